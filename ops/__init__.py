@@ -1,0 +1,16 @@
+"""Signal processing on image tensors: the operations StyleGAN's layers are made of.
+
+Images are [N, C, H, W]. Every operation exists as plain PyTorch (`backend="reference"`: any
+device, any floating dtype, the truth the tests compare with) and as native kernels
+(`backend="native"`: CPU, float32 and bfloat16, fastest with channels-last tensors).
+`backend="auto"` takes the native kernel where there is one for the call. All operations are
+differentiable to any order with respect to images and biases; filters are constants.
+"""
+
+from ops.bias_act import bias_act
+from ops.dispatch import backend_report
+from ops.filtered_lrelu import filtered_lrelu
+from ops.filters import design_lowpass
+from ops.upfirdn2d import upfirdn2d
+
+__all__ = ["backend_report", "bias_act", "design_lowpass", "filtered_lrelu", "upfirdn2d"]

@@ -1,0 +1,52 @@
+"""Design of the low-pass filters between StyleGAN3's layers.
+
+Karras et al. 2021, Section 3.2 and Appendix C: Kaiser-windowed sinc filters, or jinc filters
+for the rotation-equivariant networks. All frequencies are in cycles per picture, like the
+sampling rates of the layers.
+"""
+
+import numpy as np
+import torch
+from scipy import signal, special
+from torch import Tensor
+
+
+def design_lowpass(
+    taps: int, cutoff: float, width: float, rate: float, *, radial: bool = False
+) -> Tensor | None:
+    """Design a Kaiser-windowed low-pass FIR filter.
+
+    Args:
+        taps: Length of the filter; 1 means no filter.
+        cutoff: Cutoff frequency f_c, below `rate` / 2.
+        width: Width of the transition band, 2 f_h.
+        rate: Sampling rate the filter runs at.
+        radial: Sample the radially symmetric jinc instead of the separable sinc.
+
+    Returns:
+        float32 taps that sum to 1: [taps], or [taps, taps] when radial; None when `taps` is 1.
+
+    Raises:
+        ValueError: The specification describes no low-pass filter.
+    """
+    if taps < 1:
+        raise ValueError(f"taps must be at least 1, got {taps}")
+    if taps == 1:
+        return None
+    if not 0 < cutoff < rate / 2:
+        raise ValueError(f"cutoff must lie between 0 and rate / 2 = {rate / 2:g}, got {cutoff:g}")
+    if width <= 0:
+        raise ValueError(f"width must be positive, got {width:g}")
+    if not radial:
+        sinc = signal.firwin(numtaps=taps, cutoff=cutoff, width=width, fs=rate)
+        return torch.as_tensor(sinc, dtype=torch.float32)
+
+    position = (np.arange(taps) - (taps - 1) / 2) / rate
+    radius = np.hypot(*np.meshgrid(position, position))
+    # J1(2 pi f_c r) / (pi r) has the removable limit f_c at r = 0, met by odd tap counts.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        jinc = special.j1(2 * np.pi * cutoff * radius) / (np.pi * radius)
+    jinc[radius == 0] = cutoff
+    window = np.kaiser(taps, signal.kaiser_beta(signal.kaiser_atten(taps, width / (rate / 2))))
+    kernel = jinc * np.outer(window, window)
+    return torch.as_tensor(kernel / kernel.sum(), dtype=torch.float32)

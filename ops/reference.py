@@ -1,0 +1,62 @@
+"""The operations in plain PyTorch: slow, simple, on any device and dtype, differentiable by autograd.
+
+Arguments arrive checked (`ops.spec`). Half precisions compute in float32 and round at the end.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ops.spec import FilteredLreluSpec, ResampleSpec
+
+
+def upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> Tensor:
+    """Zero-stuff, pad or crop, filter and subsample; see `ops.upfirdn2d`."""
+    working = _widened(x)
+    n, c, h, w = working.shape
+    up_x, up_y = spec.up
+    down_x, down_y = spec.down
+    y = working.reshape(n, c, h, 1, w, 1)
+    y = F.pad(y, [0, up_x - 1, 0, 0, 0, up_y - 1])
+    y = y.reshape(n, c, h * up_y, w * up_x)
+    y = F.pad(y, list(spec.padding))
+    if taps is None:
+        y = y * spec.gain
+    else:
+        kernel = taps.to(y.device, y.dtype)
+        if not spec.flip:
+            kernel = kernel.flip(list(range(kernel.ndim)))
+        if kernel.ndim == 2:
+            y = _depthwise(y, kernel * spec.gain)
+        else:
+            y = _depthwise(y, kernel[None, :] * spec.gain)
+            y = _depthwise(y, kernel[:, None])
+    return y[:, :, ::down_y, ::down_x].to(x.dtype)
+
+
+def filtered_lrelu(
+    x: Tensor,
+    up_taps: Tensor | None,
+    down_taps: Tensor | None,
+    bias: Tensor | None,
+    spec: FilteredLreluSpec,
+) -> Tensor:
+    """Bias, upsample, leaky ReLU, gain, clamp, downsample; see `ops.filtered_lrelu`."""
+    y = _widened(x)
+    if bias is not None:
+        y = y + bias.to(y.dtype).reshape(1, -1, 1, 1)
+    y = upfirdn2d(y, up_taps, spec.upsampling)
+    y = F.leaky_relu(y, spec.slope) * spec.gain
+    if spec.clamp is not None:
+        y = y.clamp(-spec.clamp, spec.clamp)
+    return upfirdn2d(y, down_taps, spec.downsampling).to(x.dtype)
+
+
+def _depthwise(x: Tensor, kernel: Tensor) -> Tensor:
+    channels = x.shape[1]
+    weight = kernel.expand(channels, 1, *kernel.shape)
+    return F.conv2d(x, weight, groups=channels)
+
+
+def _widened(x: Tensor) -> Tensor:
+    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
