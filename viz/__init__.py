@@ -1,0 +1,1 @@
+"""The visualizer: state, render worker, panels and recording."""

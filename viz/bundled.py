@@ -1,0 +1,56 @@
+"""The networks that come with the program, found without importing torch."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+PREFIX = "bundled:"
+
+
+def folder() -> Path:
+    """Where the bundled networks lie; it may be empty or missing.
+
+    Raises:
+        ValueError: the `generator` package is not there at all.
+    """
+    spec = find_spec("generator")
+    if spec is None or not spec.submodule_search_locations:
+        raise ValueError("the generator package is missing; run from the project's folder")
+    return Path(next(iter(spec.submodule_search_locations))) / "pretrained"
+
+
+def sources() -> list[str]:
+    """Every bundled network as `bundled:NAME`, sorted by name."""
+    return [PREFIX + path.stem for path in sorted(folder().glob("*.safetensors"))]
+
+
+def starting_pair() -> list[str]:
+    """The networks of a first start: StyleGAN2 left, StyleGAN3-R right, as far as they exist."""
+    found = sources()
+    pair = [
+        next((s for s in found if s.endswith(end)), None) for end in ("stylegan2", "stylegan3-r")
+    ]
+    return [source for source in pair if source] or found[:2]
+
+
+def resolve(source: str) -> Path:
+    """The path a source means: `bundled:NAME` in the program's own folder, else the path itself.
+
+    Raises:
+        ValueError: no bundled network has that name.
+    """
+    if not source.startswith(PREFIX):
+        return Path(source).expanduser()
+    path = folder() / f"{source.removeprefix(PREFIX)}.safetensors"
+    if not path.is_file():
+        known = ", ".join(s.removeprefix(PREFIX) for s in sources()) or "none"
+        raise ValueError(
+            f"no bundled network called {source.removeprefix(PREFIX)!r}; there are: {known}"
+        )
+    return path
+
+
+def label(source: str) -> str:
+    """A short name for a source: its file or folder name without the ending."""
+    return Path(source.removeprefix(PREFIX)).stem or source

@@ -1,0 +1,204 @@
+"""What the visualizer asks of the renderer, and what comes back: frozen, picklable, plain data.
+
+Two requests are equal when they ask for the same pictures, so an unchanged one is never sent
+twice. Results hold NumPy arrays of their own: nothing in them is overwritten later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class LatentPoint:
+    """A place in latent space that means the same to every network.
+
+    w = Σ weight · mapping(z of seed) + deviation of W · (walk[0] · u + walk[1] · v), with
+    orthonormal directions u, v in each network's W, drawn from `walk_seed` through its own mapping.
+    """
+
+    seeds: tuple[tuple[int, float], ...] = ((0, 1.0),)
+    """(seed, weight), the weights summing to 1."""
+    walk: tuple[float, float] = (0.0, 0.0)
+    """Offset along u and v, in deviations of the network's W."""
+    walk_seed: int = 0
+    class_index: int | None = None
+    """Class of networks with classes (modulo their number); None: a zero class vector."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapsRequest:
+    """Feature maps of one layer of one network."""
+
+    slot: int
+    """Index into `Request.networks`."""
+    layer: str
+    """Name as in the layer table."""
+    first_channel: int = 0
+    channel_count: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class SpectrumRequest:
+    """Power spectra: of every picture, or of one layer of one network."""
+
+    slot: int | None = None
+    """Index of the network whose `layer` is taken; None: the pictures of all networks."""
+    layer: str = ""
+    """Name as in the layer table; empty: the picture."""
+    beta: float = 8.0
+    """Shape of the Kaiser window."""
+    pad: int = 4
+    """Zero-padding factor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One picture from every network, and what else to measure on the way."""
+
+    networks: tuple[str, ...] = ()
+    """Sources: file, run folder or `bundled:NAME`."""
+    latent: LatentPoint = LatentPoint()
+    psi: float = 1.0
+    cutoff: int | None = None
+    """Truncated are the first `cutoff` entries of ws; None: all."""
+    transform: tuple[float, ...] = IDENTITY
+    """Inverse transform of the picture, 3×3 row by row, in fractions of its width and height."""
+    noise: Literal["const", "random", "none"] = "const"
+    precision: Literal["fp32", "bf16"] = "fp32"
+    device: str = "auto"
+    threads: int = 0
+    """CPU threads; 0: the renderer's choice."""
+    maps: MapsRequest | None = None
+    spectrum: SpectrumRequest | None = None
+    strip_slot: int | None = None
+    """Network whose every layer gets a thumbnail; None: no thumbnails."""
+    strip_px: int = 0
+    """Side of these thumbnails."""
+    id: int = field(default=0, compare=False)
+    """Set by the worker, rising; results carry their request and so its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """One line of the layer table; rates and frequencies are per picture width."""
+
+    name: str
+    channels: int
+    height: int
+    width: int
+    sampling_rate: float
+    cutoff: float
+    stopband: float | None
+    """Where the filter has reached its attenuation; None for StyleGAN2."""
+    critical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSummary:
+    """What there is to know about a loaded network."""
+
+    kind: str
+    """`stylegan2`, `stylegan3-t` or `stylegan3-r`."""
+    resolution: int
+    z_dim: int
+    c_dim: int
+    w_dim: int
+    num_ws: int
+    parameter_count: int
+    path: str
+    """The file it was loaded from (for a folder: the newest in it)."""
+    info: tuple[tuple[str, str], ...]
+    """Training figures stored in the file, as (name, text)."""
+    layers: tuple[LayerRow, ...]
+    """In drawing order."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureMaps:
+    """Chosen channels of one layer."""
+
+    layer: str
+    first_channel: int
+    maps: NDArray[np.float32]
+    """[channels, height, width]."""
+    mean: float
+    """Statistics over all channels of the layer, as are the next three."""
+    std: float
+    low: float
+    high: float
+    total_channels: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrum:
+    """A power spectrum, whitened, centred."""
+
+    layer: str
+    """Empty: of the picture."""
+    power_db: NDArray[np.float32]
+    """[n, n] in dB, zero frequency at [n//2, n//2]; both axes span ± rate/2."""
+    radial_db: NDArray[np.float32]
+    """[m] dB, power averaged over rings; frequencies 0…rate/2, at (i + ½)/m · rate/2."""
+    rate: float
+    """Sampling rate, in samples per picture width."""
+    cutoff: float
+    """In cycles per picture width; rate/2 for the picture."""
+    stopband: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkResult:
+    """What one network gave. With an error, everything that could not be had is None."""
+
+    source: str
+    error: str = ""
+    """One readable line, or empty."""
+    picture: NDArray[np.uint8] | None = None
+    """[height, width, 4], RGBA, alpha 255."""
+    summary: NetworkSummary | None = None
+    maps: FeatureMaps | None = None
+    spectrum: Spectrum | None = None
+    strip: NDArray[np.uint8] | None = None
+    """[layers, strip_px, strip_px]: one channel of every layer, mid-grey is zero."""
+    mapping_ms: float = 0.0
+    synthesis_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """The answer to a request, one entry per network, in its order."""
+
+    request: Request
+    networks: tuple[NetworkResult, ...]
+    total_ms: float
+    """Time in the renderer."""
+    device: str = ""
+    """What it was computed on, as in `cpu, 2 threads`."""
+    latency_ms: float = 0.0
+    """From handing in the request to the result's arrival; 0 without a worker."""
+
+
+EventKind = Literal["starting", "ready", "loading", "loaded", "crashed", "held"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerEvent:
+    """Something the worker has to say besides results.
+
+    starting: a process is being started (also again after a crash).
+    ready:    it takes requests.
+    loading, loaded: a network is being read; it is there (or its error is in the result).
+    crashed:  the process died; it is started again after a pause.
+    held:     one request has crashed it three times and is not tried again until it changes.
+    """
+
+    kind: EventKind
+    message: str
+    """One readable line for the status bar."""

@@ -1,0 +1,1 @@
+"""Request → result, with no window: the renderer, and the process it runs in."""

@@ -1,0 +1,359 @@
+"""Everything a user can set, as one tree of plain dataclasses.
+
+Panels change the tree in place; `advance` and `request_for` never do. This module imports neither
+torch nor any window library, so the window opens before either is needed. Fields with a range
+carry it in their metadata (`limits`), where sliders and session files find it.
+
+Signs and units: x points right and y points down; angles are in radians, positive anticlockwise
+on screen; lengths on the picture are fractions of its width and height.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import Field, dataclass, field, fields, replace
+from typing import Any, Literal
+
+from viz.protocol import LatentPoint, MapsRequest, Request, SpectrumRequest
+
+MAX_NETWORKS = 4
+SEEDS_PER_ROW = 100
+SEED_COUNT = 2**32
+
+Theme = Literal["dark", "light"]
+Noise = Literal["const", "random", "none"]
+Precision = Literal["fp32", "bf16"]
+SpectrumSource = Literal["image", "layer"]
+
+
+def ranged(default: Any, low: float, high: float) -> Any:
+    """A dataclass field with a default and the closed range its values must lie in."""
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+def limits(owner: type | object, name: str) -> tuple[float, float]:
+    """The range (low, high) of a field of a state class or object; infinite if it has none.
+
+    Raises:
+        ValueError: there is no such field.
+    """
+    found: list[Field[Any]] = [f for f in fields(owner) if f.name == name]  # type: ignore[arg-type]
+    if not found:
+        raise ValueError(f"{owner} has no field {name!r}")
+    metadata = found[0].metadata
+    return metadata.get("low", -math.inf), metadata.get("high", math.inf)
+
+
+@dataclass(slots=True)
+class NetworkSlot:
+    """One of the networks shown side by side."""
+
+    source: str
+    """A `.safetensors` file, a run folder (its newest network), or `bundled:NAME`."""
+    label: str = ""
+    """What the window calls it; empty: a name made of the source."""
+
+
+@dataclass(slots=True)
+class LatentState:
+    """Where in latent space every network stands; all of them get the same z (locked)."""
+
+    x: float = ranged(0.0, -1e9, 1e9)
+    """Position on the seed grid: seed = x + 100 y; between seeds their w are blended."""
+    y: float = ranged(0.0, -1e7, 1e7)
+    animate: bool = False
+    """Travel along x over the seed grid."""
+    speed: float = ranged(0.25, -10.0, 10.0)
+    """Seeds a second of that travel."""
+    walk: bool = False
+    """Circle around the place in W along a small closed loop."""
+    walk_radius: float = ranged(0.5, 0.0, 3.0)
+    """Radius of the loop, in deviations of each network's own W."""
+    walk_period_s: float = ranged(8.0, 0.5, 120.0)
+    """Seconds for one round."""
+    walk_phase: float = ranged(0.0, 0.0, 1.0)
+    """How far around the loop, in rounds."""
+    walk_seed: int = ranged(0, 0, 10_000)
+    """Chooses the plane in W in which the loop lies."""
+    class_index: int = ranged(-1, -1, 100_000)
+    """The class drawn by networks that have classes; -1: no class vector (all zero)."""
+    noise: Noise = "const"
+    """Per-pixel noise of StyleGAN2; the others have none."""
+
+
+@dataclass(slots=True)
+class TruncationState:
+    """Pulls w towards the network's mean w."""
+
+    psi: float = ranged(1.0, -1.0, 2.0)
+    """1: untouched, 0: the mean."""
+    cutoff: int | None = None
+    """Only the first so many layers are truncated; None: all of them."""
+
+
+@dataclass(slots=True)
+class TransformState:
+    """Where the input of the networks is moved to; the picture follows it."""
+
+    x: float = ranged(0.0, -10.0, 10.0)
+    """Translation to the right, in fractions of the picture's width."""
+    y: float = ranged(0.0, -10.0, 10.0)
+    """Translation downwards, in fractions of the picture's height."""
+    angle_rad: float = ranged(0.0, -1e4, 1e4)
+    """Rotation about the picture's centre, anticlockwise."""
+    scale: float = ranged(1.0, 0.1, 10.0)
+    """Magnification about the picture's centre."""
+    orbit: bool = False
+    """Move along a circle that passes through (x, y)."""
+    orbit_radius: float = ranged(0.1, 0.0, 1.0)
+    """Radius of that circle, in fractions of the picture."""
+    orbit_period_s: float = ranged(6.0, 0.5, 120.0)
+    """Seconds for one round."""
+    orbit_phase: float = ranged(0.0, 0.0, 1.0)
+    """How far around the circle, in rounds."""
+    spin: bool = False
+    """Turn steadily."""
+    spin_period_s: float = ranged(12.0, -120.0, 120.0)
+    """Seconds for one turn; negative turns clockwise, 0 stands still."""
+
+    @property
+    def offset(self) -> tuple[float, float]:
+        """Translation with the orbit added, in fractions of the picture."""
+        if not self.orbit:
+            return self.x, self.y
+        turn = 2 * math.pi * self.orbit_phase
+        return (
+            self.x + self.orbit_radius * math.sin(turn),
+            self.y + self.orbit_radius * (1 - math.cos(turn)),
+        )
+
+    @property
+    def inverse_matrix(self) -> tuple[float, ...]:
+        """The inverse of scale, then turn, then shift: 3×3, row by row, as `synthesis` takes it."""
+        x, y = self.offset
+        c, s = math.cos(self.angle_rad), math.sin(self.angle_rad)
+        a, b, d, e = c / self.scale, -s / self.scale, s / self.scale, c / self.scale
+        return (a, b, -(a * x + b * y), d, e, -(d * x + e * y), 0.0, 0.0, 1.0)
+
+
+@dataclass(slots=True)
+class LayersState:
+    """Which layer of which network is looked into."""
+
+    slot: int = ranged(0, 0, MAX_NETWORKS - 1)
+    """Index of the network."""
+    layer: str = ""
+    """Name of the layer as in the layer table; empty: the picture."""
+    first_channel: int = ranged(0, 0, 100_000)
+    """First channel shown."""
+    channel_count: int = ranged(16, 1, 256)
+    """How many channels are shown."""
+    gain: float = ranged(1.0, 0.01, 100.0)
+    """Brightness of the maps' display: ± (3 deviations / gain) spans the colour map."""
+
+
+@dataclass(slots=True)
+class SpectrumState:
+    """How the power spectrum is taken and shown."""
+
+    of: SpectrumSource = "image"
+    """`image`: of every network's picture; `layer`: of the layer chosen in `LayersState`."""
+    beta: float = ranged(8.0, 0.0, 20.0)
+    """Shape of the Kaiser window."""
+    pad: int = ranged(4, 1, 8)
+    """Zero-padding factor."""
+    low_db: float = ranged(-60.0, -200.0, 200.0)
+    """Level shown darkest."""
+    high_db: float = ranged(30.0, -200.0, 200.0)
+    """Level shown brightest."""
+    show_cutoff: bool = True
+    """Draw the layer's cutoff and stopband into the spectrum."""
+
+
+@dataclass(slots=True)
+class PerformanceState:
+    """On what and how precisely the networks are computed."""
+
+    device: str = "auto"
+    """`auto`, `cpu`, `cuda` or `cuda:N`."""
+    threads: int = ranged(0, 0, 1024)
+    """CPU threads of the worker; 0: chosen by itself."""
+    precision: Precision = "fp32"
+    """Arithmetic of the synthesis."""
+    max_rate: float = ranged(60.0, 1.0, 240.0)
+    """Pictures a second never exceeded while something moves."""
+
+
+@dataclass(slots=True)
+class ViewState:
+    """How the window shows it; no influence on the pictures."""
+
+    theme: Theme = "dark"
+    ui_scale: float = ranged(1.0, 0.5, 3.0)
+    """Size of text and controls, on top of the display's own scale."""
+    reduced_motion: bool = False
+    """No drift at the start."""
+    hint: int = ranged(0, 0, 100)
+    """Number of the next hint; beyond the last none is shown."""
+    focus: int = ranged(-1, -1, MAX_NETWORKS - 1)
+    """The one network shown, or -1 for all."""
+    zoom: float = ranged(1.0, 0.05, 64.0)
+    """Magnification of the pictures, 1: they fit."""
+    pan_x: float = ranged(0.0, -10.0, 10.0)
+    """Shift of the view, in fractions of the picture."""
+    pan_y: float = ranged(0.0, -10.0, 10.0)
+
+
+@dataclass(slots=True)
+class AppState:
+    """The whole tree."""
+
+    networks: list[NetworkSlot] = field(default_factory=list)
+    latent: LatentState = field(default_factory=LatentState)
+    truncation: TruncationState = field(default_factory=TruncationState)
+    transform: TransformState = field(default_factory=TransformState)
+    layers: LayersState = field(default_factory=LayersState)
+    spectrum: SpectrumState = field(default_factory=SpectrumState)
+    performance: PerformanceState = field(default_factory=PerformanceState)
+    view: ViewState = field(default_factory=ViewState)
+    playing: bool = True
+    """Animations run; paused, they keep their place."""
+
+
+def starting_state(sources: list[str], *, reduced_motion: bool = False) -> AppState:
+    """The state a first start opens with: up to four networks, locked, drifting on a small loop.
+
+    Args:
+        sources: Networks to show (see `NetworkSlot.source`); more than four are left out.
+        reduced_motion: Without the drift.
+    """
+    state = AppState(networks=[NetworkSlot(source) for source in sources[:MAX_NETWORKS]])
+    state.view.reduced_motion = reduced_motion
+    state.latent.walk = not reduced_motion
+    return state
+
+
+def is_moving(state: AppState) -> bool:
+    """Whether `advance` would change anything: only then must the app keep drawing."""
+    latent, transform = state.latent, state.transform
+    return state.playing and (
+        (latent.animate and latent.speed != 0)
+        or (latent.walk and latent.walk_radius != 0)
+        or (transform.orbit and transform.orbit_radius != 0)
+        or (transform.spin and transform.spin_period_s != 0)
+    )
+
+
+def advance(state: AppState, seconds: float) -> AppState:
+    """The state after `seconds` of its animations; the given one stays as it is.
+
+    Parts that do not move are shared between the two.
+    """
+    if not is_moving(state):
+        return state
+    return replace(
+        state,
+        latent=advance_latent(state.latent, seconds),
+        transform=advance_transform(state.transform, seconds),
+    )
+
+
+def advance_latent(latent: LatentState, seconds: float) -> LatentState:
+    """The travel over the seed grid and the walk, `seconds` later."""
+    x, phase = latent.x, latent.walk_phase
+    if latent.animate:
+        x += latent.speed * seconds
+    if latent.walk:
+        phase = (phase + seconds / latent.walk_period_s) % 1.0
+    return replace(latent, x=x, walk_phase=phase)
+
+
+def advance_transform(transform: TransformState, seconds: float) -> TransformState:
+    """The orbit and the spin, `seconds` later."""
+    angle, phase = transform.angle_rad, transform.orbit_phase
+    if transform.spin and transform.spin_period_s:
+        angle += 2 * math.pi * seconds / transform.spin_period_s
+        angle = math.remainder(angle, 2 * math.pi)
+    if transform.orbit:
+        phase = (phase + seconds / transform.orbit_period_s) % 1.0
+    return replace(transform, angle_rad=angle, orbit_phase=phase)
+
+
+def seed_at(x: float, y: float) -> int:
+    """The seed nearest to a place on the seed grid."""
+    return (round(x) + SEEDS_PER_ROW * round(y)) % SEED_COUNT
+
+
+def blended_seeds(x: float, y: float) -> tuple[tuple[int, float], ...]:
+    """The up to four seeds around a place on the grid, with bilinear weights that sum to 1.
+
+    A place on a seed gives that seed alone.
+    """
+    x0, y0 = math.floor(x), math.floor(y)
+    fx, fy = round(x - x0, 6), round(y - y0, 6)
+    corners: dict[int, float] = {}
+    for dx, wx in ((0, 1 - fx), (1, fx)):
+        for dy, wy in ((0, 1 - fy), (1, fy)):
+            if wx * wy > 0:
+                seed = seed_at(x0 + dx, y0 + dy)
+                corners[seed] = corners.get(seed, 0.0) + wx * wy
+    return tuple(sorted(corners.items()))
+
+
+def latent_point(latent: LatentState) -> LatentPoint:
+    """What the request says about the latent: blended seeds and the offset of the walk."""
+    walk, walk_seed = (0.0, 0.0), 0
+    if latent.walk and latent.walk_radius:
+        turn = 2 * math.pi * latent.walk_phase
+        walk = (latent.walk_radius * math.cos(turn), latent.walk_radius * math.sin(turn))
+        walk_seed = latent.walk_seed
+    return LatentPoint(
+        seeds=blended_seeds(latent.x, latent.y),
+        walk=walk,
+        walk_seed=walk_seed,
+        class_index=latent.class_index if latent.class_index >= 0 else None,
+    )
+
+
+def request_for(
+    state: AppState, *, maps: bool = True, spectrum: bool = True, strip_px: int = 0
+) -> Request:
+    """The pictures and figures the state asks for.
+
+    Args:
+        state: The whole state; not changed.
+        maps: Whether anybody looks at the feature maps of the chosen layer.
+        spectrum: Whether anybody looks at the spectrum.
+        strip_px: Side of the thumbnails of every layer of the network looked into; 0: none.
+
+    Returns:
+        A request that equals the last one whenever its pictures would.
+    """
+    layers = state.layers
+    slot = layers.slot if layers.slot < len(state.networks) else 0
+    wants_maps = bool(maps and layers.layer and state.networks)
+    wants_layer_spectrum = state.spectrum.of == "layer" and bool(layers.layer)
+    return Request(
+        networks=tuple(network.source for network in state.networks),
+        latent=latent_point(state.latent),
+        psi=state.truncation.psi,
+        cutoff=state.truncation.cutoff,
+        transform=state.transform.inverse_matrix,
+        noise=state.latent.noise,
+        precision=state.performance.precision,
+        device=state.performance.device,
+        threads=state.performance.threads,
+        maps=MapsRequest(slot, layers.layer, layers.first_channel, layers.channel_count)
+        if wants_maps
+        else None,
+        spectrum=SpectrumRequest(
+            slot=slot if wants_layer_spectrum else None,
+            layer=layers.layer if wants_layer_spectrum else "",
+            beta=state.spectrum.beta,
+            pad=state.spectrum.pad,
+        )
+        if spectrum and state.networks
+        else None,
+        strip_slot=slot if strip_px and state.networks else None,
+        strip_px=strip_px if state.networks else 0,
+    )
