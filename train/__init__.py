@@ -1,0 +1,1 @@
+"""The trainer: data sets, discriminator, losses, training loop, run folders."""

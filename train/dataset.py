@@ -1,0 +1,232 @@
+"""Data sets: a folder or zip of square pictures of one power-of-two size, held in memory.
+
+`dataset.json` beside the pictures, when there is one, gives labels:
+`{"labels": [["path", class or vector], ...]}`.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor
+
+PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+
+Label = int | list[float]
+
+
+class PictureSource:
+    """The pictures of a folder or a zip, by name, in sorted order."""
+
+    def __init__(self, path: Path, archive: zipfile.ZipFile | None) -> None:
+        self.path = path
+        self._archive = archive
+        self._members = sorted(archive.namelist() if archive else _files_below(path))
+        self.names = [
+            name for name in self._members if Path(name).suffix.lower() in PICTURE_SUFFIXES
+        ]
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path) -> Iterator["PictureSource"]:
+        """Open a folder or zip for the time of a `with` block.
+
+        Raises:
+            ValueError: There is no such folder, or the file is no zip.
+        """
+        if path.is_dir():
+            yield cls(path, None)
+        elif not path.exists():
+            raise ValueError(f"there is no folder or zip {path}")
+        else:
+            try:
+                archive = zipfile.ZipFile(path)
+            except zipfile.BadZipFile:
+                raise ValueError(f"{path} is neither a folder nor a whole zip file") from None
+            with archive:
+                yield cls(path, archive)
+
+    def _bytes(self, name: str) -> bytes:
+        try:
+            return self._archive.read(name) if self._archive else (self.path / name).read_bytes()
+        except (zipfile.BadZipFile, OSError) as error:
+            raise ValueError(f"{name} in {self.path} cannot be read: {error}") from None
+
+    def size(self, name: str) -> tuple[int, int]:
+        """Width and height of a picture, from its header."""
+        with self._decoding(name) as picture:
+            return picture.size
+
+    def read(self, name: str) -> Image.Image:
+        """A picture, RGB."""
+        with self._decoding(name) as picture:
+            return picture.convert("RGB")
+
+    @contextmanager
+    def _decoding(self, name: str) -> Iterator[Image.Image]:
+        data = self._bytes(name)
+        try:
+            with Image.open(io.BytesIO(data)) as picture:
+                yield picture
+        except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+            raise ValueError(
+                f"{name} in {self.path} is not a whole picture; remove or replace it"
+            ) from None
+
+    def labels(self) -> dict[str, Label] | None:
+        """The labels of `dataset.json`, one for every picture; None without that file.
+
+        Raises:
+            ValueError: The file is no such table, or a picture has no label.
+        """
+        if "dataset.json" not in self._members:
+            return None
+        where = f"dataset.json in {self.path}"
+        try:
+            table = json.loads(self._bytes("dataset.json"))["labels"]
+            if table is None:
+                return None
+            labels = {str(name): label for name, label in table}
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f'{where} must be {{"labels": [["path", label], ...]}}: {error}'
+            ) from None
+        for name in self.names:
+            if name not in labels:
+                raise ValueError(f"{where} has no label for {name}")
+        return {name: labels[name] for name in self.names}
+
+
+def _files_below(folder: Path) -> list[str]:
+    return [file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()]
+
+
+@dataclass(frozen=True)
+class ImageDataset:
+    """A data set in memory."""
+
+    name: str
+    """Where it came from, for messages and logs."""
+    images: Tensor
+    """[N, 3, r, r] uint8, channels last in memory."""
+    labels: Tensor
+    """[N, c_dim] float32; c_dim is 0 without labels."""
+
+    @classmethod
+    def load(cls, path: Path) -> "ImageDataset":
+        """Read a folder or zip.
+
+        Raises:
+            ValueError: Empty, a corrupt or non-square picture (named), mixed sizes, a size that is
+                no power of two, bad labels.
+        """
+        with PictureSource.open(path) as source:
+            if not source.names:
+                kinds = " ".join(sorted(PICTURE_SUFFIXES))
+                raise ValueError(f"{path} holds no pictures ({kinds})")
+            first = source.names[0]
+            size = _check_square(path, first, source.size(first))
+            pixels = np.empty((len(source.names), size, size, 3), np.uint8)
+            for index, name in enumerate(source.names):
+                picture = source.read(name)
+                if picture.size != (size, size):
+                    raise ValueError(
+                        f"{path} mixes sizes: {first} is {size}x{size}, {name} is "
+                        f"{picture.width}x{picture.height}; python -m train prepare makes them one"
+                    )
+                pixels[index] = np.asarray(picture)
+            labels = _label_matrix(source)
+        return cls.from_arrays(pixels, labels, name=str(path))
+
+    @classmethod
+    def from_arrays(
+        cls, pixels: np.ndarray, labels: np.ndarray | None = None, *, name: str = "memory"
+    ) -> "ImageDataset":
+        """A data set of [N, r, r, 3] uint8 pixels and optional [N, c_dim] float32 labels."""
+        table = np.zeros((len(pixels), 0), np.float32) if labels is None else labels
+        images = torch.from_numpy(pixels).permute(0, 3, 1, 2)
+        return cls(name, images, torch.from_numpy(np.ascontiguousarray(table, np.float32)))
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def resolution(self) -> int:
+        """Side of the pictures, pixels."""
+        return self.images.shape[-1]
+
+    @property
+    def c_dim(self) -> int:
+        """Length of a label, 0 without labels."""
+        return self.labels.shape[1]
+
+    def batch(self, positions: Tensor, *, seed: int, mirror: bool) -> tuple[Tensor, Tensor]:
+        """The pictures at positions of the endless shuffled sequence that `seed` stands for.
+
+        A position gives the same picture however the sequence is cut into batches, so that a
+        resumed training sees what an uninterrupted one would have seen.
+
+        Args:
+            positions: [B] int64, ascending, at least 0.
+            seed: Which sequence.
+            mirror: Flip every other picture, drawn anew in every epoch.
+
+        Returns:
+            Images, [B, 3, r, r] float32 in -1..1, channels last, and labels, [B, c_dim].
+        """
+        epochs = torch.div(positions, len(self), rounding_mode="floor")
+        chosen = torch.empty_like(positions)
+        flipped = torch.zeros(len(positions), dtype=torch.bool)
+        for epoch in epochs.unique().tolist():
+            here = epochs == epoch
+            order, flips = self._epoch(seed, epoch)
+            place = positions[here] - epoch * len(self)
+            chosen[here] = order[place]
+            flipped[here] = flips[place]
+        # Indexing the [N, r, r, 3] view keeps the pixels channels last.
+        pixels = self.images.permute(0, 2, 3, 1)[chosen]
+        images = pixels.to(torch.float32).mul_(1 / 127.5).sub_(1)
+        if mirror and bool(flipped.any()):
+            images[flipped] = images[flipped].flip(2)
+        return images.permute(0, 3, 1, 2), self.labels[chosen]
+
+    def _epoch(self, seed: int, epoch: int) -> tuple[Tensor, Tensor]:
+        generator = torch.Generator().manual_seed((seed << 32) + epoch)
+        order = torch.randperm(len(self), generator=generator)
+        return order, torch.rand(len(self), generator=generator) < 0.5
+
+
+def _check_square(path: Path, name: str, size: tuple[int, int]) -> int:
+    width, height = size
+    if width != height or width < 4 or width & (width - 1):
+        raise ValueError(
+            f"{name} in {path} is {width}x{height}; pictures must be square with a power of two of "
+            "pixels: python -m train prepare makes them so"
+        )
+    return width
+
+
+def _label_matrix(source: PictureSource) -> np.ndarray | None:
+    labels = source.labels()
+    if not labels:
+        return None
+    values = list(labels.values())
+    if all(isinstance(value, int) and value >= 0 for value in values):
+        classes = np.array(values)
+        return np.eye(int(classes.max()) + 1, dtype=np.float32)[classes]
+    try:
+        matrix = np.array(values, np.float32)
+    except (TypeError, ValueError):
+        matrix = np.zeros(0)
+    if matrix.ndim != 2:
+        raise ValueError(
+            f"labels in {source.path} must be all whole numbers from 0 or all vectors of one length"
+        )
+    return matrix

@@ -1,0 +1,239 @@
+"""The StyleGAN2 discriminator: residual blocks, minibatch standard deviation, class projection.
+
+Parameter names are those of the published checkpoints. Weights are stored with unit variance and
+scaled at run time (equalised learning rate). Karras et al. 2020, arXiv 1912.04958.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+import ops
+
+_CLAMP = 256.0
+_MAPPING_DEPTH = 8
+_MAPPING_LR_MULTIPLIER = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiscriminatorConfig:
+    """Shape of a discriminator."""
+
+    resolution: int
+    """Side of the pictures, pixels; a power of two of at least 8."""
+    c_dim: int = 0
+    """Length of a label; 0 makes an unconditional discriminator."""
+    channel_base: int = 32768
+    """Channels times resolution."""
+    channel_max: int = 512
+    """Most channels at any resolution."""
+    group_size: int = 4
+    """Samples compared with each other by the minibatch standard deviation."""
+
+    def __post_init__(self) -> None:
+        if self.resolution < 8 or self.resolution & (self.resolution - 1):
+            raise ValueError(
+                f"resolution must be a power of two of at least 8, got {self.resolution}"
+            )
+
+    def channels(self, resolution: int) -> int:
+        """Channels of the maps of one resolution."""
+        return min(self.channel_base // resolution, self.channel_max)
+
+
+class Discriminator(nn.Module):
+    """Tells real pictures from generated ones.
+
+    Args:
+        config: Its shape.
+        seed: Seed of the initial weights.
+    """
+
+    def __init__(self, config: DiscriminatorConfig, seed: int = 0) -> None:
+        super().__init__()
+        self.config = config
+        random = torch.Generator().manual_seed(seed)
+        self.resolutions = [2**k for k in range(int(math.log2(config.resolution)), 2, -1)]
+        for resolution in self.resolutions:
+            block = _Block(
+                config.channels(resolution),
+                config.channels(resolution // 2),
+                random,
+                from_rgb=resolution == config.resolution,
+            )
+            self.add_module(f"b{resolution}", block)
+        channels = config.channels(4)
+        self.b4 = _Epilogue(channels, config.c_dim, config.group_size, random)
+        self.mapping = _LabelMapping(config.c_dim, channels, random) if config.c_dim else None
+
+    def forward(self, images: Tensor, labels: Tensor | None = None, *, bf16: bool = False) -> Tensor:
+        """Score pictures.
+
+        Args:
+            images: [N, 3, r, r] float32, about -1..1; channels last is fastest.
+            labels: [N, c_dim] float32; None only for an unconditional discriminator.
+            bf16: Run all but the last block in bfloat16.
+
+        Returns:
+            [N, 1] float32 logits; positive means real. Differentiable to second order.
+        """
+        if self.mapping is not None and labels is None:
+            raise ValueError(f"this discriminator needs labels, [N, {self.config.c_dim}]")
+        x = images.to(torch.bfloat16 if bf16 else torch.float32, memory_format=torch.channels_last)
+        for resolution in self.resolutions:
+            x = self.get_submodule(f"b{resolution}")(x)
+        embedded = None if self.mapping is None or labels is None else self.mapping(labels)
+        return self.b4(x.to(torch.float32), embedded)
+
+
+class _Conv(nn.Module):
+    """Convolution, 3x3 or 1x1; `down` blurs with [1, 3, 3, 1] and keeps every other pixel."""
+
+    def __init__(
+        self,
+        channels_in: int,
+        channels_out: int,
+        kernel: int,
+        random: torch.Generator,
+        *,
+        bias: bool = True,
+        down: bool = False,
+        activation: str = "lrelu",
+        gain: float = 1.0,
+    ) -> None:
+        super().__init__()
+        shape = (channels_out, channels_in, kernel, kernel)
+        self.weight = nn.Parameter(
+            torch.randn(shape, generator=random).contiguous(memory_format=torch.channels_last)
+        )
+        self.bias = nn.Parameter(torch.zeros(channels_out)) if bias else None
+        self.register_buffer("blur", torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8, persistent=False)
+        self.blur: Tensor
+        self.down = down
+        self.activation = activation
+        # A layer without activation and bias has its gain in its weights, where it costs nothing.
+        self.is_plain = activation == "linear" and bias is False
+        self.weight_gain = (gain if self.is_plain else 1.0) / math.sqrt(channels_in * kernel**2)
+        self.gain = gain * (math.sqrt(2) if activation == "lrelu" else 1.0)
+        self.clamp = _CLAMP * gain
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = (self.weight * self.weight_gain).to(x.dtype)
+        kernel = weight.shape[-1]
+        if not self.down:
+            x = F.conv2d(x, weight, padding=kernel // 2)
+        elif kernel == 1:
+            x = F.conv2d(ops.upfirdn2d(x, self.blur, down=2, padding=1), weight)
+        else:
+            x = F.conv2d(ops.upfirdn2d(x, self.blur, padding=2), weight, stride=2)
+        if self.is_plain:
+            return x
+        bias = None if self.bias is None else self.bias.to(x.dtype)
+        return ops.bias_act(
+            x, bias, activation=self.activation, gain=self.gain, clamp=self.clamp
+        )
+
+
+class _Linear(nn.Module):
+    """Fully connected layer with a learning-rate multiplier."""
+
+    def __init__(
+        self,
+        features_in: int,
+        features_out: int,
+        random: torch.Generator,
+        *,
+        activation: str = "linear",
+        lr_multiplier: float = 1.0,
+    ) -> None:
+        super().__init__()
+        weight = torch.randn(features_out, features_in, generator=random) / lr_multiplier
+        self.weight = nn.Parameter(weight)
+        self.bias = nn.Parameter(torch.zeros(features_out))
+        self.activation = activation
+        self.weight_gain = lr_multiplier / math.sqrt(features_in)
+        self.bias_gain = lr_multiplier
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
+        # On vectors the activation is too small a work for an operation of its own.
+        return F.leaky_relu(x, 0.2) * math.sqrt(2) if self.activation == "lrelu" else x
+
+
+class _Block(nn.Module):
+    """Two convolutions beside a skip connection; halves the resolution."""
+
+    def __init__(
+        self, channels: int, channels_out: int, random: torch.Generator, *, from_rgb: bool
+    ) -> None:
+        super().__init__()
+        half = math.sqrt(0.5)
+        self.fromrgb = _Conv(3, channels, 1, random) if from_rgb else None
+        self.conv0 = _Conv(channels, channels, 3, random)
+        self.conv1 = _Conv(channels, channels_out, 3, random, down=True, gain=half)
+        self.skip = _Conv(
+            channels, channels_out, 1, random, bias=False, down=True, activation="linear", gain=half
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.fromrgb is not None:
+            x = self.fromrgb(x)
+        return self.skip(x) + self.conv1(self.conv0(x))
+
+
+class _Epilogue(nn.Module):
+    """From 4x4 maps to one score."""
+
+    def __init__(
+        self, channels: int, c_dim: int, group_size: int, random: torch.Generator
+    ) -> None:
+        super().__init__()
+        self.group_size = group_size
+        self.conv = _Conv(channels + 1, channels, 3, random)
+        self.fc = _Linear(channels * 16, channels, random, activation="lrelu")
+        self.out = _Linear(channels, channels if c_dim else 1, random)
+
+    def forward(self, x: Tensor, embedded: Tensor | None) -> Tensor:
+        x = self.conv(_append_batch_deviation(x, self.group_size))
+        x = self.out(self.fc(x.flatten(1)))
+        if embedded is None:
+            return x
+        return (x * embedded).sum(1, keepdim=True) / math.sqrt(x.shape[1])
+
+
+class _LabelMapping(nn.Module):
+    """Embeds a label and maps it to the direction that the features are projected on."""
+
+    def __init__(self, c_dim: int, features: int, random: torch.Generator) -> None:
+        super().__init__()
+        self.embed = _Linear(c_dim, features, random)
+        for index in range(_MAPPING_DEPTH):
+            layer = _Linear(
+                features,
+                features,
+                random,
+                activation="lrelu",
+                lr_multiplier=_MAPPING_LR_MULTIPLIER,
+            )
+            self.add_module(f"fc{index}", layer)
+
+    def forward(self, labels: Tensor) -> Tensor:
+        x = self.embed(labels)
+        x = x * (x.square().mean(1, keepdim=True) + 1e-8).rsqrt()
+        for index in range(_MAPPING_DEPTH):
+            x = self.get_submodule(f"fc{index}")(x)
+        return x
+
+
+def _append_batch_deviation(x: Tensor, group_size: int) -> Tensor:
+    """Append one channel: how much the samples of a group differ, averaged over their features."""
+    samples, channels, height, width = x.shape
+    group = math.gcd(min(group_size, samples), samples)
+    grouped = x.reshape(group, samples // group, channels, height, width)
+    variance = (grouped - grouped.mean(0)).square().mean(0)
+    deviation = (variance + 1e-8).sqrt().mean([1, 2, 3])
+    column = deviation.repeat(group).reshape(samples, 1, 1, 1).expand(-1, 1, height, width)
+    return torch.cat([x, column], 1).contiguous(memory_format=torch.channels_last)
