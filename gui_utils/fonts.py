@@ -1,0 +1,72 @@
+"""One family in two sizes, with a bold weight for headings and a monospaced face for figures.
+
+Roboto, Inconsolata and Font Awesome come with imgui-bundle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import imgui_bundle
+from imgui_bundle import imgui
+
+BODY_PX = 15.0
+SMALL_PX = 13.0
+
+_FOLDER = Path(imgui_bundle.__file__).parent / "assets" / "fonts"
+
+
+@dataclass(frozen=True)
+class Fonts:
+    """Loaded faces; sizes are chosen when they are used."""
+
+    body: imgui.ImFont
+    bold: imgui.ImFont
+    figures: imgui.ImFont
+
+    @contextmanager
+    def heading(self) -> Iterator[None]:
+        """Draw text bold."""
+        with _pushed(self.bold, BODY_PX):
+            yield
+
+    @contextmanager
+    def small(self) -> Iterator[None]:
+        """Draw text in the small size."""
+        with _pushed(self.body, SMALL_PX):
+            yield
+
+    @contextmanager
+    def figure(self) -> Iterator[None]:
+        """Draw text in the face whose characters are all equally wide."""
+        with _pushed(self.figures, BODY_PX):
+            yield
+
+
+@contextmanager
+def _pushed(font: imgui.ImFont, size_px: float) -> Iterator[None]:
+    imgui.push_font(font, size_px)
+    try:
+        yield
+    finally:
+        imgui.pop_font()
+
+
+def load_fonts() -> Fonts:
+    """Load the faces into the current Dear ImGui context; the first one is the default."""
+    atlas = imgui.get_io().fonts
+    body = atlas.add_font_from_file_ttf(str(_FOLDER / "Roboto" / "Roboto-Regular.ttf"), BODY_PX)
+    icons = imgui.ImFontConfig()
+    icons.merge_mode = True
+    icons.glyph_min_advance_x = BODY_PX
+    icons.glyph_offset = imgui.ImVec2(0, 1)
+    atlas.add_font_from_file_ttf(
+        str(_FOLDER / "Font_Awesome_6_Free-Solid-900.otf"), BODY_PX - 2, icons
+    )
+    bold = atlas.add_font_from_file_ttf(str(_FOLDER / "Roboto" / "Roboto-Bold.ttf"), BODY_PX)
+    figures = atlas.add_font_from_file_ttf(str(_FOLDER / "Inconsolata-Medium.ttf"), BODY_PX)
+    imgui.get_style().font_size_base = BODY_PX
+    return Fonts(body, bold, figures)

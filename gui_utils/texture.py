@@ -1,0 +1,108 @@
+"""Pictures on the graphics card."""
+
+from __future__ import annotations
+
+import numpy as np
+from imgui_bundle import imgui
+from OpenGL import GL
+
+
+class Texture:
+    """An RGBA picture that can be replaced every frame.
+
+    RGBA because its rows need no repacking by the driver: an RGB upload takes twice as long.
+
+    Args:
+        smooth: Blend between pixels when drawn enlarged; shrinking always blends.
+    """
+
+    def __init__(self, *, smooth: bool = False) -> None:
+        self._name = int(GL.glGenTextures(1))
+        self._smooth: bool | None = None
+        self.size = (0, 0)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self._name)
+        GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_WRAP_S, GL.GL_CLAMP_TO_EDGE)
+        GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_WRAP_T, GL.GL_CLAMP_TO_EDGE)
+        GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR)
+        self.set_smooth(smooth)
+
+    @property
+    def ref(self) -> imgui.ImTextureRef:
+        """What Dear ImGui and ImPlot draw."""
+        return imgui.ImTextureRef(self._name)
+
+    def set_smooth(self, smooth: bool) -> None:
+        """Choose between blending (True) and square pixels (False) when drawn enlarged."""
+        if smooth == self._smooth:
+            return
+        self._smooth = smooth
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self._name)
+        mode = GL.GL_LINEAR if smooth else GL.GL_NEAREST
+        GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MAG_FILTER, mode)
+
+    def update(self, pixels: np.ndarray) -> None:
+        """Replace the picture.
+
+        Args:
+            pixels: [height, width, 3 or 4] or [height, width] (grey), uint8.
+
+        Raises:
+            ValueError: `pixels` has another shape or type.
+        """
+        rgba = as_rgba(pixels)
+        height, width = rgba.shape[:2]
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self._name)
+        GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 4)
+        if self.size == (width, height):
+            GL.glTexSubImage2D(
+                GL.GL_TEXTURE_2D, 0, 0, 0, width, height, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, rgba
+            )
+            return
+        GL.glTexImage2D(
+            GL.GL_TEXTURE_2D,
+            0,
+            GL.GL_RGBA8,
+            width,
+            height,
+            0,
+            GL.GL_RGBA,
+            GL.GL_UNSIGNED_BYTE,
+            rgba,
+        )
+        self.size = (width, height)
+
+    def read(self) -> np.ndarray:
+        """What the card holds: [height, width, 4] uint8."""
+        width, height = self.size
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self._name)
+        data = GL.glGetTexImage(GL.GL_TEXTURE_2D, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE)
+        return np.frombuffer(data, np.uint8).reshape(height, width, 4)
+
+    def free(self) -> None:
+        """Give the memory back. Safe to call twice."""
+        if self._name:
+            GL.glDeleteTextures(1, [self._name])
+            self._name = 0
+
+
+def as_rgba(pixels: np.ndarray) -> np.ndarray:
+    """Bring a uint8 picture to contiguous [height, width, 4].
+
+    Raises:
+        ValueError: `pixels` is no uint8 picture of 1, 3 or 4 channels.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or pixels.size == 0:
+        raise ValueError(
+            f"a picture is uint8 [height, width, channels], got {pixels.dtype} {pixels.shape}"
+        )
+    if pixels.ndim == 2:
+        pixels = pixels[:, :, None]
+    channels = pixels.shape[2]
+    if channels == 4:
+        return np.ascontiguousarray(pixels)
+    if channels not in (1, 3):
+        raise ValueError(f"a picture has 1, 3 or 4 channels, got {channels}")
+    rgba = np.empty((*pixels.shape[:2], 4), np.uint8)
+    rgba[:, :, :3] = pixels
+    rgba[:, :, 3] = 255
+    return rgba

@@ -1,0 +1,271 @@
+"""An OpenGL 3.3 window made with GLFW, on the screen or on none.
+
+The window counts what is still to be drawn: every event asks for a few frames, and a loop that
+draws only when `wait` says so uses no CPU while nothing moves.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import glfw
+import numpy as np
+from OpenGL import GL
+
+FRAMES_PER_EVENT = 3
+"""Dear ImGui settles an event within this many frames (hover, then active, then layout)."""
+
+
+class WindowError(RuntimeError):
+    """No window or no OpenGL here; the message says what to do about it."""
+
+
+class Window:
+    """One window with an OpenGL 3.3 core context, current in the thread that made it.
+
+    Args:
+        title: The window's title.
+        size: Width and height in screen coordinates.
+        offscreen: Draw without any display, through GLFW's null platform and EGL.
+        max_fps: `wait` lets a frame be drawn at most this often; without a display it is not
+            limited.
+
+    Raises:
+        WindowError: There is no display, or no OpenGL 3.3.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        size: tuple[int, int] = (1600, 900),
+        *,
+        offscreen: bool = False,
+        max_fps: float = 60.0,
+    ) -> None:
+        self.offscreen = offscreen
+        self._pending = FRAMES_PER_EVENT
+        self._min_interval_s = 0.0 if offscreen else 1.0 / max_fps
+        self._last_frame = 0.0
+        self._wake = threading.Event()
+        self._drops: list[Path] = []
+        self._before_fullscreen: tuple[int, int, int, int] | None = None
+        self._last_touched = time.monotonic()
+        _start_glfw(offscreen)
+        _hint_context(offscreen)
+        self.handle = glfw.create_window(size[0], size[1], title, None, None)
+        if not self.handle:
+            reason = _glfw_reason()
+            glfw.terminate()
+            raise WindowError(
+                f"no OpenGL 3.3 here ({reason}); install the graphics driver, or Mesa's software "
+                "one (on Debian: libegl1 libgl1-mesa-dri)"
+            )
+        glfw.make_context_current(self.handle)
+        glfw.swap_interval(0 if offscreen else 1)
+        self._listen()
+
+    @property
+    def address(self) -> int:
+        """The GLFWwindow pointer as an integer, for compiled code."""
+        return int(ctypes.cast(self.handle, ctypes.c_void_p).value or 0)
+
+    @property
+    def should_close(self) -> bool:
+        return bool(glfw.window_should_close(self.handle))
+
+    @property
+    def hidden(self) -> bool:
+        """Whether nobody can see the window because it is iconified."""
+        return bool(glfw.get_window_attrib(self.handle, glfw.ICONIFIED))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in screen coordinates, as mouse positions are."""
+        width, height = glfw.get_window_size(self.handle)
+        return int(width), int(height)
+
+    @property
+    def framebuffer_size(self) -> tuple[int, int]:
+        """Width and height in pixels, as OpenGL counts."""
+        width, height = glfw.get_framebuffer_size(self.handle)
+        return int(width), int(height)
+
+    @property
+    def content_scale(self) -> float:
+        """How much larger than at 96 dpi text is to be drawn."""
+        if self.offscreen:
+            return 1.0
+        return max(1.0, float(glfw.get_window_content_scale(self.handle)[0]))
+
+    @property
+    def untouched_s(self) -> float:
+        """Seconds since the last mouse or keyboard event."""
+        return time.monotonic() - self._last_touched
+
+    @property
+    def renderer(self) -> str:
+        """What OpenGL runs on, in the driver's words."""
+        return GL.glGetString(GL.GL_RENDERER).decode(errors="replace")
+
+    def close(self) -> None:
+        """Destroy the window and end GLFW. Safe to call twice."""
+        if self.handle is not None:
+            glfw.destroy_window(self.handle)
+            self.handle = None
+            glfw.terminate()
+
+    def ask_to_close(self) -> None:
+        """Make `should_close` true; the loop ends in its own time."""
+        glfw.set_window_should_close(self.handle, True)
+        self.request_frames(1)
+
+    def request_frames(self, count: int = FRAMES_PER_EVENT) -> None:
+        """Ask for at least `count` more frames."""
+        self._pending = max(self._pending, count)
+
+    def wake(self) -> None:
+        """End a `wait` from any thread."""
+        self._wake.set()
+        if not self.offscreen and self.handle is not None:
+            glfw.post_empty_event()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Handle events, sleeping until one comes, `wake` is called or `timeout_s` has passed.
+
+        Returns:
+            Whether a frame is to be drawn now.
+        """
+        due_in = self._last_frame + self._min_interval_s - time.perf_counter()
+        sleep_s = min(timeout_s, max(0.0, due_in)) if self._pending else timeout_s
+        if sleep_s <= 0:
+            glfw.poll_events()
+        elif self.offscreen:
+            self._wake.wait(sleep_s)
+            glfw.poll_events()
+        else:
+            glfw.wait_events_timeout(sleep_s)
+        self._wake.clear()
+        due = time.perf_counter() >= self._last_frame + self._min_interval_s
+        return self._pending > 0 and due
+
+    def present(self) -> None:
+        """Show the frame that was just drawn."""
+        self._last_frame = time.perf_counter()
+        self._pending = max(0, self._pending - 1)
+        glfw.swap_buffers(self.handle)
+
+    def clear(self, colour: tuple[float, float, float]) -> None:
+        """Fit the viewport to the framebuffer and fill it with `colour` (0…1)."""
+        width, height = self.framebuffer_size
+        GL.glViewport(0, 0, width, height)
+        GL.glClearColor(*colour, 1.0)
+        GL.glClear(GL.GL_COLOR_BUFFER_BIT)
+
+    def read_pixels(self) -> np.ndarray:
+        """The frame drawn last, before `present`: [height, width, 3] uint8, top row first."""
+        width, height = self.framebuffer_size
+        GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
+        data = GL.glReadPixels(0, 0, width, height, GL.GL_RGB, GL.GL_UNSIGNED_BYTE)
+        pixels = np.frombuffer(data, np.uint8).reshape(height, width, 3)
+        return np.ascontiguousarray(pixels[::-1])
+
+    def set_title(self, title: str) -> None:
+        glfw.set_window_title(self.handle, title)
+
+    def toggle_fullscreen(self) -> None:
+        """Fill the screen, or go back to the size before."""
+        if self.offscreen:
+            return
+        if self._before_fullscreen is None:
+            x, y = glfw.get_window_pos(self.handle)
+            self._before_fullscreen = (x, y, *self.size)
+            monitor = glfw.get_primary_monitor()
+            mode = glfw.get_video_mode(monitor)
+            glfw.set_window_monitor(
+                self.handle, monitor, 0, 0, mode.size.width, mode.size.height, mode.refresh_rate
+            )
+        else:
+            glfw.set_window_monitor(self.handle, None, *self._before_fullscreen, 0)
+            self._before_fullscreen = None
+        self.request_frames()
+
+    def take_drops(self) -> list[Path]:
+        """Files dropped on the window since the last call, in order."""
+        drops, self._drops = self._drops, []
+        return drops
+
+    def receive_drop(self, paths: list[str]) -> None:
+        """Take files as if they had been dropped on the window."""
+        self._drops.extend(Path(path) for path in paths)
+        self._touch()
+
+    def _touch(self) -> None:
+        self._last_touched = time.monotonic()
+        self.request_frames()
+
+    def _listen(self) -> None:
+        """Count events; Dear ImGui's backend, set up later, passes them on to these callbacks."""
+
+        def touched(*_: Any) -> None:
+            self._touch()
+
+        def exposed(*_: Any) -> None:
+            self.request_frames()
+
+        for subscribe in (
+            glfw.set_cursor_pos_callback,
+            glfw.set_mouse_button_callback,
+            glfw.set_scroll_callback,
+            glfw.set_key_callback,
+            glfw.set_char_callback,
+        ):
+            subscribe(self.handle, touched)
+        for subscribe in (
+            glfw.set_cursor_enter_callback,
+            glfw.set_window_focus_callback,
+            glfw.set_window_iconify_callback,
+            glfw.set_window_refresh_callback,
+            glfw.set_framebuffer_size_callback,
+            glfw.set_window_content_scale_callback,
+        ):
+            subscribe(self.handle, exposed)
+        glfw.set_drop_callback(self.handle, lambda _window, paths: self.receive_drop(paths))
+
+
+def _start_glfw(offscreen: bool) -> None:
+    glfw.ERROR_REPORTING = "ignore"  # reasons are asked for where something fails
+    if offscreen:
+        glfw.init_hint(glfw.PLATFORM, glfw.PLATFORM_NULL)
+    else:
+        glfw.init_hint(glfw.PLATFORM, glfw.ANY_PLATFORM)
+        if sys.platform.startswith("linux") and not (
+            os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+        ):
+            raise WindowError(
+                "no display: neither DISPLAY nor WAYLAND_DISPLAY is set; start it on a desktop, "
+                "or with --offscreen --screenshot PNG"
+            )
+    if not glfw.init():
+        raise WindowError(f"the window system does not answer ({_glfw_reason()})")
+
+
+def _hint_context(offscreen: bool) -> None:
+    glfw.default_window_hints()
+    glfw.window_hint(glfw.CONTEXT_VERSION_MAJOR, 3)
+    glfw.window_hint(glfw.CONTEXT_VERSION_MINOR, 3)
+    glfw.window_hint(glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE)
+    glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, True)
+    glfw.window_hint(glfw.SCALE_TO_MONITOR, True)
+    if offscreen:
+        glfw.window_hint(glfw.CONTEXT_CREATION_API, glfw.EGL_CONTEXT_API)
+
+
+def _glfw_reason() -> str:
+    _code, text = glfw.get_error()
+    return text.decode(errors="replace") if text else "no reason given"
