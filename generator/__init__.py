@@ -1,0 +1,15 @@
+"""The generator networks: StyleGAN2 and StyleGAN3-T/R, their files, and what they are told."""
+
+from generator.config import NetworkConfig
+from generator.layers import LayerInfo
+from generator.network import Generator, build_network, to_uint8
+from generator.seeds import seed_z
+
+__all__ = [
+    "Generator",
+    "LayerInfo",
+    "NetworkConfig",
+    "build_network",
+    "seed_z",
+    "to_uint8",
+]

@@ -1,0 +1,179 @@
+"""What a network looks like: the hyperparameters of StyleGAN2 and StyleGAN3-T/R."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+Kind = Literal["stylegan2", "stylegan3-t", "stylegan3-r"]
+InputKind = Literal["fourier", "const"]
+Architecture = Literal["skip", "resnet", "orig"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkConfig:
+    """Hyperparameters of a generator; the defaults are those of the papers.
+
+    Raises:
+        ValueError: a field is out of range; the message names it.
+    """
+
+    kind: Kind = "stylegan3-t"
+    """Which system: StyleGAN2, or StyleGAN3 in its translation or rotation configuration."""
+    resolution: int = 256
+    """Width and height of the image in pixels, a power of two."""
+    z_dim: int = 512
+    """Numbers in the latent z."""
+    c_dim: int = 0
+    """Numbers in the class label, 0 for an unconditional network."""
+    w_dim: int = 512
+    """Numbers in the intermediate latent w."""
+    map_depth: int | None = None
+    """Fully connected layers from z to w; None takes the paper's: 8 for StyleGAN2, else 2."""
+    channel_base: int = 32768
+    """Channels times resolution, before the doubling that -R does itself."""
+    channel_max: int = 512
+    """Most channels of any layer, before the doubling that -R does itself."""
+    clamp: float = 256.0
+    """Activations are limited to plus and minus this value."""
+
+    input: InputKind = "fourier"
+    """StyleGAN2: start from Fourier features (config B) or from a learned 4x4 constant."""
+    architecture: Architecture = "skip"
+    """StyleGAN2: how blocks combine: image skips, residual blocks, or neither."""
+
+    layers: int = 14
+    """StyleGAN3: layers between the Fourier features and toRGB."""
+    critical_layers: int = 2
+    """StyleGAN3: last layers sampled critically (cutoff at half the sampling rate)."""
+    first_cutoff: float = 2.0
+    """StyleGAN3: cutoff of the first layer, cycles per picture."""
+    first_stopband: float = 2.0**2.1
+    """StyleGAN3: where the first layer's filter begins to stop, cycles per picture."""
+    last_stopband_rel: float = 2.0**0.3
+    """StyleGAN3: the last layer's stopband relative to its cutoff."""
+    margin: int = 10
+    """StyleGAN3: samples kept around the picture on each side."""
+    output_scale: float = 0.25
+    """StyleGAN3: factor on toRGB's output."""
+    filter_size: int = 6
+    """StyleGAN3: taps of the low-pass filters per sample of the lower rate."""
+    lrelu_upsampling: int = 2
+    """StyleGAN3: oversampling around the nonlinearity."""
+
+    def __post_init__(self) -> None:
+        for name, allowed in _CHOICES.items():
+            value = getattr(self, name)
+            if value not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+        if self.map_depth is not None:
+            _check_int("map_depth", self.map_depth, 1, 64)
+        for name, (low, high) in _INT_RANGES.items():
+            _check_int(name, getattr(self, name), low, high)
+        for name, (least, most) in _FLOAT_RANGES.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"{name} must be a number, got {value!r}")
+            if not (math.isfinite(value) and least <= value <= most):
+                raise ValueError(f"{name} must be {least} to {most}, got {value}")
+        if self.resolution & (self.resolution - 1):
+            raise ValueError(f"resolution must be a power of two, got {self.resolution}")
+        if self.kind != "stylegan2":
+            self._check_stylegan3()
+
+    def _check_stylegan3(self) -> None:
+        if self.resolution < 16:
+            raise ValueError(f"resolution must be at least 16 for StyleGAN3, got {self.resolution}")
+        if self.critical_layers >= self.layers:
+            raise ValueError(
+                f"critical_layers must be below layers ({self.layers}), got {self.critical_layers}"
+            )
+        if self.first_cutoff >= self.resolution / 2:
+            raise ValueError(
+                f"first_cutoff must be below half the resolution, got {self.first_cutoff}"
+            )
+        if self.first_stopband <= self.first_cutoff:
+            raise ValueError(
+                f"first_stopband must exceed first_cutoff ({self.first_cutoff}), "
+                f"got {self.first_stopband}"
+            )
+
+    @property
+    def mapping_layers(self) -> int:
+        """Depth of the mapping network, the paper's where `map_depth` is None."""
+        if self.map_depth is not None:
+            return self.map_depth
+        return 8 if self.kind == "stylegan2" else 2
+
+    @property
+    def channel_multiplier(self) -> int:
+        """Factor on `channel_base` and `channel_max`: -R makes up for its 1x1 kernels."""
+        return 2 if self.kind == "stylegan3-r" else 1
+
+    @property
+    def conv_kernel(self) -> int:
+        """Side of the convolution kernels."""
+        return 1 if self.kind == "stylegan3-r" else 3
+
+    @property
+    def radial_filters(self) -> bool:
+        """Whether down-filters are radially symmetric (except in critically sampled layers)."""
+        return self.kind == "stylegan3-r"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field, as values that JSON can hold."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> NetworkConfig:
+        """The configuration that `to_dict` described.
+
+        Raises:
+            ValueError: unknown fields, wrong types or values out of range.
+        """
+        if not isinstance(fields, Mapping):
+            raise ValueError(f"a network configuration must be an object, got {fields!r:.60}")
+        known = {field.name for field in dataclasses.fields(cls)}
+        unknown = [str(name) for name in fields if name not in known]
+        if unknown:
+            raise ValueError(f"unknown network option {sorted(unknown)[0]!r:.60}")
+        return cls(**fields)
+
+
+def _check_int(name: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{name} must be a whole number, got {value!r:.60}")
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be {low} to {high}, got {value}")
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "kind": get_args(Kind),
+    "input": get_args(InputKind),
+    "architecture": get_args(Architecture),
+}
+
+_INT_RANGES: dict[str, tuple[int, int]] = {
+    "resolution": (8, 4096),
+    "z_dim": (1, 65536),
+    "c_dim": (0, 65536),
+    "w_dim": (1, 65536),
+    "channel_base": (1, 1 << 20),
+    "channel_max": (1, 1 << 14),
+    "layers": (2, 64),
+    "critical_layers": (0, 63),
+    "margin": (0, 64),
+    "filter_size": (2, 32),
+    "lrelu_upsampling": (1, 8),
+}
+
+_FLOAT_RANGES: dict[str, tuple[float, float]] = {
+    "clamp": (1e-3, 1e9),
+    "first_cutoff": (0.1, 1024.0),
+    "first_stopband": (0.1, 4096.0),
+    "last_stopband_rel": (1.0, 4.0),
+    "output_scale": (1e-6, 1e6),
+}

@@ -1,0 +1,193 @@
+"""The layer plan of a network: sizes, sampling rates and filters, computed from its config.
+
+Karras et al. 2021 ("Alias-Free Generative Adversarial Networks"), section 3.2 and appendix F.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from generator.config import NetworkConfig
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """One layer of a synthesis network; frequencies are in cycles per picture.
+
+    The fields that begin with `in_` describe what enters the layer, the others what leaves it.
+    """
+
+    name: str
+    """Name of the layer, unique in the network, as given to `taps`."""
+    channels: int
+    """Channels of the output."""
+    size: tuple[int, int]
+    """Height and width of the output in samples, margins included."""
+    sampling_rate: float
+    """Samples per picture width."""
+    cutoff: float
+    """Frequency up to which the signal is kept."""
+    stopband: float | None
+    """Frequency above which the filter stops; None for StyleGAN2, whose filters are bilinear."""
+    up: int = 1
+    """Upsampling before the nonlinearity."""
+    down: int = 1
+    """Downsampling after the nonlinearity."""
+    tmp_rate: float = 0.0
+    """Sampling rate at which the nonlinearity is applied."""
+    radial: bool = False
+    """Whether the down-filter is radially symmetric."""
+    critical: bool = False
+    """Whether the cutoff is at half the sampling rate."""
+    in_channels: int = 0
+    in_size: tuple[int, int] = (0, 0)
+    in_sampling_rate: float = 0.0
+    in_cutoff: float = 0.0
+    in_half_width: float = 0.0
+    half_width: float = 0.0
+    """Half the width of the transition band of the down-filter."""
+    kernel: int = 1
+    """Side of the convolution kernel; 0 for the input, which has none."""
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
+    """Padding in upsampled samples: left, right, top, bottom; negative crops."""
+    to_rgb: bool = False
+    """Whether the layer makes colours of features: no nonlinearity, no demodulation."""
+
+
+def plan_stylegan3(config: NetworkConfig) -> list[LayerInfo]:
+    """The layers of StyleGAN3: the input, `config.layers` layers and toRGB.
+
+    Cutoff and stopband grow geometrically up to the critically sampled layers; the sampling
+    rate of a layer is the next power of two above twice its stopband.
+    """
+    count, critical = config.layers, config.critical_layers
+    resolution = config.resolution
+    last_cutoff = resolution / 2
+    last_stopband = last_cutoff * config.last_stopband_rel
+    most = config.channel_max * config.channel_multiplier
+
+    cutoffs, stopbands, rates, half_widths, sizes, channels = [], [], [], [], [], []
+    for i in range(count + 1):
+        progress = min(i / (count - critical), 1.0)
+        cutoff = config.first_cutoff * (last_cutoff / config.first_cutoff) ** progress
+        stopband = config.first_stopband * (last_stopband / config.first_stopband) ** progress
+        # A hair of tolerance keeps rounding errors from doubling a rate.
+        rate = 2.0 ** math.ceil(math.log2(min(2 * stopband, resolution)) - 1e-9)
+        cutoffs.append(cutoff)
+        stopbands.append(stopband)
+        rates.append(rate)
+        half_widths.append(max(stopband, rate / 2) - cutoff)
+        sizes.append(int(rate) + 2 * config.margin)
+        wanted = config.channel_base * config.channel_multiplier / (2 * cutoff)
+        channels.append(max(round(min(wanted, most)), 1))
+    sizes[-2:] = [resolution, resolution]
+
+    plan = [
+        LayerInfo(
+            name="input",
+            channels=channels[0],
+            size=(sizes[0], sizes[0]),
+            sampling_rate=rates[0],
+            cutoff=cutoffs[0],
+            stopband=stopbands[0],
+            tmp_rate=rates[0],
+            half_width=half_widths[0],
+            kernel=0,
+        )
+    ]
+    for i in range(count + 1):
+        before, to_rgb = max(i - 1, 0), i == count
+        is_critical = i >= count - critical
+        tmp_rate = max(rates[before], rates[i]) * (1 if to_rgb else config.lrelu_upsampling)
+        up, down = int(tmp_rate / rates[before]), int(tmp_rate / rates[i])
+        kernel = 1 if to_rgb else config.conv_kernel
+        out_channels = 3 if to_rgb else channels[i]
+        plan.append(
+            LayerInfo(
+                name=f"L{i}_{sizes[i]}_{out_channels}",
+                channels=out_channels,
+                size=(sizes[i], sizes[i]),
+                sampling_rate=rates[i],
+                cutoff=cutoffs[i],
+                stopband=stopbands[i],
+                up=up,
+                down=down,
+                tmp_rate=tmp_rate,
+                radial=config.radial_filters and not is_critical,
+                critical=is_critical,
+                in_channels=channels[before],
+                in_size=(sizes[before], sizes[before]),
+                in_sampling_rate=rates[before],
+                in_cutoff=cutoffs[before],
+                in_half_width=half_widths[before],
+                half_width=half_widths[i],
+                kernel=kernel,
+                padding=_padding(sizes[before], sizes[i], up, down, kernel, config.filter_size),
+                to_rgb=to_rgb,
+            )
+        )
+    return plan
+
+
+def filter_taps(factor: int, filter_size: int) -> int:
+    """Taps of a StyleGAN3 resampling filter; 1 (no filter) where the rate does not change."""
+    return filter_size * factor if factor > 1 else 1
+
+
+def _padding(
+    in_size: int, size: int, up: int, down: int, kernel: int, filter_size: int
+) -> tuple[int, int, int, int]:
+    """Padding that centres the output of a layer on its input.
+
+    The convolution is padded by kernel - 1 on each side, so that it adds that many samples.
+    """
+    convolved = in_size + kernel - 1
+    needed = (size - 1) * down + 1
+    taps = filter_taps(up, filter_size) + filter_taps(down, filter_size)
+    total = needed - convolved * up + taps - 2
+    low = (total + up) // 2
+    return low, total - low, low, total - low
+
+
+def plan_stylegan2(config: NetworkConfig) -> list[LayerInfo]:
+    """The layers of StyleGAN2: the input, then convolutions and toRGB of each resolution."""
+    plan: list[LayerInfo] = []
+
+    def add(name: str, channels: int, size: int, kernel: int, up: int = 1) -> None:
+        before = plan[-1] if plan else None
+        # A toRGB hands its input on to the next resolution.
+        if before is not None and before.to_rgb:
+            before = plan[-2]
+        plan.append(
+            LayerInfo(
+                name=name,
+                channels=channels,
+                size=(size, size),
+                sampling_rate=float(size),
+                cutoff=size / 2,
+                stopband=None,
+                up=up,
+                tmp_rate=float(size),
+                critical=True,
+                in_channels=before.channels if before else 0,
+                in_size=before.size if before else (0, 0),
+                in_sampling_rate=before.sampling_rate if before else 0.0,
+                in_cutoff=before.cutoff if before else 0.0,
+                kernel=kernel,
+                to_rgb=name.endswith("torgb"),
+            )
+        )
+
+    size = 4
+    while size <= config.resolution:
+        channels = max(min(config.channel_base // size, config.channel_max), 1)
+        if size == 4:
+            add("input", channels, size, kernel=0)
+        else:
+            add(f"b{size}.conv0", channels, size, kernel=3, up=2)
+        add(f"b{size}.conv1", channels, size, kernel=3)
+        if config.architecture == "skip" or size == config.resolution:
+            add(f"b{size}.torgb", 3, size, kernel=1)
+        size *= 2
+    return plan

@@ -1,0 +1,148 @@
+"""Layers shared by all generators: equalised linear layers and modulated convolutions.
+
+Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN", section 2.2. Two
+ways of computing the same product: without gradients a single picture folds its style into the
+weights; batches and training scale the activations instead and share the weights, which is far
+faster on a CPU than a grouped convolution with weights of each sample's own. A 1x1 kernel is a
+matrix product, where weights of each sample's own cost nothing.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class EqualLinear(nn.Module):
+    """Fully connected layer with equalised learning rate: parameters of unit scale.
+
+    Args:
+        in_features, out_features: Sizes.
+        bias_init: Effective initial bias, a number or one per output.
+        lr_multiplier: Learning rate of this layer relative to the others'.
+        zero_weight: Start with weights of zero instead of unit normal ones.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        bias_init: float | list[float] = 0.0,
+        lr_multiplier: float = 1.0,
+        zero_weight: bool = False,
+    ) -> None:
+        super().__init__()
+        weight = torch.zeros(out_features, in_features)
+        if not zero_weight:
+            weight.normal_().div_(lr_multiplier)
+        self.weight = nn.Parameter(weight)
+        bias = torch.as_tensor(bias_init, dtype=torch.float32) / lr_multiplier
+        self.bias = nn.Parameter(bias.expand(out_features).clone())
+        self.weight_gain = lr_multiplier / math.sqrt(in_features)
+        self.bias_gain = lr_multiplier
+
+    def forward(self, x: Tensor, gain: float = 1.0) -> Tensor:
+        """[N, in_features] to [N, out_features], times `gain`."""
+        return torch.addmm(
+            self.bias,
+            x,
+            self.weight.t(),
+            beta=self.bias_gain * gain,
+            alpha=self.weight_gain * gain,
+        )
+
+
+def modulated_conv(
+    x: Tensor,
+    weight: Tensor,
+    style: Tensor,
+    *,
+    demodulate: bool = True,
+    input_gain: Tensor | None = None,
+    padding: int = 0,
+    up: int = 1,
+    offset: Tensor | None = None,
+) -> Tensor:
+    """Convolve with weights scaled per input channel by a style.
+
+    Args:
+        x: Activations, [N, I, H, W]; their dtype is that of the convolution and the result.
+        weight: [O, I, k, k], in the dtype of the style.
+        style: [N, I].
+        demodulate: Scale each output channel so that unit-variance input stays so.
+        input_gain: Scalar tensor on the input, not undone by the demodulation.
+        padding: Zeros around the input; unused with `up`.
+        up: 1, or 2 to insert zeros between the samples first (a transposed convolution, full
+            size: (H - 1)·2 + k).
+        offset: Added to the result, e.g. noise that broadcasts against [N, O, H, W].
+
+    Returns:
+        [N, O, H', W'], channels-last if x is. Differentiable to any order.
+    """
+    if weight.shape[-1] == 1 and up == 1:
+        return _modulated_matmul(x, weight, style, demodulate, input_gain, offset)
+    if x.shape[0] == 1 and not torch.is_grad_enabled():
+        folded = _fold(weight, style, demodulate, input_gain)[0].to(x.dtype)
+        y = _convolve(x, folded, padding, up)
+        return y if offset is None else y.add_(offset)
+
+    scale = None
+    if demodulate:
+        power = style.square() @ weight.square().sum(dim=(2, 3)).t()
+        scale = torch.rsqrt(power + _EPSILON)
+        if input_gain is not None:
+            scale = scale * input_gain
+    elif input_gain is not None:
+        style = style * input_gain
+    y = _convolve(x * _per_channel(style, x), weight.to(x.dtype), padding, up)
+    if scale is None:
+        return y if offset is None else y + offset
+    if offset is None:
+        return y * _per_channel(scale, y)
+    return torch.addcmul(offset, y, _per_channel(scale, y))
+
+
+_EPSILON = 1e-8
+
+
+def _per_channel(values: Tensor, like: Tensor) -> Tensor:
+    return values.to(like.dtype)[:, :, None, None]
+
+
+def _convolve(x: Tensor, weight: Tensor, padding: int, up: int) -> Tensor:
+    if up == 1:
+        return F.conv2d(x, weight, padding=padding)
+    return F.conv_transpose2d(x, weight.transpose(0, 1), stride=up)
+
+
+def _fold(
+    weight: Tensor, style: Tensor, demodulate: bool, input_gain: Tensor | None
+) -> Tensor:
+    """Weights of each sample's own, [N, O, I, k, k]."""
+    folded = weight * style[:, None, :, None, None]
+    if demodulate:
+        scale = torch.rsqrt(folded.square().sum(dim=(2, 3, 4), keepdim=True) + _EPSILON)
+        folded = folded * (scale if input_gain is None else scale * input_gain)
+    elif input_gain is not None:
+        folded = folded * input_gain
+    return folded
+
+
+def _modulated_matmul(
+    x: Tensor,
+    weight: Tensor,
+    style: Tensor,
+    demodulate: bool,
+    input_gain: Tensor | None,
+    offset: Tensor | None,
+) -> Tensor:
+    count, channels, height, width = x.shape
+    folded = _fold(weight, style, demodulate, input_gain)[..., 0, 0].to(x.dtype)
+    rows = x.permute(0, 2, 3, 1).reshape(count, height * width, channels)
+    y = torch.bmm(rows, folded.transpose(1, 2))
+    y = y.view(count, height, width, -1).permute(0, 3, 1, 2)
+    return y if offset is None else y + offset

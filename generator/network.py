@@ -1,0 +1,99 @@
+"""The generator: a mapping and a synthesis network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from generator.config import Kind, NetworkConfig
+from generator.mapping import MappingNetwork
+from generator.stylegan2 import StyleGan2Synthesis
+from generator.stylegan3 import AliasFreeSynthesis
+from generator.synthesis import SynthesisNetwork
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+class Generator(nn.Module):
+    """A generator network of any of the three systems; made by `build_network`."""
+
+    config: NetworkConfig
+    info: dict[str, Any]
+    """Training figures that came with the file, or nothing."""
+    preview: Image | None
+    """Small picture that came with the file."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.info = {}
+        self.preview = None
+        self.synthesis: SynthesisNetwork
+        if config.kind == "stylegan2":
+            self.synthesis = StyleGan2Synthesis(config)
+        else:
+            self.synthesis = AliasFreeSynthesis(config)
+        self.mapping = MappingNetwork(
+            config.z_dim,
+            config.c_dim,
+            config.w_dim,
+            self.synthesis.num_ws,
+            config.mapping_layers,
+        )
+
+    @property
+    def kind(self) -> Kind:
+        """Which system this is."""
+        return self.config.kind
+
+    @property
+    def resolution(self) -> int:
+        """Width and height of the pictures."""
+        return self.config.resolution
+
+    @property
+    def z_dim(self) -> int:
+        """Numbers in z."""
+        return self.config.z_dim
+
+    @property
+    def c_dim(self) -> int:
+        """Numbers in a class label, 0 without classes."""
+        return self.config.c_dim
+
+    @property
+    def w_dim(self) -> int:
+        """Numbers in w."""
+        return self.config.w_dim
+
+    @property
+    def num_ws(self) -> int:
+        """Copies of w that the synthesis network takes."""
+        return self.synthesis.num_ws
+
+    @property
+    def img_channels(self) -> int:
+        """Channels of the pictures."""
+        return 3
+
+
+def build_network(config: NetworkConfig, seed: int = 0) -> Generator:
+    """A freshly initialised network in float32 on the CPU, in evaluation mode.
+
+    Args:
+        config: The architecture.
+        seed: Of the initial weights; the global random state is left as it was.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        net = Generator(config)
+    net.to(memory_format=torch.channels_last)
+    return net.eval()
+
+
+def to_uint8(image: Tensor) -> Tensor:
+    """Pictures of -1 to 1 as bytes: clamp(127.5·x + 128, 0, 255), truncated."""
+    return (image * 127.5 + 128).clamp(0, 255).to(torch.uint8)

@@ -1,0 +1,206 @@
+"""StyleGAN2's synthesis network, from a learned constant or from Fourier features.
+
+Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN"; with Fourier
+features it is configuration B of Karras et al. 2021.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+import ops
+from generator.config import NetworkConfig
+from generator.fourier import FourierInput
+from generator.layers import LayerInfo, plan_stylegan2
+from generator.modulation import EqualLinear, modulated_conv
+from generator.synthesis import Drawing, Noise, SynthesisNetwork
+
+_INPUT_SIZE = 4
+_INPUT_CUTOFF = 2.0
+
+
+def _bilinear_filter() -> Tensor:
+    """The [4, 4] taps of bilinear interpolation by 2."""
+    line = torch.tensor([1.0, 3.0, 3.0, 1.0])
+    return torch.outer(line, line) / line.sum() ** 2
+
+
+class StyledConv(nn.Module):
+    """Modulated 3x3 convolution, noise and leaky ReLU; upsamples by 2 where the plan says so."""
+
+    noise_const: Tensor
+    """Fixed per-pixel noise, [H, W]."""
+    resample_filter: Tensor
+
+    def __init__(self, info: LayerInfo, config: NetworkConfig) -> None:
+        super().__init__()
+        self.up = info.up
+        self.clamp = config.clamp
+        self.weight = nn.Parameter(torch.randn(info.channels, info.in_channels, 3, 3))
+        self.bias = nn.Parameter(torch.zeros(info.channels))
+        self.noise_strength = nn.Parameter(torch.zeros(()))
+        self.affine = EqualLinear(config.w_dim, info.in_channels, bias_init=1.0)
+        self.register_buffer("noise_const", torch.randn(info.size))
+        self.register_buffer("resample_filter", _bilinear_filter(), persistent=False)
+
+    def forward(self, x: Tensor, w: Tensor, noise: Noise, gain: float = 1.0) -> Tensor:
+        """[N, C_in, H, W] to [N, C, up·H, up·W], times `gain`."""
+        style = self.affine(w)
+        offset = self._noise(x, noise)
+        if self.up == 1:
+            x = modulated_conv(x, self.weight, style, padding=1, offset=offset)
+        else:
+            x = modulated_conv(x, self.weight, style, up=2)
+            x = ops.upfirdn2d(x, self.resample_filter, padding=1, gain=4)
+            if offset is not None:
+                x = x + offset
+        # The gain passes through the leaky ReLU; the limit moves with it.
+        return ops.bias_act(
+            x,
+            self.bias,
+            activation="lrelu",
+            gain=math.sqrt(2) * gain,
+            clamp=self.clamp * gain,
+        )
+
+    def _noise(self, x: Tensor, noise: Noise) -> Tensor | None:
+        if noise == "none":
+            return None
+        values = self.noise_const
+        if noise == "random":
+            values = torch.randn(len(x), 1, *values.shape, dtype=values.dtype, device=x.device)
+        return (values * self.noise_strength).to(x.dtype)
+
+
+class ToRgb(nn.Module):
+    """Modulated 1x1 convolution from features to colours."""
+
+    def __init__(self, info: LayerInfo, config: NetworkConfig) -> None:
+        super().__init__()
+        self.clamp = config.clamp
+        self.weight = nn.Parameter(torch.randn(info.channels, info.in_channels, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(info.channels))
+        self.affine = EqualLinear(config.w_dim, info.in_channels, bias_init=1.0)
+        self.style_gain = 1 / math.sqrt(info.in_channels)
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """[N, C, H, W] to [N, 3, H, W]."""
+        style = self.affine(w, gain=self.style_gain)
+        x = modulated_conv(x, self.weight, style, demodulate=False)
+        return ops.bias_act(x, self.bias, clamp=self.clamp)
+
+
+class ResidualSkip(nn.Module):
+    """1x1 convolution and upsampling by 2, around a residual block."""
+
+    resample_filter: Tensor
+
+    def __init__(self, in_channels: int, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(channels, in_channels, 1, 1))
+        self.weight_gain = 1 / math.sqrt(in_channels)
+        self.register_buffer("resample_filter", _bilinear_filter(), persistent=False)
+
+    def forward(self, x: Tensor, gain: float) -> Tensor:
+        """[N, C_in, H, W] to [N, C, 2·H, 2·W], times `gain`."""
+        x = F.conv2d(x, (self.weight * (self.weight_gain * gain)).to(x.dtype))
+        return ops.upfirdn2d(x, self.resample_filter, up=2, padding=[2, 1, 2, 1], gain=4)
+
+
+class Block(nn.Module):
+    """The layers of one resolution."""
+
+    resample_filter: Tensor
+
+    def __init__(self, infos: Sequence[LayerInfo], config: NetworkConfig) -> None:
+        super().__init__()
+        self.infos = [info for info in infos if info.kernel]
+        self.has_input = len(self.infos) < len(infos)
+        self.has_torgb = self.infos[-1].to_rgb
+        self.residual = config.architecture == "resnet" and not self.has_input
+        self.conv_count = len(self.infos) - self.has_torgb
+        for info in self.infos:
+            layer = ToRgb(info, config) if info.to_rgb else StyledConv(info, config)
+            self.add_module(info.name.split(".")[1], layer)
+        if self.residual:
+            self.skip = ResidualSkip(self.infos[0].in_channels, self.infos[0].channels)
+        self.register_buffer("resample_filter", _bilinear_filter(), persistent=False)
+
+    def forward(
+        self, x: Tensor, image: Tensor | None, ws: Sequence[Tensor], drawing: Drawing
+    ) -> tuple[Tensor, Tensor | None]:
+        """Features [N, C, H, W] and the picture so far, in the resolution of this block."""
+        gain = math.sqrt(0.5) if self.residual else 1.0
+        residue = self.skip(x, gain) if self.residual else None
+        for i, info in enumerate(self.infos[: self.conv_count]):
+            last = i == self.conv_count - 1
+            layer = self.get_submodule(info.name.split(".")[1])
+            x = layer(x, ws[i], drawing.noise, gain if last else 1.0)
+            if last and residue is not None:
+                x = x + residue
+            drawing.show(info.name, x)
+        if image is not None:
+            image = ops.upfirdn2d(
+                image, self.resample_filter, up=2, padding=[2, 1, 2, 1], gain=4
+            )
+        if self.has_torgb:
+            colours = self.get_submodule("torgb")(x, ws[self.conv_count])
+            drawing.show(self.infos[-1].name, colours)
+            colours = colours.to(ws[0].dtype)
+            image = colours if image is None else image + colours
+        return x, image
+
+
+class StyleGan2Synthesis(SynthesisNetwork):
+    """A 4x4 input and a block of layers for every resolution up to the picture's."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        layers = plan_stylegan2(config)
+        super().__init__(config, layers, num_ws=2 * int(math.log2(config.resolution)) - 2)
+        channels = layers[0].channels
+        self.resolutions = [4 << i for i in range(int(math.log2(config.resolution)) - 1)]
+        self.input: FourierInput | None = None
+        if config.input == "fourier":
+            self.input = FourierInput(
+                channels, _INPUT_SIZE, float(_INPUT_SIZE), _INPUT_CUTOFF, w_dim=None
+            )
+        for size in self.resolutions:
+            infos = [info for info in layers if info.size[0] == size]
+            self.add_module(f"b{size}", Block(infos, config))
+        if self.input is None:
+            const = torch.randn(channels, _INPUT_SIZE, _INPUT_SIZE)
+            self.get_submodule("b4").register_parameter("const", nn.Parameter(const))
+
+    def draw(self, ws: Sequence[Tensor], drawing: Drawing) -> Tensor:
+        """The pictures; see `SynthesisNetwork.draw`."""
+        x = self._start(ws[0], drawing.transform).to(drawing.dtype)
+        drawing.show("input", x)
+        image: Tensor | None = None
+        index = 0
+        for size in self.resolutions:
+            block = self.get_submodule(f"b{size}")
+            x, image = block(x, image, ws[index:], drawing)
+            index += 1 if size == _INPUT_SIZE else 2
+        if image is None:
+            raise AssertionError("the last block draws the picture")
+        return image
+
+    def _start(self, w: Tensor, transform: Tensor | None) -> Tensor:
+        """The 4x4 input, [N, C, 4, 4], channels-last."""
+        if self.input is not None:
+            return self.input(w, transform)
+        const = self.get_submodule("b4").get_parameter("const")
+        x = const.expand(len(w), -1, -1, -1).contiguous(memory_format=torch.channels_last)
+        if transform is None:
+            return x
+        # grid_sample counts from -1 to 1: twice the fractions of the picture.
+        theta = transform[..., :2, :] * transform.new_tensor([1.0, 1.0, 2.0])
+        grid = F.affine_grid(theta.expand(len(w), 2, 3), list(x.shape), align_corners=False)
+        return F.grid_sample(
+            x, grid, mode="bicubic", padding_mode="reflection", align_corners=False
+        ).contiguous(memory_format=torch.channels_last)

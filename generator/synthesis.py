@@ -1,0 +1,120 @@
+"""What the synthesis networks have in common: checks, precision, and where layers are tapped."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from generator.config import NetworkConfig
+from generator.layers import LayerInfo
+
+Noise = Literal["const", "random", "none"]
+Precision = Literal["fp32", "bf16"]
+Tap = Callable[[str, Tensor], None]
+
+DEFAULT_EMA_BETA = 0.999
+"""Weight of the old value when tracked input magnitudes are updated."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How one batch of pictures is to be drawn."""
+
+    dtype: torch.dtype
+    """Of activations and convolutions."""
+    transform: Tensor | None
+    """Inverse transform of the picture, [3, 3] or [N, 3, 3]."""
+    noise: Noise
+    tap: Tap | None
+    ema_beta: float | None
+    """Weight of the old input magnitudes; None leaves them alone."""
+
+    def show(self, name: str, x: Tensor) -> None:
+        """Hand a layer's output to whoever asked for it."""
+        if self.tap is not None:
+            self.tap(name, x)
+
+
+class SynthesisNetwork(nn.Module):
+    """From intermediate latents to pictures."""
+
+    layers: list[LayerInfo]
+    """Every layer in drawing order, the input first."""
+
+    def __init__(self, config: NetworkConfig, layers: list[LayerInfo], num_ws: int) -> None:
+        super().__init__()
+        self.layers = layers
+        self.num_ws = num_ws
+        self.w_dim = config.w_dim
+        self.resolution = config.resolution
+
+    def forward(
+        self,
+        ws: Tensor,
+        *,
+        transform: Tensor | Sequence[Sequence[float]] | None = None,
+        canvas: tuple[int, int] | None = None,
+        noise: Noise = "const",
+        precision: Precision = "fp32",
+        taps: Tap | None = None,
+        update_ema: bool = False,
+        ema_beta: float = DEFAULT_EMA_BETA,
+    ) -> Tensor:
+        """Draw pictures.
+
+        Args:
+            ws: [N, num_ws, w_dim], one w for each layer.
+            transform: Inverse transform of the picture, [3, 3] or [N, 3, 3], in fractions of its
+                width and height, y down (see `generator.transforms`).
+            canvas: Height and width; only the network's own resolution.
+            noise: StyleGAN2's per-pixel noise: fixed, drawn anew, or left out.
+            precision: "fp32" (that of the weights), or "bf16" for activations and convolutions.
+            taps: Called with name and output, [N, C, H, W], of each layer as it is drawn.
+            update_ema: Track the magnitude of each layer's input (StyleGAN3, in training).
+            ema_beta: Weight of the old magnitudes when they are updated.
+
+        Returns:
+            [N, 3, resolution, resolution] in the dtype of the weights, about -1 to 1.
+            Differentiable to any order.
+
+        Raises:
+            ValueError: an argument has the wrong shape or an unknown value.
+        """
+        if ws.ndim != 3 or ws.shape[1:] != (self.num_ws, self.w_dim):
+            raise ValueError(f"ws must be [N, {self.num_ws}, {self.w_dim}], got {list(ws.shape)}")
+        if canvas is not None and tuple(canvas) != (self.resolution, self.resolution):
+            raise ValueError(f"this network draws {self.resolution}x{self.resolution} pictures only")
+        if noise not in ("const", "random", "none"):
+            raise ValueError(f"noise must be const, random or none, got {noise!r}")
+        if precision not in ("fp32", "bf16"):
+            raise ValueError(f"precision must be fp32 or bf16, got {precision!r}")
+        weights = next(self.parameters())
+        ws = ws.to(weights.dtype)
+        drawing = Drawing(
+            dtype=torch.bfloat16 if precision == "bf16" else weights.dtype,
+            transform=_checked_transform(transform, ws),
+            noise=noise,
+            tap=taps,
+            ema_beta=ema_beta if update_ema else None,
+        )
+        return self.draw(ws.unbind(dim=1), drawing).to(weights.dtype)
+
+    @abstractmethod
+    def draw(self, ws: Sequence[Tensor], drawing: Drawing) -> Tensor:
+        """[N, 3, H, W] from one [N, w_dim] for each layer that takes one."""
+
+
+def _checked_transform(
+    transform: Tensor | Sequence[Sequence[float]] | None, ws: Tensor
+) -> Tensor | None:
+    if transform is None:
+        return None
+    matrix = torch.as_tensor(transform, device=ws.device).to(ws.dtype)
+    if matrix.shape not in ((3, 3), (1, 3, 3), (len(ws), 3, 3)):
+        raise ValueError(f"transform must be [3, 3] or [{len(ws)}, 3, 3], got {list(matrix.shape)}")
+    return matrix
