@@ -1,0 +1,59 @@
+"""What runs in the render worker's process: requests in, parcels out, until the pipe ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+from viz.protocol import Request, WorkerEvent
+from viz.render.shared import HalfWriter, Parcel, flatten, room_for
+
+
+@dataclass(frozen=True, slots=True)
+class GrowMemory:
+    """The child needs halves of at least so many bytes; the parent answers with `Memory`."""
+
+    half_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The shared memory to use from now on; None: send the arrays through the pipe."""
+
+    name: str | None
+
+
+ToParent = WorkerEvent | GrowMemory | Parcel
+ToChild = Request | Memory | None
+
+
+def serve(pipe: Connection) -> None:
+    """Answer requests until None or the end of the pipe; runs as the process's main function."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's; it ends this process
+    from viz.render.renderer import Renderer  # torch is loaded here and nowhere in the window
+
+    renderer = Renderer(report=pipe.send)
+    writer = HalfWriter()
+    pipe.send(WorkerEvent("ready", f"worker ready (process {os.getpid()})"))
+    refused_bytes = 0
+    while True:
+        try:
+            request: ToChild = pipe.recv()
+        except EOFError:
+            return
+        if not isinstance(request, Request):
+            return
+        pickled, arrays = flatten(renderer.render(request))
+        needed = room_for(arrays)
+        if needed > writer.half_bytes and (not refused_bytes or needed < refused_bytes):
+            writer.attach(None)
+            pipe.send(GrowMemory(needed))
+            answer: ToChild = pipe.recv()
+            if not isinstance(answer, Memory):
+                return
+            writer.attach(answer.name)
+            if answer.name is None:
+                refused_bytes = needed
+        pipe.send(writer.write(pickled, arrays))

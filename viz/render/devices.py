@@ -1,0 +1,44 @@
+"""On what the networks are computed."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of a name: `auto` (a CUDA GPU if there is one), `cpu`, `cuda`, `cuda:N`.
+
+    Raises:
+        ValueError: there is no such device here.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    kind, _, index = name.partition(":")
+    if kind == "cpu" and not index:
+        return torch.device("cpu")
+    if kind != "cuda" or not (index.isdecimal() or not index):
+        raise ValueError(f"device must be auto, cpu, cuda or cuda:N, got {name!r}")
+    if int(index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"this computer has no device {name}; choose auto or cpu")
+    return torch.device(name)
+
+
+def default_threads() -> int:
+    """CPU threads for the worker: all cores this process may use, less one for the window."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, (cores or 1) - 1) if (cores or 1) > 2 else max(1, cores or 1)
+
+
+def describe(device: torch.device, threads: int) -> str:
+    """A device for people, as in `cpu, 2 threads`."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{device}, {threads} thread{'s' if threads != 1 else ''}"
+
+
+def wait_for(device: torch.device) -> None:
+    """Let the device finish, so that times are true."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

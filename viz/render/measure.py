@@ -1,0 +1,92 @@
+"""What is measured on pictures and layers: feature maps, thumbnails, power spectra."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from ops.spectra import power_spectrum, radial_profile, to_db
+from viz.protocol import FeatureMaps, LayerRow, MapsRequest, Spectrum, SpectrumRequest
+
+LARGEST_SPECTRUM = 1024
+"""Points along one axis; a larger picture gets less padding instead."""
+SPECTRUM_CHANNELS = 64
+"""At most so many channels of a layer are averaged, evenly taken."""
+
+
+def feature_maps(x: Tensor, wanted: MapsRequest) -> FeatureMaps:
+    """The wanted channels of a layer's output [1, C, H, W], with statistics over all channels.
+
+    A first channel beyond the last gives the last ones.
+    """
+    values = x[0].float()
+    total = len(values)
+    first = max(0, min(wanted.first_channel, total - wanted.channel_count))
+    std, mean = torch.std_mean(values, correction=0)
+    low, high = values.aminmax()
+    chosen = values[first : first + wanted.channel_count].contiguous()
+    return FeatureMaps(
+        layer=wanted.layer,
+        first_channel=first,
+        maps=chosen.cpu().numpy(),
+        mean=float(mean),
+        std=float(std),
+        low=float(low),
+        high=float(high),
+        total_channels=total,
+    )
+
+
+def thumbnail(x: Tensor, side: int) -> Tensor:
+    """The liveliest channel of a layer's output [1, C, H, W] as [side, side] uint8.
+
+    Zero is mid-grey, three deviations of that channel are black and white.
+    """
+    values = x[0].float()
+    deviations = values.flatten(1).std(1, correction=0)
+    channel = int(deviations.argmax())
+    small = functional.adaptive_avg_pool2d(values[channel][None], side)[0]
+    scaled = small / (3 * deviations[channel]).clamp_min(1e-12)
+    return (scaled * 127 + 128).clamp(0, 255).to(torch.uint8)
+
+
+def spectrum(x: Tensor, wanted: SpectrumRequest, row: LayerRow | None) -> Spectrum:
+    """The power spectrum of a picture or of a layer's output, averaged over its channels.
+
+    Args:
+        x: [1, C, H, W].
+        wanted: Window and padding.
+        row: The layer's line of the table; None: x is the picture, H = W = its resolution.
+    """
+    values = x[0].float()
+    values = values[:: -(-len(values) // SPECTRUM_CHANNELS)]
+    std, mean = torch.std_mean(values, correction=0)
+    side = max(values.shape[-2:])
+    power = power_spectrum(
+        values,
+        mean=float(mean),
+        std=max(float(std), 1e-12),
+        beta=wanted.beta,
+        pad=max(1, min(wanted.pad, LARGEST_SPECTRUM // side)),
+    )
+    _, rings = radial_profile(power)
+    rate = row.sampling_rate if row else float(x.shape[-1])
+    return Spectrum(
+        layer=wanted.layer if row else "",
+        power_db=to_db(power).cpu().numpy(),
+        radial_db=to_db(rings).cpu().numpy(),
+        rate=rate,
+        cutoff=row.cutoff if row else rate / 2,
+        stopband=row.stopband if row else None,
+    )
+
+
+def rgba(picture: Tensor) -> NDArray[np.uint8]:
+    """A uint8 picture [1, 3, H, W] as [H, W, 4] with alpha 255, as textures take it."""
+    height, width = picture.shape[-2:]
+    pixels = np.full((height, width, 4), 255, np.uint8)
+    pixels[..., :3] = picture[0].permute(1, 2, 0).cpu().numpy()
+    return pixels

@@ -1,0 +1,156 @@
+"""Request → result, in this process and with no window."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from generator import to_uint8
+from viz.protocol import (
+    IDENTITY,
+    MapsRequest,
+    NetworkResult,
+    Request,
+    Result,
+    SpectrumRequest,
+    WorkerEvent,
+)
+from viz.render import devices, measure
+from viz.render.networks import LoadedNetwork, NetworkStore, Report
+
+log = logging.getLogger(__name__)
+
+
+def _keep_quiet(_: WorkerEvent) -> None:
+    """The report of a renderer nobody listens to."""
+
+
+class Renderer:
+    """Renders requests; remembers networks and latents, and computes only what is asked.
+
+    Args:
+        report: Told about networks being loaded.
+    """
+
+    def __init__(self, report: Report = _keep_quiet) -> None:
+        self._networks = NetworkStore(report)
+
+    def render(self, request: Request) -> Result:
+        """The result of a request.
+
+        What goes wrong with one network is that network's `error`, one readable line.
+        """
+        started = time.perf_counter()
+        threads = request.threads or devices.default_threads()
+        if threads != torch.get_num_threads():
+            torch.set_num_threads(threads)
+        try:
+            device = devices.choose_device(request.device)
+        except ValueError as error:
+            failed = (NetworkResult(source, error=str(error)) for source in request.networks)
+            return Result(request=request, networks=tuple(failed), total_ms=0.0)
+        results = tuple(
+            self._guarded(request, slot, source, device)
+            for slot, source in enumerate(request.networks)
+        )
+        return Result(
+            request=request,
+            networks=results,
+            total_ms=1e3 * (time.perf_counter() - started),
+            device=devices.describe(device, threads),
+        )
+
+    def _guarded(
+        self, request: Request, slot: int, source: str, device: torch.device
+    ) -> NetworkResult:
+        """One network's result, its errors made readable."""
+        try:
+            loaded = self._networks.get(source, device)
+        except (ValueError, OSError) as error:
+            return NetworkResult(source, error=_one_line(error))
+        try:
+            drawing = _Drawing(request, slot, loaded)
+            return drawing.result(source, device)
+        except ValueError as error:
+            return NetworkResult(source, error=_one_line(error), summary=loaded.summary)
+        except Exception as error:
+            log.exception("%s could not be rendered", source)
+            message = f"{type(error).__name__}: {_one_line(error)}"
+            return NetworkResult(source, error=message, summary=loaded.summary)
+
+
+class _Drawing:
+    """One picture of one network, and what is measured on the way."""
+
+    def __init__(self, request: Request, slot: int, loaded: LoadedNetwork) -> None:
+        self._request = request
+        self._loaded = loaded
+        self._rows = {row.name: row for row in loaded.summary.layers}
+        self._maps: MapsRequest | None = None
+        self._spectrum: SpectrumRequest | None = None
+        if request.maps is not None and request.maps.slot == slot:
+            self._maps = request.maps
+        if request.spectrum is not None and request.spectrum.slot in (None, slot):
+            self._spectrum = request.spectrum
+        self._strip_px = request.strip_px if request.strip_slot == slot else 0
+        self._tapped = {wanted.layer for wanted in (self._maps, self._spectrum) if wanted}
+        self._tapped.discard("")
+        for layer in sorted(self._tapped - self._rows.keys()):
+            raise ValueError(f"{loaded.summary.kind} has no layer {layer!r}; choose one of its own")
+        self._layers: dict[str, Tensor] = {}
+        self._thumbnails: list[Tensor] = []
+
+    @torch.inference_mode()
+    def result(self, source: str, device: torch.device) -> NetworkResult:
+        """Draw and measure."""
+        request, started = self._request, time.perf_counter()
+        ws = self._loaded.latents.ws_at(request.latent, psi=request.psi, cutoff=request.cutoff)
+        devices.wait_for(device)
+        mapped = time.perf_counter()
+        image = self._synthesise(ws)
+        devices.wait_for(device)
+        synthesised = time.perf_counter()
+        drawn = NetworkResult(
+            source,
+            picture=measure.rgba(to_uint8(image)),
+            summary=self._loaded.summary,
+            mapping_ms=1e3 * (mapped - started),
+            synthesis_ms=1e3 * (synthesised - mapped),
+        )
+        if self._maps:
+            maps = measure.feature_maps(self._layers[self._maps.layer], self._maps)
+            drawn = replace(drawn, maps=maps)
+        if self._spectrum:
+            row = self._rows.get(self._spectrum.layer)
+            x = self._layers[row.name] if row else image
+            drawn = replace(drawn, spectrum=measure.spectrum(x, self._spectrum, row))
+        if self._thumbnails:
+            drawn = replace(drawn, strip=torch.stack(self._thumbnails).cpu().numpy())
+        return drawn
+
+    def _synthesise(self, ws: Tensor) -> Tensor:
+        request = self._request
+        moved = request.transform != IDENTITY
+        return self._loaded.net.synthesis(
+            ws,
+            transform=ws.new_tensor(request.transform).view(3, 3) if moved else None,
+            noise=request.noise,
+            precision=request.precision,
+            taps=self._tap if self._tapped or self._strip_px else None,
+        )
+
+    def _tap(self, name: str, x: Tensor) -> None:
+        if name in self._tapped:
+            self._layers[name] = x
+        if self._strip_px:
+            self._thumbnails.append(measure.thumbnail(x, self._strip_px))
+
+
+def _one_line(error: Exception) -> str:
+    """An exception's message, fit for a status bar."""
+    text = " ".join(str(error).split())
+    return text or type(error).__name__

@@ -1,0 +1,237 @@
+"""The render worker: a process of its own, watched by one thread, so that no window ever waits.
+
+Only one request is on its way at a time, and of those that wait only the newest is kept. While
+nothing is asked, both sides sleep in blocking reads.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+
+from viz.protocol import EventKind, Request, Result, WorkerEvent
+from viz.render.child import GrowMemory, Memory, ToParent, serve
+from viz.render.shared import Parcel, SharedHalves
+
+CRASHES_BEFORE_HOLDING = 3
+FIRST_PAUSE_S = 0.25
+LONGEST_PAUSE_S = 10.0
+CLOSING_TIME_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request and when it was handed in."""
+
+    request: Request
+    at: float
+
+
+class RenderWorker:
+    """Renders requests in another process, newest first, and comes back when that one dies.
+
+    Args:
+        wake: Called whenever `poll` has something new, mostly from the watching thread; it must
+            be quick, and valid until `close` has returned.
+
+    `submit`, `poll` and `close` never wait for a picture.
+    """
+
+    def __init__(self, wake: Callable[[], None] | None = None) -> None:
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._events: deque[WorkerEvent] = deque()
+        self._result: Result | None = None
+        self._pending: _Asked | None = None
+        self._in_flight: _Asked | None = None
+        self._next_id = 0
+        self._process: SpawnProcess | None = None
+        self._pipe: Connection | None = None
+        self._ready = False
+        self._crashes_in_a_row = 0
+        self._blamed: Request | None = None
+        self._times_blamed = 0
+        self._closing = threading.Event()
+        self._memory = SharedHalves()
+        self._thread = threading.Thread(target=self._watch, name="render worker", daemon=True)
+        self._thread.start()
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id while there is one that takes requests."""
+        with self._lock:
+            return self._process.pid if self._process and self._ready else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is waiting or being rendered."""
+        with self._lock:
+            return self._pending is not None or self._in_flight is not None
+
+    def submit(self, request: Request) -> int:
+        """Ask for a request; one that still waits is dropped for it.
+
+        Returns:
+            The id that the result's request will carry.
+        """
+        with self._lock:
+            self._next_id += 1
+            request = replace(request, id=self._next_id)
+            held = self._holds(request)
+            if not held:
+                self._pending = _Asked(request, time.perf_counter())
+                self._send_pending()
+        if held:
+            self._say("held", _HELD)
+        return request.id
+
+    def poll(self) -> Result | WorkerEvent | None:
+        """The oldest event not taken yet, else the newest result not taken yet, else None."""
+        with self._lock:
+            if self._events:
+                return self._events.popleft()
+            result, self._result = self._result, None
+            return result
+
+    def close(self) -> None:
+        """End the process and give its memory back, within about a second; twice is harmless."""
+        self._closing.set()
+        with self._lock:
+            if self._pipe is not None:
+                _send(self._pipe, None)
+        self._thread.join(CLOSING_TIME_S)
+        with self._lock:
+            if self._process is not None:
+                self._process.kill()
+        self._thread.join()
+
+    def __enter__(self) -> RenderWorker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _watch(self) -> None:
+        """The watching thread: one process after the other until closed."""
+        while not self._closing.is_set():
+            exit_code = self._run_process()
+            if not self._closing.is_set():
+                self._closing.wait(self._after_crash(exit_code))
+
+    def _run_process(self) -> int | None:
+        """Start a process, take what it sends until it ends, and return its exit code."""
+        context = get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=serve, args=(theirs,), name="render worker", daemon=True)
+        self._say("starting", "starting the render worker")
+        process.start()
+        theirs.close()
+        with self._lock:
+            self._process, self._pipe = process, ours
+            if self._closing.is_set():
+                process.kill()
+        try:
+            while True:
+                self._take(ours.recv(), ours)
+        except (EOFError, OSError):
+            process.join()
+        with self._lock:
+            self._process, self._pipe, self._ready = None, None, False
+        ours.close()
+        self._memory.close()
+        return process.exitcode
+
+    def _take(self, message: ToParent, pipe: Connection) -> None:
+        """Deal with one message of the process."""
+        match message:
+            case WorkerEvent():
+                if message.kind == "ready":
+                    with self._lock:
+                        self._ready = True
+                        self._send_pending()
+                self._events.append(message)
+            case GrowMemory():
+                pipe.send(Memory(self._memory.grow(message.half_bytes)))
+                return
+            case Parcel():
+                arrived = time.perf_counter()
+                with self._lock:
+                    asked, self._in_flight = self._in_flight, None
+                    self._crashes_in_a_row = 0
+                    # The process goes on with the next while this one is copied.
+                    self._send_pending()
+                result: Result = self._memory.unpack(message)
+                if asked is not None:
+                    result = replace(result, latency_ms=1e3 * (arrived - asked.at))
+                with self._lock:
+                    self._result = result
+        self._notify()
+
+    def _after_crash(self, exit_code: int | None) -> float:
+        """Say what happened, put the request back or hold it; returns the pause in seconds."""
+        with self._lock:
+            lost, self._in_flight = self._in_flight, None
+            self._crashes_in_a_row += 1
+            if lost is not None:
+                same = lost.request == self._blamed
+                self._blamed = lost.request
+                self._times_blamed = self._times_blamed + 1 if same else 1
+                self._pending = self._pending or lost
+            held = self._pending is not None and self._holds(self._pending.request)
+            if held:
+                self._pending = None
+            pause = min(FIRST_PAUSE_S * 2 ** (self._crashes_in_a_row - 1), LONGEST_PAUSE_S)
+        self._say("crashed", f"{_cause(exit_code)}; starting it again in {pause:.2g} s")
+        if held:
+            self._say("held", _HELD)
+        return pause
+
+    def _holds(self, request: Request) -> bool:
+        return self._times_blamed >= CRASHES_BEFORE_HOLDING and request == self._blamed
+
+    def _send_pending(self) -> None:
+        """Hand the waiting request over if the process is free; the lock must be held."""
+        if self._pending is None or self._in_flight is not None:
+            return
+        if self._pipe is None or not self._ready:
+            return
+        self._in_flight, self._pending = self._pending, None
+        _send(self._pipe, self._in_flight.request)
+
+    def _say(self, kind: EventKind, message: str) -> None:
+        self._events.append(WorkerEvent(kind, message))
+        self._notify()
+
+    def _notify(self) -> None:
+        if self._wake is not None:
+            self._wake()
+
+
+_HELD = (
+    f"these settings have stopped the render worker {CRASHES_BEFORE_HOLDING} times and are not"
+    " tried again; change one of them"
+)
+
+
+def _send(pipe: Connection, message: Request | None) -> None:
+    """Send, unless the other side is gone: the watching thread learns that by itself."""
+    try:
+        pipe.send(message)
+    except OSError:
+        return
+
+
+def _cause(exit_code: int | None) -> str:
+    """Why a process ended, in words."""
+    if exit_code is not None and exit_code < 0:
+        name = signal.Signals(-exit_code).name
+        hint = " (out of memory?)" if name == "SIGKILL" else ""
+        return f"the render worker was ended by {name}{hint}"
+    return f"the render worker stopped with exit code {exit_code}; the terminal says more"
