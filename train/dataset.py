@@ -17,6 +17,8 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
+from train.randomness import Stream, keyed_generator
+
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 
 Label = int | list[float]
@@ -198,7 +200,7 @@ class ImageDataset:
         return images.permute(0, 3, 1, 2), self.labels[chosen]
 
     def _epoch(self, seed: int, epoch: int) -> tuple[Tensor, Tensor]:
-        generator = torch.Generator().manual_seed((seed << 32) + epoch)
+        generator = keyed_generator(seed, Stream.DATA, epoch)
         order = torch.randperm(len(self), generator=generator)
         return order, torch.rand(len(self), generator=generator) < 0.5
 

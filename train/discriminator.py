@@ -1,7 +1,9 @@
 """The StyleGAN2 discriminator: residual blocks, minibatch standard deviation, class projection.
 
 Parameter names are those of the published checkpoints. Weights are stored with unit variance and
-scaled at run time (equalised learning rate). Karras et al. 2020, arXiv 1912.04958.
+scaled at run time (equalised learning rate). The published networks clamp activations for the
+sake of float16; bfloat16 has the range of float32 and needs none.
+Karras et al. 2020, arXiv 1912.04958.
 """
 
 import math
@@ -13,7 +15,6 @@ from torch import Tensor, nn
 
 import ops
 
-_CLAMP = 256.0
 _MAPPING_DEPTH = 8
 _MAPPING_LR_MULTIPLIER = 0.01
 
@@ -69,12 +70,21 @@ class Discriminator(nn.Module):
         self.b4 = _Epilogue(channels, config.c_dim, config.group_size, random)
         self.mapping = _LabelMapping(config.c_dim, channels, random) if config.c_dim else None
 
-    def forward(self, images: Tensor, labels: Tensor | None = None, *, bf16: bool = False) -> Tensor:
+    def forward(
+        self,
+        images: Tensor,
+        labels: Tensor | None = None,
+        *,
+        sets: int = 1,
+        bf16: bool = False,
+    ) -> Tensor:
         """Score pictures.
 
         Args:
             images: [N, 3, r, r] float32, about -1..1; channels last is fastest.
             labels: [N, c_dim] float32; None only for an unconditional discriminator.
+            sets: The batch is this many sets of equal size, one after the other, which the
+                minibatch deviation keeps apart: fakes and reals in one pass.
             bf16: Run all but the last block in bfloat16.
 
         Returns:
@@ -86,11 +96,15 @@ class Discriminator(nn.Module):
         for resolution in self.resolutions:
             x = self.get_submodule(f"b{resolution}")(x)
         embedded = None if self.mapping is None or labels is None else self.mapping(labels)
-        return self.b4(x.to(torch.float32), embedded)
+        return self.b4(x.to(torch.float32), embedded, sets)
 
 
 class _Conv(nn.Module):
-    """Convolution, 3x3 or 1x1; `down` blurs with [1, 3, 3, 1] and keeps every other pixel."""
+    """Convolution, 3x3 or 1x1; `down` blurs with [1, 3, 3, 1] and keeps every other pixel.
+
+    The gain sits in weights and bias, which is the same before a leaky ReLU as after it and costs
+    no pass over the activations.
+    """
 
     def __init__(
         self,
@@ -114,27 +128,20 @@ class _Conv(nn.Module):
         self.blur: Tensor
         self.down = down
         self.activation = activation
-        # A layer without activation and bias has its gain in its weights, where it costs nothing.
-        self.is_plain = activation == "linear" and bias is False
-        self.weight_gain = (gain if self.is_plain else 1.0) / math.sqrt(channels_in * kernel**2)
         self.gain = gain * (math.sqrt(2) if activation == "lrelu" else 1.0)
-        self.clamp = _CLAMP * gain
+        self.weight_gain = self.gain / math.sqrt(channels_in * kernel**2)
 
     def forward(self, x: Tensor) -> Tensor:
         weight = (self.weight * self.weight_gain).to(x.dtype)
+        bias = None if self.bias is None else (self.bias * self.gain).to(x.dtype)
         kernel = weight.shape[-1]
         if not self.down:
-            x = F.conv2d(x, weight, padding=kernel // 2)
+            x = F.conv2d(x, weight, bias, padding=kernel // 2)
         elif kernel == 1:
-            x = F.conv2d(ops.upfirdn2d(x, self.blur, down=2, padding=1), weight)
+            x = F.conv2d(ops.upfirdn2d(x, self.blur, down=2, padding=1), weight, bias)
         else:
-            x = F.conv2d(ops.upfirdn2d(x, self.blur, padding=2), weight, stride=2)
-        if self.is_plain:
-            return x
-        bias = None if self.bias is None else self.bias.to(x.dtype)
-        return ops.bias_act(
-            x, bias, activation=self.activation, gain=self.gain, clamp=self.clamp
-        )
+            x = F.conv2d(ops.upfirdn2d(x, self.blur, padding=2), weight, bias, stride=2)
+        return F.leaky_relu(x, 0.2) if self.activation == "lrelu" else x
 
 
 class _Linear(nn.Module):
@@ -196,8 +203,8 @@ class _Epilogue(nn.Module):
         self.fc = _Linear(channels * 16, channels, random, activation="lrelu")
         self.out = _Linear(channels, channels if c_dim else 1, random)
 
-    def forward(self, x: Tensor, embedded: Tensor | None) -> Tensor:
-        x = self.conv(_append_batch_deviation(x, self.group_size))
+    def forward(self, x: Tensor, embedded: Tensor | None, sets: int) -> Tensor:
+        x = self.conv(_append_batch_deviation(x, self.group_size, sets))
         x = self.out(self.fc(x.flatten(1)))
         if embedded is None:
             return x
@@ -228,12 +235,16 @@ class _LabelMapping(nn.Module):
         return x
 
 
-def _append_batch_deviation(x: Tensor, group_size: int) -> Tensor:
+def _append_batch_deviation(x: Tensor, group_size: int, sets: int) -> Tensor:
     """Append one channel: how much the samples of a group differ, averaged over their features."""
-    samples, channels, height, width = x.shape
-    group = math.gcd(min(group_size, samples), samples)
-    grouped = x.reshape(group, samples // group, channels, height, width)
-    variance = (grouped - grouped.mean(0)).square().mean(0)
-    deviation = (variance + 1e-8).sqrt().mean([1, 2, 3])
-    column = deviation.repeat(group).reshape(samples, 1, 1, 1).expand(-1, 1, height, width)
-    return torch.cat([x, column], 1).contiguous(memory_format=torch.channels_last)
+    samples, _, height, width = x.shape
+    if samples % sets:
+        raise ValueError(f"{samples} pictures are not {sets} sets of equal size")
+    in_set = samples // sets
+    group = math.gcd(min(group_size, in_set), in_set)
+    grouped = x.unflatten(0, (sets, group, in_set // group))
+    variance = (grouped - grouped.mean(1, keepdim=True)).square().mean(1)
+    deviation = (variance + 1e-8).sqrt().mean([2, 3, 4])
+    column = deviation[:, None].expand(-1, group, -1).reshape(samples, 1, 1, 1)
+    x = torch.cat([x, column.expand(-1, 1, height, width)], 1)
+    return x.contiguous(memory_format=torch.channels_last)

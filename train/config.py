@@ -1,0 +1,175 @@
+"""What a training is: every figure that decides its outcome, and the presets."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from generator import NetworkConfig
+from train.discriminator import DiscriminatorConfig
+
+Precision = Literal["auto", "fp32", "bf16"]
+Preset = Literal["stylegan2", "stylegan3-t", "stylegan3-r"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Settings of a training.
+
+    Raises:
+        ValueError: a field is out of range; the message names it.
+    """
+
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    """The generator. Its resolution and label length are taken from the data."""
+    d_channel_base: int = 32768
+    """Discriminator: channels times resolution."""
+    d_channel_max: int = 512
+    """Discriminator: most channels at any resolution."""
+    group_size: int = 4
+    """Discriminator: samples that the minibatch standard deviation compares."""
+
+    batch: int = 32
+    """Pictures per step. On a CPU small batches learn fastest: 4 to 8."""
+    kimg: float = 25000.0
+    """Length of the training, thousands of real pictures shown."""
+    seed: int = 0
+    """Decides the initial weights and every random draw."""
+    mirror: bool = False
+    """Show every other picture flipped left to right."""
+    lr_g: float = 0.0025
+    """Learning rate of the generator."""
+    lr_d: float = 0.002
+    """Learning rate of the discriminator."""
+    gamma: float | None = None
+    """Weight of the R1 penalty; None takes 0.0002 * resolution^2 / batch. Try 2x and 4x either way."""
+    r1_interval: int = 16
+    """Steps between two R1 penalties."""
+    style_mixing: float = 0.0
+    """Probability that a sample takes its later styles from a second latent (StyleGAN2)."""
+    path_length_weight: float = 0.0
+    """Weight of the path-length penalty (StyleGAN2); 0 is off."""
+    path_length_interval: int = 4
+    """Steps between two path-length penalties."""
+    share_fakes: bool = False
+    """Let both networks learn from one batch of generated pictures per step. The generator's lesson
+    then lags the discriminator's by nothing but the same pictures; saves a quarter of the
+    generator's work."""
+    ema_half_life_kimg: float | None = None
+    """Half-life of the averaged generator; None takes batch * 10 / 32."""
+    ema_rampup: float | None = 0.05
+    """The half-life is at most this fraction of the pictures seen; None is no limit."""
+    magnitude_half_life_kimg: float = 20.0
+    """StyleGAN3: half-life of the tracked activation magnitudes per picture of the batch: the decay
+    of a step is 0.5^(batch / this)."""
+    blur_sigma_px: float = 0.0
+    """The discriminator first sees pictures blurred with 2^-(x/sigma)^2 (StyleGAN3-R)."""
+    blur_fade_kimg: float = 0.0
+    """How long the blur takes to fade away."""
+
+    precision: Precision = "auto"
+    """Of the convolutions; auto measures once which is faster here. Penalties are always fp32."""
+    tick_kimg: float = 0.2
+    """Between two lines of the log."""
+    snapshot_kimg: float = 2.0
+    """Between two snapshots: state, averaged network and sample grid."""
+
+    def __post_init__(self) -> None:
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if value is not None and not value >= least:
+                raise ValueError(f"{name} must be at least {least}, got {value}")
+        for name in ("kimg", "tick_kimg", "snapshot_kimg", "magnitude_half_life_kimg"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        if self.style_mixing > 1:
+            raise ValueError(f"style_mixing is a probability, got {self.style_mixing}")
+
+    @property
+    def r1_gamma(self) -> float:
+        """Weight of the R1 penalty."""
+        if self.gamma is not None:
+            return self.gamma
+        return 0.0002 * self.network.resolution**2 / self.batch
+
+    @property
+    def ema_half_life(self) -> float:
+        """Half-life of the averaged generator, thousands of pictures."""
+        if self.ema_half_life_kimg is not None:
+            return self.ema_half_life_kimg
+        return self.batch * 10 / 32
+
+    @property
+    def discriminator(self) -> DiscriminatorConfig:
+        """The discriminator that belongs to the generator."""
+        return DiscriminatorConfig(
+            resolution=self.network.resolution,
+            c_dim=self.network.c_dim,
+            channel_base=self.d_channel_base,
+            channel_max=self.d_channel_max,
+            group_size=self.group_size,
+        )
+
+    def for_data(self, *, resolution: int, c_dim: int) -> "TrainConfig":
+        """The same training on pictures of another size or with other labels."""
+        network = dataclasses.replace(self.network, resolution=resolution, c_dim=c_dim)
+        return dataclasses.replace(self, network=network)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field, as values that JSON can hold."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> "TrainConfig":
+        """The configuration that `to_dict` described.
+
+        Raises:
+            ValueError: unknown fields or values out of range.
+        """
+        known = {entry.name for entry in dataclasses.fields(cls)}
+        unknown = sorted(set(fields) - known)
+        if unknown:
+            raise ValueError(f"unknown training option {unknown[0]!r:.60}")
+        network = NetworkConfig.from_dict(fields.get("network", {}))
+        return cls(**{**fields, "network": network})
+
+
+_LEAST: dict[str, float] = {
+    "batch": 1,
+    "seed": 0,
+    "lr_g": 0,
+    "lr_d": 0,
+    "gamma": 0,
+    "group_size": 1,
+    "r1_interval": 1,
+    "style_mixing": 0,
+    "path_length_weight": 0,
+    "path_length_interval": 1,
+    "ema_half_life_kimg": 0,
+    "ema_rampup": 0,
+    "blur_sigma_px": 0,
+    "blur_fade_kimg": 0,
+}
+
+
+def preset(kind: Preset) -> TrainConfig:
+    """Demo settings for 64x64 pictures on a CPU: small networks, small batches.
+
+    0.6 M parameters in the generator, 1.2 M in the discriminator.
+    """
+    base = TrainConfig(
+        network=NetworkConfig(
+            kind=kind, resolution=64, z_dim=128, w_dim=128, channel_base=2048, channel_max=64
+        ),
+        d_channel_base=2048,
+        d_channel_max=128,
+        batch=8,
+        kimg=100.0,
+    )
+    if kind == "stylegan2":
+        # Path-length regularisation (weight 2) costs a second backward pass every fourth step,
+        # which a demo on a CPU spends better on more steps.
+        return dataclasses.replace(base, lr_g=0.002, style_mixing=0.9)
+    if kind == "stylegan3-r":
+        return dataclasses.replace(base, blur_sigma_px=2.5, blur_fade_kimg=5.0)
+    return base

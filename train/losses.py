@@ -1,0 +1,58 @@
+"""The losses: non-saturating logistic, R1 (Mescheder et al. 2018), path length (StyleGAN2)."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def generator_loss(fake_logits: Tensor) -> Tensor:
+    """Mean of -log sigmoid(D(G(z))), the non-saturating loss."""
+    return F.softplus(-fake_logits).mean()
+
+
+def discriminator_loss(fake_logits: Tensor, real_logits: Tensor) -> Tensor:
+    """Mean of -log(1 - sigmoid(D(fake))) plus mean of -log sigmoid(D(real))."""
+    return F.softplus(fake_logits).mean() + F.softplus(-real_logits).mean()
+
+
+def squared_gradient(images: Tensor, logits: Tensor) -> Tensor:
+    """The R1 penalty without its weight gamma / 2.
+
+    Args:
+        images: [N, C, H, W], requiring gradients.
+        logits: Their scores, [N, 1].
+
+    Returns:
+        |d logits / d images|^2, averaged over the samples; differentiable.
+    """
+    (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
+    return gradient.square().sum([1, 2, 3]).mean()
+
+
+@dataclass
+class PathLength:
+    """Path-length regularisation: |J_w^T y| should be the same everywhere.
+
+    `mean` is the running mean of the lengths, part of the training's state.
+    """
+
+    mean: Tensor
+    decay: float = 0.01
+
+    def penalty(self, images: Tensor, ws: Tensor, noise: Tensor) -> Tensor:
+        """Squared deviation of the lengths from their running mean, which it moves on.
+
+        Args:
+            images: [N, 3, H, W], generated from `ws`.
+            ws: [N, num_ws, w_dim], requiring gradients.
+            noise: [N, 3, H, W] standard normal.
+        """
+        scaled = noise / math.sqrt(images.shape[2] * images.shape[3])
+        (gradient,) = torch.autograd.grad((images * scaled).sum(), ws, create_graph=True)
+        lengths = gradient.square().sum(2).mean(1).sqrt()
+        mean = torch.lerp(self.mean, lengths.detach().mean(), self.decay)
+        self.mean = mean
+        return (lengths - mean).square().mean()

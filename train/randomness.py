@@ -1,0 +1,32 @@
+"""Random draws that depend on nothing but the seed, their purpose and the step.
+
+No generator's state has to be saved: a resumed training draws what an uninterrupted one would.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+import torch
+
+
+class Stream(IntEnum):
+    """What a draw is for."""
+
+    DATA = 0
+    GENERATOR_WEIGHTS = 1
+    DISCRIMINATOR_WEIGHTS = 2
+    GENERATOR_TURN = 3
+    DISCRIMINATOR_TURN = 4
+    PATH_LENGTH = 5
+    NOISE = 6
+    SAMPLES = 7
+
+
+def key(seed: int, stream: Stream, step: int = 0) -> int:
+    """A 32-bit number that stands for a draw; PyTorch's CPU generator takes no longer seeds."""
+    return int(np.random.SeedSequence([seed, stream, step]).generate_state(1)[0])
+
+
+def keyed_generator(seed: int, stream: Stream, step: int = 0) -> torch.Generator:
+    """A fresh generator for one draw."""
+    return torch.Generator().manual_seed(key(seed, stream, step))
