@@ -1,0 +1,334 @@
+"""The Python side of the native kernel: geometry, calls through ctypes, and autograd.
+
+The kernel computes y = D(step(U(x + bias))): U upsamples with a filter, D downsamples with one.
+Its adjoint is the same routine with D and U exchanged, so one kernel serves both directions and
+every order of derivative.
+"""
+
+import ctypes
+import glob
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.weak import WeakIdKeyDictionary
+
+from ops.cpu import build
+from ops.spec import FilteredLreluSpec, ResampleSpec, filter_size
+
+LANES = 16
+
+LINEAR, ACTIVATE, ACTIVATE_MASK, APPLY_MASK = range(4)
+PRECISIONS = {torch.float32: 0, torch.bfloat16: 1}
+
+_POINTERS = (
+    "x", "y", "mask", "bias", "up_x", "up_y", "up_2d", "down_x", "down_y", "down_2d",
+)  # fmt: skip
+_SIZES = (
+    "n", "c", "h", "w", "x_stride_n", "x_stride_h", "x_stride_w", "out_h", "out_w",
+    "y_stride_n", "y_stride_h", "y_stride_w", "mask_h", "mask_w", "mask_y", "mask_x",
+)  # fmt: skip
+_NUMBERS = (
+    "up", "down", "pad_x", "pad_y", "up_size", "down_size", "step", "precision", "threads",
+)  # fmt: skip
+
+
+class _Job(ctypes.Structure):
+    _fields_ = [
+        *((name, ctypes.c_void_p) for name in _POINTERS),
+        *((name, ctypes.c_int64) for name in _SIZES),
+        *((name, ctypes.c_int32) for name in _NUMBERS),
+        ("slope", ctypes.c_float),
+        ("clamp", ctypes.c_float),
+    ]
+
+
+@dataclass(frozen=True)
+class _Filter:
+    """FIR taps as the kernel wants them: correlated, scaled, float32."""
+
+    size: int
+    along_x: np.ndarray | None
+    along_y: np.ndarray | None
+    plane: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """U, then D, of images of one size."""
+
+    up_taps: Tensor | None
+    down_taps: Tensor | None
+    up: int
+    down: int
+    pad_x: int
+    pad_y: int
+    flip: bool
+    up_gain: float
+    down_gain: float
+    in_size: tuple[int, int]
+    tmp_size: tuple[int, int]
+    out_size: tuple[int, int]
+    tmp_offset: tuple[int, int] = (0, 0)
+    """Where the upsampled image starts in the one the masks were remembered for (y, x)."""
+    slope: float = 1.0
+    clamp: float = float("inf")
+
+    def adjoint(self) -> "Resampling":
+        """The transposed map: from images of `out_size` back to images of `in_size`."""
+        up_size = filter_size(self.up_taps)[0]
+        down_size = filter_size(self.down_taps)[0]
+        # Output pixel i of the adjoint gathers from the upsampled image starting at pixel
+        # i * up + pad - (up_size - 1) of the forward pass's upsampled image.
+        offset_x = self.pad_x - (up_size - 1)
+        offset_y = self.pad_y - (up_size - 1)
+        return Resampling(
+            up_taps=self.down_taps,
+            down_taps=self.up_taps,
+            up=self.down,
+            down=self.up,
+            pad_x=down_size - 1 - offset_x,
+            pad_y=down_size - 1 - offset_y,
+            flip=not self.flip,
+            up_gain=self.down_gain,
+            down_gain=self.up_gain,
+            in_size=self.out_size,
+            tmp_size=self.tmp_size,
+            out_size=self.in_size,
+            tmp_offset=(self.tmp_offset[0] + offset_y, self.tmp_offset[1] + offset_x),
+            slope=self.slope,
+            clamp=self.clamp,
+        )
+
+
+@cache
+def load() -> ctypes.CDLL:
+    """The compiled kernels, sharing PyTorch's thread pool.
+
+    Raises:
+        build.BuildError: They cannot be had on this machine.
+    """
+    library = build.library()
+    library.afv_resample.argtypes = [ctypes.POINTER(_Job)]
+    library.afv_resample.restype = None
+    library.afv_use_openmp.argtypes = [ctypes.c_void_p]
+    library.afv_use_openmp.restype = None
+    if library.afv_job_size() != ctypes.sizeof(_Job):
+        raise build.BuildError("the compiled kernels do not match this version of the program")
+    if parallel := _openmp_parallel():
+        library.afv_use_openmp(parallel)
+    return library
+
+
+def _openmp_parallel() -> int | None:
+    """Address of GOMP_parallel in the OpenMP library PyTorch has loaded; None if it has none."""
+    folder = os.path.join(os.path.dirname(torch.__file__), "lib")
+    for path in glob.glob(os.path.join(folder, "lib*omp*")):
+        try:
+            return ctypes.cast(ctypes.CDLL(path).GOMP_parallel, ctypes.c_void_p).value
+        except (OSError, AttributeError):
+            continue
+    return None
+
+
+def why_not_upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> str | None:
+    """Why the native kernel does not serve this call; None if it does."""
+    if spec.up[0] != spec.up[1] or spec.down[0] != spec.down[1]:
+        return "factors differ along x and y"
+    return _why_not_tensor(x) or _why_not_filter(taps, spec.up[0])
+
+
+def why_not_filtered_lrelu(
+    x: Tensor, up_taps: Tensor | None, down_taps: Tensor | None, spec: FilteredLreluSpec
+) -> str | None:
+    """Why the native kernel does not serve this call; None if it does."""
+    if spec.gain <= 0:
+        return "the gain is not positive"
+    up, down = spec.upsampling.up, spec.downsampling.down
+    if up[0] != up[1] or down[0] != down[1]:
+        return "factors differ along x and y"
+    return _why_not_tensor(x) or _why_not_filter(up_taps, up[0]) or _why_not_filter(down_taps, 1)
+
+
+def _why_not_tensor(x: Tensor) -> str | None:
+    if x.device.type != "cpu":
+        return f"the images are on {x.device}"
+    if x.dtype not in PRECISIONS:
+        return f"the images are {x.dtype}".replace("torch.", "")
+    return None
+
+
+def _why_not_filter(taps: Tensor | None, up: int) -> str | None:
+    height, width = filter_size(taps)
+    if height != width:
+        return "the filter is not square"
+    if height > 256 or up > 64:
+        return "the filter is longer than 256 taps, or the factor greater than 64"
+    return None
+
+
+def upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> Tensor:
+    """`ops.upfirdn2d` by the native kernel, for calls it serves."""
+    left, _, top, _ = spec.padding
+    in_size = (x.shape[2], x.shape[3])
+    upsampling_only = ResampleSpec(spec.up, (1, 1), spec.padding, spec.flip, 1.0)
+    out_size = spec.output_size(*in_size, taps)
+    # Filter on the side where fewer samples are computed.
+    if spec.up[0] > 1 or taps is None:
+        up_taps, down_taps = taps, None
+    else:
+        up_taps, down_taps = None, taps
+    tmp_size = upsampling_only.output_size(*in_size, up_taps)
+    resampling = Resampling(
+        up_taps, down_taps, spec.up[0], spec.down[0], left, top, spec.flip, spec.gain, 1.0,
+        in_size, tmp_size, out_size,
+    )  # fmt: skip
+    return _Resample.apply(x, None, resampling)
+
+
+def filtered_lrelu(
+    x: Tensor,
+    up_taps: Tensor | None,
+    down_taps: Tensor | None,
+    bias: Tensor | None,
+    spec: FilteredLreluSpec,
+) -> Tensor:
+    """`ops.filtered_lrelu` by the native kernel, for calls it serves."""
+    left, _, top, _ = spec.upsampling.padding
+    in_size = (x.shape[2], x.shape[3])
+    tmp_size = spec.upsampling.output_size(*in_size, up_taps)
+    resampling = Resampling(
+        up_taps,
+        down_taps,
+        spec.upsampling.up[0],
+        spec.downsampling.down[0],
+        left,
+        top,
+        spec.upsampling.flip,
+        # A positive gain commutes with the leaky ReLU: it costs nothing inside the taps.
+        spec.upsampling.gain * spec.gain,
+        1.0,
+        in_size,
+        tmp_size,
+        spec.downsampling.output_size(*tmp_size, down_taps),
+        slope=spec.slope,
+        clamp=float("inf") if spec.clamp is None else spec.clamp,
+    )
+    return _FilteredLrelu.apply(x, bias, resampling)
+
+
+class _FilteredLrelu(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, bias: Tensor | None, resampling: Resampling) -> Tensor:
+        ctx.resampling = resampling
+        ctx.bias_dtype = None if bias is None else bias.dtype
+        bias = None if bias is None else bias.detach().float().contiguous()
+        mask = None
+        if ctx.needs_input_grad[0] or ctx.needs_input_grad[1]:
+            blocks = -(-x.shape[1] // LANES)
+            mask = torch.empty((x.shape[0], blocks, *resampling.tmp_size), dtype=torch.int32)
+        y = _run(resampling, x, bias, mask, ACTIVATE if mask is None else ACTIVATE_MASK)
+        ctx.save_for_backward(mask)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, Tensor | None, None]:  # type: ignore[override]
+        (mask,) = ctx.saved_tensors
+        dx = _Resample.apply(dy, mask, ctx.resampling.adjoint())
+        dbias = None
+        if ctx.needs_input_grad[1]:
+            dbias = dx.sum((0, 2, 3), dtype=torch.float32).to(ctx.bias_dtype)
+        return dx, dbias, None
+
+
+class _Resample(torch.autograd.Function):
+    """The linear part: D(mask · U(x)), without a mask D(U(x))."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, mask: Tensor | None, resampling: Resampling) -> Tensor:
+        ctx.resampling = resampling
+        ctx.save_for_backward(mask)
+        return _run(resampling, x, None, mask, LINEAR if mask is None else APPLY_MASK)
+
+    @staticmethod
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+        (mask,) = ctx.saved_tensors
+        return _Resample.apply(dy, mask, ctx.resampling.adjoint()), None, None
+
+
+def _run(
+    resampling: Resampling, x: Tensor, bias: Tensor | None, mask: Tensor | None, step: int
+) -> Tensor:
+    channels_last = x.is_contiguous(memory_format=torch.channels_last)
+    restore = not channels_last and x.is_contiguous()
+    if not channels_last:
+        x = x.contiguous(memory_format=torch.channels_last)
+    n, c, h, w = x.shape
+    out_h, out_w = resampling.out_size
+    y = torch.empty((n, c, out_h, out_w), dtype=x.dtype, memory_format=torch.channels_last)
+    if y.numel() == 0:
+        return y
+    up_filter = _prepared(resampling.up_taps, resampling.flip, resampling.up_gain)
+    down_filter = _prepared(resampling.down_taps, resampling.flip, resampling.down_gain)
+    job = _Job(
+        x.data_ptr(),
+        y.data_ptr(),
+        None if mask is None else mask.data_ptr(),
+        None if bias is None else bias.data_ptr(),
+        *_addresses(up_filter),
+        *_addresses(down_filter),
+        n, c, h, w,
+        # Strides of dimensions of size 1 may be anything: state what they would be.
+        c * w * h, c * w, c,
+        out_h, out_w,
+        c * out_w * out_h, c * out_w, c,
+        *((0, 0) if mask is None else mask.shape[2:]),
+        *resampling.tmp_offset,
+        resampling.up, resampling.down, resampling.pad_x, resampling.pad_y,
+        up_filter.size, down_filter.size,
+        step, PRECISIONS[x.dtype], torch.get_num_threads(),
+        resampling.slope, resampling.clamp,
+    )  # fmt: skip
+    load().afv_resample(ctypes.byref(job))
+    return y.contiguous() if restore else y
+
+
+def _addresses(taps: _Filter) -> list[int | None]:
+    return [
+        None if part is None else part.ctypes.data
+        for part in (taps.along_x, taps.along_y, taps.plane)
+    ]
+
+
+_PREPARED: WeakIdKeyDictionary = WeakIdKeyDictionary()
+
+
+def _prepared(taps: Tensor | None, flip: bool, gain: float) -> _Filter:
+    """Taps reversed for correlation unless `flip`, times `gain`; made once per filter tensor."""
+    if taps is None:
+        return _identity(gain)
+    known = _PREPARED.setdefault(taps, {})
+    key = (taps._version, flip, gain)
+    if key not in known:
+        array = np.array(taps.detach().cpu().double())
+        if not flip:
+            array = array[::-1, ::-1] if array.ndim == 2 else array[::-1]
+        plain, scaled = _float32(array), _float32(array * gain)
+        if array.ndim == 2:
+            known[key] = _Filter(array.shape[0], None, None, scaled)
+        else:
+            known[key] = _Filter(array.shape[0], plain, scaled, None)
+    return known[key]
+
+
+@cache
+def _identity(gain: float) -> _Filter:
+    return _Filter(1, np.ones(1, np.float32), np.full(1, gain, np.float32), None)
+
+
+def _float32(array: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(array, dtype=np.float32)
