@@ -1,5 +1,7 @@
 """The generator networks: StyleGAN2 and StyleGAN3-T/R, their files, and what they are told."""
 
+from generator import transforms
+from generator.checkpoint import NetworkFileError, bundled_networks, load_network, save_network
 from generator.config import NetworkConfig
 from generator.layers import LayerInfo
 from generator.network import Generator, build_network, to_uint8
@@ -9,7 +11,12 @@ __all__ = [
     "Generator",
     "LayerInfo",
     "NetworkConfig",
+    "NetworkFileError",
     "build_network",
+    "bundled_networks",
+    "load_network",
+    "save_network",
     "seed_z",
     "to_uint8",
+    "transforms",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 import torch
 from torch import Tensor, nn
 
@@ -47,9 +48,7 @@ class FourierInput(nn.Module):
         self.weight_gain = 1 / math.sqrt(channels)
         self.affine: EqualLinear | None = None
         if w_dim is not None:
-            self.affine = EqualLinear(
-                w_dim, 4, bias_init=[1.0, 0.0, 0.0, 0.0], zero_weight=True
-            )
+            self.affine = EqualLinear(w_dim, 4, bias_init=[1.0, 0.0, 0.0, 0.0], zero_weight=True)
         # Uniform in the disc.
         radius = cutoff * torch.rand(channels).sqrt()
         angle = 2 * math.pi * torch.rand(channels)

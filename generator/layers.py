@@ -191,3 +191,20 @@ def plan_stylegan2(config: NetworkConfig) -> list[LayerInfo]:
             add(f"b{size}.torgb", 3, size, kernel=1)
         size *= 2
     return plan
+
+
+def plan_layers(config: NetworkConfig) -> list[LayerInfo]:
+    """The layers of the configured network in drawing order, the input first."""
+    return plan_stylegan2(config) if config.kind == "stylegan2" else plan_stylegan3(config)
+
+
+def count_weights(config: NetworkConfig) -> int:
+    """How many weights the configured network's matrices and kernels have, biases apart.
+
+    Computed without building the network.
+    """
+    mapped = config.z_dim + (config.w_dim if config.c_dim else 0)
+    count = config.w_dim * (config.c_dim + mapped + (config.mapping_layers - 1) * config.w_dim)
+    for layer in plan_layers(config):
+        count += layer.in_channels * (layer.channels * layer.kernel**2 + config.w_dim)
+    return count

@@ -119,9 +119,7 @@ def _convolve(x: Tensor, weight: Tensor, padding: int, up: int) -> Tensor:
     return F.conv_transpose2d(x, weight.transpose(0, 1), stride=up)
 
 
-def _fold(
-    weight: Tensor, style: Tensor, demodulate: bool, input_gain: Tensor | None
-) -> Tensor:
+def _fold(weight: Tensor, style: Tensor, demodulate: bool, input_gain: Tensor | None) -> Tensor:
     """Weights of each sample's own, [N, O, I, k, k]."""
     folded = weight * style[:, None, :, None, None]
     if demodulate:

@@ -145,9 +145,7 @@ class Block(nn.Module):
                 x = x + residue
             drawing.show(info.name, x)
         if image is not None:
-            image = ops.upfirdn2d(
-                image, self.resample_filter, up=2, padding=[2, 1, 2, 1], gain=4
-            )
+            image = ops.upfirdn2d(image, self.resample_filter, up=2, padding=[2, 1, 2, 1], gain=4)
         if self.has_torgb:
             colours = self.get_submodule("torgb")(x, ws[self.conv_count])
             drawing.show(self.infos[-1].name, colours)
