@@ -194,9 +194,7 @@ class _Block(nn.Module):
 class _Epilogue(nn.Module):
     """From 4x4 maps to one score."""
 
-    def __init__(
-        self, channels: int, c_dim: int, group_size: int, random: torch.Generator
-    ) -> None:
+    def __init__(self, channels: int, c_dim: int, group_size: int, random: torch.Generator) -> None:
         super().__init__()
         self.group_size = group_size
         self.conv = _Conv(channels + 1, channels, 3, random)

@@ -120,9 +120,7 @@ class Trainer:
     def _reals(self) -> tuple[Tensor, Tensor]:
         start = self.steps_done * self.config.batch
         positions = torch.arange(start, start + self.config.batch)
-        reals, labels = self.data.batch(
-            positions, seed=self.config.seed, mirror=self.config.mirror
-        )
+        reals, labels = self.data.batch(positions, seed=self.config.seed, mirror=self.config.mirror)
         return self._blur(reals), labels
 
     def _latents(self, stream: Stream, batch: int, *, track: bool) -> tuple[Tensor, Tensor]:
@@ -178,9 +176,7 @@ class Trainer:
         loss = losses.discriminator_loss(fake_logits, real_logits)
         value = self._finite(loss, "the discriminator's loss")
         self._update(self._d_optimizer, loss)
-        real_sign, fake_sign = (
-            float(x.detach().sign().mean()) for x in (real_logits, fake_logits)
-        )
+        real_sign, fake_sign = (float(x.detach().sign().mean()) for x in (real_logits, fake_logits))
         return value, real_sign, fake_sign
 
     def _penalise_gradient(self, reals: Tensor, labels: Tensor) -> float:

@@ -1,0 +1,198 @@
+"""The trainer's command line: `python -m train {prepare, run, resume}`."""
+
+import argparse
+import dataclasses
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import tyro
+from rich.console import Console
+
+from train.config import TrainConfig, preset
+from train.dataset import ImageDataset
+from train.loop import train
+from train.memory import keep_freed_memory
+from train.precision import measured_precision, step_seconds
+from train.prepare import prepare_pictures, prepare_relief
+from train.progress import duration_text
+from train.run_folder import RunFolder
+from train.trainer import Trainer
+
+PRESETS = ("stylegan2", "stylegan3-t", "stylegan3-r")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepare:
+    """Make a data set: of the demo's relief map, or of your own pictures."""
+
+    source: tyro.conf.Positional[str]
+    """`relief`, or a folder or zip of pictures."""
+    out: Path = Path("data")
+    """Folder for the relief zips; zip to write for your own pictures."""
+    size: int | None = None
+    """Side of the pictures, a power of two; default: 64 and 128 for relief, else the largest that
+    the smallest picture reaches."""
+    cache: Path | None = None
+    """Folder that keeps the relief map's package; default: your cache folder."""
+
+    def __call__(self, console: Console) -> int:
+        if self.source == "relief":
+            sizes = (64, 128) if self.size is None else (self.size,)
+            for written in prepare_relief(self.out, sizes=sizes, cache=self.cache):
+                console.print(f"{written.path}: {written.pictures} pictures", highlight=False)
+            return 0
+        source = Path(self.source)
+        out = self.out
+        if out.suffix != ".zip":
+            out = out / f"{source.stem}.zip"
+        if out.resolve() == source.resolve():
+            raise ValueError(f"{out} is the source itself; choose another --out")
+        written = prepare_pictures(source, out, size=self.size)
+        console.print(f"{written.path}: {written.pictures} pictures", highlight=False)
+        return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Train from scratch."""
+
+    data: Path
+    """Zip or folder of pictures, as `prepare` makes them."""
+    out: Path
+    """Run folder to make."""
+    config: str = "stylegan3-t"
+    """Preset that the settings below start from: stylegan2, stylegan3-t or stylegan3-r."""
+    threads: int | None = None
+    """Threads to compute with; default: one per core."""
+    dry_run: bool = False
+    """Only print the settings, the networks' sizes and how long it would take."""
+    settings: TrainConfig = dataclasses.field(default_factory=lambda: preset("stylegan3-t"))
+
+    def __call__(self, console: Console) -> int:
+        data = ImageDataset.load(self.data)
+        config = self.settings.for_data(resolution=data.resolution, c_dim=data.c_dim)
+        _set_up(self.threads)
+        if self.dry_run:
+            return _estimate(config, data, console)
+        with RunFolder.create(self.out, config, self.data) as folder:
+            if config.precision == "auto":
+                precision, _ = measured_precision(config, data)
+                console.print(f"convolutions in {precision}, the faster here", highlight=False)
+                config = dataclasses.replace(config, precision=precision)
+                folder.write_config(config, self.data)
+            return _train(Trainer(config, data), folder, console)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resume:
+    """Continue a training exactly where its newest state was written."""
+
+    run: tyro.conf.Positional[Path]
+    """Its run folder."""
+    data: Path | None = None
+    """Where the data set lies now; default: where it lay."""
+    kimg: float | None = None
+    """New length of the training, thousands of pictures."""
+    threads: int | None = None
+    """Threads to compute with; default: one per core."""
+
+    def __call__(self, console: Console) -> int:
+        with RunFolder.open(self.run) as folder:
+            config, data_path = folder.read_config()
+            if self.kimg is not None:
+                config = dataclasses.replace(config, kimg=self.kimg)
+            if self.data is not None:
+                data_path = self.data
+            data = ImageDataset.load(data_path)
+            _set_up(self.threads)
+            trainer = Trainer(config, data)
+            trainer.load_state_dict(folder.load_state())
+            folder.write_config(config, data_path)
+            folder.drop_log_after(trainer.steps_done)
+            console.print(f"continuing at {trainer.images_seen} pictures", highlight=False)
+            return _train(trainer, folder, console)
+
+
+def _set_up(threads: int | None) -> None:
+    keep_freed_memory()
+    if threads is not None:
+        torch.set_num_threads(threads)
+
+
+def _train(trainer: Trainer, folder: RunFolder, console: Console) -> int:
+    finished = train(trainer, folder, console)
+    state = (
+        f"finished at {trainer.images_seen} pictures"
+        if finished
+        else (
+            f"stopped at {trainer.images_seen} pictures; continue with "
+            f"python -m train resume {folder.path}"
+        )
+    )
+    console.print(state, highlight=False, soft_wrap=True)
+    return 0
+
+
+def _estimate(config: TrainConfig, data: ImageDataset, console: Console) -> int:
+    if config.precision == "auto":
+        precision, seconds = measured_precision(config, data)
+        config = dataclasses.replace(config, precision=precision)
+    else:
+        seconds = step_seconds(config, data)
+    trainer = Trainer(config, data)
+    sizes = [
+        sum(parameter.numel() for parameter in network.parameters()) / 1e6
+        for network in (trainer.generator, trainer.discriminator)
+    ]
+    total = config.kimg * 1000 / config.batch * seconds
+    shown = {
+        **config.to_dict(),
+        "gamma": config.r1_gamma,
+        "ema_half_life_kimg": config.ema_half_life,
+    }
+    console.print_json(json.dumps(shown))
+    console.print(
+        f"{len(data)} pictures of {data.resolution}x{data.resolution}; generator {sizes[0]:.2f} M, "
+        f"discriminator {sizes[1]:.2f} M parameters; {config.batch / seconds:.2f} images/s here, "
+        f"{duration_text(total)} in all",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return 0
+
+
+def _run_defaults(arguments: list[str]) -> Run:
+    """`run` with the defaults of the preset that the command line names."""
+    finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    finder.add_argument("--config", default="stylegan3-t")
+    name = finder.parse_known_args(arguments)[0].config
+    if name not in PRESETS:
+        raise ValueError(f"--config must be one of {', '.join(PRESETS)}, got {name}")
+    return Run(data=tyro.MISSING, out=tyro.MISSING, config=name, settings=preset(name))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    console = Console(stderr=True)
+    try:
+        run = Annotated[Run, tyro.conf.subcommand("run", default=_run_defaults(arguments))]
+        command = tyro.cli(
+            Prepare | run | Resume,
+            prog="python -m train",
+            description="Prepare data sets and train networks.",
+            args=arguments,
+            config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
+        )
+        return command(console)
+    except ValueError as error:
+        console.print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,199 @@
+"""A training from start to end: ticks, snapshots, signals."""
+
+import math
+import resource
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+import torch
+from PIL import Image
+from rich.console import Console
+from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
+
+from generator import to_uint8
+from train.progress import ProgressLine, StepTimer, duration_text
+from train.randomness import Stream, keyed_generator
+from train.run_folder import RunFolder
+from train.trainer import StepReport, Trainer, TrainingDivergedError
+
+_GRID_COLUMNS, _GRID_ROWS = 8, 4
+_SAMPLE_BATCH = 8
+
+
+@dataclass
+class _Tick:
+    """Means of what the steps since the last line of the log reported."""
+
+    reports: list[StepReport] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def means(self) -> dict[str, float]:
+        """Mean of every figure that was measured at least once."""
+        means = {}
+        for name in StepReport.__dataclass_fields__:
+            values = [getattr(report, name) for report in self.reports]
+            measured = [value for value in values if value is not None]
+            if measured:
+                means[name] = sum(measured) / len(measured)
+        return means
+
+
+def train(trainer: Trainer, folder: RunFolder, console: Console) -> bool:
+    """Train until the end, or until a signal asks to stop; both end with a snapshot.
+
+    Args:
+        trainer: Fresh, or with a loaded state.
+        folder: Where everything goes.
+        console: Where progress is shown.
+
+    Returns:
+        Whether the training reached its end.
+
+    Raises:
+        TrainingDivergedError: A loss is not finite; the snapshots written before stay.
+    """
+    config = trainer.config
+    total = math.ceil(config.kimg * 1000 / config.batch) * config.batch
+    if trainer.steps_done == 0:
+        reals = torch.arange(min(_GRID_COLUMNS * _GRID_ROWS, len(trainer.data)))
+        images, _ = trainer.data.batch(reals, seed=config.seed, mirror=config.mirror)
+        picture_grid(images).save(folder.path / "reals.png")
+    timer = StepTimer(config.batch)
+    tick, ticks_done = _Tick(), trainer.images_seen // _images(config.tick_kimg)
+    snapshots_done = trainer.images_seen // _images(config.snapshot_kimg)
+    saved_at = trainer.images_seen
+    with (
+        _stop_requests() as stop_requested,
+        ProgressLine(total, console) as line,
+        SummaryWriter(str(folder.path), purge_step=trainer.images_seen or None) as events,
+    ):
+        while trainer.images_seen < total and not stop_requested():
+            timer.start()
+            try:
+                tick.reports.append(trainer.step())
+            except TrainingDivergedError as error:
+                kept = f"the snapshot of {saved_at} pictures" if saved_at else "no snapshot"
+                raise TrainingDivergedError(f"{error}; kept is {kept}") from None
+            tick.seconds += timer.stop()
+            seen = trainer.images_seen
+            seconds_left = (total - seen) / timer.images_per_second
+            line.show(seen, timer.images_per_second, seconds_left)
+            if seen // _images(config.tick_kimg) > ticks_done or seen >= total:
+                ticks_done = seen // _images(config.tick_kimg)
+                entry = _log_entry(trainer, tick, seconds_left)
+                folder.log(entry)
+                _write_events(events, entry)
+                line.tick(_tick_text(entry))
+                tick = _Tick()
+            if seen // _images(config.snapshot_kimg) > snapshots_done or seen >= total:
+                snapshots_done = seen // _images(config.snapshot_kimg)
+                saved_at = seen
+                _snapshot(trainer, folder)
+        if saved_at < trainer.images_seen:
+            _snapshot(trainer, folder)
+    return trainer.images_seen >= total
+
+
+def _images(kimg: float) -> int:
+    return max(round(kimg * 1000), 1)
+
+
+def _log_entry(trainer: Trainer, tick: _Tick, seconds_left: float) -> dict[str, Any]:
+    steps = len(tick.reports)
+    return {
+        "step": trainer.steps_done,
+        "images": trainer.images_seen,
+        "kimg": trainer.images_seen / 1000,
+        "time": time.time(),
+        "images_per_second": steps * trainer.config.batch / tick.seconds,
+        "seconds_per_step": tick.seconds / steps,
+        "seconds_left": seconds_left,
+        # Linux counts in KiB.
+        "memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        **tick.means(),
+    }
+
+
+def _tick_text(entry: dict[str, Any]) -> str:
+    r1 = f"  r1 {entry['r1']:.3g}" if "r1" in entry else ""
+    return (
+        f"{entry['kimg']:8.2f} kimg  {entry['images_per_second']:.2f} images/s  "
+        f"{duration_text(entry['seconds_left'])} left  "
+        f"loss G {entry['loss_g']:.3f} D {entry['loss_d']:.3f}  "
+        f"sign real {entry['real_sign']:+.2f} fake {entry['fake_sign']:+.2f}{r1}"
+    )
+
+
+def _write_events(events: SummaryWriter, entry: dict[str, Any]) -> None:
+    groups = {"loss_g": "loss", "loss_d": "loss", "real_sign": "scores", "fake_sign": "scores"}
+    for name, value in entry.items():
+        if name not in ("step", "images", "time"):
+            events.add_scalar(f"{groups.get(name, 'training')}/{name}", value, entry["images"])
+    events.flush()
+
+
+def _snapshot(trainer: Trainer, folder: RunFolder) -> None:
+    kimg = trainer.images_seen // 1000
+    folder.save_state(trainer.state_dict(), kimg)
+    config = trainer.config
+    info = {
+        "images_seen": trainer.images_seen,
+        "kimg": trainer.images_seen / 1000,
+        "data": trainer.data.name,
+        "pictures": len(trainer.data),
+        "batch": config.batch,
+        "gamma": config.r1_gamma,
+        "seed": config.seed,
+    }
+    folder.save_network(trainer.ema.network, kimg, info, picture_grid(sample_images(trainer)))
+
+
+@torch.no_grad()
+def sample_images(trainer: Trainer) -> Tensor:
+    """What the averaged generator draws for latents that stay the same, [N, 3, r, r]."""
+    net = trainer.ema.network
+    count = _GRID_COLUMNS * _GRID_ROWS
+    random = keyed_generator(trainer.config.seed, Stream.SAMPLES)
+    z = torch.randn(count, net.z_dim, generator=random)
+    chosen = torch.randint(len(trainer.data), (count,), generator=random)
+    ws = net.mapping(z, trainer.data.labels[chosen] if net.c_dim else None)
+    return torch.cat([net.synthesis(part) for part in ws.split(_SAMPLE_BATCH)])
+
+
+def picture_grid(images: Tensor) -> Image.Image:
+    """Pictures, [N, 3, r, r] of -1..1, in rows of eight."""
+    columns = min(_GRID_COLUMNS, len(images))
+    rows = math.ceil(len(images) / columns)
+    side = images.shape[-1]
+    sheet = torch.zeros(rows * side, columns * side, 3, dtype=torch.uint8)
+    for index, pixels in enumerate(to_uint8(images).permute(0, 2, 3, 1)):
+        top, left = index // columns * side, index % columns * side
+        sheet[top : top + side, left : left + side] = pixels
+    return Image.fromarray(sheet.numpy())
+
+
+@contextmanager
+def _stop_requests() -> Iterator[Callable[[], bool]]:
+    """Turn the first Ctrl-C or SIGTERM into a request; the second acts as it always does."""
+    requested = False
+    before: dict[int, Any] = {}
+
+    def request(number: int, _: FrameType | None) -> None:
+        nonlocal requested
+        requested = True
+        signal.signal(number, before[number])
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.getsignal(number)
+        signal.signal(number, request)
+    try:
+        yield lambda: requested
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

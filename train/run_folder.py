@@ -1,0 +1,202 @@
+"""The folder of a training: its configuration, log, snapshots, and a lock against a second trainer.
+
+config.json               settings and data set
+log.jsonl                 one JSON object per tick
+network-000123.safetensors  the averaged generator after 123 kimg
+samples-000123.png        what it draws
+state-000123.pt           everything needed to continue; the newest two are kept
+events.out.tfevents.*     the log for TensorBoard
+"""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import torch
+from PIL import Image
+
+from generator import Generator, save_network
+from train.config import TrainConfig
+
+_STATES_KEPT = 2
+_STATE = re.compile(r"state-(\d{6,})\.pt")
+
+
+class RunFolder:
+    """A run folder, locked for as long as this object is open.
+
+    Use as a context manager.
+    """
+
+    def __init__(self, path: Path, lock: IO[str]) -> None:
+        self.path = path
+        self._lock = lock
+
+    @classmethod
+    def create(cls, path: Path, config: TrainConfig, data: Path) -> "RunFolder":
+        """Make the folder of a new training.
+
+        Raises:
+            ValueError: The folder holds a training already, or cannot be made.
+        """
+        if (path / "config.json").exists():
+            raise ValueError(
+                f"{path} holds a training already; continue it with python -m train resume {path}, "
+                "or choose another folder"
+            )
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ValueError(f"cannot make the folder {path}: {error.strerror}") from None
+        folder = cls(path, _locked(path))
+        folder.write_config(config, data)
+        return folder
+
+    @classmethod
+    def open(cls, path: Path) -> "RunFolder":
+        """Open the folder of an earlier training.
+
+        Raises:
+            ValueError: It holds none, or another trainer is at work in it.
+        """
+        if not (path / "config.json").exists():
+            raise ValueError(f"{path} holds no training: config.json is missing")
+        return cls(path, _locked(path))
+
+    def __enter__(self) -> "RunFolder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.close()
+
+    def write_config(self, config: TrainConfig, data: Path) -> None:
+        """Store the settings and where the data set lies."""
+        text = json.dumps({"data": str(data.resolve()), "config": config.to_dict()}, indent=2)
+        _write(self.path / "config.json", text.encode())
+
+    def read_config(self) -> tuple[TrainConfig, Path]:
+        """The settings and the data set.
+
+        Raises:
+            ValueError: `config.json` is no such file.
+        """
+        path = self.path / "config.json"
+        try:
+            stored = json.loads(path.read_text())
+            return TrainConfig.from_dict(stored["config"]), Path(stored["data"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} cannot be read: {error}") from None
+
+    def log(self, entry: Mapping[str, Any]) -> None:
+        """Append a line to `log.jsonl`."""
+        with (self.path / "log.jsonl").open("a") as file:
+            file.write(json.dumps(entry) + "\n")
+
+    def drop_log_after(self, step: int) -> None:
+        """Forget what was logged after the state that is resumed."""
+        path = self.path / "log.jsonl"
+        if not path.exists():
+            return
+        kept = [line for line in path.read_text().splitlines() if _step_of(line) <= step]
+        _write(path, "".join(line + "\n" for line in kept).encode())
+
+    def save_state(self, state: dict[str, Any], kimg: int) -> Path:
+        """Write the state atomically, then delete those older than the last two."""
+        path = self.path / f"state-{kimg:06d}.pt"
+        unfinished = path.with_suffix(".pt.part")
+        with unfinished.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+        _sync_folder(self.path)
+        for old in self.states()[:-_STATES_KEPT]:
+            old.unlink(missing_ok=True)
+        return path
+
+    def states(self) -> list[Path]:
+        """The kept states, oldest first."""
+        found = [path for path in self.path.glob("state-*.pt") if _STATE.fullmatch(path.name)]
+        return sorted(found, key=lambda path: int(path.stem.removeprefix("state-")))
+
+    def load_state(self) -> dict[str, Any]:
+        """The newest state that can be read; tensors and numbers only, nothing is executed.
+
+        Raises:
+            ValueError: There is none.
+        """
+        reasons = []
+        for path in reversed(self.states()):
+            try:
+                state = torch.load(path, weights_only=True)
+            # A torn or foreign file surfaces as whatever the unpickler or zip reader stumbled on.
+            except Exception as error:  # noqa: BLE001
+                reasons.append(f"{path.name} cannot be read ({str(error).splitlines()[0]:.80})")
+                continue
+            if isinstance(state, dict):
+                return state
+            reasons.append(f"{path.name} is no training state")
+        detail = "; ".join(reasons) or "no state-*.pt was written yet"
+        raise ValueError(f"{self.path} cannot be continued: {detail}")
+
+    def save_network(
+        self, net: Generator, kimg: int, info: dict[str, Any], grid: Image.Image
+    ) -> Path:
+        """Write the averaged generator and its sample grid."""
+        grid.save(self.path / f"samples-{kimg:06d}.png")
+        path = self.path / f"network-{kimg:06d}.safetensors"
+        save_network(path, net, info=info, preview=grid)
+        return path
+
+
+def _step_of(line: str) -> float:
+    try:
+        return float(json.loads(line)["step"])
+    except (KeyError, TypeError, ValueError):
+        # A line torn by a power cut belongs to no step.
+        return float("inf")
+
+
+def _locked(path: Path) -> IO[str]:
+    """Take the folder's lock; the system frees it when the process ends, however it ends."""
+    file = (path / ".lock").open("a")
+    try:
+        _lock_file(file)
+    except OSError:
+        file.close()
+        raise ValueError(f"another trainer is at work in {path}; stop it first") from None
+    return file
+
+
+if os.name == "nt":
+    import msvcrt
+
+    def _lock_file(file: IO[str]) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+    def _sync_folder(path: Path) -> None:
+        """Windows has no handle on a folder to flush."""
+else:
+    import fcntl
+
+    def _lock_file(file: IO[str]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _sync_folder(path: Path) -> None:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _write(path: Path, data: bytes) -> None:
+    unfinished = path.with_name(path.name + ".part")
+    with unfinished.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(unfinished, path)
