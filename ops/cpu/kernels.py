@@ -26,7 +26,7 @@ LINEAR, ACTIVATE, ACTIVATE_MASK, APPLY_MASK = range(4)
 PRECISIONS = {torch.float32: 0, torch.bfloat16: 1}
 
 _POINTERS = (
-    "x", "y", "mask", "bias", "up_x", "up_y", "up_2d", "down_x", "down_y", "down_2d",
+    "x", "y", "mask", "bias", "sums", "up_x", "up_y", "up_2d", "down_x", "down_y", "down_2d",
 )  # fmt: skip
 _SIZES = (
     "n", "c", "h", "w", "x_stride_n", "x_stride_h", "x_stride_w", "out_h", "out_w",
@@ -115,6 +115,8 @@ def load() -> ctypes.CDLL:
     library = build.library()
     library.afv_resample.argtypes = [ctypes.POINTER(_Job)]
     library.afv_resample.restype = None
+    library.afv_tiles.argtypes = [ctypes.POINTER(_Job)]
+    library.afv_tiles.restype = ctypes.c_int64
     library.afv_use_openmp.argtypes = [ctypes.c_void_p]
     library.afv_use_openmp.restype = None
     if library.afv_job_size() != ctypes.sizeof(_Job):
@@ -231,18 +233,18 @@ class _FilteredLrelu(torch.autograd.Function):
         if ctx.needs_input_grad[0] or ctx.needs_input_grad[1]:
             blocks = -(-x.shape[1] // LANES)
             mask = torch.empty((x.shape[0], blocks, *resampling.tmp_size), dtype=torch.int32)
-        y = _run(resampling, x, bias, mask, ACTIVATE if mask is None else ACTIVATE_MASK)
+        y, _ = _run(resampling, x, bias, mask, ACTIVATE if mask is None else ACTIVATE_MASK)
         ctx.save_for_backward(mask)
         return y
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, Tensor | None, None]:  # type: ignore[override]
         (mask,) = ctx.saved_tensors
-        dx = _Resample.apply(dy, mask, ctx.resampling.adjoint())
-        dbias = None
-        if ctx.needs_input_grad[1]:
-            dbias = dx.sum((0, 2, 3), dtype=torch.float32).to(ctx.bias_dtype)
-        return dx, dbias, None
+        adjoint = ctx.resampling.adjoint()
+        if not ctx.needs_input_grad[1]:
+            return _Resample.apply(dy, mask, adjoint), None, None
+        dx, dbias = _ResampleAndSum.apply(dy, mask, adjoint)
+        return dx, dbias.to(ctx.bias_dtype), None
 
 
 class _Resample(torch.autograd.Function):
@@ -252,7 +254,7 @@ class _Resample(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, mask: Tensor | None, resampling: Resampling) -> Tensor:
         ctx.resampling = resampling
         ctx.save_for_backward(mask)
-        return _run(resampling, x, None, mask, LINEAR if mask is None else APPLY_MASK)
+        return _run(resampling, x, None, mask, LINEAR if mask is None else APPLY_MASK)[0]
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
@@ -260,9 +262,34 @@ class _Resample(torch.autograd.Function):
         return _Resample.apply(dy, mask, ctx.resampling.adjoint()), None, None
 
 
+class _ResampleAndSum(torch.autograd.Function):
+    """`_Resample`, and the sums of its result over batch and pixels, [C], float32."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, mask: Tensor, resampling: Resampling
+    ) -> tuple[Tensor, Tensor]:
+        ctx.resampling = resampling
+        ctx.save_for_backward(mask)
+        y, sums = _run(resampling, x, None, mask, APPLY_MASK, want_sums=True)
+        assert sums is not None
+        return y, sums
+
+    @staticmethod
+    def backward(ctx: Any, dy: Tensor, dsum: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+        (mask,) = ctx.saved_tensors
+        dy = dy + dsum.to(dy.dtype).reshape(1, -1, 1, 1)
+        return _Resample.apply(dy, mask, ctx.resampling.adjoint()), None, None
+
+
 def _run(
-    resampling: Resampling, x: Tensor, bias: Tensor | None, mask: Tensor | None, step: int
-) -> Tensor:
+    resampling: Resampling,
+    x: Tensor,
+    bias: Tensor | None,
+    mask: Tensor | None,
+    step: int,
+    want_sums: bool = False,
+) -> tuple[Tensor, Tensor | None]:
     channels_last = x.is_contiguous(memory_format=torch.channels_last)
     restore = not channels_last and x.is_contiguous()
     if not channels_last:
@@ -271,7 +298,7 @@ def _run(
     out_h, out_w = resampling.out_size
     y = torch.empty((n, c, out_h, out_w), dtype=x.dtype, memory_format=torch.channels_last)
     if y.numel() == 0:
-        return y
+        return y, torch.zeros(c) if want_sums else None
     up_filter = _prepared(resampling.up_taps, resampling.flip, resampling.up_gain)
     down_filter = _prepared(resampling.down_taps, resampling.flip, resampling.down_gain)
     job = _Job(
@@ -279,6 +306,7 @@ def _run(
         y.data_ptr(),
         None if mask is None else mask.data_ptr(),
         None if bias is None else bias.data_ptr(),
+        None,
         *_addresses(up_filter),
         *_addresses(down_filter),
         n, c, h, w,
@@ -293,8 +321,17 @@ def _run(
         step, PRECISIONS[x.dtype], torch.get_num_threads(),
         resampling.slope, resampling.clamp,
     )  # fmt: skip
-    load().afv_resample(ctypes.byref(job))
-    return y.contiguous() if restore else y
+    library = load()
+    sums = None
+    if want_sums:
+        # Every tile adds up its own pixels: the total does not depend on the threads.
+        blocks = -(-c // LANES)
+        tiles = torch.empty(library.afv_tiles(ctypes.byref(job)), LANES)
+        job.sums = tiles.data_ptr()
+    library.afv_resample(ctypes.byref(job))
+    if want_sums:
+        sums = tiles.reshape(n, blocks, -1, LANES).sum((0, 2)).reshape(-1)[:c]
+    return y.contiguous() if restore else y, sums
 
 
 def _addresses(taps: _Filter) -> list[int | None]:
@@ -314,7 +351,7 @@ def _prepared(taps: Tensor | None, flip: bool, gain: float) -> _Filter:
     known = _PREPARED.setdefault(taps, {})
     key = (taps._version, flip, gain)
     if key not in known:
-        array = np.array(taps.detach().cpu().double())
+        array = taps.detach().cpu().double().numpy()
         if not flip:
             array = array[::-1, ::-1] if array.ndim == 2 else array[::-1]
         plain, scaled = _float32(array), _float32(array * gain)

@@ -58,6 +58,7 @@ struct Job {
     void* y;
     uint32_t* mask;      // [N, ceil(C/16), mask_h, mask_w]: low half negative, high half clamped
     const float* bias;   // [C] or null
+    float* sums;         // [afv_tiles, 16] or null: the sums of y over the pixels of each tile
     const float* up_x;   // [up_size]; null when up_2d is given
     const float* up_y;
     const float* up_2d;  // [up_size, up_size]
@@ -496,6 +497,7 @@ struct Plan {
 template <typename IO> class Tile {
   public:
     Tile(const Plan& plan, int64_t index, Arena& arena) : plan_(plan), job_(plan.job) {
+        const int64_t number = index;
         const int64_t tx = index % plan.tiles_x;
         index /= plan.tiles_x;
         const int64_t ty = index % plan.tiles_y;
@@ -508,6 +510,7 @@ template <typename IO> class Tile {
         out_x1_ = std::min(out_x0_ + plan.tile_w, job_.out_w);
         out_y0_ = ty * plan.tile_h;
         out_y1_ = std::min(out_y0_ + plan.tile_h, job_.out_h);
+        sums_ = job_.sums ? job_.sums + number * LANES : nullptr;
         if (out_x0_ >= out_x1_ || out_y0_ >= out_y1_) return;
 
         tmp_x0_ = out_x0_ * job_.down;
@@ -547,6 +550,7 @@ template <typename IO> class Tile {
     }
 
     void run() {
+        if (sums_) store(sums_, Vec{});
         if (out_x0_ >= out_x1_ || out_y0_ >= out_y1_) return;
         int64_t in_y, last;
         plan_.phase(tmp_y0_, job_.pad_y, &in_y);
@@ -558,6 +562,7 @@ template <typename IO> class Tile {
             const int64_t end = job_.pad_y + in_y * job_.up + 1;
             upsample_rows(in_y, std::max(end - job_.up, tmp_y0_), std::min(end, tmp_y1_));
         }
+        if (sums_) store(sums_, sum_);
     }
 
   private:
@@ -691,6 +696,11 @@ template <typename IO> class Tile {
     }
 
     void write_row(int64_t y) {
+        if (sums_) {
+            Vec row = {};
+            for (int x = 0; x < out_w_; x++) row += out_row_[x];
+            sum_ += row;
+        }
         IO* dst = static_cast<IO*>(job_.y) + n_ * job_.y_stride_n + y * job_.y_stride_h +
                   out_x0_ * job_.y_stride_w + block_ * LANES;
         if (channels_ == LANES)
@@ -712,7 +722,8 @@ template <typename IO> class Tile {
     Vec *in_row_ = nullptr, *out_row_ = nullptr, *sum_row_ = nullptr;
     std::vector<Vec*> up_ring_, tmp_rows_, down_ring_;
     std::vector<uint32_t*> mask_rows_;
-    Vec bias_ = {};
+    float* sums_ = nullptr;
+    Vec bias_ = {}, sum_ = {};
     Pointwise pointwise_;
 };
 
@@ -746,6 +757,9 @@ extern "C" {
 int afv_job_size() { return int(sizeof(Job)); }
 
 int afv_max_taps() { return MAX_TAPS; }
+
+// Tiles the job will be cut into, numbered [n][channel block][y][x].
+int64_t afv_tiles(const Job* job) { return Plan(*job).tiles(); }
 
 void afv_use_openmp(void* gomp_parallel) {
     openmp_parallel = reinterpret_cast<OpenMpParallel>(gomp_parallel);

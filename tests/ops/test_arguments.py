@@ -1,0 +1,61 @@
+"""Derivatives in float64 and clear errors for bad arguments."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+import torch
+
+import ops
+
+
+def test_gradients_of_filtered_lrelu() -> None:
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(1, 2, 4, 3, dtype=torch.float64, generator=generator, requires_grad=True)
+    bias = torch.randn(2, dtype=torch.float64, generator=generator, requires_grad=True)
+    taps = ops.design_lowpass(4, 1.0, 2.0, 8.0).double()
+    operation = partial(_filtered, taps=taps)
+    assert torch.autograd.gradcheck(operation, (x, bias))
+    assert torch.autograd.gradgradcheck(operation, (x, bias))
+
+
+def _filtered(x: torch.Tensor, bias: torch.Tensor, taps: torch.Tensor) -> torch.Tensor:
+    return ops.filtered_lrelu(x, taps, taps, bias, up=2, down=2, padding=3, clamp=0.8)
+
+
+@pytest.mark.parametrize("activation", ["linear", "lrelu", "softplus", "swish", "elu"])
+def test_gradients_of_bias_act(activation: str) -> None:
+    x = torch.linspace(-2, 2, 12, dtype=torch.float64).reshape(2, 3, 2).requires_grad_()
+    bias = torch.tensor([0.1, -0.2, 0.3], dtype=torch.float64, requires_grad=True)
+    operation = partial(ops.bias_act, activation=activation)
+    assert torch.autograd.gradcheck(operation, (x, bias))
+    assert torch.autograd.gradgradcheck(operation, (x, bias))
+
+
+IMAGE = torch.zeros(1, 2, 4, 4)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: ops.upfirdn2d(IMAGE[0], None), "expected floating-point images"),
+        (lambda: ops.upfirdn2d(IMAGE.int(), None), "expected floating-point images"),
+        (lambda: ops.upfirdn2d(IMAGE, torch.ones(9)), "larger than the padded image"),
+        (lambda: ops.upfirdn2d(IMAGE, torch.ones(1, 1, 1)), "must be .k. or .kh, kw."),
+        (lambda: ops.upfirdn2d(IMAGE, None, up=0), "up must be"),
+        (lambda: ops.upfirdn2d(IMAGE, None, down=[1, 2, 3]), "down must be"),
+        (lambda: ops.upfirdn2d(IMAGE, None, padding=[1, 2, 3]), "padding must be"),
+        (lambda: ops.upfirdn2d(IMAGE, None, backend="cuda"), "unknown backend"),
+        (lambda: ops.filtered_lrelu(IMAGE, bias=torch.zeros(3)), "one value per channel"),
+        (lambda: ops.filtered_lrelu(IMAGE, clamp=-1.0), "clamp must be positive"),
+        (lambda: ops.bias_act(IMAGE, activation="lrelo"), "unknown activation"),
+        (lambda: ops.bias_act(IMAGE, torch.zeros(5)), "one value per element"),
+        (lambda: ops.bias_act(IMAGE, clamp=0.0), "clamp must be positive"),
+        (lambda: ops.design_lowpass(0, 1, 1, 4), "taps must be at least 1"),
+        (lambda: ops.design_lowpass(6, 3, 1, 4), "cutoff must lie between"),
+        (lambda: ops.design_lowpass(6, 1, 0, 4), "width must be positive"),
+    ],
+)
+def test_bad_arguments(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()

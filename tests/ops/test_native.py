@@ -1,0 +1,204 @@
+"""The native kernels against the float64 reference, on sizes and arguments the networks never use."""
+
+import itertools
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+import ops
+
+pytestmark = pytest.mark.usefixtures("native")
+
+# float32: rounding of at most 144 products. bfloat16: the gradient fed in and the result are each
+# rounded once to 8 digits, half a unit in the last being 2^-9 relative.
+TOLERANCE = {torch.float32: 2e-6, torch.bfloat16: 2**-7}
+
+
+def lowpass(taps: int, radial: bool = False) -> Tensor:
+    return ops.design_lowpass(taps, 4.0, 6.0, 32.0, radial=radial)
+
+
+def compare(operation: Callable[..., Tensor], *inputs: Tensor) -> None:
+    """Compare values, first and second derivatives with the float64 reference."""
+    results = []
+    for backend, dtype in (("reference", torch.float64), ("native", inputs[0].dtype)):
+        xs = [x.to(dtype).requires_grad_() for x in inputs]
+        y = operation(*xs, backend=backend)
+        dy = torch.linspace(-1, 1, y.numel(), dtype=torch.float64).sin().reshape(y.shape)
+        dy = dy.to(dtype).requires_grad_()
+        gradients = torch.autograd.grad(y, xs, dy, create_graph=True)
+        v = torch.linspace(-2, 3, gradients[0].numel(), dtype=torch.float64).cos()
+        (second,) = torch.autograd.grad(gradients[0], dy, v.reshape(gradients[0].shape).to(dtype))
+        results.append([t.detach().double() for t in (y, *gradients, second)])
+    tolerance = TOLERANCE[inputs[0].dtype]
+    for name, expected, actual in zip(
+        ["y", *(f"d{i}" for i in range(len(inputs))), "ddy"], *results, strict=True
+    ):
+        error = (expected - actual).abs().max() / expected.abs().max().clamp(min=1e-3)
+        assert error < tolerance, f"{name}: relative error {error:.2e}"
+
+
+def images(*shape: int, dtype: torch.dtype = torch.float32, seed: int = 0) -> Tensor:
+    # Away from zero, so that rounding cannot flip the sign the derivative depends on.
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    return x.to(dtype)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 16, 35])
+@pytest.mark.parametrize("up, down", list(itertools.product([1, 2, 4], [1, 2, 4])))
+def test_every_factor(up: int, down: int, channels: int) -> None:
+    x, bias = images(2, channels, 9, 14), images(channels, seed=1)
+    up_taps, down_taps = lowpass(6 * up), lowpass(6 * down)
+    total = 6 * up + 6 * down - 2
+    compare(
+        lambda x, bias, backend: ops.filtered_lrelu(
+            x, up_taps, down_taps, bias, up=up, down=down, padding=[total // 2, total // 2 + 1],
+            clamp=1.2, backend=backend,
+        ),
+        x, bias,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("padding", [[12, -3, -4, 15], [-2, -2, -2, -2], [30, 1, 1, 30]])
+@pytest.mark.parametrize("radial_up, radial_down", list(itertools.product([False, True], repeat=2)))
+def test_radial_filters_and_odd_padding(
+    padding: list[int], radial_up: bool, radial_down: bool
+) -> None:
+    up_taps, down_taps = lowpass(12, radial_up), lowpass(12, radial_down)
+    compare(
+        lambda x, bias, backend: ops.filtered_lrelu(
+            x, up_taps, down_taps, bias, up=2, down=2, padding=padding, slope=0.1, flip=True,
+            backend=backend,
+        ),
+        images(2, 5, 17, 15), images(5, seed=1),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("size, down", [(5, 2), (12, 3), (8, 1)])
+def test_asymmetric_plane_filter(size: int, down: int) -> None:
+    taps = images(size, size, seed=3) / size
+    compare(
+        lambda x, backend: ops.filtered_lrelu(
+            x, taps, taps, up=2, down=down, padding=size, backend=backend
+        ),
+        images(1, 18, 11, 8),
+    )
+
+
+@pytest.mark.parametrize(
+    "taps, up, down, padding",
+    [
+        ([1.0, 3.0, 3.0, 1.0], 2, 1, [2, 1, 2, 1]),
+        ([1.0, 3.0, 3.0, 1.0], 1, 2, [1, 1, 1, 1]),
+        ([1.0, 3.0, 3.0, 1.0], 1, 1, [2, 1, 2, 1]),
+        ([1.0, 2.0, 3.0], 3, 2, [5, -2, 4, -1]),
+        ([1.0, 2.0, 3.0, 4.0, 5.0], 1, 1, [2, 2, 2, 2]),
+        ([[1.0, 2.0], [3.0, 4.0]], 2, 2, [1, 1, 2, 2]),
+        (None, 2, 3, [0, 0, 0, 0]),
+    ],
+)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_upfirdn2d(
+    taps: list[float] | None, up: int, down: int, padding: list[int], dtype: torch.dtype
+) -> None:
+    kernel = None if taps is None else torch.tensor(taps) / torch.tensor(taps).sum()
+    compare(
+        lambda x, backend: ops.upfirdn2d(
+            x, kernel, up=up, down=down, padding=padding, gain=1.3, backend=backend
+        ),
+        images(2, 20, 10, 13, dtype=dtype),
+    )
+
+
+def test_bfloat16_rounds_once() -> None:
+    x = images(2, 24, 12, 12, dtype=torch.bfloat16)
+    taps = lowpass(12)
+    arguments = {"up": 2, "down": 2, "padding": 11, "clamp": 256.0}
+    y = ops.filtered_lrelu(x, taps, taps, backend="native", **arguments)
+    exact = ops.filtered_lrelu(x.double(), taps, taps, backend="reference", **arguments)
+    # Half a unit in the last of bfloat16's 8 digits, and float32 rounding.
+    assert ((y.double() - exact).abs() <= exact.abs() * 2**-8 + 1e-5).all()
+
+
+def test_results_do_not_depend_on_threads_or_batch() -> None:
+    x, taps = images(3, 40, 70, 90), lowpass(12)
+    x = x.contiguous(memory_format=torch.channels_last)
+    before = torch.get_num_threads()
+    results = []
+    try:
+        for threads in (1, 2, 5):
+            torch.set_num_threads(threads)
+            results.append(ops.filtered_lrelu(x, taps, taps, up=2, down=2, padding=11))
+    finally:
+        torch.set_num_threads(before)
+    single = torch.cat(
+        [ops.filtered_lrelu(one[None], taps, taps, up=2, down=2, padding=11) for one in x]
+    )
+    for other in (*results[1:], single):
+        assert torch.equal(results[0], other)
+
+
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_memory_format_is_kept(channels_last: bool) -> None:
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    x = images(2, 17, 12, 9).contiguous(memory_format=layout)
+    y = ops.filtered_lrelu(x, lowpass(12), lowpass(12), up=2, down=2, padding=11)
+    assert y.is_contiguous(memory_format=layout)
+
+
+def test_strided_and_expanded_inputs() -> None:
+    base = images(2, 40, 12, 20)
+    taps = lowpass(12)
+    for x in (base[:, ::2, :, 3:], base.transpose(2, 3), base[:, :1].expand(-1, 8, -1, -1)):
+        y = ops.filtered_lrelu(x, taps, taps, up=2, down=2, padding=11)
+        expected = ops.filtered_lrelu(x.contiguous(), taps, taps, up=2, down=2, padding=11)
+        torch.testing.assert_close(y, expected, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 8, 8), (2, 0, 8, 8)])
+def test_empty(shape: tuple[int, ...]) -> None:
+    taps = lowpass(12)
+    y = ops.filtered_lrelu(torch.empty(shape), taps, taps, up=2, down=2, padding=11)
+    assert y.shape == (shape[0], shape[1], 8, 8)
+
+
+def test_nan_passes_through() -> None:
+    x = torch.full((1, 1, 8, 8), float("nan"))
+    y = ops.filtered_lrelu(x, lowpass(12), lowpass(12), up=2, down=2, padding=11, clamp=1.0)
+    assert y.isnan().all()
+
+
+def test_changed_taps_are_noticed() -> None:
+    x, taps = images(1, 2, 8, 8), torch.ones(3)
+    first = ops.upfirdn2d(x, taps, padding=1)
+    taps.mul_(2)
+    torch.testing.assert_close(ops.upfirdn2d(x, taps, padding=1), first * 4)
+
+
+def test_without_a_compiler_pytorch_serves_and_says_so(tmp_path: object) -> None:
+    program = (
+        "import torch, ops, warnings\n"
+        "with warnings.catch_warnings(record=True) as caught:\n"
+        "    warnings.simplefilter('always')\n"
+        "    for _ in range(2):\n"
+        "        y = ops.upfirdn2d(torch.ones(1, 1, 4, 4), torch.ones(1))\n"
+        "assert (y == 1).all()\n"
+        "assert len(caught) == 1, caught\n"
+        "assert 'no native CPU kernels' in str(caught[0].message)\n"
+        "assert any('no native kernel' in line for line in ops.backend_report())\n"
+        "try:\n"
+        "    ops.upfirdn2d(torch.ones(1, 1, 4, 4), None, backend='native')\n"
+        "except ValueError as error:\n"
+        "    assert 'CXX=/nowhere' in str(error)\n"
+        "else:\n"
+        "    raise AssertionError('native without kernels')\n"
+    )
+    environment = {"CXX": "/nowhere", "XDG_CACHE_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    run = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
