@@ -199,12 +199,16 @@ def plan_layers(config: NetworkConfig) -> list[LayerInfo]:
 
 
 def count_weights(config: NetworkConfig) -> int:
-    """How many weights the configured network's matrices and kernels have, biases apart.
+    """How many numbers the configured network stores at least: matrices, kernels, fixed noise.
 
-    Computed without building the network.
+    Computed without building the network; biases and the like add about a hundredth.
     """
     mapped = config.z_dim + (config.w_dim if config.c_dim else 0)
     count = config.w_dim * (config.c_dim + mapped + (config.mapping_layers - 1) * config.w_dim)
     for layer in plan_layers(config):
         count += layer.in_channels * (layer.channels * layer.kernel**2 + config.w_dim)
+        if config.kind != "stylegan2" and layer.kernel == 0:
+            count += layer.channels**2
+        if config.kind == "stylegan2" and layer.kernel == 3:
+            count += layer.size[0] * layer.size[1]
     return count

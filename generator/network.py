@@ -90,7 +90,7 @@ def build_network(config: NetworkConfig, seed: int = 0) -> Generator:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = Generator(config)
-    net.to(memory_format=torch.channels_last)
+    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return net.eval()
 
 

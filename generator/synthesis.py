@@ -88,9 +88,8 @@ class SynthesisNetwork(nn.Module):
         if ws.ndim != 3 or ws.shape[1:] != (self.num_ws, self.w_dim):
             raise ValueError(f"ws must be [N, {self.num_ws}, {self.w_dim}], got {list(ws.shape)}")
         if canvas is not None and tuple(canvas) != (self.resolution, self.resolution):
-            raise ValueError(
-                f"this network draws {self.resolution}x{self.resolution} pictures only"
-            )
+            side = self.resolution
+            raise ValueError(f"canvas must be {side}x{side}, others are not supported yet")
         if noise not in ("const", "random", "none"):
             raise ValueError(f"noise must be const, random or none, got {noise!r}")
         if precision not in ("fp32", "bf16"):

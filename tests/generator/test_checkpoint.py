@@ -1,5 +1,6 @@
 """Network files: round trips, run folders, and files that cannot be trusted."""
 
+import base64
 import io
 import json
 import os
@@ -169,8 +170,6 @@ def test_nonsense_metadata(saved, changes, match) -> None:
 def test_preview_of_absurd_size(saved) -> None:
     png = io.BytesIO()
     Image.new("1", (20_000, 10)).save(png, format="PNG")
-    import base64
-
     refused(rewrite(saved, preview=base64.b64encode(png.getvalue()).decode()), "too many")
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from generator import NetworkConfig
+from generator import NetworkConfig, build_network
 from generator.layers import count_weights, plan_layers
 
 
@@ -41,11 +41,11 @@ def test_refuses_nonsense_by_name(options: dict, named: str) -> None:
     assert "\n" not in str(error.value)
 
 
-def test_papers_defaults_give_the_papers_networks() -> None:
-    """Table 5 of the StyleGAN3 paper: 22.3 M parameters for T and 15.8 M for R at 1024²."""
-    assert count_weights(NetworkConfig(resolution=1024)) / 1e6 == pytest.approx(22.3, abs=0.3)
-    rotation = NetworkConfig(kind="stylegan3-r", resolution=1024)
-    assert count_weights(rotation) / 1e6 == pytest.approx(15.8, abs=0.3)
+@pytest.mark.parametrize("options", [{}, {"input": "const"}, {"c_dim": 5, "map_depth": 3}])
+def test_weights_are_counted_without_building(kind: str, options: dict) -> None:
+    config = NetworkConfig(kind=kind, resolution=32, channel_base=1024, w_dim=64, **options)
+    stored = sum(tensor.numel() for tensor in build_network(config).state_dict().values())
+    assert 0.9 * stored < count_weights(config) <= stored
 
 
 def test_rotation_doubles_its_channels() -> None:
@@ -56,7 +56,6 @@ def test_rotation_doubles_its_channels() -> None:
         assert r.channels == pytest.approx(2 * t.channels, abs=1)
 
 
-@pytest.mark.parametrize("kind", ["stylegan2", "stylegan3-t", "stylegan3-r"])
 @pytest.mark.parametrize("resolution", [16, 64, 512])
 def test_plan_is_consistent(kind: str, resolution: int) -> None:
     layers = plan_layers(NetworkConfig(kind=kind, resolution=resolution))

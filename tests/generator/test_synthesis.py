@@ -102,19 +102,19 @@ def test_gradients_of_second_order_reach_every_weight(tiny, kind, precision) -> 
             assert parameter.grad.isfinite().all(), name
 
 
-@pytest.mark.parametrize("kind", ["stylegan2", "stylegan3-t", "stylegan3-r"])
 def test_gradcheck(tiny, kind) -> None:
-    """Analytic against numeric derivatives of w, first and second order, in float64."""
+    """Analytic against numeric derivatives, first and second order, along two paths in w."""
     small = {"resolution": 16, "layers": 3, "critical_layers": 1, "margin": 2, "filter_size": 2}
     net = tiny(kind, w_dim=3, channel_max=2, first_cutoff=1.0, first_stopband=2.0, **small).double()
-    ws = seed_z(range(net.num_ws), 3).double()[None].requires_grad_()
+    base, across, along = seed_z(range(3 * net.num_ws), 3).double().view(3, 1, net.num_ws, 3)
     weights = torch.linspace(-1, 1, 16 * 16, dtype=torch.float64).view(16, 16)
 
-    def projected(ws: torch.Tensor) -> torch.Tensor:
-        return (net.synthesis(ws) * weights).sum()
+    def projected(place: torch.Tensor) -> torch.Tensor:
+        return (net.synthesis(base + place[0] * across + place[1] * along) * weights).sum()
 
-    assert torch.autograd.gradcheck(projected, (ws,))
-    assert torch.autograd.gradgradcheck(projected, (ws,))
+    start = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(projected, (start,))
+    assert torch.autograd.gradgradcheck(projected, (start,))
 
 
 def test_magnitudes_are_tracked_when_asked(tiny) -> None:
@@ -140,9 +140,7 @@ def test_wrong_arguments_are_refused_in_one_line(tiny) -> None:
         {"precision": "int8"},
     )
     for options in wrong:
-        with pytest.raises(
-            ValueError, match=next(iter(options)) if "canvas" not in options else "draws"
-        ):
+        with pytest.raises(ValueError, match=next(iter(options))):
             net.synthesis(ws, **options)
     with pytest.raises(ValueError, match="ws must be"):
         net.synthesis(ws[:, 1:])
