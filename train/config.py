@@ -42,7 +42,8 @@ class TrainConfig:
     lr_d: float = 0.002
     """Learning rate of the discriminator."""
     gamma: float | None = None
-    """Weight of the R1 penalty; None takes 0.0002 * resolution^2 / batch. Try 2x and 4x either way."""
+    """Weight of the R1 penalty; None takes 0.0002 * resolution^2 / batch. Worth trying: 2x and 4x
+    either way."""
     r1_interval: int = 16
     """Steps between two R1 penalties."""
     style_mixing: float = 0.0
