@@ -1,0 +1,221 @@
+"""The networks from the command line: `python -m generator {equivariance,images,info,list}`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import tyro
+from PIL import Image
+from rich.console import Console
+from rich.progress import Progress, TaskID
+from rich.table import Table
+from tyro.conf import Positional, arg
+
+from generator import bundled_networks, load_network, seed_z, to_uint8
+from generator.equivariance import EquivarianceResult, Score, measure
+from generator.network import Generator
+
+_Networks = Positional[Annotated[tuple[Path, ...], arg(metavar="NETWORK …")]]
+_Network = Positional[Annotated[Path, arg(metavar="NETWORK")]]
+
+
+def equivariance(
+    networks: _Networks,
+    *,
+    samples: int = 1000,
+    seed: int = 0,
+    batch: int = 8,
+    json: bool = False,
+) -> None:
+    """Measure how pictures move and turn with a network's input: EQ-T, EQ-T_frac and EQ-R.
+
+    Args:
+        networks: Network files or run folders.
+        samples: Random latents, each shifted and turned once; the paper takes 50,000.
+        seed: Of the random draws.
+        batch: Latents computed at a time.
+        json: Print JSON instead of a table.
+    """
+    if not networks:
+        raise ValueError("name at least one network file; `list` shows the bundled ones")
+    results = {}
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        for source in networks:
+            net = load_network(source)
+            task = progress.add_task(source.name, total=samples)
+
+            def show(done: int, _total: int, task: TaskID = task) -> None:
+                progress.update(task, completed=done)
+
+            results[source] = measure(net, samples=samples, seed=seed, batch=batch, progress=show)
+    if json:
+        _print_json({str(source): asdict(result) for source, result in results.items()})
+    else:
+        Console().print(_equivariance_table(results))
+
+
+def images(
+    network: _Network,
+    *,
+    seeds: str = "0-15",
+    psi: float = 0.7,
+    label: int | None = None,
+    out: Path = Path("out"),
+) -> None:
+    """Write pictures as PNG files, one per seed, named seed0000.png and so on.
+
+    Args:
+        network: Network file or run folder.
+        seeds: Like 0-15 or 1,5,20-29.
+        psi: Truncation: 1 draws from everything learned, 0 is the mean picture.
+        label: Class, for a network that has classes.
+        out: Folder; made if there is none.
+    """
+    chosen = parse_seeds(seeds)
+    net = load_network(network)
+    labels = _one_hot(net, label)
+    out.mkdir(parents=True, exist_ok=True)
+    for seed in chosen:
+        with torch.inference_mode():
+            ws = net.mapping(seed_z([seed], net.z_dim), labels, psi=psi)
+            picture = to_uint8(net.synthesis(ws))[0]
+        Image.fromarray(picture.permute(1, 2, 0).numpy()).save(out / f"seed{seed:04d}.png")
+    print(f"Wrote {len(chosen)} pictures to {out}")
+
+
+def info(network: _Network) -> None:
+    """Show what a network file holds.
+
+    Args:
+        network: Network file or run folder.
+    """
+    net = load_network(network)
+    weights = sum(parameter.numel() for parameter in net.parameters())
+    facts = {
+        "kind": net.kind,
+        "resolution": f"{net.resolution} × {net.resolution}",
+        "weights": f"{weights:,}",
+        "z / w / classes": f"{net.z_dim} / {net.w_dim} / {net.c_dim}",
+        "copies of w": str(net.num_ws),
+        **{name: str(value) for name, value in net.info.items()},
+    }
+    console = Console()
+    for name, value in facts.items():
+        console.print(f"[bold]{name:<16}[/bold] ", end="")
+        console.print(value, markup=False, highlight=False)
+    console.print(_layer_table(net))
+
+
+def list_bundled() -> None:
+    """List the networks that come with the program."""
+    found = bundled_networks()
+    if not found:
+        print("No networks are bundled with this checkout.")
+    for path in found:
+        net = load_network(path)
+        print(f"{path}  {net.kind}, {net.resolution}×{net.resolution}")
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Whole numbers and ranges, comma-separated: "1,5,20-22" is [1, 5, 20, 21, 22].
+
+    Raises:
+        ValueError: the text is nothing of the kind, or asks for more than 100,000 seeds.
+    """
+    seeds: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise ValueError(f"seeds look like 0-15 or 1,5,20-29, got {text!r}")
+        low, high = int(first), int(last) if dash else int(first)
+        if high < low:
+            raise ValueError(f"the range {part.strip()} ends before it begins")
+        if len(seeds) + high - low >= 100_000:
+            raise ValueError("that is more than 100,000 seeds")
+        seeds.extend(range(low, high + 1))
+    return seeds
+
+
+def _one_hot(net: Generator, label: int | None) -> torch.Tensor | None:
+    if net.c_dim == 0:
+        if label is not None:
+            raise ValueError("this network has no classes, leave out --label")
+        return None
+    if label is None or not 0 <= label < net.c_dim:
+        raise ValueError(f"this network has classes, give --label 0 … {net.c_dim - 1}")
+    labels = torch.zeros(1, net.c_dim)
+    labels[0, label] = 1
+    return labels
+
+
+def _equivariance_table(results: dict[Path, EquivarianceResult]) -> Table:
+    any_result = next(iter(results.values()))
+    table = Table(
+        title=f"Equivariance in dB, {any_result.samples} samples (95 % interval)",
+        title_justify="left",
+    )
+    table.add_column("network", overflow="fold")
+    for heading in ("EQ-T", "EQ-T_frac", "EQ-R"):
+        table.add_column(heading, justify="right", no_wrap=True)
+
+    def cell(score: Score) -> str:
+        return f"{score.db:.2f} ({score.low_db:.1f}–{score.high_db:.1f})"
+
+    # Run folders often hold files of the same name.
+    unique = len({source.stem for source in results}) == len(results)
+    for source, result in results.items():
+        scores = (result.eq_t, result.eq_t_frac, result.eq_r)
+        name = source.stem if unique else str(source)
+        table.add_row(name, *(cell(score) for score in scores))
+    return table
+
+
+def _layer_table(net: Generator) -> Table:
+    table = Table(caption="size in samples; rate, cutoff and stopband in cycles per picture")
+    table.add_column("layer", overflow="fold")
+    for heading in ("channels", "size", "rate", "cutoff", "stopband", "up", "down"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for layer in net.synthesis.layers:
+        height, width = layer.size
+        table.add_row(
+            layer.name,
+            str(layer.channels),
+            f"{width}×{height}",
+            f"{layer.sampling_rate:g}",
+            f"{layer.cutoff:.2f}",
+            "–" if layer.stopband is None else f"{layer.stopband:.2f}",
+            str(layer.up),
+            str(layer.down),
+        )
+    return table
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, indent=2))
+
+
+def main() -> int:
+    """Run the command on the command line; 1 when it could not be done."""
+    try:
+        tyro.extras.subcommand_cli_from_dict(
+            {
+                "equivariance": equivariance,
+                "images": images,
+                "info": info,
+                "list": list_bundled,
+            },
+            prog="python -m generator",
+        )
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
