@@ -87,7 +87,7 @@ class TruncationState:
 
     psi: float = ranged(1.0, -1.0, 2.0)
     """1: untouched, 0: the mean."""
-    cutoff: int | None = None
+    cutoff: int | None = ranged(None, 0, 64)
     """Only the first so many layers are truncated; None: all of them."""
 
 

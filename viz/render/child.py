@@ -32,6 +32,8 @@ ToChild = Request | Memory | None
 def serve(pipe: Connection) -> None:
     """Answer requests until None or the end of the pipe; runs as the process's main function."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's; it ends this process
+    # Threads that spin at barriers stall for seconds when the window takes one of few cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from viz.render.renderer import Renderer  # torch is loaded here and nowhere in the window
 
     renderer = Renderer(report=pipe.send)

@@ -38,6 +38,7 @@ class Renderer:
 
     def __init__(self, report: Report = _keep_quiet) -> None:
         self._networks = NetworkStore(report)
+        self._logged: set[str] = set()
 
     def render(self, request: Request) -> Result:
         """The result of a request.
@@ -78,8 +79,10 @@ class Renderer:
         except ValueError as error:
             return NetworkResult(source, error=_one_line(error), summary=loaded.summary)
         except Exception as error:
-            log.exception("%s could not be rendered", source)
             message = f"{type(error).__name__}: {_one_line(error)}"
+            if message not in self._logged:  # else every picture would fill the terminal
+                self._logged.add(message)
+                log.exception("%s could not be rendered", source)
             return NetworkResult(source, error=message, summary=loaded.summary)
 
 

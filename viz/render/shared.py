@@ -67,9 +67,9 @@ class SharedHalves:
         """The value, with arrays of its own."""
         if parcel.inline or not parcel.spans:
             return pickle.loads(parcel.pickled, buffers=map(bytearray, parcel.inline))
-        if self._memory is None:
+        shared = self._memory.buf if self._memory else None
+        if shared is None:
             raise ValueError("the parcel speaks of shared memory that is not there")
-        shared = self._memory.buf
         copies = [bytearray(shared[at : at + length]) for at, length in parcel.spans]
         return pickle.loads(parcel.pickled, buffers=copies)
 
@@ -101,13 +101,14 @@ class HalfWriter:
 
     def write(self, pickled: bytes, arrays: list[memoryview]) -> Parcel:
         """Put the arrays where the parent finds them: into the half it does not read now."""
-        if self._memory is None or room_for(arrays) > self.half_bytes:
+        shared = self._memory.buf if self._memory else None
+        if shared is None or room_for(arrays) > self.half_bytes:
             return Parcel(pickled, (), tuple(bytes(array) for array in arrays))
         at = self._turn * self.half_bytes
         self._turn = 1 - self._turn
         spans = []
         for array in arrays:
-            self._memory.buf[at : at + array.nbytes] = array
+            shared[at : at + array.nbytes] = array
             spans.append((at, array.nbytes))
             at += -(-array.nbytes // ALIGNMENT) * ALIGNMENT
         return Parcel(pickled, tuple(spans))

@@ -1,0 +1,112 @@
+"""Session files: round trip, and what is wrong with a file is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from viz.session import FORMAT, load_session, save_session
+from viz.state import AppState, NetworkSlot, starting_state
+
+
+def write(path: Path, state: Any, **changes: Any) -> Path:
+    content = {"format": FORMAT, "version": 1, "state": state} | changes
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    state = starting_state(["bundled:relief-stylegan2", "/some/run"])
+    state.networks[1].label = "Großer Lauf"
+    state.latent.x, state.latent.y = 3.25, -2.0
+    state.truncation.cutoff = 7
+    state.spectrum.of = "layer"
+    state.view.theme = "light"
+    state.playing = False
+    path = tmp_path / "a session.json"
+    save_session(path, state)
+    session = load_session(path)
+    assert session.state == state
+    assert session.messages == ()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_missing_fields_are_defaults(tmp_path: Path) -> None:
+    session = load_session(write(tmp_path / "s.json", {"latent": {"x": 4}}))
+    assert session.messages == ()
+    assert session.state.latent.x == 4.0
+    assert session.state.truncation == AppState().truncation
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ({"latent": {"y": "north"}}, "state.latent.y must be a number"),
+        ({"latent": {"x": True}}, "state.latent.x must be a number"),
+        ({"latent": {"x": 10**400}}, "state.latent.x must be -1e+09 to 1e+09"),
+        ({"latent": {"walk_radius": 99}}, "state.latent.walk_radius must be 0 to 3"),
+        ({"latent": {"walk_radius": float("nan")}}, "state.latent.walk_radius must be 0 to 3"),
+        ({"truncation": {"cutoff": -1}}, "state.truncation.cutoff must be 0 to 64"),
+        ({"latent": 5}, "state.latent must be an object"),
+        ({"latent": {"noise": ["const"]}}, "state.latent.noise must be one of const"),
+        ({"view": {"theme": "pink"}}, "state.view.theme must be one of dark, light"),
+        ({"future": {"x": 1}}, "state.future is not known here"),
+        ({"networks": "a"}, "state.networks must be a list"),
+        ({"networks": [{"label": "no source"}]}, "state.networks[0] lacks"),
+    ],
+)
+def test_unfit_fields_are_told_and_left_out(
+    tmp_path: Path, state: dict[str, Any], told: str
+) -> None:
+    state = {"transform": {"scale": 2.0}} | state
+    session = load_session(write(tmp_path / "s.json", state))
+    assert len(session.messages) == 1
+    assert session.messages[0].startswith(told)
+    expected = AppState()
+    expected.transform.scale = 2.0
+    assert session.state == expected
+
+
+def test_a_bad_network_does_not_take_the_others_along(tmp_path: Path) -> None:
+    networks: list[Any] = [{"source": "a"}, {"source": 5}, {"source": "b", "label": "B"}]
+    session = load_session(write(tmp_path / "s.json", {"networks": networks}))
+    assert session.state.networks[0] == NetworkSlot("a")
+    assert session.state.networks[-1] == NetworkSlot("b", "B")
+    assert len(session.messages) >= 1
+
+
+def test_at_most_four_networks(tmp_path: Path) -> None:
+    networks = [{"source": str(i)} for i in range(6)]
+    session = load_session(write(tmp_path / "s.json", {"networks": networks}))
+    assert [slot.source for slot in session.state.networks] == ["0", "1", "2", "3"]
+    assert "only the first 4" in session.messages[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "no session"),
+        ("{", "no session"),
+        ("[" * 100_000, "no session"),
+        ("[]", "no session of this program"),
+        ('{"format": "other"}', "no session of this program"),
+        (json.dumps({"format": FORMAT, "version": 99, "state": {}}), "version 99"),
+        (json.dumps({"format": FORMAT, "version": "1", "state": {}}), "version '1'"),
+        (json.dumps({"format": FORMAT, "version": 1}), "state must be an object"),
+    ],
+)
+def test_what_is_no_session_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "s.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=told):
+        load_session(path)
+
+
+def test_binary_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    path.write_bytes(bytes(range(256)))
+    with pytest.raises(ValueError, match="no session"):
+        load_session(path)

@@ -1,0 +1,144 @@
+"""Sessions: the state as versioned JSON, read with care.
+
+A session file is `{"format": …, "version": 1, "state": {…}}`, the state in the shape of the
+dataclasses in `viz.state`. What is unknown, of the wrong kind or out of range is left at its
+default and told in one line each; a file that is no session at all raises.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from viz.state import MAX_NETWORKS, AppState
+
+FORMAT = "alias-free-visualizer session"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session that was read."""
+
+    state: AppState
+    messages: tuple[str, ...]
+    """What could not be taken over, one line each."""
+
+
+def save_session(path: Path, state: AppState) -> None:
+    """Write the state to a file, all at once.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    text = json.dumps(
+        {"format": FORMAT, "version": VERSION, "state": asdict(state)}, indent=2, allow_nan=False
+    )
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text + "\n", encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def load_session(path: Path) -> Session:
+    """Read a session file.
+
+    Raises:
+        ValueError: the file is no session of this program, or of a later version.
+        OSError: the file cannot be read.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path.name} is no session: {error}") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError(f"{path.name} is no session of this program")
+    version = content.get("version")
+    if not isinstance(version, int) or not 1 <= version <= VERSION:
+        raise ValueError(
+            f"{path.name} is a session of version {version!r:.20}, this program reads {VERSION}"
+        )
+    messages: list[str] = []
+    state = _read(content.get("state"), AppState, "state", messages)
+    if len(state.networks) > MAX_NETWORKS:
+        messages.append(f"only the first {MAX_NETWORKS} networks are shown")
+        del state.networks[MAX_NETWORKS:]
+    return Session(state, tuple(messages))
+
+
+class _Unfit(ValueError):
+    """A value that its field cannot take."""
+
+
+def _read(value: Any, owner: type[Any], where: str, messages: list[str]) -> Any:
+    """An object of the dataclass `owner` from JSON, unfit fields left at their defaults."""
+    if not isinstance(value, dict):
+        raise ValueError(f"{where} must be an object, got {value!r:.40}")
+    hints = get_type_hints(owner)
+    known = {field.name: field for field in fields(owner)}
+    messages += [f"{where}.{name:.40} is not known here" for name in value if name not in known]
+    taken: dict[str, Any] = {}
+    for name, field in known.items():
+        if name not in value:
+            continue
+        try:
+            taken[name] = _convert(value[name], hints[name], f"{where}.{name}", messages)
+            _check_range(taken[name], field.metadata)
+        except _Unfit as error:
+            taken.pop(name, None)
+            messages.append(f"{where}.{name} {error}, got {value[name]!r:.40}")
+    try:
+        return owner(**taken)
+    except TypeError:
+        raise _Unfit("lacks what it cannot be without") from None
+
+
+def _convert(value: Any, hint: Any, where: str, messages: list[str]) -> Any:
+    """A JSON value as the type of a field."""
+    if is_dataclass(hint) and isinstance(hint, type):
+        if not isinstance(value, dict):
+            raise _Unfit("must be an object")
+        return _read(value, hint, where, messages)
+    origin = get_origin(hint)
+    if origin is list:
+        return _convert_list(value, get_args(hint)[0], where, messages)
+    if origin is Literal:
+        if value not in get_args(hint):
+            raise _Unfit(f"must be one of {', '.join(map(str, get_args(hint)))}")
+        return value
+    if origin is UnionType:
+        if value is None:
+            return None
+        return _convert(value, get_args(hint)[0], where, messages)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value) if abs(value) < 2**63 else math.inf
+    if type(value) is not hint:
+        kinds = {float: "a number", int: "a whole number", str: "a text", bool: "true or false"}
+        raise _Unfit(f"must be {kinds[hint]}")
+    return value
+
+
+def _convert_list(value: Any, hint: Any, where: str, messages: list[str]) -> list[Any]:
+    """A list, unfit items left out."""
+    if not isinstance(value, list):
+        raise _Unfit("must be a list")
+    items = []
+    for index, item in enumerate(value):
+        try:
+            items.append(_convert(item, hint, f"{where}[{index}]", messages))
+        except _Unfit as error:
+            messages.append(f"{where}[{index}] {error}, got {item!r:.40}")
+    return items
+
+
+def _check_range(value: Any, metadata: Any) -> None:
+    low, high = metadata.get("low", -math.inf), metadata.get("high", math.inf)
+    if isinstance(value, int | float) and not low <= value <= high:
+        raise _Unfit(f"must be {low:g} to {high:g}")
