@@ -1,0 +1,157 @@
+"""Data sets: what is read, and what is said of those that cannot be."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tests.train.conftest import pixels, write_pictures
+from train.dataset import ImageDataset
+
+
+def zip_folder(folder: Path, path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(folder.iterdir()):
+            archive.write(file, file.name)
+    return path
+
+
+def test_folder_and_zip_hold_the_same_pictures(tmp_path):
+    write_pictures(tmp_path / "pictures", 5, 8)
+    from_folder = ImageDataset.load(tmp_path / "pictures")
+    from_zip = ImageDataset.load(zip_folder(tmp_path / "pictures", tmp_path / "set.zip"))
+    assert (len(from_zip), from_zip.resolution, from_zip.c_dim) == (5, 8, 0)
+    assert torch.equal(from_folder.images, from_zip.images)
+    assert torch.equal(from_zip.images, torch.from_numpy(pixels(5, 8)).permute(0, 3, 1, 2))
+
+
+def test_classes_become_one_hot_and_vectors_stay(tmp_path):
+    names = write_pictures(tmp_path, 3, 8)
+    labels = [[name, label] for name, label in zip(names, [2, 0, 1], strict=True)]
+    (tmp_path / "dataset.json").write_text(json.dumps({"labels": labels}))
+    assert ImageDataset.load(tmp_path).labels.tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
+    vectors = [[name, [0.5, index]] for index, name in enumerate(names)]
+    (tmp_path / "dataset.json").write_text(json.dumps({"labels": vectors}))
+    assert ImageDataset.load(tmp_path).labels.tolist() == [[0.5, 0], [0.5, 1], [0.5, 2]]
+
+
+def empty(folder: Path) -> None:
+    folder.mkdir()
+
+
+def corrupt(folder: Path) -> None:
+    write_pictures(folder, 2, 8)
+    whole = (folder / "p1.png").read_bytes()
+    (folder / "p1.png").write_bytes(whole[: len(whole) // 2])
+
+
+def no_picture_at_all(folder: Path) -> None:
+    write_pictures(folder, 2, 8)
+    (folder / "p1.png").write_text("not a picture")
+
+
+def mixed_sizes(folder: Path) -> None:
+    write_pictures(folder, 2, 8)
+    Image.new("RGB", (16, 16)).save(folder / "p1.png")
+
+
+def not_square(folder: Path) -> None:
+    folder.mkdir()
+    Image.new("RGB", (16, 8)).save(folder / "p1.png")
+
+
+def no_power_of_two(folder: Path) -> None:
+    folder.mkdir()
+    Image.new("RGB", (12, 12)).save(folder / "p1.png")
+
+
+def unlabelled_picture(folder: Path) -> None:
+    write_pictures(folder, 2, 8)
+    (folder / "dataset.json").write_text('{"labels": [["p0.png", 1]]}')
+
+
+def mixed_labels(folder: Path) -> None:
+    write_pictures(folder, 2, 8)
+    (folder / "dataset.json").write_text('{"labels": [["p0.png", 1], ["p1.png", [1, 2]]]}')
+
+
+def no_label_table(folder: Path) -> None:
+    write_pictures(folder, 1, 8)
+    (folder / "dataset.json").write_text('["labels"]')
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (empty, "holds no pictures"),
+        (corrupt, "p1.png .* not a whole picture"),
+        (no_picture_at_all, "p1.png .* not a whole picture"),
+        (mixed_sizes, "mixes sizes: p0.png is 8x8, p1.png is 16x16"),
+        (not_square, "p1.png .* is 16x8"),
+        (no_power_of_two, "power of two"),
+        (unlabelled_picture, "no label for p1.png"),
+        (mixed_labels, "all whole numbers"),
+        (no_label_table, "dataset.json .* must be"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_bad_data_set_is_refused_with_a_reason(tmp_path, spoil, message):
+    spoil(tmp_path / "set")
+    with pytest.raises(ValueError, match=message):
+        ImageDataset.load(tmp_path / "set")
+
+
+def test_missing_and_torn_files_are_named(tmp_path):
+    with pytest.raises(ValueError, match="no folder or zip"):
+        ImageDataset.load(tmp_path / "nothing.zip")
+    (tmp_path / "torn.zip").write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(ValueError, match="neither a folder nor a whole zip"):
+        ImageDataset.load(tmp_path / "torn.zip")
+
+
+def test_every_epoch_shows_every_picture_once_in_another_order():
+    data = ImageDataset.from_arrays(pixels(10, 4))
+    epochs = [
+        data.batch(torch.arange(start, start + 10), seed=1, mirror=False)[0] for start in (0, 10)
+    ]
+    assert not torch.equal(epochs[0], epochs[1])
+    expected = sorted(data.images.to(torch.float32).flatten(1).sum(1).tolist())
+    for images in epochs:
+        sums = ((images + 1) * 127.5).flatten(1).sum(1)
+        np.testing.assert_allclose(sorted(sums.tolist()), expected, rtol=1e-5)
+
+
+def test_a_position_gives_the_same_picture_in_any_batch():
+    data = ImageDataset.from_arrays(pixels(7, 4))
+    whole, _ = data.batch(torch.arange(20), seed=3, mirror=True)
+    parts = [
+        data.batch(positions, seed=3, mirror=True)[0] for positions in torch.arange(20).split(6)
+    ]
+    assert torch.equal(whole, torch.cat(parts))
+    other, _ = data.batch(torch.arange(20), seed=4, mirror=True)
+    assert not torch.equal(whole, other)
+
+
+def test_pixels_span_minus_one_to_one_and_are_channels_last():
+    black_and_white = np.zeros((2, 4, 4, 3), np.uint8)
+    black_and_white[1] = 255
+    images, _ = ImageDataset.from_arrays(black_and_white).batch(
+        torch.arange(2), seed=0, mirror=False
+    )
+    assert sorted(images.flatten(1).mean(1).tolist()) == pytest.approx([-1, 1])
+    assert images.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_mirror_flips_about_half_of_the_pictures_left_to_right():
+    ramp = np.zeros((64, 4, 4, 3), np.uint8)
+    ramp[:, :, 2:] = 200
+    images, _ = ImageDataset.from_arrays(ramp).batch(torch.arange(64), seed=0, mirror=True)
+    flipped = (images[:, 0, 0, 0] > images[:, 0, 0, 3]).sum().item()
+    # 32 of 64 on average, with a deviation of 4.
+    assert 16 <= flipped <= 48
+    upright, _ = ImageDataset.from_arrays(ramp).batch(torch.arange(64), seed=0, mirror=False)
+    assert bool((upright[:, 0, 0, 0] < upright[:, 0, 0, 3]).all())

@@ -1,0 +1,168 @@
+"""Training steps of tiny networks."""
+
+import copy
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from tests.train.conftest import pixels, tiny
+from train.config import TrainConfig, preset
+from train.dataset import ImageDataset
+from train.trainer import Trainer, TrainingDivergedError
+
+KINDS = ("stylegan2", "stylegan3-t", "stylegan3-r")
+
+
+def assert_same(one: object, other: object) -> None:
+    """Equal to the last bit, however deeply nested."""
+    if isinstance(one, torch.Tensor):
+        assert torch.equal(one, other)
+    elif isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for name in one:
+            assert_same(one[name], other[name])
+    elif isinstance(one, list | tuple):
+        assert len(one) == len(other)
+        for mine, theirs in zip(one, other, strict=True):
+            assert_same(mine, theirs)
+    else:
+        assert one == other
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_steps_move_every_weight_of_both_networks(kind, data):
+    regularised = {"style_mixing": 0.9, "path_length_weight": 2.0} if kind == "stylegan2" else {}
+    trainer = Trainer(tiny(kind, **regularised), data)
+    before = copy.deepcopy(trainer.state_dict())
+    reports = [trainer.step() for _ in range(4)]
+    assert all(math.isfinite(report.loss_g + report.loss_d) for report in reports)
+    assert [report.r1 is not None for report in reports] == [True, False, False, True]
+    assert (reports[0].path_length is not None) == (kind == "stylegan2")
+    assert trainer.images_seen == 16
+    for name, network in (
+        ("generator", trainer.generator),
+        ("discriminator", trainer.discriminator),
+        ("ema", trainer.ema.network),
+    ):
+        for parameter, value in network.named_parameters():
+            assert not torch.equal(value, before[name][parameter]), f"{name}.{parameter}"
+    assert not torch.equal(trainer.generator.mapping.w_avg, before["generator"]["mapping.w_avg"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_resumed_training_equals_an_uninterrupted_one(kind, data):
+    config = tiny(kind, path_length_weight=2.0 if kind == "stylegan2" else 0.0, mirror=True)
+    straight = Trainer(config, data)
+    for _ in range(5):
+        straight.step()
+    first = Trainer(config, data)
+    for _ in range(2):
+        first.step()
+    # Whatever drew random numbers in between must not matter.
+    torch.manual_seed(99)
+    second = Trainer(config, data)
+    second.load_state_dict(copy.deepcopy(first.state_dict()))
+    for _ in range(3):
+        second.step()
+    assert_same(second.state_dict(), straight.state_dict())
+
+
+def test_a_step_leaves_the_global_random_state_alone(data):
+    trainer = Trainer(tiny("stylegan2"), data)
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    trainer.step()
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_the_seed_decides_the_outcome(data):
+    states = []
+    for seed in (1, 1, 2):
+        trainer = Trainer(tiny(seed=seed), data)
+        trainer.step()
+        states.append(trainer.state_dict()["generator"])
+    assert_same(states[0], states[1])
+    assert any(not torch.equal(states[0][name], states[2][name]) for name in states[0])
+
+
+def test_sharing_fakes_trains_too(data):
+    trainer = Trainer(tiny(share_fakes=True), data)
+    report = trainer.step()
+    assert math.isfinite(report.loss_g) and math.isfinite(report.loss_d)
+
+
+def test_bfloat16_starts_with_nearly_the_same_losses(data):
+    exact, rounded = (Trainer(tiny(precision=name), data).step() for name in ("fp32", "bf16"))
+    assert rounded.loss_d == pytest.approx(exact.loss_d, rel=0.05)
+    assert rounded.loss_g == pytest.approx(exact.loss_g, rel=0.05)
+
+
+def test_the_discriminator_learns_to_tell_a_fixed_generator(data):
+    trainer = Trainer(tiny(lr_g=0.0, lr_d=0.01), data)
+    losses = [trainer.step().loss_d for _ in range(30)]
+    assert np.mean(losses[-3:]) < 0.5 * np.mean(losses[:3])
+
+
+def test_labels_reach_both_networks():
+    labels = np.eye(3, dtype=np.float32)[np.arange(12) % 3]
+    data = ImageDataset.from_arrays(pixels(12, 16), labels)
+    trainer = Trainer(tiny().for_data(resolution=16, c_dim=3), data)
+    before = copy.deepcopy(trainer.state_dict())
+    for _ in range(2):
+        trainer.step()
+    for name in ("generator", "discriminator"):
+        weight = trainer.state_dict()[name]["mapping.embed.weight"]
+        assert not torch.equal(weight, before[name]["mapping.embed.weight"])
+
+
+def test_a_loss_that_is_not_finite_stops_before_the_update(data):
+    trainer = Trainer(tiny(), data)
+    trainer.step()
+    with torch.no_grad():
+        trainer.discriminator.b4.out.bias.fill_(math.nan)
+    averaged = copy.deepcopy(trainer.ema.network.state_dict())
+    with pytest.raises(TrainingDivergedError, match=r"became nan after 4 pictures; try a larger"):
+        trainer.step()
+    assert trainer.steps_done == 1
+    assert_same(trainer.ema.network.state_dict(), averaged)
+    assert all(bool(weight.isfinite().all()) for weight in trainer.generator.parameters())
+
+
+def test_the_blur_fades(data):
+    trainer = Trainer(tiny("stylegan3-r", blur_sigma_px=2.0, blur_fade_kimg=0.016), data)
+    images = torch.randn(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    spreads = []
+    for steps in (0, 2, 4):
+        trainer.steps_done = steps
+        spreads.append(trainer._blur(images).std().item())
+    assert spreads[0] < spreads[1] < spreads[2] == images.std().item()
+
+
+def test_data_of_another_size_is_refused(data):
+    with pytest.raises(ValueError, match="made for pictures of 16 pixels"):
+        Trainer(tiny(), ImageDataset.from_arrays(pixels(4, 32)))
+
+
+def test_a_state_of_another_network_is_refused(data):
+    state = Trainer(tiny("stylegan2"), data).state_dict()
+    with pytest.raises(ValueError, match="does not fit"):
+        Trainer(tiny("stylegan3-t"), data).load_state_dict(state)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_presets_survive_json_and_have_the_demo_size(kind):
+    config = preset(kind)
+    assert TrainConfig.from_dict(config.to_dict()) == config
+    assert config.network.kind == kind and config.network.resolution == 64
+    assert config.r1_gamma == pytest.approx(0.0002 * 64**2 / config.batch)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("batch", 0), ("kimg", 0.0), ("gamma", -1.0), ("style_mixing", 1.5)]
+)
+def test_settings_out_of_range_are_named(name, value):
+    with pytest.raises(ValueError, match=name):
+        tiny(**{name: value})
