@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -12,7 +10,7 @@ from generator import NetworkConfig, build_network, save_network
 
 @pytest.fixture(scope="session")
 def network_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Freshly initialised networks of 32², by kind; their mean w is that of some samples."""
+    """Freshly initialised networks of 32², by kind and with a mean w."""
     folder = tmp_path_factory.mktemp("networks")
     files = {}
     for kind in ("stylegan2", "stylegan3-t", "stylegan3-r"):
@@ -23,7 +21,8 @@ def network_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             seed=3,
         )
         with torch.no_grad():
-            net.mapping.w_avg.copy_(net.mapping(torch.randn(64, 16))[:, 0].mean(0))
+            ws = net.mapping(torch.randn(64, 16, generator=torch.Generator().manual_seed(0)))
+            net.mapping.w_avg.copy_(ws[:, 0].mean(0))
         files[kind] = str(folder / f"{kind}.safetensors")
         save_network(files[kind], net, info={"kimg": 12})
     return files

@@ -69,10 +69,11 @@ def network_file(source: str) -> Path:
     """
     path = bundled.resolve(source)
     if path.is_dir():
-        networks = sorted(path.glob("network-*.safetensors"))
+        networks = list(path.glob("network-*.safetensors"))
         if not networks:
             raise ValueError(f"{path} holds no network-*.safetensors; is it a run folder?")
-        return networks[-1]
+        # The number in the name may have outgrown its leading zeros.
+        return max(networks, key=lambda file: (len(file.name), file.name))
     if not path.is_file():
         raise ValueError(f"there is no file {path}")
     return path

@@ -1,0 +1,272 @@
+"""Request → result without a window."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import pickle
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from generator import load_network, seed_z, to_uint8
+from viz.protocol import LatentPoint, MapsRequest, Request, SpectrumRequest, WorkerEvent
+from viz.render import measure
+from viz.render.latents import LatentSpace
+from viz.render.networks import network_file
+from viz.render.renderer import Renderer
+from viz.state import AppState, NetworkSlot, TransformState, request_for
+
+LIVELY_SEED = 5
+"""Gives the small StyleGAN3-R network a picture with some contrast."""
+KINDS = ("stylegan2", "stylegan3-t", "stylegan3-r")
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Renderer:
+    return Renderer()
+
+
+def request(*sources: str, **changes: object) -> Request:
+    return replace(Request(networks=sources, threads=1), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_picture_is_that_of_the_network(
+    renderer: Renderer, network_files: dict[str, str], kind: str
+) -> None:
+    transform = TransformState(x=0.1, y=0.05, angle_rad=0.3)
+    result = renderer.render(
+        request(
+            network_files[kind],
+            latent=LatentPoint(seeds=((5, 1.0),)),
+            psi=0.6,
+            cutoff=3,
+            transform=transform.inverse_matrix,
+        )
+    )
+    (drawn,) = result.networks
+    net = load_network(network_files[kind])
+    with torch.no_grad():
+        ws = net.mapping(seed_z([5], net.z_dim), psi=0.6, cutoff=3)
+        matrix = torch.tensor(transform.inverse_matrix).view(3, 3)
+        expected = to_uint8(net.synthesis(ws, transform=matrix))[0].permute(1, 2, 0).numpy()
+    assert drawn.error == ""
+    assert drawn.picture is not None and drawn.picture.shape == (32, 32, 4)
+    # The renderer truncates by itself: rounding may move a value over a whole number.
+    difference = np.abs(drawn.picture[..., :3].astype(int) - expected)
+    assert difference.max() <= 1 and (difference > 0).mean() < 0.02
+    assert (drawn.picture[..., 3] == 255).all()
+    assert drawn.summary is not None and drawn.summary.kind == kind
+    assert drawn.summary.info == (("kimg", "12"),)
+    assert [row.name for row in drawn.summary.layers] == [i.name for i in net.synthesis.layers]
+    assert pickle.loads(pickle.dumps(result)).request == result.request
+
+
+def test_dragging_right_and_down_moves_the_picture_right_and_down(
+    renderer: Renderer, network_files: dict[str, str]
+) -> None:
+    state = AppState(networks=[NetworkSlot(network_files["stylegan3-r"])])
+    state.latent.x = LIVELY_SEED
+    still = renderer.render(request_for(state)).networks[0].picture
+    state.transform.x, state.transform.y = 4 / 32, 2 / 32
+    moved = renderer.render(request_for(state)).networks[0].picture
+    assert still is not None and moved is not None
+    # StyleGAN3 follows whole-pixel shifts up to rounding, away from the borders.
+    assert np.abs(moved[2:, 4:, :3].astype(int) - still[:-2, :-4, :3]).max() <= 1
+    assert np.abs(moved[..., :3].astype(int) - still[..., :3]).max() > 8
+
+
+def test_turning_is_anticlockwise(renderer: Renderer, network_files: dict[str, str]) -> None:
+    state = AppState(networks=[NetworkSlot(network_files["stylegan3-r"])])
+    state.latent.x = LIVELY_SEED
+    still = renderer.render(request_for(state)).networks[0].picture
+    state.transform.angle_rad = math.pi / 2
+    turned = renderer.render(request_for(state)).networks[0].picture
+    assert still is not None and turned is not None
+    difference = np.abs(turned[..., :3].astype(float) - np.rot90(still[..., :3]))
+    clockwise = np.abs(turned[..., :3].astype(float) - np.rot90(still[..., :3], -1))
+    assert difference.mean() < 1 < clockwise.mean()
+
+
+def test_networks_are_locked_to_the_same_z(
+    renderer: Renderer, network_files: dict[str, str]
+) -> None:
+    """Each network's w is its own mapping of the same z, blended alike and walked alike."""
+    point = LatentPoint(seeds=((1, 0.25), (2, 0.75)), walk=(0.3, -0.4), walk_seed=1)
+    for kind in ("stylegan2", "stylegan3-r"):
+        net = load_network(network_files[kind])
+        space = LatentSpace(net)
+        with torch.no_grad():
+            w = net.mapping(seed_z([1, 2], net.z_dim))[:, 0]
+            blend = 0.25 * w[0] + 0.75 * w[1]
+            offset = space.w_at(point) - blend
+            samples = net.mapping(torch.randn(4000, net.z_dim))[:, 0]
+        deviation = (samples - samples.mean(0)).square().sum(1).mean().sqrt()
+        # 512 samples estimate the deviation to about 2 %; 10 % leaves room for chance.
+        assert offset.norm().item() == pytest.approx(0.5 * deviation.item(), rel=0.1)
+        u, v = space.plane(1)
+        assert (u @ v).abs() < 1e-4 * u.norm() * v.norm()
+        assert not torch.allclose(space.plane(2)[0], u)
+
+
+def test_no_truncation_leaves_w_and_psi_zero_is_the_mean(network_files: dict[str, str]) -> None:
+    net = load_network(network_files["stylegan3-t"])
+    space = LatentSpace(net)
+    point = LatentPoint(walk=(0.2, 0.0))
+    with torch.no_grad():
+        ws = space.ws_at(point, psi=1.0, cutoff=None)
+        assert torch.equal(ws[0, 3], space.w_at(point))
+        mean = space.ws_at(point, psi=0.0, cutoff=2)
+    assert torch.allclose(mean[0, :2], net.mapping.w_avg, atol=1e-6)
+    assert torch.equal(mean[0, 2:], ws[0, 2:])
+
+
+def test_feature_maps_are_the_layers_output(
+    renderer: Renderer, network_files: dict[str, str]
+) -> None:
+    source = network_files["stylegan3-t"]
+    net = load_network(source)
+    layer = net.synthesis.layers[5]
+    taps: dict[str, torch.Tensor] = {}
+    with torch.no_grad():
+        net.synthesis(net.mapping(seed_z([0], net.z_dim)), taps=taps.__setitem__)
+    maps = renderer.render(request(source, maps=MapsRequest(0, layer.name, 2, 4))).networks[0].maps
+    assert maps is not None
+    expected = taps[layer.name][0].numpy()
+    np.testing.assert_allclose(maps.maps, expected[2:6], atol=1e-4)
+    assert maps.total_channels == layer.channels
+    assert maps.mean == pytest.approx(expected.mean(), abs=1e-4)
+    assert maps.std == pytest.approx(expected.std(), rel=1e-3)
+    assert (maps.low, maps.high) == pytest.approx((expected.min(), expected.max()), abs=1e-3)
+    beyond = request(source, maps=MapsRequest(0, layer.name, 1000, 4))
+    last = renderer.render(beyond).networks[0].maps
+    assert last is not None and last.first_channel == layer.channels - 4
+
+
+def test_only_what_was_asked_is_there(renderer: Renderer, network_files: dict[str, str]) -> None:
+    both = (network_files["stylegan2"], network_files["stylegan3-t"])
+    plain = renderer.render(request(*both))
+    assert all(n.maps is None and n.spectrum is None and n.strip is None for n in plain.networks)
+    asked = request(*both, spectrum=SpectrumRequest(), strip_slot=1, strip_px=24)
+    first, second = renderer.render(asked).networks
+    assert first.spectrum is not None and second.spectrum is not None
+    assert first.strip is None and second.strip is not None and second.summary is not None
+    assert second.strip.shape == (len(second.summary.layers), 24, 24)
+
+
+def test_spectrum_of_a_sinusoid_peaks_at_its_frequency() -> None:
+    n, pad = 64, 4
+    along = torch.arange(n) / n
+    wave = torch.cos(2 * math.pi * (10 * along[None, :] + 6 * along[:, None]))
+    found = measure.spectrum(wave.expand(1, 3, n, n), SpectrumRequest(pad=pad), None)
+    power = found.power_db
+    assert power.shape == (n * pad, n * pad)
+    row, column = np.unravel_index(power.argmax(), power.shape)
+    centre = n * pad // 2
+    assert {abs(row - centre), abs(column - centre)} == {6 * pad, 10 * pad}
+    assert (row - centre) * (column - centre) > 0
+    # Kaiser β 8: side lobes lie at least 55 dB down, and by symmetry the peak appears twice.
+    far = power.copy()
+    for sign in (1, -1):
+        y, x = centre + sign * (row - centre), centre + sign * (column - centre)
+        far[y - 4 * pad : y + 4 * pad + 1, x - 4 * pad : x + 4 * pad + 1] = -300
+    assert power.max() - far.max() > 55
+    rings = found.radial_db
+    peak_frequency = (rings.argmax() + 0.5) / len(rings) * found.rate / 2
+    assert peak_frequency == pytest.approx(math.hypot(10, 6), abs=1.0)
+    assert found.cutoff == 32
+
+
+def test_spectrum_of_a_layer_carries_its_cutoff(
+    renderer: Renderer, network_files: dict[str, str]
+) -> None:
+    source = network_files["stylegan3-r"]
+    layer = load_network(source).synthesis.layers[4]
+    asked = request(source, source, spectrum=SpectrumRequest(slot=1, layer=layer.name))
+    first, second = renderer.render(asked).networks
+    assert first.spectrum is None and second.spectrum is not None
+    assert second.spectrum.layer == layer.name
+    assert second.spectrum.cutoff == layer.cutoff
+    assert second.spectrum.stopband == layer.stopband
+    assert second.spectrum.rate == layer.sampling_rate
+
+
+def test_a_flat_picture_has_a_finite_spectrum() -> None:
+    flat = measure.spectrum(torch.zeros(1, 3, 32, 32), SpectrumRequest(), None)
+    assert np.isfinite(flat.power_db).all() and np.isfinite(flat.radial_db).all()
+
+
+def test_one_bad_network_does_not_harm_the_other(
+    renderer: Renderer, network_files: dict[str, str], tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(b"nonsense")
+    sources = (str(broken), network_files["stylegan2"], str(tmp_path / "none"), "bundled:nothing")
+    bad, good, missing, unknown = renderer.render(request(*sources)).networks
+    assert good.picture is not None and not good.error
+    for failed in (bad, missing, unknown):
+        assert failed.picture is None
+        assert failed.error and "\n" not in failed.error
+    assert "broken.safetensors" in bad.error
+    assert "there is no file" in missing.error
+    assert "no bundled network called 'nothing'" in unknown.error
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"maps": MapsRequest(0, "L99", 0, 1)}, "no layer 'L99'"),
+        ({"device": "cuda:77"}, "no device cuda:77"),
+        ({"device": "abacus"}, "device must be auto"),
+        ({"precision": "fp8"}, "precision must be"),
+    ],
+)
+def test_what_cannot_be_done_is_told(
+    renderer: Renderer, network_files: dict[str, str], changes: dict[str, object], told: str
+) -> None:
+    (drawn,) = renderer.render(request(network_files["stylegan2"], **changes)).networks
+    assert told in drawn.error and drawn.picture is None
+
+
+def test_unexpected_errors_are_told_and_logged_once(
+    network_files: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def explode(*_: object) -> None:
+        raise ZeroDivisionError("so\nwhat")
+
+    renderer = Renderer()
+    monkeypatch.setattr(measure, "rgba", explode)
+    with caplog.at_level(logging.ERROR):
+        for _ in range(3):
+            (drawn,) = renderer.render(request(network_files["stylegan2"])).networks
+    assert drawn.error == "ZeroDivisionError: so what"
+    assert len(caplog.records) == 1 and caplog.records[0].exc_info
+
+
+def test_a_changed_file_is_read_again(network_files: dict[str, str], tmp_path: Path) -> None:
+    events: list[WorkerEvent] = []
+    renderer = Renderer(events.append)
+    path = tmp_path / "network.safetensors"
+    shutil.copy(network_files["stylegan2"], path)
+    assert renderer.render(request(str(path))).networks[0].summary.kind == "stylegan2"  # type: ignore[union-attr]
+    renderer.render(request(str(path), psi=0.5))
+    assert [event.kind for event in events] == ["loading", "loaded"]
+    shutil.copy(network_files["stylegan3-t"], path)
+    os.utime(path, ns=(1, 1))
+    assert renderer.render(request(str(path))).networks[0].summary.kind == "stylegan3-t"  # type: ignore[union-attr]
+    assert len(events) == 4
+
+
+def test_a_run_folder_means_its_newest_network(tmp_path: Path) -> None:
+    for name in ("network-000999.safetensors", "network-001000.safetensors", "state-2.pt"):
+        (tmp_path / name).touch()
+    (tmp_path / "network-1000000.safetensors").touch()
+    assert network_file(str(tmp_path)).name == "network-1000000.safetensors"
