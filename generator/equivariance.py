@@ -94,8 +94,7 @@ class EquivarianceMeter:
 
         def drawn(matrices: list[Tensor]) -> Tensor:
             transform = torch.stack(matrices).to(device)
-            # Float64 from here on: differences of 80 dB are near float32's rounding.
-            return net.synthesis(ws, transform=transform, noise="const").double()
+            return net.synthesis(ws, transform=transform, noise="const")
 
         plain = drawn([transforms.identity()] * count)
         shift_px = torch.tensor([d.shift for d in draws], dtype=torch.float64) * net.resolution
@@ -200,7 +199,7 @@ class _Draw:
 
 def _squared_error(a: Tensor, b: Tensor, mask: Tensor) -> Tensor:
     """Summed squared error and number of values inside the mask, per image: [2, N]."""
-    squared = ((a - b).square() * mask).sum((1, 2, 3))
+    squared = ((a - b).double().square() * mask).sum((1, 2, 3))
     values = mask.sum((1, 2, 3)) * a.shape[1]
     return torch.stack([squared, values.to(squared)])
 
