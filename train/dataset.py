@@ -224,9 +224,9 @@ def _label_matrix(source: PictureSource) -> np.ndarray | None:
         classes = np.array(values)
         return np.eye(int(classes.max()) + 1, dtype=np.float32)[classes]
     try:
-        matrix = np.array(values, np.float32)
+        matrix: np.ndarray = np.array(values, np.float32)
     except (TypeError, ValueError):
-        matrix = np.zeros(0)
+        matrix = np.zeros(0, np.float32)
     if matrix.ndim != 2:
         raise ValueError(
             f"labels in {source.path} must be all whole numbers from 0 or all vectors of one length"

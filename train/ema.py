@@ -1,12 +1,15 @@
 """The averaged generator, the one that is shown, measured and kept."""
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
 
+Network = TypeVar("Network", bound=nn.Module)
 
-class WeightEma:
+
+class WeightEma(Generic[Network]):
     """A copy of a network whose weights follow the trained ones slowly.
 
     Args:
@@ -15,8 +18,9 @@ class WeightEma:
         rampup: The half-life is at most this fraction of the pictures seen; None is no limit.
     """
 
-    def __init__(self, network: nn.Module, *, half_life_kimg: float, rampup: float | None) -> None:
-        self.network = copy.deepcopy(network).eval().requires_grad_(False)
+    def __init__(self, network: Network, *, half_life_kimg: float, rampup: float | None) -> None:
+        self.network: Network = copy.deepcopy(network)
+        self.network.eval().requires_grad_(False)
         self._half_life_kimg = half_life_kimg
         self._rampup = rampup
         self._pairs = list(zip(self.network.parameters(), network.parameters(), strict=True))

@@ -182,16 +182,15 @@ def picture_grid(images: Tensor) -> Image.Image:
 def _stop_requests() -> Iterator[Callable[[], bool]]:
     """Turn the first Ctrl-C or SIGTERM into a request; the second acts as it always does."""
     requested = False
-    before: dict[int, Any] = {}
+    before: dict[signal.Signals, Any] = {}
 
     def request(number: int, _: FrameType | None) -> None:
         nonlocal requested
         requested = True
-        signal.signal(number, before[number])
+        signal.signal(number, before[signal.Signals(number)])
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.getsignal(number)
-        signal.signal(number, request)
+    for watched in (signal.SIGINT, signal.SIGTERM):
+        before[watched] = signal.signal(watched, request)
     try:
         yield lambda: requested
     finally:

@@ -11,6 +11,7 @@ events.out.tfevents.*     the log for TensorBoard
 import json
 import os
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -171,7 +172,7 @@ def _locked(path: Path) -> IO[str]:
     return file
 
 
-if os.name == "nt":
+if sys.platform == "win32":
     import msvcrt
 
     def _lock_file(file: IO[str]) -> None:
