@@ -26,11 +26,11 @@ class Memory:
 
 
 ToParent = WorkerEvent | GrowMemory | Parcel
-ToChild = Request | Memory | None
+ToChild = Request | Memory
 
 
 def serve(pipe: Connection) -> None:
-    """Answer requests until None or the end of the pipe; runs as the process's main function."""
+    """Answer requests until the pipe ends; the main function of the worker's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's; it ends this process
     # Threads that spin at barriers stall for seconds when the window takes one of few cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -46,7 +46,7 @@ def serve(pipe: Connection) -> None:
         except EOFError:
             return
         if not isinstance(request, Request):
-            return
+            raise TypeError(f"a request was expected, got {type(request).__name__}")
         pickled, arrays = flatten(renderer.render(request))
         needed = room_for(arrays)
         if needed > writer.half_bytes and (not refused_bytes or needed < refused_bytes):
@@ -54,7 +54,7 @@ def serve(pipe: Connection) -> None:
             pipe.send(GrowMemory(needed))
             answer: ToChild = pipe.recv()
             if not isinstance(answer, Memory):
-                return
+                raise TypeError(f"memory was expected, got {type(answer).__name__}")
             writer.attach(answer.name)
             if answer.name is None:
                 refused_bytes = needed

@@ -23,7 +23,6 @@ from viz.render.shared import Parcel, SharedHalves
 CRASHES_BEFORE_HOLDING = 3
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 10.0
-CLOSING_TIME_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +39,19 @@ class RenderWorker:
     Args:
         wake: Called whenever `poll` has something new, mostly from the watching thread; it must
             be quick, and valid until `close` has returned.
+        program: The process's main function; talks as `viz.render.child.serve` does.
 
     `submit`, `poll` and `close` never wait for a picture.
     """
 
-    def __init__(self, wake: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        wake: Callable[[], None] | None = None,
+        *,
+        program: Callable[[Connection], None] = serve,
+    ) -> None:
         self._wake = wake
+        self._program = program
         self._lock = threading.Lock()
         self._events: deque[WorkerEvent] = deque()
         self._result: Result | None = None
@@ -101,15 +107,11 @@ class RenderWorker:
             return result
 
     def close(self) -> None:
-        """End the process and give its memory back, within about a second; twice is harmless."""
+        """End the process and give its memory back; twice is harmless."""
         self._closing.set()
         with self._lock:
-            if self._pipe is not None:
-                _send(self._pipe, None)
-        self._thread.join(CLOSING_TIME_S)
-        with self._lock:
             if self._process is not None:
-                self._process.kill()
+                self._process.kill()  # it holds nothing that is worth saving
         self._thread.join()
 
     def __enter__(self) -> RenderWorker:
@@ -129,7 +131,9 @@ class RenderWorker:
         """Start a process, take what it sends until it ends, and return its exit code."""
         context = get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs,), name="render worker", daemon=True)
+        process = context.Process(
+            target=self._program, args=(theirs,), name="render worker", daemon=True
+        )
         self._say("starting", "starting the render worker")
         process.start()
         theirs.close()
@@ -203,7 +207,10 @@ class RenderWorker:
         if self._pipe is None or not self._ready:
             return
         self._in_flight, self._pending = self._pending, None
-        _send(self._pipe, self._in_flight.request)
+        try:
+            self._pipe.send(self._in_flight.request)
+        except OSError:
+            return  # the process has just died; the watching thread puts the request back
 
     def _say(self, kind: EventKind, message: str) -> None:
         self._events.append(WorkerEvent(kind, message))
@@ -218,14 +225,6 @@ _HELD = (
     f"these settings have stopped the render worker {CRASHES_BEFORE_HOLDING} times and are not"
     " tried again; change one of them"
 )
-
-
-def _send(pipe: Connection, message: Request | None) -> None:
-    """Send, unless the other side is gone: the watching thread learns that by itself."""
-    try:
-        pipe.send(message)
-    except OSError:
-        return
 
 
 def _cause(exit_code: int | None) -> str:

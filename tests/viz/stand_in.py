@@ -1,0 +1,33 @@
+"""Processes that take the render worker's place: quick to start, and they die on demand."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from multiprocessing.connection import Connection
+
+from viz.protocol import Request, Result, WorkerEvent
+from viz.render.shared import HalfWriter, flatten
+
+FATAL = Request(psi=-1.0)
+"""Kills the process that is asked for it."""
+
+
+def serve(pipe: Connection) -> None:
+    """Answer every request with an empty result."""
+    pipe.send(WorkerEvent("ready", "ready"))
+    while True:
+        try:
+            request = pipe.recv()
+        except EOFError:
+            return
+        if request == FATAL:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = Result(request=request, networks=(), total_ms=0.0)
+        pipe.send(HalfWriter().write(*flatten(result)))
+
+
+def end_at_once(_: Connection) -> None:
+    """End before taking any request."""
+    sys.exit(3)

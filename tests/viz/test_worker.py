@@ -1,0 +1,292 @@
+"""The render worker: a real process, killed, stopped and restarted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.viz import stand_in
+from viz.protocol import MapsRequest, Request, Result, WorkerEvent
+from viz.render.child import serve
+from viz.render.renderer import Renderer
+from viz.render.shared import HalfWriter, SharedHalves, flatten, room_for
+from viz.render.worker import RenderWorker
+
+PATIENCE_S = 60.0
+"""Longest wait for anything; starting torch takes seconds on a busy machine."""
+
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")
+
+
+class Listener:
+    """Collects what a worker says, woken by it."""
+
+    def __init__(self, program: Callable[[Connection], None] = serve) -> None:
+        self.bell = threading.Event()
+        self.worker = RenderWorker(self.bell.set, program=program)
+        self.events: list[WorkerEvent] = []
+        self.results: list[Result] = []
+
+    def wait(self, until: Callable[[], bool]) -> None:
+        """Take messages until the condition holds."""
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            while (message := self.worker.poll()) is not None:
+                if isinstance(message, Result):
+                    self.results.append(message)
+                else:
+                    self.events.append(message)
+            if until():
+                return
+            assert self.bell.wait(end - time.monotonic()), f"nothing came after {self.events}"
+            self.bell.clear()
+
+    def count(self, kind: str) -> int:
+        return sum(event.kind == kind for event in self.events)
+
+    def pid(self) -> int:
+        """The id of the process, once it takes requests."""
+        self.wait(lambda: self.worker.pid is not None)
+        pid = self.worker.pid
+        assert pid is not None
+        return pid
+
+
+@pytest.fixture(scope="module")
+def shared_listener() -> Iterator[Listener]:
+    """One worker for the tests that leave it alive."""
+    listener = Listener()
+    yield listener
+    listener.worker.close()
+
+
+@pytest.fixture
+def request_(network_files: dict[str, str]) -> Request:
+    return Request(networks=(network_files["stylegan3-t"],), threads=1)
+
+
+def shared_memory_names() -> set[str]:
+    folder = Path("/dev/shm")
+    return {path.name for path in folder.glob("psm_*")} if folder.is_dir() else set()
+
+
+def test_result_is_that_of_the_renderer(shared_listener: Listener, request_: Request) -> None:
+    asked = replace(request_, maps=MapsRequest(0, "input", 0, 3))
+    number = shared_listener.worker.submit(asked)
+    shared_listener.wait(lambda: bool(shared_listener.results))
+    result = shared_listener.results.pop()
+    (drawn,), (expected,) = result.networks, Renderer().render(asked).networks
+    assert result.request == asked and result.request.id == number
+    assert result.latency_ms >= result.total_ms > 0
+    assert drawn.picture is not None and expected.picture is not None
+    np.testing.assert_array_equal(drawn.picture, expected.picture)
+    assert drawn.maps is not None and expected.maps is not None
+    np.testing.assert_array_equal(drawn.maps.maps, expected.maps.maps)
+    assert [e.kind for e in shared_listener.events] == ["starting", "ready", "loading", "loaded"]
+
+
+def test_newest_request_wins(shared_listener: Listener, request_: Request) -> None:
+    numbers = [shared_listener.worker.submit(replace(request_, psi=i / 100)) for i in range(50)]
+    shared_listener.wait(lambda: any(r.request.id == numbers[-1] for r in shared_listener.results))
+    assert not shared_listener.worker.busy
+    answered = [result.request.id for result in shared_listener.results]
+    assert answered == sorted(answered)
+    assert len(answered) < 10
+    shared_listener.results.clear()
+
+
+def test_results_stay_as_they_were(shared_listener: Listener, request_: Request) -> None:
+    """Later results do not write into the arrays of earlier ones."""
+    kept: list[tuple[np.ndarray, np.ndarray]] = []
+    for i in range(4):
+        shared_listener.worker.submit(replace(request_, psi=i / 2))
+        shared_listener.wait(lambda: bool(shared_listener.results))
+        picture = shared_listener.results.pop().networks[0].picture
+        assert picture is not None
+        kept.append((picture, picture.copy()))
+    for picture, copy in kept:
+        np.testing.assert_array_equal(picture, copy)
+
+
+def test_memory_grows(shared_listener: Listener, network_files: dict[str, str]) -> None:
+    asked = Request(
+        networks=(network_files["stylegan3-r"],), maps=MapsRequest(0, "L5_52_32", 0, 256)
+    )
+    shared_listener.worker.submit(replace(asked, maps=None))
+    shared_listener.wait(lambda: bool(shared_listener.results))
+    summary = shared_listener.results.pop().networks[0].summary
+    assert summary is not None
+    largest = max(summary.layers, key=lambda row: row.channels * row.height * row.width)
+    asked = replace(asked, maps=MapsRequest(0, largest.name, 0, 256), strip_slot=0, strip_px=512)
+    shared_listener.worker.submit(asked)
+    shared_listener.wait(lambda: bool(shared_listener.results))
+    drawn = shared_listener.results.pop().networks[0]
+    assert drawn.maps is not None and drawn.strip is not None
+    assert drawn.strip.nbytes > 1 << 20  # more than the memory holds at first
+    assert drawn.maps.maps.shape == (largest.channels, largest.height, largest.width)
+
+
+def test_errors_come_back_and_the_process_stays(
+    shared_listener: Listener, request_: Request
+) -> None:
+    pid = shared_listener.pid()
+    shared_listener.worker.submit(replace(request_, networks=("/nowhere.safetensors",)))
+    shared_listener.wait(lambda: bool(shared_listener.results))
+    assert "no file" in shared_listener.results.pop().networks[0].error
+    assert shared_listener.worker.pid == pid
+    assert shared_listener.count("crashed") == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads CPU times from /proc")
+def test_idle_takes_no_cpu(shared_listener: Listener, request_: Request) -> None:
+    shared_listener.worker.submit(replace(request_, threads=2, psi=0.123))
+    shared_listener.wait(lambda: bool(shared_listener.results))
+    shared_listener.results.clear()
+    pid = shared_listener.pid()
+    time.sleep(0.3)
+
+    def cpu_seconds() -> float:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    own, child = time.process_time(), cpu_seconds()
+    time.sleep(1.0)
+    # Times of processes are counted in hundredths of a second.
+    assert cpu_seconds() - child <= 0.02
+    assert time.process_time() - own <= 0.02
+
+
+@needs_signals
+def test_a_killed_process_comes_back() -> None:
+    listener = Listener(program=stand_in.serve)
+    try:
+        listener.worker.submit(Request(psi=0.1))
+        listener.wait(lambda: len(listener.results) == 1)
+        killed = listener.pid()
+        os.kill(killed, signal.SIGKILL)
+        listener.wait(lambda: listener.count("crashed") == 1)
+        message = listener.events[-1].message
+        assert "SIGKILL" in message and "starting it again" in message
+        assert listener.pid() != killed
+        listener.worker.submit(Request(psi=0.2))
+        listener.wait(lambda: len(listener.results) == 2)
+    finally:
+        listener.worker.close()
+
+
+@needs_signals
+def test_a_request_lost_in_a_crash_is_answered_by_the_next_process() -> None:
+    listener = Listener(program=stand_in.serve)
+    try:
+        pid = listener.pid()
+        os.kill(pid, signal.SIGSTOP)  # stopped, it cannot answer before it is killed
+        listener.worker.submit(Request(psi=0.1))
+        os.kill(pid, signal.SIGKILL)
+        listener.wait(lambda: bool(listener.results))
+        assert listener.count("crashed") == 1
+        assert listener.results[0].request == Request(psi=0.1)
+    finally:
+        listener.worker.close()
+
+
+@needs_signals
+def test_a_request_that_crashes_three_times_is_held() -> None:
+    listener = Listener(program=stand_in.serve)
+    try:
+        listener.worker.submit(stand_in.FATAL)
+        listener.wait(lambda: listener.count("held") == 1)
+        assert listener.count("crashed") == 3
+        assert not listener.worker.busy
+        listener.worker.submit(stand_in.FATAL)
+        listener.wait(lambda: listener.count("held") == 2)
+        assert not listener.worker.busy
+        listener.worker.submit(Request(psi=0.1))
+        listener.wait(lambda: bool(listener.results))
+        assert listener.count("crashed") == 3
+        assert listener.results[0].request == Request(psi=0.1)
+    finally:
+        listener.worker.close()
+
+
+def test_a_process_that_ends_by_itself_is_told() -> None:
+    listener = Listener(program=stand_in.end_at_once)
+    listener.wait(lambda: listener.count("crashed") >= 2)
+    assert "exit code 3" in next(e.message for e in listener.events if e.kind == "crashed")
+    listener.worker.close()
+
+
+def test_closing_at_once_leaves_nothing() -> None:
+    before = shared_memory_names()
+    worker = RenderWorker()
+    worker.close()
+    worker.close()
+    assert worker.pid is None
+    assert shared_memory_names() <= before
+
+
+def test_a_program_that_ends_is_quiet(network_files: dict[str, str], tmp_path: Path) -> None:
+    """No warning of the resource tracker, no traceback, no memory left, with the worker closed."""
+    before = shared_memory_names()
+    script = tmp_path / "program.py"
+    script.write_text(
+        "import sys, threading\n"
+        "from viz.protocol import Request, Result\n"
+        "from viz.render.worker import RenderWorker\n"
+        "if __name__ == '__main__':\n"
+        "    bell = threading.Event()\n"
+        "    with RenderWorker(bell.set) as worker:\n"
+        "        worker.submit(Request(networks=(sys.argv[1],), threads=1))\n"
+        "        while not isinstance(worker.poll(), Result):\n"
+        "            bell.wait(0.05)\n"
+        "    print('done')\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, str(script), network_files["stylegan2"]],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "done\n", "")
+    assert shared_memory_names() <= before
+
+
+def test_without_shared_memory_the_pipe_serves() -> None:
+    value = {"a": np.arange(1000, dtype=np.float32), "b": np.ones((3, 5), np.uint8), "c": "text"}
+    pickled, arrays = flatten(value)
+    parcel = HalfWriter().write(pickled, arrays)
+    back = SharedHalves().unpack(parcel)
+    assert back["c"] == "text"
+    np.testing.assert_array_equal(back["a"], value["a"])
+    np.testing.assert_array_equal(back["b"], value["b"])
+
+
+def test_too_large_for_the_memory_file_system_is_no_crash() -> None:
+    halves = SharedHalves()
+    assert halves.grow(1 << 60) is None
+
+
+def test_halves_are_used_in_turn() -> None:
+    halves, writer = SharedHalves(), HalfWriter()
+    try:
+        first, second = np.full(10, 1.0), np.full(10, 2.0)
+        writer.attach(halves.grow(room_for(flatten(first)[1])))
+        one = writer.write(*flatten(first))
+        two = writer.write(*flatten(second))
+        np.testing.assert_array_equal(halves.unpack(one), first)
+        np.testing.assert_array_equal(halves.unpack(two), second)
+    finally:
+        writer.attach(None)
+        halves.close()
