@@ -14,4 +14,4 @@ if sys.platform.startswith("linux"):
 
 # imgui_bundle brings its own GLFW, and the first one loaded wins: only this one can do without a
 # display.
-import imgui_bundle  # noqa: E402, F401
+import imgui_bundle  # noqa: F401

@@ -45,6 +45,12 @@ class Fonts:
         with _pushed(self.figures, BODY_PX):
             yield
 
+    @contextmanager
+    def small_figure(self) -> Iterator[None]:
+        """Draw equally wide characters in the small size."""
+        with _pushed(self.figures, SMALL_PX):
+            yield
+
 
 @contextmanager
 def _pushed(font: imgui.ImFont, size_px: float) -> Iterator[None]:
@@ -68,5 +74,10 @@ def load_fonts() -> Fonts:
     )
     bold = atlas.add_font_from_file_ttf(str(_FOLDER / "Roboto" / "Roboto-Bold.ttf"), BODY_PX)
     figures = atlas.add_font_from_file_ttf(str(_FOLDER / "Inconsolata-Medium.ttf"), BODY_PX)
+    missing = imgui.ImFontConfig()  # Inconsolata has no Greek
+    missing.merge_mode = True
+    atlas.add_font_from_file_ttf(
+        str(_FOLDER / "Roboto" / "Roboto-Regular.ttf"), BODY_PX - 1, missing
+    )
     imgui.get_style().font_size_base = BODY_PX
     return Fonts(body, bold, figures)

@@ -21,8 +21,8 @@ class GuiHost:
 
     Args:
         window: Where to draw; its own callbacks stay in place.
-        theme: First theme.
-        ui_scale: Size of text and widgets on top of the monitor's own scale.
+        theme: The theme to start with.
+        ui_scale: Size of text and widgets, on top of the monitor's own scale.
         ini_path: Where the docking layout is remembered; None forgets it.
     """
 
@@ -67,6 +67,11 @@ class GuiHost:
         self._before_next_frame.append(change)
         self.window.request_frames()
 
+    @property
+    def wants_text(self) -> bool:
+        """Whether a text field is being typed into."""
+        return bool(imgui.get_io().want_text_input)
+
     def px(self, size: float) -> float:
         """A length at a scale of 1 in the pixels of this window."""
         return round(size * self.scale)
@@ -102,9 +107,7 @@ class GuiHost:
         try:
             yield
         except Exception as error:
-            if implot.internal.get_current_plot() is not None:
-                implot.end_plot()
-            imgui.internal.error_recovery_try_to_recover_state(before)
+            self._close_what_is_open(before)
             line = f"{type(error).__name__}: {error}"
             if self.failures.get(name) != line:
                 log.exception("%s could not be drawn", name)
@@ -114,6 +117,14 @@ class GuiHost:
             imgui.pop_style_color()
         else:
             self.failures.pop(name, None)
+
+    def _close_what_is_open(self, before: imgui.internal.ErrorRecoveryState) -> None:
+        if implot.internal.get_current_plot() is not None:
+            implot.end_plot()
+        io = imgui.get_io()
+        io.config_error_recovery_enable_debug_log = False  # the error itself is logged instead
+        imgui.internal.error_recovery_try_to_recover_state(before)
+        io.config_error_recovery_enable_debug_log = True
 
     def close(self) -> None:
         """Shut Dear ImGui down; the window stays."""

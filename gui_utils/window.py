@@ -1,7 +1,7 @@
 """An OpenGL 3.3 window made with GLFW, on the screen or on none.
 
 The window counts what is still to be drawn: every event asks for a few frames, and a loop that
-draws only when `wait` says so uses no CPU while nothing moves.
+draws only when `frame_due` says so uses no CPU while nothing moves.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Window:
         title: The window's title.
         size: Width and height in screen coordinates.
         offscreen: Draw without any display, through GLFW's null platform and EGL.
-        max_fps: `wait` lets a frame be drawn at most this often; without a display it is not
+        max_fps: frames are due at most this often; without a display it is not
             limited.
 
     Raises:
@@ -56,6 +56,8 @@ class Window:
         self._drops: list[Path] = []
         self._before_fullscreen: tuple[int, int, int, int] | None = None
         self._last_touched = time.monotonic()
+        self.pressed = False
+        """Whether a button, a wheel or a key has been used since this was last set to False."""
         _start_glfw(offscreen)
         _hint_context(offscreen)
         self.handle = glfw.create_window(size[0], size[1], title, None, None)
@@ -135,12 +137,16 @@ class Window:
         if not self.offscreen and self.handle is not None:
             glfw.post_empty_event()
 
-    def wait(self, timeout_s: float) -> bool:
-        """Handle events, sleeping until one comes, `wake` is called or `timeout_s` has passed.
+    @property
+    def frame_due(self) -> bool:
+        """Whether a frame is to be drawn now."""
+        return self._pending > 0 and (
+            time.perf_counter() >= self._last_frame + self._min_interval_s
+        )
 
-        Returns:
-            Whether a frame is to be drawn now.
-        """
+    def wait(self, timeout_s: float) -> None:
+        """Handle events, sleeping until one comes, `wake` is called, `timeout_s` has passed, or a
+        frame is due."""
         due_in = self._last_frame + self._min_interval_s - time.perf_counter()
         sleep_s = min(timeout_s, max(0.0, due_in)) if self._pending else timeout_s
         if sleep_s <= 0:
@@ -151,8 +157,6 @@ class Window:
         else:
             glfw.wait_events_timeout(sleep_s)
         self._wake.clear()
-        due = time.perf_counter() >= self._last_frame + self._min_interval_s
-        return self._pending > 0 and due
 
     def present(self) -> None:
         """Show the frame that was just drawn."""
@@ -212,20 +216,24 @@ class Window:
     def _listen(self) -> None:
         """Count events; Dear ImGui's backend, set up later, passes them on to these callbacks."""
 
-        def touched(*_: Any) -> None:
+        def moved(*_: Any) -> None:
+            self._touch()
+
+        def used(*_: Any) -> None:
+            self.pressed = True
             self._touch()
 
         def exposed(*_: Any) -> None:
             self.request_frames()
 
+        glfw.set_cursor_pos_callback(self.handle, moved)
         for subscribe in (
-            glfw.set_cursor_pos_callback,
             glfw.set_mouse_button_callback,
             glfw.set_scroll_callback,
             glfw.set_key_callback,
             glfw.set_char_callback,
         ):
-            subscribe(self.handle, touched)
+            subscribe(self.handle, used)
         for subscribe in (
             glfw.set_cursor_enter_callback,
             glfw.set_window_focus_callback,

@@ -1,0 +1,124 @@
+"""The legend of a colour map, which is also where its range is set."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from gui_utils.colormaps import TABLES, ColormapName
+from gui_utils.theme import u32
+from gui_utils.widgets import Widgets, figure_text
+
+STEPS = 32
+
+
+def colour_scale(
+    ui: Widgets,
+    identity: str,
+    value: tuple[float, float],
+    name: ColormapName,
+    *,
+    default: tuple[float, float],
+    unit: str = "",
+    decimals: int = 1,
+    symmetric: bool = False,
+    tip: str,
+) -> tuple[float, float]:
+    """A strip of the colours between two figures; dragging it changes them.
+
+    Dragging the left third moves the low end, the right third the high end, and the middle both;
+    a symmetric scale grows or shrinks about zero wherever it is dragged.
+
+    Args:
+        ui: The look.
+        identity: Unique within the panel.
+        value: What the first and the last colour stand for.
+        name: The colour map.
+        default: What a double click gives.
+        unit: Shown behind the figures.
+        decimals: Digits behind the point.
+        symmetric: Keep -low equal to high.
+        tip: What the colours mean; the gestures are added.
+
+    Returns:
+        (low, high) after this frame, low < high.
+    """
+    host = ui.host
+    origin, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
+    bar = host.px(10)
+    imgui.invisible_button(f"##scale {identity}", (width, bar))
+    hovered, active = imgui.is_item_hovered(), imgui.is_item_active()
+    ui.tip(f"{tip}\n\nDrag its ends to set the range, its middle to move it; double click resets.")
+    if hovered or active:
+        imgui.set_mouse_cursor(imgui.MouseCursor_.resize_ew)
+    if hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
+        value = default
+    elif active and imgui.get_io().mouse_delta.x:
+        clicked = imgui.get_io().mouse_clicked_pos[0].x
+        grip = (clicked - origin.x) / width
+        value = _dragged(value, grip, imgui.get_io().mouse_delta.x / width, symmetric)
+    _paint(ui, origin, width, bar, name, outlined=hovered or active)
+    _write(ui, origin, width, bar, value, unit, decimals)
+    return value
+
+
+def _dragged(
+    value: tuple[float, float], grip: float, by: float, symmetric: bool
+) -> tuple[float, float]:
+    """The range after a drag that started at `grip` and went on `by`, both 0…1 of the width."""
+    low, high = value
+    span = high - low
+    if symmetric:
+        outwards = by if grip >= 0.5 else -by
+        high *= max(0.5, 1 + 2 * outwards)
+        return -high, high
+    shift = by * span
+    if grip < 1 / 3:
+        return min(low + shift, high - 1e-3), high
+    if grip > 2 / 3:
+        return low, max(high + shift, low + 1e-3)
+    return low - shift, high - shift
+
+
+def _paint(
+    ui: Widgets, origin: imgui.ImVec2, width: float, bar: float, name: ColormapName, outlined: bool
+) -> None:
+    draw, table = imgui.get_window_draw_list(), TABLES[name]
+
+    def colour(step: int) -> int:
+        red, green, blue = (int(part) / 255 for part in table[round(255 * step / STEPS)])
+        return u32((red, green, blue))
+
+    for step in range(STEPS):
+        left, right = colour(step), colour(step + 1)
+        draw.add_rect_filled_multi_color(
+            (origin.x + width * step / STEPS, origin.y),
+            (origin.x + width * (step + 1) / STEPS, origin.y + bar),
+            left,
+            right,
+            right,
+            left,
+        )
+    if outlined:
+        draw.add_rect(origin, (origin.x + width, origin.y + bar), u32(ui.host.palette.accent))
+
+
+def _write(
+    ui: Widgets,
+    origin: imgui.ImVec2,
+    width: float,
+    bar: float,
+    value: tuple[float, float],
+    unit: str,
+    decimals: int,
+) -> None:
+    low, high = value
+    suffix = f" {unit}" if unit else ""
+    with ui.host.fonts.small_figure():
+        line = imgui.get_text_line_height()
+        draw, colour = imgui.get_window_draw_list(), u32(ui.host.palette.dim)
+        for at, number in ((0.0, low), (0.5, (low + high) / 2), (1.0, high)):
+            text = figure_text(number, decimals) + suffix
+            room = imgui.calc_text_size(text).x
+            x = origin.x + at * (width - room)
+            draw.add_text((x, origin.y + bar + ui.host.px(2)), colour, text)
+        imgui.dummy((width, line - ui.host.px(2)))

@@ -1,0 +1,225 @@
+"""A window to choose a file with, for wherever the system offers none.
+
+It lists folders and fitting files, narrows the list while one types, and opens with Enter.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.widgets import Widgets, shortened
+
+
+class FilePicker:
+    """One picker; it is closed until `open` is called.
+
+    Args:
+        ui: The look.
+        title: The window's title.
+        suffixes: Endings of the files that can be chosen, with the dot.
+        accepts_folder: Says of a folder whether it can be chosen as a whole.
+    """
+
+    def __init__(
+        self,
+        ui: Widgets,
+        title: str,
+        suffixes: Sequence[str],
+        accepts_folder: Callable[[Path], bool] = lambda _folder: False,
+    ) -> None:
+        self._ui = ui
+        self._title = title
+        self._suffixes = tuple(suffixes)
+        self._accepts_folder = accepts_folder
+        self._folder = Path.cwd()
+        self._typed = ""
+        self._cursor = 0
+        self._entries: list[Path] = []
+        self._problem = ""
+        self._appearing = False
+        self.is_open = False
+
+    def open(self, folder: Path | None = None) -> None:
+        """Show the picker, at `folder` or where it was last."""
+        self.is_open = self._appearing = True
+        self._go_to(folder or self._folder)
+
+    def close(self) -> None:
+        """Hide it; nothing is chosen."""
+        self.is_open = False
+
+    def draw(self, recent: Sequence[str] = ()) -> Path | None:
+        """Draw it if it is open.
+
+        Args:
+            recent: Paths offered beside the list.
+
+        Returns:
+            What has been chosen in this frame; the picker is closed then.
+        """
+        if not self.is_open:
+            return None
+        host = self._ui.host
+        viewport = imgui.get_main_viewport()
+        middle = viewport.get_center()
+        width = min(host.px(640), viewport.size.x * 0.9)
+        imgui.set_next_window_pos(middle, imgui.Cond_.appearing, (0.5, 0.5))
+        imgui.set_next_window_size(
+            (width, min(host.px(440), viewport.size.y * 0.8)), imgui.Cond_.appearing
+        )
+        flags = imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_docking
+        flags |= imgui.WindowFlags_.no_saved_settings
+        if self._appearing:
+            imgui.set_next_window_focus()
+        shown, self.is_open = imgui.begin(self._title, True, flags)
+        chosen = self._draw_inside(recent) if shown else None
+        imgui.end()
+        if imgui.is_key_pressed(imgui.Key.escape):
+            self.close()
+        if chosen is not None:
+            self.close()
+        return chosen
+
+    def _draw_inside(self, recent: Sequence[str]) -> Path | None:
+        host = self._ui.host
+        if self._ui.icon_button(icons.UP, "parent folder", tip="The folder above."):
+            self._go_to(self._folder.parent)
+        imgui.same_line()
+        self._ui.dim(
+            shortened(
+                str(self._folder),
+                imgui.get_content_region_avail().x,
+                lambda text: imgui.calc_text_size(text).x,
+            )
+        )
+        chosen = self._draw_field()
+        if self._problem:
+            self._ui.text(self._problem, host.palette.error)
+        foot = imgui.get_frame_height_with_spacing()
+        shown = self._shown()
+        if imgui.begin_child("list", (0, -foot)):
+            chosen = self._draw_recent(recent) or chosen
+            chosen = self._draw_list(shown) or chosen
+        imgui.end_child()
+        return self._draw_buttons(shown) or chosen
+
+    def _draw_field(self) -> Path | None:
+        """The text field; Enter takes what is typed, or the line under the cursor."""
+        imgui.set_next_item_width(-1)
+        if self._appearing:
+            imgui.set_keyboard_focus_here()
+            self._appearing = False
+        entered, typed = imgui.input_text_with_hint(
+            "##name",
+            "Type to narrow the list, or a whole path; Enter opens",
+            self._typed,
+            imgui.InputTextFlags_.enter_returns_true,
+        )
+        if typed != self._typed:
+            self._typed, self._cursor, self._problem = typed, 0, ""
+        count = max(len(self._shown()), 1)
+        if imgui.is_key_pressed(imgui.Key.down_arrow):
+            self._cursor = (self._cursor + 1) % count
+        if imgui.is_key_pressed(imgui.Key.up_arrow):
+            self._cursor = (self._cursor - 1) % count
+        if not entered:
+            return None
+        imgui.set_keyboard_focus_here(-1)
+        return self._enter()
+
+    def _enter(self) -> Path | None:
+        typed = Path(os.path.expanduser(self._typed))
+        whole = typed if typed.is_absolute() else self._folder / typed
+        if self._typed and whole.exists():
+            return self._take(whole)
+        shown = self._shown()
+        if not shown:
+            self._problem = f"Nothing called “{self._typed}” here."
+            return None
+        return self._take(shown[min(self._cursor, len(shown) - 1)])
+
+    def _draw_recent(self, recent: Sequence[str]) -> Path | None:
+        found = [Path(one) for one in recent if Path(one).exists()]
+        if not found or self._typed:
+            return None
+        chosen = None
+        self._ui.dim("Recent")
+        for path in found:
+            if imgui.selectable(f"{icons.FILE}  {path.name}##recent {path}", False)[0]:
+                chosen = path
+            self._ui.tip(str(path))
+        imgui.spacing()
+        self._ui.dim("In this folder")
+        return chosen
+
+    def _draw_list(self, shown: list[Path]) -> Path | None:
+        chosen = None
+        if not shown:
+            self._ui.dim(f"No folders and no {' or '.join(self._suffixes)} files here.")
+        right = imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x
+        for index, path in enumerate(shown):
+            icon = icons.FOLDER if path.is_dir() else icons.FILE
+            under_cursor = index == self._cursor
+            if imgui.selectable(f"{icon}  {path.name}##{path}", under_cursor)[0]:
+                self._cursor = index
+                chosen = self._take(path)
+            if path.is_file():
+                size = f"{path.stat().st_size / 1e6:.1f} MB"
+                imgui.same_line(right - imgui.calc_text_size(size).x)
+                self._ui.text(size, self._ui.host.palette.dim)
+        return chosen
+
+    def _draw_buttons(self, shown: list[Path]) -> Path | None:
+        host = self._ui.host
+        width = host.px(96)
+        chosen = None
+        right = imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x
+        whole = self._accepts_folder(self._folder)
+        if whole:
+            if imgui.button("Open this folder"):
+                chosen = self._folder
+            imgui.same_line()
+        imgui.same_line(right - 2 * width - host.px(8))
+        if imgui.button("Cancel", (width, 0)):
+            self.close()
+        imgui.same_line()
+        imgui.begin_disabled(not shown)
+        if imgui.button("Open", (width, 0)):
+            chosen = self._enter()
+        imgui.end_disabled()
+        return chosen
+
+    def _shown(self) -> list[Path]:
+        wanted = self._typed.lower()
+        return [path for path in self._entries if wanted in path.name.lower()]
+
+    def _take(self, path: Path) -> Path | None:
+        """Choose a file, or go into a folder."""
+        if path.is_dir():
+            self._go_to(path)
+            return None
+        if path.suffix not in self._suffixes:
+            self._problem = f"{path.name} is no {' or '.join(self._suffixes)} file."
+            return None
+        return path
+
+    def _go_to(self, folder: Path) -> None:
+        self._typed, self._cursor, self._problem = "", 0, ""
+        folder = folder.expanduser().resolve()
+        try:
+            found = [path for path in folder.iterdir() if not path.name.startswith(".")]
+        except OSError as error:
+            self._problem = f"{folder}: {error.strerror}"
+            return
+        self._folder = folder
+        folders = sorted((p for p in found if p.is_dir()), key=lambda p: p.name.lower())
+        files = sorted(
+            (p for p in found if p.suffix in self._suffixes and p.is_file()),
+            key=lambda p: p.name.lower(),
+        )
+        self._entries = folders + files

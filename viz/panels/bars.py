@@ -1,0 +1,182 @@
+"""The menu bar above and the status bar below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from imgui_bundle import imgui
+
+from gui_utils.widgets import DASH, figure_text
+from viz.panels.context import LETTERS, PanelContext
+from viz.panels.network import NetworkPanel
+from viz.state import MAX_NETWORKS, AppState
+
+BAR_HEIGHT = 26
+SCALES = (0.75, 1.0, 1.25, 1.5, 2.0)
+
+
+@dataclass
+class Status:
+    """What the status bar says."""
+
+    message: str = ""
+    is_error: bool = False
+    loading: str = ""
+    """What is being read, while something is."""
+    worker: str = "starting"
+    """`starting`, `ready`, `stopped`."""
+
+
+def draw_menu_bar(
+    state: AppState, ctx: PanelContext, networks: NetworkPanel, rate: float | None
+) -> None:
+    """The menus, and at the right end what is computed where and how fast."""
+    imgui.push_style_var(imgui.StyleVar_.frame_padding, (ctx.host.px(8), ctx.host.px(6)))
+    if imgui.begin_main_menu_bar():
+        imgui.pop_style_var()
+        _file_menu(ctx)
+        _view_menu(state, ctx)
+        _networks_menu(state, ctx, networks)
+        _help_menu(ctx)
+        _speed(state, ctx, rate)
+        imgui.end_main_menu_bar()
+    else:
+        imgui.pop_style_var()
+
+
+def draw_status_bar(state: AppState, ctx: PanelContext, status: Status) -> None:
+    """Message left, progress in the middle, worker and latency right."""
+    host, palette = ctx.host, ctx.host.palette
+    flags = (
+        imgui.WindowFlags_.no_scrollbar
+        | imgui.WindowFlags_.no_saved_settings
+        | imgui.WindowFlags_.no_scroll_with_mouse
+    )
+    imgui.push_style_var(imgui.StyleVar_.window_padding, (host.px(12), host.px(4)))
+    imgui.push_style_color(imgui.Col_.window_bg, imgui.get_style_color_vec4(imgui.Col_.menu_bar_bg))
+    viewport = imgui.get_main_viewport()
+    shown = imgui.internal.begin_viewport_side_bar(
+        "##status", viewport, imgui.Dir.down, host.px(BAR_HEIGHT), flags
+    )
+    imgui.pop_style_color()
+    imgui.pop_style_var()
+    if shown:
+        ctx.ui.text(status.message or " ", palette.error if status.is_error else palette.dim)
+        ctx.ui.tip(status.message)
+        latency = ctx.result.latency_ms if ctx.result else None
+        right = f"worker {status.worker}  ·  latency"
+        figure = f"{figure_text(latency, 0, 4)} ms"
+        with host.fonts.figure():
+            figure_width = imgui.calc_text_size(figure).x
+        width = imgui.calc_text_size(right).x + host.px(8) + figure_width
+        edge = imgui.get_window_width() - host.px(12)
+        if status.loading:
+            imgui.same_line(max(host.px(200), edge - width - host.px(360)))
+            _progress(status.loading, ctx)
+        imgui.same_line(edge - width)
+        ctx.ui.text(right, palette.dim)
+        imgui.same_line(0, host.px(8))
+        with host.fonts.figure():
+            ctx.ui.text(figure, palette.dim)
+    imgui.end()
+
+
+def _progress(text: str, ctx: PanelContext) -> None:
+    """A bar that runs while the end is not known."""
+    host = ctx.host
+    height = host.px(4)
+    where = imgui.get_cursor_screen_pos()
+    imgui.set_cursor_screen_pos((where.x, where.y + (imgui.get_text_line_height() - height) / 2))
+    imgui.progress_bar(-0.4 * imgui.get_time(), (host.px(96), height), "")
+    imgui.set_cursor_screen_pos((where.x + host.px(104), where.y))
+    ctx.ui.text(text, host.palette.dim)
+
+
+def _file_menu(ctx: PanelContext) -> None:
+    if not imgui.begin_menu("File"):
+        return
+    if imgui.menu_item_simple("Open network …", "Ctrl+O"):
+        ctx.commands.choose_file(None)
+    if imgui.menu_item_simple("Save pictures", "P"):
+        ctx.commands.save_still()
+    imgui.separator()
+    if imgui.menu_item_simple("Quit", "Ctrl+Q"):
+        ctx.commands.quit()
+    imgui.end_menu()
+
+
+def _view_menu(state: AppState, ctx: PanelContext) -> None:
+    if not imgui.begin_menu("View"):
+        return
+    view = state.view
+    if imgui.begin_menu("Theme"):
+        if imgui.menu_item("Dark", "", view.theme == "dark")[0]:
+            view.theme = "dark"
+        if imgui.menu_item("Light", "", view.theme == "light")[0]:
+            view.theme = "light"
+        imgui.end_menu()
+    if imgui.begin_menu("Size of text and controls"):
+        for scale in SCALES:
+            if imgui.menu_item(f"{scale:.0%}", "", view.ui_scale == scale)[0]:
+                view.ui_scale = scale
+        imgui.end_menu()
+    _changed, view.reduced_motion = imgui.menu_item("Reduced motion", "", view.reduced_motion)
+    ctx.ui.tip("No drift when the program starts.")
+    imgui.separator()
+    if imgui.menu_item_simple("Fit pictures"):
+        view.zoom, view.pan_x, view.pan_y = 1.0, 0.0, 0.0
+    if imgui.menu_item_simple("Full screen", "F"):
+        ctx.commands.toggle_fullscreen()
+    if imgui.menu_item_simple("Reset layout"):
+        ctx.commands.reset_layout()
+    imgui.end_menu()
+
+
+def _networks_menu(state: AppState, ctx: PanelContext, networks: NetworkPanel) -> None:
+    if not imgui.begin_menu("Networks"):
+        return
+    for slot in range(len(state.networks)):
+        if imgui.begin_menu(f"{LETTERS[slot]}   {ctx.label(slot)}"):
+            networks.draw_choices(slot, ctx)
+            imgui.end_menu()
+    room = len(state.networks) < MAX_NETWORKS
+    if imgui.begin_menu("Add", room):
+        networks.draw_choices(None, ctx)
+        imgui.end_menu()
+    if len(state.networks) > 1:
+        imgui.separator()
+        if imgui.menu_item("All side by side", "0", state.view.focus < 0)[0]:
+            state.view.focus = -1
+        for slot in range(len(state.networks)):
+            name = f"Only {LETTERS[slot]}"
+            if imgui.menu_item(name, f"{slot + 1}", state.view.focus == slot)[0]:
+                state.view.focus = slot
+    imgui.end_menu()
+
+
+def _help_menu(ctx: PanelContext) -> None:
+    if not imgui.begin_menu("Help"):
+        return
+    if imgui.menu_item_simple("Keys and gestures", "F1"):
+        ctx.commands.show_keys()
+    imgui.end_menu()
+
+
+def _speed(state: AppState, ctx: PanelContext, rate: float | None) -> None:
+    host = ctx.host
+    device = ctx.result.device.split(",")[0].upper() if ctx.result and ctx.result.device else DASH
+    words = f"{device}  ·  {state.performance.precision}  ·"
+    figure = f"{figure_text(rate, 0, 3)}"
+    with host.fonts.figure():
+        figure_width = imgui.calc_text_size(figure).x
+    unit = "pictures/s"
+    unit_width = imgui.calc_text_size(unit).x
+    gaps = host.px(4) + host.px(6)
+    width = imgui.calc_text_size(words).x + figure_width + unit_width + gaps
+    imgui.set_cursor_pos_x(imgui.get_window_width() - width - host.px(12))
+    ctx.ui.text(words, host.palette.dim)
+    imgui.same_line(0, host.px(4))
+    with host.fonts.figure():
+        ctx.ui.text(figure, host.palette.text)
+    imgui.same_line(0, host.px(6))
+    ctx.ui.text(unit, host.palette.dim)

@@ -1,0 +1,103 @@
+"""What every panel is given besides its part of the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from gui_utils.host import GuiHost
+from gui_utils.theme import Colour
+from gui_utils.widgets import Widgets
+from viz import bundled
+from viz.protocol import NetworkResult, NetworkSummary, Result
+from viz.state import AppState, limits
+
+LETTERS = "ABCD"
+KIND_NAMES = {
+    "stylegan2": "StyleGAN2",
+    "stylegan3-t": "StyleGAN3-T",
+    "stylegan3-r": "StyleGAN3-R",
+}
+
+
+class Commands(Protocol):
+    """Orders that are no state."""
+
+    def choose_file(self, slot: int | None) -> None:
+        """Open the file picker; the file goes to `slot`, or beside the others if None."""
+
+    def open_network(self, source: str, slot: int | None) -> None:
+        """Show a network in `slot`, or beside the others if None."""
+
+    def close_network(self, slot: int) -> None:
+        """Take a network off the stage."""
+
+    def save_still(self) -> Path | None:
+        """Write the pictures to a PNG; returns its path."""
+
+    def reset_layout(self) -> None:
+        """Put every panel where it was at the first start."""
+
+    def toggle_fullscreen(self) -> None:
+        """Fill the screen, or stop filling it."""
+
+    def show_keys(self) -> None:
+        """Show or hide the list of keys."""
+
+    def quit(self) -> None:
+        """End the program."""
+
+    def say(self, message: str) -> None:
+        """Put a line into the status bar."""
+
+
+@dataclass
+class PanelContext:
+    """The program as panels see it during one frame."""
+
+    state: AppState
+    host: GuiHost
+    ui: Widgets
+    commands: Commands
+    result: Result | None = None
+    """The newest result, possibly of an older request."""
+    summaries: dict[str, NetworkSummary] = field(default_factory=dict)
+    """Every network read so far, by source."""
+
+    def result_of(self, slot: int) -> NetworkResult | None:
+        """The newest result of the network in a slot; None until there is one."""
+        if self.result is None or slot >= len(self.state.networks):
+            return None
+        source = self.state.networks[slot].source
+        results = self.result.networks
+        if slot < len(results) and results[slot].source == source:
+            return results[slot]
+        return next((one for one in results if one.source == source), None)
+
+    def summary_of(self, slot: int) -> NetworkSummary | None:
+        """What is known about the network in a slot; None until it has been read."""
+        if slot >= len(self.state.networks):
+            return None
+        return self.summaries.get(self.state.networks[slot].source)
+
+    def label(self, slot: int) -> str:
+        """What the network in a slot is called."""
+        network = self.state.networks[slot]
+        return network.label or bundled.label(network.source)
+
+    def colour(self, slot: int) -> Colour:
+        """The colour that belongs to a slot."""
+        return self.host.palette.series[slot % len(self.host.palette.series)]
+
+    @property
+    def layer_slot(self) -> int:
+        """The network that is looked into; 0 if the chosen one is gone."""
+        slot = self.state.layers.slot
+        return slot if slot < len(self.state.networks) else 0
+
+
+def within(owner: object, name: str, value: float) -> float:
+    """`value`, kept inside the range of a field of the state."""
+    low, high = limits(owner, name)
+    return min(max(value, low), high)

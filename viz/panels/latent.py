@@ -1,0 +1,167 @@
+"""Where in latent space the networks stand: a seed, a pad over the seed grid, drift and travel."""
+
+from __future__ import annotations
+
+import math
+import random
+
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.theme import mix, u32
+from viz.panels.context import PanelContext, within
+from viz.state import SEED_COUNT, SEEDS_PER_ROW, LatentState, limits, seed_at
+
+PAD_HEIGHT = 120
+CELL = 56
+"""Distance between neighbouring seeds on the pad, in pixels at a scale of 1."""
+
+
+class LatentPanel:
+    title = "Latent"
+
+    def draw(self, latent: LatentState, ctx: PanelContext) -> None:
+        """Draw the controls and move `latent` by what is done to them."""
+        self._draw_seed(latent, ctx)
+        self._draw_pad(latent, ctx)
+        ui = ctx.ui
+        latent.walk, radius = ui.switched_slider(
+            "Drift",
+            latent.walk,
+            latent.walk_radius,
+            *limits(latent, "walk_radius"),
+            default=0.5,
+            unit="σ",
+            tip="Circle around this place in W along a small closed loop (Space pauses).",
+            slider_tip="Radius of the loop, in standard deviations of W.",
+        )
+        latent.walk_radius = within(latent, "walk_radius", radius)
+        period = ui.slider(
+            "Period",
+            latent.walk_period_s,
+            *limits(latent, "walk_period_s"),
+            default=8.0,
+            unit="s",
+            decimals=1,
+            logarithmic=True,
+            tip="Seconds for one round of the drift.",
+        )
+        latent.walk_period_s = within(latent, "walk_period_s", period)
+        latent.animate, speed = ui.switched_slider(
+            "Travel",
+            latent.animate,
+            latent.speed,
+            -2.0,
+            2.0,
+            default=0.25,
+            unit="seeds/s",
+            origin=0.0,
+            tip="Travel from seed to seed along the row (Space pauses).",
+            slider_tip="Speed of the travel; negative goes back.",
+        )
+        latent.speed = within(latent, "speed", speed)
+
+    def _draw_seed(self, latent: LatentState, ctx: PanelContext) -> None:
+        seed = seed_at(latent.x, latent.y)
+        side = imgui.get_frame_height()
+        wanted = ctx.ui.integer(
+            "Seed",
+            seed,
+            0,
+            SEED_COUNT - 1,
+            default=0,
+            reserve=side + ctx.host.px(2),
+            tip="Which z the networks draw; between seeds it is the nearest one.",
+            shortcut="Left, Right",
+        )
+        imgui.same_line(0, ctx.host.px(2))
+        if ctx.ui.icon_button(icons.DICE, "random seed", tip="A seed by chance."):
+            wanted = random.randrange(10_000)
+        if wanted != seed:
+            go_to_seed(latent, wanted)
+
+    def _draw_pad(self, latent: LatentState, ctx: PanelContext) -> None:
+        origin = imgui.get_cursor_screen_pos()
+        size = imgui.ImVec2(imgui.get_content_region_avail().x, ctx.host.px(PAD_HEIGHT))
+        cell = ctx.host.px(CELL)
+        imgui.invisible_button("seed grid", size)
+        io = imgui.get_io()
+        if imgui.is_item_active() and imgui.is_mouse_dragging(imgui.MouseButton_.left, 2.0):
+            latent.x -= io.mouse_delta.x / cell
+            latent.y -= io.mouse_delta.y / cell
+        elif imgui.is_item_deactivated() and _was_click(io):
+            latent.x = round(latent.x + (io.mouse_pos.x - origin.x - size.x / 2) / cell)
+            latent.y = round(latent.y + (io.mouse_pos.y - origin.y - size.y / 2) / cell)
+        if imgui.is_item_hovered():
+            imgui.set_mouse_cursor(imgui.MouseCursor_.resize_all)
+        ctx.ui.tip(
+            "The grid of seeds: 1 more to the right, 100 more below. Drag to blend between "
+            "neighbours in W, click to go to a seed."
+        )
+        self._paint_pad(latent, ctx, origin, size, cell)
+
+    def _paint_pad(
+        self,
+        latent: LatentState,
+        ctx: PanelContext,
+        origin: imgui.ImVec2,
+        size: imgui.ImVec2,
+        cell: float,
+    ) -> None:
+        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+        corner = imgui.ImVec2(origin.x + size.x, origin.y + size.y)
+        middle = imgui.ImVec2(origin.x + size.x / 2, origin.y + size.y / 2)
+        draw.add_rect_filled(origin, corner, u32(palette.stage), imgui.get_style().frame_rounding)
+        draw.push_clip_rect(origin, corner, True)
+        columns = range(
+            math.floor(latent.x - size.x / 2 / cell), math.ceil(latent.x + size.x / 2 / cell) + 1
+        )
+        rows = range(
+            math.floor(latent.y - size.y / 2 / cell), math.ceil(latent.y + size.y / 2 / cell) + 1
+        )
+        line = u32(mix(palette.stage, palette.frame_active, 0.6))
+        for column in columns:
+            x = round(middle.x + (column - latent.x) * cell)
+            draw.add_line((x, origin.y), (x, corner.y), line)
+        for row in rows:
+            y = round(middle.y + (row - latent.y) * cell)
+            draw.add_line((origin.x, y), (corner.x, y), line)
+        nearest = seed_at(latent.x, latent.y)
+        with ctx.host.fonts.small():
+            for row in rows:
+                for column in columns:
+                    self._paint_seed(
+                        ctx,
+                        column + SEEDS_PER_ROW * row,
+                        middle.x + (column - latent.x) * cell,
+                        middle.y + (row - latent.y) * cell,
+                        seed_at(column, row) == nearest,
+                    )
+        radius = ctx.host.px(7)
+        draw.add_circle(middle, radius + 1, u32(palette.stage), 0, 4.0)
+        draw.add_circle(middle, radius, u32(palette.accent), 0, 2.0)
+        draw.pop_clip_rect()
+
+    def _paint_seed(self, ctx: PanelContext, seed: int, x: float, y: float, nearest: bool) -> None:
+        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+        if seed < 0:
+            return
+        colour = palette.text if nearest else palette.dim
+        draw.add_circle_filled((x, y), ctx.host.px(2.5), u32(colour))
+        draw.add_text((x + ctx.host.px(5), y + ctx.host.px(2)), u32(colour), str(seed))
+
+
+def go_to_seed(latent: LatentState, seed: int) -> None:
+    """Stand exactly on a seed, in the grid's row that holds it."""
+    seed %= SEED_COUNT
+    latent.x, latent.y = float(seed % SEEDS_PER_ROW), float(seed // SEEDS_PER_ROW)
+
+
+def step_seed(latent: LatentState, by: int) -> None:
+    """Go to the seed `by` places after the nearest one."""
+    go_to_seed(latent, seed_at(latent.x, latent.y) + by)
+
+
+def _was_click(io: imgui.IO) -> bool:
+    moved = io.mouse_drag_max_distance_sqr[imgui.MouseButton_.left]
+    return bool(moved < 4.0)

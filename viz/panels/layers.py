@@ -1,0 +1,295 @@
+"""Every layer of a network, and the feature maps of the chosen one."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.colour_scale import colour_scale
+from gui_utils.texture import Texture
+from gui_utils.widgets import figure_text
+from viz.panels.context import LETTERS, PanelContext, within
+from viz.panels.mosaic import Mosaic
+from viz.protocol import FeatureMaps, LayerRow, NetworkResult
+from viz.state import LayersState
+
+STRIP_PX = 24
+PAGE_SIZES = (4, 16, 64)
+DEVIATIONS_SHOWN = 3.0
+
+
+class LayersPanel:
+    title = "Layers"
+
+    def __init__(self) -> None:
+        self._strip: Texture | None = None
+        self._strip_of: NetworkResult | None = None
+        self._maps: Texture | None = None
+        self._maps_of: tuple[FeatureMaps, float, object] | None = None
+
+    def draw(self, layers: LayersState, ctx: PanelContext) -> None:
+        """Draw the table and the maps; change what is looked into by what is clicked."""
+        choose_slot(layers, ctx)
+        summary = ctx.summary_of(ctx.layer_slot)
+        if summary is None:
+            ctx.ui.dim("The layers are listed once the network has been read.")
+            return
+        rows = summary.layers
+        keep_layer_valid(layers, rows)
+        self._draw_table(rows, layers, ctx)
+        chosen = next(row for row in rows if row.name == layers.layer)
+        imgui.spacing()
+        self._draw_header(chosen, layers, ctx)
+        result = ctx.result_of(ctx.layer_slot)
+        maps = result.maps if result is not None else None
+        if maps is None or maps.layer != layers.layer:
+            ctx.ui.dim("Waiting for the maps …")
+            return
+        self._draw_statistics(maps, ctx)
+        self._draw_scale(maps, layers, ctx)
+        self._draw_maps(maps, layers, ctx)
+
+    def free(self) -> None:
+        """Give the textures back."""
+        for texture in (self._strip, self._maps):
+            if texture is not None:
+                texture.free()
+        self._strip = self._maps = None
+
+    def _draw_table(
+        self, rows: tuple[LayerRow, ...], layers: LayersState, ctx: PanelContext
+    ) -> None:
+        strip = self._updated_strip(ctx.result_of(ctx.layer_slot))
+        row_height = ctx.host.px(STRIP_PX)
+        height = min(
+            (len(rows) + 1) * (row_height + ctx.host.px(1)) + ctx.host.px(4),
+            imgui.get_content_region_avail().y * 0.52,
+        )
+        flags = (
+            imgui.TableFlags_.scroll_y
+            | imgui.TableFlags_.sizing_fixed_fit
+            | imgui.TableFlags_.pad_outer_x
+        )
+        imgui.push_style_var(imgui.StyleVar_.cell_padding, (ctx.host.px(5), 0))
+        if imgui.begin_table("layers", 6, flags, (0, height)):
+            self._draw_table_head(ctx)
+            for index, row in enumerate(rows):
+                self._draw_table_row(index, row, len(rows), strip, layers, ctx)
+            imgui.end_table()
+        imgui.pop_style_var()
+
+    def _draw_table_head(self, ctx: PanelContext) -> None:
+        imgui.table_setup_scroll_freeze(0, 1)
+        imgui.table_setup_column("map", imgui.TableColumnFlags_.width_fixed, ctx.host.px(STRIP_PX))
+        imgui.table_setup_column("layer", imgui.TableColumnFlags_.width_stretch)
+        for name in ("size", "rate", "cutoff", "maps"):
+            imgui.table_setup_column(name)
+        tips = {
+            "layer": "Click a layer to see its feature maps; [ and ] go up and down.",
+            "size": "Side of the feature maps in pixels, margin included.",
+            "rate": "Sampling rate in samples per picture width.",
+            "cutoff": "Where the layer's low-pass filter cuts, in cycles per picture width.",
+            "maps": "Number of feature maps (channels).",
+        }
+        imgui.table_next_row()
+        with ctx.host.fonts.small():
+            for column, (name, tip) in enumerate(tips.items(), start=1):
+                imgui.table_set_column_index(column)
+                unit = {"size": " px", "rate": " /w", "cutoff": " c/w"}.get(name, "")
+                if column > 1:
+                    _right_align(name + unit)
+                ctx.ui.text(name + unit, ctx.host.palette.dim)
+                ctx.ui.tip(tip)
+
+    def _draw_table_row(
+        self,
+        index: int,
+        row: LayerRow,
+        count: int,
+        strip: Texture | None,
+        layers: LayersState,
+        ctx: PanelContext,
+    ) -> None:
+        height = ctx.host.px(STRIP_PX)
+        chosen = row.name == layers.layer
+        imgui.table_next_row(0, height + ctx.host.px(1))
+        imgui.table_set_column_index(0)
+        flags = imgui.SelectableFlags_.span_all_columns | imgui.SelectableFlags_.allow_overlap
+        place = imgui.get_cursor_pos()
+        if imgui.selectable(f"##{row.name}", chosen, flags, (0, height))[0]:
+            layers.layer, layers.first_channel = row.name, 0
+        imgui.set_cursor_pos(place)
+        if strip is not None:
+            imgui.image(strip.ref, (height, height), (0, index / count), (1, (index + 1) / count))
+        nudge = (height - imgui.get_text_line_height()) / 2
+        palette = ctx.host.palette
+        imgui.table_set_column_index(1)
+        imgui.set_cursor_pos_y(imgui.get_cursor_pos_y() + nudge)
+        ctx.ui.text(row.name, palette.text if chosen else palette.dim)
+        figures = (
+            f"{row.width}",
+            f"{row.sampling_rate:.0f}",
+            f"{row.cutoff:.1f}",
+            f"{row.channels}",
+        )
+        with ctx.host.fonts.figure():
+            for column, text in enumerate(figures, start=2):
+                imgui.table_set_column_index(column)
+                imgui.set_cursor_pos_y(imgui.get_cursor_pos_y() + nudge)
+                _right_align(text)
+                ctx.ui.text(text, palette.text)
+
+    def _draw_header(self, row: LayerRow, layers: LayersState, ctx: PanelContext) -> None:
+        imgui.align_text_to_frame_padding()
+        ctx.ui.heading(row.name)
+        last = min(layers.first_channel + layers.channel_count, row.channels)
+        pages = f"{layers.first_channel}–{last - 1} of {row.channels}"
+        side = imgui.get_frame_height()
+        chips = len(PAGE_SIZES) * ctx.host.px(34)
+        width = imgui.calc_text_size("000–000 of 000").x + 2 * side + ctx.host.px(24) + chips
+        imgui.same_line(
+            max(
+                imgui.get_cursor_pos_x() + ctx.host.px(80),
+                imgui.get_content_region_avail().x - width + ctx.host.px(12),
+            )
+        )
+        if ctx.ui.icon_button(
+            icons.LEFT, "page back", tip="Channels before.", enabled=layers.first_channel > 0
+        ):
+            layers.first_channel = max(0, layers.first_channel - layers.channel_count)
+        imgui.same_line(0, ctx.host.px(4))
+        with ctx.host.fonts.figure():
+            ctx.ui.text(pages)
+        imgui.same_line(0, ctx.host.px(4))
+        if ctx.ui.icon_button(
+            icons.RIGHT, "page on", tip="Channels after.", enabled=last < row.channels
+        ):
+            layers.first_channel += layers.channel_count
+        imgui.same_line(0, ctx.host.px(12))
+        for size in PAGE_SIZES:
+            if ctx.ui.chip(f"{size}", size == layers.channel_count, ctx.host.px(32)):
+                layers.channel_count = size
+                layers.first_channel -= layers.first_channel % size
+            ctx.ui.tip(f"{size} maps at a time.")
+            imgui.same_line(0, ctx.host.px(2))
+        imgui.new_line()
+
+    def _draw_statistics(self, maps: FeatureMaps, ctx: PanelContext) -> None:
+        for name, value in (
+            ("mean", maps.mean),
+            ("σ", maps.std),
+            ("min", maps.low),
+            ("max", maps.high),
+        ):
+            ctx.ui.text(name, ctx.host.palette.dim)
+            imgui.same_line(0, ctx.host.px(4))
+            with ctx.host.fonts.figure():
+                imgui.text_unformatted(figure_text(value, 2, 6))
+            imgui.same_line(0, ctx.host.px(12))
+        imgui.new_line()
+
+    def _draw_scale(self, maps: FeatureMaps, layers: LayersState, ctx: PanelContext) -> None:
+        if maps.std <= 0:
+            return
+        widest = DEVIATIONS_SHOWN * maps.std
+        span = widest / layers.gain
+        _low, high = colour_scale(
+            ctx.ui,
+            "maps",
+            (-span, span),
+            "diverging",
+            default=(-widest, widest),
+            decimals=2,
+            symmetric=True,
+            tip="What the colours of the maps mean; at first ± three deviations of the layer.",
+        )
+        if high != span:
+            layers.gain = within(layers, "gain", widest / high)
+
+    def _draw_maps(self, maps: FeatureMaps, layers: LayersState, ctx: PanelContext) -> None:
+        count, height, width = maps.maps.shape
+        if count == 0:
+            return
+        mosaic = Mosaic.of(count, height, width)
+        texture = self._updated_maps(maps, mosaic, layers.gain, ctx)
+        space = imgui.get_content_region_avail()
+        rows, columns = mosaic.size
+        zoom = min(space.x / columns, max(space.y, ctx.host.px(96)) / rows)
+        zoom = float(int(zoom)) if zoom >= 2 else zoom
+        texture.set_smooth(zoom < 2)
+        origin = imgui.get_cursor_screen_pos()
+        imgui.image(texture.ref, (columns * zoom, rows * zoom))
+        pointer = imgui.get_io().mouse_pos
+        if not imgui.is_item_hovered():
+            return
+        found = mosaic.at((pointer.x - origin.x) / zoom, (pointer.y - origin.y) / zoom)
+        if found is not None:
+            index, y, x = found
+            value = maps.maps[index, y, x]
+            imgui.set_tooltip(f"channel {maps.first_channel + index}\n({x}, {y}) px   {value:+.3f}")
+
+    def _updated_strip(self, result: NetworkResult | None) -> Texture | None:
+        if result is not None and result.strip is not None and result is not self._strip_of:
+            self._strip = self._strip or Texture(smooth=True)
+            count, height, width = result.strip.shape
+            self._strip.update(result.strip.reshape(count * height, width))
+            self._strip_of = result
+        return self._strip
+
+    def _updated_maps(
+        self, maps: FeatureMaps, mosaic: Mosaic, gain: float, ctx: PanelContext
+    ) -> Texture:
+        palette = ctx.host.palette
+        shown = (maps, gain, palette)
+        if self._maps is None:
+            self._maps = Texture()
+        if self._maps_of is None or any(
+            a is not b for a, b in zip(shown, self._maps_of, strict=True)
+        ):
+            span = DEVIATIONS_SHOWN * maps.std / gain
+            background = tuple(round(255 * part) for part in palette.window)
+            self._maps.update(mosaic.compose(maps.maps, -span, span, background))
+            self._maps_of = shown
+        return self._maps
+
+
+def choose_slot(layers: LayersState, ctx: PanelContext) -> None:
+    """Buttons that choose which network is looked into; nothing with one network alone."""
+    count = len(ctx.state.networks)
+    if count < 2:
+        return
+    gap = ctx.host.px(2)
+    width = (imgui.get_content_region_avail().x - gap * (count - 1)) / count
+    for slot in range(count):
+        if slot:
+            imgui.same_line(0, gap)
+        if ctx.ui.chip(
+            f"{LETTERS[slot]}  {ctx.label(slot)}##slot{slot}", slot == ctx.layer_slot, width
+        ):
+            layers.slot, layers.first_channel = slot, 0
+        ctx.ui.tip(f"Look into network {LETTERS[slot]}.")
+
+
+def keep_layer_valid(layers: LayersState, rows: tuple[LayerRow, ...]) -> None:
+    """Choose a layer in the middle, and its first channels, if the chosen one is not there."""
+    chosen = next((row for row in rows if row.name == layers.layer), None)
+    if chosen is None and rows:
+        chosen = rows[len(rows) // 2]
+        layers.layer = chosen.name
+    if chosen is not None and layers.first_channel >= chosen.channels:
+        layers.first_channel = 0
+
+
+def step_layer(layers: LayersState, rows: tuple[LayerRow, ...], by: int) -> None:
+    """Go to the layer `by` places further down the table, as far as there is one."""
+    names = [row.name for row in rows]
+    if not names:
+        return
+    index = names.index(layers.layer) if layers.layer in names else len(names) // 2
+    layers.layer = names[min(max(index + by, 0), len(names) - 1)]
+    layers.first_channel = 0
+
+
+def _right_align(text: str) -> None:
+    room = imgui.get_content_region_avail().x - imgui.calc_text_size(text).x
+    imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + max(0.0, room))

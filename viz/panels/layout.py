@@ -1,0 +1,66 @@
+"""Where every panel is at the first start: inputs left, pictures in the middle, insides right."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+STAGE = "Stage"
+INPUTS = "Inputs"
+LAYERS = "Layers"
+SPECTRUM = "Spectrum"
+PERFORMANCE = "Performance"
+
+IN_FRONT = (SPECTRUM, LAYERS, STAGE)
+"""Tabs that are in front at the first start; where two share a place, the later one."""
+
+NARROW, ROOMY = 1440, 1880
+"""Window widths, at a scale of 1, from which on the columns are wider."""
+STACKED = (2200, 1200)
+"""Window size, at a scale of 1, from which on there is room for two panels on the right."""
+
+
+def column_widths(window_width: float, scale: float) -> tuple[float, float]:
+    """Widths in pixels of the left and the right column in a window that wide."""
+    if window_width < NARROW * scale:
+        return 264 * scale, 332 * scale
+    if window_width < ROOMY * scale:
+        return 296 * scale, 420 * scale
+    return 312 * scale, 520 * scale
+
+
+def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
+    """Dock every panel in its default place.
+
+    Args:
+        dockspace: The dockspace that covers the window.
+        size: Its size in pixels.
+        scale: Size of text and widgets.
+    """
+    dock = imgui.internal
+    left_width, right_width = column_widths(size.x, scale)
+    dock.dock_builder_remove_node(dockspace)
+    dock.dock_builder_add_node(dockspace, imgui.internal.DockNodeFlagsPrivate_.dock_space)
+    dock.dock_builder_set_node_size(dockspace, size)
+    left, rest = _split(dockspace, imgui.Dir.left, left_width / size.x)
+    right, middle = _split(rest, imgui.Dir.right, right_width / (size.x - left_width))
+    dock.dock_builder_dock_window(INPUTS, left)
+    dock.dock_builder_dock_window(STAGE, middle)
+    if size.x >= STACKED[0] * scale and size.y >= STACKED[1] * scale:
+        lower, upper = _split(right, imgui.Dir.down, 0.5)
+        dock.dock_builder_dock_window(LAYERS, upper)
+        dock.dock_builder_dock_window(SPECTRUM, lower)
+        dock.dock_builder_dock_window(PERFORMANCE, lower)
+    else:
+        for name in (LAYERS, SPECTRUM, PERFORMANCE):
+            dock.dock_builder_dock_window(name, right)
+    for node in (left, middle):
+        dock.dock_builder_get_node(node).set_local_flags(
+            imgui.internal.DockNodeFlagsPrivate_.no_tab_bar
+        )
+    dock.dock_builder_finish(dockspace)
+
+
+def _split(node: int, side: imgui.Dir, share: float) -> tuple[int, int]:
+    """Split a node; returns (the new one at that side, the rest)."""
+    result = imgui.internal.dock_builder_split_node(node, side, share)
+    return result.id_at_dir, result.id_at_opposite_dir

@@ -1,0 +1,73 @@
+"""Many feature maps in one picture."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gui_utils.colormaps import colourise
+
+
+@dataclass(frozen=True)
+class Mosaic:
+    """Where each map lies in the picture made of them, in its pixels."""
+
+    count: int
+    columns: int
+    height: int
+    width: int
+    gap: int
+
+    @classmethod
+    def of(cls, count: int, height: int, width: int) -> Mosaic:
+        """As nearly square as can be."""
+        columns = max(1, math.ceil(math.sqrt(count * height / width)))
+        return cls(count, columns, height, width, gap=max(1, round(max(height, width) / 32)))
+
+    @property
+    def rows(self) -> int:
+        return math.ceil(self.count / self.columns)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the whole."""
+        return (
+            self.rows * (self.height + self.gap) - self.gap,
+            self.columns * (self.width + self.gap) - self.gap,
+        )
+
+    def compose(
+        self, maps: NDArray[np.float32], low: float, high: float, background: tuple[int, int, int]
+    ) -> NDArray[np.uint8]:
+        """The picture: [height, width, 4] uint8; low…high spans the diverging colour map.
+
+        Args:
+            maps: [count, height, width].
+            low, high: Ends of the colour map.
+            background: Colour between the maps.
+        """
+        canvas = np.empty((*self.size, 4), np.uint8)
+        canvas[:] = (*background, 255)
+        colours = colourise(maps, low, high, "diverging")
+        for index in range(self.count):
+            top, left = self.corner(index)
+            canvas[top : top + self.height, left : left + self.width, :3] = colours[index]
+        return canvas
+
+    def corner(self, index: int) -> tuple[int, int]:
+        """(top, left) of a map."""
+        row, column = divmod(index, self.columns)
+        return row * (self.height + self.gap), column * (self.width + self.gap)
+
+    def at(self, x: float, y: float) -> tuple[int, int, int] | None:
+        """(map, row, column) under a point given in pixels of the whole; None between maps."""
+        column, left = divmod(int(x), self.width + self.gap)
+        row, top = divmod(int(y), self.height + self.gap)
+        index = row * self.columns + column
+        inside = x >= 0 and y >= 0 and left < self.width and top < self.height
+        if not inside or column >= self.columns or index >= self.count:
+            return None
+        return index, top, left

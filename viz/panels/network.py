@@ -1,0 +1,107 @@
+"""Which networks are shown: pick a bundled one, open a file, drop a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.widgets import shortened
+from viz import bundled
+from viz.panels.context import KIND_NAMES, LETTERS, PanelContext
+from viz.protocol import NetworkSummary
+from viz.state import MAX_NETWORKS, NetworkSlot
+
+
+class NetworkPanel:
+    title = "Networks"
+
+    def __init__(self) -> None:
+        self.recent: list[str] = []
+        """Files opened lately, newest first."""
+
+    def draw(self, networks: list[NetworkSlot], ctx: PanelContext) -> None:
+        """Draw one line for each network, and what adds one."""
+        for slot in range(len(networks)):
+            imgui.push_id(slot)
+            self._draw_line(slot, ctx)
+            imgui.pop_id()
+        full = len(networks) >= MAX_NETWORKS
+        because = f"{MAX_NETWORKS} networks at most; close one first." if full else ""
+        with ctx.ui.disabled(because):
+            if imgui.button(f"{icons.PLUS}  Add network", (imgui.get_content_region_avail().x, 0)):
+                imgui.open_popup("add network")
+            ctx.ui.tip(
+                "Show another network beside the others, locked to them. A file dropped on the "
+                "window does the same."
+            )
+        if imgui.begin_popup("add network"):
+            self.draw_choices(None, ctx)
+            imgui.end_popup()
+
+    def draw_choices(self, slot: int | None, ctx: PanelContext) -> None:
+        """Menu lines for everything that could be shown in a slot (None: in a new one)."""
+        shown = [network.source for network in ctx.state.networks]
+        current = shown[slot] if slot is not None else None
+        for source in bundled.sources():
+            if imgui.menu_item(bundled.label(source), "", source == current)[0]:
+                ctx.commands.open_network(source, slot)
+        if self.recent:
+            imgui.separator()
+            for source in self.recent:
+                if imgui.menu_item(bundled.label(source), "", source == current)[0]:
+                    ctx.commands.open_network(source, slot)
+                ctx.ui.tip(source)
+        imgui.separator()
+        if imgui.menu_item_simple("Open file …", "Ctrl+O"):
+            ctx.commands.choose_file(slot)
+
+    def _draw_line(self, slot: int, ctx: PanelContext) -> None:
+        ui = ctx.ui
+        imgui.align_text_to_frame_padding()
+        with ctx.host.fonts.heading():
+            ui.text(LETTERS[slot], ctx.colour(slot))
+        imgui.same_line(ctx.host.px(32))
+        side = imgui.get_frame_height()
+        width = imgui.get_content_region_avail().x - side - ctx.host.px(2)
+        room = width - side - 2 * imgui.get_style().frame_padding.x
+        name = shortened(ctx.label(slot), room, lambda text: imgui.calc_text_size(text).x)
+        imgui.set_next_item_width(width)
+        if imgui.begin_combo("##network", name, imgui.ComboFlags_.height_large):
+            self.draw_choices(slot, ctx)
+            imgui.end_combo()
+        self._draw_facts(slot, ctx)
+        imgui.same_line(0, ctx.host.px(2))
+        alone = len(ctx.state.networks) == 1
+        if ui.icon_button(
+            icons.CLOSE,
+            "close",
+            tip="The only network stays." if alone else "Take it off the stage.",
+            enabled=not alone,
+        ):
+            ctx.commands.close_network(slot)
+
+    def _draw_facts(self, slot: int, ctx: PanelContext) -> None:
+        if not imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip):
+            return
+        summary = ctx.summary_of(slot)
+        if summary is None:
+            imgui.set_tooltip("Not read yet. Click to choose another network.")
+            return
+        imgui.begin_tooltip()
+        for name, text in facts(summary):
+            ctx.ui.row(name, text)
+        imgui.end_tooltip()
+
+
+def facts(summary: NetworkSummary) -> list[tuple[str, str]]:
+    """What a tooltip says about a network: (name, text) pairs."""
+    return [
+        ("System", KIND_NAMES.get(summary.kind, summary.kind)),
+        ("Picture", f"{summary.resolution} × {summary.resolution} px"),
+        ("Latent", f"z {summary.z_dim}, w {summary.w_dim} × {summary.num_ws}"),
+        ("Weights", f"{summary.parameter_count / 1e6:.2f} M"),
+        ("File", Path(summary.path).name),
+        *summary.info,
+    ]

@@ -1,0 +1,215 @@
+"""The pictures, side by side, and the gestures on them."""
+
+from __future__ import annotations
+
+import math
+
+from imgui_bundle import imgui
+
+from gui_utils.texture import Texture
+from gui_utils.theme import u32
+from gui_utils.widgets import DASH, figure_text, shortened
+from viz.panels import hints
+from viz.panels.context import KIND_NAMES, LETTERS, PanelContext
+from viz.panels.geometry import Rect, arrange, fitted_size, placed, turn_between, zoomed_at
+from viz.panels.transform import reset_place
+from viz.protocol import NetworkResult
+from viz.state import MAX_NETWORKS, AppState
+
+GAP = 16
+LINE = 24
+"""Height of the title above a picture and of the caption below it."""
+ZOOM_STEP = 1.15
+SCALE_STEP = 1.05
+
+
+class StagePanel:
+    """Shows every network's picture, all under the same view."""
+
+    title = "Stage"
+
+    def __init__(self) -> None:
+        self._textures: list[Texture] = []
+        self._shown: list[NetworkResult | None] = [None] * MAX_NETWORKS
+        self.picture_rects: dict[int, Rect] = {}
+        """Where each shown picture lies in the window, by slot, whole even where clipped."""
+
+    def draw(self, state: AppState, ctx: PanelContext) -> None:
+        """Draw the pictures and apply what is done to them to transform and view."""
+        self.picture_rects = {}
+        slots = shown_slots(state)
+        where, space = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
+        foot = ctx.host.px(40)
+        area = Rect(where.x, where.y, space.x, space.y - foot)
+        if not slots:
+            self._draw_empty(area, ctx)
+            return
+        line = ctx.host.px(LINE)
+        for slot, cell in zip(
+            slots, arrange(len(slots), area, ctx.host.px(GAP), line, line), strict=True
+        ):
+            imgui.push_id(slot)
+            self._draw_one(slot, cell, state, ctx)
+            imgui.pop_id()
+        lowest = max(min(one.bottom, area.bottom - line) for one in self.picture_rects.values())
+        self._draw_hint(Rect(area.x, lowest + line, area.width, foot), state, ctx)
+
+    def free(self) -> None:
+        """Give the textures back."""
+        for texture in self._textures:
+            texture.free()
+        self._textures.clear()
+
+    def _texture(self, slot: int, result: NetworkResult | None) -> Texture | None:
+        """The slot's texture, holding the newest picture; the last one stays after an error."""
+        while len(self._textures) <= slot:
+            self._textures.append(Texture())
+        texture, shown = self._textures[slot], self._shown[slot]
+        if result is not None and result.picture is not None and result is not shown:
+            texture.update(result.picture)
+            self._shown[slot] = shown = result
+        elif shown is not None and result is not None and shown.source != result.source:
+            self._shown[slot] = shown = None
+        return texture if shown is not None else None
+
+    def _draw_one(self, slot: int, cell: Rect, state: AppState, ctx: PanelContext) -> None:
+        result = ctx.result_of(slot)
+        texture = self._texture(slot, result)
+        pixels = texture.size[0] if texture is not None else 64
+        side = fitted_size(pixels, cell)
+        view = state.view
+        rect = placed(side, cell, view.zoom, (view.pan_x, view.pan_y))
+        self.picture_rects[slot] = rect
+        visible = _overlap(rect, cell)
+        draw = imgui.get_window_draw_list()
+        if texture is not None:
+            texture.set_smooth(rect.width < 2 * pixels)
+            draw.push_clip_rect((cell.x, cell.y), (cell.right, cell.bottom), True)
+            draw.add_image(texture.ref, (rect.x, rect.y), (rect.right, rect.bottom))
+            draw.pop_clip_rect()
+        else:
+            self._draw_waiting(visible, result, ctx)
+        self._draw_title(slot, visible, ctx)
+        self._draw_caption(visible, result, texture is not None, ctx)
+        imgui.set_cursor_screen_pos((visible.x, visible.y))
+        flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
+        imgui.invisible_button("picture", (visible.width, visible.height), flags)
+        self._gestures(rect, cell, side, state)
+
+    def _gestures(self, rect: Rect, cell: Rect, side: float, state: AppState) -> None:
+        io, transform, view = imgui.get_io(), state.transform, state.view
+        pointer = (io.mouse_pos.x, io.mouse_pos.y)
+        before = (pointer[0] - io.mouse_delta.x, pointer[1] - io.mouse_delta.y)
+        moved = io.mouse_delta.x != 0 or io.mouse_delta.y != 0
+        if imgui.is_item_active() and moved:
+            if imgui.is_mouse_down(imgui.MouseButton_.middle):
+                view.pan_x += io.mouse_delta.x / rect.width
+                view.pan_y += io.mouse_delta.y / rect.height
+            elif io.key_shift:
+                transform.angle_rad = math.remainder(
+                    transform.angle_rad + turn_between(rect.centre, before, pointer), 2 * math.pi
+                )
+                hints.done(view, "turn")
+            else:
+                transform.x += io.mouse_delta.x / rect.width
+                transform.y += io.mouse_delta.y / rect.height
+                hints.done(view, "drag")
+        if not imgui.is_item_hovered():
+            return
+        imgui.set_mouse_cursor(imgui.MouseCursor_.hand)
+        if imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
+            reset_place(transform)
+            view.zoom, view.pan_x, view.pan_y = 1.0, 0.0, 0.0
+        if io.mouse_wheel and io.key_ctrl:
+            scale = transform.scale * SCALE_STEP**io.mouse_wheel
+            transform.scale = min(max(scale, 0.1), 10.0)
+            hints.done(view, "scale")
+        elif io.mouse_wheel:
+            zoom = min(max(view.zoom * ZOOM_STEP**io.mouse_wheel, 0.25), 64.0)
+            pan = (view.pan_x, view.pan_y)
+            view.pan_x, view.pan_y = zoomed_at(pointer, cell, side, view.zoom, pan, zoom)
+            view.zoom = zoom
+            hints.done(view, "zoom")
+
+    def _draw_title(self, slot: int, rect: Rect, ctx: PanelContext) -> None:
+        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+        y = rect.y - ctx.host.px(LINE)
+        summary = ctx.summary_of(slot)
+        kind = KIND_NAMES.get(summary.kind, summary.kind) if summary else ""
+        facts = f"{kind} · {summary.resolution}²" if summary else ""
+        facts_width = imgui.calc_text_size(facts).x
+        draw.add_text((rect.right - facts_width, y), u32(palette.dim), facts)
+        with ctx.host.fonts.heading():
+            letter = LETTERS[slot]
+            draw.add_text((rect.x, y), u32(ctx.colour(slot)), letter)
+            left = rect.x + ctx.host.px(18)
+            room = rect.right - facts_width - ctx.host.px(12) - left
+            name = shortened(ctx.label(slot), room, lambda text: imgui.calc_text_size(text).x)
+            draw.add_text((left, y), u32(palette.text), name)
+
+    def _draw_caption(
+        self, rect: Rect, result: NetworkResult | None, has_picture: bool, ctx: PanelContext
+    ) -> None:
+        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+        y = rect.bottom + ctx.host.px(6)
+        if result is not None and result.error and has_picture:
+            with ctx.host.fonts.small():
+                text = shortened(result.error, rect.width, lambda one: imgui.calc_text_size(one).x)
+                draw.add_text((rect.x, y), u32(palette.error), text)
+            return
+        known = result is not None and result.picture is not None
+        took = result.mapping_ms + result.synthesis_ms if result is not None and known else None
+        with ctx.host.fonts.figure():
+            figure = f"{figure_text(took, 1, 6)} ms" if took is not None else f"{DASH} ms"
+            draw.add_text((rect.x, y), u32(palette.dim), figure.strip())
+
+    def _draw_waiting(self, rect: Rect, result: NetworkResult | None, ctx: PanelContext) -> None:
+        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+        draw.add_rect_filled((rect.x, rect.y), (rect.right, rect.bottom), u32(palette.bar))
+        failed = result is not None and result.error
+        text = result.error if result is not None and failed else "Reading the network …"
+        colour = palette.error if failed else palette.dim
+        width = rect.width - ctx.host.px(32)
+        size = imgui.calc_text_size(text, False, width)
+        x, y = rect.centre
+        imgui.set_cursor_screen_pos((x - size.x / 2, y - size.y / 2))
+        imgui.push_text_wrap_pos(imgui.get_cursor_pos_x() + size.x + 1)
+        ctx.ui.text(text, colour)
+        imgui.pop_text_wrap_pos()
+
+    def _draw_empty(self, area: Rect, ctx: PanelContext) -> None:
+        text = "Drop a network file here, or open one (Ctrl+O)."
+        size = imgui.calc_text_size(text)
+        x, y = area.centre
+        imgui.set_cursor_screen_pos((x - size.x / 2, y - size.y / 2))
+        ctx.ui.text(text, ctx.host.palette.dim)
+        width = ctx.host.px(120)
+        imgui.set_cursor_screen_pos((x - width / 2, y + size.y))
+        if imgui.button("Open …", (width, 0)):
+            ctx.commands.choose_file(None)
+
+    def _draw_hint(self, area: Rect, state: AppState, ctx: PanelContext) -> None:
+        text = hints.current(state.view)
+        if not text:
+            return
+        size = imgui.calc_text_size(text)
+        x, y = area.centre
+        draw = imgui.get_window_draw_list()
+        draw.add_text((x - size.x / 2, y - size.y / 2), u32(ctx.host.palette.text), text)
+
+
+def shown_slots(state: AppState) -> list[int]:
+    """The slots on the stage: the focused one, or all."""
+    count = len(state.networks)
+    if 0 <= state.view.focus < count:
+        return [state.view.focus]
+    return list(range(count))
+
+
+def _overlap(first: Rect, second: Rect) -> Rect:
+    """The common part; at least a pixel, at the second's centre if there is none."""
+    left, top = max(first.x, second.x), max(first.y, second.y)
+    right, bottom = min(first.right, second.right), min(first.bottom, second.bottom)
+    if right - left < 1 or bottom - top < 1:
+        return Rect(*second.centre, 1, 1)
+    return Rect(left, top, right - left, bottom - top)

@@ -1,0 +1,126 @@
+"""Where the networks' input is moved: shift, turn, scale, and their animations."""
+
+from __future__ import annotations
+
+import math
+
+from viz.panels.context import PanelContext, within
+from viz.state import TransformState
+
+
+class TransformPanel:
+    title = "Transform"
+
+    def draw(self, transform: TransformState, ctx: PanelContext) -> None:
+        """Draw the controls and change `transform` by what is done to them."""
+        self._draw_place(transform, ctx)
+        self._draw_motion(transform, ctx)
+
+    def _draw_place(self, transform: TransformState, ctx: PanelContext) -> None:
+        ui = ctx.ui
+        width = picture_width(ctx)
+        unit, per_unit, decimals = ("px", width, 1) if width else ("", 1.0, 3)
+        x, y = ui.slider_pair(
+            "Shift",
+            (transform.x * per_unit, transform.y * per_unit),
+            -0.5 * per_unit,
+            0.5 * per_unit,
+            default=0.0,
+            unit=unit,
+            decimals=decimals,
+            origin=0.0,
+            tips=(
+                "To the right. Drag a picture to shift it, Shift+arrows move one pixel.",
+                "Downwards. Drag a picture to shift it, Shift+arrows move one pixel.",
+            ),
+        )
+        transform.x = within(transform, "x", x / per_unit)
+        transform.y = within(transform, "y", y / per_unit)
+        degrees = ui.slider(
+            "Turn",
+            math.degrees(transform.angle_rad),
+            -180.0,
+            180.0,
+            default=0.0,
+            unit="°",
+            decimals=1,
+            origin=0.0,
+            tip="Anticlockwise about the centre. Shift+drag turns a picture.",
+        )
+        transform.angle_rad = math.remainder(math.radians(degrees), 2 * math.pi)
+        transform.scale = within(
+            transform,
+            "scale",
+            ui.slider(
+                "Scale",
+                transform.scale,
+                0.5,
+                2.0,
+                default=1.0,
+                unit="×",
+                origin=1.0,
+                logarithmic=True,
+                tip="About the centre. Ctrl+wheel scales a picture.",
+            ),
+        )
+
+    def _draw_motion(self, transform: TransformState, ctx: PanelContext) -> None:
+        ui = ctx.ui
+        width = picture_width(ctx)
+        unit, per_unit, decimals = ("px", width, 1) if width else ("", 1.0, 3)
+        transform.orbit, radius = ui.switched_slider(
+            "Orbit",
+            transform.orbit,
+            transform.orbit_radius * per_unit,
+            0.0,
+            0.5 * per_unit,
+            default=0.1 * per_unit,
+            unit=unit,
+            decimals=decimals,
+            tip="Move along a circle through this place (Space pauses).",
+            slider_tip="Radius of the circle.",
+        )
+        transform.orbit_radius = within(transform, "orbit_radius", radius / per_unit)
+        transform.orbit_period_s = within(
+            transform,
+            "orbit_period_s",
+            ui.slider(
+                "Period",
+                transform.orbit_period_s,
+                0.5,
+                120.0,
+                default=6.0,
+                unit="s",
+                decimals=1,
+                logarithmic=True,
+                tip="Seconds for one round of the orbit.",
+            ),
+        )
+        transform.spin, transform.spin_period_s = ui.switched_slider(
+            "Spin",
+            transform.spin,
+            transform.spin_period_s,
+            -30.0,
+            30.0,
+            default=12.0,
+            unit="s/turn",
+            decimals=1,
+            origin=0.0,
+            tip="Turn steadily (Space pauses).",
+            slider_tip="Seconds for one turn; negative is clockwise, 0 stands still.",
+        )
+
+
+def picture_width(ctx: PanelContext) -> int:
+    """Width in pixels of the first network's picture; 0 while unknown."""
+    summary = ctx.summary_of(0)
+    return summary.resolution if summary is not None else 0
+
+
+def reset_place(transform: TransformState) -> None:
+    """Back to no shift, no turn, no scaling, and nothing moving."""
+    fresh = TransformState()
+    transform.x, transform.y = fresh.x, fresh.y
+    transform.angle_rad, transform.scale = fresh.angle_rad, fresh.scale
+    transform.orbit, transform.spin = False, False
+    transform.orbit_phase = 0.0

@@ -1,0 +1,143 @@
+"""Everything inside the window: bars, the dockspace and its panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from imgui_bundle import imgui
+
+from viz.panels import bars, layout, shortcuts
+from viz.panels.bars import Status
+from viz.panels.context import PanelContext
+from viz.panels.latent import LatentPanel
+from viz.panels.layers import LayersPanel
+from viz.panels.network import NetworkPanel
+from viz.panels.performance import PerformancePanel
+from viz.panels.spectrum import SpectrumPanel
+from viz.panels.stage import StagePanel
+from viz.panels.transform import TransformPanel
+from viz.panels.truncation import TruncationPanel
+from viz.state import AppState
+
+
+class Workspace:
+    """Draws one frame of the whole window."""
+
+    def __init__(self) -> None:
+        self.networks = NetworkPanel()
+        self.latent = LatentPanel()
+        self.truncation = TruncationPanel()
+        self.transform = TransformPanel()
+        self.stage = StagePanel()
+        self.layers = LayersPanel()
+        self.spectrum = SpectrumPanel()
+        self.performance = PerformancePanel()
+        self.status = Status()
+        self.visible: set[str] = set()
+        """Titles of the panels somebody could see in the last frame."""
+        self.keys_shown = False
+        self._layout_wanted = False
+        self._front_wanted = 0
+
+    def reset_layout(self) -> None:
+        """Put every panel where it was at the first start, in the next frame."""
+        self._layout_wanted = True
+
+    def free(self) -> None:
+        """Give the textures back."""
+        for panel in (self.stage, self.layers, self.spectrum):
+            panel.free()
+
+    def draw(self, ctx: PanelContext, now_s: float) -> None:
+        """Draw everything, and change the state by what is done to it."""
+        state, guard = ctx.state, ctx.host.guard
+        with guard("Keys"):
+            shortcuts.handle(state, ctx)
+        with guard("Menu"):
+            bars.draw_menu_bar(state, ctx, self.networks, self.performance.rate(now_s))
+        with guard("Status"):
+            bars.draw_status_bar(state, ctx, self.status)
+        self._draw_dockspace(ctx)
+        self.visible = set()
+        self._window(layout.INPUTS, ctx, lambda: self._draw_inputs(ctx))
+        self._window(layout.STAGE, ctx, lambda: self.stage.draw(state, ctx), still=True)
+        self._window(layout.LAYERS, ctx, lambda: self.layers.draw(state.layers, ctx))
+        self._window(layout.SPECTRUM, ctx, lambda: self.spectrum.draw(state.spectrum, ctx))
+        self._window(
+            layout.PERFORMANCE,
+            ctx,
+            lambda: self.performance.draw(state.performance, ctx, now_s),
+        )
+        if self.keys_shown:
+            with guard("Keys and gestures"):
+                self.keys_shown = shortcuts.draw_overlay(ctx)
+
+    def _draw_dockspace(self, ctx: PanelContext) -> None:
+        viewport = imgui.get_main_viewport()
+        dockspace = imgui.get_id("workspace")
+        unknown = imgui.internal.dock_builder_get_node(dockspace) is None
+        if unknown or self._layout_wanted:
+            self._layout_wanted = False
+            self._front_wanted = 4  # tabs exist only once their windows have been drawn
+            layout.build(dockspace, viewport.work_size, ctx.host.scale)
+        imgui.dock_space_over_viewport(dockspace, viewport)
+        if self._front_wanted:
+            self._front_wanted -= 1
+            ctx.host.window.request_frames()
+            if not self._front_wanted:
+                for title in layout.IN_FRONT:
+                    imgui.set_window_focus(title)
+
+    def _window(
+        self, title: str, ctx: PanelContext, draw: Callable[[], None], *, still: bool = False
+    ) -> None:
+        """A docked window whose errors stay its own; `still` ones do not scroll."""
+        flags = imgui.WindowFlags_.no_collapse
+        if still:
+            flags |= imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_scroll_with_mouse
+            imgui.push_style_var(imgui.StyleVar_.window_padding, (0, 0))
+            imgui.push_style_color(
+                imgui.Col_.window_bg, imgui.get_style_color_vec4(imgui.Col_.docking_empty_bg)
+            )
+        shown, _open = imgui.begin(title, None, flags)
+        if still:
+            imgui.pop_style_color()
+            imgui.pop_style_var()
+        if shown:
+            self.visible.add(title)
+            with ctx.host.guard(title):
+                draw()
+        imgui.end()
+
+    def _draw_inputs(self, ctx: PanelContext) -> None:
+        state = ctx.state
+        parts: tuple[tuple[str, Callable[[], None], Callable[[], None] | None], ...] = (
+            (self.networks.title, lambda: self.networks.draw(state.networks, ctx), None),
+            (
+                self.latent.title,
+                lambda: self.latent.draw(state.latent, ctx),
+                lambda: _reset(state, "latent"),
+            ),
+            (
+                self.truncation.title,
+                lambda: self.truncation.draw(state.truncation, ctx),
+                lambda: _reset(state, "truncation"),
+            ),
+            (
+                self.transform.title,
+                lambda: self.transform.draw(state.transform, ctx),
+                lambda: _reset(state, "transform"),
+            ),
+        )
+        for title, draw, reset in parts:
+            imgui.push_id(title)
+            if ctx.ui.section(title, on_reset=reset):
+                with ctx.host.guard(title):
+                    draw()
+            imgui.pop_id()
+
+
+def _reset(state: AppState, part: Literal["latent", "truncation", "transform"]) -> None:
+    """Give one part of the state its defaults."""
+    setattr(state, part, type(getattr(state, part))())
