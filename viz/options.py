@@ -20,7 +20,7 @@ class Options:
     screenshot: Path | None = None
     """Write the settled window to this PNG, and end."""
     clip: Path | None = None
-    """Write a few seconds of the window to this MP4 or GIF, and end."""
+    """Write a few seconds of the window to this MP4, and end."""
     clip_seconds: float = 4.0
     size: tuple[int, int] = (1600, 900)
     """Window size in pixels."""
