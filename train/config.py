@@ -164,7 +164,7 @@ def preset(kind: Preset) -> TrainConfig:
         ),
         d_channel_base=2048,
         d_channel_max=128,
-        batch=8,
+        batch=4,
         kimg=100.0,
     )
     if kind == "stylegan2":
