@@ -53,8 +53,8 @@ def colour_scale(
     if hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
         value = default
     elif active and imgui.get_io().mouse_delta.x:
-        clicked = imgui.get_io().mouse_clicked_pos[0].x
-        grip = (clicked - origin.x) / width
+        dragged = imgui.get_mouse_drag_delta(imgui.MouseButton_.left, 0.0).x
+        grip = (imgui.get_mouse_pos().x - dragged - origin.x) / width
         value = _dragged(value, grip, imgui.get_io().mouse_delta.x / width, symmetric)
     _paint(ui, origin, width, bar, name, outlined=hovered or active)
     _write(ui, origin, width, bar, value, unit, decimals)

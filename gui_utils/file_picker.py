@@ -12,6 +12,7 @@ from pathlib import Path
 from imgui_bundle import imgui
 
 from gui_utils import icons
+from gui_utils.theme import vec4
 from gui_utils.widgets import Widgets, shortened
 
 
@@ -76,9 +77,14 @@ class FilePicker:
         flags |= imgui.WindowFlags_.no_saved_settings
         if self._appearing:
             imgui.set_next_window_focus()
-        shown, self.is_open = imgui.begin(self._title, True, flags)
+        imgui.push_style_color(imgui.Col_.window_bg, vec4(host.palette.popup))
+        imgui.push_style_var(imgui.StyleVar_.window_border_size, 1.0)
+        shown, stays = imgui.begin(self._title, True, flags)
+        self.is_open = bool(stays)
         chosen = self._draw_inside(recent) if shown else None
         imgui.end()
+        imgui.pop_style_var()
+        imgui.pop_style_color()
         if imgui.is_key_pressed(imgui.Key.escape):
             self.close()
         if chosen is not None:
@@ -184,7 +190,7 @@ class FilePicker:
             if imgui.button("Open this folder"):
                 chosen = self._folder
             imgui.same_line()
-        imgui.same_line(right - 2 * width - host.px(8))
+        imgui.set_cursor_pos_x(right - 2 * width - host.px(8))
         if imgui.button("Cancel", (width, 0)):
             self.close()
         imgui.same_line()

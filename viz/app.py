@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 TITLE = "Alias-Free Visualizer"
 UNTOUCHED_LIMIT_S = 120.0
 SETTLING_LIMIT_S = 120.0
+SETTLED_FRAMES = 8
+"""Frames without news after which the window has settled: docking takes most of them."""
 LONGEST_STEP_S = 0.1
 """An animation never jumps further than this, however long a frame took."""
 TOOLTIP_TIME_S = 0.9
@@ -168,12 +170,12 @@ class App:
         """
         deadline = time.perf_counter() + limit_s
         calm = 0
-        while calm < 4 and time.perf_counter() < deadline:
+        while calm < SETTLED_FRAMES and time.perf_counter() < deadline:
             if self._is_answered:
                 self.window.request_frames(1)
             self.step(0.0 if self._is_answered else 0.05)
             calm = calm + 1 if self._is_answered else 0
-        return calm >= 4
+        return calm >= SETTLED_FRAMES
 
     # -- commands of the panels
 

@@ -12,7 +12,7 @@ from gui_utils.theme import mix, u32
 from viz.panels.context import PanelContext, within
 from viz.state import SEED_COUNT, SEEDS_PER_ROW, LatentState, limits, seed_at
 
-PAD_HEIGHT = 120
+PAD_HEIGHT = 104
 CELL = 56
 """Distance between neighbouring seeds on the pad, in pixels at a scale of 1."""
 

@@ -7,7 +7,8 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.colour_scale import colour_scale
 from gui_utils.texture import Texture
-from gui_utils.widgets import figure_text
+from gui_utils.theme import Palette
+from gui_utils.widgets import figure_text, shortened
 from viz.panels.context import LETTERS, PanelContext, within
 from viz.panels.mosaic import Mosaic
 from viz.protocol import FeatureMaps, LayerRow, NetworkResult
@@ -25,7 +26,7 @@ class LayersPanel:
         self._strip: Texture | None = None
         self._strip_of: NetworkResult | None = None
         self._maps: Texture | None = None
-        self._maps_of: tuple[FeatureMaps, float, object] | None = None
+        self._maps_of: tuple[FeatureMaps, Mosaic, float, Palette] | None = None
 
     def draw(self, layers: LayersState, ctx: PanelContext) -> None:
         """Draw the table and the maps; change what is looked into by what is clicked."""
@@ -63,7 +64,7 @@ class LayersPanel:
         row_height = ctx.host.px(STRIP_PX)
         height = min(
             (len(rows) + 1) * (row_height + ctx.host.px(1)) + ctx.host.px(4),
-            imgui.get_content_region_avail().y * 0.52,
+            imgui.get_content_region_avail().y * 0.5,
         )
         flags = (
             imgui.TableFlags_.scroll_y
@@ -71,12 +72,13 @@ class LayersPanel:
             | imgui.TableFlags_.pad_outer_x
         )
         imgui.push_style_var(imgui.StyleVar_.cell_padding, (ctx.host.px(5), 0))
+        imgui.push_style_var(imgui.StyleVar_.item_spacing, (ctx.host.px(8), 0))
         if imgui.begin_table("layers", 6, flags, (0, height)):
             self._draw_table_head(ctx)
             for index, row in enumerate(rows):
                 self._draw_table_row(index, row, len(rows), strip, layers, ctx)
             imgui.end_table()
-        imgui.pop_style_var()
+        imgui.pop_style_var(2)
 
     def _draw_table_head(self, ctx: PanelContext) -> None:
         imgui.table_setup_scroll_freeze(0, 1)
@@ -91,7 +93,7 @@ class LayersPanel:
             "cutoff": "Where the layer's low-pass filter cuts, in cycles per picture width.",
             "maps": "Number of feature maps (channels).",
         }
-        imgui.table_next_row()
+        imgui.table_next_row(0, ctx.host.px(20))
         with ctx.host.fonts.small():
             for column, (name, tip) in enumerate(tips.items(), start=1):
                 imgui.table_set_column_index(column)
@@ -140,34 +142,33 @@ class LayersPanel:
                 ctx.ui.text(text, palette.text)
 
     def _draw_header(self, row: LayerRow, layers: LayersState, ctx: PanelContext) -> None:
+        """The chosen layer's name; at the right end, which of its channels are shown."""
         imgui.align_text_to_frame_padding()
+        right = imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x
         ctx.ui.heading(row.name)
         last = min(layers.first_channel + layers.channel_count, row.channels)
-        pages = f"{layers.first_channel}–{last - 1} of {row.channels}"
-        side = imgui.get_frame_height()
-        chips = len(PAGE_SIZES) * ctx.host.px(34)
-        width = imgui.calc_text_size("000–000 of 000").x + 2 * side + ctx.host.px(24) + chips
-        imgui.same_line(
-            max(
-                imgui.get_cursor_pos_x() + ctx.host.px(80),
-                imgui.get_content_region_avail().x - width + ctx.host.px(12),
-            )
-        )
+        digits = len(str(row.channels))
+        pages = f"{layers.first_channel:>{digits}}–{last - 1:>{digits}} of {row.channels}"
+        with ctx.host.fonts.figure():
+            pages_width = imgui.calc_text_size(pages).x
+        side, gap, chip = imgui.get_frame_height(), ctx.host.px(4), ctx.host.px(30)
+        chips_width = len(PAGE_SIZES) * chip + (len(PAGE_SIZES) - 1) * ctx.host.px(2)
+        imgui.same_line(right - chips_width - pages_width - 2 * side - 4 * gap)
         if ctx.ui.icon_button(
             icons.LEFT, "page back", tip="Channels before.", enabled=layers.first_channel > 0
         ):
             layers.first_channel = max(0, layers.first_channel - layers.channel_count)
-        imgui.same_line(0, ctx.host.px(4))
+        imgui.same_line(0, gap)
         with ctx.host.fonts.figure():
             ctx.ui.text(pages)
-        imgui.same_line(0, ctx.host.px(4))
+        imgui.same_line(0, gap)
         if ctx.ui.icon_button(
             icons.RIGHT, "page on", tip="Channels after.", enabled=last < row.channels
         ):
             layers.first_channel += layers.channel_count
-        imgui.same_line(0, ctx.host.px(12))
+        imgui.same_line(0, 2 * gap)
         for size in PAGE_SIZES:
-            if ctx.ui.chip(f"{size}", size == layers.channel_count, ctx.host.px(32)):
+            if ctx.ui.chip(f"{size}", size == layers.channel_count, chip):
                 layers.channel_count = size
                 layers.first_channel -= layers.first_channel % size
             ctx.ui.tip(f"{size} maps at a time.")
@@ -210,12 +211,12 @@ class LayersPanel:
         count, height, width = maps.maps.shape
         if count == 0:
             return
-        mosaic = Mosaic.of(count, height, width)
-        texture = self._updated_maps(maps, mosaic, layers.gain, ctx)
         space = imgui.get_content_region_avail()
+        room = max(space.y, ctx.host.px(96))
+        mosaic = Mosaic.of(count, height, width, space.x / room)
+        texture = self._updated_maps(maps, mosaic, layers.gain, ctx)
         rows, columns = mosaic.size
-        zoom = min(space.x / columns, max(space.y, ctx.host.px(96)) / rows)
-        zoom = float(int(zoom)) if zoom >= 2 else zoom
+        zoom = min(space.x / columns, room / rows)
         texture.set_smooth(zoom < 2)
         origin = imgui.get_cursor_screen_pos()
         imgui.image(texture.ref, (columns * zoom, rows * zoom))
@@ -240,16 +241,14 @@ class LayersPanel:
         self, maps: FeatureMaps, mosaic: Mosaic, gain: float, ctx: PanelContext
     ) -> Texture:
         palette = ctx.host.palette
-        shown = (maps, gain, palette)
         if self._maps is None:
             self._maps = Texture()
-        if self._maps_of is None or any(
-            a is not b for a, b in zip(shown, self._maps_of, strict=True)
-        ):
+        of = self._maps_of
+        if of is None or of[0] is not maps or of[1:] != (mosaic, gain, palette):
             span = DEVIATIONS_SHOWN * maps.std / gain
-            background = tuple(round(255 * part) for part in palette.window)
-            self._maps.update(mosaic.compose(maps.maps, -span, span, background))
-            self._maps_of = shown
+            red, green, blue = (round(255 * part) for part in palette.window)
+            self._maps.update(mosaic.compose(maps.maps, -span, span, (red, green, blue)))
+            self._maps_of = (maps, mosaic, gain, palette)
         return self._maps
 
 
@@ -263,11 +262,14 @@ def choose_slot(layers: LayersState, ctx: PanelContext) -> None:
     for slot in range(count):
         if slot:
             imgui.same_line(0, gap)
-        if ctx.ui.chip(
-            f"{LETTERS[slot]}  {ctx.label(slot)}##slot{slot}", slot == ctx.layer_slot, width
-        ):
+        name = shortened(
+            f"{LETTERS[slot]}  {ctx.label(slot)}",
+            width - 2 * imgui.get_style().frame_padding.x,
+            lambda text: imgui.calc_text_size(text).x,
+        )
+        if ctx.ui.chip(f"{name}##slot{slot}", slot == ctx.layer_slot, width):
             layers.slot, layers.first_channel = slot, 0
-        ctx.ui.tip(f"Look into network {LETTERS[slot]}.")
+        ctx.ui.tip(f"Look into network {LETTERS[slot]}, {ctx.label(slot)}.")
 
 
 def keep_layer_valid(layers: LayersState, rows: tuple[LayerRow, ...]) -> None:

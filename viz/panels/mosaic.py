@@ -22,10 +22,16 @@ class Mosaic:
     gap: int
 
     @classmethod
-    def of(cls, count: int, height: int, width: int) -> Mosaic:
-        """As nearly square as can be."""
-        columns = max(1, math.ceil(math.sqrt(count * height / width)))
-        return cls(count, columns, height, width, gap=max(1, round(max(height, width) / 32)))
+    def of(cls, count: int, height: int, width: int, aspect: float) -> Mosaic:
+        """As many columns as show the maps largest in a space `aspect` times as wide as high."""
+        gap = max(1, round(max(height, width) / 32))
+
+        def zoom(columns: int) -> float:
+            rows = math.ceil(count / columns)
+            return min(aspect / (columns * (width + gap)), 1.0 / (rows * (height + gap)))
+
+        columns = max(range(1, max(count, 1) + 1), key=zoom)
+        return cls(count, columns, height, width, gap)
 
     @property
     def rows(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import deque
 
@@ -91,9 +92,10 @@ class PerformancePanel:
         if not implot.begin_plot("##times", (-1, ctx.host.px(140)), flags):
             return
         axis = implot.AxisFlags_.no_menus
-        implot.setup_axes(
-            "", "ms", axis | implot.AxisFlags_.no_tick_labels, axis | implot.AxisFlags_.auto_fit
-        )
+        implot.setup_axes("", "ms", axis | implot.AxisFlags_.no_tick_labels, axis)
+        usual = float(np.percentile(self._latency_ms, 90)) if self._latency_ms else 0.0
+        top = 10.0 * math.ceil(max(1.5 * usual, 10.0) / 10.0)  # reading a network goes beyond
+        implot.setup_axis_limits(implot.ImAxis_.y1, 0.0, top, implot.Cond_.always)
         implot.setup_axis_limits(implot.ImAxis_.x1, 0, HISTORY, implot.Cond_.always)
         implot.setup_legend(implot.Location_.north_west, implot.LegendFlags_.horizontal)
         palette = ctx.host.palette

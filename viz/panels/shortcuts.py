@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
+from gui_utils.theme import vec4
 from viz.panels.context import PanelContext, within
 from viz.panels.latent import step_seed
 from viz.panels.layers import step_layer
@@ -88,6 +89,8 @@ def draw_overlay(ctx: PanelContext) -> bool:
         | imgui.WindowFlags_.always_auto_resize
         | imgui.WindowFlags_.no_collapse
     )
+    imgui.push_style_color(imgui.Col_.window_bg, vec4(host.palette.popup))
+    imgui.push_style_var(imgui.StyleVar_.window_border_size, 1.0)
     shown, stays = imgui.begin("Keys and gestures", True, flags)
     if shown:
         for heading, lines in KEYS:
@@ -98,6 +101,8 @@ def draw_overlay(ctx: PanelContext) -> bool:
                 ctx.ui.text(does, host.palette.dim)
             imgui.spacing()
     imgui.end()
+    imgui.pop_style_var()
+    imgui.pop_style_color()
     return bool(stays) and not imgui.is_key_pressed(imgui.Key.escape)
 
 

@@ -23,6 +23,8 @@ class SpectrumPanel:
     def __init__(self) -> None:
         self._texture: Texture | None = None
         self._shown: tuple[Spectrum, float, float] | None = None
+        self._frame = (40.0, 40.0)
+        """Width and height that axes take around the spectrum, as measured in the last frame."""
 
     def draw(self, state: SpectrumState, ctx: PanelContext) -> None:
         """Draw the spectrum and its profile, and set how they are taken and shown."""
@@ -53,39 +55,43 @@ class SpectrumPanel:
         texture = self._updated(spectrum, state)
         space = imgui.get_content_region_avail()
         below = ctx.host.px(PROFILE_HEIGHT + 40)
-        side = max(min(space.x, space.y - below), ctx.host.px(160))
+        wide, high = self._frame
+        side = max(min(space.x - wide, space.y - below - high), ctx.host.px(120))
         flags = (
             implot.Flags_.no_legend
             | implot.Flags_.no_menus
             | implot.Flags_.no_mouse_text
-            | implot.Flags_.equal
             | implot.Flags_.no_box_select
         )
         axis = implot.AxisFlags_.no_grid_lines | implot.AxisFlags_.no_menus
-        imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + max(0.0, (space.x - side) / 2))
-        if not implot.begin_plot("##spectrum", (side, side), flags):
+        imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + max(0.0, (space.x - wide - side) / 2))
+        if not implot.begin_plot("##spectrum", (side + wide, side + high), flags):
             return
         implot.setup_axes("cycles/px", "", axis, axis)
         implot.setup_axes_limits(-0.5, 0.5, -0.5, 0.5)
         for which in (implot.ImAxis_.x1, implot.ImAxis_.y1):
             implot.setup_axis_limits_constraints(which, -0.5, 0.5)
-            implot.setup_axis_format(which, "%.2g")
-        implot.plot_image("##power", texture.ref, (-0.5, -0.5), (0.5, 0.5))
+            implot.setup_axis_ticks(which, -0.5, 0.5, 5)
+        implot.plot_image("##power", texture.ref, implot.Point(-0.5, -0.5), implot.Point(0.5, 0.5))
         if state.show_cutoff:
             self._draw_cutoff(spectrum, ctx)
         self._explain_point(spectrum)
+        inner = implot.get_plot_size()
+        self._frame = (side + wide - inner.x, side + high - inner.y)
         implot.end_plot()
 
     def _draw_cutoff(self, spectrum: Spectrum, ctx: PanelContext) -> None:
         at = spectrum.cutoff / spectrum.rate
         if not 0 < at < 0.5:
             return
-        x, y = outline(at, self._is_radial(spectrum, ctx))
+        radial = self._is_radial(spectrum, ctx)
+        x, y = outline(at, radial)
         white = implot.Spec(line_color=imgui.ImVec4(1, 1, 1, 0.9), line_weight=1.5)
         implot.plot_line("##cutoff", x, y, white)
-        implot.annotation(
-            float(-at), float(at), vec4(ctx.host.palette.popup, 0.85), (4, -4), True, "cutoff"
-        )
+        corner = at * (0.5**0.5 if radial else 1.0)
+        offset = (-ctx.host.px(8), -ctx.host.px(8))
+        background = vec4(ctx.host.palette.popup, 0.85)
+        implot.annotation(-corner, corner, background, offset, True, "cutoff")
 
     @staticmethod
     def _is_radial(spectrum: Spectrum, ctx: PanelContext) -> bool:
@@ -141,6 +147,7 @@ class SpectrumPanel:
         implot.setup_axis_limits(
             implot.ImAxis_.y1, state.low_db, state.high_db, implot.Cond_.always
         )
+        implot.setup_legend(implot.Location_.north_east)
         for slot, spectrum in curves:
             count = len(spectrum.radial_db)
             frequencies = (np.arange(count) + 0.5) / count / 2

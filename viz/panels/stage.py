@@ -16,7 +16,7 @@ from viz.panels.transform import reset_place
 from viz.protocol import NetworkResult
 from viz.state import MAX_NETWORKS, AppState
 
-GAP = 16
+GAP = 12
 LINE = 24
 """Height of the title above a picture and of the caption below it."""
 ZOOM_STEP = 1.15
@@ -138,14 +138,18 @@ class StagePanel:
         kind = KIND_NAMES.get(summary.kind, summary.kind) if summary else ""
         facts = f"{kind} · {summary.resolution}²" if summary else ""
         facts_width = imgui.calc_text_size(facts).x
-        draw.add_text((rect.right - facts_width, y), u32(palette.dim), facts)
         with ctx.host.fonts.heading():
-            letter = LETTERS[slot]
-            draw.add_text((rect.x, y), u32(ctx.colour(slot)), letter)
-            left = rect.x + ctx.host.px(18)
-            room = rect.right - facts_width - ctx.host.px(12) - left
-            name = shortened(ctx.label(slot), room, lambda text: imgui.calc_text_size(text).x)
-            draw.add_text((left, y), u32(palette.text), name)
+            draw.add_text((rect.x, y), u32(ctx.colour(slot)), LETTERS[slot])
+            left, name = rect.x + ctx.host.px(18), ctx.label(slot)
+            room = rect.right - left
+            beside = room - facts_width - ctx.host.px(12)
+            if imgui.calc_text_size(name).x <= beside:
+                room = beside
+            else:
+                facts = ""  # the name goes first where there is no room for both
+            fitting = shortened(name, room, lambda text: imgui.calc_text_size(text).x)
+            draw.add_text((left, y), u32(palette.text), fitting)
+        draw.add_text((rect.right - facts_width, y), u32(palette.dim), facts)
 
     def _draw_caption(
         self, rect: Rect, result: NetworkResult | None, has_picture: bool, ctx: PanelContext

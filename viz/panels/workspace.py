@@ -38,7 +38,7 @@ class Workspace:
         """Titles of the panels somebody could see in the last frame."""
         self.keys_shown = False
         self._layout_wanted = False
-        self._front_wanted = 0
+        self._to_front: list[str] = []
 
     def reset_layout(self) -> None:
         """Put every panel where it was at the first start, in the next frame."""
@@ -79,15 +79,14 @@ class Workspace:
         unknown = imgui.internal.dock_builder_get_node(dockspace) is None
         if unknown or self._layout_wanted:
             self._layout_wanted = False
-            self._front_wanted = 4  # tabs exist only once their windows have been drawn
+            self._to_front = ["", "", *layout.IN_FRONT]  # tabs exist two frames later
             layout.build(dockspace, viewport.work_size, ctx.host.scale)
         imgui.dock_space_over_viewport(dockspace, viewport)
-        if self._front_wanted:
-            self._front_wanted -= 1
+        if self._to_front:
+            title = self._to_front.pop(0)
+            if title:
+                imgui.set_window_focus(title)
             ctx.host.window.request_frames()
-            if not self._front_wanted:
-                for title in layout.IN_FRONT:
-                    imgui.set_window_focus(title)
 
     def _window(
         self, title: str, ctx: PanelContext, draw: Callable[[], None], *, still: bool = False
