@@ -1,0 +1,106 @@
+"""filtered_lrelu over all layers of a StyleGAN3: native kernels beside the reference operations.
+
+    python -m benchmarks.ops
+
+Forward, and forward + backward, of every layer's nonlinearity with batch 1, summed up.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import tyro
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+import ops
+from benchmarks.timing import machine, median_s
+from generator import NetworkConfig
+from generator.stylegan3 import AliasFreeLayer, plan_stylegan3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What to measure."""
+
+    kind: Literal["stylegan3-t", "stylegan3-r"] = "stylegan3-t"
+    """System whose layers are timed."""
+    resolution: int = 256
+    """Picture size in pixels."""
+    channel_base: int = 16384
+    """Channels times resolution; -R doubles it itself."""
+    repeats: int = 7
+    """Runs of the native kernels; the median counts. The reference runs once per layer."""
+    threads: int | None = None
+    """Threads; default: one per core."""
+
+
+def seconds(layer: AliasFreeLayer, backend: str, dtype: torch.dtype, backward: bool, n: int) -> float:
+    """Median seconds of one layer's filtered_lrelu."""
+    info = layer.info
+    height, width = (side + info.kernel - 1 for side in info.in_size)
+    x = torch.randn(1, info.channels, height, width).to(dtype)
+    if backend == "native":
+        x = x.contiguous(memory_format=torch.channels_last)
+    x.requires_grad_(backward)
+    bias = torch.zeros(info.channels, requires_grad=backward)
+    dy = torch.ones((1, info.channels, *info.size), dtype=dtype).contiguous(
+        memory_format=torch.channels_last if backend == "native" else torch.contiguous_format
+    )
+
+    def call() -> None:
+        y = ops.filtered_lrelu(
+            x, layer.up_filter, layer.down_filter, bias, up=info.up, down=info.down,
+            padding=info.padding, clamp=256.0, backend=backend,
+        )  # fmt: skip
+        if backward:
+            torch.autograd.grad(y, [x, bias], dy)
+
+    return median_s(call, n, warmup=1 if backend == "native" else 0)
+
+
+def main(options: Options) -> None:
+    """Measure and print the table."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    config = NetworkConfig(
+        kind=options.kind, resolution=options.resolution, channel_base=options.channel_base
+    )
+    layers = [AliasFreeLayer(i, config) for i in plan_stylegan3(config) if i.up * i.down > 1]
+    columns = [
+        ("reference", torch.float32, 1),
+        ("native", torch.float32, options.repeats),
+        ("native", torch.bfloat16, options.repeats),
+    ]
+    table = Table(
+        "layer", "pass", "reference ms", "native fp32 ms", "ratio", "native bf16 ms", "ratio",
+        title=f"filtered_lrelu, {options.kind} {options.resolution}², batch 1\n{machine()}",
+    )  # fmt: skip
+    totals = {False: [0.0] * 3, True: [0.0] * 3}
+    for layer in track(layers, "measuring", console=Console(stderr=True), transient=True):
+        for backward in (False, True):
+            times = [seconds(layer, b, dtype, backward, n) for b, dtype, n in columns]
+            totals[backward] = [a + b for a, b in zip(totals[backward], times, strict=True)]
+            _row(table, layer.info.name, backward, times)
+    table.add_section()
+    for backward, times in totals.items():
+        _row(table, "all layers", backward, times)
+    Console(width=110).print(table)
+
+
+def _row(table: Table, name: str, backward: bool, times: list[float]) -> None:
+    reference, fp32, bf16 = times
+    table.add_row(
+        name,
+        "forward + backward" if backward else "forward",
+        f"{reference * 1e3:.0f}",
+        f"{fp32 * 1e3:.1f}",
+        f"{reference / fp32:.0f}×",
+        f"{bf16 * 1e3:.1f}",
+        f"{reference / bf16:.0f}×",
+    )
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Options, description=__doc__))
