@@ -166,7 +166,7 @@ class NetworkResult:
     maps: FeatureMaps | None = None
     spectrum: Spectrum | None = None
     strip: NDArray[np.uint8] | None = None
-    """[layers, strip_px, strip_px]: one channel of every layer, mid-grey is zero."""
+    """[layers, strip_px, strip_px]: a lively channel of every layer, mid-grey is zero."""
     mapping_ms: float = 0.0
     synthesis_ms: float = 0.0
 

@@ -40,16 +40,19 @@ def feature_maps(x: Tensor, wanted: MapsRequest) -> FeatureMaps:
     )
 
 
-def thumbnail(x: Tensor, side: int) -> Tensor:
-    """The liveliest channel of a layer's output [1, C, H, W] as [side, side] uint8.
+def liveliest_channel(x: Tensor) -> int:
+    """The channel of a layer's output [1, C, H, W] that differs most from place to place."""
+    return int(x[0].float().flatten(1).std(1, correction=0).argmax())
+
+
+def thumbnail(x: Tensor, channel: int, side: int) -> Tensor:
+    """One channel of a layer's output [1, C, H, W] as [side, side] uint8.
 
     Zero is mid-grey, three deviations of that channel are black and white.
     """
-    values = x[0].float()
-    deviations = values.flatten(1).std(1, correction=0)
-    channel = int(deviations.argmax())
-    small = functional.adaptive_avg_pool2d(values[channel][None], side)[0]
-    scaled = small / (3 * deviations[channel]).clamp_min(1e-12)
+    values = x[0, channel].float()
+    small = functional.adaptive_avg_pool2d(values[None], side)[0]
+    scaled = small / (3 * values.std(correction=0)).clamp_min(1e-12)
     return (scaled * 127 + 128).clamp(0, 255).to(torch.uint8)
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from generator import Generator, load_network
 from viz import bundled
 from viz.protocol import LayerRow, NetworkSummary, WorkerEvent
 from viz.render.latents import LatentSpace
+from viz.render.measure import liveliest_channel
 
 REMEMBERED_NETWORKS = 6
 
@@ -26,6 +28,18 @@ class LoadedNetwork:
     net: Generator
     latents: LatentSpace
     summary: NetworkSummary
+    _lively: dict[str, int] = field(default_factory=dict)
+
+    def lively_channel(self, layer: str) -> int:
+        """The channel that shows most in a layer, judged at the mean w, so that it stays."""
+        if not self._lively:
+
+            def judge(name: str, x: Tensor) -> None:
+                self._lively[name] = liveliest_channel(x)
+
+            mean = self.latents.spread.mean
+            self.net.synthesis(mean.repeat(1, self.net.num_ws, 1), taps=judge)
+        return self._lively[layer]
 
 
 class NetworkStore:

@@ -150,7 +150,8 @@ class _Drawing:
         if name in self._tapped:
             self._layers[name] = x
         if self._strip_px:
-            self._thumbnails.append(measure.thumbnail(x, self._strip_px))
+            channel = self._loaded.lively_channel(name)
+            self._thumbnails.append(measure.thumbnail(x, channel, self._strip_px))
 
 
 def _one_line(error: Exception) -> str:
