@@ -115,6 +115,10 @@ def _per_channel(values: Tensor, like: Tensor) -> Tensor:
 
 def _convolve(x: Tensor, weight: Tensor, padding: int, up: int) -> Tensor:
     if up == 1:
+        extra = padding - 1
+        if extra > 0 and torch.is_grad_enabled():
+            # oneDNN's fast weight gradient, three times as fast, pads by one sample at most.
+            x, padding = F.pad(x, (extra, extra, extra, extra)), 1
         return F.conv2d(x, weight, padding=padding)
     return F.conv_transpose2d(x, weight.transpose(0, 1), stride=up)
 

@@ -83,8 +83,9 @@ class AliasFreeLayer(nn.Module):
 
     @torch.no_grad()
     def _track(self, x: Tensor, beta: float) -> None:
-        norm = torch.linalg.vector_norm(x, dtype=self.magnitude_ema.dtype)
-        self.magnitude_ema.lerp_(norm.square() / x.numel(), 1 - beta)
+        # The norm of each pixel may be rounded to bfloat16: the mean evens that out.
+        norms = torch.linalg.vector_norm(x, dim=1).to(self.magnitude_ema.dtype)
+        self.magnitude_ema.lerp_(norms.square().mean() / x.shape[1], 1 - beta)
 
 
 class AliasFreeSynthesis(SynthesisNetwork):
