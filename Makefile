@@ -9,6 +9,9 @@ RUNTIME := $(VENV)/.runtime-installed
 TOOLS := $(VENV)/.tools-installed
 ARGS ?=
 
+# Threads that spin while they wait take the core from whoever they wait for when there are few.
+test soak: export OMP_WAIT_POLICY ?= PASSIVE
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup setup-test system python run test lint types contracts soak bench clean

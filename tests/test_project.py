@@ -1,0 +1,128 @@
+"""The set-up itself: pinned requirements, the check for system packages, links and commands."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PRODUCT = ("ops", "generator", "train", "gui_utils", "viz")
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def requirements(name: str) -> list[str]:
+    lines = (ROOT / name).read_text().splitlines()
+    return [line for line in lines if line and not line.startswith(("#", "-r"))]
+
+
+def product_files() -> Iterator[Path]:
+    yield ROOT / "visualizer.py"
+    for folder in PRODUCT:
+        yield from (ROOT / folder).rglob("*.py")
+
+
+def imported_packages(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned(name: str) -> None:
+    assert requirements(name)
+    for line in requirements(name):
+        assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][A-Za-z0-9.]*", line), line
+
+
+def test_every_package_the_programs_import_is_required() -> None:
+    required = {line.split("==")[0].lower() for line in requirements("requirements.txt")}
+    owners = packages_distributions()
+    own = {*PRODUCT, "visualizer", *sys.stdlib_module_names}
+    for path in product_files():
+        for package in set(imported_packages(path)) - own:
+            distributions = {name.lower() for name in owners.get(package, [])}
+            assert distributions & required, f"{path} imports {package}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_name_what_exists(document: Path) -> None:
+    text = document.read_text()
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
+        if "://" not in target:
+            assert (document.parent / target).exists(), target
+    for module in re.findall(r"python -m ([a-z_.]+)", text):
+        assert importlib.util.find_spec(module), module
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for target in re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE):
+        assert target in targets, target
+
+
+@pytest.fixture
+def packages() -> ModuleType:
+    path = ROOT / ".ci" / "system_packages.py"
+    spec = importlib.util.spec_from_file_location("system_packages", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["system_packages"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def pretend(
+    monkeypatch: pytest.MonkeyPatch,
+    packages: ModuleType,
+    *,
+    lacking: dict[str, bool],
+    root: bool,
+) -> list[str]:
+    """Let these packages (name: needed or not) be missing; returns what gets installed."""
+    installed: list[str] = []
+
+    def install(names: list[str]) -> bool:
+        installed.extend(names)
+        return True
+
+    needs = tuple(
+        packages.Need(name, lambda name=name: name in installed, "nothing works", needed)
+        for name, needed in lacking.items()
+    )
+    monkeypatch.setattr(packages, "RUN", needs)
+    monkeypatch.setattr(packages, "install", install)
+    monkeypatch.setattr(packages.sys, "platform", "linux")
+    monkeypatch.setattr(packages.os, "geteuid", lambda: 0 if root else 1000)
+    monkeypatch.setattr(packages.shutil, "which", lambda name: f"/usr/bin/{name}")
+    return installed
+
+
+def test_a_user_is_told_the_apt_line(
+    monkeypatch: pytest.MonkeyPatch, packages: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lacking = {"libegl1": True, "g++": False}
+    installed = pretend(monkeypatch, packages, lacking=lacking, root=False)
+    assert packages.main("run") == 1
+    assert "sudo apt-get install libegl1 g++" in capsys.readouterr().out
+    assert installed == []
+
+
+def test_what_is_only_recommended_does_not_stop_the_set_up(
+    monkeypatch: pytest.MonkeyPatch, packages: ModuleType
+) -> None:
+    pretend(monkeypatch, packages, lacking={"g++": False}, root=False)
+    assert packages.main("run") == 0
+
+
+def test_root_gets_it_installed(monkeypatch: pytest.MonkeyPatch, packages: ModuleType) -> None:
+    lacking = {"libegl1": True, "g++": False}
+    installed = pretend(monkeypatch, packages, lacking=lacking, root=True)
+    assert packages.main("run") == 0
+    assert installed == ["libegl1", "g++"]
