@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from generator import load_network, seed_z, to_uint8
+from generator import NetworkConfig, build_network, load_network, seed_z, to_uint8
 from viz.protocol import LatentPoint, MapsRequest, Request, SpectrumRequest, WorkerEvent
 from viz.render import measure
 from viz.render.latents import LatentSpace
@@ -113,6 +113,26 @@ def test_networks_are_locked_to_the_same_z(
         u, v = space.plane(1)
         assert (u @ v).abs() < 1e-4 * u.norm() * v.norm()
         assert not torch.allclose(space.plane(2)[0], u)
+
+
+def test_classes_choose_among_a_networks_own() -> None:
+    net = build_network(
+        NetworkConfig(
+            kind="stylegan3-t",
+            resolution=16,
+            z_dim=8,
+            w_dim=8,
+            c_dim=3,
+            channel_base=64,
+            channel_max=8,
+        )
+    )
+    space = LatentSpace(net)
+    with torch.no_grad():
+        expected = net.mapping(seed_z([7], 8), torch.eye(3)[1:2])[0, 0]
+        assert torch.allclose(space.w(7, 1), expected)
+        assert torch.allclose(space.w(7, 4), expected)
+        assert not torch.allclose(space.w(7, None), expected)
 
 
 def test_no_truncation_leaves_w_and_psi_zero_is_the_mean(network_files: dict[str, str]) -> None:

@@ -263,6 +263,53 @@ def test_a_program_that_ends_is_quiet(network_files: dict[str, str], tmp_path: P
     assert shared_memory_names() <= before
 
 
+@needs_signals
+def test_the_process_ends_quietly_when_the_window_is_killed(
+    network_files: dict[str, str], tmp_path: Path
+) -> None:
+    script = tmp_path / "program.py"
+    script.write_text(
+        "import sys, time\n"
+        "from viz.protocol import Request\n"
+        "from viz.render.worker import RenderWorker\n"
+        "if __name__ == '__main__':\n"
+        "    worker = RenderWorker()\n"
+        "    for psi in range(10**6):\n"
+        "        worker.submit(Request(networks=(sys.argv[1],), psi=psi / 1e6, threads=1))\n"
+        "        time.sleep(0.05)\n"
+        "        if worker.pid:\n"
+        "            print(worker.pid, flush=True)\n"
+    )
+    with (tmp_path / "errors").open("w") as errors:
+        program = subprocess.Popen(
+            [sys.executable, str(script), network_files["stylegan2"]],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+        assert program.stdout is not None
+        pid = int(program.stdout.readline())
+        program.kill()
+        program.wait()
+        program.stdout.close()
+    end = time.monotonic() + PATIENCE_S
+    while is_running(pid):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert "Traceback" not in (tmp_path / "errors").read_text()
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process exists and is no zombie nobody waits for."""
+    if not Path("/proc/self").exists():
+        pytest.skip("needs /proc")
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def test_without_shared_memory_the_pipe_serves() -> None:
     value = {"a": np.arange(1000, dtype=np.float32), "b": np.ones((3, 5), np.uint8), "c": "text"}
     pickled, arrays = flatten(value)

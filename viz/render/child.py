@@ -6,9 +6,13 @@ import os
 import signal
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, NoReturn
 
 from viz.protocol import Request, WorkerEvent
 from viz.render.shared import HalfWriter, Parcel, flatten, room_for
+
+if TYPE_CHECKING:
+    from viz.render.renderer import Renderer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,19 @@ def serve(pipe: Connection) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from viz.render.renderer import Renderer  # torch is loaded here and nowhere in the window
 
-    renderer = Renderer(report=pipe.send)
+    try:
+        _answer(pipe, Renderer(report=pipe.send))
+    except (EOFError, ConnectionError):
+        return  # the window's process is gone
+
+
+def _answer(pipe: Connection, renderer: Renderer) -> NoReturn:
+    """Take requests and send parcels, for as long as there is a pipe."""
     writer = HalfWriter()
     pipe.send(WorkerEvent("ready", f"worker ready (process {os.getpid()})"))
     refused_bytes = 0
     while True:
-        try:
-            request: ToChild = pipe.recv()
-        except EOFError:
-            return
+        request: ToChild = pipe.recv()
         if not isinstance(request, Request):
             raise TypeError(f"a request was expected, got {type(request).__name__}")
         pickled, arrays = flatten(renderer.render(request))
