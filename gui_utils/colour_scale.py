@@ -5,8 +5,9 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from gui_utils.colormaps import TABLES, ColormapName
+from gui_utils.labels import figure_text
 from gui_utils.theme import u32
-from gui_utils.widgets import Widgets, figure_text
+from gui_utils.widgets import Widgets
 
 STEPS = 32
 
@@ -52,7 +53,7 @@ def colour_scale(
         imgui.set_mouse_cursor(imgui.MouseCursor_.resize_ew)
     if hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
         value = default
-    elif active and imgui.get_io().mouse_delta.x:
+    elif active and not imgui.is_item_activated() and imgui.get_io().mouse_delta.x:
         dragged = imgui.get_mouse_drag_delta(imgui.MouseButton_.left, 0.0).x
         grip = (imgui.get_mouse_pos().x - dragged - origin.x) / width
         value = _dragged(value, grip, imgui.get_io().mouse_delta.x / width, symmetric)

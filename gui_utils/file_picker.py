@@ -12,8 +12,9 @@ from pathlib import Path
 from imgui_bundle import imgui
 
 from gui_utils import icons
+from gui_utils.labels import shortened
 from gui_utils.theme import vec4
-from gui_utils.widgets import Widgets, shortened
+from gui_utils.widgets import Widgets
 
 
 class FilePicker:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from imgui_bundle import imgui
 
-from gui_utils.widgets import DASH, figure_text
+from gui_utils.labels import DASH, figure_text
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.network import NetworkPanel
 from viz.state import MAX_NETWORKS, AppState
@@ -95,8 +95,10 @@ def _progress(text: str, ctx: PanelContext) -> None:
 def _file_menu(ctx: PanelContext) -> None:
     if not imgui.begin_menu("File"):
         return
-    if imgui.menu_item_simple("Open network …", "Ctrl+O"):
+    if imgui.menu_item_simple("Open …", "Ctrl+O"):
         ctx.commands.choose_file(None)
+    if imgui.menu_item_simple("Save session", "Ctrl+S"):
+        ctx.commands.save_session()
     if imgui.menu_item_simple("Save pictures", "P"):
         ctx.commands.save_still()
     imgui.separator()

@@ -33,6 +33,9 @@ class Commands(Protocol):
     def close_network(self, slot: int) -> None:
         """Take a network off the stage."""
 
+    def save_session(self) -> Path | None:
+        """Write the state to a session file; returns its path."""
+
     def save_still(self) -> Path | None:
         """Write the pictures to a PNG; returns its path."""
 

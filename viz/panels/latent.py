@@ -8,6 +8,7 @@ import random
 from imgui_bundle import imgui
 
 from gui_utils import icons
+from gui_utils.gestures import drag_step
 from gui_utils.theme import mix, u32
 from viz.panels.context import PanelContext, within
 from viz.state import SEED_COUNT, SEEDS_PER_ROW, LatentState, limits, seed_at
@@ -86,12 +87,12 @@ class LatentPanel:
         cell = ctx.host.px(CELL)
         imgui.invisible_button("seed grid", size)
         io = imgui.get_io()
-        if imgui.is_item_active() and imgui.is_mouse_dragging(imgui.MouseButton_.left, 2.0):
-            latent.x -= io.mouse_delta.x / cell
-            latent.y -= io.mouse_delta.y / cell
-        elif imgui.is_item_deactivated() and _was_click(io):
+        if imgui.is_item_deactivated() and _was_click(io):
             latent.x = round(latent.x + (io.mouse_pos.x - origin.x - size.x / 2) / cell)
             latent.y = round(latent.y + (io.mouse_pos.y - origin.y - size.y / 2) / cell)
+        elif step := drag_step():
+            latent.x = within(latent, "x", latent.x - step[0] / cell)
+            latent.y = within(latent, "y", latent.y - step[1] / cell)
         if imgui.is_item_hovered():
             imgui.set_mouse_cursor(imgui.MouseCursor_.resize_all)
         ctx.ui.tip(

@@ -6,9 +6,9 @@ from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.colour_scale import colour_scale
+from gui_utils.labels import figure_text, shortened
 from gui_utils.texture import Texture
 from gui_utils.theme import Palette
-from gui_utils.widgets import figure_text, shortened
 from viz.panels.context import LETTERS, PanelContext, within
 from viz.panels.mosaic import Mosaic
 from viz.protocol import FeatureMaps, LayerRow, NetworkResult

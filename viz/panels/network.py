@@ -7,7 +7,7 @@ from pathlib import Path
 from imgui_bundle import imgui
 
 from gui_utils import icons
-from gui_utils.widgets import shortened
+from gui_utils.labels import shortened
 from viz import bundled
 from viz.panels.context import KIND_NAMES, LETTERS, PanelContext
 from viz.protocol import NetworkSummary

@@ -9,8 +9,8 @@ from collections import deque
 import numpy as np
 from imgui_bundle import imgui, implot
 
+from gui_utils.labels import DASH, figure_text
 from gui_utils.theme import vec4
-from gui_utils.widgets import DASH, figure_text
 from viz.panels.context import LETTERS, PanelContext
 from viz.protocol import Result
 from viz.state import PerformanceState

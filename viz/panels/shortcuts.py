@@ -34,7 +34,8 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("0", "all networks"),
             ("P", "save the pictures to out/"),
             ("F", "full screen"),
-            ("Ctrl+O", "open a network"),
+            ("Ctrl+O", "open a network or a session"),
+            ("Ctrl+S", "save the session to out/"),
             ("Ctrl+Q", "quit"),
             ("F1", "this list"),
         ),
@@ -58,6 +59,8 @@ def handle(state: AppState, ctx: PanelContext) -> None:
     if io.key_ctrl:
         if _pressed(imgui.Key.o):
             ctx.commands.choose_file(None)
+        if _pressed(imgui.Key.s):
+            ctx.commands.save_session()
         if _pressed(imgui.Key.q):
             ctx.commands.quit()
         return

@@ -6,11 +6,12 @@ import math
 
 from imgui_bundle import imgui
 
+from gui_utils.gestures import drag_step
+from gui_utils.labels import DASH, figure_text, shortened
 from gui_utils.texture import Texture
 from gui_utils.theme import u32
-from gui_utils.widgets import DASH, figure_text, shortened
 from viz.panels import hints
-from viz.panels.context import KIND_NAMES, LETTERS, PanelContext
+from viz.panels.context import KIND_NAMES, LETTERS, PanelContext, within
 from viz.panels.geometry import Rect, arrange, fitted_size, placed, turn_between, zoomed_at
 from viz.panels.transform import reset_place
 from viz.protocol import NetworkResult
@@ -99,20 +100,18 @@ class StagePanel:
     def _gestures(self, rect: Rect, cell: Rect, side: float, state: AppState) -> None:
         io, transform, view = imgui.get_io(), state.transform, state.view
         pointer = (io.mouse_pos.x, io.mouse_pos.y)
-        before = (pointer[0] - io.mouse_delta.x, pointer[1] - io.mouse_delta.y)
-        moved = io.mouse_delta.x != 0 or io.mouse_delta.y != 0
-        if imgui.is_item_active() and moved:
-            if imgui.is_mouse_down(imgui.MouseButton_.middle):
-                view.pan_x += io.mouse_delta.x / rect.width
-                view.pan_y += io.mouse_delta.y / rect.height
-            elif io.key_shift:
-                transform.angle_rad = math.remainder(
-                    transform.angle_rad + turn_between(rect.centre, before, pointer), 2 * math.pi
-                )
+        if step := drag_step(imgui.MouseButton_.middle):
+            view.pan_x += step[0] / rect.width
+            view.pan_y += step[1] / rect.height
+        elif step := drag_step(imgui.MouseButton_.left):
+            if io.key_shift:
+                before = (pointer[0] - step[0], pointer[1] - step[1])
+                turned = transform.angle_rad + turn_between(rect.centre, before, pointer)
+                transform.angle_rad = math.remainder(turned, 2 * math.pi)
                 hints.done(view, "turn")
             else:
-                transform.x += io.mouse_delta.x / rect.width
-                transform.y += io.mouse_delta.y / rect.height
+                transform.x = within(transform, "x", transform.x + step[0] / rect.width)
+                transform.y = within(transform, "y", transform.y + step[1] / rect.height)
                 hints.done(view, "drag")
         if not imgui.is_item_hovered():
             return
@@ -122,10 +121,10 @@ class StagePanel:
             view.zoom, view.pan_x, view.pan_y = 1.0, 0.0, 0.0
         if io.mouse_wheel and io.key_ctrl:
             scale = transform.scale * SCALE_STEP**io.mouse_wheel
-            transform.scale = min(max(scale, 0.1), 10.0)
+            transform.scale = within(transform, "scale", scale)
             hints.done(view, "scale")
         elif io.mouse_wheel:
-            zoom = min(max(view.zoom * ZOOM_STEP**io.mouse_wheel, 0.25), 64.0)
+            zoom = within(view, "zoom", view.zoom * ZOOM_STEP**io.mouse_wheel)
             pan = (view.pan_x, view.pan_y)
             view.pan_x, view.pan_y = zoomed_at(pointer, cell, side, view.zoom, pan, zoom)
             view.zoom = zoom

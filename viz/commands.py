@@ -1,0 +1,167 @@
+"""Orders given in the window that are no state: open, save, lay out, quit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from gui_utils.file_picker import FilePicker
+from gui_utils.host import GuiHost
+from gui_utils.widgets import Widgets
+from viz import bundled
+from viz.panels.context import PanelContext
+from viz.panels.stage import shown_slots
+from viz.panels.workspace import Workspace
+from viz.preferences import RECENT_COUNT
+from viz.recording.still import write_still
+from viz.session import load_session, save_session
+from viz.state import MAX_NETWORKS, AppState, NetworkSlot
+
+OUT = Path("out")
+"""Where stills and sessions go, under the folder the program was started in."""
+
+NETWORK_SUFFIX = ".safetensors"
+SESSION_SUFFIX = ".json"
+
+
+class WindowCommands:
+    """Carries out the orders of panels, keys, and dropped files.
+
+    Args:
+        state: The state to start with; the newest is always `ctx.state`.
+        host: The window's Dear ImGui.
+        workspace: The panels.
+    """
+
+    def __init__(self, state: AppState, host: GuiHost, workspace: Workspace) -> None:
+        ui = Widgets(host)
+        self.ctx = PanelContext(state, host, ui, commands=self)
+        self._workspace = workspace
+        self._window = host.window
+        self._picker_slot: int | None = None
+        self.picker = FilePicker(ui, "Open", (NETWORK_SUFFIX, SESSION_SUFFIX), is_run_folder)
+
+    def draw_picker(self) -> None:
+        """Draw the file picker if it is open, and open what is chosen."""
+        chosen = self.picker.draw(self._workspace.networks.recent)
+        if chosen is not None:
+            self.open_path(chosen, self._picker_slot)
+
+    def choose_file(self, slot: int | None) -> None:
+        """Open the file picker; the file goes to `slot`, or beside the others if None."""
+        self._picker_slot = slot
+        recent = self._workspace.networks.recent
+        self.picker.open(Path(recent[0]).parent if recent else None)
+
+    def open_path(self, path: Path, slot: int | None) -> None:
+        """Open a network file, a run folder or a session file."""
+        if path.suffix == SESSION_SUFFIX:
+            self.open_session(path)
+        elif path.suffix == NETWORK_SUFFIX or is_run_folder(path):
+            self.open_network(str(path), slot)
+        else:
+            self.complain(
+                f"{path.name} is no network: open a {NETWORK_SUFFIX} file, a run folder or a "
+                "session."
+            )
+
+    def open_network(self, source: str, slot: int | None) -> None:
+        """Show a network in `slot`, or beside the others if None (the last, when it is full)."""
+        networks = self.ctx.state.networks
+        if slot is None and len(networks) >= MAX_NETWORKS:
+            slot = len(networks) - 1
+        if slot is None:
+            networks.append(NetworkSlot(source))
+        else:
+            networks[slot] = NetworkSlot(source)
+        if not source.startswith(bundled.PREFIX):
+            recent = self._workspace.networks.recent
+            if source in recent:
+                recent.remove(source)
+            recent.insert(0, source)
+            del recent[RECENT_COUNT:]
+        self.say(f"Opening {bundled.label(source)}.")
+
+    def close_network(self, slot: int) -> None:
+        """Take a network off the stage."""
+        state, label = self.ctx.state, self.ctx.label(slot)
+        del state.networks[slot]
+        state.view.focus = -1
+        state.layers.slot = self.ctx.layer_slot
+        self.say(f"Closed {label}.")
+
+    def open_session(self, path: Path) -> None:
+        """Go to the state kept in a session file; the look of the window stays."""
+        try:
+            session = load_session(path)
+        except (ValueError, OSError) as error:
+            self.complain(f"{path.name} cannot be opened: {error}")
+            return
+        session.state.view.theme = self.ctx.state.view.theme
+        session.state.view.ui_scale = self.ctx.state.view.ui_scale
+        self.ctx.state = session.state
+        self.say("; ".join(session.messages) or f"Opened {path.name}.")
+
+    def save_session(self) -> Path | None:
+        """Write the state to a session file under out/; returns its path."""
+        path = OUT / f"session-{_now()}{SESSION_SUFFIX}"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_session(path, self.ctx.state)
+        except OSError as error:
+            self.complain(f"{path} cannot be written: {error.strerror}")
+            return None
+        self.say(f"Saved {path}.")
+        return path
+
+    def save_still(self) -> Path | None:
+        """Write the pictures on the stage, side by side, to a PNG under out/; returns its path."""
+        shown = [self.ctx.result_of(slot) for slot in shown_slots(self.ctx.state)]
+        pictures = [one.picture for one in shown if one is not None and one.picture is not None]
+        path = OUT / f"still-{_now()}.png"
+        try:
+            write_still(path, pictures)
+        except ValueError as error:
+            self.complain(f"Nothing saved: {error}.")
+            return None
+        except OSError as error:
+            self.complain(f"{path} cannot be written: {error.strerror}")
+            return None
+        self.say(f"Saved {path}.")
+        return path
+
+    def reset_layout(self) -> None:
+        """Put every panel where it was at the first start."""
+        self._workspace.reset_layout()
+        self._window.request_frames()
+
+    def toggle_fullscreen(self) -> None:
+        """Fill the screen, or stop filling it."""
+        self._window.toggle_fullscreen()
+
+    def show_keys(self) -> None:
+        """Show or hide the list of keys."""
+        self._workspace.keys_shown = not self._workspace.keys_shown
+
+    def quit(self) -> None:
+        """End the program."""
+        self._window.ask_to_close()
+
+    def say(self, message: str) -> None:
+        """Put a line into the status bar."""
+        self._workspace.status.message, self._workspace.status.is_error = message, False
+        self._window.request_frames()
+
+    def complain(self, message: str) -> None:
+        """Put an error into the status bar; it stays until something works again."""
+        self._workspace.status.message, self._workspace.status.is_error = message, True
+        self._window.request_frames()
+
+
+def is_run_folder(path: Path) -> bool:
+    """Whether a folder holds networks of a training run."""
+    return path.is_dir() and any(path.glob(f"network-*{NETWORK_SUFFIX}"))
+
+
+def _now() -> str:
+    return f"{datetime.now():%Y%m%d-%H%M%S}"
