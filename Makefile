@@ -62,7 +62,9 @@ soak: setup-test ## the long-running tests
 	$(PY) -m pytest -q -m soak tests $(ARGS)
 
 bench: setup ## every benchmark, one table each
-	@for script in benchmarks/*.py; do echo "== $$script"; PYTHONPATH=. $(PY) $$script || exit 1; done
+	@for file in $$(grep -l __main__ benchmarks/*.py); do \
+		$(PY) -m benchmarks.$$(basename $$file .py) || exit 1; \
+	done
 
 clean: ## remove the virtual environment and the caches (out/ and runs/ stay)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
