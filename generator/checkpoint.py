@@ -96,8 +96,8 @@ def load_network(source: str | Path, device: str | torch.device = "cpu") -> Gene
     Raises:
         NetworkFileError: there is no such file, or it holds no network that can be used.
     """
-    path = _resolve(source)
     try:
+        path = _resolve(source)
         with safe_open(path, framework="pt") as file:
             config, info, preview = _read_metadata(path, file.metadata())
             _check_extent(path, config)
@@ -105,7 +105,9 @@ def load_network(source: str | Path, device: str | torch.device = "cpu") -> Gene
             _check_tensors(path, net.state_dict(), file)
             net.load_state_dict({name: file.get_tensor(name) for name in net.state_dict()})
     except (SafetensorError, OSError) as error:
-        raise NetworkFileError(f"{path.name} is damaged or no network file: {error}") from None
+        raise NetworkFileError(
+            f"{Path(source).name:.100} is damaged or no network file: {error!s:.100}"
+        ) from None
     net.info, net.preview = info, preview
     return net.to(device)
 

@@ -80,14 +80,14 @@ class MappingNetwork(nn.Module):
         if update_average:
             with torch.no_grad():
                 self.w_avg.copy_(x.detach().mean(dim=0).lerp(self.w_avg, AVERAGE_DECAY))
-        ws = x[:, None].expand(-1, self.num_ws, -1)
+        if cutoff is not None and cutoff < 0:
+            raise ValueError(f"cutoff must be 0 or more, got {cutoff}")
+        # Copies, not a view of one w: callers mix styles in place.
+        ws = x[:, None].repeat(1, self.num_ws, 1)
         if psi == 1:
             return ws
         truncated = self.w_avg.lerp(x, psi)[:, None].expand_as(ws)
-        if cutoff is None:
-            return truncated
-        if cutoff < 0:
-            raise ValueError(f"cutoff must be 0 or more, got {cutoff}")
+        cutoff = self.num_ws if cutoff is None else cutoff
         return torch.cat([truncated[:, :cutoff], ws[:, cutoff:]], dim=1)
 
     def _check(self, x: Tensor, name: str, size: int) -> Tensor:

@@ -120,6 +120,7 @@ def test_missing_and_foreign_files(saved, tmp_path) -> None:
     garbage = tmp_path / "garbage.safetensors"
     garbage.write_bytes(os.urandom(4096))
     refused(garbage, "damaged")
+    refused(tmp_path / ("long" * 200 + ".safetensors"), "damaged|no file")
     with pytest.raises(NetworkFileError, match="download"):
         load_network("https://example.org/net.safetensors")
 

@@ -19,6 +19,16 @@ def test_truncation_moves_towards_the_mean_up_to_the_cutoff(tiny) -> None:
     assert torch.equal(truncated[:, 3:], ws[:, 3:])
     torch.testing.assert_close(net.mapping(z, psi=0.25), expected)
     torch.testing.assert_close(net.mapping(z, psi=0)[0, 0], net.mapping.w_avg)
+    with pytest.raises(ValueError, match="cutoff"):
+        net.mapping(z, psi=0.5, cutoff=-1)
+
+
+@torch.no_grad()
+def test_styles_can_be_mixed_in_place(tiny, kind) -> None:
+    net = tiny(kind)
+    ws, other = net.mapping(seed_z([1], 16)), net.mapping(seed_z([2], 16))
+    ws[:, 2:4] = other[:, 2:4]
+    assert torch.equal(ws[:, :2], net.mapping(seed_z([1], 16))[:, :2])
 
 
 @torch.no_grad()
