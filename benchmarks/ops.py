@@ -36,7 +36,9 @@ class Options:
     """Threads; default: one per core."""
 
 
-def seconds(layer: AliasFreeLayer, backend: str, dtype: torch.dtype, backward: bool, n: int) -> float:
+def seconds(
+    layer: AliasFreeLayer, backend: str, dtype: torch.dtype, backward: bool, n: int
+) -> float:
     """Median seconds of one layer's filtered_lrelu."""
     info = layer.info
     height, width = (side + info.kernel - 1 for side in info.in_size)

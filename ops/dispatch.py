@@ -33,9 +33,7 @@ def filtered_lrelu(
     backend: str,
 ) -> Tensor:
     """Run the checked call on the chosen backend; see `ops.filtered_lrelu`."""
-    if _use_native(
-        backend, lambda: kernels.why_not_filtered_lrelu(x, up_taps, down_taps, spec)
-    ):
+    if _use_native(backend, lambda: kernels.why_not_filtered_lrelu(x, up_taps, down_taps, spec)):
         return kernels.filtered_lrelu(x, up_taps, down_taps, bias, spec)
     return reference.filtered_lrelu(x, up_taps, down_taps, bias, spec)
 

@@ -1,4 +1,4 @@
-"""The operations in plain PyTorch: slow, simple, on any device and dtype, differentiable by autograd.
+"""The operations in plain PyTorch: slow, simple, any device and dtype, derived by autograd.
 
 Arguments arrive checked (`ops.spec`). Half precisions compute in float32 and round at the end.
 """

@@ -19,9 +19,7 @@ _ELEMENTS_AT_ONCE = 1 << 23
 """Complex numbers transformed in one go: 64 MB in single precision."""
 
 
-def kaiser_window(
-    size: int, *, beta: float = 8.0, dtype: torch.dtype = torch.float64
-) -> Tensor:
+def kaiser_window(size: int, *, beta: float = 8.0, dtype: torch.dtype = torch.float64) -> Tensor:
     """A symmetric Kaiser window whose squares sum to 1.
 
     Args:

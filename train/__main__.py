@@ -1,4 +1,4 @@
-"""The trainer's command line: `python -m train {prepare, run, resume}`."""
+"""The trainer's command line: `python -m train {prepare, run, resume, export}`."""
 
 import argparse
 import dataclasses
@@ -11,9 +11,11 @@ from typing import Annotated
 import torch
 import tyro
 from rich.console import Console
+from rich.progress import Progress
 
 from train.config import TrainConfig, preset
 from train.dataset import ImageDataset
+from train.export import export
 from train.loop import train
 from train.memory import keep_freed_memory
 from train.precision import measured_precision, step_seconds
@@ -117,6 +119,33 @@ class Resume:
             return _train(trainer, folder, console)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """Write a run's newest network, measured, with a card beside it."""
+
+    run: tyro.conf.Positional[Path]
+    """Run folder."""
+    out: Path
+    """Network file to write, ending in .safetensors."""
+    about_data: str
+    """What the pictures are and under which licence, for the card."""
+    samples: int = 1000
+    """Latents the equivariance is measured on."""
+
+    def __call__(self, console: Console) -> int:
+        with Progress(console=console, transient=True) as progress:
+            task = progress.add_task("measuring", total=self.samples)
+            card = export(
+                self.run,
+                self.out,
+                about_data=self.about_data,
+                samples=self.samples,
+                progress=lambda done, total: progress.update(task, completed=done, total=total),
+            )
+        console.print(f"{self.out} and {card}", highlight=False, soft_wrap=True)
+        return 0
+
+
 def _set_up(threads: int | None) -> None:
     keep_freed_memory()
     if threads is not None:
@@ -182,7 +211,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         run = Annotated[Run, tyro.conf.subcommand("run", default=_run_defaults(arguments))]
         command = tyro.cli(
-            Prepare | run | Resume,
+            Prepare | run | Resume | Export,
             prog="python -m train",
             description="Prepare data sets and train networks.",
             args=arguments,

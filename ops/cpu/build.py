@@ -53,7 +53,8 @@ def find_compiler() -> str:
         if path := shutil.which(name):
             return path
     missing = f"CXX={asked} is not a program" if asked else "no C++ compiler was found"
-    raise BuildError(f"{missing}; install one (Debian: apt install g++, macOS: xcode-select --install)")
+    remedy = "install one (Debian: apt install g++, macOS: xcode-select --install)"
+    raise BuildError(f"{missing}; {remedy}")
 
 
 def _compile(compiler: str, path: Path) -> None:
@@ -86,7 +87,7 @@ def _cache_folder() -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BuildError(f"the cache folder cannot be made ({error}); set XDG_CACHE_HOME") from error
+        raise BuildError(f"no cache folder ({error}); set XDG_CACHE_HOME to one") from error
     return folder
 
 
@@ -109,5 +110,5 @@ def cpu_features() -> str:
         info = Path("/proc/cpuinfo").read_text().split("\n\n")[0]
     except OSError:
         return text
-    kept = [line for line in info.splitlines() if line.startswith(("model name", "flags", "Features"))]
-    return "\n".join([text, *kept])
+    kept = ("model name", "flags", "Features")
+    return "\n".join([text, *(line for line in info.splitlines() if line.startswith(kept))])

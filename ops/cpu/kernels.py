@@ -238,7 +238,7 @@ class _FilteredLrelu(torch.autograd.Function):
         return y
 
     @staticmethod
-    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, Tensor | None, None]:  # type: ignore[override]
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         (mask,) = ctx.saved_tensors
         adjoint = ctx.resampling.adjoint()
         if not ctx.needs_input_grad[1]:
@@ -257,7 +257,7 @@ class _Resample(torch.autograd.Function):
         return _run(resampling, x, None, mask, LINEAR if mask is None else APPLY_MASK)[0]
 
     @staticmethod
-    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None, None]:
         (mask,) = ctx.saved_tensors
         return _Resample.apply(dy, mask, ctx.resampling.adjoint()), None, None
 
@@ -266,9 +266,7 @@ class _ResampleAndSum(torch.autograd.Function):
     """`_Resample`, and the sums of its result over batch and pixels, [C], float32."""
 
     @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, mask: Tensor, resampling: Resampling
-    ) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, x: Tensor, mask: Tensor, resampling: Resampling) -> tuple[Tensor, Tensor]:
         ctx.resampling = resampling
         ctx.save_for_backward(mask)
         y, sums = _run(resampling, x, None, mask, APPLY_MASK, want_sums=True)
@@ -276,7 +274,7 @@ class _ResampleAndSum(torch.autograd.Function):
         return y, sums
 
     @staticmethod
-    def backward(ctx: Any, dy: Tensor, dsum: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, dy: Tensor, dsum: Tensor) -> tuple[Tensor, None, None]:
         (mask,) = ctx.saved_tensors
         dy = dy + dsum.to(dy.dtype).reshape(1, -1, 1, 1)
         return _Resample.apply(dy, mask, ctx.resampling.adjoint()), None, None

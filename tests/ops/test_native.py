@@ -1,4 +1,4 @@
-"""The native kernels against the float64 reference, on sizes and arguments the networks never use."""
+"""The native kernels against the float64 reference, on shapes the networks never use."""
 
 import itertools
 import subprocess

@@ -1,0 +1,116 @@
+"""A finished network out of a run folder, with its card: what it learned from, how long, how well.
+
+The network file is the newest averaged generator of the run; its measured figures go into the
+file and, readable, into a Markdown card of the same name beside it.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from generator import Generator, load_network, save_network
+from generator.equivariance import EquivarianceResult, Score, measure
+
+_SYSTEMS = {
+    "stylegan2": "StyleGAN2",
+    "stylegan3-t": "StyleGAN3-T",
+    "stylegan3-r": "StyleGAN3-R",
+}
+
+
+def export(
+    run: Path,
+    out: Path,
+    *,
+    about_data: str,
+    samples: int,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Measure the newest network of a run and write it with its card.
+
+    Args:
+        run: Run folder.
+        out: Network file to write, ending in .safetensors; the card gets the ending .md.
+        about_data: What the pictures are and under which licence, a sentence.
+        samples: Latents the equivariance is measured on.
+        seed: Decides those latents, shifts and angles.
+        progress: Called with samples done and in all.
+
+    Returns:
+        The card.
+
+    Raises:
+        ValueError: `out` has another ending, or the run has no readable network.
+    """
+    if out.suffix != ".safetensors":
+        raise ValueError(f"a network file ends in .safetensors, {out.name} does not")
+    net = load_network(run)
+    scores = measure(net, samples=samples, seed=seed, progress=progress)
+    info = {
+        **net.info,
+        "about_data": about_data,
+        "hours": round(training_hours(run), 2),
+        "equivariance": {
+            "samples": scores.samples,
+            "seed": scores.seed,
+            **{
+                name: {"db": score.db, "low_db": score.low_db, "high_db": score.high_db}
+                for name, score in _named(scores)
+            },
+        },
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    save_network(out, net, info=info, preview=net.preview)
+    if net.preview is not None:
+        net.preview.save(out.with_suffix(".png"))
+    card = out.with_suffix(".md")
+    card.write_text(card_text(out, net, info, scores), encoding="utf-8")
+    return card
+
+
+def training_hours(run: Path) -> float:
+    """Hours of computation that the log of a run adds up to; pauses do not count."""
+    seconds, step_before = 0.0, 0
+    for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        seconds += (entry["step"] - step_before) * entry["seconds_per_step"]
+        step_before = entry["step"]
+    return seconds / 3600
+
+
+def card_text(path: Path, net: Generator, info: dict[str, Any], scores: EquivarianceResult) -> str:
+    """The card, in Markdown."""
+    config = net.config
+    parameters = sum(p.numel() for p in net.parameters()) / 1e6
+    layers = "" if config.kind == "stylegan2" else f", {config.layers} layers"
+    start = f", {config.input} input" if config.kind == "stylegan2" else ""
+    rows = [
+        ("System", f"{_SYSTEMS[config.kind]}{start}, {config.resolution}²{layers}"),
+        (
+            "Size",
+            f"{parameters:.2f} M parameters, {path.stat().st_size / 1e6:.1f} MB; z and w "
+            f"{config.z_dim}, channel base {config.channel_base}, at most {config.channel_max}",
+        ),
+        ("Data", f"{info['about_data']} ({info['pictures']:,} pictures, `{info['data']}`)"),
+        ("Training", f"{info['kimg']:.1f} kimg, {info['hours']:.2f} h of computation"),
+        ("Settings", f"batch {info['batch']}, γ {info['gamma']:.3g}, seed {info['seed']}"),
+        *((label, _score_text(score)) for label, score in zip(
+            ("EQ-T", "EQ-T_frac", "EQ-R"), (s for _, s in _named(scores)), strict=True)),
+        ("Measured on", f"{scores.samples} samples, seed {scores.seed}, ψ 1, fp32"),
+    ]  # fmt: skip
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    return (
+        f"# {path.stem}\n\n![Samples]({path.with_suffix('.png').name})\n\n"
+        f"|   |   |\n|---|---|\n{table}\n\n"
+        "The averaged generator (EMA) alone; intervals are 95 %.\n"
+    )
+
+
+def _named(scores: EquivarianceResult) -> list[tuple[str, Score]]:
+    return [("eq_t", scores.eq_t), ("eq_t_frac", scores.eq_t_frac), ("eq_r", scores.eq_r)]
+
+
+def _score_text(score: Score) -> str:
+    return f"{score.db:.1f} dB ({score.low_db:.1f}…{score.high_db:.1f})"
