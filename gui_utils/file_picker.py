@@ -42,7 +42,8 @@ class FilePicker:
         self._typed = ""
         self._cursor = 0
         self._entries: list[Path] = []
-        self._problem = ""
+        self.problem = ""
+        """Why nothing could be opened, or empty."""
         self._appearing = False
         self.is_open = False
 
@@ -105,8 +106,8 @@ class FilePicker:
             )
         )
         chosen = self._draw_field()
-        if self._problem:
-            self._ui.text(self._problem, host.palette.error)
+        if self.problem:
+            self._ui.text(self.problem, host.palette.error)
         foot = imgui.get_frame_height_with_spacing()
         shown = self._shown()
         if imgui.begin_child("list", (0, -foot)):
@@ -128,7 +129,7 @@ class FilePicker:
             imgui.InputTextFlags_.enter_returns_true,
         )
         if typed != self._typed:
-            self._typed, self._cursor, self._problem = typed, 0, ""
+            self._typed, self._cursor, self.problem = typed, 0, ""
         count = max(len(self._shown()), 1)
         if imgui.is_key_pressed(imgui.Key.down_arrow):
             self._cursor = (self._cursor + 1) % count
@@ -146,7 +147,7 @@ class FilePicker:
             return self._take(whole)
         shown = self._shown()
         if not shown:
-            self._problem = f"Nothing called “{self._typed}” here."
+            self.problem = f"Nothing called “{self._typed}” here."
             return None
         return self._take(shown[min(self._cursor, len(shown) - 1)])
 
@@ -211,17 +212,17 @@ class FilePicker:
             self._go_to(path)
             return None
         if path.suffix not in self._suffixes:
-            self._problem = f"{path.name} is no {' or '.join(self._suffixes)} file."
+            self.problem = f"{path.name} is no {' or '.join(self._suffixes)} file."
             return None
         return path
 
     def _go_to(self, folder: Path) -> None:
-        self._typed, self._cursor, self._problem = "", 0, ""
+        self._typed, self._cursor, self.problem = "", 0, ""
         folder = folder.expanduser().resolve()
         try:
             found = [path for path in folder.iterdir() if not path.name.startswith(".")]
         except OSError as error:
-            self._problem = f"{folder}: {error.strerror}"
+            self.problem = f"{folder}: {error.strerror}"
             return
         self._folder = folder
         folders = sorted((p for p in found if p.is_dir()), key=lambda p: p.name.lower())

@@ -10,35 +10,21 @@ from OpenGL import GL
 class Texture:
     """An RGBA picture that can be replaced every frame.
 
-    RGBA because its rows need no repacking by the driver: an RGB upload takes twice as long.
-
-    Args:
-        smooth: Blend between pixels when drawn enlarged; shrinking always blends.
+    RGBA because its rows need no repacking by the driver: an RGB upload takes twice as long. It is
+    drawn with bilinear sampling; `gui_utils.resample` prepares what should look otherwise.
     """
 
-    def __init__(self, *, smooth: bool = False) -> None:
+    def __init__(self) -> None:
         self._name = int(GL.glGenTextures(1))
-        self._smooth: bool | None = None
         self.size = (0, 0)
+        """Width and height in pixels; (0, 0) before the first update."""
         GL.glBindTexture(GL.GL_TEXTURE_2D, self._name)
-        GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_WRAP_S, GL.GL_CLAMP_TO_EDGE)
-        GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_WRAP_T, GL.GL_CLAMP_TO_EDGE)
         GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR)
-        self.set_smooth(smooth)
 
     @property
     def ref(self) -> imgui.ImTextureRef:
         """What Dear ImGui and ImPlot draw."""
         return imgui.ImTextureRef(self._name)
-
-    def set_smooth(self, smooth: bool) -> None:
-        """Choose between blending (True) and square pixels (False) when drawn enlarged."""
-        if smooth == self._smooth:
-            return
-        self._smooth = smooth
-        GL.glBindTexture(GL.GL_TEXTURE_2D, self._name)
-        mode = GL.GL_LINEAR if smooth else GL.GL_NEAREST
-        GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MAG_FILTER, mode)
 
     def update(self, pixels: np.ndarray) -> None:
         """Replace the picture.

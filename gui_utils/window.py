@@ -199,6 +199,10 @@ class Window:
             self._before_fullscreen = None
         self.request_frames()
 
+    def move_pointer(self, x: float, y: float) -> None:
+        """Put the mouse pointer somewhere, in screen coordinates from the upper left corner."""
+        glfw.set_cursor_pos(self.handle, x, y)
+
     def take_drops(self) -> list[Path]:
         """Files dropped on the window since the last call, in order."""
         drops, self._drops = self._drops, []

@@ -65,13 +65,14 @@ def arrange(count: int, area: Rect, gap: float, above: float, below: float) -> l
 
 
 def fitted_size(pixels: int, cell: Rect) -> float:
-    """Side of a picture of `pixels`² that fills a cell; a whole multiple of it where it grows.
+    """Side of a picture of `pixels`² that fills a cell.
 
-    Whole multiples give every pixel the same size on screen.
+    A whole multiple of its size, where that costs less than a tenth: then every pixel's edges fall
+    between the screen's.
     """
-    side = min(cell.width, cell.height)
-    factor = side / pixels
-    return pixels * math.floor(factor) if factor >= 2 else float(math.floor(side))
+    side = math.floor(min(cell.width, cell.height))
+    multiple = pixels * (side // pixels)
+    return float(multiple if multiple >= 0.9 * side else side)
 
 
 def placed(side: float, cell: Rect, zoom: float, pan: tuple[float, float]) -> Rect:

@@ -7,6 +7,7 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.colour_scale import colour_scale
 from gui_utils.labels import figure_text, shortened
+from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import Palette
 from viz.panels.context import LETTERS, PanelContext, within
@@ -26,7 +27,7 @@ class LayersPanel:
         self._strip: Texture | None = None
         self._strip_of: NetworkResult | None = None
         self._maps: Texture | None = None
-        self._maps_of: tuple[FeatureMaps, Mosaic, float, Palette] | None = None
+        self._maps_of: tuple[FeatureMaps, Mosaic, float, float, Palette] | None = None
 
     def draw(self, layers: LayersState, ctx: PanelContext) -> None:
         """Draw the table and the maps; change what is looked into by what is clicked."""
@@ -214,10 +215,9 @@ class LayersPanel:
         space = imgui.get_content_region_avail()
         room = max(space.y, ctx.host.px(96))
         mosaic = Mosaic.of(count, height, width, space.x / room)
-        texture = self._updated_maps(maps, mosaic, layers.gain, ctx)
         rows, columns = mosaic.size
         zoom = min(space.x / columns, room / rows)
-        texture.set_smooth(zoom < 2)
+        texture = self._updated_maps(maps, mosaic, layers.gain, columns * zoom, ctx)
         origin = imgui.get_cursor_screen_pos()
         imgui.image(texture.ref, (columns * zoom, rows * zoom))
         pointer = imgui.get_io().mouse_pos
@@ -231,24 +231,25 @@ class LayersPanel:
 
     def _updated_strip(self, result: NetworkResult | None) -> Texture | None:
         if result is not None and result.strip is not None and result is not self._strip_of:
-            self._strip = self._strip or Texture(smooth=True)
+            self._strip = self._strip or Texture()
             count, height, width = result.strip.shape
             self._strip.update(result.strip.reshape(count * height, width))
             self._strip_of = result
         return self._strip
 
     def _updated_maps(
-        self, maps: FeatureMaps, mosaic: Mosaic, gain: float, ctx: PanelContext
+        self, maps: FeatureMaps, mosaic: Mosaic, gain: float, drawn_width: float, ctx: PanelContext
     ) -> Texture:
         palette = ctx.host.palette
         if self._maps is None:
             self._maps = Texture()
         of = self._maps_of
-        if of is None or of[0] is not maps or of[1:] != (mosaic, gain, palette):
+        if of is None or of[0] is not maps or of[1:] != (mosaic, gain, drawn_width, palette):
             span = DEVIATIONS_SHOWN * maps.std / gain
             red, green, blue = (round(255 * part) for part in palette.window)
-            self._maps.update(mosaic.compose(maps.maps, -span, span, (red, green, blue)))
-            self._maps_of = (maps, mosaic, gain, palette)
+            picture = mosaic.compose(maps.maps, -span, span, (red, green, blue))
+            self._maps.update(for_display(picture, drawn_width))
+            self._maps_of = (maps, mosaic, gain, drawn_width, palette)
         return self._maps
 
 

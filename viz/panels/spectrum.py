@@ -170,7 +170,7 @@ class SpectrumPanel:
     def _updated(self, spectrum: Spectrum, state: SpectrumState) -> Texture:
         shown = (spectrum, state.low_db, state.high_db)
         if self._texture is None:
-            self._texture = Texture(smooth=True)
+            self._texture = Texture()
         same = self._shown is not None and self._shown[0] is spectrum
         if not same or self._shown != shown:
             self._texture.update(colourise(spectrum.power_db, state.low_db, state.high_db, "magma"))

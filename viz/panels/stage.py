@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from imgui_bundle import imgui
+from numpy.typing import NDArray
 
 from gui_utils.gestures import drag_step
 from gui_utils.labels import DASH, figure_text, shortened
+from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import u32
 from viz.panels import hints
@@ -31,6 +34,7 @@ class StagePanel:
 
     def __init__(self) -> None:
         self._textures: list[Texture] = []
+        self._held: list[tuple[NDArray[np.uint8], float] | None] = []
         self._shown: list[NetworkResult | None] = [None] * MAX_NETWORKS
         self.picture_rects: dict[int, Rect] = {}
         """Where each shown picture lies in the window, by slot, whole even where clipped."""
@@ -60,38 +64,49 @@ class StagePanel:
         for texture in self._textures:
             texture.free()
         self._textures.clear()
+        self._held.clear()
 
-    def _texture(self, slot: int, result: NetworkResult | None) -> Texture | None:
-        """The slot's texture, holding the newest picture; the last one stays after an error."""
+    def _newest(self, slot: int, ctx: PanelContext) -> NetworkResult | None:
+        """The slot's newest result with a picture: the one before stays through an error."""
+        result = ctx.result_of(slot)
+        shown = self._shown[slot]
+        if result is not None and result.picture is not None:
+            self._shown[slot] = shown = result
+        elif shown is not None and shown.source != ctx.state.networks[slot].source:
+            self._shown[slot] = shown = None
+        return shown
+
+    def _texture(self, slot: int, picture: NDArray[np.uint8], drawn_width: float) -> Texture:
+        """The slot's texture, holding the picture as it is needed at that width."""
         while len(self._textures) <= slot:
             self._textures.append(Texture())
-        texture, shown = self._textures[slot], self._shown[slot]
-        if result is not None and result.picture is not None and result is not shown:
-            texture.update(result.picture)
-            self._shown[slot] = shown = result
-        elif shown is not None and result is not None and shown.source != result.source:
-            self._shown[slot] = shown = None
-        return texture if shown is not None else None
+            self._held.append(None)
+        held = self._held[slot]
+        if held is None or held[0] is not picture or held[1] != drawn_width:
+            self._textures[slot].update(for_display(picture, drawn_width))
+            self._held[slot] = (picture, drawn_width)
+        return self._textures[slot]
 
     def _draw_one(self, slot: int, cell: Rect, state: AppState, ctx: PanelContext) -> None:
         result = ctx.result_of(slot)
-        texture = self._texture(slot, result)
-        pixels = texture.size[0] if texture is not None else 64
+        shown = self._newest(slot, ctx)
+        picture = shown.picture if shown is not None else None
+        pixels = picture.shape[1] if picture is not None else 64
         side = fitted_size(pixels, cell)
         view = state.view
         rect = placed(side, cell, view.zoom, (view.pan_x, view.pan_y))
         self.picture_rects[slot] = rect
         visible = _overlap(rect, cell)
         draw = imgui.get_window_draw_list()
-        if texture is not None:
-            texture.set_smooth(rect.width < 2 * pixels)
+        if picture is not None:
+            texture = self._texture(slot, picture, rect.width)
             draw.push_clip_rect((cell.x, cell.y), (cell.right, cell.bottom), True)
             draw.add_image(texture.ref, (rect.x, rect.y), (rect.right, rect.bottom))
             draw.pop_clip_rect()
         else:
             self._draw_waiting(visible, result, ctx)
         self._draw_title(slot, visible, ctx)
-        self._draw_caption(visible, result, texture is not None, ctx)
+        self._draw_caption(visible, result, picture is not None, ctx)
         imgui.set_cursor_screen_pos((visible.x, visible.y))
         flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
         imgui.invisible_button("picture", (visible.width, visible.height), flags)

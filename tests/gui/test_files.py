@@ -1,0 +1,42 @@
+"""`--screenshot` and `--clip`: the program draws to files and ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from viz.app import run
+from viz.options import Options
+
+
+def test_a_screenshot_shows_settled_pictures(networks: dict[str, str], tmp_path: Path) -> None:
+    path, clip = tmp_path / "deep" / "shot.png", tmp_path / "clip.mp4"
+    options = Options(
+        networks=(networks["stylegan3-r"],),
+        offscreen=True,
+        screenshot=path,
+        clip=clip,
+        clip_seconds=0.2,
+        size=(900, 600),
+        theme="light",
+    )
+    assert run(options) == 0
+    pixels = np.asarray(Image.open(path))
+    assert pixels.shape == (600, 900, 3)
+    stage = pixels[150:400, 300:480]
+    assert len(np.unique(stage.reshape(-1, 3), axis=0)) > 50, "there is a picture"
+    assert clip.stat().st_size > 1000
+
+
+def test_a_session_that_cannot_be_read_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "broken.json"
+    path.write_text("no session")
+    assert run(Options(session=path, offscreen=True, screenshot=tmp_path / "x.png")) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("visualizer: broken.json is no session")
+    assert message.count("\n") == 1

@@ -1,0 +1,311 @@
+"""The whole program without a display, under a synthetic hand."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from imgui_bundle import imgui
+from PIL import Image
+
+from tests.gui_utils.hand import Hand
+from viz import commands
+from viz.app import App
+from viz.options import Options
+from viz.panels.geometry import Rect
+from viz.session import save_session
+from viz.state import AppState
+
+PATIENCE_S = 90.0
+"""Longest wait for anything; starting torch takes seconds on a busy machine."""
+SIZE = (1280, 720)
+
+
+@pytest.fixture(scope="module")
+def program(networks: dict[str, str]) -> Iterator[App]:
+    app = App(Options(networks=tuple(networks.values()), offscreen=True, size=SIZE))
+    app.state.playing = False
+    assert app.settle(PATIENCE_S)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def app(program: App, networks: dict[str, str]) -> App:
+    """The program, settled, in the state it starts with."""
+    fresh = AppState()
+    fresh.networks = list(program.state.networks[:2])
+    for slot, source in zip(fresh.networks, networks.values(), strict=True):
+        slot.source = source
+    fresh.playing = False
+    program.ctx.state = fresh
+    program.workspace.status.message = ""
+    program.window.move_pointer(-10, -10)
+    assert program.settle(PATIENCE_S)
+    return program
+
+
+@pytest.fixture
+def hand(app: App) -> Hand:
+    def frame() -> None:
+        app.window.request_frames(1)
+        assert app.step(0.0)
+
+    return Hand(app.window, frame)
+
+
+def wait_until(app: App, holds: Callable[[], bool]) -> None:
+    deadline = time.perf_counter() + PATIENCE_S
+    while not holds():
+        assert time.perf_counter() < deadline, app.workspace.status.message
+        app.step(0.05)
+
+
+def picture(app: App, slot: int) -> Rect:
+    return app.workspace.stage.picture_rects[slot]
+
+
+def test_the_pictures_of_both_networks_stand_side_by_side(app: App) -> None:
+    pixels = app.screenshot()
+    assert app.ctx.result is not None
+    left, right = picture(app, 0), picture(app, 1)
+    assert left.right < right.x
+    assert left.y == right.y
+    for rect, result in zip((left, right), app.ctx.result.networks, strict=True):
+        assert result.picture is not None
+        zoom = rect.width / result.picture.shape[1]
+        assert zoom == int(zoom) >= 2, "small pictures are shown enlarged, pixels as squares"
+        shown = pixels[int(rect.y) : int(rect.bottom), int(rect.x) : int(rect.right)]
+        squares = result.picture[:, :, :3].repeat(int(zoom), 0).repeat(int(zoom), 1)
+        np.testing.assert_array_equal(shown, squares)
+
+
+def test_dragging_a_picture_shifts_the_input_of_both(app: App, hand: Hand) -> None:
+    rect = picture(app, 1)
+    x, y = rect.centre
+    before = app.ctx.result
+    hand.drag((x, y), (x + rect.width / 4, y - rect.height / 8))
+    assert app.state.transform.x == pytest.approx(0.25, abs=1 / rect.width)
+    assert app.state.transform.y == pytest.approx(-0.125, abs=1 / rect.height)
+    assert app.state.view.hint == 1, "the next hint is shown"
+    assert app.settle(PATIENCE_S)
+    assert app.ctx.result is not None
+    assert before is not None
+    for old, new in zip(before.networks, app.ctx.result.networks, strict=True):
+        assert not np.array_equal(old.picture, new.picture)
+
+
+def test_a_drag_within_one_frame_loses_nothing(app: App, hand: Hand) -> None:
+    rect = picture(app, 0)
+    x, y = rect.centre
+    hand.move((5.0, 5.0))
+    hand.jump((x, y))
+    hand.press()
+    hand.jump((x + rect.width / 2, y))
+    hand.release()
+    assert app.state.transform.x == pytest.approx(0.5, abs=1 / rect.width)
+
+
+def test_shift_turns_ctrl_wheel_scales_and_a_double_click_resets(app: App, hand: Hand) -> None:
+    rect = picture(app, 0)
+    x, y = rect.centre
+    hand.hold(imgui.Key.mod_shift, True)
+    hand.drag((x + 100, y), (x, y - 100), steps=8)  # a quarter, anticlockwise
+    hand.hold(imgui.Key.mod_shift, False)
+    assert app.state.transform.angle_rad == pytest.approx(math.pi / 2, abs=0.02)
+    hand.hold(imgui.Key.mod_ctrl, True)
+    hand.wheel(2.0)
+    hand.hold(imgui.Key.mod_ctrl, False)
+    assert app.state.transform.scale > 1.05
+    time.sleep(0.4)  # longer than the pause within a double click
+    hand.double_click((x, y))
+    assert app.state.transform.angle_rad == 0.0
+    assert app.state.transform.scale == 1.0
+
+
+def test_the_wheel_zooms_about_the_pointer_and_the_middle_button_pans(app: App, hand: Hand) -> None:
+    rect = picture(app, 0)
+    pointer = (rect.x + 0.25 * rect.width, rect.y + 0.25 * rect.height)
+    hand.move(pointer)
+    hand.wheel(3.0)
+    hand.frame()
+    zoomed = picture(app, 0)
+    assert zoomed.width > 1.3 * rect.width
+    assert (pointer[0] - zoomed.x) / zoomed.width == pytest.approx(0.25, abs=0.01)
+    hand.drag(pointer, (pointer[0] + 40, pointer[1]), button=2)
+    hand.frame()
+    assert picture(app, 0).x == pytest.approx(zoomed.x + 40, abs=2)
+    assert app.state.transform.x == 0.0
+
+
+def test_keys(app: App, hand: Hand) -> None:
+    state = app.state
+    hand.key(imgui.Key.right_arrow)
+    hand.key(imgui.Key.right_arrow)
+    hand.key(imgui.Key.left_arrow)
+    assert (state.latent.x, state.latent.y) == (1.0, 0.0)
+    hand.key(imgui.Key.down_arrow, imgui.Key.mod_shift)
+    assert state.transform.y == pytest.approx(1 / 32)
+    layer = state.layers.layer
+    hand.key(imgui.Key.right_bracket)
+    assert state.layers.layer != layer
+    hand.key(imgui.Key.left_bracket)
+    assert state.layers.layer == layer
+    hand.key(imgui.Key._2)
+    hand.frame()
+    assert list(app.workspace.stage.picture_rects) == [1]
+    hand.key(imgui.Key._0)
+    hand.frame()
+    assert list(app.workspace.stage.picture_rects) == [0, 1]
+    hand.key(imgui.Key.space)
+    assert state.playing
+
+
+def test_the_chosen_layer_shows_its_maps_and_its_spectrum(app: App, hand: Hand) -> None:
+    state = app.state
+    state.layers.slot = 1
+    assert app.settle(PATIENCE_S)
+    assert app.ctx.result is not None
+    maps = app.ctx.result.networks[1].maps
+    assert maps is not None
+    assert maps.layer == state.layers.layer
+    state.spectrum.of = "layer"
+    imgui.set_window_focus("Spectrum")
+    hand.frame()
+    assert app.settle(PATIENCE_S)
+    assert "Spectrum" in app.workspace.visible
+    assert "Layers" not in app.workspace.visible
+    spectrum = app.ctx.result.networks[1].spectrum
+    assert spectrum is not None
+    assert spectrum.layer == state.layers.layer
+    assert app.ctx.result.networks[1].maps is None, "nobody sees them, nobody pays for them"
+    imgui.set_window_focus("Layers")
+    hand.frame()
+    assert app.host.failures == {}
+
+
+def test_a_network_that_cannot_be_read_costs_only_its_own_place(app: App) -> None:
+    app.commands.open_network("/nowhere/missing.safetensors", None)
+    assert app.settle(PATIENCE_S)
+    assert app.workspace.status.is_error
+    assert "missing.safetensors" in app.workspace.status.message
+    assert sorted(app.workspace.stage.picture_rects) == [0, 1, 2]
+    app.commands.close_network(2)
+    assert app.settle(PATIENCE_S)
+    assert not app.workspace.status.is_error
+
+
+def test_a_dropped_network_is_shown_beside_the_others(app: App, networks: dict[str, str]) -> None:
+    app.window.receive_drop([networks["stylegan2"]])
+    assert app.settle(PATIENCE_S)
+    assert [slot.source for slot in app.state.networks][2:] == [networks["stylegan2"]]
+    assert len(app.workspace.stage.picture_rects) == 3
+    app.window.receive_drop(["/some/holiday.jpg"])
+    app.step(0.0)
+    assert "holiday.jpg" in app.workspace.status.message
+
+
+def test_a_session_is_opened_like_a_network(app: App, tmp_path: Path) -> None:
+    app.state.truncation.psi = 0.25
+    app.state.latent.x = 7.0
+    path = tmp_path / "one.json"
+    save_session(path, app.state)
+    app.state.truncation.psi = 1.0
+    app.commands.open_path(path, None)
+    assert app.state.truncation.psi == 0.25
+    assert app.state.latent.x == 7.0
+    (tmp_path / "two.json").write_text("[]")
+    app.commands.open_path(tmp_path / "two.json", None)
+    assert app.workspace.status.is_error
+    assert app.state.latent.x == 7.0
+
+
+def test_a_still_holds_every_picture_pixel_for_pixel(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hand: Hand
+) -> None:
+    monkeypatch.setattr(commands, "OUT", tmp_path)
+    hand.key(imgui.Key.p)
+    (path,) = tmp_path.glob("still-*.png")
+    assert app.ctx.result is not None
+    expected = [one.picture for one in app.ctx.result.networks]
+    np.testing.assert_array_equal(np.asarray(Image.open(path)), np.concatenate(expected, axis=1))
+
+
+def test_a_panel_that_raises_leaves_the_others_working(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        imgui.begin_child("half-open")
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(app.workspace.latent, "draw", broken)
+    hand.frame()
+    assert app.host.failures == {"Latent": "ZeroDivisionError: division by zero"}
+    monkeypatch.undo()
+    x, y = picture(app, 0).centre
+    hand.drag((x, y), (x + 32, y))
+    assert app.host.failures == {}
+    assert app.state.transform.x > 0
+
+
+def test_once_settled_no_frame_is_drawn_until_something_happens(app: App) -> None:
+    deadline = time.perf_counter() + PATIENCE_S
+    quiet = 0
+    while quiet < 5 and time.perf_counter() < deadline:
+        quiet = 0 if app.step(0.5) else quiet + 1
+    assert quiet == 5
+    app.commands.say("news")
+    assert app.step(0.5)
+
+
+def test_the_drift_moves_the_pictures_and_stops_at_the_first_touch(app: App) -> None:
+    state = app.state
+    state.latent.walk, state.playing = True, True
+    app.window.pressed = False
+    app._untouched = True
+    started_at = app.state.latent.walk_phase
+    first = app.ctx.result
+    wait_until(app, lambda: app.ctx.result is not first)
+    assert app.state.latent.walk_phase > started_at
+    app.window.pressed = True  # what a click, a wheel or a key sets
+    app.step(0.0)
+    assert not app.state.playing
+    assert "Space" in app.workspace.status.message
+    app.state.playing = True
+    app.step(0.0)
+    assert app.state.playing, "only the first touch stops it"
+    app.state.playing = False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills a process by a signal")
+def test_the_worker_is_killed_and_comes_back(app: App) -> None:
+    assert app.worker.pid is not None
+    os.kill(app.worker.pid, signal.SIGKILL)
+    wait_until(app, lambda: "SIGKILL" in app.workspace.status.message)
+    assert app.workspace.status.is_error
+    app.screenshot()  # the window goes on without it
+    app.state.truncation.psi = 0.5
+    wait_until(app, lambda: app.ctx.result is not None and app.ctx.result.request.psi == 0.5)
+    assert app.workspace.status.worker == "ready"
+    assert not app.workspace.status.is_error
+
+
+def test_every_panel_is_drawn_in_both_themes_and_at_another_size(app: App) -> None:
+    means = []
+    for theme, scale in (("dark", 1.0), ("light", 1.0), ("light", 1.5)):
+        app.state.view.theme, app.state.view.ui_scale = theme, scale
+        app.commands.reset_layout()
+        for title in ("Performance", "Spectrum", "Layers"):
+            assert app.settle(PATIENCE_S)
+            imgui.set_window_focus(title)
+        assert app.settle(PATIENCE_S)
+        assert app.host.failures == {}
+        means.append(app.screenshot().mean())
+    assert means[0] + 60 < means[1]

@@ -1,0 +1,24 @@
+"""A window without a display, and Dear ImGui in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from gui_utils.host import GuiHost
+from gui_utils.window import Window
+
+
+@pytest.fixture
+def window() -> Iterator[Window]:
+    window = Window("test", (640, 480), offscreen=True)
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def host(window: Window) -> Iterator[GuiHost]:
+    host = GuiHost(window)
+    yield host
+    host.close()
