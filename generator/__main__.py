@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 import tyro
@@ -102,11 +103,12 @@ def info(network: _Network) -> None:
         "weights": f"{weights:,}",
         "z / w / classes": f"{net.z_dim} / {net.w_dim} / {net.c_dim}",
         "copies of w": str(net.num_ws),
-        **{name: str(value) for name, value in net.info.items()},
+        **dict(_flat(net.info)),
     }
     console = Console()
+    width = max(map(len, facts))
     for name, value in facts.items():
-        console.print(f"[bold]{name:<16}[/bold] ", end="")
+        console.print(f"[bold]{name:<{width}}[/bold]  ", end="")
         console.print(value, markup=False, highlight=False)
     console.print(_layer_table(net))
 
@@ -139,6 +141,15 @@ def parse_seeds(text: str) -> list[int]:
             raise ValueError("that is more than 100,000 seeds")
         seeds.extend(range(low, high + 1))
     return seeds
+
+
+def _flat(figures: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, str]]:
+    """Nested figures as lines of their own, their names joined."""
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{within}{name} ")
+        else:
+            yield within + name, f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _one_hot(net: Generator, label: int | None) -> torch.Tensor | None:
