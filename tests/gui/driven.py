@@ -1,0 +1,48 @@
+"""The program in a window, saying what its state is: run by the tests of the real window.
+
+Every change is one line of JSON on standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from viz.app import App
+from viz.options import Options
+
+
+def described(app: App) -> dict[str, Any]:
+    """What the tests look at."""
+    state, stage = app.state, app.workspace.stage
+    return {
+        "settled": app._is_answered and not app.workspace.status.loading,
+        "networks": [app.ctx.label(slot) for slot in range(len(state.networks))],
+        "transform": [state.transform.x, state.transform.y, state.transform.angle_rad],
+        "seed": [state.latent.x, state.latent.y],
+        "playing": state.playing,
+        "pictures": {slot: asdict(rect) for slot, rect in stage.picture_rects.items()},
+        "picking": app.commands.picker.is_open,
+        "keys_shown": app.workspace.keys_shown,
+        "status": app.workspace.status.message,
+        "failures": app.host.failures,
+    }
+
+
+def main(networks: list[str]) -> None:
+    app = App(Options(networks=tuple(networks), size=(1280, 720)))
+    app.state.playing = False
+    said = ""
+    while not app.window.should_close:
+        app.step(app._time_to_sleep())
+        line = json.dumps(described(app))
+        if line != said:
+            print(line, flush=True)
+            said = line
+    app.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,127 @@
+"""What panels compute beside drawing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from viz.panels import hints, layout
+from viz.panels.latent import go_to_seed, step_seed
+from viz.panels.layers import keep_layer_valid, step_layer
+from viz.panels.mosaic import Mosaic
+from viz.panels.spectrum import outline
+from viz.panels.transform import reset_place
+from viz.preferences import Preferences
+from viz.protocol import LayerRow
+from viz.state import LatentState, LayersState, TransformState, ViewState, seed_at
+
+
+def rows(*channels: int) -> tuple[LayerRow, ...]:
+    return tuple(
+        LayerRow(f"L{i}", count, 8, 8, 8.0, 4.0, None, False) for i, count in enumerate(channels)
+    )
+
+
+@pytest.mark.parametrize("seed", [0, 99, 100, 4711, 2**32 - 1])
+def test_a_seed_is_found_on_the_grid_and_stepped_from(seed: int) -> None:
+    latent = LatentState(x=3.3, y=-8.0)
+    go_to_seed(latent, seed)
+    assert seed_at(latent.x, latent.y) == seed
+    step_seed(latent, 1)
+    assert seed_at(latent.x, latent.y) == (seed + 1) % 2**32
+    step_seed(latent, -1)
+    assert seed_at(latent.x, latent.y) == seed
+
+
+def test_layers_are_stepped_through_and_end_at_the_ends() -> None:
+    layers = LayersState(layer="L1", first_channel=16)
+    step_layer(layers, rows(64, 64, 64), 1)
+    assert (layers.layer, layers.first_channel) == ("L2", 0)
+    step_layer(layers, rows(64, 64, 64), 1)
+    assert layers.layer == "L2"
+    step_layer(layers, rows(64, 64, 64), -9)
+    assert layers.layer == "L0"
+
+
+def test_a_layer_that_another_network_lacks_is_replaced() -> None:
+    layers = LayersState(layer="b16.conv1", first_channel=48)
+    keep_layer_valid(layers, rows(8, 32, 64))
+    assert (layers.layer, layers.first_channel) == ("L1", 0)
+    layers.first_channel = 16
+    keep_layer_valid(layers, rows(8, 32, 64))
+    assert (layers.layer, layers.first_channel) == ("L1", 16)
+
+
+@pytest.mark.parametrize(
+    ("count", "aspect", "columns"), [(16, 1.0, 4), (16, 4.0, 8), (16, 0.25, 2), (1, 1.0, 1)]
+)
+def test_a_mosaic_takes_the_shape_of_its_space(count: int, aspect: float, columns: int) -> None:
+    assert Mosaic.of(count, 32, 32, aspect).columns == columns
+
+
+def test_every_map_of_a_mosaic_is_found_where_it_was_put() -> None:
+    maps = np.linspace(-1, 1, 5, dtype=np.float32)[:, None, None] * np.ones((5, 6, 9), np.float32)
+    mosaic = Mosaic.of(5, 6, 9, 1.5)
+    picture = mosaic.compose(maps, -1.0, 1.0, (1, 2, 3))
+    assert picture.shape == (*mosaic.size, 4)
+    seen = set()
+    for y in range(mosaic.size[0]):
+        for x in range(mosaic.size[1]):
+            found = mosaic.at(x + 0.5, y + 0.5)
+            if found is None:
+                assert tuple(picture[y, x]) == (1, 2, 3, 255)
+            else:
+                seen.add(found)
+                top, left = mosaic.corner(found[0])
+                assert (y - top, x - left) == found[1:]
+    assert len(seen) == 5 * 6 * 9
+    assert mosaic.at(-1, 0) is None
+
+
+def test_a_separable_filter_cuts_a_square_and_a_radial_one_a_disc() -> None:
+    x, y = outline(0.25, radial=False)
+    assert np.abs(x).max() == np.abs(y).max() == 0.25
+    assert np.all(np.maximum(np.abs(x), np.abs(y)) == 0.25)
+    x, y = outline(0.25, radial=True)
+    np.testing.assert_allclose(np.hypot(x, y), 0.25)
+    assert (x[0], y[0]) == (pytest.approx(x[-1]), pytest.approx(y[-1], abs=1e-12))
+
+
+def test_each_hint_waits_for_its_deed_and_the_last_one_never_returns() -> None:
+    view = ViewState()
+    hints.done(view, "scale")
+    assert hints.current(view) == hints.HINTS[0][1]
+    for deed, _text in hints.HINTS:
+        hints.done(view, deed)
+    assert hints.current(view) == ""
+    hints.done(view, "drag")
+    assert hints.current(view) == ""
+
+
+def test_putting_a_picture_back_stops_what_moves_it_and_keeps_the_rest() -> None:
+    transform = TransformState(x=0.3, angle_rad=1.0, scale=2.0, orbit=True, orbit_radius=0.4)
+    reset_place(transform)
+    assert (transform.x, transform.angle_rad, transform.scale) == (0.0, 0.0, 1.0)
+    assert not transform.orbit
+    assert transform.orbit_radius == 0.4
+
+
+@pytest.mark.parametrize("width", [1280, 1600, 1920, 2560])
+def test_the_pictures_keep_most_of_the_window(width: int) -> None:
+    left, right = layout.column_widths(width, 1.0)
+    assert width - left - right > 0.5 * width
+
+
+def test_preferences_survive_and_damage_gives_defaults(tmp_path: Path) -> None:
+    kept = Preferences(theme="light", ui_scale=1.5, hint=2, recent=["/a", "/b"])
+    kept.save(tmp_path)
+    assert Preferences.load(tmp_path) == kept
+    path = tmp_path / "preferences.json"
+    path.write_text("{broken")
+    assert Preferences.load(tmp_path) == Preferences()
+    path.write_text(json.dumps({"theme": "pink", "ui_scale": 99.0, "hint": "x", "recent": [1]}))
+    assert Preferences.load(tmp_path) == Preferences(ui_scale=3.0)
+    assert Preferences.load(tmp_path / "nowhere") == Preferences()
