@@ -10,7 +10,7 @@ from functools import cache
 
 from torch import Tensor
 
-from ops import reference
+from ops import reference, resampling
 from ops.cpu import build, kernels
 from ops.spec import FilteredLreluSpec, ResampleSpec
 
@@ -20,7 +20,7 @@ BACKENDS = ("auto", "reference", "native")
 def upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec, backend: str) -> Tensor:
     """Run the checked call on the chosen backend; see `ops.upfirdn2d`."""
     if _use_native(backend, lambda: kernels.why_not_upfirdn2d(x, taps, spec)):
-        return kernels.upfirdn2d(x, taps, spec)
+        return resampling.upfirdn2d(x, taps, spec, kernels.CpuKernels())
     return reference.upfirdn2d(x, taps, spec)
 
 
@@ -34,7 +34,7 @@ def filtered_lrelu(
 ) -> Tensor:
     """Run the checked call on the chosen backend; see `ops.filtered_lrelu`."""
     if _use_native(backend, lambda: kernels.why_not_filtered_lrelu(x, up_taps, down_taps, spec)):
-        return kernels.filtered_lrelu(x, up_taps, down_taps, bias, spec)
+        return resampling.filtered_lrelu(x, up_taps, down_taps, bias, spec, kernels.CpuKernels())
     return reference.filtered_lrelu(x, up_taps, down_taps, bias, spec)
 
 

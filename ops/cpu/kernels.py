@@ -1,16 +1,10 @@
-"""The Python side of the native kernel: geometry, calls through ctypes, and autograd.
-
-The kernel computes y = D(step(U(x + bias))): U upsamples with a filter, D downsamples with one.
-Its adjoint is the same routine with D and U exchanged, so one kernel serves both directions and
-every order of derivative.
-"""
+"""The Python side of the native CPU kernel: calls through ctypes."""
 
 import ctypes
 import glob
 import os
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +12,7 @@ from torch import Tensor
 from torch.utils.weak import WeakIdKeyDictionary
 
 from ops.cpu import build
+from ops.resampling import Resampling
 from ops.spec import FilteredLreluSpec, ResampleSpec, filter_size
 
 LANES = 16
@@ -55,54 +50,6 @@ class _Filter:
     along_x: np.ndarray | None
     along_y: np.ndarray | None
     plane: np.ndarray | None
-
-
-@dataclass(frozen=True)
-class Resampling:
-    """U, then D, of images of one size."""
-
-    up_taps: Tensor | None
-    down_taps: Tensor | None
-    up: int
-    down: int
-    pad_x: int
-    pad_y: int
-    flip: bool
-    up_gain: float
-    down_gain: float
-    in_size: tuple[int, int]
-    tmp_size: tuple[int, int]
-    out_size: tuple[int, int]
-    tmp_offset: tuple[int, int] = (0, 0)
-    """Where the upsampled image starts in the one the masks were remembered for (y, x)."""
-    slope: float = 1.0
-    clamp: float = float("inf")
-
-    def adjoint(self) -> "Resampling":
-        """The transposed map: from images of `out_size` back to images of `in_size`."""
-        up_size = filter_size(self.up_taps)[0]
-        down_size = filter_size(self.down_taps)[0]
-        # Output pixel i of the adjoint gathers from the upsampled image starting at pixel
-        # i * up + pad - (up_size - 1) of the forward pass's upsampled image.
-        offset_x = self.pad_x - (up_size - 1)
-        offset_y = self.pad_y - (up_size - 1)
-        return Resampling(
-            up_taps=self.down_taps,
-            down_taps=self.up_taps,
-            up=self.down,
-            down=self.up,
-            pad_x=down_size - 1 - offset_x,
-            pad_y=down_size - 1 - offset_y,
-            flip=not self.flip,
-            up_gain=self.down_gain,
-            down_gain=self.up_gain,
-            in_size=self.out_size,
-            tmp_size=self.tmp_size,
-            out_size=self.in_size,
-            tmp_offset=(self.tmp_offset[0] + offset_y, self.tmp_offset[1] + offset_x),
-            slope=self.slope,
-            clamp=self.clamp,
-        )
 
 
 @cache
@@ -173,111 +120,35 @@ def _why_not_filter(taps: Tensor | None, up: int) -> str | None:
     return None
 
 
-def upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> Tensor:
-    """`ops.upfirdn2d` by the native kernel, for calls it serves."""
-    left, _, top, _ = spec.padding
-    in_size = (x.shape[2], x.shape[3])
-    upsampling_only = ResampleSpec(spec.up, (1, 1), spec.padding, spec.flip, 1.0)
-    out_size = spec.output_size(*in_size, taps)
-    # Filter on the side where fewer samples are computed.
-    if spec.up[0] > 1 or taps is None:
-        up_taps, down_taps = taps, None
-    else:
-        up_taps, down_taps = None, taps
-    tmp_size = upsampling_only.output_size(*in_size, up_taps)
-    resampling = Resampling(
-        up_taps, down_taps, spec.up[0], spec.down[0], left, top, spec.flip, spec.gain, 1.0,
-        in_size, tmp_size, out_size,
-    )  # fmt: skip
-    return _Resample.apply(x, None, resampling)
+class CpuKernels:
+    """`ops.resampling.Kernels` of the CPU: masks are [N, ceil(C / 16), H, W], int32."""
 
+    def mask_start(self, up: int, pad_y: int, pad_x: int) -> tuple[int, int]:
+        """The masks are as large as the upsampled image."""
+        return 0, 0
 
-def filtered_lrelu(
-    x: Tensor,
-    up_taps: Tensor | None,
-    down_taps: Tensor | None,
-    bias: Tensor | None,
-    spec: FilteredLreluSpec,
-) -> Tensor:
-    """`ops.filtered_lrelu` by the native kernel, for calls it serves."""
-    left, _, top, _ = spec.upsampling.padding
-    in_size = (x.shape[2], x.shape[3])
-    tmp_size = spec.upsampling.output_size(*in_size, up_taps)
-    resampling = Resampling(
-        up_taps,
-        down_taps,
-        spec.upsampling.up[0],
-        spec.downsampling.down[0],
-        left,
-        top,
-        spec.upsampling.flip,
-        # A positive gain commutes with the leaky ReLU: it costs nothing inside the taps.
-        spec.upsampling.gain * spec.gain,
-        1.0,
-        in_size,
-        tmp_size,
-        spec.downsampling.output_size(*tmp_size, down_taps),
-        slope=spec.slope,
-        clamp=float("inf") if spec.clamp is None else spec.clamp,
-    )
-    return _FilteredLrelu.apply(x, bias, resampling)
-
-
-class _FilteredLrelu(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, bias: Tensor | None, resampling: Resampling) -> Tensor:
-        ctx.resampling = resampling
-        ctx.bias_dtype = None if bias is None else bias.dtype
-        bias = None if bias is None else bias.detach().float().contiguous()
+    def activate(
+        self, resampling: Resampling, x: Tensor, bias: Tensor | None, want_mask: bool
+    ) -> tuple[Tensor, Tensor | None]:
+        """D(lrelu(U(x + bias))), and the mask of its derivatives."""
         mask = None
-        if ctx.needs_input_grad[0] or ctx.needs_input_grad[1]:
+        if want_mask:
             blocks = -(-x.shape[1] // LANES)
             mask = torch.empty((x.shape[0], blocks, *resampling.tmp_size), dtype=torch.int32)
         y, _ = _run(resampling, x, bias, mask, ACTIVATE if mask is None else ACTIVATE_MASK)
-        ctx.save_for_backward(mask)
-        return y
+        return y, mask
 
-    @staticmethod
-    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
-        (mask,) = ctx.saved_tensors
-        adjoint = ctx.resampling.adjoint()
-        if not ctx.needs_input_grad[1]:
-            return _Resample.apply(dy, mask, adjoint), None, None
-        dx, dbias = _ResampleAndSum.apply(dy, mask, adjoint)
-        return dx, dbias.to(ctx.bias_dtype), None
-
-
-class _Resample(torch.autograd.Function):
-    """The linear part: D(mask · U(x)), without a mask D(U(x))."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, mask: Tensor | None, resampling: Resampling) -> Tensor:
-        ctx.resampling = resampling
-        ctx.save_for_backward(mask)
+    def resample(self, resampling: Resampling, x: Tensor, mask: Tensor | None) -> Tensor:
+        """D(mask · U(x)), without a mask D(U(x))."""
         return _run(resampling, x, None, mask, LINEAR if mask is None else APPLY_MASK)[0]
 
-    @staticmethod
-    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None, None]:
-        (mask,) = ctx.saved_tensors
-        return _Resample.apply(dy, mask, ctx.resampling.adjoint()), None, None
-
-
-class _ResampleAndSum(torch.autograd.Function):
-    """`_Resample`, and the sums of its result over batch and pixels, [C], float32."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, mask: Tensor, resampling: Resampling) -> tuple[Tensor, Tensor]:
-        ctx.resampling = resampling
-        ctx.save_for_backward(mask)
+    def resample_and_sum(
+        self, resampling: Resampling, x: Tensor, mask: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The same, and the sums of the result over batch and pixels."""
         y, sums = _run(resampling, x, None, mask, APPLY_MASK, want_sums=True)
         assert sums is not None
         return y, sums
-
-    @staticmethod
-    def backward(ctx: Any, dy: Tensor, dsum: Tensor) -> tuple[Tensor, None, None]:
-        (mask,) = ctx.saved_tensors
-        dy = dy + dsum.to(dy.dtype).reshape(1, -1, 1, 1)
-        return _Resample.apply(dy, mask, ctx.resampling.adjoint()), None, None
 
 
 def _run(
