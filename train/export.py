@@ -50,6 +50,7 @@ def export(
     scores = measure(net, samples=samples, seed=seed, progress=progress)
     info = {
         **net.info,
+        "data": Path(str(net.info.get("data", ""))).name,
         "about_data": about_data,
         "hours": round(training_hours(run), 2),
         "equivariance": {

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -145,7 +146,8 @@ def _snapshot(trainer: Trainer, folder: RunFolder) -> None:
     info = {
         "images_seen": trainer.images_seen,
         "kimg": trainer.images_seen / 1000,
-        "data": trainer.data.name,
+        # Files travel: only the name of the data set goes with them, not where it lay.
+        "data": Path(trainer.data.name).name,
         "pictures": len(trainer.data),
         "batch": config.batch,
         "gamma": config.r1_gamma,

@@ -24,7 +24,14 @@ def run(tmp_path: Path) -> Path:
         channel_max=8,
         layers=4,
     )
-    info = {"kimg": 1.5, "data": "tiles.zip", "pictures": 1234, "batch": 4, "gamma": 0.2, "seed": 3}
+    info = {
+        "kimg": 1.5,
+        "data": "/home/me/tiles.zip",
+        "pictures": 1234,
+        "batch": 4,
+        "gamma": 0.2,
+        "seed": 3,
+    }
     net = build_network(config, seed=1)
     save_network(
         folder / "network-000001.safetensors", net, info=info, preview=Image.new("RGB", (32, 16))
@@ -48,6 +55,7 @@ def test_export_writes_network_preview_and_card(run: Path, tmp_path: Path) -> No
     net = load_network(out)
     assert net.info["kimg"] == 1.5
     assert net.info["hours"] == 1.0
+    assert net.info["data"] == "tiles.zip"
     assert net.info["equivariance"]["samples"] == 2
     assert calls[-1] == (2, 2)
     assert Image.open(out.with_suffix(".png")).size == (32, 16)

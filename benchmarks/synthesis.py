@@ -1,0 +1,183 @@
+"""Pictures through whole networks, beside the bare convolutions and the reference operations.
+
+    python -m benchmarks.synthesis
+
+The floor is what oneDNN needs for the same convolutions, channels-last, folded weights, and
+nothing else. The reference is the same network on the operations that serve where no compiler is
+found; it runs in a process of its own. Random weights, batch 1.
+"""
+
+import dataclasses
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.timing import machine
+from generator import NetworkConfig, build_network
+from generator.config import Kind
+from generator.synthesis import Precision
+from ops.dispatch import native_unavailable
+from train.memory import keep_freed_memory
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What to measure."""
+
+    threads: int | None = None
+    """Threads; default: one per core."""
+    repeats: int = 7
+    """Pictures per figure; the median counts."""
+    skip_reference: bool = False
+    """Leave out the reference, which takes a minute."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """One network, on the native kernels and the floor, or on the reference operations."""
+
+    kind: Kind
+    resolution: int
+    channel_base: int
+    channel_max: int
+    latent: int
+    precision: Precision
+    repeats: int
+    threads: int | None
+    reference: bool = False
+
+    @torch.no_grad()
+    def seconds(self) -> dict[str, float]:
+        """Median seconds: `picture`, and `floor` beside the native kernels."""
+        if self.reference != (native_unavailable() is not None):
+            raise RuntimeError(f"wrong backend: {native_unavailable() or 'native kernels'}")
+        if self.threads:
+            torch.set_num_threads(self.threads)
+        keep_freed_memory()
+        net = build_network(
+            NetworkConfig(
+                kind=self.kind,
+                resolution=self.resolution,
+                channel_base=self.channel_base,
+                channel_max=self.channel_max,
+                z_dim=self.latent,
+                w_dim=self.latent,
+            )
+        )
+        ws = net.mapping(torch.randn(1, self.latent))
+
+        def picture() -> None:
+            net.synthesis(ws, precision=self.precision)
+
+        if self.reference:
+            return {"picture": _times([picture], 1, warmup=0)[0]}
+        dtype = torch.bfloat16 if self.precision == "bf16" else torch.float32
+        convolutions = [
+            (
+                torch.randn(1, i.in_channels, *i.in_size)
+                .to(dtype)
+                .contiguous(memory_format=torch.channels_last),
+                torch.randn(i.channels, i.in_channels, i.kernel, i.kernel)
+                .to(dtype)
+                .contiguous(memory_format=torch.channels_last),
+                i.kernel // 2 if net.kind == "stylegan2" else i.kernel - 1,
+            )
+            for i in net.synthesis.layers
+            if i.kernel
+        ]
+
+        def floor() -> None:
+            for x, weight, padding in convolutions:
+                F.conv2d(x, weight, padding=padding)
+
+        seconds = _times([picture, floor], self.repeats, warmup=2)
+        return dict(zip(("picture", "floor"), seconds, strict=True))
+
+
+def _times(calls: list[Callable[[], None]], repeats: int, *, warmup: int) -> list[float]:
+    """Medians of calls timed in turn, so that a drifting machine is fair to all."""
+    seconds: list[list[float]] = [[] for _ in calls]
+    for i in range(warmup + repeats):
+        for call, times in zip(calls, seconds, strict=True):
+            start = time.perf_counter()
+            call()
+            if i >= warmup:
+                times.append(time.perf_counter() - start)
+    return [statistics.median(times) for times in seconds]
+
+
+def measure_apart(measurement: Measurement) -> dict[str, float]:
+    """Run a measurement in a process of its own."""
+    environment = dict(os.environ)
+    with tempfile.TemporaryDirectory() as empty_cache:
+        if measurement.reference:
+            environment |= {"CXX": "no-compiler", "XDG_CACHE_HOME": empty_cache}
+        task = json.dumps(dataclasses.asdict(measurement))
+        run = subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "benchmarks.synthesis", task],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+    return {str(name): float(value) for name, value in json.loads(run.stdout).items()}
+
+
+def main(options: Options) -> None:
+    """Measure and print the table."""
+    console = Console(width=110)
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    table = Table(
+        "network", "precision", "ms a picture", "pictures/s", "floor ms", "× floor",
+        "reference ms", "ratio", title=f"synthesis, batch 1\n{machine()}",
+    )  # fmt: skip
+    full = {"resolution": 256, "channel_base": 16384, "channel_max": 512, "latent": 512}
+    demo = {"resolution": 64, "channel_base": 2048, "channel_max": 64, "latent": 128}
+    kinds: list[tuple[Kind, dict[str, Any]]] = [
+        ("stylegan3-t", full), ("stylegan3-r", full),
+        ("stylegan2", demo), ("stylegan3-t", demo), ("stylegan3-r", demo),
+    ]  # fmt: skip
+    for kind, size in kinds:
+        name = f"{kind} {size['resolution']}²"
+        task = Measurement(
+            kind=kind, **size, precision="fp32", repeats=options.repeats, threads=options.threads
+        )
+        reference = None
+        if not options.skip_reference:
+            with console.status(f"{name}, reference"):
+                reference = measure_apart(dataclasses.replace(task, reference=True))["picture"]
+        for precision in ("fp32", "bf16"):
+            with console.status(f"{name}, {precision}"):
+                times = measure_apart(dataclasses.replace(task, precision=precision))
+            table.add_row(
+                name,
+                precision,
+                f"{times['picture'] * 1e3:.1f}",
+                f"{1 / times['picture']:.1f}",
+                f"{times['floor'] * 1e3:.1f}",
+                f"{times['picture'] / times['floor']:.2f}×",
+                f"{reference * 1e3:.0f}" if reference else "–",
+                f"{reference / times['picture']:.0f}×" if reference else "–",
+            )
+    console.print(table)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 2 and sys.argv[1].startswith("{"):
+        print(json.dumps(Measurement(**json.loads(sys.argv[1])).seconds()))
+    else:
+        main(tyro.cli(Options, description=__doc__))
