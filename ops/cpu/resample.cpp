@@ -175,36 +175,44 @@ void fir_row(const Vec* src, Vec* dst, int dst_step, int count, const float* tap
     }
 }
 
-// dst[m * dst_step] += sum_k taps[k] * src[m * D + k], for one row of a two-dimensional filter
-template <int K, int D>
-void fir_row_add(const Vec* src, Vec* dst, int dst_step, int count, const float* taps, int k_run,
-                 int d_run) {
+// dst[m * dst_step] = sum_y sum_k taps[y * taps_step + k] * rows[y][m * D + k], K rows of K taps.
+// MIRROR: row K - 1 - y has the taps of row y, the upper half of which is given.
+template <int K, int D, bool MIRROR>
+void fir_plane(const Vec* const* rows, Vec* dst, int dst_step, int count, const float* taps,
+               int taps_step, int k_run, int d_run) {
     const int size = K ? K : k_run, stride = D ? D : d_run;
+    const int distinct = MIRROR ? size / 2 : size;
     int m = 0;
     if constexpr (K != 0 && D != 0) {
-        Vec t[K];
-        for (int k = 0; k < K; k++) t[k] = splat(taps[k]);
-        for (; m + BLOCK <= count; m += BLOCK) {
-            Vec acc[BLOCK];
-#pragma GCC unroll 4
-            for (int q = 0; q < BLOCK; q++) acc[q] = dst[(m + q) * dst_step];
-            const Vec* s = src + m * D;
+        constexpr int WIDE = 2 * BLOCK;
+        for (; m + WIDE <= count; m += WIDE) {
+            Vec acc[WIDE] = {};
+            for (int y = 0; y < distinct; y++) {
+                const Vec *a = rows[y] + m * D, *b = rows[size - 1 - y] + m * D;
+                Vec t[K];
+                for (int k = 0; k < K; k++) t[k] = splat(taps[y * taps_step + k]);
 #pragma GCC unroll 64
-            for (int p = 0; p < (BLOCK - 1) * D + K; p++) {
-                Vec v = s[p];
-#pragma GCC unroll 4
-                for (int q = 0; q < BLOCK; q++) {
-                    int k = p - q * D;
-                    if (k >= 0 && k < K) acc[q] += v * t[k];
+                for (int p = 0; p < (WIDE - 1) * D + K; p++) {
+                    Vec v = MIRROR ? a[p] + b[p] : a[p];
+#pragma GCC unroll 8
+                    for (int q = 0; q < WIDE; q++) {
+                        int k = p - q * D;
+                        if (k >= 0 && k < K) acc[q] += v * t[k];
+                    }
                 }
             }
-#pragma GCC unroll 4
-            for (int q = 0; q < BLOCK; q++) dst[(m + q) * dst_step] = acc[q];
+#pragma GCC unroll 8
+            for (int q = 0; q < WIDE; q++) dst[(m + q) * dst_step] = acc[q];
         }
     }
     for (; m < count; m++) {
-        Vec acc = dst[m * dst_step];
-        for (int k = 0; k < size; k++) acc += src[m * stride + k] * taps[k];
+        Vec acc = {};
+        for (int y = 0; y < distinct; y++)
+            for (int k = 0; k < size; k++) {
+                const int p = m * stride + k;
+                Vec v = MIRROR ? rows[y][p] + rows[size - 1 - y][p] : rows[y][p];
+                acc += v * taps[y * taps_step + k];
+            }
         dst[m * dst_step] = acc;
     }
 }
@@ -233,6 +241,7 @@ void fir_column(const Vec* const* rows, Vec* dst, int count, const float* taps, 
 }
 
 using RowFn = void (*)(const Vec*, Vec*, int, int, const float*, int, int);
+using PlaneFn = void (*)(const Vec* const*, Vec*, int, int, const float*, int, int, int);
 using ColumnFn = void (*)(const Vec* const*, Vec*, int, const float*, int);
 
 RowFn choose_row(int k, int d) {
@@ -255,10 +264,10 @@ RowFn choose_row(int k, int d) {
     return fir_row<0, 0>;
 }
 
-RowFn choose_row_add(int k, int d) {
-    if (k == 12 && d == 2) return fir_row_add<12, 2>;
-    if (k == 6 && d == 1) return fir_row_add<6, 1>;
-    return fir_row_add<0, 0>;
+template <bool MIRROR> PlaneFn choose_plane(int k, int d) {
+    if (k == 12 && d == 2) return fir_plane<12, 2, MIRROR>;
+    if (k == 6 && d == 1) return fir_plane<6, 1, MIRROR>;
+    return fir_plane<0, 0, MIRROR>;
 }
 
 ColumnFn choose_column(int k) {
@@ -411,8 +420,8 @@ struct Plan {
     std::vector<float> phase_x;  // [up][j]
     std::vector<float> phase_y;
     std::vector<float> phase_2d;    // [up (y)][j][up (x)][j]
-    std::vector<float> half_down;   // upper half of a down_2d that is symmetric top to bottom
-    RowFn up_row, down_row, up_row_add, down_row_add;
+    RowFn up_row, down_row;
+    PlaneFn up_plane, down_plane;
     ColumnFn down_column;
     ColumnStepFn full_step, single_step;
     RowStepFn row_step;
@@ -441,11 +450,12 @@ struct Plan {
             phase_x = polyphase(job.up_x);
             phase_y = polyphase(job.up_y);
         }
-        if (job.down_2d) fold_symmetric_rows();
         up_row = choose_row(j, 1);
-        up_row_add = choose_row_add(j, 1);
+        up_plane = choose_plane<false>(j, 1);
         down_row = choose_row(job.down_size, job.down);
-        down_row_add = choose_row_add(job.down_size, job.down);
+        down_plane = job.down_2d && symmetric_rows()
+                         ? choose_plane<true>(job.down_size, job.down)
+                         : choose_plane<false>(job.down_size, job.down);
         down_column = choose_column(job.down_size);
         full_step = u == 2 || u == 4 ? choose_column_step(j, u, job.step) : nullptr;
         single_step = choose_column_step(j, 1, job.step);
@@ -458,7 +468,7 @@ struct Plan {
         return int(*first * job.up - (t - pad));
     }
 
-    void fold_symmetric_rows() {
+    bool symmetric_rows() const {
         const int k = job.down_size;
         float largest = 0, asymmetry = 0;
         for (int y = 0; y < k; y++)
@@ -468,8 +478,7 @@ struct Plan {
                 asymmetry = std::max(asymmetry, std::fabs(a - b));
             }
         // Radial taps are mirror images up to the rounding of their design.
-        if (k % 2 == 0 && asymmetry <= 1e-6f * largest)
-            half_down.assign(job.down_2d, job.down_2d + k * (k / 2));
+        return k % 2 == 0 && asymmetry <= 1e-6f * largest;
     }
 
     void choose_tiles() {
@@ -533,7 +542,7 @@ template <typename IO> class Tile {
         const int down_rows = job_.down_2d ? k + job_.up - 1 : k;
         const size_t mask_vectors = (size_t(tmp_w_) + LANES - 1) / LANES;
         arena.reset(size_t(in_w_) + size_t(j) * up_w + size_t(job_.up) * (tmp_w_ + mask_vectors) +
-                    size_t(down_rows) * down_w + out_w_ + tmp_w_);
+                    size_t(down_rows) * down_w + out_w_);
         in_row_ = arena.take(in_w_);
         for (int i = 0; i < j; i++) up_ring_.push_back(arena.take(up_w));
         for (int i = 0; i < job_.up; i++) {
@@ -542,7 +551,6 @@ template <typename IO> class Tile {
         }
         for (int i = 0; i < down_rows; i++) down_ring_.push_back(arena.take(down_w));
         out_row_ = arena.take(out_w_);
-        sum_row_ = arena.take(tmp_w_);
         if (job_.bias)
             bias_ = channels_ == LANES ? load(job_.bias + block_ * LANES)
                                        : load_some(job_.bias + block_ * LANES, channels_);
@@ -585,17 +593,21 @@ template <typename IO> class Tile {
             for (int64_t x = x0; x < x1; x++, src += job_.x_stride_w)
                 *dst++ = load_some(src, channels_) + bias_;
         std::fill(dst, row + in_w_, Vec{});
-        if (!job_.up_2d) upsample_along_x(row, ring, plan_.phase_x.data(), plan_.up_row);
+        if (!job_.up_2d)
+            each_phase([&](int64_t first, int t, int count, int phase) {
+                plan_.up_row(row + first, ring + t, job_.up, count,
+                             plan_.phase_x.data() + phase * plan_.j, plan_.j, 1);
+            });
     }
 
-    // dst[t] (+)= sum_j taps[phase(t)][j] * row[first(t) + j]
-    void upsample_along_x(const Vec* row, Vec* dst, const float* phases, RowFn fir) {
+    // The upsampled columns of each phase: calls use(first input column, first column, columns,
+    // phase), both counted from the start of the tile's rows.
+    template <typename Use> void each_phase(Use use) const {
         for (int64_t t = tmp_x0_; t < std::min(tmp_x0_ + job_.up, tmp_x1_); t++) {
             int64_t first;
             const int phase = plan_.phase(t, job_.pad_x, &first);
             const int count = int((tmp_x1_ - t + job_.up - 1) / job_.up);
-            fir(row + (first - in_x0_), dst + (t - tmp_x0_), job_.up, count,
-                phases + phase * plan_.j, plan_.j, 1);
+            use(first - in_x0_, int(t - tmp_x0_), count, phase);
         }
     }
 
@@ -654,12 +666,13 @@ template <typename IO> class Tile {
     Vec* down_row(int64_t t) const { return down_ring_[t % int64_t(down_ring_.size())]; }
 
     void upsample_2d(const Vec* const* rows, Vec* dst, int phase_y) {
-        std::fill_n(dst, tmp_w_, Vec{});
-        const int row_size = job_.up * plan_.j;
-        for (int i = 0; i < plan_.j; i++)
-            upsample_along_x(rows[i], dst,
-                             plan_.phase_2d.data() + (phase_y * plan_.j + i) * row_size,
-                             plan_.up_row_add);
+        const int j = plan_.j, row_size = job_.up * j;
+        const float* taps = plan_.phase_2d.data() + phase_y * j * row_size;
+        each_phase([&](int64_t first, int t, int count, int phase) {
+            const Vec* starts[MAX_TAPS];
+            for (int i = 0; i < j; i++) starts[i] = rows[i] + first;
+            plan_.up_plane(starts, dst + t, job_.up, count, taps + phase * j, row_size, j, 1);
+        });
     }
 
     void finish_row(int64_t t, const Vec* row) {
@@ -672,27 +685,11 @@ template <typename IO> class Tile {
         const Vec* rows[MAX_TAPS];
         for (int i = 0; i < job_.down_size; i++) rows[i] = down_row(top + i);
         if (job_.down_2d)
-            downsample_2d(rows);
+            plan_.down_plane(rows, out_row_, 1, out_w_, job_.down_2d, job_.down_size,
+                             job_.down_size, job_.down);
         else
             plan_.down_column(rows, out_row_, out_w_, job_.down_y, job_.down_size);
         write_row(out_y);
-    }
-
-    void downsample_2d(const Vec* const* rows) {
-        const int k = job_.down_size;
-        std::fill_n(out_row_, out_w_, Vec{});
-        if (plan_.half_down.empty()) {
-            for (int y = 0; y < k; y++)
-                plan_.down_row_add(rows[y], out_row_, 1, out_w_, job_.down_2d + y * k, k,
-                                   job_.down);
-            return;
-        }
-        for (int y = 0; y < k / 2; y++) {
-            const Vec *a = rows[y], *b = rows[k - 1 - y];
-            for (int c = 0; c < tmp_w_; c++) sum_row_[c] = a[c] + b[c];
-            plan_.down_row_add(sum_row_, out_row_, 1, out_w_, plan_.half_down.data() + y * k, k,
-                               job_.down);
-        }
     }
 
     void write_row(int64_t y) {
@@ -719,7 +716,7 @@ template <typename IO> class Tile {
     int64_t out_x0_ = 0, out_x1_ = 0, out_y0_ = 0, out_y1_ = 0;
     int64_t tmp_x0_ = 0, tmp_x1_ = 0, tmp_y0_ = 0, tmp_y1_ = 0, owned_y_ = 0;
     int64_t in_x0_ = 0, in_x1_ = 0;
-    Vec *in_row_ = nullptr, *out_row_ = nullptr, *sum_row_ = nullptr;
+    Vec *in_row_ = nullptr, *out_row_ = nullptr;
     std::vector<Vec*> up_ring_, tmp_rows_, down_ring_;
     std::vector<uint32_t*> mask_rows_;
     float* sums_ = nullptr;
