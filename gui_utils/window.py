@@ -70,6 +70,8 @@ class Window:
             )
         glfw.make_context_current(self.handle)
         glfw.swap_interval(0 if offscreen else 1)
+        self.renderer: str = GL.glGetString(GL.GL_RENDERER).decode(errors="replace")
+        """What OpenGL runs on, in the driver's words."""
         self._listen()
 
     @property
@@ -100,20 +102,20 @@ class Window:
 
     @property
     def content_scale(self) -> float:
-        """How much larger than at 96 dpi text is to be drawn."""
+        """How much larger than at 96 dpi text is to be drawn, in screen coordinates.
+
+        Where a screen coordinate spans several pixels (macOS, Wayland) the system enlarges.
+        """
         if self.offscreen:
             return 1.0
-        return max(1.0, float(glfw.get_window_content_scale(self.handle)[0]))
+        pixels_per_coordinate = self.framebuffer_size[0] / max(self.size[0], 1)
+        scale = float(glfw.get_window_content_scale(self.handle)[0])
+        return max(1.0, scale / max(pixels_per_coordinate, 1.0))
 
     @property
     def untouched_s(self) -> float:
         """Seconds since the last mouse or keyboard event."""
         return time.monotonic() - self._last_touched
-
-    @property
-    def renderer(self) -> str:
-        """What OpenGL runs on, in the driver's words."""
-        return GL.glGetString(GL.GL_RENDERER).decode(errors="replace")
 
     def close(self) -> None:
         """Destroy the window and end GLFW. Safe to call twice."""
@@ -178,9 +180,6 @@ class Window:
         data = GL.glReadPixels(0, 0, width, height, GL.GL_RGB, GL.GL_UNSIGNED_BYTE)
         pixels = np.frombuffer(data, np.uint8).reshape(height, width, 3)
         return np.ascontiguousarray(pixels[::-1])
-
-    def set_title(self, title: str) -> None:
-        glfw.set_window_title(self.handle, title)
 
     def toggle_fullscreen(self) -> None:
         """Fill the screen, or go back to the size before."""

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from imgui_bundle import imgui
 
+from gui_utils import icons
 from gui_utils.labels import DASH, figure_text
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.network import NetworkPanel
-from viz.state import MAX_NETWORKS, AppState
+from viz.panels.shortcuts import play_or_pause
+from viz.state import MAX_NETWORKS, AppState, is_moving
 
 BAR_HEIGHT = 26
 SCALES = (0.75, 1.0, 1.25, 1.5, 2.0)
@@ -38,6 +40,7 @@ def draw_menu_bar(
         _view_menu(state, ctx)
         _networks_menu(state, ctx, networks)
         _help_menu(ctx)
+        _transport(state, ctx)
         _speed(state, ctx, rate)
         imgui.end_main_menu_bar()
     else:
@@ -162,6 +165,14 @@ def _help_menu(ctx: PanelContext) -> None:
     if imgui.menu_item_simple("Keys and gestures", "F1"):
         ctx.commands.show_keys()
     imgui.end_menu()
+
+
+def _transport(state: AppState, ctx: PanelContext) -> None:
+    moving = is_moving(state)
+    imgui.same_line(0, ctx.host.px(16))
+    if imgui.menu_item_simple(f"{icons.PAUSE}  Pause" if moving else f"{icons.PLAY}  Play"):
+        play_or_pause(state, ctx)
+    ctx.ui.tip("Stop or start everything that is switched on to move (Space).")
 
 
 def _speed(state: AppState, ctx: PanelContext, rate: float | None) -> None:

@@ -9,7 +9,7 @@ from gui_utils.colour_scale import colour_scale
 from gui_utils.labels import figure_text, shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
-from gui_utils.theme import Palette
+from gui_utils.theme import Palette, u32
 from viz.panels.context import LETTERS, PanelContext, within
 from viz.panels.mosaic import Mosaic
 from viz.protocol import FeatureMaps, LayerRow, NetworkResult
@@ -263,14 +263,27 @@ def choose_slot(layers: LayersState, ctx: PanelContext) -> None:
     for slot in range(count):
         if slot:
             imgui.same_line(0, gap)
-        name = shortened(
-            f"{LETTERS[slot]}  {ctx.label(slot)}",
-            width - 2 * imgui.get_style().frame_padding.x,
-            lambda text: imgui.calc_text_size(text).x,
-        )
-        if ctx.ui.chip(f"{name}##slot{slot}", slot == ctx.layer_slot, width):
+        if imgui.button(f"##slot{slot}", (width, 0)):
             layers.slot, layers.first_channel = slot, 0
         ctx.ui.tip(f"Look into network {LETTERS[slot]}, {ctx.label(slot)}.")
+        _paint_slot(slot, slot == ctx.layer_slot, ctx)
+
+
+def _paint_slot(slot: int, chosen: bool, ctx: PanelContext) -> None:
+    """Letter and name on the button drawn last; the chosen one is underlined in its colour."""
+    palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+    low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+    padding, space = imgui.get_style().frame_padding, ctx.host.px(16)
+    room = high.x - low.x - 2 * padding.x - space
+    name = shortened(ctx.label(slot), room, lambda text: imgui.calc_text_size(text).x)
+    left = low.x + padding.x + max(0.0, (room - imgui.calc_text_size(name).x) / 2)
+    top = low.y + padding.y
+    draw.add_text((left + space, top), u32(palette.text if chosen else palette.dim), name)
+    with ctx.host.fonts.heading():
+        draw.add_text((left, top), u32(ctx.colour(slot)), LETTERS[slot])
+    if chosen:
+        line = ctx.host.px(2)
+        draw.add_rect_filled((low.x, high.y - line), (high.x, high.y), u32(ctx.colour(slot)))
 
 
 def keep_layer_valid(layers: LayersState, rows: tuple[LayerRow, ...]) -> None:

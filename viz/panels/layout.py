@@ -39,7 +39,7 @@ def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
     dock = imgui.internal
     left_width, right_width = column_widths(size.x, scale)
     dock.dock_builder_remove_node(dockspace)
-    dock.dock_builder_add_node(dockspace, imgui.internal.DockNodeFlagsPrivate_.dock_space)
+    dock.dock_builder_add_node(dockspace, dock.DockNodeFlagsPrivate_.dock_space)
     dock.dock_builder_set_node_size(dockspace, size)
     left, rest = _split(dockspace, imgui.Dir.left, left_width / size.x)
     right, middle = _split(rest, imgui.Dir.right, right_width / (size.x - left_width))
@@ -53,10 +53,9 @@ def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
     else:
         for name in (LAYERS, SPECTRUM, PERFORMANCE):
             dock.dock_builder_dock_window(name, right)
-    for node in (left, middle):
-        dock.dock_builder_get_node(node).set_local_flags(
-            imgui.internal.DockNodeFlagsPrivate_.no_tab_bar
-        )
+    for identity in (left, middle):
+        node = dock.dock_builder_get_node(identity)
+        node.set_local_flags(node.local_flags | dock.DockNodeFlagsPrivate_.no_tab_bar)
     dock.dock_builder_finish(dockspace)
 
 

@@ -9,7 +9,7 @@ from collections import deque
 import numpy as np
 from imgui_bundle import imgui, implot
 
-from gui_utils.labels import DASH, figure_text
+from gui_utils.labels import DASH, figure_text, shortened
 from gui_utils.theme import vec4
 from viz.panels.context import LETTERS, PanelContext
 from viz.protocol import Result
@@ -94,7 +94,7 @@ class PerformancePanel:
         axis = implot.AxisFlags_.no_menus
         implot.setup_axes("", "ms", axis | implot.AxisFlags_.no_tick_labels, axis)
         usual = float(np.percentile(self._latency_ms, 90)) if self._latency_ms else 0.0
-        top = 10.0 * math.ceil(max(1.5 * usual, 10.0) / 10.0)  # reading a network goes beyond
+        top = 10.0 * math.ceil(max(1.7 * usual, 10.0) / 10.0)  # reading a network goes beyond
         implot.setup_axis_limits(implot.ImAxis_.y1, 0.0, top, implot.Cond_.always)
         implot.setup_axis_limits(implot.ImAxis_.x1, 0, HISTORY, implot.Cond_.always)
         implot.setup_legend(implot.Location_.north_west, implot.LegendFlags_.horizontal)
@@ -115,6 +115,11 @@ class PerformancePanel:
         ui = ctx.ui
         device = ctx.result.device if ctx.result and ctx.result.device else DASH
         ui.row("Device", device, tip="What the worker computes on.")
+        ui.label("Window")
+        drawn_by = ctx.host.window.renderer
+        room = imgui.get_content_region_avail().x
+        ui.text(shortened(drawn_by, room, lambda text: imgui.calc_text_size(text).x))
+        ui.tip(f"This window is drawn by {drawn_by}.")
         state.precision = ui.choice(
             "Precision",
             state.precision,

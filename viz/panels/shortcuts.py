@@ -9,7 +9,7 @@ from viz.panels.context import PanelContext, within
 from viz.panels.latent import step_seed
 from viz.panels.layers import step_layer
 from viz.panels.transform import picture_width
-from viz.state import AppState
+from viz.state import AppState, is_moving
 
 KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
@@ -65,7 +65,7 @@ def handle(state: AppState, ctx: PanelContext) -> None:
             ctx.commands.quit()
         return
     if _pressed(imgui.Key.space):
-        state.playing = not state.playing
+        play_or_pause(state, ctx)
     if _pressed(imgui.Key.p):
         ctx.commands.save_still()
     if _pressed(imgui.Key.f):
@@ -79,6 +79,17 @@ def handle(state: AppState, ctx: PanelContext) -> None:
         for key, by in ((imgui.Key.left_bracket, -1), (imgui.Key.right_bracket, 1)):
             if imgui.is_key_pressed(key):
                 step_layer(state.layers, summary.layers, by)
+
+
+def play_or_pause(state: AppState, ctx: PanelContext) -> None:
+    """Start what is switched on to move, or stop it where it is."""
+    state.playing = not state.playing
+    if not state.playing:
+        ctx.commands.say("Paused. Space plays on.")
+    elif is_moving(state):
+        ctx.commands.say("")
+    else:
+        ctx.commands.say("Nothing is to move: switch on Drift, Travel, Orbit or Spin.")
 
 
 def draw_overlay(ctx: PanelContext) -> bool:

@@ -9,7 +9,7 @@ from imgui_bundle import imgui
 from numpy.typing import NDArray
 
 from gui_utils.gestures import drag_step
-from gui_utils.labels import DASH, figure_text, shortened
+from gui_utils.labels import figure_text, shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import u32
@@ -106,7 +106,7 @@ class StagePanel:
         else:
             self._draw_waiting(visible, result, ctx)
         self._draw_title(slot, visible, ctx)
-        self._draw_caption(visible, result, picture is not None, ctx)
+        self._draw_caption(visible, result, rect.width / pixels if shown else None, ctx)
         imgui.set_cursor_screen_pos((visible.x, visible.y))
         flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
         imgui.invisible_button("picture", (visible.width, visible.height), flags)
@@ -166,20 +166,23 @@ class StagePanel:
         draw.add_text((rect.right - facts_width, y), u32(palette.dim), facts)
 
     def _draw_caption(
-        self, rect: Rect, result: NetworkResult | None, has_picture: bool, ctx: PanelContext
+        self, rect: Rect, result: NetworkResult | None, zoom: float | None, ctx: PanelContext
     ) -> None:
+        """What the picture took and how much it is enlarged (None without one); or the error."""
         palette, draw = ctx.host.palette, imgui.get_window_draw_list()
         y = rect.bottom + ctx.host.px(6)
-        if result is not None and result.error and has_picture:
+        if result is not None and result.error and zoom is not None:
             with ctx.host.fonts.small():
                 text = shortened(result.error, rect.width, lambda one: imgui.calc_text_size(one).x)
                 draw.add_text((rect.x, y), u32(palette.error), text)
             return
         known = result is not None and result.picture is not None
         took = result.mapping_ms + result.synthesis_ms if result is not None and known else None
+        enlarged = f"{figure_text(zoom, 1)}×"
         with ctx.host.fonts.figure():
-            figure = f"{figure_text(took, 1, 6)} ms" if took is not None else f"{DASH} ms"
-            draw.add_text((rect.x, y), u32(palette.dim), figure.strip())
+            draw.add_text((rect.x, y), u32(palette.dim), f"{figure_text(took, 1)} ms")
+            width = imgui.calc_text_size(enlarged).x
+            draw.add_text((rect.right - width, y), u32(palette.dim), enlarged)
 
     def _draw_waiting(self, rect: Rect, result: NetworkResult | None, ctx: PanelContext) -> None:
         palette, draw = ctx.host.palette, imgui.get_window_draw_list()

@@ -92,7 +92,7 @@ class Workspace:
         self, title: str, ctx: PanelContext, draw: Callable[[], None], *, still: bool = False
     ) -> None:
         """A docked window whose errors stay its own; `still` ones do not scroll."""
-        flags = imgui.WindowFlags_.no_collapse
+        flags = imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_focus_on_appearing
         if still:
             flags |= imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_scroll_with_mouse
             imgui.push_style_var(imgui.StyleVar_.window_padding, (0, 0))
