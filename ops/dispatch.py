@@ -1,27 +1,40 @@
 """Chooses the backend of each call.
 
-"auto" takes the native kernel where it serves the call and PyTorch's operations otherwise. When
-the native kernels cannot be had at all, one warning says why.
+"auto" takes the kernel of the tensor's device where it serves the call and PyTorch's operations
+otherwise. When the kernels cannot be had at all, one warning says why.
 """
 
 import warnings
 from collections.abc import Callable
-from functools import cache
+from typing import TypeVar
 
+import torch
 from torch import Tensor
 
-from ops import reference, resampling
-from ops.cpu import build, kernels
-from ops.spec import FilteredLreluSpec, ResampleSpec
+from ops import pointwise, reference, resampling
+from ops.cpu.kernels import CpuKernels
+from ops.cpu.kernels import unavailable as native_unavailable
+from ops.cuda.kernels import CudaKernels
+from ops.cuda.launch import CudaLauncher
+from ops.resampling import KernelsUnavailable
+from ops.spec import BiasActSpec, FilteredLreluSpec, ResampleSpec
 
 BACKENDS = ("auto", "reference", "native")
+
+_CUDA = CudaKernels(CudaLauncher())
+# By the type of the tensor's device.
+RESAMPLING: dict[str, resampling.Kernels] = {"cpu": CpuKernels(), "cuda": _CUDA}
+POINTWISE: dict[str, pointwise.PointwiseKernels] = {"cuda": _CUDA}
+
+_K = TypeVar("_K")
 
 
 def upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec, backend: str) -> Tensor:
     """Run the checked call on the chosen backend; see `ops.upfirdn2d`."""
-    if _use_native(backend, lambda: kernels.why_not_upfirdn2d(x, taps, spec)):
-        return resampling.upfirdn2d(x, taps, spec, kernels.CpuKernels())
-    return reference.upfirdn2d(x, taps, spec)
+    kernels = _choose(RESAMPLING, x, backend, lambda k: k.why_not_upfirdn2d(x, taps, spec))
+    if kernels is None:
+        return reference.upfirdn2d(x, taps, spec)
+    return resampling.upfirdn2d(x, taps, spec, kernels)
 
 
 def filtered_lrelu(
@@ -33,51 +46,73 @@ def filtered_lrelu(
     backend: str,
 ) -> Tensor:
     """Run the checked call on the chosen backend; see `ops.filtered_lrelu`."""
-    if _use_native(backend, lambda: kernels.why_not_filtered_lrelu(x, up_taps, down_taps, spec)):
-        return resampling.filtered_lrelu(x, up_taps, down_taps, bias, spec, kernels.CpuKernels())
-    return reference.filtered_lrelu(x, up_taps, down_taps, bias, spec)
+    kernels = _choose(
+        RESAMPLING, x, backend, lambda k: k.why_not_filtered_lrelu(x, up_taps, down_taps, spec)
+    )
+    if kernels is None:
+        return reference.filtered_lrelu(x, up_taps, down_taps, bias, spec)
+    return resampling.filtered_lrelu(x, up_taps, down_taps, bias, spec, kernels)
 
 
-def _use_native(backend: str, why_not: Callable[[], str | None]) -> bool:
+def bias_act(x: Tensor, bias: Tensor | None, spec: BiasActSpec, backend: str) -> Tensor:
+    """Run the checked call on the chosen backend; see `ops.bias_act`."""
+    kernels = _choose(POINTWISE, x, backend, lambda k: k.why_not_bias_act(x, spec))
+    if kernels is None:
+        return reference.bias_act(x, bias, spec)
+    return pointwise.bias_act(x, bias, spec, kernels)
+
+
+def _choose(
+    native: dict[str, _K], x: Tensor, backend: str, why_not: Callable[[_K], str | None]
+) -> _K | None:
+    """The kernels to run the call on; None for PyTorch's operations."""
     if backend not in BACKENDS:
         raise ValueError(f"unknown backend {backend!r}: choose one of {', '.join(BACKENDS)}")
     if backend == "reference":
-        return False
-    reason = native_unavailable() if backend == "native" else None
-    reason = reason or why_not()
-    if backend == "native" and reason:
+        return None
+    kernels = native.get(x.device.type)
+    if kernels is None:
+        reason: str | None = f"there is none for {x.device}"
+    else:
+        try:
+            reason = why_not(kernels)
+        except KernelsUnavailable as error:
+            reason = str(error)
+            if backend == "auto":
+                _say_once(x.device.type, reason)
+    if reason is None:
+        return kernels
+    if backend == "native":
         raise ValueError(f"the native kernel cannot run this: {reason}")
-    return reason is None and _native_or_warning()
-
-
-@cache
-def native_unavailable() -> str | None:
-    """Why there are no native kernels on this machine; None if there are."""
-    try:
-        kernels.load()
-    except build.BuildError as error:
-        return str(error)
     return None
 
 
-@cache
-def _native_or_warning() -> bool:
-    reason = native_unavailable()
-    if reason:
+_UNAVAILABLE: dict[str, str] = {}
+
+
+def _say_once(device_type: str, reason: str) -> None:
+    if device_type not in _UNAVAILABLE:
+        _UNAVAILABLE[device_type] = reason
         warnings.warn(
-            f"Pictures will be slow: no native CPU kernels ({reason}). PyTorch's operations serve.",
+            f"Pictures will be slow: no native {device_type.upper()} kernels ({reason}). "
+            "PyTorch's operations serve.",
             RuntimeWarning,
             stacklevel=2,
         )
-    return reason is None
 
 
 def backend_report() -> list[str]:
-    """One line per operation: the backend in use on the CPU, and why the others are not."""
+    """One line per operation and device: the backend in use, and why the others are not."""
     reason = native_unavailable()
     native = "native CPU kernel" if reason is None else f"PyTorch (no native kernel: {reason})"
-    return [
-        f"upfirdn2d: {native}; other devices and dtypes: PyTorch",
-        f"filtered_lrelu: {native}; other devices and dtypes: PyTorch",
+    lines = [
+        f"upfirdn2d: {native}",
+        f"filtered_lrelu: {native}",
         "bias_act: PyTorch (its operations are as fast as the memory)",
     ]
+    if torch.cuda.is_available():
+        missing = _UNAVAILABLE.get("cuda")
+        state = f"PyTorch (no native kernel: {missing})" if missing else "native CUDA kernels"
+        lines.append(f"all three on {torch.cuda.get_device_name()}: {state}")
+    lines.append("other devices and dtypes: PyTorch")
+    return lines

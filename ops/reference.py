@@ -3,11 +3,13 @@
 Arguments arrive checked (`ops.spec`). Half precisions compute in float32 and round at the end.
 """
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ops.spec import FilteredLreluSpec, ResampleSpec
+from ops.spec import BiasActSpec, FilteredLreluSpec, ResampleSpec
 
 
 def upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> Tensor:
@@ -50,6 +52,33 @@ def filtered_lrelu(
     if spec.clamp is not None:
         y = y.clamp(-spec.clamp, spec.clamp)
     return upfirdn2d(y, down_taps, spec.downsampling).to(x.dtype)
+
+
+_ACTIVATIONS: dict[str, Callable[[Tensor, float], Tensor]] = {
+    "linear": lambda x, alpha: x,
+    "relu": lambda x, alpha: F.relu(x),
+    "lrelu": lambda x, alpha: F.leaky_relu(x, alpha),
+    "tanh": lambda x, alpha: torch.tanh(x),
+    "sigmoid": lambda x, alpha: torch.sigmoid(x),
+    "elu": lambda x, alpha: F.elu(x),
+    "selu": lambda x, alpha: F.selu(x),
+    "softplus": lambda x, alpha: F.softplus(x),
+    "swish": lambda x, alpha: torch.sigmoid(x) * x,
+}
+
+
+def bias_act(x: Tensor, bias: Tensor | None, spec: BiasActSpec) -> Tensor:
+    """Add a bias, apply an activation, multiply, clamp; see `ops.bias_act`."""
+    if bias is not None:
+        shape = [1] * x.ndim
+        shape[spec.dim] = -1
+        x = x + bias.to(x.dtype).reshape(shape)
+    x = _ACTIVATIONS[spec.activation](x, spec.alpha)
+    if spec.gain != 1:
+        x = x * spec.gain
+    if spec.clamp is not None:
+        x = x.clamp(-spec.clamp, spec.clamp)
+    return x
 
 
 def _depthwise(x: Tensor, kernel: Tensor) -> Tensor:

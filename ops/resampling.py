@@ -63,8 +63,28 @@ class Resampling:
         )
 
 
+class KernelsUnavailable(RuntimeError):
+    """The kernels cannot be had on this machine; the message says why and what would help."""
+
+
 class Kernels(Protocol):
     """The fast kernels of one kind of device."""
+
+    def why_not_upfirdn2d(self, x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> str | None:
+        """Why the call is none for these kernels; None if they serve it.
+
+        Raises:
+            KernelsUnavailable: They would serve it, but cannot be had.
+        """
+
+    def why_not_filtered_lrelu(
+        self,
+        x: Tensor,
+        up_taps: Tensor | None,
+        down_taps: Tensor | None,
+        spec: FilteredLreluSpec,
+    ) -> str | None:
+        """The same for `filtered_lrelu`."""
 
     def mask_start(self, up: int, pad_y: int, pad_x: int) -> tuple[int, int]:
         """Where the upsampled image starts in the masks that `activate` leaves (y, x)."""

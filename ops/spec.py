@@ -114,6 +114,17 @@ class FilteredLreluSpec:
         )
 
 
+@dataclass(frozen=True)
+class BiasActSpec:
+    """Bias along a dimension, activation, gain, clamp."""
+
+    dim: int
+    activation: str
+    alpha: float
+    gain: float
+    clamp: float | None
+
+
 def check_image(x: Tensor) -> None:
     """Raise ValueError unless `x` is a floating [N, C, H, W] tensor."""
     if x.ndim != 4 or not x.is_floating_point():

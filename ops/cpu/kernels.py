@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.weak import WeakIdKeyDictionary
 
 from ops.cpu import build
-from ops.resampling import Resampling
+from ops.resampling import KernelsUnavailable, Resampling
 from ops.spec import FilteredLreluSpec, ResampleSpec, filter_size
 
 LANES = 16
@@ -84,6 +84,23 @@ def _openmp_parallel() -> int | None:
     return None
 
 
+@cache
+def unavailable() -> str | None:
+    """Why there are no native kernels on this machine; None if there are."""
+    try:
+        load()
+    except build.BuildError as error:
+        return str(error)
+    return None
+
+
+def _unless_built(reason: str | None) -> str | None:
+    """`reason`; without one, raise KernelsUnavailable if there are no kernels."""
+    if reason is None and (missing := unavailable()):
+        raise KernelsUnavailable(missing)
+    return reason
+
+
 def why_not_upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> str | None:
     """Why the native kernel does not serve this call; None if it does."""
     if spec.up[0] != spec.up[1] or spec.down[0] != spec.down[1]:
@@ -122,6 +139,20 @@ def _why_not_filter(taps: Tensor | None, up: int) -> str | None:
 
 class CpuKernels:
     """`ops.resampling.Kernels` of the CPU: masks are [N, ceil(C / 16), H, W], int32."""
+
+    def why_not_upfirdn2d(self, x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> str | None:
+        """Why the kernel does not serve this call; None if it does."""
+        return _unless_built(why_not_upfirdn2d(x, taps, spec))
+
+    def why_not_filtered_lrelu(
+        self,
+        x: Tensor,
+        up_taps: Tensor | None,
+        down_taps: Tensor | None,
+        spec: FilteredLreluSpec,
+    ) -> str | None:
+        """Why the kernel does not serve this call; None if it does."""
+        return _unless_built(why_not_filtered_lrelu(x, up_taps, down_taps, spec))
 
     def mask_start(self, up: int, pad_y: int, pad_x: int) -> tuple[int, int]:
         """The masks are as large as the upsampled image."""

@@ -1,0 +1,112 @@
+"""Compiles variants of the CUDA kernels by NVRTC and keeps the objects in the user's cache.
+
+NVRTC is a library that PyTorch's CUDA wheels bring along: neither nvcc nor a host compiler nor,
+for compiling alone, a GPU or its driver is needed.
+"""
+
+import io
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from ops.cuda.variants import Variant
+from ops.resampling import KernelsUnavailable
+
+if TYPE_CHECKING:
+    from cuda.core import ObjectCode
+
+FOLDER = Path(__file__).parent
+CACHE_LIMIT_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one compiled kernel takes of a multiprocessor."""
+
+    registers: int
+    """Per thread."""
+    shared_bytes: int
+    """Per block."""
+    stack_bytes: int
+    """Per thread; spilled registers live there."""
+    spill_bytes: int
+    """Stored and loaded."""
+
+
+def source(kernel: str) -> str:
+    """The text of one kernel with its header in place: no path has to be found later."""
+    text = (FOLDER / f"{kernel}.cu").read_text(encoding="utf-8")
+    header = (FOLDER / "scalar.cuh").read_text(encoding="utf-8")
+    return text.replace('#include "scalar.cuh"', header)
+
+
+def compiled(variant: Variant, arch: str) -> "ObjectCode":
+    """The variant's machine code, from the cache if it has been compiled before.
+
+    Args:
+        variant: What to compile.
+        arch: The GPU's architecture, such as "sm_90".
+
+    Raises:
+        KernelsUnavailable: There is no NVRTC, or it failed.
+    """
+    return _compile(variant, arch, "", None)
+
+
+def usage(variant: Variant, arch: str) -> Usage:
+    """Compile a variant anew and say what it takes.
+
+    Raises:
+        KernelsUnavailable: There is no NVRTC, or it failed.
+    """
+    log = io.StringIO()
+    _compile(variant, arch, "-v", log)
+    text = log.getvalue()
+
+    def number(pattern: str) -> int:
+        return sum(int(found) for found in re.findall(pattern, text))
+
+    return Usage(
+        registers=number(r"Used (\d+) registers"),
+        shared_bytes=number(r"(\d+) bytes smem"),
+        stack_bytes=number(r"(\d+) bytes stack frame"),
+        spill_bytes=number(r"(\d+) bytes spill (?:stores|loads)"),
+    )
+
+
+def _compile(variant: Variant, arch: str, ptxas: str, log: io.StringIO | None) -> "ObjectCode":
+    try:
+        from cuda.core import Program, ProgramOptions
+
+        # The base of what cuda.core raises has no public name yet.
+        from cuda.core._utils.cuda_utils import CUDAError
+    except ImportError as error:
+        remedy = "pip install -r requirements-cuda.txt"
+        raise KernelsUnavailable(f"cuda.core cannot be imported ({error}); {remedy}") from error
+    options = ProgramOptions(
+        arch=arch,
+        std="c++17",
+        define_macro=[(name, str(value)) for name, value in variant.defines],
+        ptxas_options=[ptxas] if ptxas else None,
+    )
+    program = Program(source(variant.kernel), "c++", options)
+    try:
+        return program.compile("cubin", logs=log, cache=None if log else _cache())
+    except (CUDAError, RuntimeError, OSError) as error:
+        reason = next((line for line in str(error).splitlines() if "error" in line), str(error))
+        raise KernelsUnavailable(f"NVRTC failed for {variant} on {arch}: {reason}") from error
+
+
+@cache
+def _cache() -> object:
+    from cuda.core.utils import FileStreamProgramCache
+
+    folder = Path(platformdirs.user_cache_dir("alias-free-visualizer")) / "cuda"
+    try:
+        return FileStreamProgramCache(folder, max_size_bytes=CACHE_LIMIT_BYTES)
+    except OSError as error:
+        raise KernelsUnavailable(f"no cache folder ({error}); set XDG_CACHE_HOME to one") from error

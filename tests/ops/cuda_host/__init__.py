@@ -1,0 +1,1 @@
+"""The CUDA kernels' sources, compiled for the CPU."""
