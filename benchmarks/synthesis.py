@@ -8,12 +8,7 @@ found; it runs in a process of its own. Random weights, batch 1.
 """
 
 import dataclasses
-import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,12 +20,11 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.apart import answer, measure_apart
 from benchmarks.timing import machine
 from generator import NetworkConfig, build_network
 from generator.config import Kind
 from generator.synthesis import Precision
-from ops.dispatch import native_unavailable
-from train.memory import keep_freed_memory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +56,8 @@ class Measurement:
     @torch.no_grad()
     def seconds(self) -> dict[str, float]:
         """Median seconds: `picture`, and `floor` beside the native kernels."""
-        if self.reference != (native_unavailable() is not None):
-            raise RuntimeError(f"wrong backend: {native_unavailable() or 'native kernels'}")
         if self.threads:
             torch.set_num_threads(self.threads)
-        keep_freed_memory()
         net = build_network(
             NetworkConfig(
                 kind=self.kind,
@@ -119,21 +110,14 @@ def _times(calls: list[Callable[[], None]], repeats: int, *, warmup: int) -> lis
     return [statistics.median(times) for times in seconds]
 
 
-def measure_apart(measurement: Measurement) -> dict[str, float]:
-    """Run a measurement in a process of its own."""
-    environment = dict(os.environ)
-    with tempfile.TemporaryDirectory() as empty_cache:
-        if measurement.reference:
-            environment |= {"CXX": "no-compiler", "XDG_CACHE_HOME": empty_cache}
-        task = json.dumps(dataclasses.asdict(measurement))
-        run = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "benchmarks.synthesis", task],
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-    return {str(name): float(value) for name, value in json.loads(run.stdout).items()}
+def measure(**task: Any) -> dict[str, float]:
+    """Seconds of a `Measurement` given as a dict."""
+    return Measurement(**task).seconds()
+
+
+def _apart(measurement: Measurement) -> dict[str, float]:
+    task = dataclasses.asdict(measurement)
+    return measure_apart("benchmarks.synthesis", task, reference=measurement.reference)
 
 
 def main(options: Options) -> None:
@@ -159,10 +143,10 @@ def main(options: Options) -> None:
         reference = None
         if not options.skip_reference:
             with console.status(f"{name}, reference"):
-                reference = measure_apart(dataclasses.replace(task, reference=True))["picture"]
+                reference = _apart(dataclasses.replace(task, reference=True))["picture"]
         for precision in ("fp32", "bf16"):
             with console.status(f"{name}, {precision}"):
-                times = measure_apart(dataclasses.replace(task, precision=precision))
+                times = _apart(dataclasses.replace(task, precision=precision))
             table.add_row(
                 name,
                 precision,
@@ -176,8 +160,5 @@ def main(options: Options) -> None:
     console.print(table)
 
 
-if __name__ == "__main__":
-    if len(sys.argv) == 2 and sys.argv[1].startswith("{"):
-        print(json.dumps(Measurement(**json.loads(sys.argv[1])).seconds()))
-    else:
-        main(tyro.cli(Options, description=__doc__))
+if __name__ == "__main__" and not answer(measure):
+    main(tyro.cli(Options, description=__doc__))

@@ -3,19 +3,15 @@
     python -m benchmarks.training
 
 One figure covers both networks' updates, the averaged generator and the R1 penalty every 16th
-step. The reference operations are what serves where no compiler is found: each side runs in a
-process of its own, the reference's with no compiler to find.
+step; the other is the generator alone, forward + backward. Each side runs in a process of its own.
 """
 
 import dataclasses
-import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import tyro
@@ -23,11 +19,10 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
+from benchmarks.apart import answer, measure_apart
 from benchmarks.timing import machine
-from ops.dispatch import native_unavailable
 from train.config import Precision, Preset, preset
 from train.dataset import ImageDataset
-from train.memory import keep_freed_memory
 from train.trainer import Trainer
 
 
@@ -59,13 +54,10 @@ class Measurement:
     threads: int | None
     reference: bool
 
-    def images_per_second(self) -> float:
-        """Train and time; the reference must run where no compiler is found."""
-        if self.reference != (native_unavailable() is not None):
-            raise RuntimeError(f"wrong backend: {native_unavailable() or 'native kernels'}")
+    def figures(self) -> dict[str, float]:
+        """Images per second of the full `step`, and of the `generator`'s forward + backward."""
         if self.threads:
             torch.set_num_threads(self.threads)
-        keep_freed_memory()
         config = dataclasses.replace(
             preset(self.kind), batch=self.batch, precision=self.precision, kimg=1.0
         )
@@ -76,37 +68,36 @@ class Measurement:
         trainer = Trainer(config, ImageDataset.from_arrays(pictures.numpy()))
         # Step 0 and every 16th after it carry the R1 penalty. The reference needs no warm-up: its
         # step takes minutes.
-        steps = 2 if self.reference else config.r1_interval + 1
-        seconds = []
-        for _ in range(steps):
-            start = time.perf_counter()
-            trainer.step()
-            seconds.append(time.perf_counter() - start)
+        seconds = _times(trainer.step, 2 if self.reference else config.r1_interval + 1)
         with_penalty = seconds[0] if self.reference else seconds[-1]
         plain = seconds[1] if self.reference else statistics.median(seconds[2:-1])
         cycle = with_penalty + (config.r1_interval - 1) * plain
-        return self.batch * config.r1_interval / cycle
+
+        net = trainer.generator
+        ws = net.mapping(torch.randn(self.batch, net.z_dim)).detach()
+
+        def generator_pass() -> None:
+            net.synthesis(ws, precision=self.precision).sum().backward()
+
+        passes = _times(generator_pass, 1 if self.reference else 9)
+        return {
+            "step": self.batch * config.r1_interval / cycle,
+            "generator": self.batch / statistics.median(passes[-7:]),
+        }
 
 
-def measure_apart(measurement: Measurement) -> float:
-    """Run a measurement in a process of its own."""
-    environment = dict(os.environ)
-    with tempfile.TemporaryDirectory() as empty_cache:
-        if measurement.reference:
-            environment |= {"CXX": "no-compiler", "XDG_CACHE_HOME": empty_cache}
-        run = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "benchmarks.training",
-                json.dumps(dataclasses.asdict(measurement)),
-            ],
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-    return float(run.stdout)
+def _times(call: Callable[[], object], count: int) -> list[float]:
+    seconds = []
+    for _ in range(count):
+        start = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def measure(**task: Any) -> dict[str, float]:
+    """Figures of a `Measurement` given as a dict."""
+    return Measurement(**task).figures()
 
 
 def main(options: Options) -> None:
@@ -115,7 +106,8 @@ def main(options: Options) -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     table = Table(
-        "system", "operations", "precision", "batch", "images/s", "ratio",
+        "system", "operations", "precision", "batch", "step images/s", "ratio",
+        "G fwd+bwd images/s", "ratio",
         title=f"training step, 64², 14 layers\n{machine()}",
     )  # fmt: skip
     for kind in options.kinds:
@@ -130,24 +122,26 @@ def main(options: Options) -> None:
                     tasks[0], reference=True, precision="fp32", batch=options.reference_batch
                 ),
             )  # fmt: skip
-        slowest = None
+        slowest: dict[str, float] = {}
         for task in tasks:
             with console.status(f"{kind}, {'reference' if task.reference else 'native'}"):
-                rate = measure_apart(task)
-            slowest = rate if task.reference else slowest
+                rates = measure_apart(
+                    "benchmarks.training", dataclasses.asdict(task), reference=task.reference
+                )
+            slowest = rates if task.reference else slowest
             table.add_row(
                 kind,
                 "reference" if task.reference else "native",
                 task.precision,
                 str(task.batch),
-                f"{rate:.2f}",
-                f"{rate / slowest:.0f}×" if slowest else "–",
+                *(
+                    text
+                    for name, rate in rates.items()
+                    for text in (f"{rate:.2f}", f"{rate / slowest[name]:.0f}×" if slowest else "–")
+                ),
             )
     console.print(table)
 
 
-if __name__ == "__main__":
-    if len(sys.argv) == 2 and sys.argv[1].startswith("{"):
-        print(Measurement(**json.loads(sys.argv[1])).images_per_second())
-    else:
-        main(tyro.cli(Options, description=__doc__))
+if __name__ == "__main__" and not answer(measure):
+    main(tyro.cli(Options, description=__doc__))

@@ -48,6 +48,10 @@ class TrainConfig:
     """Steps between two R1 penalties."""
     style_mixing: float = 0.0
     """Probability that a sample takes its later styles from a second latent (StyleGAN2)."""
+    noise_inputs: bool = True
+    """Add noise to every layer while training (StyleGAN2). Without it (config C of the StyleGAN3
+    paper's ablation) the strengths stay at zero, and a short training learns shapes, where noise
+    would be the easier way to look detailed."""
     path_length_weight: float = 0.0
     """Weight of the path-length penalty (StyleGAN2); 0 is off."""
     path_length_interval: int = 4
@@ -169,8 +173,9 @@ def preset(kind: Preset) -> TrainConfig:
     )
     if kind == "stylegan2":
         # Path-length regularisation (weight 2) costs a second backward pass every fourth step,
-        # which a demo on a CPU spends better on more steps.
-        return dataclasses.replace(base, lr_g=0.002, style_mixing=0.9)
+        # which a demo on a CPU spends better on more steps; style mixing and noise pay off only
+        # in trainings a thousand times as long.
+        return dataclasses.replace(base, lr_g=0.002, noise_inputs=False)
     if kind == "stylegan3-r":
         return dataclasses.replace(base, blur_sigma_px=2.5, blur_fade_kimg=5.0)
     return base

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 import ops
 from generator import build_network
+from generator.synthesis import Noise
 from train import losses
 from train.config import TrainConfig
 from train.dataset import ImageDataset
@@ -146,7 +147,7 @@ class Trainer:
             ws, labels = self._latents(stream, self.config.batch, track=track)
             fakes = self.generator.synthesis(
                 ws,
-                noise="random",
+                noise="random" if self.config.noise_inputs else "none",
                 precision="bf16" if self._bf16 else "fp32",
                 update_ema=track,
                 ema_beta=self._ema_beta,
@@ -199,7 +200,8 @@ class Trainer:
         config = self.config
         batch = max(config.batch // 2, 1)
         ws, _ = self._latents(Stream.PATH_LENGTH, batch, track=False)
-        images = self.generator.synthesis(ws, noise="random")
+        noise: Noise = "random" if config.noise_inputs else "none"
+        images = self.generator.synthesis(ws, noise=noise)
         penalty = self.path_length.penalty(images, ws, torch.randn_like(images))
         self._finite(penalty, "the path-length penalty")
         self._update(

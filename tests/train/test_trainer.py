@@ -94,6 +94,19 @@ def test_sharing_fakes_trains_too(data):
     assert math.isfinite(report.loss_g) and math.isfinite(report.loss_d)
 
 
+def test_without_noise_inputs_their_strengths_stay_at_zero(data):
+    trainer = Trainer(tiny("stylegan2", noise_inputs=False, path_length_weight=2.0), data)
+    for _ in range(3):
+        trainer.step()
+    strengths = {
+        name: value
+        for name, value in trainer.generator.named_parameters()
+        if name.endswith("noise_strength")
+    }
+    assert strengths
+    assert all(value == 0 for value in strengths.values())
+
+
 def test_bfloat16_starts_with_nearly_the_same_losses(data):
     exact, rounded = (Trainer(tiny(precision=name), data).step() for name in ("fp32", "bf16"))
     assert rounded.loss_d == pytest.approx(exact.loss_d, rel=0.05)

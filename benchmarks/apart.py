@@ -1,0 +1,53 @@
+"""Measurements in processes of their own, with or without native kernels.
+
+The reference operations are what serves where no compiler is found, so that is how they are had:
+in a process that finds none.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ops.dispatch import native_unavailable
+from train.memory import keep_freed_memory
+
+
+def measure_apart(module: str, task: Mapping[str, Any], *, reference: bool) -> dict[str, float]:
+    """Run `python -m module` on a task, in a process of its own.
+
+    Args:
+        module: A benchmark whose `__main__` calls `answer`.
+        task: Arguments of its measuring function, values that JSON can hold.
+        reference: Hide the compiler, so that the reference operations serve.
+
+    Returns:
+        The figures the function returned.
+    """
+    environment = dict(os.environ)
+    with tempfile.TemporaryDirectory() as empty_cache:
+        if reference:
+            environment |= {"CXX": "no-compiler", "XDG_CACHE_HOME": empty_cache}
+        run = subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", module, json.dumps([reference, task])],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+    return {str(name): float(value) for name, value in json.loads(run.stdout).items()}
+
+
+def answer(measure: Callable[..., dict[str, float]]) -> bool:
+    """In the process that `measure_apart` started: measure, print the figures, return True."""
+    if len(sys.argv) != 2 or not sys.argv[1].startswith("["):
+        return False
+    reference, task = json.loads(sys.argv[1])
+    if reference != (native_unavailable() is not None):
+        raise RuntimeError(f"wrong backend: {native_unavailable() or 'native kernels'}")
+    keep_freed_memory()
+    print(json.dumps(measure(**task)))
+    return True
