@@ -4,9 +4,6 @@ NVRTC is a library that PyTorch's CUDA wheels bring along: neither nvcc nor a ho
 for compiling alone, a GPU or its driver is needed.
 """
 
-import io
-import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,20 +18,6 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 CACHE_LIMIT_BYTES = 64 * 2**20
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What one compiled kernel takes of a multiprocessor."""
-
-    registers: int
-    """Per thread."""
-    shared_bytes: int
-    """Per block."""
-    stack_bytes: int
-    """Per thread; spilled registers live there."""
-    spill_bytes: int
-    """Stored and loaded."""
 
 
 def source(kernel: str) -> str:
@@ -54,31 +37,6 @@ def compiled(variant: Variant, arch: str) -> "ObjectCode":
     Raises:
         KernelsUnavailable: There is no NVRTC, or it failed.
     """
-    return _compile(variant, arch, "", None)
-
-
-def usage(variant: Variant, arch: str) -> Usage:
-    """Compile a variant anew and say what it takes.
-
-    Raises:
-        KernelsUnavailable: There is no NVRTC, or it failed.
-    """
-    log = io.StringIO()
-    _compile(variant, arch, "-v", log)
-    text = log.getvalue()
-
-    def number(pattern: str) -> int:
-        return sum(int(found) for found in re.findall(pattern, text))
-
-    return Usage(
-        registers=number(r"Used (\d+) registers"),
-        shared_bytes=number(r"(\d+) bytes smem"),
-        stack_bytes=number(r"(\d+) bytes stack frame"),
-        spill_bytes=number(r"(\d+) bytes spill (?:stores|loads)"),
-    )
-
-
-def _compile(variant: Variant, arch: str, ptxas: str, log: io.StringIO | None) -> "ObjectCode":
     try:
         from cuda.core import Program, ProgramOptions
 
@@ -91,11 +49,10 @@ def _compile(variant: Variant, arch: str, ptxas: str, log: io.StringIO | None) -
         arch=arch,
         std="c++17",
         define_macro=[(name, str(value)) for name, value in variant.defines],
-        ptxas_options=[ptxas] if ptxas else None,
     )
     program = Program(source(variant.kernel), "c++", options)
     try:
-        return program.compile("cubin", logs=log, cache=None if log else _cache())
+        return program.compile("cubin", cache=_cache())
     except (CUDAError, RuntimeError, OSError) as error:
         reason = next((line for line in str(error).splitlines() if "error" in line), str(error))
         raise KernelsUnavailable(f"NVRTC failed for {variant} on {arch}: {reason}") from error

@@ -133,9 +133,8 @@ class CudaKernels:
             dy = torch.empty_like(x).copy_(dy)
         variant = variants.bias_act(spec.activation, dy is not None, PRECISIONS[x.dtype])
         blocks = -(-x.numel() // (variant.threads * POINTWISE_PER_THREAD))
-        size = 1 if bias is None else bias.shape[0]
         # The stride of a dimension of size 1 may be anything, 0 included.
-        stride = max(x.stride(spec.dim), 1) if x.ndim else 1
+        size, stride = (1, 1) if bias is None else (bias.shape[0], max(x.stride(spec.dim), 1))
         arguments: list[Argument] = [
             x.data_ptr(), _address(bias), _address(dy), y.data_ptr(),
             ctypes.c_int64(x.numel()), ctypes.c_int64(stride), ctypes.c_int32(size),

@@ -22,7 +22,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) upfirdn2d(
     long long y_stride_w, int tiles_y, int tiles_x, int start_y, int start_x, int shift_y,
     int shift_x) {
     __shared__ float input[IN_H * IN_PITCH];
-    __shared__ float rows[PLANE ? 1 : IN_H * TILE_PITCH];
+#if !PLANE
+    __shared__ float rows[IN_H * TILE_PITCH];
+#endif
     __shared__ float table[TABLE];
 
     int tile_x = blockIdx.x % tiles_x;

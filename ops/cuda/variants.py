@@ -10,6 +10,10 @@ from itertools import product
 
 SHARED_LIMIT = 48 * 1024
 """Bytes of shared memory that a block may have on every GPU without asking."""
+SHARED_FOR_TWO = 32 * 1024
+"""Bytes with which two blocks fit into a multiprocessor of sm_75, the smallest of all."""
+ALONE_PENALTY = 1.2
+"""What a block without a neighbour, to compute while it waits, costs: an estimate."""
 FILTER_THREADS = 256
 POINTWISE_THREADS = 256
 POINTWISE_PER_THREAD = 4
@@ -68,13 +72,13 @@ def filtered_lrelu(
     if WORD % up:
         return None
     best: tuple[float, tuple[int, int]] | None = None
-    for height, width in product((8, 16, 32, 64), (16, 32, 64)):
+    for height, width in product(range(8, 65, 8), repeat=2):
         if height * down % WORD or width * down % up:
             continue
         shared, samples = _filtered_lrelu_cost(
             up, down, up_taps, down_taps, up_plane, down_plane, height, width
         )
-        cost = samples / (height * width)
+        cost = samples / (height * width) * (ALONE_PENALTY if shared > SHARED_FOR_TWO else 1)
         if shared <= SHARED_LIMIT and (best is None or cost < best[0]):
             best = cost, (height, width)
     if best is None:
@@ -122,7 +126,7 @@ def upfirdn2d(up: int, down: int, taps: int, plane: bool, precision: str) -> Var
         side = -(-edge // up) * up
         size = ((side - 1) * down + up - 1) // up + reach
         table = (up * reach) ** 2 if plane else 2 * up * reach
-        shared = 4 * (size * (size | 1) + (1 if plane else size * (side | 1)) + table)
+        shared = 4 * (size * (size | 1) + (0 if plane else size * (side | 1)) + table)
         if shared <= SHARED_LIMIT:
             defines = {
                 "UP": up, "DOWN": down, "TAPS": taps, "PLANE": int(plane),
@@ -141,3 +145,20 @@ def bias_act(activation: str, gradient: bool, precision: str) -> Variant:
         "PRECISION": PRECISIONS.index(precision), "THREADS": POINTWISE_THREADS,
     }  # fmt: skip
     return Variant("bias_act", tuple(defines.items()))
+
+
+def for_networks(precision: str) -> list[Variant]:
+    """What StyleGAN2 and StyleGAN3-T and -R of every resolution need, forwards and backwards."""
+    # Sampling rates stay or double from layer to layer, and are doubled within: (up, down).
+    layers = [(up, 2, 6 * up, 12, False, radial) for up, radial in product((2, 4), (False, True))]
+    backwards = [
+        (down, up, down_taps, up_taps, radial, plane)
+        for up, down, up_taps, down_taps, plane, radial in layers
+    ]
+    found = [filtered_lrelu(*sizes, precision) for sizes in dict.fromkeys(layers + backwards)]
+    found += [upfirdn2d(up, down, 4, False, precision) for up, down in ((1, 1), (2, 1), (1, 2))]
+    found += [
+        bias_act(activation, gradient, precision)
+        for activation, gradient in product(("linear", "lrelu"), (False, True))
+    ]
+    return [variant for variant in found if variant is not None]
