@@ -14,6 +14,7 @@ from gui_utils.host import GuiHost
 from gui_utils.window import Window, WindowError
 from viz import bundled
 from viz.commands import WindowCommands
+from viz.motion import advance, is_moving
 from viz.options import Options
 from viz.panels import layout
 from viz.panels.layers import STRIP_PX, keep_layer_valid
@@ -22,8 +23,9 @@ from viz.preferences import Preferences, config_folder
 from viz.protocol import Request, Result, WorkerEvent
 from viz.recording.clip import write_clip
 from viz.render.worker import RenderWorker
+from viz.requests import request_for
 from viz.session import load_session
-from viz.state import AppState, advance, is_moving, request_for, starting_state
+from viz.state import AppState, starting_state
 
 TITLE = "Alias-Free Visualizer"
 UNTOUCHED_LIMIT_S = 120.0

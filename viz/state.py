@@ -1,8 +1,8 @@
 """Everything a user can set, as one tree of plain dataclasses.
 
-Panels change the tree in place; `advance` and `request_for` never do. This module imports neither
-torch nor any window library, so the window opens before either is needed. Fields with a range
-carry it in their metadata (`limits`), where sliders and session files find it.
+Panels change the tree in place; `viz.motion` and `viz.requests` make something new of it. This
+module imports neither torch nor any window library, so the window opens before either is needed.
+Fields with a range carry it in their metadata (`limits`), where sliders and session files find it.
 
 Signs and units: x points right and y points down; angles are in radians, positive anticlockwise
 on screen; lengths on the picture are fractions of its width and height.
@@ -11,10 +11,8 @@ on screen; lengths on the picture are fractions of its width and height.
 from __future__ import annotations
 
 import math
-from dataclasses import Field, dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields
 from typing import Any, Literal
-
-from viz.protocol import LatentPoint, MapsRequest, Request, SpectrumRequest
 
 MAX_NETWORKS = 4
 SEEDS_PER_ROW = 100
@@ -233,127 +231,6 @@ def starting_state(sources: list[str], *, reduced_motion: bool = False) -> AppSt
     return state
 
 
-def is_moving(state: AppState) -> bool:
-    """Whether `advance` would change anything: only then must the app keep drawing."""
-    latent, transform = state.latent, state.transform
-    return state.playing and (
-        (latent.animate and latent.speed != 0)
-        or (latent.walk and latent.walk_radius != 0)
-        or (transform.orbit and transform.orbit_radius != 0)
-        or (transform.spin and transform.spin_period_s != 0)
-    )
-
-
-def advance(state: AppState, seconds: float) -> AppState:
-    """The state after `seconds` of its animations; the given one stays as it is.
-
-    Parts that do not move are shared between the two.
-    """
-    if not is_moving(state):
-        return state
-    return replace(
-        state,
-        latent=advance_latent(state.latent, seconds),
-        transform=advance_transform(state.transform, seconds),
-    )
-
-
-def advance_latent(latent: LatentState, seconds: float) -> LatentState:
-    """The travel over the seed grid and the walk, `seconds` later."""
-    x, phase = latent.x, latent.walk_phase
-    if latent.animate:
-        x += latent.speed * seconds
-    if latent.walk:
-        phase = (phase + seconds / latent.walk_period_s) % 1.0
-    return replace(latent, x=x, walk_phase=phase)
-
-
-def advance_transform(transform: TransformState, seconds: float) -> TransformState:
-    """The orbit and the spin, `seconds` later."""
-    angle, phase = transform.angle_rad, transform.orbit_phase
-    if transform.spin and transform.spin_period_s:
-        angle += 2 * math.pi * seconds / transform.spin_period_s
-        angle = math.remainder(angle, 2 * math.pi)
-    if transform.orbit:
-        phase = (phase + seconds / transform.orbit_period_s) % 1.0
-    return replace(transform, angle_rad=angle, orbit_phase=phase)
-
-
 def seed_at(x: float, y: float) -> int:
     """The seed nearest to a place on the seed grid."""
     return (round(x) + SEEDS_PER_ROW * round(y)) % SEED_COUNT
-
-
-def blended_seeds(x: float, y: float) -> tuple[tuple[int, float], ...]:
-    """The up to four seeds around a place on the grid, with bilinear weights that sum to 1.
-
-    A place on a seed gives that seed alone.
-    """
-    x0, y0 = math.floor(x), math.floor(y)
-    fx, fy = round(x - x0, 6), round(y - y0, 6)
-    corners: dict[int, float] = {}
-    for dx, wx in ((0, 1 - fx), (1, fx)):
-        for dy, wy in ((0, 1 - fy), (1, fy)):
-            if wx * wy > 0:
-                seed = seed_at(x0 + dx, y0 + dy)
-                corners[seed] = corners.get(seed, 0.0) + wx * wy
-    return tuple(sorted(corners.items()))
-
-
-def latent_point(latent: LatentState) -> LatentPoint:
-    """What the request says about the latent: blended seeds and the offset of the walk."""
-    walk, walk_seed = (0.0, 0.0), 0
-    if latent.walk and latent.walk_radius:
-        turn = 2 * math.pi * latent.walk_phase
-        walk = (latent.walk_radius * math.cos(turn), latent.walk_radius * math.sin(turn))
-        walk_seed = latent.walk_seed
-    return LatentPoint(
-        seeds=blended_seeds(latent.x, latent.y),
-        walk=walk,
-        walk_seed=walk_seed,
-        class_index=latent.class_index if latent.class_index >= 0 else None,
-    )
-
-
-def request_for(
-    state: AppState, *, maps: bool = True, spectrum: bool = True, strip_px: int = 0
-) -> Request:
-    """The pictures and figures the state asks for.
-
-    Args:
-        state: The whole state; not changed.
-        maps: Whether anybody looks at the feature maps of the chosen layer.
-        spectrum: Whether anybody looks at the spectrum.
-        strip_px: Side of the thumbnails of every layer of the network looked into; 0: none.
-
-    Returns:
-        A request that equals the last one whenever its pictures would.
-    """
-    layers = state.layers
-    slot = layers.slot if layers.slot < len(state.networks) else 0
-    wants_maps = bool(maps and layers.layer and state.networks)
-    wants_layer_spectrum = state.spectrum.of == "layer" and bool(layers.layer)
-    return Request(
-        networks=tuple(network.source for network in state.networks),
-        latent=latent_point(state.latent),
-        psi=state.truncation.psi,
-        cutoff=state.truncation.cutoff,
-        transform=state.transform.inverse_matrix,
-        noise=state.latent.noise,
-        precision=state.performance.precision,
-        device=state.performance.device,
-        threads=state.performance.threads,
-        maps=MapsRequest(slot, layers.layer, layers.first_channel, layers.channel_count)
-        if wants_maps
-        else None,
-        spectrum=SpectrumRequest(
-            slot=slot if wants_layer_spectrum else None,
-            layer=layers.layer if wants_layer_spectrum else "",
-            beta=state.spectrum.beta,
-            pad=state.spectrum.pad,
-        )
-        if spectrum and state.networks
-        else None,
-        strip_slot=slot if strip_px and state.networks else None,
-        strip_px=strip_px if state.networks else 0,
-    )

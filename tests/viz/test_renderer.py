@@ -20,7 +20,8 @@ from viz.render import measure
 from viz.render.latents import LatentSpace
 from viz.render.networks import network_file
 from viz.render.renderer import Renderer
-from viz.state import AppState, NetworkSlot, TransformState, request_for
+from viz.requests import request_for
+from viz.state import AppState, NetworkSlot, TransformState
 
 LIVELY_SEED = 5
 """Gives the small StyleGAN3-R network a picture with some contrast."""

@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import pytest
 
+from viz import motion, requests
 from viz import state as st
 from viz.protocol import IDENTITY
 
@@ -25,7 +26,7 @@ def moving_state() -> st.AppState:
 def test_advance_leaves_the_given_state_alone() -> None:
     state = moving_state()
     before = copy.deepcopy(state)
-    later = st.advance(state, 0.7)
+    later = motion.advance(state, 0.7)
     assert state == before
     assert later.latent.x == pytest.approx(0.7 * state.latent.speed)
     assert later.latent != state.latent and later.transform != state.transform
@@ -34,12 +35,12 @@ def test_advance_leaves_the_given_state_alone() -> None:
 def test_the_walk_closes() -> None:
     state = st.starting_state(["a"])
     state.latent.walk_period_s = 3.0
-    start = st.latent_point(state.latent).walk
+    start = requests.latent_point(state.latent).walk
     places = []
     for _ in range(48):
-        places.append(st.latent_point(state.latent).walk)
-        state = st.advance(state, 3.0 / 48)
-    end = st.latent_point(state.latent).walk
+        places.append(requests.latent_point(state.latent).walk)
+        state = motion.advance(state, 3.0 / 48)
+    end = requests.latent_point(state.latent).walk
     assert end == pytest.approx(start, abs=1e-9)
     steps = np.linalg.norm(np.diff(np.array([*places, end]), axis=0), axis=1)
     assert np.ptp(steps) < 1e-9  # even speed, also over the seam
@@ -49,15 +50,15 @@ def test_the_walk_closes() -> None:
 def test_the_orbit_closes_and_starts_where_the_picture_was() -> None:
     transform = st.TransformState(x=0.1, y=-0.2, orbit=True, orbit_radius=0.3, orbit_period_s=2.0)
     assert transform.offset == pytest.approx((0.1, -0.2))
-    half = st.advance_transform(transform, 1.0)
+    half = motion.advance_transform(transform, 1.0)
     assert half.offset == pytest.approx((0.1, -0.2 + 0.6))
-    assert st.advance_transform(half, 1.0).offset == pytest.approx((0.1, -0.2))
+    assert motion.advance_transform(half, 1.0).offset == pytest.approx((0.1, -0.2))
 
 
 def test_spin_stays_within_a_turn() -> None:
     transform = st.TransformState(spin=True, spin_period_s=-1.0)
     for _ in range(10):
-        transform = st.advance_transform(transform, 0.3)
+        transform = motion.advance_transform(transform, 0.3)
         assert abs(transform.angle_rad) <= math.pi
     assert transform.angle_rad == pytest.approx(0.0, abs=1e-9)  # -3 turns
 
@@ -65,13 +66,13 @@ def test_spin_stays_within_a_turn() -> None:
 def test_paused_nothing_moves() -> None:
     state = moving_state()
     state.playing = False
-    assert not st.is_moving(state)
-    assert st.advance(state, 1.0) is state
+    assert not motion.is_moving(state)
+    assert motion.advance(state, 1.0) is state
 
 
 def test_reduced_motion_starts_still() -> None:
-    assert not st.is_moving(st.starting_state(["a"], reduced_motion=True))
-    assert st.is_moving(st.starting_state(["a"]))
+    assert not motion.is_moving(st.starting_state(["a"], reduced_motion=True))
+    assert motion.is_moving(st.starting_state(["a"]))
 
 
 @pytest.mark.parametrize(
@@ -84,14 +85,14 @@ def test_reduced_motion_starts_still() -> None:
     ],
 )
 def test_seeds_are_blended(x: float, y: float, expected: dict[int, float]) -> None:
-    assert dict(st.blended_seeds(x, y)) == pytest.approx(expected)
+    assert dict(requests.blended_seeds(x, y)) == pytest.approx(expected)
 
 
 def test_seed_weights_sum_to_one_and_are_continuous() -> None:
     for x in np.linspace(-0.5, 2.5, 37):
-        seeds = dict(st.blended_seeds(float(x), 0.3))
+        seeds = dict(requests.blended_seeds(float(x), 0.3))
         assert sum(seeds.values()) == pytest.approx(1)
-        nudged = dict(st.blended_seeds(float(x) + 1e-4, 0.3))
+        nudged = dict(requests.blended_seeds(float(x) + 1e-4, 0.3))
         for seed in seeds.keys() | nudged.keys():
             assert abs(seeds.get(seed, 0) - nudged.get(seed, 0)) < 1.1e-4
 
@@ -108,38 +109,38 @@ def test_inverse_matrix_undoes_scale_turn_shift() -> None:
 
 def test_requests_are_equal_exactly_when_pictures_are() -> None:
     state = st.starting_state(["a", "b"])
-    request = st.request_for(state)
-    assert request == st.request_for(copy.deepcopy(state))
-    assert hash(request) == hash(st.request_for(copy.deepcopy(state)))
+    request = requests.request_for(state)
+    assert request == requests.request_for(copy.deepcopy(state))
+    assert hash(request) == hash(requests.request_for(copy.deepcopy(state)))
     assert pickle.loads(pickle.dumps(request)) == request
     state.view.zoom = 3.0
     state.view.theme = "light"
     state.latent.walk_period_s = 99.0
-    assert st.request_for(state) == request
+    assert requests.request_for(state) == request
     state.truncation.psi = 0.5
-    assert st.request_for(state) != request
+    assert requests.request_for(state) != request
 
 
 def test_untouched_transform_is_the_identity() -> None:
-    assert st.request_for(st.starting_state(["a"])).transform == IDENTITY
+    assert requests.request_for(st.starting_state(["a"])).transform == IDENTITY
 
 
 def test_only_what_is_looked_at_is_asked() -> None:
     state = st.starting_state(["a", "b"])
     state.layers.slot, state.layers.layer, state.layers.first_channel = 1, "L3", 5
     state.spectrum.of = "layer"
-    request = st.request_for(state, strip_px=32)
+    request = requests.request_for(state, strip_px=32)
     assert request.maps is not None and (request.maps.slot, request.maps.layer) == (1, "L3")
     assert request.spectrum is not None and request.spectrum.slot == 1
     assert request.strip_slot == 1
-    bare = st.request_for(state, maps=False, spectrum=False)
+    bare = requests.request_for(state, maps=False, spectrum=False)
     assert bare.maps is None and bare.spectrum is None and bare.strip_slot is None
 
 
 def test_a_slot_beyond_the_networks_means_the_first() -> None:
     state = st.starting_state(["a"])
     state.layers.slot, state.layers.layer = 2, "L3"
-    request = st.request_for(state)
+    request = requests.request_for(state)
     assert request.maps is not None and request.maps.slot == 0
 
 

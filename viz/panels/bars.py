@@ -8,10 +8,11 @@ from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.labels import DASH, figure_text
+from viz.motion import is_moving
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.network import NetworkPanel
 from viz.panels.shortcuts import play_or_pause
-from viz.state import MAX_NETWORKS, AppState, is_moving
+from viz.state import MAX_NETWORKS, AppState
 
 BAR_HEIGHT = 26
 SCALES = (0.75, 1.0, 1.25, 1.5, 2.0)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from gui_utils.theme import vec4
+from viz.motion import is_moving
 from viz.panels.context import PanelContext, within
 from viz.panels.latent import step_seed
 from viz.panels.layers import step_layer
 from viz.panels.transform import picture_width
-from viz.state import AppState, is_moving
+from viz.state import AppState
 
 KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (

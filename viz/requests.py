@@ -1,0 +1,83 @@
+"""The request that a state stands for."""
+
+from __future__ import annotations
+
+import math
+
+from viz.protocol import LatentPoint, MapsRequest, Request, SpectrumRequest
+from viz.state import AppState, LatentState, seed_at
+
+
+def blended_seeds(x: float, y: float) -> tuple[tuple[int, float], ...]:
+    """The up to four seeds around a place on the grid, with bilinear weights that sum to 1.
+
+    A place on a seed gives that seed alone.
+    """
+    x0, y0 = math.floor(x), math.floor(y)
+    fx, fy = round(x - x0, 6), round(y - y0, 6)
+    corners: dict[int, float] = {}
+    for dx, wx in ((0, 1 - fx), (1, fx)):
+        for dy, wy in ((0, 1 - fy), (1, fy)):
+            if wx * wy > 0:
+                seed = seed_at(x0 + dx, y0 + dy)
+                corners[seed] = corners.get(seed, 0.0) + wx * wy
+    return tuple(sorted(corners.items()))
+
+
+def latent_point(latent: LatentState) -> LatentPoint:
+    """What the request says about the latent: blended seeds and the offset of the walk."""
+    walk, walk_seed = (0.0, 0.0), 0
+    if latent.walk and latent.walk_radius:
+        turn = 2 * math.pi * latent.walk_phase
+        walk = (latent.walk_radius * math.cos(turn), latent.walk_radius * math.sin(turn))
+        walk_seed = latent.walk_seed
+    return LatentPoint(
+        seeds=blended_seeds(latent.x, latent.y),
+        walk=walk,
+        walk_seed=walk_seed,
+        class_index=latent.class_index if latent.class_index >= 0 else None,
+    )
+
+
+def request_for(
+    state: AppState, *, maps: bool = True, spectrum: bool = True, strip_px: int = 0
+) -> Request:
+    """The pictures and figures the state asks for.
+
+    Args:
+        state: The whole state; not changed.
+        maps: Whether anybody looks at the feature maps of the chosen layer.
+        spectrum: Whether anybody looks at the spectrum.
+        strip_px: Side of the thumbnails of every layer of the network looked into; 0: none.
+
+    Returns:
+        A request that equals the last one whenever its pictures would.
+    """
+    layers = state.layers
+    slot = layers.slot if layers.slot < len(state.networks) else 0
+    wants_maps = bool(maps and layers.layer and state.networks)
+    wants_layer_spectrum = state.spectrum.of == "layer" and bool(layers.layer)
+    return Request(
+        networks=tuple(network.source for network in state.networks),
+        latent=latent_point(state.latent),
+        psi=state.truncation.psi,
+        cutoff=state.truncation.cutoff,
+        transform=state.transform.inverse_matrix,
+        noise=state.latent.noise,
+        precision=state.performance.precision,
+        device=state.performance.device,
+        threads=state.performance.threads,
+        maps=MapsRequest(slot, layers.layer, layers.first_channel, layers.channel_count)
+        if wants_maps
+        else None,
+        spectrum=SpectrumRequest(
+            slot=slot if wants_layer_spectrum else None,
+            layer=layers.layer if wants_layer_spectrum else "",
+            beta=state.spectrum.beta,
+            pad=state.spectrum.pad,
+        )
+        if spectrum and state.networks
+        else None,
+        strip_slot=slot if strip_px and state.networks else None,
+        strip_px=strip_px if state.networks else 0,
+    )
