@@ -72,6 +72,11 @@ class GuiHost:
         """Whether a text field is being typed into."""
         return bool(imgui.get_io().want_text_input)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a mouse button is down or a control is being used."""
+        return bool(imgui.is_any_mouse_down() or imgui.is_any_item_active())
+
     def px(self, size: float) -> float:
         """A length at a scale of 1 in the pixels of this window."""
         return round(size * self.scale)

@@ -39,6 +39,8 @@ TOOLTIP_TIME_S = 0.9
 RATE_MEMORY_S = 1.6
 """So long after the last picture, the rate of pictures is no longer shown."""
 CLIP_FPS = 25
+RESTING_S = 0.25
+"""A hand that has changed nothing for so long rests, and drafts become pictures."""
 
 
 def run(options: Options) -> int:
@@ -125,9 +127,11 @@ class App:
         """
         self.window.wait(sleep_s)
         self._take_results()
+        self._pace()
+        self.commands.history.follow(self.state)
         for path in self.window.take_drops():
             self.commands.open_path(path, None)
-        self._pace()
+            self._note_changes()
         self._ask()
         if self._redraw_at is not None and time.perf_counter() >= self._redraw_at:
             self._redraw_at = None
@@ -135,6 +139,7 @@ class App:
         if not self.window.frame_due:
             return False
         self._draw()
+        self._note_changes()
         self.window.present()
         self._ask()
         return True
@@ -290,10 +295,21 @@ class App:
             maps=layout.LAYERS in visible and summary is not None,
             spectrum=layout.SPECTRUM in visible,
             strip_px=STRIP_PX if layout.LAYERS in visible else 0,
+            hurried=self._hand_rests_in_s > 0,
         )
         if request.networks and request != self._sent:
             self._sent = request
             self._sent_id = self.worker.submit(request)
+
+    def _note_changes(self) -> None:
+        """Make what has just been done by hand something that can be undone."""
+        self.commands.history.record(self.state, held=self.host.is_held, now_s=time.perf_counter())
+
+    @property
+    def _hand_rests_in_s(self) -> float:
+        """So long until the user's hand counts as resting; 0 when it does."""
+        since = time.perf_counter() - self.commands.history.changed_at
+        return max(0.0, RESTING_S - since)
 
     def _redraw_in(self, seconds: float) -> None:
         at = time.perf_counter() + seconds
@@ -301,6 +317,8 @@ class App:
 
     @property
     def _is_answered(self) -> bool:
+        if self._hand_rests_in_s > 0:
+            return False
         return not self.state.networks or 0 < self._sent_id == self._answered_id
 
     @property
@@ -329,6 +347,8 @@ class App:
             due = min(due, self._next_step_at)
         if self._redraw_at is not None:
             due = min(due, self._redraw_at)
+        if self._hand_rests_in_s > 0:
+            due = min(due, now + self._hand_rests_in_s)
         return max(0.0, due - now)
 
 

@@ -9,6 +9,7 @@ from gui_utils.file_picker import FilePicker
 from gui_utils.host import GuiHost
 from gui_utils.widgets import Widgets
 from viz import bundled
+from viz.history import History
 from viz.panels.context import PanelContext
 from viz.panels.stage import shown_slots
 from viz.panels.workspace import Workspace
@@ -39,6 +40,7 @@ class WindowCommands:
         self._workspace = workspace
         self._window = host.window
         self._picker_slot: int | None = None
+        self.history = History(state)
         self.picker = FilePicker(ui, "Open", (NETWORK_SUFFIX, SESSION_SUFFIX), is_run_folder)
 
     def draw_picker(self) -> None:
@@ -130,6 +132,26 @@ class WindowCommands:
         self.say(f"Saved {path}.")
         return path
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to take back."""
+        return self.history.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a change has been taken back."""
+        return self.history.can_redo
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        changed = self.history.undo(self.ctx.state)
+        self.say(f"Undone: {_in_words(changed)}." if changed else "Nothing to undo.")
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        changed = self.history.redo(self.ctx.state)
+        self.say(f"Done again: {_in_words(changed)}." if changed else "Nothing to do again.")
+
     def reset_layout(self) -> None:
         """Put every panel where it was at the first start."""
         self._workspace.reset_layout()
@@ -161,6 +183,11 @@ class WindowCommands:
 def is_run_folder(path: Path) -> bool:
     """Whether a folder holds networks of a training run."""
     return path.is_dir() and any(path.glob(f"network-*{NETWORK_SUFFIX}"))
+
+
+def _in_words(path: tuple[str, ...]) -> str:
+    """A field of the state for people, as in `transform, x`."""
+    return ", ".join(name.replace("_", " ") for name in path)
 
 
 def _now() -> str:

@@ -12,6 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+Precision = Literal["fp32", "bf16"]
+
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
@@ -71,7 +73,8 @@ class Request:
     transform: tuple[float, ...] = IDENTITY
     """Inverse transform of the picture, 3×3 row by row, in fractions of its width and height."""
     noise: Literal["const", "random", "none"] = "const"
-    precision: Literal["fp32", "bf16"] = "fp32"
+    precision: Literal["fp32", "bf16", "fast"] = "fp32"
+    """`fast`: whichever draws a network faster on its device; where a spectrum is taken, fp32."""
     device: str = "auto"
     threads: int = 0
     """CPU threads; 0: the renderer's choice."""
@@ -169,6 +172,8 @@ class NetworkResult:
     """[layers, strip_px, strip_px]: a lively channel of every layer, mid-grey is zero."""
     mapping_ms: float = 0.0
     synthesis_ms: float = 0.0
+    precision: Precision = "fp32"
+    """What the picture was drawn in."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

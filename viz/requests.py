@@ -40,7 +40,12 @@ def latent_point(latent: LatentState) -> LatentPoint:
 
 
 def request_for(
-    state: AppState, *, maps: bool = True, spectrum: bool = True, strip_px: int = 0
+    state: AppState,
+    *,
+    maps: bool = True,
+    spectrum: bool = True,
+    strip_px: int = 0,
+    hurried: bool = False,
 ) -> Request:
     """The pictures and figures the state asks for.
 
@@ -49,6 +54,7 @@ def request_for(
         maps: Whether anybody looks at the feature maps of the chosen layer.
         spectrum: Whether anybody looks at the spectrum.
         strip_px: Side of the thumbnails of every layer of the network looked into; 0: none.
+        hurried: Whether the user's hand moves: then a draft is enough, if drafts are wanted.
 
     Returns:
         A request that equals the last one whenever its pictures would.
@@ -64,7 +70,7 @@ def request_for(
         cutoff=state.truncation.cutoff,
         transform=state.transform.inverse_matrix,
         noise=state.latent.noise,
-        precision=state.performance.precision,
+        precision="fast" if hurried and state.performance.draft else state.performance.precision,
         device=state.performance.device,
         threads=state.performance.threads,
         maps=MapsRequest(slot, layers.layer, layers.first_channel, layers.channel_count)

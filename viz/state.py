@@ -14,13 +14,14 @@ import math
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Literal
 
+from viz.protocol import Precision
+
 MAX_NETWORKS = 4
 SEEDS_PER_ROW = 100
 SEED_COUNT = 2**32
 
 Theme = Literal["dark", "light"]
 Noise = Literal["const", "random", "none"]
-Precision = Literal["fp32", "bf16"]
 SpectrumSource = Literal["image", "layer"]
 
 
@@ -178,6 +179,8 @@ class PerformanceState:
     """CPU threads of the worker; 0: chosen by itself."""
     precision: Precision = "fp32"
     """Arithmetic of the synthesis."""
+    draft: bool = True
+    """Draw in the faster precision while the user's hand moves, in `precision` when it rests."""
     max_rate: float = ranged(60.0, 1.0, 240.0)
     """Pictures a second never exceeded while something moves."""
 

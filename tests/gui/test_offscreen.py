@@ -18,6 +18,7 @@ from PIL import Image
 from tests.gui_utils.hand import Hand
 from viz import commands
 from viz.app import App
+from viz.history import History
 from viz.options import Options
 from viz.panels.geometry import Rect
 from viz.session import save_session
@@ -309,3 +310,30 @@ def test_every_panel_is_drawn_in_both_themes_and_at_another_size(app: App) -> No
         assert app.host.failures == {}
         means.append(app.screenshot().mean())
     assert means[0] + 60 < means[1]
+
+
+def test_changes_are_undone_a_drag_as_one(app: App, hand: Hand) -> None:
+    app.commands.history = History(app.state)
+    x, y = picture(app, 0).centre
+    hand.drag((x, y), (x + 40, y + 20), steps=6)
+    moved = app.state.transform.x
+    assert moved > 0
+    time.sleep(0.3)
+    hand.key(imgui.Key.right_arrow)
+    assert app.state.latent.x == 1.0
+    hand.key(imgui.Key.z, imgui.Key.mod_ctrl)
+    assert (app.state.latent.x, app.state.transform.x) == (0.0, moved)
+    hand.key(imgui.Key.z, imgui.Key.mod_ctrl)
+    assert (app.state.transform.x, app.state.transform.y) == (0.0, 0.0)
+    assert not app.commands.can_undo
+    hand.key(imgui.Key.y, imgui.Key.mod_ctrl)
+    assert app.state.transform.x == moved
+
+
+def test_drafts_while_the_hand_moves_and_pictures_when_it_rests(app: App, hand: Hand) -> None:
+    x, y = picture(app, 0).centre
+    hand.drag((x, y), (x + 40, y))
+    assert app._sent is not None and app._sent.precision == "fast"
+    assert app.settle(PATIENCE_S)
+    assert app.ctx.result is not None
+    assert app.ctx.result.request.precision == "fp32"

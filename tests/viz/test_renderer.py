@@ -14,11 +14,10 @@ import numpy as np
 import pytest
 import torch
 
-from generator import NetworkConfig, build_network, load_network, seed_z, to_uint8
+from generator import NetworkConfig, build_network, load_network, network_file, seed_z, to_uint8
 from viz.protocol import LatentPoint, MapsRequest, Request, SpectrumRequest, WorkerEvent
-from viz.render import measure
+from viz.render import measure, networks
 from viz.render.latents import LatentSpace
-from viz.render.networks import network_file
 from viz.render.renderer import Renderer
 from viz.requests import request_for
 from viz.state import AppState, NetworkSlot, TransformState
@@ -286,8 +285,59 @@ def test_a_changed_file_is_read_again(network_files: dict[str, str], tmp_path: P
     assert len(events) == 4
 
 
+def test_a_broken_file_is_read_once_until_it_changes(
+    network_files: dict[str, str], tmp_path: Path
+) -> None:
+    """Also that "loading" is always followed by "loaded", which ends it."""
+    events: list[WorkerEvent] = []
+    renderer = Renderer(events.append)
+    path = tmp_path / "network.safetensors"
+    path.write_bytes(b"nonsense")
+    for psi in (1.0, 0.5):
+        (failed,) = renderer.render(request(str(path), psi=psi)).networks
+        assert "network.safetensors" in failed.error
+    assert [event.kind for event in events] == ["loading", "loaded"]
+    shutil.copy(network_files["stylegan2"], path)
+    (mended,) = renderer.render(request(str(path))).networks
+    assert mended.picture is not None and not mended.error
+
+
+@pytest.mark.parametrize("reason", [RecursionError("so\ndeep"), KeyError("odd"), MemoryError()])
+def test_whatever_a_file_raises_costs_only_its_own_picture(
+    network_files: dict[str, str], monkeypatch: pytest.MonkeyPatch, reason: Exception
+) -> None:
+    hostile, good = network_files["stylegan3-t"], network_files["stylegan2"]
+
+    def load(path: Path, device: str) -> object:
+        if str(path) == hostile:
+            raise reason
+        return load_network(path, device)
+
+    monkeypatch.setattr(networks, "load_network", load)
+    events: list[WorkerEvent] = []
+    bad, fine = Renderer(events.append).render(request(hostile, good)).networks
+    assert bad.error and "\n" not in bad.error and bad.picture is None
+    assert fine.picture is not None
+    assert [event.kind for event in events] == ["loading", "loaded"] * 2
+
+
 def test_a_run_folder_means_its_newest_network(tmp_path: Path) -> None:
     for name in ("network-000999.safetensors", "network-001000.safetensors", "state-2.pt"):
         (tmp_path / name).touch()
     (tmp_path / "network-1000000.safetensors").touch()
     assert network_file(str(tmp_path)).name == "network-1000000.safetensors"
+
+
+def test_drafts_are_drawn_in_either_precision_and_spectra_in_fp32(
+    renderer: Renderer, network_files: dict[str, str]
+) -> None:
+    state = AppState(networks=[NetworkSlot(network_files["stylegan3-t"])])
+    hurried = [
+        renderer.render(request_for(state, spectrum=False, hurried=True)).networks[0]
+        for _ in range(6)
+    ]
+    assert {one.precision for one in hurried} == {"fp32", "bf16"}, "each is tried"
+    measured = renderer.render(request_for(state, spectrum=True, hurried=True)).networks[0]
+    assert measured.precision == "fp32" and measured.spectrum is not None
+    state.performance.draft = False
+    assert request_for(state, hurried=True) == request_for(state)

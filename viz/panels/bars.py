@@ -38,6 +38,7 @@ def draw_menu_bar(
     if imgui.begin_main_menu_bar():
         imgui.pop_style_var()
         _file_menu(ctx)
+        _edit_menu(ctx)
         _view_menu(state, ctx)
         _networks_menu(state, ctx, networks)
         _help_menu(ctx)
@@ -111,6 +112,16 @@ def _file_menu(ctx: PanelContext) -> None:
     imgui.end_menu()
 
 
+def _edit_menu(ctx: PanelContext) -> None:
+    if not imgui.begin_menu("Edit"):
+        return
+    if imgui.menu_item("Undo", "Ctrl+Z", False, ctx.commands.can_undo)[0]:
+        ctx.commands.undo()
+    if imgui.menu_item("Redo", "Ctrl+Y", False, ctx.commands.can_redo)[0]:
+        ctx.commands.redo()
+    imgui.end_menu()
+
+
 def _view_menu(state: AppState, ctx: PanelContext) -> None:
     if not imgui.begin_menu("View"):
         return
@@ -179,7 +190,8 @@ def _transport(state: AppState, ctx: PanelContext) -> None:
 def _speed(state: AppState, ctx: PanelContext, rate: float | None) -> None:
     host = ctx.host
     device = ctx.result.device.split(",")[0].upper() if ctx.result and ctx.result.device else DASH
-    words = f"{device}  ·  {state.performance.precision}  ·"
+    drawn = ctx.result.networks[0] if ctx.result and ctx.result.networks else None
+    words = f"{device}  ·  {drawn.precision if drawn else state.performance.precision}  ·"
     figure = f"{figure_text(rate, 0, 3)}"
     with host.fonts.figure():
         figure_width = imgui.calc_text_size(figure).x

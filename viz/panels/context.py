@@ -39,6 +39,20 @@ class Commands(Protocol):
     def save_still(self) -> Path | None:
         """Write the pictures to a PNG; returns its path."""
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to take back."""
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a change has been taken back."""
+
+    def undo(self) -> None:
+        """Take the last change back."""
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+
     def reset_layout(self) -> None:
         """Put every panel where it was at the first start."""
 

@@ -126,6 +126,11 @@ class PerformancePanel:
             (("fp32", "fp32"), ("bf16", "bf16")),
             tip="Arithmetic of the synthesis; bf16 is coarser, faster where hardware has it.",
         )
+        _changed, state.draft = imgui.checkbox("Draft while dragging", state.draft)
+        ui.tip(
+            "While your hand moves, draw in the precision that is faster here, in the one above"
+            " when it rests. Spectra are always taken in fp32."
+        )
         cores = os.cpu_count() or 1
         state.threads = ui.whole_slider(
             "Threads",

@@ -35,6 +35,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("0", "all networks"),
             ("P", "save the pictures to out/"),
             ("F", "full screen"),
+            ("Ctrl+Z, Ctrl+Y", "undo, redo"),
             ("Ctrl+O", "open a network or a session"),
             ("Ctrl+S", "save the session to out/"),
             ("Ctrl+Q", "quit"),
@@ -60,6 +61,13 @@ def handle(state: AppState, ctx: PanelContext) -> None:
     if io.key_ctrl:
         if _pressed(imgui.Key.o):
             ctx.commands.choose_file(None)
+        if imgui.is_key_pressed(imgui.Key.z):
+            if io.key_shift:
+                ctx.commands.redo()
+            else:
+                ctx.commands.undo()
+        if imgui.is_key_pressed(imgui.Key.y):
+            ctx.commands.redo()
         if _pressed(imgui.Key.s):
             ctx.commands.save_session()
         if _pressed(imgui.Key.q):

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-from generator import Generator, load_network
+from generator import Generator, load_network, network_file
 from viz import bundled
 from viz.protocol import LayerRow, NetworkSummary, WorkerEvent
+from viz.render.fast import FastPrecision
 from viz.render.latents import LatentSpace
 from viz.render.measure import liveliest_channel
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 REMEMBERED_NETWORKS = 6
 
@@ -28,6 +35,7 @@ class LoadedNetwork:
     net: Generator
     latents: LatentSpace
     summary: NetworkSummary
+    fast: FastPrecision = field(default_factory=FastPrecision)
     _lively: dict[str, int] = field(default_factory=dict)
 
     def lively_channel(self, layer: str) -> int:
@@ -42,8 +50,18 @@ class LoadedNetwork:
         return self._lively[layer]
 
 
+class UnreadableNetwork(ValueError):
+    """A network cannot be read; the message is one line for the user."""
+
+
+Key = tuple[str, int, int, str]
+"""A file as it is now, and the device it is on: path, date, size, device."""
+
+
 class NetworkStore:
     """Loads networks and keeps the last few; a file that changed is read again.
+
+    Files that could not be read are remembered too, and not tried again until they change.
 
     Args:
         report: Told when a file is being read and when it has been.
@@ -51,46 +69,60 @@ class NetworkStore:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._loaded: OrderedDict[tuple[str, int, int, str], LoadedNetwork] = OrderedDict()
+        self._loaded: OrderedDict[Key, LoadedNetwork] = OrderedDict()
+        self._failed: OrderedDict[Key, str] = OrderedDict()
+        self.reads = 0
+        """How many times a file has been read."""
 
     def get(self, source: str, device: torch.device) -> LoadedNetwork:
         """The network of a source (see `viz.state.NetworkSlot`) on a device.
 
         Raises:
-            ValueError: there is no such network, or the file is none.
-            OSError: the file cannot be read.
+            UnreadableNetwork: there is no such network, or the file cannot be read.
         """
-        path = network_file(source)
-        stat = path.stat()
+        try:
+            path = network_file(bundled.resolve(source))
+            stat = path.stat()
+        except (ValueError, OSError) as error:
+            raise UnreadableNetwork(one_line(error)) from None
         key = (str(path), stat.st_mtime_ns, stat.st_size, str(device))
+        if key in self._failed:
+            raise UnreadableNetwork(self._failed[key])
         if key not in self._loaded:
-            name = bundled.label(source)
-            self._report(WorkerEvent("loading", f"loading {name}"))
-            net = load_network(path, device=str(device)).eval().requires_grad_(False)
-            self._loaded[key] = LoadedNetwork(net, LatentSpace(net), summarise(net, path))
-            self._report(WorkerEvent("loaded", f"{name} loaded"))
-            while len(self._loaded) > REMEMBERED_NETWORKS:
-                self._loaded.popitem(last=False)
+            _keep(self._loaded, key, self._read(source, path, key, device))
         self._loaded.move_to_end(key)
         return self._loaded[key]
 
+    def _read(self, source: str, path: Path, key: Key, device: torch.device) -> LoadedNetwork:
+        name = bundled.label(source)
+        self.reads += 1
+        self._report(WorkerEvent("loading", f"loading {name}"))
+        try:
+            net = load_network(path, device=str(device)).eval().requires_grad_(False)
+            return LoadedNetwork(net, LatentSpace(net), summarise(net, path))
+        except (MemoryError, torch.OutOfMemoryError) as error:
+            # Not the file's fault: there may be room the next time.
+            raise UnreadableNetwork(f"no memory left for {name}: {one_line(error)}") from error
+        except Exception as error:
+            if not isinstance(error, ValueError):
+                log.exception("%s could not be read", path)
+            _keep(self._failed, key, one_line(error))
+            raise UnreadableNetwork(self._failed[key]) from error
+        finally:
+            self._report(WorkerEvent("loaded", f"{name} has been read"))
 
-def network_file(source: str) -> Path:
-    """The file a source means now: itself, or the newest network of a run folder.
 
-    Raises:
-        ValueError: there is none.
-    """
-    path = bundled.resolve(source)
-    if path.is_dir():
-        networks = list(path.glob("network-*.safetensors"))
-        if not networks:
-            raise ValueError(f"{path} holds no network-*.safetensors; is it a run folder?")
-        # The number in the name may have outgrown its leading zeros.
-        return max(networks, key=lambda file: (len(file.name), file.name))
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}")
-    return path
+def _keep(remembered: OrderedDict[Key, T], key: Key, value: T) -> None:
+    """Remember a value, and forget the one used least lately when there are too many."""
+    remembered[key] = value
+    while len(remembered) > REMEMBERED_NETWORKS:
+        remembered.popitem(last=False)
+
+
+def one_line(error: BaseException) -> str:
+    """An exception's message, fit for a status bar."""
+    text = " ".join(str(error).split())
+    return text or type(error).__name__
 
 
 def summarise(net: Generator, path: Path) -> NetworkSummary:

@@ -14,13 +14,21 @@ from viz.protocol import (
     IDENTITY,
     MapsRequest,
     NetworkResult,
+    Precision,
     Request,
     Result,
     SpectrumRequest,
     WorkerEvent,
 )
 from viz.render import devices, measure
-from viz.render.networks import LoadedNetwork, NetworkStore, Report
+from viz.render.fast import resolve
+from viz.render.networks import (
+    LoadedNetwork,
+    NetworkStore,
+    Report,
+    UnreadableNetwork,
+    one_line,
+)
 
 log = logging.getLogger(__name__)
 
@@ -71,15 +79,15 @@ class Renderer:
         """One network's result, its errors made readable."""
         try:
             loaded = self._networks.get(source, device)
-        except (ValueError, OSError) as error:
-            return NetworkResult(source, error=_one_line(error))
+        except UnreadableNetwork as error:
+            return NetworkResult(source, error=str(error))
         try:
             drawing = _Drawing(request, slot, loaded)
             return drawing.result(source, device)
         except ValueError as error:
-            return NetworkResult(source, error=_one_line(error), summary=loaded.summary)
+            return NetworkResult(source, error=one_line(error), summary=loaded.summary)
         except Exception as error:
-            message = f"{type(error).__name__}: {_one_line(error)}"
+            message = f"{type(error).__name__}: {one_line(error)}"
             if message not in self._logged:  # else every picture would fill the terminal
                 self._logged.add(message)
                 log.exception("%s could not be rendered", source)
@@ -114,15 +122,20 @@ class _Drawing:
         ws = self._loaded.latents.ws_at(request.latent, psi=request.psi, cutoff=request.cutoff)
         devices.wait_for(device)
         mapped = time.perf_counter()
-        image = self._synthesise(ws)
+        measured = self._spectrum is not None
+        precision = resolve(request.precision, self._loaded.fast, measured=measured)
+        image = self._synthesise(ws, precision)
         devices.wait_for(device)
         synthesised = time.perf_counter()
+        if request.precision == "fast" and not measured:
+            self._loaded.fast.took(precision, synthesised - mapped)
         drawn = NetworkResult(
             source,
             picture=measure.rgba(to_uint8(image)),
             summary=self._loaded.summary,
             mapping_ms=1e3 * (mapped - started),
             synthesis_ms=1e3 * (synthesised - mapped),
+            precision=precision,
         )
         if self._maps:
             maps = measure.feature_maps(self._layers[self._maps.layer], self._maps)
@@ -135,14 +148,14 @@ class _Drawing:
             drawn = replace(drawn, strip=torch.stack(self._thumbnails).cpu().numpy())
         return drawn
 
-    def _synthesise(self, ws: Tensor) -> Tensor:
+    def _synthesise(self, ws: Tensor, precision: Precision) -> Tensor:
         request = self._request
         moved = request.transform != IDENTITY
         return self._loaded.net.synthesis(
             ws,
             transform=ws.new_tensor(request.transform).view(3, 3) if moved else None,
             noise=request.noise,
-            precision=request.precision,
+            precision=precision,
             taps=self._tap if self._tapped or self._strip_px else None,
         )
 
@@ -152,9 +165,3 @@ class _Drawing:
         if self._strip_px:
             channel = self._loaded.lively_channel(name)
             self._thumbnails.append(measure.thumbnail(x, channel, self._strip_px))
-
-
-def _one_line(error: Exception) -> str:
-    """An exception's message, fit for a status bar."""
-    text = " ".join(str(error).split())
-    return text or type(error).__name__
