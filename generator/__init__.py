@@ -1,7 +1,13 @@
 """The generator networks: StyleGAN2 and StyleGAN3-T/R, their files, and what they are told."""
 
 from generator import transforms
-from generator.checkpoint import NetworkFileError, bundled_networks, load_network, save_network
+from generator.checkpoint import (
+    NetworkFileError,
+    bundled_networks,
+    load_network,
+    network_file,
+    save_network,
+)
 from generator.config import NetworkConfig
 from generator.layers import LayerInfo
 from generator.network import Generator, build_network, to_uint8
@@ -15,6 +21,7 @@ __all__ = [
     "build_network",
     "bundled_networks",
     "load_network",
+    "network_file",
     "save_network",
     "seed_z",
     "to_uint8",

@@ -97,7 +97,7 @@ def load_network(source: str | Path, device: str | torch.device = "cpu") -> Gene
         NetworkFileError: there is no such file, or it holds no network that can be used.
     """
     try:
-        path = _resolve(source)
+        path = network_file(source)
         with safe_open(path, framework="pt") as file:
             config, info, preview = _read_metadata(path, file.metadata())
             _check_extent(path, config)
@@ -112,12 +112,16 @@ def load_network(source: str | Path, device: str | torch.device = "cpu") -> Gene
     return net.to(device)
 
 
-def bundled_networks() -> list[Path]:
-    """The network files that come with the program, sorted by name."""
-    return sorted((Path(__file__).parent / "pretrained").glob("*.safetensors"))
+def network_file(source: str | Path) -> Path:
+    """The file a source means now: itself, or the newest network of a run folder.
 
+    Args:
+        source: As `load_network` takes it.
 
-def _resolve(source: str | Path) -> Path:
+    Raises:
+        NetworkFileError: there is none.
+        OSError: the folder cannot be read.
+    """
     if str(source).startswith(("http://", "https://")):
         raise NetworkFileError(f"download {source} first and open the file")
     path = Path(source)
@@ -137,6 +141,11 @@ def _resolve(source: str | Path) -> Path:
     if path.suffix != ".safetensors":
         raise NetworkFileError(f"{path.name} is no .safetensors file")
     return path
+
+
+def bundled_networks() -> list[Path]:
+    """The network files that come with the program, sorted by name."""
+    return sorted((Path(__file__).parent / "pretrained").glob("*.safetensors"))
 
 
 def _read_metadata(
