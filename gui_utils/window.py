@@ -56,8 +56,6 @@ class Window:
         self._drops: list[Path] = []
         self._before_fullscreen: tuple[int, int, int, int] | None = None
         self._last_touched = time.monotonic()
-        self.pressed = False
-        """Whether a button, a wheel or a key has been used since this was last set to False."""
         _start_glfw(offscreen)
         _hint_context(offscreen)
         self.handle = glfw.create_window(size[0], size[1], title, None, None)
@@ -219,24 +217,20 @@ class Window:
     def _listen(self) -> None:
         """Count events; Dear ImGui's backend, set up later, passes them on to these callbacks."""
 
-        def moved(*_: Any) -> None:
-            self._touch()
-
-        def used(*_: Any) -> None:
-            self.pressed = True
+        def touched(*_: Any) -> None:
             self._touch()
 
         def exposed(*_: Any) -> None:
             self.request_frames()
 
-        glfw.set_cursor_pos_callback(self.handle, moved)
         for subscribe in (
+            glfw.set_cursor_pos_callback,
             glfw.set_mouse_button_callback,
             glfw.set_scroll_callback,
             glfw.set_key_callback,
             glfw.set_char_callback,
         ):
-            subscribe(self.handle, used)
+            subscribe(self.handle, touched)
         for subscribe in (
             glfw.set_cursor_enter_callback,
             glfw.set_window_focus_callback,

@@ -26,6 +26,7 @@ from viz.render.worker import RenderWorker
 from viz.requests import request_for
 from viz.session import load_session
 from viz.state import AppState, starting_state
+from viz.watch import SourceWatch
 
 TITLE = "Alias-Free Visualizer"
 UNTOUCHED_LIMIT_S = 120.0
@@ -102,6 +103,7 @@ class App:
         self._redraw_at: float | None = None
         self._untouched = True
         self._crashed = False
+        self._watch = SourceWatch()
 
     @property
     def state(self) -> AppState:
@@ -138,8 +140,13 @@ class App:
             self.window.request_frames(1)
         if not self.window.frame_due:
             return False
+        playing = self.state.playing
         self._draw()
-        self._note_changes()
+        changed = self._note_changes()
+        if self._untouched and self.state.playing != playing:
+            self._untouched = False  # the user has taken the transport over
+        elif self._untouched and (changed or self.workspace.is_touched):
+            self._stop_at_first_touch()
         self.window.present()
         self._ask()
         return True
@@ -241,12 +248,17 @@ class App:
         failed = next((one for one in result.networks if one.error), None)
         if failed is not None:
             self.commands.complain(failed.error)
+        elif self._crashed:
+            self._welcome_back()
         elif self.workspace.status.is_error:
-            self.commands.say("The render worker is back." if self._crashed else "")
-            self._crashed = False
+            self.commands.say("")
         self.workspace.performance.record(result, time.perf_counter())
         self._redraw_in(RATE_MEMORY_S)
         self.window.request_frames(1)
+
+    def _welcome_back(self) -> None:
+        self._crashed = False
+        self.commands.say("The render worker is back.")
 
     def _hear(self, event: WorkerEvent) -> None:
         status = self.workspace.status
@@ -255,6 +267,8 @@ class App:
                 status.worker = "starting"
             case "ready":
                 status.worker = "ready"
+                if self._crashed and self._is_answered:
+                    self._welcome_back()
             case "loading":
                 status.loading = event.message
             case "loaded":
@@ -268,13 +282,9 @@ class App:
     def _pace(self) -> None:
         """Move the animations on, as far as the worker keeps up."""
         now = time.perf_counter()
-        if self._moves and self._untouched and self.window.pressed:
-            self.state.playing = False
-            self.commands.say("Paused. Space plays on.")
-        elif self._moves and self.window.untouched_s > UNTOUCHED_LIMIT_S:
+        if self._moves and self.window.untouched_s > UNTOUCHED_LIMIT_S:
             self.state.playing = False
             self.commands.say("Paused after two minutes untouched. Space plays on.")
-        self._untouched = self._untouched and not self.window.pressed
         if not self._moves:
             self._advanced_at = now
             return
@@ -284,8 +294,14 @@ class App:
         self._advanced_at = now
         self.ctx.state = advance(self.state, seconds)
 
+    def _stop_at_first_touch(self) -> None:
+        self._untouched = False
+        if self._moves:
+            self.state.playing = False
+            self.commands.say("Paused. Space plays on.")
+
     def _ask(self) -> None:
-        """Send what the state asks for, if it is not what was asked last."""
+        """Send what the state asks for, if it is not what was asked last, or files have changed."""
         summary = self.ctx.summary_of(self.ctx.layer_slot)
         if summary is not None:
             keep_layer_valid(self.state.layers, summary.layers)
@@ -297,13 +313,16 @@ class App:
             strip_px=STRIP_PX if layout.LAYERS in visible else 0,
             hurried=self._hand_rests_in_s > 0,
         )
-        if request.networks and request != self._sent:
+        news = self._watch.has_news(request.networks, time.perf_counter())
+        if request.networks and (news or request != self._sent):
             self._sent = request
             self._sent_id = self.worker.submit(request)
 
-    def _note_changes(self) -> None:
-        """Make what has just been done by hand something that can be undone."""
-        self.commands.history.record(self.state, held=self.host.is_held, now_s=time.perf_counter())
+    def _note_changes(self) -> bool:
+        """Make what has just been done by hand something that can be undone; was there any?"""
+        return self.commands.history.record(
+            self.state, held=self.host.is_held, now_s=time.perf_counter()
+        )
 
     @property
     def _hand_rests_in_s(self) -> float:
@@ -342,7 +361,7 @@ class App:
         if self.workspace.status.loading:
             self._redraw_in(0.05)
         now = time.perf_counter()
-        due = now + 60.0
+        due = min(now + 60.0, self._watch.due_at)
         if self._moves and self._waiting_count < 2:
             due = min(due, self._next_step_at)
         if self._redraw_at is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import signal
 import sys
 import time
@@ -203,6 +204,29 @@ def test_a_network_that_cannot_be_read_costs_only_its_own_place(app: App) -> Non
     assert not app.workspace.status.is_error
 
 
+def test_a_broken_network_does_not_load_for_ever(app: App, tmp_path: Path) -> None:
+    path = tmp_path / "broken.safetensors"
+    path.write_bytes(b"nonsense")
+    app.commands.open_network(str(path), None)
+    assert app.settle(PATIENCE_S)
+    assert "broken.safetensors" in app.workspace.status.message
+    assert app.workspace.status.loading == ""
+    app.commands.close_network(2)
+
+
+def test_the_next_snapshot_of_a_run_appears_by_itself(
+    app: App, networks: dict[str, str], tmp_path: Path
+) -> None:
+    shutil.copy(networks["stylegan2"], tmp_path / "network-000001.safetensors")
+    app.commands.open_network(str(tmp_path), 0)
+    assert app.settle(PATIENCE_S)
+    shutil.copy(networks["stylegan3-r"], tmp_path / "network-000002.safetensors")
+    wait_until(
+        app,
+        lambda: (found := app.ctx.summary_of(0)) is not None and found.kind == "stylegan3-r",
+    )
+
+
 def test_a_dropped_network_is_shown_beside_the_others(app: App, networks: dict[str, str]) -> None:
     app.window.receive_drop([networks["stylegan2"]])
     assert app.settle(PATIENCE_S)
@@ -266,23 +290,69 @@ def test_once_settled_no_frame_is_drawn_until_something_happens(app: App) -> Non
     assert app.step(0.5)
 
 
-def test_the_drift_moves_the_pictures_and_stops_at_the_first_touch(app: App) -> None:
-    state = app.state
-    state.latent.walk, state.playing = True, True
-    app.window.pressed = False
+def place_of(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, tip: str
+) -> tuple[float, float]:
+    """The middle of the control whose explanation begins with `tip`."""
+    found: list[tuple[float, float]] = []
+
+    def note(text: str, **_: object) -> None:
+        if text.startswith(tip):
+            low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+            found.append(((low.x + high.x) / 2, (low.y + high.y) / 2))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(app.ctx.ui, "tip", note)
+        hand.frame()
+    return found[0]
+
+
+def drifting(app: App) -> None:
+    """As at the first start, before anything is touched."""
+    app.state.latent.walk, app.state.playing = True, True
     app._untouched = True
+
+
+def test_the_drift_moves_the_pictures_and_stops_at_the_first_touch(app: App, hand: Hand) -> None:
+    drifting(app)
     started_at = app.state.latent.walk_phase
     first = app.ctx.result
     wait_until(app, lambda: app.ctx.result is not first)
     assert app.state.latent.walk_phase > started_at
-    app.window.pressed = True  # what a click, a wheel or a key sets
-    app.step(0.0)
+    hand.click(picture(app, 0).centre)
     assert not app.state.playing
     assert "Space" in app.workspace.status.message
     app.state.playing = True
-    app.step(0.0)
+    hand.click(picture(app, 0).centre)
     assert app.state.playing, "only the first touch stops it"
     app.state.playing = False
+
+
+def test_a_key_that_changes_something_is_a_first_touch(app: App, hand: Hand) -> None:
+    drifting(app)
+    hand.key(imgui.Key.f1)
+    hand.key(imgui.Key.f1)
+    assert app.state.playing
+    hand.key(imgui.Key.right_arrow)
+    assert not app.state.playing
+
+
+def test_space_as_the_first_touch_pauses(app: App, hand: Hand) -> None:
+    drifting(app)
+    hand.key(imgui.Key.space)
+    assert not app.state.playing
+    hand.key(imgui.Key.space)
+    hand.click(picture(app, 0).centre)
+    assert app.state.playing, "who has used the control is not paused any more"
+    app.state.playing = False
+
+
+def test_a_click_on_pause_as_the_first_touch_pauses(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drifting(app)
+    hand.click(place_of(app, hand, monkeypatch, "Stop or start everything"))
+    assert not app.state.playing
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills a process by a signal")
@@ -292,6 +362,9 @@ def test_the_worker_is_killed_and_comes_back(app: App) -> None:
     wait_until(app, lambda: "SIGKILL" in app.workspace.status.message)
     assert app.workspace.status.is_error
     app.screenshot()  # the window goes on without it
+    wait_until(app, lambda: app.workspace.status.worker == "ready")
+    assert not app.workspace.status.is_error, "it is back, though nothing was asked of it"
+    assert "back" in app.workspace.status.message
     app.state.truncation.psi = 0.5
     wait_until(app, lambda: app.ctx.result is not None and app.ctx.result.request.psi == 0.5)
     assert app.workspace.status.worker == "ready"

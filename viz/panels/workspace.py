@@ -36,6 +36,8 @@ class Workspace:
         self.status = Status()
         self.visible: set[str] = set()
         """Titles of the panels somebody could see in the last frame."""
+        self.is_touched = False
+        """Whether a button or the wheel was used on pictures or panels in the last frame."""
         self.keys_shown = False
         self._layout_wanted = False
         self._to_front: list[str] = []
@@ -52,6 +54,7 @@ class Workspace:
     def draw(self, ctx: PanelContext, now_s: float) -> None:
         """Draw everything, and change the state by what is done to it."""
         state, guard = ctx.state, ctx.host.guard
+        self.is_touched = _touches_inside()
         with guard("Keys"):
             shortcuts.handle(state, ctx)
         with guard("Menu"):
@@ -140,3 +143,10 @@ class Workspace:
 def _reset(state: AppState, part: Literal["latent", "truncation", "transform"]) -> None:
     """Give one part of the state its defaults."""
     setattr(state, part, type(getattr(state, part))())
+
+
+def _touches_inside() -> bool:
+    """Whether a button goes down, or the wheel turns, between the menu bar and the status bar."""
+    io, inside = imgui.get_io(), imgui.get_main_viewport()
+    used = bool(io.mouse_wheel) or any(map(imgui.is_mouse_clicked, range(3)))
+    return used and 0 <= io.mouse_pos.y - inside.work_pos.y < inside.work_size.y
