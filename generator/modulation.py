@@ -83,12 +83,12 @@ def modulated_conv(
     Returns:
         [N, O, H', W'], channels-last if x is. Differentiable to any order.
     """
-    if weight.shape[-1] == 1 and up == 1:
-        return _modulated_matmul(x, weight, style, demodulate, input_gain, offset)
     if x.shape[0] == 1 and not torch.is_grad_enabled():
         folded = _fold(weight, style, demodulate, input_gain)[0].to(x.dtype)
         y = _convolve(x, folded, padding, up)
         return y if offset is None else y.add_(offset)
+    if weight.shape[-1] == 1 and up == 1:
+        return _modulated_matmul(x, weight, style, demodulate, input_gain, offset)
 
     scale = None
     if demodulate:

@@ -5,6 +5,7 @@ Each public function builds one of these; the backends trust them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import index
 
 from torch import Tensor
 
@@ -148,20 +149,28 @@ def filter_size(taps: Tensor | None) -> tuple[int, int]:
 
 def factors(value: int | Sequence[int], name: str) -> tuple[int, int]:
     """A resampling factor as (x, y)."""
-    pair = (value, value) if isinstance(value, int) else tuple(value)
-    if len(pair) != 2 or any(int(v) != v or v < 1 for v in pair):
+    pair = _whole_numbers(value, name)
+    pair = pair * 2 if len(pair) == 1 else pair
+    if len(pair) != 2 or min(pair) < 1:
         raise ValueError(f"{name} must be one or two positive whole numbers, got {value}")
-    return int(pair[0]), int(pair[1])
+    return pair[0], pair[1]
 
 
 def paddings(value: int | Sequence[int]) -> tuple[int, int, int, int]:
     """Padding as (left, right, top, bottom)."""
-    if isinstance(value, int):
-        return value, value, value, value
-    if len(value) == 2:
-        x, y = (int(v) for v in value)
-        return x, x, y, y
-    if len(value) != 4:
-        raise ValueError(f"padding must be one, two or four whole numbers, got {list(value)}")
-    left, right, top, bottom = (int(v) for v in value)
+    sides = _whole_numbers(value, "padding")
+    if len(sides) == 1:
+        sides = sides * 4
+    elif len(sides) == 2:
+        sides = [sides[0], sides[0], sides[1], sides[1]]
+    if len(sides) != 4:
+        raise ValueError(f"padding must be one, two or four whole numbers, got {value}")
+    left, right, top, bottom = sides
     return left, right, top, bottom
+
+
+def _whole_numbers(value: int | Sequence[int], name: str) -> list[int]:
+    try:
+        return [index(v) for v in (value if isinstance(value, Sequence) else [value])]
+    except TypeError:
+        raise ValueError(f"{name} must be whole numbers, got {value}") from None

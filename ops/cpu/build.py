@@ -61,25 +61,26 @@ def _compile(compiler: str, path: Path) -> None:
     tuning = "-mcpu=native" if platform.machine() in ("aarch64", "arm64") else "-march=native"
     # GCC warns that passing wide vectors changed in an old version: nothing here crosses an ABI.
     common = ["-O3", "-std=c++17", "-fPIC", "-shared", "-pthread", "-Wno-psabi"]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        built = Path(folder) / path.name
-        for flags in ([tuning, *common], common):
-            try:
-                run = subprocess.run(
-                    [compiler, *flags, str(SOURCE), "-o", str(built)],
-                    capture_output=True,
-                    text=True,
-                    timeout=BUILD_TIMEOUT_S,
-                )
-            except (OSError, subprocess.TimeoutExpired) as error:
-                raise BuildError(f"{compiler} could not be run: {error}") from error
-            if run.returncode == 0:
-                # Another process may be building the same file: the last rename wins, whole.
-                os.replace(built, path)
-                return
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            built = Path(folder) / path.name
+            for flags in ([tuning, *common], common):
+                run = _run([compiler, *flags, str(SOURCE), "-o", str(built)])
+                if run.returncode == 0:
+                    # Another process may be building the same file: the last rename wins, whole.
+                    os.replace(built, path)
+                    return
+    except OSError as error:
+        raise BuildError(f"the kernels cannot be kept ({error}); set XDG_CACHE_HOME") from error
     lines = [line for line in run.stderr.splitlines() if "error" in line] or ["no message"]
     raise BuildError(f"{compiler} failed: {lines[0]}")
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=BUILD_TIMEOUT_S)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise BuildError(f"{command[0]} could not be run: {error}") from error
 
 
 def _cache_folder() -> Path:

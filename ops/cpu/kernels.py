@@ -132,6 +132,8 @@ def _why_not_filter(taps: Tensor | None, up: int) -> str | None:
     height, width = filter_size(taps)
     if height != width:
         return "the filter is not square"
+    if taps is not None and taps.requires_grad:
+        return "the filter wants a gradient"
     if height > 256 or up > 64:
         return "the filter is longer than 256 taps, or the factor greater than 64"
     return None
@@ -249,7 +251,8 @@ def _prepared(taps: Tensor | None, flip: bool, gain: float) -> _Filter:
     if taps is None:
         return _identity(gain)
     known = _PREPARED.setdefault(taps, {})
-    key = (taps._version, flip, gain)
+    # Inference tensors have no version: nothing can change them in place.
+    key = (0 if taps.is_inference() else taps._version, flip, gain)
     if key not in known:
         array = taps.detach().cpu().double().numpy()
         if not flip:

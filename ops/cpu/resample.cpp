@@ -753,8 +753,6 @@ extern "C" {
 
 int afv_job_size() { return int(sizeof(Job)); }
 
-int afv_max_taps() { return MAX_TAPS; }
-
 // Tiles the job will be cut into, numbered [n][channel block][y][x].
 int64_t afv_tiles(const Job* job) { return Plan(*job).tiles(); }
 

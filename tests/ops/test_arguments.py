@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
 
@@ -21,6 +22,11 @@ def test_gradients_of_filtered_lrelu() -> None:
 
 def _filtered(x: torch.Tensor, bias: torch.Tensor, taps: torch.Tensor) -> torch.Tensor:
     return ops.filtered_lrelu(x, taps, taps, bias, up=2, down=2, padding=3, clamp=0.8)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    y = ops.upfirdn2d(IMAGE, None, up=np.int64(2), padding=np.int32(1))
+    assert y.shape == (1, 2, 10, 10)
 
 
 @pytest.mark.parametrize("activation", ["linear", "lrelu", "softplus", "swish", "elu"])
@@ -45,6 +51,8 @@ IMAGE = torch.zeros(1, 2, 4, 4)
         (lambda: ops.upfirdn2d(IMAGE, None, up=0), "up must be"),
         (lambda: ops.upfirdn2d(IMAGE, None, down=[1, 2, 3]), "down must be"),
         (lambda: ops.upfirdn2d(IMAGE, None, padding=[1, 2, 3]), "padding must be"),
+        (lambda: ops.upfirdn2d(IMAGE, None, padding=1.5), "padding must be whole numbers"),
+        (lambda: ops.upfirdn2d(IMAGE, None, up=[1.5, 1]), "up must be whole numbers"),
         (lambda: ops.upfirdn2d(IMAGE, None, backend="cuda"), "unknown backend"),
         (lambda: ops.filtered_lrelu(IMAGE, bias=torch.zeros(3)), "one value per channel"),
         (lambda: ops.filtered_lrelu(IMAGE, clamp=-1.0), "clamp must be positive"),

@@ -4,12 +4,14 @@ import itertools
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
 
 import ops
+from ops.cpu import build
 
 pytestmark = pytest.mark.usefixtures("native")
 
@@ -43,7 +45,6 @@ def compare(operation: Callable[..., Tensor], *inputs: Tensor) -> None:
 
 
 def images(*shape: int, dtype: torch.dtype = torch.float32, seed: int = 0) -> Tensor:
-    # Away from zero, so that rounding cannot flip the sign the derivative depends on.
     x = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
     return x.to(dtype)
 
@@ -179,7 +180,28 @@ def test_changed_taps_are_noticed() -> None:
     torch.testing.assert_close(ops.upfirdn2d(x, taps, padding=1), first * 4)
 
 
-def test_without_a_compiler_pytorch_serves_and_says_so(tmp_path: object) -> None:
+def test_taps_made_in_inference_mode() -> None:
+    with torch.inference_mode():
+        y = ops.upfirdn2d(torch.ones(1, 1, 8, 8), torch.ones(3), padding=1)
+    assert y[0, 0, 4, 4] == 9
+
+
+def test_taps_that_want_a_gradient_get_it() -> None:
+    taps = torch.ones(3, requires_grad=True)
+    ops.upfirdn2d(torch.ones(1, 1, 8, 8), taps, padding=1).sum().backward()
+    assert taps.grad is not None and (taps.grad > 0).all()
+
+
+def test_a_cache_folder_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(build.BuildError, match="set XDG_CACHE_HOME"):
+        build.library.__wrapped__()
+
+
+def test_without_a_compiler_pytorch_serves_and_says_so(tmp_path: Path) -> None:
     program = (
         "import torch, ops, warnings\n"
         "with warnings.catch_warnings(record=True) as caught:\n"
