@@ -80,13 +80,27 @@ class MappingNetwork(nn.Module):
         if update_average:
             with torch.no_grad():
                 self.w_avg.copy_(x.detach().mean(dim=0).lerp(self.w_avg, AVERAGE_DECAY))
+        return self.spread(x, psi=psi, cutoff=cutoff)
+
+    def spread(self, w: Tensor, *, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
+        """A copy of w for each layer of the synthesis network, truncated.
+
+        Args:
+            w: [N, w_dim].
+            psi, cutoff: As in `forward`.
+
+        Returns:
+            [N, num_ws, w_dim], no view of w: callers mix styles in place.
+
+        Raises:
+            ValueError: `cutoff` is negative.
+        """
         if cutoff is not None and cutoff < 0:
             raise ValueError(f"cutoff must be 0 or more, got {cutoff}")
-        # Copies, not a view of one w: callers mix styles in place.
-        ws = x[:, None].repeat(1, self.num_ws, 1)
+        ws = w[:, None].repeat(1, self.num_ws, 1)
         if psi == 1:
             return ws
-        truncated = self.w_avg.lerp(x, psi)[:, None].expand_as(ws)
+        truncated = self.w_avg.lerp(w, psi)[:, None].expand_as(ws)
         cutoff = self.num_ws if cutoff is None else cutoff
         return torch.cat([truncated[:, :cutoff], ws[:, cutoff:]], dim=1)
 

@@ -8,9 +8,16 @@ differentiable to any order with respect to images and biases; filters are const
 """
 
 from ops.bias_act import bias_act
-from ops.dispatch import backend_report
+from ops.dispatch import backend_report, missing_kernels
 from ops.filtered_lrelu import filtered_lrelu
 from ops.filters import design_lowpass
 from ops.upfirdn2d import upfirdn2d
 
-__all__ = ["backend_report", "bias_act", "design_lowpass", "filtered_lrelu", "upfirdn2d"]
+__all__ = [
+    "backend_report",
+    "bias_act",
+    "design_lowpass",
+    "filtered_lrelu",
+    "missing_kernels",
+    "upfirdn2d",
+]

@@ -101,6 +101,14 @@ def _say_once(device_type: str, reason: str) -> None:
         )
 
 
+def missing_kernels(device_type: str) -> str | None:
+    """Why PyTorch's operations have served on a type of device, as in "cpu"; None if they have not.
+
+    Known once an operation has been called there with `backend="auto"`.
+    """
+    return _UNAVAILABLE.get(device_type)
+
+
 def backend_report() -> list[str]:
     """One line per operation and device: the backend in use, and why the others are not."""
     reason = native_unavailable()

@@ -103,6 +103,7 @@ class App:
         self._redraw_at: float | None = None
         self._untouched = True
         self._crashed = False
+        self._warned_of = ""
         self._watch = SourceWatch()
 
     @property
@@ -245,6 +246,7 @@ class App:
         for one in result.networks:
             if one.summary is not None:
                 self.ctx.summaries[one.source] = one.summary
+        self._warn_of_missing_kernels(result.missing_kernels)
         failed = next((one for one in result.networks if one.error), None)
         if failed is not None:
             self.commands.complain(failed.error)
@@ -253,8 +255,14 @@ class App:
         elif self.workspace.status.is_error:
             self.commands.say("")
         self.workspace.performance.record(result, time.perf_counter())
+        self.workspace.status.latency_ms = self.workspace.performance.latency_ms
         self._redraw_in(RATE_MEMORY_S)
         self.window.request_frames(1)
+
+    def _warn_of_missing_kernels(self, reason: str) -> None:
+        if reason and reason != self._warned_of:
+            self._warned_of = reason
+            self.commands.say(f"Slow, without native kernels: {reason}")
 
     def _welcome_back(self) -> None:
         self._crashed = False

@@ -186,6 +186,10 @@ class Result:
     """Time in the renderer."""
     device: str = ""
     """What it was computed on, as in `cpu, 2 threads`."""
+    missing_kernels: str = ""
+    """Why native kernels did not serve, so that it is slow; empty: they did."""
+    read_networks: bool = False
+    """Networks were read for it first: its times say nothing about pictures."""
     latency_ms: float = 0.0
     """From handing in the request to the result's arrival; 0 without a worker."""
 

@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -202,6 +203,17 @@ def test_a_network_that_cannot_be_read_costs_only_its_own_place(app: App) -> Non
     app.commands.close_network(2)
     assert app.settle(PATIENCE_S)
     assert not app.workspace.status.is_error
+
+
+def test_missing_kernels_are_told_once(app: App) -> None:
+    assert app.ctx.result is not None
+    reason = "no C++ compiler; install one"
+    for _ in range(2):
+        app._take(replace(app.ctx.result, missing_kernels=reason))
+    assert reason in app.workspace.status.message
+    app.commands.say("")
+    app._take(replace(app.ctx.result, missing_kernels=reason))
+    assert app.workspace.status.message == ""
 
 
 def test_a_broken_network_does_not_load_for_ever(app: App, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import torch
 from generator import NetworkConfig, build_network, load_network, network_file, seed_z, to_uint8
 from viz.protocol import LatentPoint, MapsRequest, Request, SpectrumRequest, WorkerEvent
 from viz.render import measure, networks
+from viz.render import renderer as render_module
 from viz.render.latents import LatentSpace
 from viz.render.renderer import Renderer
 from viz.requests import request_for
@@ -283,6 +284,16 @@ def test_a_changed_file_is_read_again(network_files: dict[str, str], tmp_path: P
     os.utime(path, ns=(1, 1))
     assert renderer.render(request(str(path))).networks[0].summary.kind == "stylegan3-t"  # type: ignore[union-attr]
     assert len(events) == 4
+
+
+def test_results_tell_what_made_them_slow(
+    network_files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(render_module, "missing_kernels", {"cpu": "no compiler"}.get)
+    slow = Renderer()
+    results = [slow.render(request(network_files["stylegan2"], psi=psi)) for psi in (1.0, 0.5)]
+    assert [one.read_networks for one in results] == [True, False]
+    assert {one.missing_kernels for one in results} == {"no compiler"}
 
 
 def test_a_broken_file_is_read_once_until_it_changes(

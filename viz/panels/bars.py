@@ -28,6 +28,8 @@ class Status:
     """What is being read, while something is."""
     worker: str = "starting"
     """`starting`, `ready`, `stopped`."""
+    latency_ms: float | None = None
+    """From asking for the newest picture to having it; None while there was none."""
 
 
 def draw_menu_bar(
@@ -68,9 +70,8 @@ def draw_status_bar(state: AppState, ctx: PanelContext, status: Status) -> None:
     if shown:
         ctx.ui.text(status.message or " ", palette.error if status.is_error else palette.dim)
         ctx.ui.tip(status.message)
-        latency = ctx.result.latency_ms if ctx.result else None
         right = f"worker {status.worker}  ·  latency"
-        figure = f"{figure_text(latency, 0, 4)} ms"
+        figure = f"{figure_text(status.latency_ms, 0, 4)} ms"
         with host.fonts.figure():
             figure_width = imgui.calc_text_size(figure).x
         width = imgui.calc_text_size(right).x + host.px(8) + figure_width

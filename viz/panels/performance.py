@@ -29,10 +29,17 @@ class PerformancePanel:
         """What the last frame of the window took."""
 
     def record(self, result: Result, now_s: float) -> None:
-        """Count a result that has arrived."""
+        """Count a result that has arrived, unless most of its time went into reading networks."""
+        if result.read_networks:
+            return
         self._arrivals.append(now_s)
         self._render_ms.append(result.total_ms)
         self._latency_ms.append(result.latency_ms)
+
+    @property
+    def latency_ms(self) -> float | None:
+        """From asking for the newest picture to having it; None while there was none."""
+        return self._latency_ms[-1] if self._latency_ms else None
 
     def rate(self, now_s: float) -> float | None:
         """New pictures a second over the last second or so; None while nothing moves."""
@@ -43,14 +50,13 @@ class PerformancePanel:
 
     def draw(self, state: PerformanceState, ctx: PanelContext, now_s: float) -> None:
         """Draw the figures and the settings."""
-        result = ctx.result
         ui = ctx.ui
         rate = self.rate(now_s)
         ui.heading("Speed")
         _figure_row(ctx, "Pictures", rate, 1, "/s", "New pictures from the worker a second.")
-        latency = result.latency_ms if result else None
-        _figure_row(ctx, "Latency", latency, 1, "ms", "From asking for a picture to having it.")
-        total = result.total_ms if result else None
+        tip = "From asking for a picture to having it."
+        _figure_row(ctx, "Latency", self.latency_ms, 1, "ms", tip)
+        total = self._render_ms[-1] if self._render_ms else None
         _figure_row(ctx, "Render", total, 1, "ms", "All networks, maps and spectra in the worker.")
         frame = self.frame_ms or None
         _figure_row(ctx, "Window", frame, 1, "ms", "Drawing one frame of this window.")
@@ -94,7 +100,7 @@ class PerformancePanel:
         axis = implot.AxisFlags_.no_menus
         implot.setup_axes("", "ms", axis | implot.AxisFlags_.no_tick_labels, axis)
         usual = float(np.percentile(self._latency_ms, 90)) if self._latency_ms else 0.0
-        top = 10.0 * math.ceil(max(1.7 * usual, 10.0) / 10.0)  # reading a network goes beyond
+        top = 10.0 * math.ceil(max(1.7 * usual, 10.0) / 10.0)
         implot.setup_axis_limits(implot.ImAxis_.y1, 0.0, top, implot.Cond_.always)
         implot.setup_axis_limits(implot.ImAxis_.x1, 0, HISTORY, implot.Cond_.always)
         implot.setup_legend(implot.Location_.north_west, implot.LegendFlags_.horizontal)
@@ -115,6 +121,11 @@ class PerformancePanel:
         ui = ctx.ui
         device = ctx.result.device if ctx.result and ctx.result.device else DASH
         ui.row("Device", device, tip="What the worker computes on.")
+        missing = ctx.result.missing_kernels if ctx.result else ""
+        served = "PyTorch's operations" if missing else "native"
+        ui.row(
+            "Kernels", served if ctx.result else DASH, tip=missing or "Compiled for this device."
+        )
         ui.label("Window")
         drawn_by = ctx.host.window.renderer
         room = imgui.get_content_region_avail().x

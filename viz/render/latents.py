@@ -92,12 +92,7 @@ class LatentSpace:
             psi: 1 leaves w alone, 0 puts the mean in its place.
             cutoff: So many first entries are truncated; None: all.
         """
-        ws = self.w_at(point).repeat(1, self._net.num_ws, 1)
-        if psi != 1:
-            mean = self._net.mapping.w_avg.to(ws)
-            truncated = ws[:, :cutoff]
-            ws[:, :cutoff] = mean + psi * (truncated - mean)
-        return ws
+        return self._net.mapping.spread(self.w_at(point)[None], psi=psi, cutoff=cutoff)
 
     def _map(self, seeds: tuple[int, ...], class_index: int | None) -> Tensor:
         """The w of seeds, [len(seeds), w_dim] float32."""

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from generator import to_uint8
+from ops import missing_kernels
 from viz.protocol import (
     IDENTITY,
     MapsRequest,
@@ -62,6 +63,7 @@ class Renderer:
         except ValueError as error:
             failed = (NetworkResult(source, error=str(error)) for source in request.networks)
             return Result(request=request, networks=tuple(failed), total_ms=0.0)
+        reads = self._networks.reads
         results = tuple(
             self._guarded(request, slot, source, device)
             for slot, source in enumerate(request.networks)
@@ -71,6 +73,8 @@ class Renderer:
             networks=results,
             total_ms=1e3 * (time.perf_counter() - started),
             device=devices.describe(device, threads),
+            missing_kernels=missing_kernels(device.type) or "",
+            read_networks=self._networks.reads > reads,
         )
 
     def _guarded(
