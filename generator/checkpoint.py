@@ -1,8 +1,8 @@
-"""Network files: safetensors with JSON metadata in the header.
+"""Network files: safetensors with JSON metadata in the header, and NVIDIA's pickles.
 
-The header's metadata holds `format`, `version`, `config` (a `NetworkConfig` as JSON), `info`
-(training figures as JSON) and optionally `preview` (a PNG in base64). Reading executes nothing,
-and builds no network larger than its file.
+The metadata of our own files holds `format`, `version`, `config` (a `NetworkConfig` as JSON),
+`info` (training figures as JSON) and optionally `preview` (a PNG in base64). Reading executes
+nothing, and builds no network larger than its file.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from safetensors.torch import save
 from torch import Tensor
 
 from generator.config import NetworkConfig
+from generator.errors import NetworkFileError
 from generator.layers import count_weights
 from generator.network import Generator, build_network
+from generator.pickle_import import Progress, load_pickle
 
 FORMAT = "alias-free-visualizer network"
 VERSION = 1
@@ -34,10 +36,6 @@ PREVIEW_MAX_PX = 1024
 
 _KIMG = re.compile(r"network-(\d{1,9})\.safetensors")
 _DTYPES = ("F64", "F32", "F16", "BF16")
-
-
-class NetworkFileError(ValueError):
-    """A network file cannot be read; the message is one line for the user."""
 
 
 def save_network(
@@ -82,13 +80,21 @@ def save_network(
     _write_atomically(path, save(tensors, metadata))
 
 
-def load_network(source: str | Path, device: str | torch.device = "cpu") -> Generator:
-    """Read a network.
+def load_network(
+    source: str | Path,
+    device: str | torch.device = "cpu",
+    *,
+    network: str | None = None,
+    progress: Progress | None = None,
+) -> Generator:
+    """Read a network; nothing in the file is executed.
 
     Args:
-        source: A .safetensors file written by `save_network`, or a training run's folder, which
-            stands for its newest `network-*.safetensors`.
+        source: A .safetensors file written by `save_network`, a .pkl file of NVIDIA's StyleGAN2
+            or StyleGAN3, or a training run's folder, which stands for its newest network.
         device: Where the network goes.
+        network: Of a .pkl file, "G_ema" or "G"; None takes the first of these that it has.
+        progress: Told which fraction is done, 0 to 1; whatever it raises ends the loading.
 
     Returns:
         The network in evaluation mode, `info` and `preview` filled in.
@@ -98,12 +104,14 @@ def load_network(source: str | Path, device: str | torch.device = "cpu") -> Gene
     """
     try:
         path = network_file(source)
+        if path.suffix == ".pkl":
+            return load_pickle(path, network=network, progress=progress).to(device)
         with safe_open(path, framework="pt") as file:
             config, info, preview = _read_metadata(path, file.metadata())
             _check_extent(path, config)
             net = build_network(config)
             _check_tensors(path, net.state_dict(), file)
-            net.load_state_dict({name: file.get_tensor(name) for name in net.state_dict()})
+            _fill(net, file, progress)
     except (SafetensorError, OSError) as error:
         raise NetworkFileError(
             f"{Path(source).name:.100} is damaged or no network file: {error!s:.100}"
@@ -136,10 +144,8 @@ def network_file(source: str | Path) -> Path:
         return max(found)[1]
     if not path.is_file():
         raise NetworkFileError(f"there is no file {path}")
-    if path.suffix == ".pkl":
-        raise NetworkFileError(f"{path.name} is a pickle: .pkl import is not supported yet")
-    if path.suffix != ".safetensors":
-        raise NetworkFileError(f"{path.name} is no .safetensors file")
+    if path.suffix not in (".safetensors", ".pkl"):
+        raise NetworkFileError(f"{path.name} is no .safetensors or .pkl file")
     return path
 
 
@@ -201,6 +207,19 @@ def _check_tensors(path: Path, expected: Mapping[str, Tensor], file: Any) -> Non
             )
         if stored.get_dtype() not in _DTYPES:
             raise NetworkFileError(f"{path.name}: {name} is {stored.get_dtype()}, not floating")
+
+
+@torch.no_grad()
+def _fill(net: Generator, file: Any, progress: Progress | None) -> None:
+    """Copy one tensor after the other, so that the file is never in memory as a whole."""
+    targets = net.state_dict()
+    total = sum(target.numel() for target in targets.values())
+    done = 0
+    for name, target in targets.items():
+        target.copy_(file.get_tensor(name))
+        done += target.numel()
+        if progress is not None:
+            progress(done / total)
 
 
 def _write_atomically(path: Path, data: bytes) -> None:

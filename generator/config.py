@@ -37,8 +37,8 @@ class NetworkConfig:
     """Channels times resolution, before the doubling that -R does itself."""
     channel_max: int = 512
     """Most channels of any layer, before the doubling that -R does itself."""
-    clamp: float = 256.0
-    """Activations are limited to plus and minus this value."""
+    clamp: float | None = 256.0
+    """Activations are limited to plus and minus this value; None for no limit."""
 
     input: InputKind = "fourier"
     """StyleGAN2: start from Fourier features (config B) or from a learned 4x4 constant."""
@@ -63,18 +63,29 @@ class NetworkConfig:
     """StyleGAN3: taps of the low-pass filters per sample of the lower rate."""
     lrelu_upsampling: int = 2
     """StyleGAN3: oversampling around the nonlinearity."""
+    kernel: int | None = None
+    """StyleGAN3: side of the convolution kernels; None takes the paper's: 1 for -R, else 3."""
+    radial: bool | None = None
+    """StyleGAN3: radially symmetric down-filters; None takes the paper's: for -R only."""
+    channel_factor: int | None = None
+    """StyleGAN3: factor on the channels; None takes the paper's: 2 for -R, else 1."""
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
-        if self.map_depth is not None:
-            _check_int("map_depth", self.map_depth, 1, 64)
+        for name, (low, high) in _OPTIONAL_INT_RANGES.items():
+            if getattr(self, name) is not None:
+                _check_int(name, getattr(self, name), low, high)
+        if self.radial is not None and not isinstance(self.radial, bool):
+            raise ValueError(f"radial must be true, false or nothing, got {self.radial!r:.60}")
         for name, (low, high) in _INT_RANGES.items():
             _check_int(name, getattr(self, name), low, high)
         for name, (least, most) in _FLOAT_RANGES.items():
             value = getattr(self, name)
+            if value is None and name == "clamp":
+                continue
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ValueError(f"{name} must be a number, got {value!r}")
             if not (math.isfinite(value) and least <= value <= most):
@@ -111,16 +122,22 @@ class NetworkConfig:
     @property
     def channel_multiplier(self) -> int:
         """Factor on `channel_base` and `channel_max`: -R makes up for its 1x1 kernels."""
+        if self.channel_factor is not None:
+            return self.channel_factor
         return 2 if self.kind == "stylegan3-r" else 1
 
     @property
     def conv_kernel(self) -> int:
         """Side of the convolution kernels."""
+        if self.kernel is not None:
+            return self.kernel
         return 1 if self.kind == "stylegan3-r" else 3
 
     @property
     def radial_filters(self) -> bool:
         """Whether down-filters are radially symmetric (except in critically sampled layers)."""
+        if self.radial is not None:
+            return self.radial
         return self.kind == "stylegan3-r"
 
     def to_dict(self) -> dict[str, Any]:
@@ -168,6 +185,12 @@ _INT_RANGES: dict[str, tuple[int, int]] = {
     "margin": (0, 64),
     "filter_size": (2, 32),
     "lrelu_upsampling": (1, 8),
+}
+
+_OPTIONAL_INT_RANGES: dict[str, tuple[int, int]] = {
+    "map_depth": (1, 64),
+    "kernel": (1, 9),
+    "channel_factor": (1, 8),
 }
 
 _FLOAT_RANGES: dict[str, tuple[float, float]] = {

@@ -65,7 +65,7 @@ class StyledConv(nn.Module):
             self.bias,
             activation="lrelu",
             gain=math.sqrt(2) * gain,
-            clamp=self.clamp * gain,
+            clamp=None if self.clamp is None else self.clamp * gain,
         )
 
     def _noise(self, x: Tensor, noise: Noise) -> Tensor | None:

@@ -116,7 +116,7 @@ def test_missing_and_foreign_files(saved, tmp_path) -> None:
     refused(foreign, "no network of this program")
     picture = tmp_path / "picture.png"
     Image.new("RGB", (4, 4)).save(picture)
-    refused(picture, "no .safetensors file")
+    refused(picture, "no .safetensors or .pkl file")
     garbage = tmp_path / "garbage.safetensors"
     garbage.write_bytes(os.urandom(4096))
     refused(garbage, "damaged")
@@ -131,12 +131,12 @@ def test_header_that_claims_to_be_huge(tmp_path) -> None:
     refused(path, "damaged")
 
 
-def test_pickles_are_never_opened(tmp_path) -> None:
+def test_pickles_are_never_executed(tmp_path) -> None:
     class Bomb:
         def __reduce__(self) -> tuple:
             return os.mkdir, (str(tmp_path / "exploded"),)
 
-    for name, message in (("net.pkl", "not supported"), ("net.safetensors", "damaged")):
+    for name, message in (("net.pkl", "nothing was executed"), ("net.safetensors", "damaged")):
         path = tmp_path / name
         path.write_bytes(pickle.dumps(Bomb()))
         refused(path, message)
