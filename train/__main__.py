@@ -21,7 +21,7 @@ from train.memory import keep_freed_memory
 from train.precision import measured_precision, step_seconds
 from train.prepare import prepare_pictures, prepare_relief
 from train.progress import duration_text
-from train.run_folder import RunFolder
+from train.run_folder import RunFolder, RunSetup
 from train.trainer import Trainer
 
 PRESETS = ("stylegan2", "stylegan3-t", "stylegan3-r")
@@ -77,15 +77,22 @@ class Run:
     def __call__(self, console: Console) -> int:
         data = ImageDataset.load(self.data)
         config = self.settings.for_data(resolution=data.resolution, c_dim=data.c_dim)
-        _set_up(self.threads)
+        threads = _set_up(self.threads)
         if self.dry_run:
             return _estimate(config, data, console)
-        with RunFolder.create(self.out, config, self.data) as folder:
+        with RunFolder.create(self.out) as folder:
             if config.precision == "auto":
                 precision, _ = measured_precision(config, data)
                 console.print(f"convolutions in {precision}, the faster here", highlight=False)
                 config = dataclasses.replace(config, precision=precision)
-                folder.write_config(config, self.data)
+            folder.write_setup(
+                RunSetup(
+                    config=config,
+                    data=self.data,
+                    fingerprint=data.fingerprint(),
+                    threads=threads,
+                )
+            )
             return _train(Trainer(config, data), folder, console)
 
 
@@ -100,20 +107,28 @@ class Resume:
     kimg: float | None = None
     """New length of the training, thousands of pictures."""
     threads: int | None = None
-    """Threads to compute with; default: one per core."""
+    """Threads to compute with; default: as many as before, which exactness asks for."""
 
     def __call__(self, console: Console) -> int:
         with RunFolder.open(self.run) as folder:
-            config, data_path = folder.read_config()
+            before = folder.read_setup()
+            config = before.config
             if self.kimg is not None:
                 config = dataclasses.replace(config, kimg=self.kimg)
-            if self.data is not None:
-                data_path = self.data
+            data_path = before.data if self.data is None else self.data
             data = ImageDataset.load(data_path)
-            _set_up(self.threads)
+            fingerprint = data.fingerprint()
+            if before.fingerprint not in (None, fingerprint):
+                raise ValueError(
+                    f"{data_path} holds other pictures or labels than this training began with; "
+                    "name the data set that it began with: --data"
+                )
+            threads = _set_up(before.threads if self.threads is None else self.threads)
             trainer = Trainer(config, data)
             trainer.load_state_dict(folder.load_state())
-            folder.write_config(config, data_path)
+            folder.write_setup(
+                RunSetup(config=config, data=data_path, fingerprint=fingerprint, threads=threads)
+            )
             folder.drop_log_after(trainer.steps_done)
             console.print(f"continuing at {trainer.images_seen} pictures", highlight=False)
             return _train(trainer, folder, console)
@@ -146,10 +161,14 @@ class Export:
         return 0
 
 
-def _set_up(threads: int | None) -> None:
-    keep_freed_memory()
+def _set_up(threads: int | None) -> int:
+    """Ready the process to train; returns the threads that will compute."""
     if threads is not None:
+        if threads < 1:
+            raise ValueError(f"threads must be at least 1, got {threads}")
         torch.set_num_threads(threads)
+    keep_freed_memory()
+    return torch.get_num_threads()
 
 
 def _train(trainer: Trainer, folder: RunFolder, console: Console) -> int:
@@ -218,9 +237,12 @@ def main(arguments: list[str] | None = None) -> int:
             config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
         )
         return command(console)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         console.print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
         return 1
+    except KeyboardInterrupt:
+        console.print("stopped")
+        return 130
 
 
 if __name__ == "__main__":

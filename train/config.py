@@ -3,7 +3,8 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import UnionType
+from typing import Any, Literal, get_args
 
 from generator import NetworkConfig
 from train.discriminator import DiscriminatorConfig
@@ -80,15 +81,23 @@ class TrainConfig:
     """Between two snapshots: state, averaged network and sample grid."""
 
     def __post_init__(self) -> None:
-        for name, least in _LEAST.items():
+        for name, least in _LEAST_WHOLE.items():
             value = getattr(self, name)
-            if value is not None and not value >= least:
-                raise ValueError(f"{name} must be at least {least}, got {value}")
-        for name in ("kimg", "tick_kimg", "snapshot_kimg", "magnitude_half_life_kimg"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+            if not _is_number(value, int) or value < least:
+                raise ValueError(f"{name} must be a whole number from {least}, got {value!r:.60}")
+        for name in _POSITIVE + _NOT_NEGATIVE + _OPTIONAL:
+            value = getattr(self, name)
+            if value is None and name in _OPTIONAL:
+                continue
+            if not _is_number(value, int | float) or not 0 <= value <= _MOST:
+                raise ValueError(f"{name} must be a number from 0 to {_MOST:g}, got {value!r:.60}")
+            if value == 0 and name in _POSITIVE:
+                raise ValueError(f"{name} must be positive, got {value}")
         if self.style_mixing > 1:
             raise ValueError(f"style_mixing is a probability, got {self.style_mixing}")
+        if self.precision not in get_args(Precision):
+            choices = ", ".join(get_args(Precision))
+            raise ValueError(f"precision must be one of {choices}, got {self.precision!r:.60}")
 
     @property
     def r1_gamma(self) -> float:
@@ -129,8 +138,10 @@ class TrainConfig:
         """The configuration that `to_dict` described.
 
         Raises:
-            ValueError: unknown fields or values out of range.
+            ValueError: unknown fields, wrong types or values out of range.
         """
+        if not isinstance(fields, Mapping):
+            raise ValueError(f"a training's configuration must be an object, got {fields!r:.60}")
         known = {entry.name for entry in dataclasses.fields(cls)}
         unknown = sorted(set(fields) - known)
         if unknown:
@@ -139,22 +150,32 @@ class TrainConfig:
         return cls(**{**fields, "network": network})
 
 
-_LEAST: dict[str, float] = {
+_LEAST_WHOLE = {
+    "d_channel_base": 1,
+    "d_channel_max": 1,
+    "group_size": 1,
     "batch": 1,
     "seed": 0,
-    "lr_g": 0,
-    "lr_d": 0,
-    "gamma": 0,
-    "group_size": 1,
     "r1_interval": 1,
-    "style_mixing": 0,
-    "path_length_weight": 0,
     "path_length_interval": 1,
-    "ema_half_life_kimg": 0,
-    "ema_rampup": 0,
-    "blur_sigma_px": 0,
-    "blur_fade_kimg": 0,
 }
+_POSITIVE = ("kimg", "magnitude_half_life_kimg", "tick_kimg", "snapshot_kimg")
+_NOT_NEGATIVE = (
+    "lr_g",
+    "lr_d",
+    "style_mixing",
+    "path_length_weight",
+    "blur_sigma_px",
+    "blur_fade_kimg",
+)
+_OPTIONAL = ("gamma", "ema_half_life_kimg", "ema_rampup")
+# Far beyond any use, and a thousand of it is still a finite number of pictures.
+_MOST = 1e18
+
+
+def _is_number(value: object, kind: type | UnionType) -> bool:
+    # True and False are ints to Python.
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def preset(kind: Preset) -> TrainConfig:

@@ -4,22 +4,29 @@
 `{"labels": [["path", class or vector], ...]}`.
 """
 
+import hashlib
 import io
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import TypeGuard
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from train.randomness import Stream, keyed_generator
 
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+
+# As many classes, or numbers of a vector, as a network takes.
+_LONGEST_LABEL = 1 << 16
 
 Label = int | list[float]
 
@@ -31,9 +38,7 @@ class PictureSource:
         self.path = path
         self._archive = archive
         self._members = sorted(archive.namelist() if archive else _files_below(path))
-        self.names = [
-            name for name in self._members if Path(name).suffix.lower() in PICTURE_SUFFIXES
-        ]
+        self.names = [name for name in self._members if _is_picture(PurePosixPath(name))]
 
     @classmethod
     @contextmanager
@@ -58,18 +63,21 @@ class PictureSource:
     def _bytes(self, name: str) -> bytes:
         try:
             return self._archive.read(name) if self._archive else (self.path / name).read_bytes()
-        except (zipfile.BadZipFile, OSError) as error:
+        # zipfile reports an unknown compression or a password as a RuntimeError.
+        except (
+            zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OSError
+        ) as error:  # fmt: skip
             raise ValueError(f"{name} in {self.path} cannot be read: {error}") from None
 
     def size(self, name: str) -> tuple[int, int]:
-        """Width and height of a picture, from its header."""
+        """Width and height of a picture as it is stored, from its header."""
         with self._decoding(name) as picture:
             return picture.size
 
     def read(self, name: str) -> Image.Image:
-        """A picture, RGB."""
+        """A picture, RGB, turned upright as its camera noted it."""
         with self._decoding(name) as picture:
-            return picture.convert("RGB")
+            return _eight_bit(ImageOps.exif_transpose(picture)).convert("RGB")
 
     @contextmanager
     def _decoding(self, name: str) -> Iterator[Image.Image]:
@@ -96,7 +104,7 @@ class PictureSource:
             if table is None:
                 return None
             labels = {str(name): label for name, label in table}
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise ValueError(
                 f'{where} must be {{"labels": [["path", label], ...]}}: {error}'
             ) from None
@@ -104,6 +112,19 @@ class PictureSource:
             if name not in labels:
                 raise ValueError(f"{where} has no label for {name}")
         return {name: labels[name] for name in self.names}
+
+
+def _is_picture(path: PurePosixPath) -> bool:
+    """Whether it is a picture by its name; hidden files and macOS's side files are none."""
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    return not hidden and path.suffix.lower() in PICTURE_SUFFIXES
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """A grey picture of 16 bits scaled to 8, where Pillow's conversion would clip it to white."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return Image.fromarray(np.round(np.asarray(picture) / 257).astype(np.uint8))
 
 
 def _files_below(folder: Path) -> list[str]:
@@ -169,6 +190,14 @@ class ImageDataset:
         """Length of a label, 0 without labels."""
         return self.labels.shape[1]
 
+    def fingerprint(self) -> str:
+        """Stands for the pictures, their labels and their order: other data, another one."""
+        digest = hashlib.blake2b(digest_size=16)
+        for tensor in (self.images.permute(0, 2, 3, 1), self.labels):
+            digest.update(str(tuple(tensor.shape)).encode())
+            digest.update(tensor.contiguous().numpy().data)
+        return digest.hexdigest()
+
     def batch(self, positions: Tensor, *, seed: int, mirror: bool) -> tuple[Tensor, Tensor]:
         """The pictures at positions of the endless shuffled sequence that `seed` stands for.
 
@@ -220,15 +249,25 @@ def _label_matrix(source: PictureSource) -> np.ndarray | None:
     if not labels:
         return None
     values = list(labels.values())
-    if all(isinstance(value, int) and value >= 0 for value in values):
-        classes = np.array(values)
-        return np.eye(int(classes.max()) + 1, dtype=np.float32)[classes]
+    classes = [value for value in values if _is_class(value)]
+    if len(classes) == len(values):
+        one_hot = np.zeros((len(classes), max(classes) + 1), np.float32)
+        one_hot[np.arange(len(classes)), classes] = 1
+        return one_hot
     try:
         matrix: np.ndarray = np.array(values, np.float32)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         matrix = np.zeros(0, np.float32)
-    if matrix.ndim != 2:
+    if matrix.ndim != 2 or matrix.shape[1] > _LONGEST_LABEL or not np.isfinite(matrix).all():
         raise ValueError(
-            f"labels in {source.path} must be all whole numbers from 0 or all vectors of one length"
+            f"labels in {source.path} must be all whole numbers from 0 to {_LONGEST_LABEL - 1}, or "
+            "all vectors of one length, of finite numbers"
         )
     return matrix
+
+
+def _is_class(label: object) -> TypeGuard[int]:
+    # JSON's true is an int to Python.
+    if not isinstance(label, int) or isinstance(label, bool):
+        return False
+    return 0 <= label < _LONGEST_LABEL

@@ -39,6 +39,12 @@ class DiscriminatorConfig:
             raise ValueError(
                 f"resolution must be a power of two of at least 8, got {self.resolution}"
             )
+        if self.channel_base < self.resolution or self.channel_max < 1:
+            raise ValueError(
+                "the discriminator has no channels: its channel_base must be at least the "
+                f"resolution, {self.resolution}, got {self.channel_base}; its channel_max at "
+                f"least 1, got {self.channel_max}"
+            )
 
     def channels(self, resolution: int) -> int:
         """Channels of the maps of one resolution."""

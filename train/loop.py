@@ -1,7 +1,6 @@
 """A training from start to end: ticks, snapshots, signals."""
 
 import math
-import resource
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from generator import to_uint8
+from train.memory import peak_memory_mib
 from train.progress import ProgressLine, StepTimer, duration_text
 from train.randomness import Stream, keyed_generator
 from train.run_folder import RunFolder
@@ -57,47 +57,48 @@ def train(trainer: Trainer, folder: RunFolder, console: Console) -> bool:
         Whether the training reached its end.
 
     Raises:
-        TrainingDivergedError: A loss is not finite; the snapshots written before stay.
+        TrainingDivergedError: A loss or a weight is not finite; the snapshots written before
+            stay.
     """
     config = trainer.config
     total = math.ceil(config.kimg * 1000 / config.batch) * config.batch
     if trainer.steps_done == 0:
         reals = torch.arange(min(_GRID_COLUMNS * _GRID_ROWS, len(trainer.data)))
         images, _ = trainer.data.batch(reals, seed=config.seed, mirror=config.mirror)
-        picture_grid(images).save(folder.path / "reals.png")
+        folder.save_picture("reals.png", picture_grid(images))
     timer = StepTimer(config.batch)
     tick, ticks_done = _Tick(), trainer.images_seen // _images(config.tick_kimg)
     snapshots_done = trainer.images_seen // _images(config.snapshot_kimg)
-    saved_at = trainer.images_seen
+    saved_at = trainer.images_seen or None
     with (
         _stop_requests() as stop_requested,
         ProgressLine(total, console) as line,
-        SummaryWriter(str(folder.path), purge_step=trainer.images_seen or None) as events,
+        SummaryWriter(str(folder.path), purge_step=trainer.images_seen + 1) as events,
     ):
-        while trainer.images_seen < total and not stop_requested():
-            timer.start()
-            try:
+        try:
+            while trainer.images_seen < total and not stop_requested():
+                timer.start()
                 tick.reports.append(trainer.step())
-            except TrainingDivergedError as error:
-                kept = f"the snapshot of {saved_at} pictures" if saved_at else "no snapshot"
-                raise TrainingDivergedError(f"{error}; kept is {kept}") from None
-            tick.seconds += timer.stop()
-            seen = trainer.images_seen
-            seconds_left = (total - seen) / timer.images_per_second
-            line.show(seen, timer.images_per_second, seconds_left)
-            if seen // _images(config.tick_kimg) > ticks_done or seen >= total:
-                ticks_done = seen // _images(config.tick_kimg)
-                entry = _log_entry(trainer, tick, seconds_left)
-                folder.log(entry)
-                _write_events(events, entry)
-                line.tick(_tick_text(entry))
-                tick = _Tick()
-            if seen // _images(config.snapshot_kimg) > snapshots_done or seen >= total:
-                snapshots_done = seen // _images(config.snapshot_kimg)
-                saved_at = seen
+                tick.seconds += timer.stop()
+                seen = trainer.images_seen
+                seconds_left = (total - seen) / timer.images_per_second
+                line.show(seen, timer.images_per_second, seconds_left)
+                if seen // _images(config.tick_kimg) > ticks_done or seen >= total:
+                    ticks_done = seen // _images(config.tick_kimg)
+                    entry = _log_entry(trainer, tick, seconds_left)
+                    folder.log(entry)
+                    _write_events(events, entry)
+                    line.tick(_tick_text(entry))
+                    tick = _Tick()
+                if seen // _images(config.snapshot_kimg) > snapshots_done or seen >= total:
+                    snapshots_done = seen // _images(config.snapshot_kimg)
+                    _snapshot(trainer, folder)
+                    saved_at = seen
+            if saved_at != trainer.images_seen:
                 _snapshot(trainer, folder)
-        if saved_at < trainer.images_seen:
-            _snapshot(trainer, folder)
+        except TrainingDivergedError as error:
+            kept = f"the snapshot of {saved_at} pictures" if saved_at else "no snapshot"
+            raise TrainingDivergedError(f"{error}; kept is {kept}") from None
     return trainer.images_seen >= total
 
 
@@ -106,7 +107,7 @@ def _images(kimg: float) -> int:
 
 
 def _log_entry(trainer: Trainer, tick: _Tick, seconds_left: float) -> dict[str, Any]:
-    steps = len(tick.reports)
+    steps, memory_mib = len(tick.reports), peak_memory_mib()
     return {
         "step": trainer.steps_done,
         "images": trainer.images_seen,
@@ -115,8 +116,7 @@ def _log_entry(trainer: Trainer, tick: _Tick, seconds_left: float) -> dict[str, 
         "images_per_second": steps * trainer.config.batch / tick.seconds,
         "seconds_per_step": tick.seconds / steps,
         "seconds_left": seconds_left,
-        # Linux counts in KiB.
-        "memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        **({} if memory_mib is None else {"memory_mib": memory_mib}),
         **tick.means(),
     }
 
@@ -140,8 +140,8 @@ def _write_events(events: SummaryWriter, entry: dict[str, Any]) -> None:
 
 
 def _snapshot(trainer: Trainer, folder: RunFolder) -> None:
-    kimg = trainer.images_seen // 1000
-    folder.save_state(trainer.state_dict(), kimg)
+    trainer.check_finite()
+    folder.save_state(trainer.state_dict(), trainer.images_seen)
     config = trainer.config
     info = {
         "images_seen": trainer.images_seen,
@@ -153,7 +153,8 @@ def _snapshot(trainer: Trainer, folder: RunFolder) -> None:
         "gamma": config.r1_gamma,
         "seed": config.seed,
     }
-    folder.save_network(trainer.ema.network, kimg, info, picture_grid(sample_images(trainer)))
+    grid = picture_grid(sample_images(trainer))
+    folder.save_network(trainer.ema.network, trainer.images_seen // 1000, info, grid)
 
 
 @torch.no_grad()

@@ -85,8 +85,6 @@ def relief_map(cache: Path | None = None) -> Image.Image:
     Raises:
         ValueError: The package is not installed and could not be downloaded.
     """
-    # The map is larger than Pillow takes from strangers without a warning; this one is known.
-    Image.MAX_IMAGE_PIXELS = None
     return Image.open(io.BytesIO(_relief_bytes(cache))).convert("RGB")
 
 

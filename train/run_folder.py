@@ -1,18 +1,21 @@
 """The folder of a training: its configuration, log, snapshots, and a lock against a second trainer.
 
-config.json               settings and data set
+config.json               settings, data set, threads
 log.jsonl                 one JSON object per tick
 network-000123.safetensors  the averaged generator after 123 kimg
 samples-000123.png        what it draws
-state-000123.pt           everything needed to continue; the newest two are kept
+state-000123.456.pt       everything needed to continue; the newest two are kept
 events.out.tfevents.*     the log for TensorBoard
 """
 
+import io
 import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,7 +26,22 @@ from generator import Generator, save_network
 from train.config import TrainConfig
 
 _STATES_KEPT = 2
-_STATE = re.compile(r"state-(\d{6,})\.pt")
+# Folders of earlier versions name their states by whole kimg.
+_STATE = re.compile(r"state-(\d{6,})(?:\.(\d{3}))?\.pt")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSetup:
+    """What `config.json` holds: all that decides the outcome of a training."""
+
+    config: TrainConfig
+    data: Path
+    """Where the data set lies."""
+    fingerprint: str | None = None
+    """That of the data set; None where it was not recorded."""
+    threads: int | None = None
+    """Threads that compute; sums over more or fewer are rounded differently. None where they were
+    not recorded."""
 
 
 class RunFolder:
@@ -37,23 +55,24 @@ class RunFolder:
         self._lock = lock
 
     @classmethod
-    def create(cls, path: Path, config: TrainConfig, data: Path) -> "RunFolder":
-        """Make the folder of a new training.
+    def create(cls, path: Path) -> "RunFolder":
+        """Make the folder of a new training; one that ended before its first snapshot is reused.
 
         Raises:
             ValueError: The folder holds a training already, or cannot be made.
         """
-        if (path / "config.json").exists():
-            raise ValueError(
-                f"{path} holds a training already; continue it with python -m train resume {path}, "
-                "or choose another folder"
-            )
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ValueError(f"cannot make the folder {path}: {error.strerror}") from None
         folder = cls(path, _locked(path))
-        folder.write_config(config, data)
+        if folder.states() or any(path.glob("network-*.safetensors")):
+            folder._lock.close()
+            raise ValueError(
+                f"{path} holds a training already; continue it with python -m train resume {path}, "
+                "or choose another folder"
+            )
+        (path / "log.jsonl").unlink(missing_ok=True)
         return folder
 
     @classmethod
@@ -73,13 +92,18 @@ class RunFolder:
     def __exit__(self, *_: object) -> None:
         self._lock.close()
 
-    def write_config(self, config: TrainConfig, data: Path) -> None:
-        """Store the settings and where the data set lies."""
-        text = json.dumps({"data": str(data.resolve()), "config": config.to_dict()}, indent=2)
-        _write(self.path / "config.json", text.encode())
+    def write_setup(self, setup: RunSetup) -> None:
+        """Store what the training is made of."""
+        stored = {
+            "data": str(setup.data.resolve()),
+            "fingerprint": setup.fingerprint,
+            "threads": setup.threads,
+            "config": setup.config.to_dict(),
+        }
+        _write(self.path / "config.json", json.dumps(stored, indent=2).encode())
 
-    def read_config(self) -> tuple[TrainConfig, Path]:
-        """The settings and the data set.
+    def read_setup(self) -> RunSetup:
+        """What `write_setup` stored.
 
         Raises:
             ValueError: `config.json` is no such file.
@@ -87,7 +111,16 @@ class RunFolder:
         path = self.path / "config.json"
         try:
             stored = json.loads(path.read_text())
-            return TrainConfig.from_dict(stored["config"]), Path(stored["data"])
+            config = TrainConfig.from_dict(stored["config"])
+            threads = stored.get("threads")
+            if threads is not None and (not isinstance(threads, int) or threads < 1):
+                raise ValueError(f"threads must be a positive whole number, got {threads!r:.60}")
+            return RunSetup(
+                config=config,
+                data=Path(stored["data"]),
+                fingerprint=stored.get("fingerprint"),
+                threads=threads,
+            )
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} cannot be read: {error}") from None
 
@@ -104,15 +137,11 @@ class RunFolder:
         kept = [line for line in path.read_text().splitlines() if _step_of(line) <= step]
         _write(path, "".join(line + "\n" for line in kept).encode())
 
-    def save_state(self, state: dict[str, Any], kimg: int) -> Path:
+    def save_state(self, state: dict[str, Any], images_seen: int) -> Path:
         """Write the state atomically, then delete those older than the last two."""
-        path = self.path / f"state-{kimg:06d}.pt"
-        unfinished = path.with_suffix(".pt.part")
-        with unfinished.open("wb") as file:
+        path = self.path / f"state-{images_seen // 1000:06d}.{images_seen % 1000:03d}.pt"
+        with _replacing(path) as file:
             torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
         _sync_folder(self.path)
         for old in self.states()[:-_STATES_KEPT]:
             old.unlink(missing_ok=True)
@@ -120,8 +149,12 @@ class RunFolder:
 
     def states(self) -> list[Path]:
         """The kept states, oldest first."""
-        found = [path for path in self.path.glob("state-*.pt") if _STATE.fullmatch(path.name)]
-        return sorted(found, key=lambda path: int(path.stem.removeprefix("state-")))
+        found = [
+            (int(match[1]), int(match[2] or -1), path)
+            for path in self.path.glob("state-*.pt")
+            if (match := _STATE.fullmatch(path.name))
+        ]
+        return [path for *_, path in sorted(found)]
 
     def load_state(self) -> dict[str, Any]:
         """The newest state that can be read; tensors and numbers only, nothing is executed.
@@ -140,17 +173,26 @@ class RunFolder:
             if isinstance(state, dict):
                 return state
             reasons.append(f"{path.name} is no training state")
-        detail = "; ".join(reasons) or "no state-*.pt was written yet"
+        detail = "; ".join(reasons) or (
+            f"it ended before its first snapshot; start again with python -m train run --out "
+            f"{self.path}"
+        )
         raise ValueError(f"{self.path} cannot be continued: {detail}")
 
     def save_network(
         self, net: Generator, kimg: int, info: dict[str, Any], grid: Image.Image
     ) -> Path:
         """Write the averaged generator and its sample grid."""
-        grid.save(self.path / f"samples-{kimg:06d}.png")
+        self.save_picture(f"samples-{kimg:06d}.png", grid)
         path = self.path / f"network-{kimg:06d}.safetensors"
         save_network(path, net, info=info, preview=grid)
         return path
+
+    def save_picture(self, name: str, picture: Image.Image) -> None:
+        """Write a picture, whole or not at all."""
+        png = io.BytesIO()
+        picture.save(png, format="png")
+        _write(self.path / name, png.getvalue())
 
 
 def _step_of(line: str) -> float:
@@ -195,9 +237,19 @@ else:
 
 
 def _write(path: Path, data: bytes) -> None:
-    unfinished = path.with_name(path.name + ".part")
-    with unfinished.open("wb") as file:
+    with _replacing(path) as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes its name only when all of it is written."""
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -20,7 +20,7 @@ from train.randomness import Stream, key, keyed_generator
 
 
 class TrainingDivergedError(ValueError):
-    """A loss is no longer a finite number."""
+    """A loss or a weight is no longer a finite number."""
 
 
 @dataclass(frozen=True)
@@ -217,11 +217,28 @@ class Trainer:
     def _finite(self, loss: Tensor, name: str) -> float:
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise TrainingDivergedError(
-                f"{name} became {value} after {self.images_seen} pictures; "
-                "try a larger gamma or smaller learning rates"
-            )
+            raise self._diverged(f"{name} became {value}")
         return value
+
+    def check_finite(self) -> None:
+        """Make sure that every weight is a finite number; a loss shows it a step later only.
+
+        Raises:
+            TrainingDivergedError: One is not.
+        """
+        for name, network in (
+            ("generator", self.generator),
+            ("discriminator", self.discriminator),
+            ("averaged generator", self.ema.network),
+        ):
+            if not all(bool(weight.isfinite().all()) for weight in network.state_dict().values()):
+                raise self._diverged(f"a weight of the {name} is no finite number")
+
+    def _diverged(self, what: str) -> TrainingDivergedError:
+        return TrainingDivergedError(
+            f"{what} after {self.images_seen} pictures; "
+            "try a larger gamma or smaller learning rates"
+        )
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that `load_state_dict` needs to continue: tensors and counters."""

