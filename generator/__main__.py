@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,7 +54,7 @@ def equivariance(
 
             results[source] = measure(net, samples=samples, seed=seed, batch=batch, progress=show)
     if json:
-        _print_json({str(source): asdict(result) for source, result in results.items()})
+        _print_json({str(source): result.to_json() for source, result in results.items()})
     else:
         Console().print(_equivariance_table(results))
 

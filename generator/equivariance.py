@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -35,6 +36,12 @@ class Score:
     low_db: float
     high_db: float
 
+    def to_json(self) -> dict[str, float | None]:
+        """The figures, None for one that is not finite: JSON has no infinity."""
+        return {
+            name: value if math.isfinite(value) else None for name, value in asdict(self).items()
+        }
+
 
 @dataclass(frozen=True)
 class EquivarianceResult:
@@ -48,6 +55,16 @@ class EquivarianceResult:
     """Rotation."""
     samples: int
     seed: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Every figure, as values that JSON can hold; None stands for one that is not finite."""
+        return {
+            "eq_t": self.eq_t.to_json(),
+            "eq_t_frac": self.eq_t_frac.to_json(),
+            "eq_r": self.eq_r.to_json(),
+            "samples": self.samples,
+            "seed": self.seed,
+        }
 
 
 class EquivarianceMeter:

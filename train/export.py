@@ -5,6 +5,8 @@ file and, readable, into a Markdown card of the same name beside it.
 """
 
 import json
+import math
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,26 +45,22 @@ def export(
 
     Raises:
         ValueError: `out` has another ending, or the run has no readable network.
+        OSError: `out` cannot be written, which is found out before measuring.
     """
     if out.suffix != ".safetensors":
         raise ValueError(f"a network file ends in .safetensors, {out.name} does not")
-    net = load_network(run)
+    net, hours = load_network(run), training_hours(run)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    # Measuring takes minutes: a folder that takes no files should show before.
+    tempfile.TemporaryFile(dir=out.parent).close()
     scores = measure(net, samples=samples, seed=seed, progress=progress)
     info = {
         **net.info,
         "data": Path(str(net.info.get("data", ""))).name,
         "about_data": about_data,
-        "hours": round(training_hours(run), 2),
-        "equivariance": {
-            "samples": scores.samples,
-            "seed": scores.seed,
-            **{
-                name: {"db": score.db, "low_db": score.low_db, "high_db": score.high_db}
-                for name, score in _named(scores)
-            },
-        },
+        "hours": round(hours, 2),
+        "equivariance": scores.to_json(),
     }
-    out.parent.mkdir(parents=True, exist_ok=True)
     save_network(out, net, info=info, preview=net.preview)
     if net.preview is not None:
         net.preview.save(out.with_suffix(".png"))
@@ -97,10 +95,11 @@ def card_text(path: Path, net: Generator, info: dict[str, Any], scores: Equivari
         ("Data", f"{info['about_data']} ({info['pictures']:,} pictures, `{info['data']}`)"),
         ("Training", f"{info['kimg']:.1f} kimg, {info['hours']:.2f} h of computation"),
         ("Settings", f"batch {info['batch']}, γ {info['gamma']:.3g}, seed {info['seed']}"),
-        *((label, _score_text(score)) for label, score in zip(
-            ("EQ-T", "EQ-T_frac", "EQ-R"), (s for _, s in _named(scores)), strict=True)),
+        ("EQ-T", _score_text(scores.eq_t)),
+        ("EQ-T_frac", _score_text(scores.eq_t_frac)),
+        ("EQ-R", _score_text(scores.eq_r)),
         ("Measured on", f"{scores.samples} samples, seed {scores.seed}, ψ 1, fp32"),
-    ]  # fmt: skip
+    ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
     return (
         f"# {path.stem}\n\n![Samples]({path.with_suffix('.png').name})\n\n"
@@ -109,9 +108,7 @@ def card_text(path: Path, net: Generator, info: dict[str, Any], scores: Equivari
     )
 
 
-def _named(scores: EquivarianceResult) -> list[tuple[str, Score]]:
-    return [("eq_t", scores.eq_t), ("eq_t_frac", scores.eq_t_frac), ("eq_r", scores.eq_r)]
-
-
 def _score_text(score: Score) -> str:
+    if score.db == math.inf:
+        return "∞ dB: no difference at all"
     return f"{score.db:.1f} dB ({score.low_db:.1f}…{score.high_db:.1f})"

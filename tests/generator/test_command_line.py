@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from PIL import Image
 
 from generator import NetworkConfig, build_network, save_network, seed_z, to_uint8
 from generator.__main__ import main, parse_seeds
+from generator.equivariance import EquivarianceResult, Score
 
 
 @pytest.fixture
@@ -47,6 +49,21 @@ def test_images_are_those_of_the_library(
         expected = to_uint8(net.synthesis(net.mapping(seed_z([5], 8), psi=0.5)))[0]
     written = np.asarray(Image.open(folder / "seed0005.png"))
     assert np.array_equal(written, expected.permute(1, 2, 0).numpy())
+
+
+def test_equivariance_prints_json_that_any_program_reads(
+    network: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exact = Score(math.inf, math.inf, math.inf)
+    result = EquivarianceResult(exact, exact, exact, samples=2, seed=0)
+    monkeypatch.setattr("generator.__main__.measure", lambda *_, **__: result)
+    assert run(monkeypatch, "equivariance", network, "--json") == 0
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is not JSON")
+
+    printed = json.loads(capsys.readouterr().out, parse_constant=refuse)[str(network)]
+    assert printed["eq_r"]["db"] is None
 
 
 def test_equivariance_prints_json(

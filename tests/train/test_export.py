@@ -1,12 +1,14 @@
 """A network out of a run folder, with its card."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from generator import NetworkConfig, build_network, load_network, save_network
+from generator.equivariance import EquivarianceResult, Score
 from train.export import export, training_hours
 
 
@@ -64,6 +66,30 @@ def test_export_writes_network_preview_and_card(run: Path, tmp_path: Path) -> No
     for expected in ("StyleGAN3-T", "Tiles (CC0)", "1,234 pictures", "1.5 kimg, 1.00 h", "EQ-R"):
         assert expected in text
     assert f"{net.info['equivariance']['eq_t']['db']:.1f} dB" in text
+
+
+def test_a_network_without_any_difference_is_exported(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = Score(math.inf, math.inf, math.inf)
+    result = EquivarianceResult(exact, exact, Score(40.0, 38.0, math.inf), samples=2, seed=0)
+    monkeypatch.setattr("train.export.measure", lambda *_, **__: result)
+    card = export(run, tmp_path / "net.safetensors", about_data="", samples=2)
+    stored = load_network(tmp_path / "net.safetensors").info["equivariance"]
+    assert stored["eq_t"] == {"db": None, "low_db": None, "high_db": None}
+    assert stored["eq_r"] == {"db": 40.0, "low_db": 38.0, "high_db": None}
+    assert "| EQ-T | ∞ dB: no difference at all |" in card.read_text(encoding="utf-8")
+
+
+def test_a_place_that_takes_no_files_shows_before_the_measuring(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[object] = []
+    monkeypatch.setattr("train.export.measure", lambda *_, **__: measured.append(1))
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        export(run, tmp_path / "file" / "net.safetensors", about_data="", samples=2)
+    assert not measured
 
 
 def test_export_refuses_other_endings(run: Path, tmp_path: Path) -> None:
