@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from viz.options import Options
+from viz.options import Options, clip_path, clip_seconds, screenshot_path, window_size
 
 OUT = Path("out")
 
@@ -34,11 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
         theme=parsed.theme,
     )
     has_target = options.screenshot is not None or options.clip is not None
-    shows_itself = not options.offscreen and has_display()
+    why_offscreen = "" if options.offscreen else why_no_window()
+    shows_itself = not options.offscreen and not why_offscreen
     if not shows_itself and not has_target:
         options = replace(options, screenshot=OUT / "screenshot.png", clip=OUT / "visualizer.mp4")
-    if not shows_itself and not options.offscreen:
-        print("There is no display: drawing without one.")
+    if why_offscreen:
+        print(f"{why_offscreen}: drawing without one.")
         options = replace(options, offscreen=True)
 
     from viz.app import run
@@ -50,25 +51,13 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def has_display() -> bool:
-    """Whether windows can be shown here, as far as can be told without trying."""
-    if sys.platform != "linux":
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+def why_no_window() -> str:
+    """What keeps windows from being shown here; empty if nothing does."""
+    if sys.platform == "linux" and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))):
+        return "There is no display"
+    from gui_utils.window import display_answers
 
-
-def window_size(text: str) -> tuple[int, int]:
-    """`1600x900` as two numbers.
-
-    Raises:
-        argparse.ArgumentTypeError: it is not of that form, or out of range.
-    """
-    width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
-        raise argparse.ArgumentTypeError(f"a size looks like 1600x900, got {text!r}")
-    if not all(320 <= int(side) <= 7680 for side in (width, height)):
-        raise argparse.ArgumentTypeError(f"a size must be 320 to 7680 pixels a side, got {text}")
-    return int(width), int(height)
+    return "" if display_answers() else "The display does not answer"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,9 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     add("networks", nargs="*", metavar="NETWORK", help="files, run folders or bundled:NAME")
     add("--session", type=Path, metavar="FILE", help="open a saved session")
     add("--offscreen", action="store_true", help="draw without any display")
-    add("--screenshot", type=Path, metavar="PNG", help="write the settled window, and end")
-    add("--clip", type=Path, metavar="MP4", help="film the window, and end")
-    add("--clip-seconds", type=float, default=4.0, metavar="S", help="length of the clip (4)")
+    add("--screenshot", type=screenshot_path, metavar="PNG", help="write the window, and end")
+    add("--clip", type=clip_path, metavar="MP4", help="film the window, and end")
+    add("--clip-seconds", type=clip_seconds, default=4.0, metavar="S", help="its length (4)")
     add("--size", type=window_size, default=(1600, 900), metavar="WxH", help="window (1600x900)")
     add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     add("--theme", choices=("dark", "light"))

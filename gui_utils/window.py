@@ -243,6 +243,16 @@ class Window:
         glfw.set_drop_callback(self.handle, lambda _window, paths: self.receive_drop(paths))
 
 
+def display_answers() -> bool:
+    """Whether windows can be shown here, as tried; none may be open."""
+    try:
+        _start_glfw(offscreen=False)
+    except WindowError:
+        return False
+    glfw.terminate()
+    return True
+
+
 def _start_glfw(offscreen: bool) -> None:
     glfw.ERROR_REPORTING = "ignore"  # reasons are asked for where something fails
     if offscreen:

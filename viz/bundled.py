@@ -51,6 +51,13 @@ def resolve(source: str) -> Path:
     return path
 
 
+def from_anywhere(source: str) -> str:
+    """The same source, whatever folder the program will be started in."""
+    if source.startswith((PREFIX, "http://", "https://")):
+        return source
+    return str(Path(source).expanduser().absolute())
+
+
 def label(source: str) -> str:
     """A short name for a source: its file or folder name without the ending."""
     return Path(source.removeprefix(PREFIX)).stem or source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 
 from gui_utils.file_picker import FilePicker
@@ -96,8 +97,11 @@ class WindowCommands:
         """Go to the state kept in a session file; the look of the window stays."""
         try:
             session = load_session(path)
-        except (ValueError, OSError) as error:
-            self.complain(f"{path.name} cannot be opened: {error}")
+        except ValueError as error:
+            self.complain(f"{error}.")
+            return
+        except OSError as error:
+            self.complain(f"{path.name} cannot be opened: {error.strerror}.")
             return
         session.state.view.theme = self.ctx.state.view.theme
         session.state.view.ui_scale = self.ctx.state.view.ui_scale
@@ -106,7 +110,7 @@ class WindowCommands:
 
     def save_session(self) -> Path | None:
         """Write the state to a session file under out/; returns its path."""
-        path = OUT / f"session-{_now()}{SESSION_SUFFIX}"
+        path = _free_path("session", SESSION_SUFFIX)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             save_session(path, self.ctx.state)
@@ -120,7 +124,7 @@ class WindowCommands:
         """Write the pictures on the stage, side by side, to a PNG under out/; returns its path."""
         shown = [self.ctx.result_of(slot) for slot in shown_slots(self.ctx.state)]
         pictures = [one.picture for one in shown if one is not None and one.picture is not None]
-        path = OUT / f"still-{_now()}.png"
+        path = _free_path("still", ".png")
         try:
             write_still(path, pictures)
         except ValueError as error:
@@ -190,5 +194,9 @@ def _in_words(path: tuple[str, ...]) -> str:
     return ", ".join(name.replace("_", " ") for name in path)
 
 
-def _now() -> str:
-    return f"{datetime.now():%Y%m%d-%H%M%S}"
+def _free_path(what: str, suffix: str) -> Path:
+    """A path under out/ with the time in its name that no file has yet."""
+    name = f"{what}-{datetime.now():%Y%m%d-%H%M%S}"
+    endings = chain([""], (f"-{number}" for number in count(2)))
+    paths = (OUT / f"{name}{ending}{suffix}" for ending in endings)
+    return next(path for path in paths if not path.exists())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -27,3 +28,62 @@ class Options:
     device: str = "auto"
     theme: Literal["dark", "light"] | None = None
     """None: as the session says."""
+
+
+LONGEST_CLIP_S = 3600.0
+
+
+def window_size(text: str) -> tuple[int, int]:
+    """`1600x900` as two numbers.
+
+    Raises:
+        argparse.ArgumentTypeError: it is not of that form, or out of range.
+    """
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"a size looks like 1600x900, got {text!r}")
+    if not all(320 <= int(side) <= 7680 for side in (width, height)):
+        raise argparse.ArgumentTypeError(f"a size must be 320 to 7680 pixels a side, got {text}")
+    return int(width), int(height)
+
+
+def clip_seconds(text: str) -> float:
+    """The length of a clip.
+
+    Raises:
+        argparse.ArgumentTypeError: it is no number, or out of range.
+    """
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"seconds are a number, got {text!r}") from None
+    if not 0 < seconds <= LONGEST_CLIP_S:
+        raise argparse.ArgumentTypeError(
+            f"a clip must be longer than 0 and at most {LONGEST_CLIP_S:.0f} s, got {text}"
+        )
+    return seconds
+
+
+def screenshot_path(text: str) -> Path:
+    """Where a screenshot goes: a path that ends in .png.
+
+    Raises:
+        argparse.ArgumentTypeError: it ends otherwise.
+    """
+    return _ending(text, "screenshot", ".png")
+
+
+def clip_path(text: str) -> Path:
+    """Where a clip goes: a path that ends in .mp4.
+
+    Raises:
+        argparse.ArgumentTypeError: it ends otherwise.
+    """
+    return _ending(text, "clip", ".mp4")
+
+
+def _ending(text: str, what: str, suffix: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() != suffix:
+        raise argparse.ArgumentTypeError(f"a {what} must end in {suffix}, got {text}")
+    return path

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from viz import bundled
 from viz.state import MAX_NETWORKS, AppState
 
 FORMAT = "alias-free-visualizer session"
@@ -31,13 +32,16 @@ class Session:
 
 
 def save_session(path: Path, state: AppState) -> None:
-    """Write the state to a file, all at once.
+    """Write the state to a file, all at once; paths of networks become absolute.
 
     Raises:
         OSError: the file cannot be written.
     """
+    kept = asdict(state)
+    for network in kept["networks"]:
+        network["source"] = bundled.from_anywhere(network["source"])
     text = json.dumps(
-        {"format": FORMAT, "version": VERSION, "state": asdict(state)}, indent=2, allow_nan=False
+        {"format": FORMAT, "version": VERSION, "state": kept}, indent=2, allow_nan=False
     )
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -261,6 +261,7 @@ def test_a_session_is_opened_like_a_network(app: App, tmp_path: Path) -> None:
     (tmp_path / "two.json").write_text("[]")
     app.commands.open_path(tmp_path / "two.json", None)
     assert app.workspace.status.is_error
+    assert app.workspace.status.message.count("two.json") == 1
     assert app.state.latent.x == 7.0
 
 
@@ -270,6 +271,8 @@ def test_a_still_holds_every_picture_pixel_for_pixel(
     monkeypatch.setattr(commands, "OUT", tmp_path)
     hand.key(imgui.Key.p)
     (path,) = tmp_path.glob("still-*.png")
+    hand.key(imgui.Key.p)
+    assert len(list(tmp_path.glob("still-*.png"))) == 2, "within a second, none replaces another"
     assert app.ctx.result is not None
     expected = [one.picture for one in app.ctx.result.networks]
     np.testing.assert_array_equal(np.asarray(Image.open(path)), np.concatenate(expected, axis=1))

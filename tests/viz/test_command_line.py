@@ -24,7 +24,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
 
 
 def test_options_arrive(asked: list[Options], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visualizer, "has_display", lambda: True)
+    monkeypatch.setattr(visualizer, "why_no_window", lambda: "")
     code = visualizer.main(
         ["a.safetensors", "runs/b", "--size", "1280X720", "--theme", "light", "--device", "cpu"]
     )
@@ -37,7 +37,7 @@ def test_options_arrive(asked: list[Options], monkeypatch: pytest.MonkeyPatch) -
 def test_without_a_display_a_picture_and_a_clip_are_written(
     asked: list[Options], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(visualizer, "has_display", lambda: False)
+    monkeypatch.setattr(visualizer, "why_no_window", lambda: "There is no display")
     assert visualizer.main([]) == 0
     assert asked[0].offscreen
     assert asked[0].screenshot == Path("out/screenshot.png")
@@ -49,7 +49,7 @@ def test_without_a_display_a_picture_and_a_clip_are_written(
 def test_a_screenshot_asked_for_is_the_only_thing_written(
     asked: list[Options], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(visualizer, "has_display", lambda: False)
+    monkeypatch.setattr(visualizer, "why_no_window", lambda: "There is no display")
     visualizer.main(["--offscreen", "--screenshot", "x.png"])
     assert (asked[0].screenshot, asked[0].clip) == (Path("x.png"), None)
 
@@ -59,6 +59,35 @@ def test_sizes_that_are_none(size: str, capsys: pytest.CaptureFixture[str]) -> N
     with pytest.raises(SystemExit):
         visualizer.main(["--size", size])
     assert "size" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--screenshot", "x.foo"], "must end in .png"),
+        (["--clip", "x.png"], "must end in .mp4"),
+        (["--clip-seconds", "-3"], "longer than 0"),
+        (["--clip-seconds", "nan"], "longer than 0"),
+        (["--clip-seconds", "long"], "are a number"),
+    ],
+)
+def test_files_and_lengths_are_checked_before_anything_is_drawn(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        visualizer.main(arguments)
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="displays have names here only")
+def test_a_display_that_does_not_answer_is_none(
+    asked: list[Options], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("DISPLAY", ":4711")
+    assert visualizer.main([]) == 0
+    assert asked[0].offscreen and asked[0].screenshot is not None
+    assert "The display does not answer: drawing without one." in capsys.readouterr().out
 
 
 def test_diagnose_tells_versions_devices_and_backends(capsys: pytest.CaptureFixture[str]) -> None:

@@ -110,3 +110,19 @@ def test_binary_file_is_refused(tmp_path: Path) -> None:
     path.write_bytes(bytes(range(256)))
     with pytest.raises(ValueError, match="no session"):
         load_session(path)
+
+
+def test_networks_are_found_again_from_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sources = ["runs/mine", "bundled:some", "/else/where.safetensors", "~/a.safetensors"]
+    save_session(Path("s.json"), AppState(networks=[NetworkSlot(source) for source in sources]))
+    monkeypatch.chdir("/")
+    kept = [slot.source for slot in load_session(tmp_path / "s.json").state.networks]
+    assert kept == [
+        str(tmp_path / "runs/mine"),
+        "bundled:some",
+        "/else/where.safetensors",
+        str(Path.home() / "a.safetensors"),
+    ]
