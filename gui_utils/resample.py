@@ -16,7 +16,9 @@ LARGEST_SIDE = 2048
 """No side is enlarged beyond this, in pixels."""
 
 
-def for_display(pixels: NDArray[np.uint8], drawn_width: float) -> NDArray[np.uint8]:
+def for_display(
+    pixels: NDArray[np.uint8], drawn_width: float, *, smooth: bool = False
+) -> NDArray[np.uint8]:
     """What to upload so that the picture looks right at a width.
 
     From twofold enlargement on, pixels become squares: each is repeated so often that bilinear
@@ -27,13 +29,16 @@ def for_display(pixels: NDArray[np.uint8], drawn_width: float) -> NDArray[np.uin
     Args:
         pixels: [height, width, channels] uint8.
         drawn_width: In screen pixels.
+        smooth: Enlarge bicubically instead of showing squares.
 
     Returns:
         [height', width', channels] uint8, to be stretched over the whole drawn rectangle.
     """
     height, width = pixels.shape[:2]
     zoom = drawn_width / width
-    if zoom < 1:
+    if smooth and zoom > 1:
+        zoom = min(zoom, LARGEST_SIDE / max(height, width))
+    if zoom < 1 or (smooth and zoom > 1):
         size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
         return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
     repeats = min(math.ceil(zoom - 1e-6), LARGEST_SIDE // max(height, width))

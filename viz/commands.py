@@ -11,8 +11,8 @@ from gui_utils.host import GuiHost
 from gui_utils.widgets import Widgets
 from viz import bundled
 from viz.history import History
+from viz.panels.compare import shown_slots
 from viz.panels.context import PanelContext
-from viz.panels.stage import shown_slots
 from viz.panels.workspace import Workspace
 from viz.preferences import RECENT_COUNT
 from viz.recording.still import write_still
@@ -164,6 +164,15 @@ class WindowCommands:
     def toggle_fullscreen(self) -> None:
         """Fill the screen, or stop filling it."""
         self._window.toggle_fullscreen()
+
+    def show_palette(self) -> None:
+        """Open the command palette."""
+        self._workspace.palette.open()
+
+    def freeze_pictures(self) -> None:
+        """Keep the pictures as they are, to compare later ones with them."""
+        self._workspace.stage.pictures.freeze(self.ctx)
+        self.say("Frozen. What changes from now on shows as difference.")
 
     def show_keys(self) -> None:
         """Show or hide the list of keys."""

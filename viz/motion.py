@@ -10,8 +10,13 @@ from viz.state import AppState, LatentState, TransformState
 
 def is_moving(state: AppState) -> bool:
     """Whether `advance` would change anything: only then must the app keep drawing."""
-    latent, transform = state.latent, state.transform
-    return state.playing and (
+    own = [network.own for network in state.networks if network.own is not None]
+    places = ((state.latent, state.transform), *((one.latent, one.transform) for one in own))
+    return state.playing and any(_moves(latent, transform) for latent, transform in places)
+
+
+def _moves(latent: LatentState, transform: TransformState) -> bool:
+    return bool(
         (latent.animate and latent.speed != 0)
         or (latent.walk and latent.walk_radius != 0)
         or (transform.orbit and transform.orbit_radius != 0)
@@ -26,8 +31,22 @@ def advance(state: AppState, seconds: float) -> AppState:
     """
     if not is_moving(state):
         return state
+    networks = [
+        network
+        if network.own is None
+        else replace(
+            network,
+            own=replace(
+                network.own,
+                latent=advance_latent(network.own.latent, seconds),
+                transform=advance_transform(network.own.transform, seconds),
+            ),
+        )
+        for network in state.networks
+    ]
     return replace(
         state,
+        networks=networks,
         latent=advance_latent(state.latent, seconds),
         transform=advance_transform(state.transform, seconds),
     )

@@ -35,6 +35,17 @@ class LatentPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """A place in latent space, and where the input is moved to."""
+
+    latent: LatentPoint = LatentPoint()
+    transform: tuple[float, ...] = IDENTITY
+    """Inverse transform of the picture, 3×3 row by row, in fractions of its width and height."""
+    snap: bool = False
+    """Round the shift to whole pixels of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
 class MapsRequest:
     """Feature maps of one layer of one network."""
 
@@ -66,12 +77,13 @@ class Request:
 
     networks: tuple[str, ...] = ()
     """Sources: file, run folder or `bundled:NAME`."""
-    latent: LatentPoint = LatentPoint()
+    place: Placement = Placement()
+    """Of all networks that have none of their own."""
+    own_places: tuple[tuple[int, Placement], ...] = ()
+    """(index into `networks`, its place)."""
     psi: float = 1.0
     cutoff: int | None = None
     """Truncated are the first `cutoff` entries of ws; None: all."""
-    transform: tuple[float, ...] = IDENTITY
-    """Inverse transform of the picture, 3×3 row by row, in fractions of its width and height."""
     noise: Literal["const", "random", "none"] = "const"
     precision: Literal["fp32", "bf16", "fast"] = "fp32"
     """`fast`: whichever draws a network faster on its device; where a spectrum is taken, fp32."""
@@ -86,6 +98,10 @@ class Request:
     """Side of these thumbnails."""
     id: int = field(default=0, compare=False)
     """Set by the worker, rising; results carry their request and so its id."""
+
+    def place_of(self, slot: int) -> Placement:
+        """Where the network with that index stands."""
+        return dict(self.own_places).get(slot, self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +190,8 @@ class NetworkResult:
     synthesis_ms: float = 0.0
     precision: Precision = "fp32"
     """What the picture was drawn in."""
+    transform: tuple[float, ...] = IDENTITY
+    """The inverse transform it was drawn with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from viz.protocol import LatentPoint, MapsRequest, Request, SpectrumRequest
-from viz.state import AppState, LatentState, seed_at
+from viz.protocol import LatentPoint, MapsRequest, Placement, Request, SpectrumRequest
+from viz.state import AppState, LatentState, TransformState, seed_at
 
 
 def blended_seeds(x: float, y: float) -> tuple[tuple[int, float], ...]:
@@ -39,6 +39,11 @@ def latent_point(latent: LatentState) -> LatentPoint:
     )
 
 
+def placement(latent: LatentState, transform: TransformState) -> Placement:
+    """What the request says about a place and a transform."""
+    return Placement(latent_point(latent), transform.inverse_matrix, transform.snap)
+
+
 def request_for(
     state: AppState,
     *,
@@ -65,10 +70,14 @@ def request_for(
     wants_layer_spectrum = state.spectrum.of == "layer" and bool(layers.layer)
     return Request(
         networks=tuple(network.source for network in state.networks),
-        latent=latent_point(state.latent),
+        place=placement(state.latent, state.transform),
+        own_places=tuple(
+            (index, placement(network.own.latent, network.own.transform))
+            for index, network in enumerate(state.networks)
+            if network.own is not None
+        ),
         psi=state.truncation.psi,
         cutoff=state.truncation.cutoff,
-        transform=state.transform.inverse_matrix,
         noise=state.latent.noise,
         precision="fast" if hurried and state.performance.draft else state.performance.precision,
         device=state.performance.device,

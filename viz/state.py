@@ -15,6 +15,7 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any, Literal
 
 from viz.protocol import Precision
+from viz.transforms import inverse_of
 
 MAX_NETWORKS = 4
 SEEDS_PER_ROW = 100
@@ -22,6 +23,7 @@ SEED_COUNT = 2**32
 
 Theme = Literal["dark", "light"]
 Noise = Literal["const", "random", "none"]
+Show = Literal["side", "split", "difference"]
 SpectrumSource = Literal["image", "layer"]
 
 
@@ -51,6 +53,8 @@ class NetworkSlot:
     """A `.safetensors` file, a run folder (its newest network), or `bundled:NAME`."""
     label: str = ""
     """What the window calls it; empty: a name made of the source."""
+    own: Inputs | None = None
+    """Its own place and transform once it has been unlocked; None: those of all locked ones."""
 
 
 @dataclass(slots=True)
@@ -102,6 +106,10 @@ class TransformState:
     """Rotation about the picture's centre, anticlockwise."""
     scale: float = ranged(1.0, 0.1, 10.0)
     """Magnification about the picture's centre."""
+    shear: float = ranged(0.0, -2.0, 2.0)
+    """How far a place one height below the centre is moved to the right, in heights."""
+    snap: bool = False
+    """Round the translation to whole pixels of each network's picture."""
     orbit: bool = False
     """Move along a circle that passes through (x, y)."""
     orbit_radius: float = ranged(0.1, 0.0, 1.0)
@@ -128,11 +136,18 @@ class TransformState:
 
     @property
     def inverse_matrix(self) -> tuple[float, ...]:
-        """The inverse of scale, then turn, then shift: 3×3, row by row, as `synthesis` takes it."""
-        x, y = self.offset
-        c, s = math.cos(self.angle_rad), math.sin(self.angle_rad)
-        a, b, d, e = c / self.scale, -s / self.scale, s / self.scale, c / self.scale
-        return (a, b, -(a * x + b * y), d, e, -(d * x + e * y), 0.0, 0.0, 1.0)
+        """The inverse of scale, shear, turn, then shift: 3×3, row by row, for `synthesis`."""
+        return inverse_of(
+            shift=self.offset, angle_rad=self.angle_rad, shear=self.shear, scale=self.scale
+        )
+
+
+@dataclass(slots=True)
+class Inputs:
+    """What an unlocked network has of its own."""
+
+    latent: LatentState = field(default_factory=LatentState)
+    transform: TransformState = field(default_factory=TransformState)
 
 
 @dataclass(slots=True)
@@ -203,6 +218,23 @@ class ViewState:
     pan_x: float = ranged(0.0, -10.0, 10.0)
     """Shift of the view, in fractions of the picture."""
     pan_y: float = ranged(0.0, -10.0, 10.0)
+    show: Show = "side"
+    """Pictures side by side, two in one place behind a slider, or with their difference."""
+    against: int = ranged(1, -1, MAX_NETWORKS - 1)
+    """The network the first one is compared with; -1: the frozen pictures."""
+    split_at: float = ranged(0.5, 0.0, 1.0)
+    """Where the slider between two pictures stands, in fractions of the picture."""
+    difference_low_db: float = ranged(-48.0, -120.0, 0.0)
+    """Difference shown darkest; 0 dB is the full scale."""
+    difference_high_db: float = ranged(0.0, -120.0, 0.0)
+    untransform: bool = False
+    """Show the pictures with their transform undone."""
+    magnifier: bool = False
+    """Show the pixels around the pointer enlarged in every picture."""
+    smooth: bool = False
+    """Enlarge bicubically; else pixels are squares."""
+    target: int = ranged(-1, -1, MAX_NETWORKS - 1)
+    """The unlocked network that the input panels set; -1: all locked ones."""
 
 
 @dataclass(slots=True)
@@ -219,6 +251,26 @@ class AppState:
     view: ViewState = field(default_factory=ViewState)
     playing: bool = True
     """Animations run; paused, they keep their place."""
+
+    def latent_of(self, slot: int) -> LatentState:
+        """The place of the network in a slot: its own, or that of the locked ones."""
+        own = self.networks[slot].own if 0 <= slot < len(self.networks) else None
+        return own.latent if own is not None else self.latent
+
+    def transform_of(self, slot: int) -> TransformState:
+        """The transform of the network in a slot: its own, or that of the locked ones."""
+        own = self.networks[slot].own if 0 <= slot < len(self.networks) else None
+        return own.transform if own is not None else self.transform
+
+    @property
+    def edited_latent(self) -> LatentState:
+        """The place that the input panels set."""
+        return self.latent_of(self.view.target)
+
+    @property
+    def edited_transform(self) -> TransformState:
+        """The transform that the input panels set."""
+        return self.transform_of(self.view.target)
 
 
 def starting_state(sources: list[str], *, reduced_motion: bool = False) -> AppState:

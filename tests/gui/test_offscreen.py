@@ -24,7 +24,7 @@ from viz.history import History
 from viz.options import Options
 from viz.panels.geometry import Rect
 from viz.session import save_session
-from viz.state import AppState
+from viz.state import AppState, Inputs
 
 PATIENCE_S = 90.0
 """Longest wait for anything; starting torch takes seconds on a busy machine."""
@@ -425,3 +425,52 @@ def test_drafts_while_the_hand_moves_and_pictures_when_it_rests(app: App, hand: 
     assert app.settle(PATIENCE_S)
     assert app.ctx.result is not None
     assert app.ctx.result.request.precision == "fp32"
+
+
+def test_the_palette_finds_a_command_and_runs_it(app: App, hand: Hand) -> None:
+    hand.key(imgui.Key.k, imgui.Key.mod_ctrl)
+    hand.frame()
+    assert app.workspace.palette.is_open
+    hand.type("untransf")
+    hand.key(imgui.Key.enter)
+    assert app.state.view.untransform
+    assert not app.workspace.palette.is_open
+    hand.key(imgui.Key.k, imgui.Key.mod_ctrl)
+    hand.key(imgui.Key.escape)
+    assert not app.workspace.palette.is_open
+
+
+def test_difference_split_and_side_by_side(app: App, hand: Hand) -> None:
+    hand.key(imgui.Key.d)
+    hand.frame()
+    assert list(app.workspace.stage.cell_rects)[-1] == "difference 0 1"
+    hand.key(imgui.Key.x)
+    hand.frame()
+    (rect,) = app.workspace.stage.cell_rects.values()
+    x, y = rect.centre
+    hand.drag((x, y), (x - rect.width / 4, y))
+    assert app.state.view.split_at == pytest.approx(0.25, abs=0.01)
+    assert app.state.transform.x == 0.0, "the slider is dragged, not the picture"
+    hand.key(imgui.Key.x)
+    hand.frame()
+    assert len(app.workspace.stage.cell_rects) == 2
+    assert app.host.failures == {}
+
+
+def test_an_unlocked_network_has_a_place_of_its_own(app: App, hand: Hand) -> None:
+    before = app.ctx.result
+    app.state.networks[1].own = Inputs()
+    app.state.view.target = 1
+    x, y = picture(app, 1).centre
+    hand.drag((x, y), (x + 50, y))
+    hand.key(imgui.Key.right_arrow)
+    own = app.state.networks[1].own
+    assert own is not None and own.transform.x > 0 and own.latent.x == 1.0
+    assert (app.state.transform.x, app.state.latent.x) == (0.0, 0.0)
+    assert app.settle(PATIENCE_S)
+    assert app.ctx.result is not None and before is not None
+    changed = [
+        not np.array_equal(old.picture, new.picture)
+        for old, new in zip(before.networks, app.ctx.result.networks, strict=True)
+    ]
+    assert changed == [False, True]

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from generator import NetworkConfig, build_network, load_network, network_file, seed_z, to_uint8
-from viz.protocol import LatentPoint, MapsRequest, Request, SpectrumRequest, WorkerEvent
+from viz.protocol import LatentPoint, MapsRequest, Placement, Request, SpectrumRequest, WorkerEvent
 from viz.render import measure, networks
 from viz.render import renderer as render_module
 from viz.render.latents import LatentSpace
@@ -45,10 +45,9 @@ def test_picture_is_that_of_the_network(
     result = renderer.render(
         request(
             network_files[kind],
-            latent=LatentPoint(seeds=((5, 1.0),)),
+            place=Placement(LatentPoint(seeds=((5, 1.0),)), transform.inverse_matrix),
             psi=0.6,
             cutoff=3,
-            transform=transform.inverse_matrix,
         )
     )
     (drawn,) = result.networks

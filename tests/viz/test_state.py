@@ -122,7 +122,7 @@ def test_requests_are_equal_exactly_when_pictures_are() -> None:
 
 
 def test_untouched_transform_is_the_identity() -> None:
-    assert requests.request_for(st.starting_state(["a"])).transform == IDENTITY
+    assert requests.request_for(st.starting_state(["a"])).place.transform == IDENTITY
 
 
 def test_only_what_is_looked_at_is_asked() -> None:

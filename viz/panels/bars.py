@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.labels import DASH, figure_text
+from gui_utils.theme import vec4
 from viz.motion import is_moving
+from viz.panels.action_table import play_or_pause
+from viz.panels.actions import Action, draw_menu
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.network import NetworkPanel
-from viz.panels.shortcuts import play_or_pause
 from viz.state import MAX_NETWORKS, AppState
 
 BAR_HEIGHT = 26
@@ -33,18 +36,22 @@ class Status:
 
 
 def draw_menu_bar(
-    state: AppState, ctx: PanelContext, networks: NetworkPanel, rate: float | None
+    state: AppState,
+    ctx: PanelContext,
+    networks: NetworkPanel,
+    actions: Sequence[Action],
+    rate: float | None,
 ) -> None:
     """The menus, and at the right end what is computed where and how fast."""
     imgui.push_style_var(imgui.StyleVar_.frame_padding, (ctx.host.px(8), ctx.host.px(6)))
     if imgui.begin_main_menu_bar():
         imgui.pop_style_var()
-        _file_menu(ctx)
-        _edit_menu(ctx)
-        _view_menu(state, ctx)
+        for menu in ("File", "Edit", "View"):
+            _menu(menu, actions, state, ctx)
         _networks_menu(state, ctx, networks)
-        _help_menu(ctx)
+        _menu("Help", actions, state, ctx)
         _transport(state, ctx)
+        _search_field(ctx)
         _speed(state, ctx, rate)
         imgui.end_main_menu_bar()
     else:
@@ -98,56 +105,20 @@ def _progress(text: str, ctx: PanelContext) -> None:
     ctx.ui.text(text, host.palette.dim)
 
 
-def _file_menu(ctx: PanelContext) -> None:
-    if not imgui.begin_menu("File"):
-        return
-    if imgui.menu_item_simple("Open …", "Ctrl+O"):
-        ctx.commands.choose_file(None)
-    if imgui.menu_item_simple("Save session", "Ctrl+S"):
-        ctx.commands.save_session()
-    if imgui.menu_item_simple("Save pictures", "P"):
-        ctx.commands.save_still()
-    imgui.separator()
-    if imgui.menu_item_simple("Quit", "Ctrl+Q"):
-        ctx.commands.quit()
-    imgui.end_menu()
-
-
-def _edit_menu(ctx: PanelContext) -> None:
-    if not imgui.begin_menu("Edit"):
-        return
-    if imgui.menu_item("Undo", "Ctrl+Z", False, ctx.commands.can_undo)[0]:
-        ctx.commands.undo()
-    if imgui.menu_item("Redo", "Ctrl+Y", False, ctx.commands.can_redo)[0]:
-        ctx.commands.redo()
-    imgui.end_menu()
-
-
-def _view_menu(state: AppState, ctx: PanelContext) -> None:
-    if not imgui.begin_menu("View"):
-        return
-    view = state.view
-    if imgui.begin_menu("Theme"):
-        if imgui.menu_item("Dark", "", view.theme == "dark")[0]:
-            view.theme = "dark"
-        if imgui.menu_item("Light", "", view.theme == "light")[0]:
-            view.theme = "light"
+def _menu(menu: str, actions: Sequence[Action], state: AppState, ctx: PanelContext) -> None:
+    if imgui.begin_menu(menu):
+        draw_menu(menu, actions, state, ctx)
+        if menu == "View":
+            _size_menu(state)
         imgui.end_menu()
+
+
+def _size_menu(state: AppState) -> None:
     if imgui.begin_menu("Size of text and controls"):
         for scale in SCALES:
-            if imgui.menu_item(f"{scale:.0%}", "", view.ui_scale == scale)[0]:
-                view.ui_scale = scale
+            if imgui.menu_item(f"{scale:.0%}", "", state.view.ui_scale == scale)[0]:
+                state.view.ui_scale = scale
         imgui.end_menu()
-    _changed, view.reduced_motion = imgui.menu_item("Reduced motion", "", view.reduced_motion)
-    ctx.ui.tip("No drift when the program starts.")
-    imgui.separator()
-    if imgui.menu_item_simple("Fit pictures"):
-        view.zoom, view.pan_x, view.pan_y = 1.0, 0.0, 0.0
-    if imgui.menu_item_simple("Full screen", "F"):
-        ctx.commands.toggle_fullscreen()
-    if imgui.menu_item_simple("Reset layout"):
-        ctx.commands.reset_layout()
-    imgui.end_menu()
 
 
 def _networks_menu(state: AppState, ctx: PanelContext, networks: NetworkPanel) -> None:
@@ -172,12 +143,21 @@ def _networks_menu(state: AppState, ctx: PanelContext, networks: NetworkPanel) -
     imgui.end_menu()
 
 
-def _help_menu(ctx: PanelContext) -> None:
-    if not imgui.begin_menu("Help"):
-        return
-    if imgui.menu_item_simple("Keys and gestures", "F1"):
-        ctx.commands.show_keys()
-    imgui.end_menu()
+def _search_field(ctx: PanelContext) -> None:
+    """What looks like a field, and opens the palette."""
+    host = ctx.host
+    width = host.px(224)
+    middle = imgui.get_window_width() / 2 - width / 2
+    imgui.same_line(max(middle, imgui.get_cursor_pos_x() + host.px(16)))
+    imgui.push_style_var(imgui.StyleVar_.button_text_align, (0.0, 0.5))
+    imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(8), host.px(2)))
+    imgui.set_cursor_pos_y(host.px(3))
+    imgui.push_style_color(imgui.Col_.text, vec4(host.palette.dim))
+    if imgui.button("search commands      Ctrl+K", (width, 0)):
+        ctx.commands.show_palette()
+    imgui.pop_style_color()
+    imgui.pop_style_var(2)
+    ctx.ui.tip("Every command by its name.")
 
 
 def _transport(state: AppState, ctx: PanelContext) -> None:

@@ -59,6 +59,12 @@ class Commands(Protocol):
     def toggle_fullscreen(self) -> None:
         """Fill the screen, or stop filling it."""
 
+    def show_palette(self) -> None:
+        """Open the command palette."""
+
+    def freeze_pictures(self) -> None:
+        """Keep the pictures as they are, to compare later ones with them."""
+
     def show_keys(self) -> None:
         """Show or hide the list of keys."""
 

@@ -58,7 +58,8 @@ def arrange(count: int, area: Rect, gap: float, above: float, below: float) -> l
     cells = []
     for index in range(count):
         row, column = divmod(index, columns)
-        x = area.x + gap + column * (width + gap)
+        missing = max(0, (row + 1) * columns - count)  # a row that is not full stands in the middle
+        x = area.x + gap + (column + missing / 2) * (width + gap)
         y = area.y + gap + row * (height + above + below + gap) + above
         cells.append(Rect(x, y, width, height))
     return cells

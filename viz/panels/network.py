@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from imgui_bundle import imgui
@@ -9,9 +10,10 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.labels import shortened
 from viz import bundled
+from viz.panels.compare import FROZEN, compared
 from viz.panels.context import KIND_NAMES, LETTERS, PanelContext
 from viz.protocol import NetworkSummary
-from viz.state import MAX_NETWORKS, NetworkSlot
+from viz.state import MAX_NETWORKS, Inputs, NetworkSlot, Show
 
 
 class NetworkPanel:
@@ -39,6 +41,39 @@ class NetworkPanel:
         if imgui.begin_popup("add network"):
             self.draw_choices(None, ctx)
             imgui.end_popup()
+        self._draw_comparison(ctx)
+
+    def _draw_comparison(self, ctx: PanelContext) -> None:
+        """How the pictures are compared, and with which one."""
+        state, view = ctx.state, ctx.state.view
+        shows: tuple[tuple[Show, str], ...] = (
+            ("side", "Side"),
+            ("split", "Split"),
+            ("difference", "Differ"),
+        )
+        view.show = ctx.ui.choice(
+            "Show",
+            view.show,
+            shows,
+            tip="Side by side; two in one place behind a slider (X); or with their difference (D).",
+        )
+        if view.show == "side":
+            return
+        first, other = compared(state)
+        others = [slot for slot in range(len(state.networks)) if slot != first]
+        options = [(slot, LETTERS[slot]) for slot in others]
+        if view.show == "difference":
+            options.append((FROZEN, "Frozen"))
+        if not options:
+            return
+        chosen = ctx.ui.choice(
+            "Against",
+            other,
+            options,
+            tip=f"What {LETTERS[first]} is compared with; H freezes the pictures as they are.",
+        )
+        if chosen != other:
+            view.against = chosen
 
     def draw_choices(self, slot: int | None, ctx: PanelContext) -> None:
         """Menu lines for everything that could be shown in a slot (None: in a new one)."""
@@ -64,7 +99,7 @@ class NetworkPanel:
             ui.text(LETTERS[slot], ctx.colour(slot))
         imgui.same_line(ctx.host.px(32))
         side = imgui.get_frame_height()
-        width = imgui.get_content_region_avail().x - side - ctx.host.px(2)
+        width = imgui.get_content_region_avail().x - 2 * (side + ctx.host.px(2))
         room = width - side - 2 * imgui.get_style().frame_padding.x
         name = shortened(ctx.label(slot), room, lambda text: imgui.calc_text_size(text).x)
         imgui.set_next_item_width(width)
@@ -72,6 +107,8 @@ class NetworkPanel:
             self.draw_choices(slot, ctx)
             imgui.end_combo()
         self._draw_facts(slot, ctx)
+        imgui.same_line(0, ctx.host.px(2))
+        self._draw_lock(slot, ctx)
         imgui.same_line(0, ctx.host.px(2))
         alone = len(ctx.state.networks) == 1
         if ui.icon_button(
@@ -81,6 +118,21 @@ class NetworkPanel:
             enabled=not alone,
         ):
             ctx.commands.close_network(slot)
+
+    def _draw_lock(self, slot: int, ctx: PanelContext) -> None:
+        """The button that gives a network a place and a transform of its own, or takes them."""
+        state, network = ctx.state, ctx.state.networks[slot]
+        letter = LETTERS[slot]
+        if network.own is None:
+            tip = f"Locked to the others. Press to give {letter} its own place and transform."
+            if ctx.ui.icon_button(icons.LOCK, "lock", tip=tip):
+                network.own = Inputs(replace(state.latent), replace(state.transform))
+                state.view.target = slot
+        else:
+            tip = f"{letter} has its own place and transform. Press to lock it to the others again."
+            if ctx.ui.icon_button(icons.UNLOCK, "lock", tip=tip):
+                network.own = None
+                state.view.target = -1
 
     def _draw_facts(self, slot: int, ctx: PanelContext) -> None:
         if not imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip):
@@ -105,3 +157,18 @@ def facts(summary: NetworkSummary) -> list[tuple[str, str]]:
         ("File", Path(summary.path).name),
         *summary.info,
     ]
+
+
+def choose_target(ctx: PanelContext) -> None:
+    """Buttons that choose whose inputs the panels set; nothing while all networks are locked."""
+    state = ctx.state
+    unlocked = [slot for slot, network in enumerate(state.networks) if network.own is not None]
+    if not unlocked:
+        return
+    target = state.view.target if state.view.target in unlocked else -1
+    options = [(-1, "Locked"), *((slot, LETTERS[slot]) for slot in unlocked)]
+    chosen = ctx.ui.choice(
+        "Of", target, options, tip="Whose place and transform is set here: all locked ones, or one."
+    )
+    if chosen != target:
+        state.view.target = chosen

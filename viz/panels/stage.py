@@ -1,24 +1,22 @@
-"""The pictures, side by side, and the gestures on them."""
+"""The pictures, side by side or compared, and the gestures on them."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
 from imgui_bundle import imgui
-from numpy.typing import NDArray
 
 from gui_utils.gestures import drag_step
-from gui_utils.labels import figure_text, shortened
-from gui_utils.resample import for_display
-from gui_utils.texture import Texture
+from gui_utils.labels import shortened
 from gui_utils.theme import u32
-from viz.panels import hints
-from viz.panels.context import KIND_NAMES, LETTERS, PanelContext, within
+from viz.panels import captions, hints
+from viz.panels.compare import Cell, cells_of
+from viz.panels.context import PanelContext, within
 from viz.panels.geometry import Rect, arrange, fitted_size, placed, turn_between, zoomed_at
+from viz.panels.pictures import Picture, Pictures
 from viz.panels.transform import reset_place
 from viz.protocol import NetworkResult
-from viz.state import MAX_NETWORKS, AppState
+from viz.state import AppState, TransformState
 
 GAP = 12
 LINE = 24
@@ -33,87 +31,152 @@ class StagePanel:
     title = "Stage"
 
     def __init__(self) -> None:
-        self._textures: list[Texture] = []
-        self._held: list[tuple[NDArray[np.uint8], float] | None] = []
-        self._shown: list[NetworkResult | None] = [None] * MAX_NETWORKS
+        self.pictures = Pictures()
         self.picture_rects: dict[int, Rect] = {}
         """Where each shown picture lies in the window, by slot, whole even where clipped."""
+        self.cell_rects: dict[str, Rect] = {}
+        """The same for every cell, by its key."""
+        self._pointed: tuple[float, float] | None = None
+        """The place under the pointer, in fractions of any of the pictures."""
 
     def draw(self, state: AppState, ctx: PanelContext) -> None:
         """Draw the pictures and apply what is done to them to transform and view."""
-        self.picture_rects = {}
-        slots = shown_slots(state)
+        pointed, self._pointed = self._place_under_pointer(), None
+        self.picture_rects, self.cell_rects = {}, {}
         where, space = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
         foot = ctx.host.px(40)
         area = Rect(where.x, where.y, space.x, space.y - foot)
-        if not slots:
+        shown = cells_of(state)
+        if not shown:
             self._draw_empty(area, ctx)
             return
+        self._pointed = pointed
         line = ctx.host.px(LINE)
-        for slot, cell in zip(
-            slots, arrange(len(slots), area, ctx.host.px(GAP), line, line), strict=True
-        ):
-            imgui.push_id(slot)
-            self._draw_one(slot, cell, state, ctx)
+        below = line + (ctx.host.px(30) if state.view.show == "difference" else 0)
+        spaces = arrange(len(shown), area, ctx.host.px(GAP), line, below)
+        for cell, space_of_cell in zip(shown, spaces, strict=True):
+            imgui.push_id(cell.key)
+            self._draw_cell(cell, space_of_cell, state, ctx)
             imgui.pop_id()
-        lowest = max(min(one.bottom, area.bottom - line) for one in self.picture_rects.values())
-        self._draw_hint(Rect(area.x, lowest + line, area.width, foot), state, ctx)
+        lowest = max(min(one.bottom, area.bottom - below) for one in self.cell_rects.values())
+        self._draw_hint(Rect(area.x, lowest + below, area.width, foot), state, ctx)
 
     def free(self) -> None:
         """Give the textures back."""
-        for texture in self._textures:
-            texture.free()
-        self._textures.clear()
-        self._held.clear()
+        self.pictures.free()
 
-    def _newest(self, slot: int, ctx: PanelContext) -> NetworkResult | None:
-        """The slot's newest result with a picture: the one before stays through an error."""
-        result = ctx.result_of(slot)
-        shown = self._shown[slot]
-        if result is not None and result.picture is not None:
-            self._shown[slot] = shown = result
-        elif shown is not None and shown.source != ctx.state.networks[slot].source:
-            self._shown[slot] = shown = None
-        return shown
+    def _place_under_pointer(self) -> tuple[float, float] | None:
+        """As the pictures lay in the last frame; None beside them."""
+        pointer = imgui.get_io().mouse_pos
+        if not imgui.is_window_hovered(imgui.HoveredFlags_.allow_when_blocked_by_active_item):
+            return None
+        for rect in self.cell_rects.values():
+            x, y = (pointer.x - rect.x) / rect.width, (pointer.y - rect.y) / rect.height
+            if 0 <= x < 1 and 0 <= y < 1:
+                return x, y
+        return None
 
-    def _texture(self, slot: int, picture: NDArray[np.uint8], drawn_width: float) -> Texture:
-        """The slot's texture, holding the picture as it is needed at that width."""
-        while len(self._textures) <= slot:
-            self._textures.append(Texture())
-            self._held.append(None)
-        held = self._held[slot]
-        if held is None or held[0] is not picture or held[1] != drawn_width:
-            self._textures[slot].update(for_display(picture, drawn_width))
-            self._held[slot] = (picture, drawn_width)
-        return self._textures[slot]
-
-    def _draw_one(self, slot: int, cell: Rect, state: AppState, ctx: PanelContext) -> None:
-        result = ctx.result_of(slot)
-        shown = self._newest(slot, ctx)
-        picture = shown.picture if shown is not None else None
-        pixels = picture.shape[1] if picture is not None else 64
-        side = fitted_size(pixels, cell)
-        view = state.view
-        rect = placed(side, cell, view.zoom, (view.pan_x, view.pan_y))
-        self.picture_rects[slot] = rect
-        visible = _overlap(rect, cell)
-        draw = imgui.get_window_draw_list()
-        if picture is not None:
-            texture = self._texture(slot, picture, rect.width)
-            draw.push_clip_rect((cell.x, cell.y), (cell.right, cell.bottom), True)
-            draw.add_image(texture.ref, (rect.x, rect.y), (rect.right, rect.bottom))
-            draw.pop_clip_rect()
+    def _draw_cell(self, cell: Cell, space: Rect, state: AppState, ctx: PanelContext) -> None:
+        result = ctx.result_of(cell.slot)
+        level, trouble = None, ""
+        if cell.kind == "difference":
+            try:
+                level = self.pictures.level(cell, ctx)
+            except ValueError as error:
+                trouble = f"{error}"
+            picture = self.pictures.coloured(cell, level, state.view) if level is not None else None
         else:
-            self._draw_waiting(visible, result, ctx)
-        self._draw_title(slot, visible, ctx)
-        self._draw_caption(visible, result, rect.width / pixels if shown else None, ctx)
+            picture = self.pictures.picture(cell.slot, ctx)
+        pixels = picture.shape[1] if picture is not None else 64
+        side = fitted_size(pixels, space)
+        view = state.view
+        rect = placed(side, space, view.zoom, (view.pan_x, view.pan_y))
+        self.cell_rects[cell.key] = rect
+        visible = _overlap(rect, space)
+        if picture is None:
+            self._draw_waiting(visible, cell, result, trouble, ctx)
+        elif cell.kind == "split":
+            self._draw_split(cell, picture, rect, space, state, ctx)
+        else:
+            self._paint(cell.key, picture, rect, space, state)
+        if cell.kind != "difference":
+            self.picture_rects[cell.slot] = rect
+        captions.draw_title(cell, visible, LINE, ctx)
+        zoom = rect.width / pixels if picture is not None else None
+        if cell.kind == "difference":
+            captions.draw_difference(visible, level, self._pointed, state.view, ctx)
+        else:
+            captions.draw_caption(visible, result, picture, zoom, self._pointed, ctx)
+        if view.magnifier and picture is not None and self._pointed is not None:
+            captions.draw_magnifier(self.pictures, cell, picture, visible, self._pointed, ctx)
         imgui.set_cursor_screen_pos((visible.x, visible.y))
         flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
+        imgui.set_next_item_allow_overlap()
         imgui.invisible_button("picture", (visible.width, visible.height), flags)
-        self._gestures(rect, cell, side, state)
+        self._gestures(rect, space, side, state.transform_of(cell.slot), state)
+        if cell.kind == "split":
+            self._drag_split(rect, space, state, ctx)
 
-    def _gestures(self, rect: Rect, cell: Rect, side: float, state: AppState) -> None:
-        io, transform, view = imgui.get_io(), state.transform, state.view
+    def _paint(self, key: str, picture: Picture, rect: Rect, space: Rect, state: AppState) -> None:
+        texture = self.pictures.texture(key, picture, rect.width, smooth=state.view.smooth)
+        draw = imgui.get_window_draw_list()
+        draw.push_clip_rect((space.x, space.y), (space.right, space.bottom), True)
+        draw.add_image(texture.ref, (rect.x, rect.y), (rect.right, rect.bottom))
+        draw.pop_clip_rect()
+
+    def _draw_split(
+        self,
+        cell: Cell,
+        picture: Picture,
+        rect: Rect,
+        space: Rect,
+        state: AppState,
+        ctx: PanelContext,
+    ) -> None:
+        """The first network's picture left of the slider, the second's right of it."""
+        at = round(rect.x + state.view.split_at * rect.width)
+        middle = min(max(at, space.x), space.right)
+        self._paint(cell.key, picture, rect, _between(space, space.x, middle), state)
+        second = self.pictures.picture(cell.other, ctx)
+        if second is not None:
+            rest = _between(space, middle, space.right)
+            self._paint(f"{cell.key} right", second, rect, rest, state)
+        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+        visible = _overlap(rect, space)
+        line, knob = ctx.host.px(2), ctx.host.px(7)
+        draw.add_rect_filled(
+            (middle - line / 2, visible.y), (middle + line / 2, visible.bottom), u32(palette.accent)
+        )
+        draw.add_circle_filled((middle, visible.centre[1]), knob + 2, u32(palette.stage))
+        draw.add_circle_filled((middle, visible.centre[1]), knob, u32(palette.accent))
+
+    def _drag_split(self, rect: Rect, space: Rect, state: AppState, ctx: PanelContext) -> None:
+        """The slider's grip: drawn after the picture, whose gestures it takes over."""
+        visible, grip = _overlap(rect, space), ctx.host.px(8)
+        at = rect.x + state.view.split_at * rect.width
+        middle = min(max(at, space.x), space.right)
+        imgui.set_cursor_screen_pos((middle - grip, visible.y))
+        imgui.invisible_button("split", (2 * grip, visible.height))
+        if imgui.is_item_hovered() or imgui.is_item_active():
+            imgui.set_mouse_cursor(imgui.MouseCursor_.resize_ew)
+        if imgui.is_item_hovered() and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
+            state.view.split_at = 0.5
+        elif step := drag_step():
+            moved = state.view.split_at + step[0] / rect.width
+            state.view.split_at = within(state.view, "split_at", moved)
+        ctx.ui.tip(
+            "Drag: left of it the first network, right of it the second. Double click resets."
+        )
+
+    def _gestures(
+        self,
+        rect: Rect,
+        space: Rect,
+        side: float,
+        transform: TransformState,
+        state: AppState,
+    ) -> None:
+        io, view = imgui.get_io(), state.view
         pointer = (io.mouse_pos.x, io.mouse_pos.y)
         if step := drag_step(imgui.MouseButton_.middle):
             view.pan_x += step[0] / rect.width
@@ -141,55 +204,27 @@ class StagePanel:
         elif io.mouse_wheel:
             zoom = within(view, "zoom", view.zoom * ZOOM_STEP**io.mouse_wheel)
             pan = (view.pan_x, view.pan_y)
-            view.pan_x, view.pan_y = zoomed_at(pointer, cell, side, view.zoom, pan, zoom)
+            view.pan_x, view.pan_y = zoomed_at(pointer, space, side, view.zoom, pan, zoom)
             view.zoom = zoom
             hints.done(view, "zoom")
 
-    def _draw_title(self, slot: int, rect: Rect, ctx: PanelContext) -> None:
-        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
-        y = rect.y - ctx.host.px(LINE)
-        summary = ctx.summary_of(slot)
-        kind = KIND_NAMES.get(summary.kind, summary.kind) if summary else ""
-        facts = f"{kind} · {summary.resolution}²" if summary else ""
-        facts_width = imgui.calc_text_size(facts).x
-        with ctx.host.fonts.heading():
-            draw.add_text((rect.x, y), u32(ctx.colour(slot)), LETTERS[slot])
-            left, name = rect.x + ctx.host.px(18), ctx.label(slot)
-            room = rect.right - left
-            beside = room - facts_width - ctx.host.px(12)
-            if imgui.calc_text_size(name).x <= beside:
-                room = beside
-            else:
-                facts = ""  # the name goes first where there is no room for both
-            fitting = shortened(name, room, lambda text: imgui.calc_text_size(text).x)
-            draw.add_text((left, y), u32(palette.text), fitting)
-        draw.add_text((rect.right - facts_width, y), u32(palette.dim), facts)
-
-    def _draw_caption(
-        self, rect: Rect, result: NetworkResult | None, zoom: float | None, ctx: PanelContext
+    def _draw_waiting(
+        self,
+        rect: Rect,
+        cell: Cell,
+        result: NetworkResult | None,
+        trouble: str,
+        ctx: PanelContext,
     ) -> None:
-        """What the picture took and how much it is enlarged (None without one); or the error."""
-        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
-        y = rect.bottom + ctx.host.px(6)
-        if result is not None and result.error and zoom is not None:
-            with ctx.host.fonts.small():
-                text = shortened(result.error, rect.width, lambda one: imgui.calc_text_size(one).x)
-                draw.add_text((rect.x, y), u32(palette.error), text)
-            return
-        known = result is not None and result.picture is not None
-        took = result.mapping_ms + result.synthesis_ms if result is not None and known else None
-        enlarged = f"{figure_text(zoom, 1)}×"
-        with ctx.host.fonts.figure():
-            draw.add_text((rect.x, y), u32(palette.dim), f"{figure_text(took, 1)} ms")
-            width = imgui.calc_text_size(enlarged).x
-            draw.add_text((rect.right - width, y), u32(palette.dim), enlarged)
-
-    def _draw_waiting(self, rect: Rect, result: NetworkResult | None, ctx: PanelContext) -> None:
         palette, draw = ctx.host.palette, imgui.get_window_draw_list()
         draw.add_rect_filled((rect.x, rect.y), (rect.right, rect.bottom), u32(palette.bar))
-        failed = result is not None and result.error
-        text = result.error if result is not None and failed else "Reading the network …"
-        colour = palette.error if failed else palette.dim
+        error = trouble or (result.error if result is not None else "")
+        waiting = "Reading the network …"
+        if cell.kind == "difference":
+            waiting = (
+                "Nothing is frozen yet: press H." if cell.other < 0 else "No two pictures yet."
+            )
+        text, colour = error or waiting, palette.error if error else palette.dim
         width = rect.width - ctx.host.px(32)
         size = imgui.calc_text_size(text, False, width)
         x, y = rect.centre
@@ -213,18 +248,15 @@ class StagePanel:
         text = hints.current(state.view)
         if not text:
             return
+        text = shortened(text, area.width, lambda one: imgui.calc_text_size(one).x)
         size = imgui.calc_text_size(text)
         x, y = area.centre
         draw = imgui.get_window_draw_list()
         draw.add_text((x - size.x / 2, y - size.y / 2), u32(ctx.host.palette.text), text)
 
 
-def shown_slots(state: AppState) -> list[int]:
-    """The slots on the stage: the focused one, or all."""
-    count = len(state.networks)
-    if 0 <= state.view.focus < count:
-        return [state.view.focus]
-    return list(range(count))
+def _between(space: Rect, left: float, right: float) -> Rect:
+    return Rect(left, space.y, max(right - left, 0.0), space.height)
 
 
 def _overlap(first: Rect, second: Rect) -> Rect:

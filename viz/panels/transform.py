@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from imgui_bundle import imgui
+
 from viz.panels.context import PanelContext, within
 from viz.state import TransformState
 
@@ -63,6 +65,22 @@ class TransformPanel:
                 tip="About the centre. Ctrl+wheel scales a picture.",
             ),
         )
+        transform.shear = within(
+            transform,
+            "shear",
+            ui.slider(
+                "Shear",
+                transform.shear,
+                -1.0,
+                1.0,
+                default=0.0,
+                unit="h",
+                origin=0.0,
+                tip="How far a place one height lower is moved to the right, in heights.",
+            ),
+        )
+        _changed, transform.snap = imgui.checkbox("Snap to pixels", transform.snap)
+        ui.tip("Round the shift to whole pixels of each network's picture.")
 
     def _draw_motion(self, transform: TransformState, ctx: PanelContext) -> None:
         ui = ctx.ui
@@ -122,5 +140,6 @@ def reset_place(transform: TransformState) -> None:
     fresh = TransformState()
     transform.x, transform.y = fresh.x, fresh.y
     transform.angle_rad, transform.scale = fresh.angle_rad, fresh.scale
+    transform.shear = fresh.shear
     transform.orbit, transform.spin = False, False
     transform.orbit_phase = 0.0

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 from imgui_bundle import imgui
 
 from viz.panels import bars, layout, shortcuts
+from viz.panels.action_table import (
+    all_actions,
+    reset_latent,
+    reset_transform,
+    reset_truncation,
+)
+from viz.panels.actions import press_keys
 from viz.panels.bars import Status
 from viz.panels.context import PanelContext
 from viz.panels.latent import LatentPanel
 from viz.panels.layers import LayersPanel
-from viz.panels.network import NetworkPanel
+from viz.panels.network import NetworkPanel, choose_target
+from viz.panels.palette import CommandPalette
 from viz.panels.performance import PerformancePanel
 from viz.panels.spectrum import SpectrumPanel
 from viz.panels.stage import StagePanel
@@ -33,6 +40,7 @@ class Workspace:
         self.layers = LayersPanel()
         self.spectrum = SpectrumPanel()
         self.performance = PerformancePanel()
+        self.palette = CommandPalette()
         self.status = Status()
         self.visible: set[str] = set()
         """Titles of the panels somebody could see in the last frame."""
@@ -55,10 +63,11 @@ class Workspace:
         """Draw everything, and change the state by what is done to it."""
         state, guard = ctx.state, ctx.host.guard
         self.is_touched = _touches_inside()
+        actions = all_actions(state, ctx)
         with guard("Keys"):
-            shortcuts.handle(state, ctx)
+            press_keys(actions, state, ctx)
         with guard("Menu"):
-            bars.draw_menu_bar(state, ctx, self.networks, self.performance.rate(now_s))
+            bars.draw_menu_bar(state, ctx, self.networks, actions, self.performance.rate(now_s))
         with guard("Status"):
             bars.draw_status_bar(state, ctx, self.status)
         self._draw_dockspace(ctx)
@@ -74,7 +83,9 @@ class Workspace:
         )
         if self.keys_shown:
             with guard("Keys and gestures"):
-                self.keys_shown = shortcuts.draw_overlay(ctx)
+                self.keys_shown = shortcuts.draw_overlay(actions, ctx)
+        with guard("Command palette"):
+            self.palette.draw(actions, state, ctx)
 
     def _draw_dockspace(self, ctx: PanelContext) -> None:
         viewport = imgui.get_main_viewport()
@@ -112,24 +123,32 @@ class Workspace:
                 draw()
         imgui.end()
 
+    def _draw_latent(self, state: AppState, ctx: PanelContext) -> None:
+        choose_target(ctx)
+        self.latent.draw(state.edited_latent, ctx)
+
+    def _draw_transform(self, state: AppState, ctx: PanelContext) -> None:
+        choose_target(ctx)
+        self.transform.draw(state.edited_transform, ctx)
+
     def _draw_inputs(self, ctx: PanelContext) -> None:
         state = ctx.state
         parts: tuple[tuple[str, Callable[[], None], Callable[[], None] | None], ...] = (
             (self.networks.title, lambda: self.networks.draw(state.networks, ctx), None),
             (
                 self.latent.title,
-                lambda: self.latent.draw(state.latent, ctx),
-                lambda: _reset(state, "latent"),
+                lambda: self._draw_latent(state, ctx),
+                lambda: reset_latent(state, ctx),
             ),
             (
                 self.truncation.title,
                 lambda: self.truncation.draw(state.truncation, ctx),
-                lambda: _reset(state, "truncation"),
+                lambda: reset_truncation(state, ctx),
             ),
             (
                 self.transform.title,
-                lambda: self.transform.draw(state.transform, ctx),
-                lambda: _reset(state, "transform"),
+                lambda: self._draw_transform(state, ctx),
+                lambda: reset_transform(state, ctx),
             ),
         )
         for title, draw, reset in parts:
@@ -138,11 +157,6 @@ class Workspace:
                 with ctx.host.guard(title):
                     draw()
             imgui.pop_id()
-
-
-def _reset(state: AppState, part: Literal["latent", "truncation", "transform"]) -> None:
-    """Give one part of the state its defaults."""
-    setattr(state, part, type(getattr(state, part))())
 
 
 def _touches_inside() -> bool:

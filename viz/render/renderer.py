@@ -30,6 +30,7 @@ from viz.render.networks import (
     UnreadableNetwork,
     one_line,
 )
+from viz.transforms import snapped
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +113,10 @@ class _Drawing:
         if request.spectrum is not None and request.spectrum.slot in (None, slot):
             self._spectrum = request.spectrum
         self._strip_px = request.strip_px if request.strip_slot == slot else 0
+        place, width = request.place_of(slot), loaded.summary.resolution
+        self._place = (
+            replace(place, transform=snapped(place.transform, width)) if place.snap else place
+        )
         self._tapped = {wanted.layer for wanted in (self._maps, self._spectrum) if wanted}
         self._tapped.discard("")
         for layer in sorted(self._tapped - self._rows.keys()):
@@ -123,7 +128,8 @@ class _Drawing:
     def result(self, source: str, device: torch.device) -> NetworkResult:
         """Draw and measure."""
         request, started = self._request, time.perf_counter()
-        ws = self._loaded.latents.ws_at(request.latent, psi=request.psi, cutoff=request.cutoff)
+        place = self._place
+        ws = self._loaded.latents.ws_at(place.latent, psi=request.psi, cutoff=request.cutoff)
         devices.wait_for(device)
         mapped = time.perf_counter()
         measured = self._spectrum is not None
@@ -140,6 +146,7 @@ class _Drawing:
             mapping_ms=1e3 * (mapped - started),
             synthesis_ms=1e3 * (synthesised - mapped),
             precision=precision,
+            transform=place.transform,
         )
         if self._maps:
             maps = measure.feature_maps(self._layers[self._maps.layer], self._maps)
@@ -154,10 +161,11 @@ class _Drawing:
 
     def _synthesise(self, ws: Tensor, precision: Precision) -> Tensor:
         request = self._request
-        moved = request.transform != IDENTITY
+        transform = self._place.transform
+        moved = transform != IDENTITY
         return self._loaded.net.synthesis(
             ws,
-            transform=ws.new_tensor(request.transform).view(3, 3) if moved else None,
+            transform=ws.new_tensor(transform).view(3, 3) if moved else None,
             noise=request.noise,
             precision=precision,
             taps=self._tap if self._tapped or self._strip_px else None,

@@ -1,0 +1,117 @@
+"""Orders one can give by menu, key or name: what an action is, and how it is called.
+
+`viz.panels.action_table` lists them all; menus, keys, palette and the list of keys are made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from imgui_bundle import imgui
+
+from viz.panels.context import PanelContext
+from viz.state import AppState
+
+Run = Callable[[AppState, PanelContext], None]
+
+
+@dataclass(frozen=True)
+class Chord:
+    """A key with what is held beside it."""
+
+    key: imgui.Key
+    text: str
+    """The key's name for people, without the modifiers."""
+    ctrl: bool = False
+    shift: bool = False
+    repeats: bool = False
+    """Whether holding it down goes on."""
+
+    def __str__(self) -> str:
+        return "Ctrl+" * self.ctrl + "Shift+" * self.shift + self.text
+
+    def is_pressed(self, io: imgui.IO) -> bool:
+        """Whether it has been pressed in this frame, with these modifiers and no others."""
+        if io.key_ctrl != self.ctrl or io.key_shift != self.shift:
+            return False
+        return bool(imgui.is_key_pressed(self.key, self.repeats))
+
+
+def _never(_state: AppState, _ctx: PanelContext) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that can be ordered."""
+
+    name: str
+    """As menus and palette show it; unique."""
+    does: str
+    """One sentence for the tooltip."""
+    run: Run
+    menu: str = ""
+    """The menu it is in; empty: found by palette and keys only."""
+    keys: tuple[Chord, ...] = ()
+    hidden_because: Callable[[AppState, PanelContext], str] = _never
+    """Why it cannot be done now; empty when it can."""
+    is_on: Callable[[AppState], bool] | None = None
+    """For switches: whether it is on."""
+    starts_group: bool = False
+    """Whether a line separates it from what stands above it in its menu."""
+
+    @property
+    def key_text(self) -> str:
+        """Its first key for people, or nothing."""
+        return str(self.keys[0]) if self.keys else ""
+
+
+def draw_menu(menu: str, actions: Iterable[Action], state: AppState, ctx: PanelContext) -> None:
+    """The entries of a menu, inside `begin_menu`."""
+    for action in actions:
+        if action.menu != menu:
+            continue
+        if action.starts_group:
+            imgui.separator()
+        because = action.hidden_because(state, ctx)
+        is_on = action.is_on(state) if action.is_on is not None else False
+        if imgui.menu_item(action.name, action.key_text, is_on, not because)[0]:
+            action.run(state, ctx)
+        ctx.ui.tip(because or action.does, even_disabled=True)
+
+
+def press_keys(actions: Iterable[Action], state: AppState, ctx: PanelContext) -> None:
+    """Run what the keys pressed in this frame ask for, unless they are being typed somewhere."""
+    io = imgui.get_io()
+    if io.want_text_input:
+        return
+    for action in actions:
+        if any(chord.is_pressed(io) for chord in action.keys):
+            because = action.hidden_because(state, ctx)
+            if because:
+                ctx.commands.say(because)
+            else:
+                action.run(state, ctx)
+
+
+def search(query: str, actions: Sequence[Action]) -> list[Action]:
+    """The actions in which every word of the query occurs, those whose name begins with it first.
+
+    Args:
+        query: Words in any order and case, each possibly unfinished; empty finds all.
+        actions: Where to look.
+    """
+    words = query.lower().split()
+
+    def rank(action: Action) -> int | None:
+        name = action.name.lower()
+        everything = f"{name} {action.menu} {action.does} {action.key_text}".lower()
+        if not all(word in everything for word in words):
+            return None
+        if name.startswith(" ".join(words)):
+            return 0
+        return 1 if all(word in name for word in words) else 2
+
+    ranked = [(place, action) for action in actions if (place := rank(action)) is not None]
+    return [action for _place, action in sorted(ranked, key=lambda pair: pair[0])]

@@ -1,0 +1,190 @@
+"""What is written around a picture on the stage: title, figures, read-out, magnifier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from imgui_bundle import imgui
+from numpy.typing import NDArray
+
+from gui_utils.colour_scale import colour_scale
+from gui_utils.labels import DASH, figure_text, shortened
+from gui_utils.theme import u32
+from viz.panels.compare import FROZEN, Cell, mean_db
+from viz.panels.context import KIND_NAMES, LETTERS, PanelContext
+from viz.panels.geometry import Rect
+from viz.panels.pictures import Picture, Pictures
+from viz.protocol import NetworkResult
+from viz.state import ViewState
+
+Place = tuple[float, float]
+"""In fractions of a picture's width and height, from its upper left corner."""
+
+LOUPE_PX = 9
+"""Pixels across the magnifier, odd: the pointed one is in the middle."""
+LOUPE_SIDE = 108
+
+
+def pixel_at(place: Place, picture: NDArray[Any]) -> tuple[int, int]:
+    """(column, row) of the pixel at a place in a picture."""
+    height, width = picture.shape[:2]
+    return min(int(place[0] * width), width - 1), min(int(place[1] * height), height - 1)
+
+
+def draw_title(cell: Cell, rect: Rect, line: float, ctx: PanelContext) -> None:
+    """Letter and name at the left, kind and size at the right, above the picture."""
+    palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+    y = rect.y - ctx.host.px(line)
+    if cell.kind == "picture":
+        _draw_name(cell.slot, rect.x, rect.right, y, ctx)
+        return
+    if cell.kind == "split":
+        middle = rect.centre[0]
+        _draw_name(cell.slot, rect.x, middle - ctx.host.px(8), y, ctx)
+        _draw_name(cell.other, middle + ctx.host.px(8), rect.right, y, ctx)
+        return
+    x = rect.x
+    with ctx.host.fonts.heading():
+        for text, colour in (
+            (LETTERS[cell.slot], ctx.colour(cell.slot)),
+            (" − ", palette.text),
+            ("frozen", palette.text)
+            if cell.other == FROZEN
+            else (LETTERS[cell.other], ctx.colour(cell.other)),
+        ):
+            draw.add_text((x, y), u32(colour), text)
+            x += imgui.calc_text_size(text).x
+
+
+def _draw_name(slot: int, left: float, right: float, y: float, ctx: PanelContext) -> None:
+    palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+    summary = ctx.summary_of(slot)
+    kind = KIND_NAMES.get(summary.kind, summary.kind) if summary else ""
+    facts = f"{kind} · {summary.resolution}²" if summary else ""
+    if ctx.state.networks[slot].own is not None:
+        facts = f"unlocked · {facts}"
+    facts_width = imgui.calc_text_size(facts).x
+    with ctx.host.fonts.heading():
+        draw.add_text((left, y), u32(ctx.colour(slot)), LETTERS[slot])
+        after, name = left + ctx.host.px(18), ctx.label(slot)
+        room = right - after
+        beside = room - facts_width - ctx.host.px(12)
+        if imgui.calc_text_size(name).x <= beside:
+            room = beside
+        else:
+            facts = ""  # the name goes first where there is no room for both
+        fitting = shortened(name, room, lambda text: imgui.calc_text_size(text).x)
+        draw.add_text((after, y), u32(palette.text), fitting)
+    draw.add_text((right - facts_width, y), u32(palette.dim), facts)
+
+
+def draw_caption(
+    rect: Rect,
+    result: NetworkResult | None,
+    picture: Picture | None,
+    zoom: float | None,
+    pointed: Place | None,
+    ctx: PanelContext,
+) -> None:
+    """The pixel pointed at; else what the picture took and how much it is enlarged; or the error.
+
+    Args:
+        rect: Where the picture is.
+        result: The newest result.
+        picture: What is shown; None without one.
+        zoom: Screen pixels for each of the picture's; None without one.
+        pointed: The place pointed at, in this picture or another.
+        ctx: The rest.
+    """
+    palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+    y = rect.bottom + ctx.host.px(6)
+    if result is not None and result.error and zoom is not None:
+        with ctx.host.fonts.small():
+            text = shortened(result.error, rect.width, lambda one: imgui.calc_text_size(one).x)
+            draw.add_text((rect.x, y), u32(palette.error), text)
+        return
+    if pointed is not None and picture is not None:
+        column, row = pixel_at(pointed, picture)
+        red, green, blue, alpha = (int(part) for part in picture[row, column])
+        colours = f"{red:3d} {green:3d} {blue:3d}" if alpha else DASH.center(11)
+        _ends(rect, y, f"({column:3d}, {row:3d}) px", colours, ctx)
+        return
+    known = result is not None and result.picture is not None
+    took = result.mapping_ms + result.synthesis_ms if result is not None and known else None
+    _ends(rect, y, f"{figure_text(took, 1)} ms", f"{figure_text(zoom, 1)}×", ctx)
+
+
+def draw_difference(
+    rect: Rect,
+    level: NDArray[np.float32] | None,
+    pointed: Place | None,
+    view: ViewState,
+    ctx: PanelContext,
+) -> None:
+    """The mean difference and that at the place pointed at; the colours' scale below."""
+    y = rect.bottom + ctx.host.px(6)
+    mean = mean_db(level) if level is not None else None
+    here = ""
+    if pointed is not None and level is not None:
+        column, row = pixel_at(pointed, level)
+        value = float(level[row, column])
+        here = f"here {figure_text(value if np.isfinite(value) else None, 1, 6)} dB"
+    _ends(rect, y, f"mean {figure_text(mean, 1, 6)} dB", here, ctx)
+    imgui.set_cursor_screen_pos((rect.x, y + ctx.host.px(20)))
+    imgui.begin_child("scale", (rect.width, ctx.host.px(32)))
+    low, high = colour_scale(
+        ctx.ui,
+        "difference",
+        (view.difference_low_db, view.difference_high_db),
+        "magma",
+        default=(ViewState().difference_low_db, ViewState().difference_high_db),
+        unit="dB",
+        decimals=0,
+        tip="Difference of the colours at each pixel; 0 dB is black against white, one level of "
+        "255 is -48 dB.",
+    )
+    imgui.end_child()
+    view.difference_low_db, view.difference_high_db = max(low, -120.0), min(high, 0.0)
+
+
+def draw_magnifier(
+    pictures: Pictures, cell: Cell, picture: Picture, rect: Rect, pointed: Place, ctx: PanelContext
+) -> None:
+    """The pixels around the place pointed at, in the corner of the picture away from it."""
+    side, margin = ctx.host.px(LOUPE_SIDE), ctx.host.px(8)
+    if rect.width < 2 * side or rect.height < side + 2 * margin:
+        return
+    column, row = pixel_at(pointed, picture)
+    reach = LOUPE_PX // 2
+    around = np.zeros((LOUPE_PX, LOUPE_PX, 4), np.uint8)
+    height, width = picture.shape[:2]
+    top, left = max(row - reach, 0), max(column - reach, 0)
+    inside = picture[top : min(row + reach + 1, height), left : min(column + reach + 1, width)]
+    y, x = top - (row - reach), left - (column - reach)
+    around[y : y + inside.shape[0], x : x + inside.shape[1]] = inside
+    texture = pictures.texture(f"loupe {cell.key}", around, side, smooth=False)
+    palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+    at_left = pointed[0] > 0.5
+    corner_x = rect.x + margin if at_left else rect.right - margin - side
+    corner_y = rect.y + margin
+    end = (corner_x + side, corner_y + side)
+    draw.add_rect_filled((corner_x, corner_y), end, u32(palette.stage))
+    draw.add_image(texture.ref, (corner_x, corner_y), end)
+    pixel = side / LOUPE_PX
+    draw.add_rect(
+        (corner_x + reach * pixel, corner_y + reach * pixel),
+        (corner_x + (reach + 1) * pixel, corner_y + (reach + 1) * pixel),
+        u32(palette.accent),
+        thickness=ctx.host.px(2),
+    )
+    draw.add_rect((corner_x, corner_y), end, u32(palette.line))
+
+
+def _ends(rect: Rect, y: float, left: str, right: str, ctx: PanelContext) -> None:
+    """Two dim figures at the ends of the line below a picture."""
+    palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+    with ctx.host.fonts.figure():
+        draw.add_text((rect.x, y), u32(palette.dim), left)
+        width = imgui.calc_text_size(right).x
+        draw.add_text((rect.right - width, y), u32(palette.dim), right)
