@@ -156,7 +156,11 @@ def for_networks(precision: str) -> list[Variant]:
         for up, down, up_taps, down_taps, plane, radial in layers
     ]
     found = [filtered_lrelu(*sizes, precision) for sizes in dict.fromkeys(layers + backwards)]
-    found += [upfirdn2d(up, down, 4, False, precision) for up, down in ((1, 1), (2, 1), (1, 2))]
+    found += [
+        upfirdn2d(up, down, 4, plane, precision)
+        for up, down in ((1, 1), (2, 1), (1, 2))
+        for plane in (False, True)
+    ]
     found += [
         bias_act(activation, gradient, precision)
         for activation, gradient in product(("linear", "lrelu"), (False, True))

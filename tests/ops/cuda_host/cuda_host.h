@@ -62,7 +62,7 @@ static inline unsigned short float_to_half_bits(float value) {
 
 namespace host {
 
-constexpr size_t STACK = 256 * 1024;
+constexpr size_t STACK = 64 * 1024;
 
 struct Fiber {
     ucontext_t context;

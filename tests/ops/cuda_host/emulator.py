@@ -67,6 +67,10 @@ class EmulatedLauncher:
         )
         assert done, f"{variant}: wrong number of arguments, or threads that miss a barrier"
 
+    def library(self, variant: Variant) -> ctypes.CDLL:
+        """The prepared variant; its `launch` takes what `EXPORT_KERNEL` says."""
+        return self._loaded[variant]
+
     def _build(self, variant: Variant) -> Path:
         kernel = variant.kernel
         text = f'#include "{HEADER}"\n{build.source(kernel)}\nEXPORT_KERNEL({kernel})\n'
@@ -81,11 +85,14 @@ class EmulatedLauncher:
         path = self.folder / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:20]}.so"
         if not path.exists():
             temporary = path.with_suffix(f".{os.getpid()}")
+            # The compiler itself runs without the sanitizers' library.
+            environment = {k: v for k, v in os.environ.items() if k != "LD_PRELOAD"}
             subprocess.run(
                 [find_compiler(), *flags, "-x", "c++", "-", "-o", str(temporary)],
                 input=text,
                 text=True,
                 check=True,
+                env=environment,
             )
             os.replace(temporary, path)
         return path
