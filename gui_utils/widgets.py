@@ -18,19 +18,26 @@ T = TypeVar("T")
 class Widgets(Sliders):
     """The controls, in the look of one `GuiHost`."""
 
-    def section(self, title: str, *, on_reset: Callable[[], None] | None = None) -> bool:
+    def section(
+        self,
+        title: str,
+        *,
+        on_reset: Callable[[], None] | None = None,
+        unfolded_at_first: bool = True,
+    ) -> bool:
         """A bold header that folds what follows.
 
         Args:
             title: What follows.
             on_reset: Called when the reset button at the header's end is pressed; None: no button.
+            unfolded_at_first: Whether it is unfolded until it is clicked.
 
         Returns:
             Whether it is unfolded.
         """
         host, palette = self.host, self.host.palette
         storage, key = imgui.get_state_storage(), imgui.get_id(f"unfolded {title}")
-        unfolded = storage.get_bool(key, True)
+        unfolded = storage.get_bool(key, unfolded_at_first)
         where, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
         height, padding = host.px(26), host.px(4)
         draw = imgui.get_window_draw_list()

@@ -30,8 +30,30 @@ class LatentPoint:
     walk: tuple[float, float] = (0.0, 0.0)
     """Offset along u and v, in deviations of the network's W."""
     walk_seed: int = 0
-    class_index: int | None = None
-    """Class of networks with classes (modulo their number); None: a zero class vector."""
+    classes: tuple[tuple[int, float], ...] = ()
+    """(class, weight) of networks with classes (modulo their number); none: a zero vector."""
+
+
+@dataclass(frozen=True, slots=True)
+class WStep:
+    """A step along a principal direction of W."""
+
+    component: int
+    amount: float
+    """In deviations of w along it."""
+    first_layer: int = 0
+    last_layer: int = 1 << 30
+    """Included."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerEdits:
+    """What single layers take instead of, or besides, the w of the place."""
+
+    mix_seed: int = 0
+    mix_layers: tuple[int, ...] = ()
+    """Entries of ws that take the w of `mix_seed`; those a network lacks are left out."""
+    steps: tuple[WStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +103,7 @@ class Request:
     """Of all networks that have none of their own."""
     own_places: tuple[tuple[int, Placement], ...] = ()
     """(index into `networks`, its place)."""
+    edits: LayerEdits = LayerEdits()
     psi: float = 1.0
     cutoff: int | None = None
     """Truncated are the first `cutoff` entries of ws; None: all."""

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import math
 
-from viz.protocol import LatentPoint, MapsRequest, Placement, Request, SpectrumRequest
+from viz.protocol import (
+    LatentPoint,
+    LayerEdits,
+    MapsRequest,
+    Placement,
+    Request,
+    SpectrumRequest,
+    WStep,
+)
 from viz.state import AppState, LatentState, TransformState, seed_at
 
 
@@ -24,6 +32,28 @@ def blended_seeds(x: float, y: float) -> tuple[tuple[int, float], ...]:
     return tuple(sorted(corners.items()))
 
 
+def blended_classes(latent: LatentState) -> tuple[tuple[int, float], ...]:
+    """The chosen classes with their weights, those without any left out."""
+    blend = latent.class_blend
+    pairs = ((latent.class_index, 1 - blend), (latent.other_class, blend))
+    return tuple((index, weight) for index, weight in pairs if index >= 0 and weight > 0)
+
+
+def layer_edits(state: AppState) -> LayerEdits:
+    """What the request says about single layers; the same whenever it changes nothing."""
+    mix = state.style_mix
+    mixes = mix.on and bool(mix.layers)
+    return LayerEdits(
+        mix_seed=mix.seed if mixes else 0,
+        mix_layers=tuple(mix.layers) if mixes else (),
+        steps=tuple(
+            WStep(one.component, one.amount, one.first_layer, one.last_layer)
+            for one in state.directions
+            if one.amount != 0 and one.first_layer <= one.last_layer
+        ),
+    )
+
+
 def latent_point(latent: LatentState) -> LatentPoint:
     """What the request says about the latent: blended seeds and the offset of the walk."""
     walk, walk_seed = (0.0, 0.0), 0
@@ -35,7 +65,7 @@ def latent_point(latent: LatentState) -> LatentPoint:
         seeds=blended_seeds(latent.x, latent.y),
         walk=walk,
         walk_seed=walk_seed,
-        class_index=latent.class_index if latent.class_index >= 0 else None,
+        classes=blended_classes(latent),
     )
 
 
@@ -76,6 +106,7 @@ def request_for(
             for index, network in enumerate(state.networks)
             if network.own is not None
         ),
+        edits=layer_edits(state),
         psi=state.truncation.psi,
         cutoff=state.truncation.cutoff,
         noise=state.latent.noise,

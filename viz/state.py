@@ -18,6 +18,8 @@ from viz.protocol import Precision
 from viz.transforms import inverse_of
 
 MAX_NETWORKS = 4
+MAX_LAYERS = 64
+MAX_DIRECTIONS = 12
 SEEDS_PER_ROW = 100
 SEED_COUNT = 2**32
 
@@ -80,6 +82,10 @@ class LatentState:
     """Chooses the plane in W in which the loop lies."""
     class_index: int = ranged(-1, -1, 100_000)
     """The class drawn by networks that have classes; -1: no class vector (all zero)."""
+    other_class: int = ranged(-1, -1, 100_000)
+    """A second class, mixed in by `class_blend`."""
+    class_blend: float = ranged(0.0, 0.0, 1.0)
+    """0: the first class alone, 1: the second."""
     noise: Noise = "const"
     """Per-pixel noise of StyleGAN2; the others have none."""
 
@@ -92,6 +98,29 @@ class TruncationState:
     """1: untouched, 0: the mean."""
     cutoff: int | None = ranged(None, 0, 64)
     """Only the first so many layers are truncated; None: all of them."""
+
+
+@dataclass(slots=True)
+class StyleMixState:
+    """Layers that take the w of a second seed."""
+
+    on: bool = False
+    seed: int = ranged(1, 0, SEED_COUNT - 1)
+    layers: list[int] = field(default_factory=list)
+    """Indices into ws, 0 the coarsest."""
+
+
+@dataclass(slots=True)
+class DirectionState:
+    """A step along one principal direction of each network's W."""
+
+    name: str = ""
+    component: int = ranged(0, 0, 63)
+    """Which principal direction, 0 the one along which w differ most."""
+    amount: float = ranged(0.0, -10.0, 10.0)
+    """In deviations of w along that direction."""
+    first_layer: int = ranged(0, 0, MAX_LAYERS - 1)
+    last_layer: int = ranged(MAX_LAYERS - 1, 0, MAX_LAYERS - 1)
 
 
 @dataclass(slots=True)
@@ -244,6 +273,8 @@ class AppState:
     networks: list[NetworkSlot] = field(default_factory=list)
     latent: LatentState = field(default_factory=LatentState)
     truncation: TruncationState = field(default_factory=TruncationState)
+    style_mix: StyleMixState = field(default_factory=StyleMixState)
+    directions: list[DirectionState] = field(default_factory=list)
     transform: TransformState = field(default_factory=TransformState)
     layers: LayersState = field(default_factory=LayersState)
     spectrum: SpectrumState = field(default_factory=SpectrumState)

@@ -130,9 +130,9 @@ def test_classes_choose_among_a_networks_own() -> None:
     space = LatentSpace(net)
     with torch.no_grad():
         expected = net.mapping(seed_z([7], 8), torch.eye(3)[1:2])[0, 0]
-        assert torch.allclose(space.w(7, 1), expected)
-        assert torch.allclose(space.w(7, 4), expected)
-        assert not torch.allclose(space.w(7, None), expected)
+        assert torch.allclose(space.w(7, ((1, 1.0),)), expected)
+        assert torch.allclose(space.w(7, ((4, 1.0),)), expected)
+        assert not torch.allclose(space.w(7), expected)
 
 
 def test_no_truncation_leaves_w_and_psi_zero_is_the_mean(network_files: dict[str, str]) -> None:

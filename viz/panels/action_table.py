@@ -15,7 +15,15 @@ from viz.panels.context import LETTERS, PanelContext, within
 from viz.panels.latent import go_to_seed, step_seed
 from viz.panels.layers import step_layer
 from viz.panels.transform import picture_width
-from viz.state import MAX_NETWORKS, AppState, LatentState, Show, TransformState, TruncationState
+from viz.state import (
+    MAX_NETWORKS,
+    AppState,
+    LatentState,
+    Show,
+    StyleMixState,
+    TransformState,
+    TruncationState,
+)
 
 K = imgui.Key
 
@@ -135,7 +143,12 @@ def reset_truncation(state: AppState, ctx: PanelContext) -> None:
     _to_defaults(state.truncation)
 
 
-def _to_defaults(part: LatentState | TransformState | TruncationState) -> None:
+def reset_style_mix(state: AppState, ctx: PanelContext) -> None:
+    """Everything under Style mixing to its default."""
+    _to_defaults(state.style_mix)
+
+
+def _to_defaults(part: LatentState | StyleMixState | TransformState | TruncationState) -> None:
     fresh = type(part)()
     for field in fields(part):
         setattr(part, field.name, getattr(fresh, field.name))
@@ -234,6 +247,7 @@ ACTIONS: tuple[Action, ...] = (
         starts_group=True,
     ),
     Action("Reset latent", "Back to seed 0, without drift or travel.", reset_latent, menu="Edit"),
+    Action("Reset style mixing", "No layer from a second seed.", reset_style_mix, menu="Edit"),
     Action("Reset truncation", "psi 1 on all layers.", reset_truncation, menu="Edit"),
     Action(
         "Difference",

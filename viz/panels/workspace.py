@@ -10,12 +10,15 @@ from viz.panels import bars, layout, shortcuts
 from viz.panels.action_table import (
     all_actions,
     reset_latent,
+    reset_style_mix,
     reset_transform,
     reset_truncation,
 )
 from viz.panels.actions import press_keys
 from viz.panels.bars import Status
+from viz.panels.conditions import draw_conditions
 from viz.panels.context import PanelContext
+from viz.panels.directions import DirectionsPanel
 from viz.panels.latent import LatentPanel
 from viz.panels.layers import LayersPanel
 from viz.panels.network import NetworkPanel, choose_target
@@ -23,9 +26,13 @@ from viz.panels.palette import CommandPalette
 from viz.panels.performance import PerformancePanel
 from viz.panels.spectrum import SpectrumPanel
 from viz.panels.stage import StagePanel
+from viz.panels.stylemix import StyleMixPanel
 from viz.panels.transform import TransformPanel
 from viz.panels.truncation import TruncationPanel
 from viz.state import AppState
+
+FOLDED = (StyleMixPanel.title, DirectionsPanel.title)
+"""Input panels that are folded until they are wanted."""
 
 
 class Workspace:
@@ -36,6 +43,8 @@ class Workspace:
         self.latent = LatentPanel()
         self.truncation = TruncationPanel()
         self.transform = TransformPanel()
+        self.style_mix = StyleMixPanel()
+        self.directions = DirectionsPanel()
         self.stage = StagePanel()
         self.layers = LayersPanel()
         self.spectrum = SpectrumPanel()
@@ -126,6 +135,7 @@ class Workspace:
     def _draw_latent(self, state: AppState, ctx: PanelContext) -> None:
         choose_target(ctx)
         self.latent.draw(state.edited_latent, ctx)
+        draw_conditions(state.edited_latent, ctx)
 
     def _draw_transform(self, state: AppState, ctx: PanelContext) -> None:
         choose_target(ctx)
@@ -150,10 +160,21 @@ class Workspace:
                 lambda: self._draw_transform(state, ctx),
                 lambda: reset_transform(state, ctx),
             ),
+            (
+                self.style_mix.title,
+                lambda: self.style_mix.draw(state.style_mix, ctx),
+                lambda: reset_style_mix(state, ctx),
+            ),
+            (
+                self.directions.title,
+                lambda: self.directions.draw(state.directions, ctx),
+                state.directions.clear,
+            ),
         )
         for title, draw, reset in parts:
             imgui.push_id(title)
-            if ctx.ui.section(title, on_reset=reset):
+            unfolded = title not in FOLDED
+            if ctx.ui.section(title, on_reset=reset, unfolded_at_first=unfolded):
                 with ctx.host.guard(title):
                     draw()
             imgui.pop_id()

@@ -10,12 +10,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from generator import Generator, seed_z
-from viz.protocol import LatentPoint
+from viz.protocol import LatentPoint, LayerEdits
 
 W_SAMPLES = 512
 FIRST_SAMPLE_SEED = 1_000_000_000
 FIRST_WALK_SEED = 2_000_000_000
 REMEMBERED_WS = 1024
+
+Classes = tuple[tuple[int, float], ...]
+NO_EDITS = LayerEdits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +40,30 @@ class LatentSpace:
 
     def __init__(self, net: Generator) -> None:
         self._net = net
-        self._remembered: OrderedDict[tuple[int, int | None], Tensor] = OrderedDict()
+        self._remembered: OrderedDict[tuple[int, Classes], Tensor] = OrderedDict()
         self._spread: Spread | None = None
+        self._principal: Tensor | None = None
 
     @property
     def spread(self) -> Spread:
         """Mean and deviation of W, from samples of the mapping without any class."""
         if self._spread is None:
-            seeds = range(FIRST_SAMPLE_SEED, FIRST_SAMPLE_SEED + W_SAMPLES)
-            w = self._map(tuple(seeds), None)
+            w = self._samples()
             mean = w.mean(0)
             deviation = (w - mean).square().sum(1).mean().sqrt()
             self._spread = Spread(mean, float(deviation))
         return self._spread
 
-    def w(self, seed: int, class_index: int | None = None) -> Tensor:
+    def _samples(self) -> Tensor:
+        """The w that stand for all, [W_SAMPLES, w_dim], without any class."""
+        seeds = range(FIRST_SAMPLE_SEED, FIRST_SAMPLE_SEED + W_SAMPLES)
+        return self._map(tuple(seeds), ())
+
+    def w(self, seed: int, classes: Classes = ()) -> Tensor:
         """The w of a seed, [w_dim] float32, without truncation."""
-        key = (seed, class_index)
+        key = (seed, classes)
         if key not in self._remembered:
-            self._remembered[key] = self._map((seed,), class_index)[0]
+            self._remembered[key] = self._map((seed,), classes)[0]
             while len(self._remembered) > REMEMBERED_WS:
                 self._remembered.popitem(last=False)
         self._remembered.move_to_end(key)
@@ -76,31 +84,63 @@ class LatentSpace:
 
     def w_at(self, point: LatentPoint) -> Tensor:
         """The w of a place, [w_dim] float32, without truncation."""
-        w = torch.zeros_like(self.w(point.seeds[0][0], point.class_index))
+        w = torch.zeros_like(self.w(point.seeds[0][0], point.classes))
         for seed, weight in point.seeds:
-            w = w + weight * self.w(seed, point.class_index)
+            w = w + weight * self.w(seed, point.classes)
         if any(point.walk):
             u, v = self.plane(point.walk_seed)
             w = w + point.walk[0] * u + point.walk[1] * v
         return w
 
-    def ws_at(self, point: LatentPoint, *, psi: float, cutoff: int | None) -> Tensor:
+    def principal(self, component: int) -> Tensor:
+        """A principal direction of W, one deviation of w along it long; zero beyond the last.
+
+        Härkönen et al. 2020, "GANSpace". Its sign is that of its largest entry, so it stays.
+        """
+        if self._principal is None:
+            w = self._samples()
+            _, lengths, rows = torch.linalg.svd(w - w.mean(0), full_matrices=False)
+            largest = rows.gather(1, rows.abs().argmax(1, keepdim=True))
+            deviations = lengths / (len(w) - 1) ** 0.5
+            self._principal = rows * largest.sign() * deviations[:, None]
+        if component >= len(self._principal):
+            return torch.zeros_like(self._principal[0])
+        return self._principal[component]
+
+    def ws_at(
+        self,
+        point: LatentPoint,
+        *,
+        psi: float,
+        cutoff: int | None,
+        edits: LayerEdits = NO_EDITS,
+    ) -> Tensor:
         """What the synthesis takes for a place: [1, num_ws, w_dim] float32.
 
         Args:
             point: The place.
             psi: 1 leaves w alone, 0 puts the mean in its place.
             cutoff: So many first entries are truncated; None: all.
+            edits: What single entries take instead or besides.
         """
-        return self._net.mapping.spread(self.w_at(point)[None], psi=psi, cutoff=cutoff)
+        spread = self._net.mapping.spread
+        ws = spread(self.w_at(point)[None], psi=psi, cutoff=cutoff)
+        chosen = [layer for layer in edits.mix_layers if 0 <= layer < ws.shape[1]]
+        if chosen:
+            other = self.w(edits.mix_seed, point.classes)
+            ws[:, chosen] = spread(other[None], psi=psi, cutoff=cutoff)[:, chosen]
+        for step in edits.steps:
+            moved = slice(step.first_layer, step.last_layer + 1)
+            ws[:, moved] += step.amount * self.principal(step.component)
+        return ws
 
-    def _map(self, seeds: tuple[int, ...], class_index: int | None) -> Tensor:
+    def _map(self, seeds: tuple[int, ...], classes: Classes) -> Tensor:
         """The w of seeds, [len(seeds), w_dim] float32."""
         net = self._net
         device = net.mapping.w_avg.device
-        classes = None
+        labels = None
         if net.c_dim:
-            classes = torch.zeros(len(seeds), net.c_dim, device=device)
-            if class_index is not None:
-                classes[:, class_index % net.c_dim] = 1
-        return net.mapping(seed_z(seeds, net.z_dim).to(device), classes)[:, 0].float()
+            labels = torch.zeros(len(seeds), net.c_dim, device=device)
+            for index, weight in classes:
+                labels[:, index % net.c_dim] += weight
+        return net.mapping(seed_z(seeds, net.z_dim).to(device), labels)[:, 0].float()

@@ -129,7 +129,9 @@ class _Drawing:
         """Draw and measure."""
         request, started = self._request, time.perf_counter()
         place = self._place
-        ws = self._loaded.latents.ws_at(place.latent, psi=request.psi, cutoff=request.cutoff)
+        ws = self._loaded.latents.ws_at(
+            place.latent, psi=request.psi, cutoff=request.cutoff, edits=request.edits
+        )
         devices.wait_for(device)
         mapped = time.perf_counter()
         measured = self._spectrum is not None

@@ -1,0 +1,62 @@
+"""The class that conditional networks draw, and StyleGAN2's per-pixel noise."""
+
+from __future__ import annotations
+
+from viz.panels.context import PanelContext, within
+from viz.protocol import NetworkSummary
+from viz.state import LatentState
+
+
+def draw_conditions(latent: LatentState, ctx: PanelContext) -> None:
+    """Draw what the networks at hand can use, and nothing else."""
+    summaries = [
+        summary
+        for slot in range(len(ctx.state.networks))
+        if (summary := ctx.summary_of(slot)) is not None
+    ]
+    _draw_classes(latent, summaries, ctx)
+    if any(summary.kind == "stylegan2" for summary in summaries):
+        latent.noise = ctx.ui.choice(
+            "Noise",
+            latent.noise,
+            (("const", "Fixed"), ("random", "New"), ("none", "None")),
+            tip="StyleGAN2's per-pixel noise: fixed to the screen, drawn anew for every picture, "
+            "or left out. The others have none.",
+        )
+
+
+def _draw_classes(latent: LatentState, summaries: list[NetworkSummary], ctx: PanelContext) -> None:
+    count = max((summary.c_dim for summary in summaries), default=0)
+    if not count:
+        return
+    ui = ctx.ui
+    latent.class_index = ui.whole_slider(
+        "Class",
+        min(latent.class_index, count - 1),
+        -1,
+        count - 1,
+        default=-1,
+        text="none" if latent.class_index < 0 else f"{latent.class_index}",
+        tip="The class that networks with classes draw.",
+    )
+    latent.other_class = ui.whole_slider(
+        "2nd class",
+        min(latent.other_class, count - 1),
+        -1,
+        count - 1,
+        default=-1,
+        text="none" if latent.other_class < 0 else f"{latent.other_class}",
+        tip="A second class to blend with.",
+    )
+    with ui.disabled("" if latent.other_class >= 0 else "Choose a second class first."):
+        blend = ui.slider(
+            "Blend",
+            100 * latent.class_blend,
+            0.0,
+            100.0,
+            default=0.0,
+            unit="%",
+            decimals=0,
+            tip="How much of the second class.",
+        )
+        latent.class_blend = within(latent, "class_blend", blend / 100)
