@@ -12,7 +12,6 @@ import binascii
 import io
 import json
 import os
-import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,14 +26,15 @@ from torch import Tensor
 from generator.config import NetworkConfig
 from generator.errors import NetworkFileError
 from generator.layers import count_weights
+from generator.library import NetworkCache, find_published, is_published
 from generator.network import Generator, build_network
 from generator.pickle_import import Progress, load_pickle
+from generator.run_folders import Pick, pick_snapshot
 
 FORMAT = "alias-free-visualizer network"
 VERSION = 1
 PREVIEW_MAX_PX = 1024
 
-_KIMG = re.compile(r"network-(\d{1,9})\.safetensors")
 _DTYPES = ("F64", "F32", "F16", "BF16")
 
 
@@ -85,14 +85,17 @@ def load_network(
     device: str | torch.device = "cpu",
     *,
     network: str | None = None,
+    pick: Pick = "newest",
     progress: Progress | None = None,
 ) -> Generator:
     """Read a network; nothing in the file is executed.
 
     Args:
         source: A .safetensors file written by `save_network`, a .pkl file of NVIDIA's StyleGAN2
-            or StyleGAN3, or a training run's folder, which stands for its newest network.
+            or StyleGAN3, the folder of a training run, or the name or address of a published
+            network that has been downloaded (see `generator.library`).
         device: Where the network goes.
+        pick: Of a run folder, the newest network or the one with the best score.
         network: Of a .pkl file, "G_ema" or "G"; None takes the first of these that it has.
         progress: Told which fraction is done, 0 to 1; whatever it raises ends the loading.
 
@@ -103,7 +106,7 @@ def load_network(
         NetworkFileError: there is no such file, or it holds no network that can be used.
     """
     try:
-        path = network_file(source)
+        path = network_file(source, pick=pick)
         if path.suffix == ".pkl":
             return load_pickle(path, network=network, progress=progress).to(device)
         with safe_open(path, framework="pt") as file:
@@ -120,33 +123,36 @@ def load_network(
     return net.to(device)
 
 
-def network_file(source: str | Path) -> Path:
-    """The file a source means now: itself, or the newest network of a run folder.
+def network_file(source: str | Path, *, pick: Pick = "newest") -> Path:
+    """The file a source means now.
 
     Args:
         source: As `load_network` takes it.
+        pick: Of a run folder, the newest network or the one with the best score.
 
     Raises:
         NetworkFileError: there is none.
         OSError: the folder cannot be read.
     """
-    if str(source).startswith(("http://", "https://")):
-        raise NetworkFileError(f"download {source} first and open the file")
     path = Path(source)
     if path.is_dir():
-        found = [
-            (int(match[1]), file)
-            for file in path.iterdir()
-            if (match := _KIMG.fullmatch(file.name)) and file.is_file()
-        ]
-        if not found:
-            raise NetworkFileError(f"no network-*.safetensors in the folder {path}")
-        return max(found)[1]
-    if not path.is_file():
-        raise NetworkFileError(f"there is no file {path}")
-    if path.suffix not in (".safetensors", ".pkl"):
-        raise NetworkFileError(f"{path.name} is no .safetensors or .pkl file")
-    return path
+        return pick_snapshot(path, pick).path
+    if path.is_file():
+        if path.suffix not in (".safetensors", ".pkl"):
+            raise NetworkFileError(f"{path.name} is no .safetensors or .pkl file")
+        return path
+    text = str(source)
+    if is_published(text):
+        network = find_published(text)
+        found = NetworkCache().find(network)
+        if found is None:
+            raise NetworkFileError(
+                f"download {network.name} first: python -m generator download {network.name}"
+            )
+        return found
+    if text.startswith(("http://", "https://")):
+        raise NetworkFileError(f"download {text:.200} first and open the file")
+    raise NetworkFileError(f"there is no file {path}")
 
 
 def bundled_networks() -> list[Path]:
