@@ -3,8 +3,8 @@
     python -m benchmarks.synthesis
 
 The floor is what oneDNN needs for the same convolutions, channels-last, folded weights, and
-nothing else. The reference is the same network on the operations that serve where no compiler is
-found; it runs in a process of its own. Random weights, batch 1.
+nothing else. The reference is the same network in plain PyTorch: its default layout, the reference
+operations; it runs in a process of its own. Random weights, batch 1.
 """
 
 import dataclasses
@@ -20,7 +20,7 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.apart import answer, measure_apart
+from benchmarks.apart import answer, measure_apart, use_default_layout
 from benchmarks.timing import machine
 from generator import NetworkConfig, build_network
 from generator.config import Kind
@@ -69,6 +69,8 @@ class Measurement:
             )
         )
         ws = net.mapping(torch.randn(1, self.latent))
+        if self.reference:
+            use_default_layout(net)
 
         def picture() -> None:
             net.synthesis(ws, precision=self.precision)

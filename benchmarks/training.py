@@ -19,10 +19,11 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from benchmarks.apart import answer, measure_apart
+from benchmarks.apart import answer, measure_apart, use_default_layout
 from benchmarks.timing import machine
 from train.config import Precision, Preset, preset
 from train.dataset import ImageDataset
+from train.memory import keep_freed_memory
 from train.trainer import Trainer
 
 
@@ -34,8 +35,6 @@ class Options:
     """Systems to train, at the demo size: 64², 14 layers."""
     batch: int = 16
     """Pictures per step."""
-    reference_batch: int = 4
-    """Pictures per step of the reference, whose time per picture hardly depends on it."""
     precision: tuple[Precision, ...] = ("fp32", "bf16")
     """Precisions of the convolutions."""
     threads: int | None = None
@@ -58,6 +57,7 @@ class Measurement:
         """Images per second of the full `step`, and of the `generator`'s forward + backward."""
         if self.threads:
             torch.set_num_threads(self.threads)
+        keep_freed_memory()
         config = dataclasses.replace(
             preset(self.kind), batch=self.batch, precision=self.precision, kimg=1.0
         )
@@ -66,6 +66,8 @@ class Measurement:
             256, (256, 64, 64, 3), dtype=torch.uint8, generator=generator
         )
         trainer = Trainer(config, ImageDataset.from_arrays(pictures.numpy()))
+        if self.reference:
+            use_default_layout(trainer.generator)
         # Step 0 and every 16th after it carry the R1 penalty. The reference needs no warm-up: its
         # step takes minutes.
         seconds = _times(trainer.step, 2 if self.reference else config.r1_interval + 1)
@@ -119,7 +121,7 @@ def main(options: Options) -> None:
         if not options.skip_reference:
             tasks.insert(
                 0, dataclasses.replace(
-                    tasks[0], reference=True, precision="fp32", batch=options.reference_batch
+                    tasks[0], reference=True, precision="fp32"
                 ),
             )  # fmt: skip
         slowest: dict[str, float] = {}
