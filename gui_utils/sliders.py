@@ -254,21 +254,15 @@ class Sliders(Labels):
         draw.add_rect_filled(
             where, corner, u32(palette.frame_hovered if hovered else palette.frame), rounding
         )
+        # All of it along the lower edge, below the figure.
+        line, reach = self.host.px(2), self.host.px(4)
         left, right = where.x + min(start, end) * size.x, where.x + max(start, end) * size.x
         draw.add_rect_filled(
-            (left, where.y),
-            (right, corner.y),
-            u32(palette.accent, 0.36 if hovered else 0.26),
-            rounding,
+            (left, corner.y - line), (right, corner.y), u32(palette.accent, 1.0 if hovered else 0.8)
         )
-        # Along the lower edge only, where it does not cross the figure.
-        line = self.host.px(2)
-        notch = min(max(where.x + end * size.x, where.x + line), corner.x - line)
-        draw.add_rect_filled((left, corner.y - line), (right, corner.y), u32(palette.accent))
+        handle = min(max(where.x + end * size.x, where.x + reach), corner.x - reach)
         draw.add_rect_filled(
-            (notch - line / 2, corner.y - 2.5 * line),
-            (notch + line / 2, corner.y),
-            u32(palette.accent),
+            (handle - reach, corner.y - 1.5 * line), (handle + reach, corner.y), u32(palette.text)
         )
 
     @contextmanager

@@ -110,6 +110,8 @@ def draw_caption(
         colours = f"{red:3d} {green:3d} {blue:3d}" if alpha else DASH.center(11)
         _ends(rect, y, f"({column:3d}, {row:3d}) px", colours, ctx)
         return
+    if zoom is None:
+        return
     known = result is not None and result.picture is not None
     took = result.mapping_ms + result.synthesis_ms if result is not None and known else None
     _ends(rect, y, f"{figure_text(took, 1)} ms", f"{figure_text(zoom, 1)}×", ctx)

@@ -136,6 +136,7 @@ class LatentPanel:
                         column + SEEDS_PER_ROW * row,
                         middle.x + (column - latent.x) * cell,
                         middle.y + (row - latent.y) * cell,
+                        corner.x,
                         seed_at(column, row) == nearest,
                     )
         radius = ctx.host.px(7)
@@ -143,13 +144,17 @@ class LatentPanel:
         draw.add_circle(middle, radius, u32(palette.accent), 0, 2.0)
         draw.pop_clip_rect()
 
-    def _paint_seed(self, ctx: PanelContext, seed: int, x: float, y: float, nearest: bool) -> None:
+    def _paint_seed(
+        self, ctx: PanelContext, seed: int, x: float, y: float, right: float, nearest: bool
+    ) -> None:
         palette, draw = ctx.host.palette, imgui.get_window_draw_list()
         if seed < 0:
             return
         colour = palette.text if nearest else palette.dim
         draw.add_circle_filled((x, y), ctx.host.px(2.5), u32(colour))
-        draw.add_text((x + ctx.host.px(5), y + ctx.host.px(2)), u32(colour), str(seed))
+        left, name = x + ctx.host.px(5), str(seed)
+        if left + imgui.calc_text_size(name).x <= right:  # no half numbers at the edge
+            draw.add_text((left, y + ctx.host.px(2)), u32(colour), name)
 
 
 def go_to_seed(latent: LatentState, seed: int) -> None:

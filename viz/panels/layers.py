@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from imgui_bundle import imgui
 
 from gui_utils import icons
@@ -16,6 +18,10 @@ from viz.protocol import FeatureMaps, LayerRow, NetworkResult
 from viz.state import LayersState
 
 STRIP_PX = 24
+HEAD_PX = 20
+AROUND_MAPS_PX = 140
+"""Height of all between the table's last row and the maps."""
+FEWEST_ROWS = 6
 PAGE_SIZES = (4, 16, 64)
 DEVIATIONS_SHOWN = 3.0
 
@@ -26,6 +32,8 @@ class LayersPanel:
     def __init__(self) -> None:
         self._strip: Texture | None = None
         self._strip_of: NetworkResult | None = None
+        self._table_at = ""
+        """The chosen layer as the table last showed it."""
         self._maps: Texture | None = None
         self._maps_of: tuple[FeatureMaps, Mosaic, float, float, Palette] | None = None
 
@@ -38,8 +46,11 @@ class LayersPanel:
             return
         rows = summary.layers
         keep_layer_valid(layers, rows)
-        self._draw_table(rows, layers, ctx)
         chosen = next(row for row in rows if row.name == layers.layer)
+        shown = min(layers.channel_count, chosen.channels - layers.first_channel)
+        columns = math.ceil(math.sqrt(shown))
+        maps_height = imgui.get_content_region_avail().x * math.ceil(shown / columns) / columns
+        self._draw_table(rows, layers, maps_height + ctx.host.px(AROUND_MAPS_PX), ctx)
         imgui.spacing()
         self._draw_header(chosen, layers, ctx)
         result = ctx.result_of(ctx.layer_slot)
@@ -59,13 +70,13 @@ class LayersPanel:
         self._strip = self._maps = None
 
     def _draw_table(
-        self, rows: tuple[LayerRow, ...], layers: LayersState, ctx: PanelContext
+        self, rows: tuple[LayerRow, ...], layers: LayersState, below: float, ctx: PanelContext
     ) -> None:
+        """The table, in whole rows; `below` is the height wanted for what follows it."""
         strip = self._updated_strip(ctx.result_of(ctx.layer_slot))
         row_height = ctx.host.px(STRIP_PX)
-        height = min(
-            (len(rows) + 1) * (row_height + ctx.host.px(1)) + ctx.host.px(4),
-            imgui.get_content_region_avail().y * 0.5,
+        height = ctx.host.px(HEAD_PX) + whole_rows(
+            len(rows), imgui.get_content_region_avail().y - below, row_height + ctx.host.px(1)
         )
         flags = (
             imgui.TableFlags_.scroll_y
@@ -80,6 +91,8 @@ class LayersPanel:
                 self._draw_table_row(index, row, len(rows), strip, layers, ctx)
             imgui.end_table()
         imgui.pop_style_var(2)
+        with ctx.host.fonts.small():
+            ctx.ui.text("size in px; rate and cutoff in cycles/picture", ctx.host.palette.dim)
 
     def _draw_table_head(self, ctx: PanelContext) -> None:
         imgui.table_setup_scroll_freeze(0, 1)
@@ -90,18 +103,17 @@ class LayersPanel:
         tips = {
             "layer": "Click a layer to see its feature maps; [ and ] go up and down.",
             "size": "Side of the feature maps in pixels, margin included.",
-            "rate": "Sampling rate in samples per picture width.",
-            "cutoff": "Where the layer's low-pass filter cuts, in cycles per picture width.",
+            "rate": "Sampling rate, in cycles/picture.",
+            "cutoff": "Where the layer's low-pass filter cuts, in cycles/picture.",
             "maps": "Number of feature maps (channels).",
         }
-        imgui.table_next_row(0, ctx.host.px(20))
+        imgui.table_next_row(0, ctx.host.px(HEAD_PX))
         with ctx.host.fonts.small():
             for column, (name, tip) in enumerate(tips.items(), start=1):
                 imgui.table_set_column_index(column)
-                unit = {"size": " px", "rate": " /w", "cutoff": " c/w"}.get(name, "")
                 if column > 1:
-                    _right_align(name + unit)
-                ctx.ui.text(name + unit, ctx.host.palette.dim)
+                    _right_align(name)
+                ctx.ui.text(name, ctx.host.palette.dim)
                 ctx.ui.tip(tip)
 
     def _draw_table_row(
@@ -121,6 +133,12 @@ class LayersPanel:
         place = imgui.get_cursor_pos()
         if imgui.selectable(f"##{row.name}", chosen, flags, (0, height))[0]:
             layers.layer, layers.first_channel = row.name, 0
+        if chosen and self._table_at != row.name:
+            self._table_at = row.name
+            top = imgui.get_window_pos().y + ctx.host.px(HEAD_PX)
+            low, high = imgui.get_item_rect_min().y, imgui.get_item_rect_max().y
+            if low < top - 1 or high > imgui.get_window_pos().y + imgui.get_window_height() + 1:
+                imgui.set_scroll_here_y(0.5)
         imgui.set_cursor_pos(place)
         if strip is not None:
             imgui.image(strip.ref, (height, height), (0, index / count), (1, (index + 1) / count))
@@ -152,7 +170,7 @@ class LayersPanel:
         pages = f"{layers.first_channel:>{digits}}–{last - 1:>{digits}} of {row.channels}"
         with ctx.host.fonts.figure():
             pages_width = imgui.calc_text_size(pages).x
-        side, gap, chip = imgui.get_frame_height(), ctx.host.px(4), ctx.host.px(30)
+        side, gap, chip = imgui.get_frame_height(), ctx.host.px(4), ctx.host.px(26)
         chips_width = len(PAGE_SIZES) * chip + (len(PAGE_SIZES) - 1) * ctx.host.px(2)
         imgui.same_line(right - chips_width - pages_width - 2 * side - 4 * gap)
         if ctx.ui.icon_button(
@@ -260,22 +278,32 @@ def choose_slot(layers: LayersState, ctx: PanelContext) -> None:
         return
     gap = ctx.host.px(2)
     width = (imgui.get_content_region_avail().x - gap * (count - 1)) / count
+    room = width - 2 * imgui.get_style().frame_padding.x - ctx.host.px(16)
+    named = all(imgui.calc_text_size(ctx.label(slot)).x <= room for slot in range(count))
     for slot in range(count):
         if slot:
             imgui.same_line(0, gap)
         if imgui.button(f"##slot{slot}", (width, 0)):
             layers.slot, layers.first_channel = slot, 0
         ctx.ui.tip(f"Look into network {LETTERS[slot]}, {ctx.label(slot)}.")
-        _paint_slot(slot, slot == ctx.layer_slot, ctx)
+        _paint_slot(slot, slot == ctx.layer_slot, named or count == 2, ctx)
 
 
-def _paint_slot(slot: int, chosen: bool, ctx: PanelContext) -> None:
-    """Letter and name on the button drawn last; the chosen one is underlined in its colour."""
+def _paint_slot(slot: int, chosen: bool, named: bool, ctx: PanelContext) -> None:
+    """Letter and name on the button drawn last; the chosen one is underlined in its colour.
+
+    Args:
+        slot: The network.
+        chosen: Whether it is looked into.
+        named: Whether there is room for names; else the letter stands alone.
+        ctx: The rest.
+    """
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
     low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
-    padding, space = imgui.get_style().frame_padding, ctx.host.px(16)
+    padding, space = imgui.get_style().frame_padding, ctx.host.px(16 if named else 8)
     room = high.x - low.x - 2 * padding.x - space
-    name = shortened(ctx.label(slot), room, lambda text: imgui.calc_text_size(text).x)
+    name = ctx.label(slot) if named else ""
+    name = shortened(name, room, lambda text: imgui.calc_text_size(text).x)
     left = low.x + padding.x + max(0.0, (room - imgui.calc_text_size(name).x) / 2)
     top = low.y + padding.y
     draw.add_text((left + space, top), u32(palette.text if chosen else palette.dim), name)
@@ -294,6 +322,17 @@ def keep_layer_valid(layers: LayersState, rows: tuple[LayerRow, ...]) -> None:
         layers.layer = chosen.name
     if chosen is not None and layers.first_channel >= chosen.channels:
         layers.first_channel = 0
+
+
+def whole_rows(count: int, space: float, row_height: float) -> float:
+    """Height of a table body: no row cut, no more rows than there are, and never very few.
+
+    Args:
+        count: Rows there are.
+        space: Height there is for them.
+        row_height: Of each.
+    """
+    return min(count, max(FEWEST_ROWS, int(space // row_height))) * row_height
 
 
 def step_layer(layers: LayersState, rows: tuple[LayerRow, ...], by: int) -> None:

@@ -81,17 +81,15 @@ class SpectrumPanel:
         implot.end_plot()
 
     def _draw_cutoff(self, spectrum: Spectrum, ctx: PanelContext) -> None:
-        at = spectrum.cutoff / spectrum.rate
-        if not 0 < at < 0.5:
-            return
         radial = self._is_radial(spectrum, ctx)
-        x, y = outline(at, radial)
-        white = implot.Spec(line_color=imgui.ImVec4(1, 1, 1, 0.9), line_weight=1.5)
-        implot.plot_line("##cutoff", x, y, white)
-        corner = at * (0.5**0.5 if radial else 1.0)
-        offset = (-ctx.host.px(8), -ctx.host.px(8))
-        background = vec4(ctx.host.palette.popup, 0.85)
-        implot.annotation(-corner, corner, background, offset, True, "cutoff")
+        background, gap = vec4(ctx.host.palette.popup, 0.85), ctx.host.px(8)
+        for name, at in edges(spectrum):
+            strong = name == "cutoff"
+            white = imgui.ImVec4(1, 1, 1, 0.9 if strong else 0.5)
+            implot.plot_line(f"##{name}", *outline(at, radial), implot.Spec(line_color=white))
+            corner, side = at * (0.5**0.5 if radial else 1.0), -1 if strong else 1
+            offset = (side * gap, side * gap)
+            implot.annotation(side * corner, -side * corner, background, offset, True, name)
 
     @staticmethod
     def _is_radial(spectrum: Spectrum, ctx: PanelContext) -> bool:
@@ -111,7 +109,9 @@ class SpectrumPanel:
         row = int((0.5 - point.y) * count)
         if 0 <= column < count and 0 <= row < count:
             imgui.set_tooltip(
-                f"{point.x:+.3f}, {point.y:+.3f} cycles/px\n{spectrum.power_db[row, column]:.1f} dB"
+                f"{point.x:+.3f}, {point.y:+.3f} cycles/px\n"
+                f"{np.hypot(point.x, point.y) * spectrum.rate:.1f} cycles/picture\n"
+                f"{spectrum.power_db[row, column]:.1f} dB"
             )
 
     def _draw_scale(self, state: SpectrumState, ctx: PanelContext) -> None:
@@ -158,12 +158,10 @@ class SpectrumPanel:
                 spectrum.radial_db.astype(np.float64),
                 look,
             )
-            at = spectrum.cutoff / spectrum.rate
-            if state.show_cutoff and 0 < at < 0.5:
+            for name, at in edges(spectrum) if state.show_cutoff else ():
+                colour = vec4(ctx.host.palette.dim, 1.0 if name == "cutoff" else 0.5)
                 implot.plot_inf_lines(
-                    f"##cutoff{slot}",
-                    np.array([at]),
-                    implot.Spec(line_color=vec4(ctx.host.palette.dim)),
+                    f"##{name}{slot}", np.array([at]), implot.Spec(line_color=colour)
                 )
         implot.end_plot()
 
@@ -176,6 +174,19 @@ class SpectrumPanel:
             self._texture.update(colourise(spectrum.power_db, state.low_db, state.high_db, "magma"))
             self._shown = shown
         return self._texture
+
+
+def edges(spectrum: Spectrum) -> list[tuple[str, float]]:
+    """Where the layer's low-pass filter cuts and where it stops, as (name, cycles/px).
+
+    Those that lie within the spectrum: the picture has none, and StyleGAN2 no stopband.
+    """
+    found = (("cutoff", spectrum.cutoff), ("stopband", spectrum.stopband))
+    return [
+        (name, at / spectrum.rate)
+        for name, at in found
+        if at is not None and 0 < at < spectrum.rate / 2
+    ]
 
 
 def outline(at: float, radial: bool) -> tuple[np.ndarray, np.ndarray]:

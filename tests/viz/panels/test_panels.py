@@ -10,12 +10,12 @@ import pytest
 
 from viz.panels import hints, layout
 from viz.panels.latent import go_to_seed, step_seed
-from viz.panels.layers import keep_layer_valid, step_layer
+from viz.panels.layers import keep_layer_valid, step_layer, whole_rows
 from viz.panels.mosaic import Mosaic
-from viz.panels.spectrum import outline
+from viz.panels.spectrum import edges, outline
 from viz.panels.transform import reset_place
 from viz.preferences import Preferences
-from viz.protocol import LayerRow
+from viz.protocol import LayerRow, Spectrum
 from viz.state import LatentState, LayersState, TransformState, ViewState, seed_at
 
 
@@ -88,6 +88,24 @@ def test_a_separable_filter_cuts_a_square_and_a_radial_one_a_disc() -> None:
     x, y = outline(0.25, radial=True)
     np.testing.assert_allclose(np.hypot(x, y), 0.25)
     assert (x[0], y[0]) == (pytest.approx(x[-1]), pytest.approx(y[-1], abs=1e-12))
+
+
+def test_cutoff_and_stopband_are_drawn_where_they_lie_within_the_spectrum() -> None:
+    def spectrum(cutoff: float, stopband: float | None) -> Spectrum:
+        nothing = np.zeros(0, np.float32)
+        return Spectrum("L1", nothing, nothing, 16.0, cutoff, stopband)
+
+    assert edges(spectrum(4.0, 6.0)) == [("cutoff", 0.25), ("stopband", 0.375)]
+    assert edges(spectrum(4.0, None)) == [("cutoff", 0.25)]
+    assert edges(spectrum(4.0, 9.0)) == [("cutoff", 0.25)]
+    assert edges(spectrum(8.0, None)) == []  # a picture
+
+
+@pytest.mark.parametrize(
+    ("count", "space", "shown"), [(16, 310.0, 12), (16, 1000.0, 16), (16, 40.0, 6), (3, 40.0, 3)]
+)
+def test_a_table_ends_with_a_whole_row(count: int, space: float, shown: int) -> None:
+    assert whole_rows(count, space, 25.0) == shown * 25.0
 
 
 def test_each_hint_waits_for_its_deed_and_the_last_one_never_returns() -> None:
