@@ -14,6 +14,7 @@ from typing import Any
 
 from generator import Generator
 from ops.dispatch import native_unavailable
+from train.memory import keep_freed_memory
 
 
 def measure_apart(module: str, task: Mapping[str, Any], *, reference: bool) -> dict[str, float]:
@@ -48,6 +49,9 @@ def answer(measure: Callable[..., dict[str, float]]) -> bool:
     reference, task = json.loads(sys.argv[1])
     if reference != (native_unavailable() is not None):
         raise RuntimeError(f"wrong backend: {native_unavailable() or 'native kernels'}")
+    if not reference:
+        # As the trainer and the visualizer do.
+        keep_freed_memory()
     print(json.dumps(measure(**task)))
     return True
 

@@ -23,7 +23,6 @@ from benchmarks.apart import answer, measure_apart, use_default_layout
 from benchmarks.timing import machine
 from train.config import Precision, Preset, preset
 from train.dataset import ImageDataset
-from train.memory import keep_freed_memory
 from train.trainer import Trainer
 
 
@@ -57,7 +56,6 @@ class Measurement:
         """Images per second of the full `step`, and of the `generator`'s forward + backward."""
         if self.threads:
             torch.set_num_threads(self.threads)
-        keep_freed_memory()
         config = dataclasses.replace(
             preset(self.kind), batch=self.batch, precision=self.precision, kimg=1.0
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, NoReturn
 
+from train.memory import keep_freed_memory
 from viz.protocol import Request, WorkerEvent
 from viz.render.shared import HalfWriter, Parcel, flatten, room_for
 
@@ -38,6 +39,7 @@ def serve(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's; it ends this process
     # Threads that spin at barriers stall for seconds when the window takes one of few cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    keep_freed_memory()
     from viz.render.renderer import Renderer  # torch is loaded here and nowhere in the window
 
     try:
