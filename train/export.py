@@ -84,7 +84,10 @@ def card_text(path: Path, net: Generator, info: dict[str, Any], scores: Equivari
     config = net.config
     parameters = sum(p.numel() for p in net.parameters()) / 1e6
     layers = "" if config.kind == "stylegan2" else f", {config.layers} layers"
-    start = f", {config.input} input" if config.kind == "stylegan2" else ""
+    start = ""
+    if config.kind == "stylegan2":
+        inputs = {"fourier": "Fourier features", "const": "a learned constant"}[config.input]
+        start = f" from {inputs}, {'with' if _uses_noise(net) else 'without'} noise inputs"
     rows = [
         ("System", f"{_SYSTEMS[config.kind]}{start}, {config.resolution}²{layers}"),
         (

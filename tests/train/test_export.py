@@ -95,3 +95,21 @@ def test_a_place_that_takes_no_files_shows_before_the_measuring(
 def test_export_refuses_other_endings(run: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"ends in \.safetensors"):
         export(run, tmp_path / "net.pkl", about_data="", samples=1)
+
+
+@pytest.mark.parametrize("strength, words", [(0.0, "without noise"), (0.5, "with noise")])
+def test_the_card_says_what_a_stylegan2_starts_from(
+    tmp_path: Path, strength: float, words: str
+) -> None:
+    config = NetworkConfig(
+        kind="stylegan2", resolution=16, z_dim=8, w_dim=8, channel_base=64, channel_max=8
+    )
+    net = build_network(config)
+    for name, parameter in net.named_parameters():
+        if name.endswith("noise_strength"):
+            parameter.data.fill_(strength)
+    info = {"kimg": 1, "data": "t.zip", "pictures": 1, "batch": 4, "gamma": 0.2, "seed": 0}
+    save_network(tmp_path / "network-000001.safetensors", net, info=info)
+    (tmp_path / "log.jsonl").write_text("")
+    card = export(tmp_path, tmp_path / "net.safetensors", about_data="Tiles", samples=1)
+    assert f"StyleGAN2 from Fourier features, {words} inputs" in card.read_text(encoding="utf-8")
