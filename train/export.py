@@ -111,6 +111,12 @@ def card_text(path: Path, net: Generator, info: dict[str, Any], scores: Equivari
     )
 
 
+def _uses_noise(net: Generator) -> bool:
+    """Whether any layer of a StyleGAN2 has learned to add noise."""
+    strengths = (p for name, p in net.named_parameters() if name.endswith("noise_strength"))
+    return any(bool(strength.any()) for strength in strengths)
+
+
 def _score_text(score: Score) -> str:
     if score.db == math.inf:
         return "∞ dB: no difference at all"
