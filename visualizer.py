@@ -25,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = Options(
         networks=tuple(parsed.networks),
         session=parsed.session,
+        fresh=parsed.fresh,
         offscreen=parsed.offscreen,
         screenshot=parsed.screenshot,
         clip=parsed.clip,
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("networks", nargs="*", metavar="NETWORK", help="files, run folders or bundled:NAME")
     add("--session", type=Path, metavar="FILE", help="open a saved session")
+    add("--fresh", action="store_true", help="start anew instead of where it was closed")
     add("--offscreen", action="store_true", help="draw without any display")
     add("--screenshot", type=screenshot_path, metavar="PNG", help="write the window, and end")
     add("--clip", type=clip_path, metavar="MP4", help="film the window, and end")

@@ -239,9 +239,10 @@ class Sliders(Labels):
         flags = imgui.SliderFlags_.logarithmic if logarithmic else imgui.SliderFlags_.none
         with self._see_through(), self.host.fonts.figure():
             imgui.set_next_item_width(width)
-            _changed, value = imgui.slider_float(
+            changed, moved = imgui.slider_float(
                 identity, value, low, high, f"%.{decimals}f{suffix}", flags
             )
+        value = moved if changed else value  # untouched, it is not even rounded to single precision
         value = self._reset_copy_paste(identity, value, default, decimals)
         self.tip(f"{tip}\n\nDouble click resets, Ctrl+click types a number.")
         return value

@@ -12,7 +12,7 @@ from PIL import Image
 
 from gui_utils.host import GuiHost
 from gui_utils.window import Window, WindowError
-from viz import bundled
+from viz.autosave import CALM_S, Autosave
 from viz.commands import WindowCommands
 from viz.motion import advance, is_moving
 from viz.options import Options
@@ -24,8 +24,8 @@ from viz.protocol import Request, Result, WorkerEvent
 from viz.recording.clip import write_clip
 from viz.render.worker import RenderWorker
 from viz.requests import request_for
-from viz.session import load_session
-from viz.state import AppState, starting_state
+from viz.start import first_state
+from viz.state import AppState
 from viz.watch import SourceWatch
 
 TITLE = "Alias-Free Visualizer"
@@ -80,7 +80,10 @@ class App:
         self._remembers = not options.offscreen
         self._folder = config_folder()
         self._preferences = Preferences.load(self._folder) if self._remembers else Preferences()
-        state, messages = _first_state(options, self._preferences)
+        remembered_in = self._folder if self._remembers else None
+        state, messages = first_state(options, self._preferences, remembered_in)
+        self._autosave = Autosave(self._folder, state) if self._remembers else None
+        self._saved_at = time.monotonic()
         self.window = Window(TITLE, options.size, offscreen=options.offscreen)
         if self._remembers:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -118,6 +121,7 @@ class App:
         if self._remembers:
             self._preferences.take_from(self.state.view, self.workspace.networks.recent)
             self._preferences.save(self._folder)
+            self._save_what_is_set()
 
     def step(self, sleep_s: float) -> bool:
         """One turn: events, results, animation, request, and a frame where one is due.
@@ -139,6 +143,8 @@ class App:
         if self._redraw_at is not None and time.perf_counter() >= self._redraw_at:
             self._redraw_at = None
             self.window.request_frames(1)
+        if self._unsaved and self.window.untouched_s >= CALM_S:
+            self._save_what_is_set()
         if not self.window.frame_due:
             return False
         playing = self.state.playing
@@ -232,6 +238,7 @@ class App:
         self.workspace.draw(self.ctx, time.perf_counter())
         with self.host.guard("File picker"):
             self.commands.draw_picker()
+            self.commands.draw_question()
 
     def _take_results(self) -> None:
         while (news := self.worker.poll()) is not None:
@@ -326,6 +333,17 @@ class App:
             self._sent = request
             self._sent_id = self.worker.submit(request)
 
+    @property
+    def _unsaved(self) -> bool:
+        """Whether anything has been touched since the session was last kept."""
+        touched_at = time.monotonic() - self.window.untouched_s
+        return self._autosave is not None and touched_at > self._saved_at
+
+    def _save_what_is_set(self) -> None:
+        self._saved_at = time.monotonic()
+        if self._autosave is not None:
+            self._autosave.write(self.state)
+
     def _note_changes(self) -> bool:
         """Make what has just been done by hand something that can be undone; was there any?"""
         return self.commands.history.record(
@@ -374,28 +392,8 @@ class App:
             due = min(due, self._next_step_at)
         if self._redraw_at is not None:
             due = min(due, self._redraw_at)
+        if self._unsaved:
+            due = min(due, now + max(0.0, CALM_S - self.window.untouched_s))
         if self._hand_rests_in_s > 0:
             due = min(due, now + self._hand_rests_in_s)
         return max(0.0, due - now)
-
-
-def _first_state(options: Options, preferences: Preferences) -> tuple[AppState, tuple[str, ...]]:
-    """The state to start with, and what could not be taken over from the session.
-
-    The command line's networks come first, then the session's, then the bundled ones, drifting.
-    """
-    messages: tuple[str, ...] = ()
-    if options.session is not None:
-        session = load_session(options.session)
-        state, messages = session.state, session.messages
-        if options.networks:
-            state.networks = starting_state(list(options.networks)).networks
-    else:
-        sources = list(options.networks) or bundled.starting_pair()
-        state = starting_state(sources, reduced_motion=preferences.reduced_motion)
-        preferences.apply_to(state.view)
-    if options.theme is not None:
-        state.view.theme = options.theme
-    if options.device != "auto" or options.session is None:
-        state.performance.device = options.device
-    return state, messages

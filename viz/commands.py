@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import webbrowser
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from gui_utils.clipboard import NoClipboard, copy_picture
 from gui_utils.file_picker import FilePicker
 from gui_utils.host import GuiHost
 from gui_utils.widgets import Widgets
-from viz import bundled
+from viz import bundled, carriers
+from viz.carriers import read_session
 from viz.history import History
 from viz.panels.compare import shown_slots
 from viz.panels.context import PanelContext
+from viz.panels.question import Question
 from viz.panels.workspace import Workspace
-from viz.preferences import RECENT_COUNT
-from viz.recording.still import write_still
-from viz.session import load_session, save_session
+from viz.preferences import RECENT_COUNT, config_folder
+from viz.recording.latents import write_latents
+from viz.recording.still import joined, write_still
+from viz.session import Session, save_session, session_text
 from viz.state import MAX_NETWORKS, AppState, NetworkSlot
 
 OUT = Path("out")
@@ -42,7 +51,8 @@ class WindowCommands:
         self._window = host.window
         self._picker_slot: int | None = None
         self.history = History(state)
-        self.picker = FilePicker(ui, "Open", (NETWORK_SUFFIX, SESSION_SUFFIX), is_run_folder)
+        self.picker = FilePicker(ui, "Open", (NETWORK_SUFFIX, *carriers.SUFFIXES), is_run_folder)
+        self.question = Question()
 
     def draw_picker(self) -> None:
         """Draw the file picker if it is open, and open what is chosen."""
@@ -58,7 +68,7 @@ class WindowCommands:
 
     def open_path(self, path: Path, slot: int | None) -> None:
         """Open a network file, a run folder or a session file."""
-        if path.suffix == SESSION_SUFFIX:
+        if path.suffix.lower() in carriers.SUFFIXES:
             self.open_session(path)
         elif path.suffix == NETWORK_SUFFIX or is_run_folder(path):
             self.open_network(str(path), slot)
@@ -94,39 +104,91 @@ class WindowCommands:
         self.say(f"Closed {label}.")
 
     def open_session(self, path: Path) -> None:
-        """Go to the state kept in a session file; the look of the window stays."""
+        """Go to the state kept in a session, a still or a file of latents; the look stays.
+
+        Networks that lie neither beside the file nor among those opened before are asked about.
+        """
         try:
-            session = load_session(path)
+            session = read_session(path)
         except ValueError as error:
             self.complain(f"{error}.")
             return
         except OSError as error:
             self.complain(f"{path.name} cannot be opened: {error.strerror}.")
             return
+        unknown = unfamiliar_sources(session.state, path, self._workspace.networks.recent)
+        if unknown:
+            self.question.ask(path.name, unknown, session)
+            self._window.request_frames()
+        else:
+            self._go_to(session, path.name)
+
+    def draw_question(self) -> None:
+        """Draw what a session from elsewhere asks, if it does, and act on the answer."""
+        answer = self.question.draw(self.ctx)
+        if answer is None:
+            return
+        asked, allowed = answer
+        if not allowed:
+            kept = [one for one in asked.session.state.networks if one.source not in asked.sources]
+            asked.session.state.networks = kept or self.ctx.state.networks
+        self._go_to(asked.session, asked.name)
+
+    def _go_to(self, session: Session, name: str) -> None:
         session.state.view.theme = self.ctx.state.view.theme
         session.state.view.ui_scale = self.ctx.state.view.ui_scale
         self.ctx.state = session.state
-        self.say("; ".join(session.messages) or f"Opened {path.name}.")
+        self.say("; ".join(session.messages) or f"Opened {name}.")
 
     def save_session(self) -> Path | None:
         """Write the state to a session file under out/; returns its path."""
         path = _free_path("session", SESSION_SUFFIX)
-        try:
+
+        def write() -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             save_session(path, self.ctx.state)
-        except OSError as error:
-            self.complain(f"{path} cannot be written: {error.strerror}")
-            return None
-        self.say(f"Saved {path}.")
-        return path
+
+        return self._written(path, write)
 
     def save_still(self) -> Path | None:
-        """Write the pictures on the stage, side by side, to a PNG under out/; returns its path."""
-        shown = [self.ctx.result_of(slot) for slot in shown_slots(self.ctx.state)]
-        pictures = [one.picture for one in shown if one is not None and one.picture is not None]
+        """Write the pictures on the stage, with their session, to a PNG; returns its path."""
         path = _free_path("still", ".png")
+        session = session_text(self.ctx.state)
+        return self._written(path, lambda: write_still(path, self._shown_pictures(), session))
+
+    def save_latents(self) -> Path | None:
+        """Write z, w and the session to a NumPy archive; returns its path."""
+        path, result = _free_path("latents", ".npz"), self.ctx.result
+        if result is None:
+            self.complain("Nothing saved: there is no picture yet.")
+            return None
+        session = session_text(self.ctx.state)
+        return self._written(path, lambda: write_latents(path, result, session))
+
+    def copy_pictures(self) -> None:
+        """Put the pictures on the stage, side by side, on the clipboard."""
         try:
-            write_still(path, pictures)
+            copy_picture(joined(self._shown_pictures()))
+        except (NoClipboard, ValueError) as error:
+            self.complain(f"Nothing copied: {error}.")
+            return
+        self.say("The pictures are on the clipboard.")
+
+    def open_folder(self) -> None:
+        """Show the folder of settings and autosaves in the system's own program."""
+        folder = config_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.say(f"Settings and autosaves are in {folder}.")
+        webbrowser.open(folder.as_uri())
+
+    def _shown_pictures(self) -> list[NDArray[np.uint8]]:
+        shown = [self.ctx.result_of(slot) for slot in shown_slots(self.ctx.state)]
+        return [one.picture for one in shown if one is not None and one.picture is not None]
+
+    def _written(self, path: Path, write: Callable[[], None]) -> Path | None:
+        """Write a file and say so, or why not."""
+        try:
+            write()
         except ValueError as error:
             self.complain(f"Nothing saved: {error}.")
             return None
@@ -191,6 +253,24 @@ class WindowCommands:
         """Put an error into the status bar; it stays until something works again."""
         self._workspace.status.message, self._workspace.status.is_error = message, True
         self._window.request_frames()
+
+
+def unfamiliar_sources(state: AppState, path: Path, known: Sequence[str]) -> tuple[str, ...]:
+    """The networks of a session that nobody here has vouched for.
+
+    Args:
+        state: The session's.
+        path: The file it came in: what lies in the same folder, or below, came with it.
+        known: Sources opened before.
+    """
+    folder = path.resolve().parent
+    return tuple(
+        network.source
+        for network in state.networks
+        if not network.source.startswith(bundled.PREFIX)
+        and network.source not in known
+        and not Path(network.source).expanduser().resolve().is_relative_to(folder)
+    )
 
 
 def is_run_folder(path: Path) -> bool:

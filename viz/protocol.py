@@ -215,6 +215,10 @@ class NetworkResult:
     """What the picture was drawn in."""
     transform: tuple[float, ...] = IDENTITY
     """The inverse transform it was drawn with."""
+    z: NDArray[np.float32] | None = None
+    """[seeds, z_dim]: the z of the seeds of its place."""
+    ws: NDArray[np.float32] | None = None
+    """[num_ws, w_dim]: what the synthesis took."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

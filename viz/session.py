@@ -31,18 +31,22 @@ class Session:
     """What could not be taken over, one line each."""
 
 
+def session_text(state: AppState) -> str:
+    """The state as the text of a session file; paths of networks become absolute."""
+    kept = asdict(state)
+    for network in kept["networks"]:
+        network["source"] = bundled.from_anywhere(network["source"])
+    content = {"format": FORMAT, "version": VERSION, "state": kept}
+    return json.dumps(content, indent=2, allow_nan=False)
+
+
 def save_session(path: Path, state: AppState) -> None:
-    """Write the state to a file, all at once; paths of networks become absolute.
+    """Write the state to a file, all at once.
 
     Raises:
         OSError: the file cannot be written.
     """
-    kept = asdict(state)
-    for network in kept["networks"]:
-        network["source"] = bundled.from_anywhere(network["source"])
-    text = json.dumps(
-        {"format": FORMAT, "version": VERSION, "state": kept}, indent=2, allow_nan=False
-    )
+    text = session_text(state)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         draft.write_text(text + "\n", encoding="utf-8")
@@ -59,15 +63,32 @@ def load_session(path: Path) -> Session:
         OSError: the file cannot be read.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
+        text = path.read_text(encoding="utf-8")
+    except ValueError as error:
         raise ValueError(f"{path.name} is no session: {error}") from None
+    return parse_session(text, path.name)
+
+
+def parse_session(text: str, name: str) -> Session:
+    """Read a session from its text.
+
+    Args:
+        text: As `session_text` writes it.
+        name: What error messages call it.
+
+    Raises:
+        ValueError: it is no session of this program, or of a later version.
+    """
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{name} is no session: {error}") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ValueError(f"{path.name} is no session of this program")
+        raise ValueError(f"{name} is no session of this program")
     version = content.get("version")
     if not isinstance(version, int) or not 1 <= version <= VERSION:
         raise ValueError(
-            f"{path.name} is a session of version {version!r:.20}, this program reads {VERSION}"
+            f"{name} is a session of version {version!r:.20}, this program reads {VERSION}"
         )
     messages: list[str] = []
     state = _read(content.get("state"), AppState, "state", messages)

@@ -20,11 +20,11 @@ from PIL import Image
 from tests.gui_utils.hand import Hand
 from viz import commands
 from viz.app import App
-from viz.history import History
+from viz.history import History, leaves
 from viz.options import Options
 from viz.panels.geometry import Rect
 from viz.session import save_session
-from viz.state import AppState, Inputs
+from viz.state import AppState, DirectionState, Inputs
 
 PATIENCE_S = 90.0
 """Longest wait for anything; starting torch takes seconds on a busy machine."""
@@ -253,6 +253,7 @@ def test_a_session_is_opened_like_a_network(app: App, tmp_path: Path) -> None:
     app.state.truncation.psi = 0.25
     app.state.latent.x = 7.0
     path = tmp_path / "one.json"
+    app.workspace.networks.recent = [slot.source for slot in app.state.networks]
     save_session(path, app.state)
     app.state.truncation.psi = 1.0
     app.commands.open_path(path, None)
@@ -474,3 +475,52 @@ def test_an_unlocked_network_has_a_place_of_its_own(app: App, hand: Hand) -> Non
         for old, new in zip(before.networks, app.ctx.result.networks, strict=True)
     ]
     assert changed == [False, True]
+
+
+def test_a_dropped_still_restores_what_it_shows(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hand: Hand
+) -> None:
+    monkeypatch.setattr(commands, "OUT", tmp_path)
+    app.state.truncation.psi = 0.3
+    app.workspace.networks.recent = [slot.source for slot in app.state.networks]
+    hand.key(imgui.Key.p)
+    (path,) = tmp_path.glob("still-*.png")
+    app.state.truncation.psi = 1.0
+    hand.frame()
+    app.window.receive_drop([str(path)])
+    app.step(0.0)
+    assert app.state.truncation.psi == 0.3
+    hand.key(imgui.Key.z, imgui.Key.mod_ctrl)
+    assert app.state.truncation.psi == 1.0, "opening is undone like any other change"
+
+
+def test_a_session_from_elsewhere_asks_before_it_reads(
+    app: App, tmp_path: Path, hand: Hand
+) -> None:
+    app.workspace.networks.recent = []
+    app.state.truncation.psi = 0.4
+    save_session(tmp_path / "foreign.json", app.state)
+    app.state.truncation.psi = 1.0
+    app.commands.open_path(tmp_path / "foreign.json", None)
+    hand.frame()
+    assert app.commands.question.is_open
+    assert app.state.truncation.psi == 1.0
+    hand.key(imgui.Key.escape)
+    assert not app.commands.question.is_open
+    assert app.state.truncation.psi == 1.0
+
+
+def test_drawing_alone_changes_nothing(app: App, hand: Hand) -> None:
+    state = app.state
+    state.truncation.psi = 0.3
+    state.transform.x, state.transform.y, state.transform.angle_rad = 0.1, 1 / 3, 0.7
+    state.transform.orbit_radius, state.latent.walk_radius = 0.123, 0.3
+    state.style_mix.layers, state.directions = [1], [DirectionState(amount=0.1)]
+    state.latent.class_blend = 0.3
+    assert app.settle(PATIENCE_S)
+    before = leaves(state)
+    for title in ("Performance", "Spectrum", "Layers"):
+        imgui.set_window_focus(title)
+        hand.frame()
+        hand.frame()
+    assert leaves(state) == before

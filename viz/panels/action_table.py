@@ -192,11 +192,32 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Save pictures",
-        "The pictures on the stage, pixel for pixel, to a PNG under out/.",
+        "The pictures on the stage, pixel for pixel, to a PNG under out/ that carries the session.",
         lambda _s, ctx: _ignore(ctx.commands.save_still()),
         menu="File",
         keys=(Chord(K.p, "P"),),
         hidden_because=_no_picture,
+    ),
+    Action(
+        "Export latents",
+        "z, w and everything that is set, to a NumPy archive under out/; opening it restores them.",
+        lambda _s, ctx: _ignore(ctx.commands.save_latents()),
+        menu="File",
+        hidden_because=_no_picture,
+    ),
+    Action(
+        "Copy pictures",
+        "The pictures on the stage, side by side, to the clipboard.",
+        lambda _s, ctx: ctx.commands.copy_pictures(),
+        menu="Edit",
+        keys=(Chord(K.c, "C", ctrl=True),),
+        hidden_because=_no_picture,
+    ),
+    Action(
+        "Open settings folder",
+        "Where preferences, layout and autosaves are kept.",
+        lambda _s, ctx: ctx.commands.open_folder(),
+        menu="File",
     ),
     Action(
         "Quit",

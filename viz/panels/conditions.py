@@ -49,9 +49,10 @@ def _draw_classes(latent: LatentState, summaries: list[NetworkSummary], ctx: Pan
         tip="A second class to blend with.",
     )
     with ui.disabled("" if latent.other_class >= 0 else "Choose a second class first."):
+        shown = 100 * latent.class_blend
         blend = ui.slider(
             "Blend",
-            100 * latent.class_blend,
+            shown,
             0.0,
             100.0,
             default=0.0,
@@ -59,4 +60,5 @@ def _draw_classes(latent: LatentState, summaries: list[NetworkSummary], ctx: Pan
             decimals=0,
             tip="How much of the second class.",
         )
-        latent.class_blend = within(latent, "class_blend", blend / 100)
+        if blend != shown:
+            latent.class_blend = within(latent, "class_blend", blend / 100)

@@ -53,6 +53,15 @@ class Commands(Protocol):
     def redo(self) -> None:
         """Make the change again that was taken back last."""
 
+    def save_latents(self) -> Path | None:
+        """Write z, w and the session to a NumPy archive; returns its path."""
+
+    def copy_pictures(self) -> None:
+        """Put the pictures on the clipboard."""
+
+    def open_folder(self) -> None:
+        """Show the folder of settings and autosaves."""
+
     def reset_layout(self) -> None:
         """Put every panel where it was at the first start."""
 

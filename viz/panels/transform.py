@@ -36,11 +36,14 @@ class TransformPanel:
                 "Downwards. Drag a picture to shift it, Shift+arrows move one pixel.",
             ),
         )
-        transform.x = within(transform, "x", x / per_unit)
-        transform.y = within(transform, "y", y / per_unit)
+        if x != transform.x * per_unit:
+            transform.x = within(transform, "x", x / per_unit)
+        if y != transform.y * per_unit:
+            transform.y = within(transform, "y", y / per_unit)
+        shown = math.degrees(transform.angle_rad)
         degrees = ui.slider(
             "Turn",
-            math.degrees(transform.angle_rad),
+            shown,
             -180.0,
             180.0,
             default=0.0,
@@ -49,7 +52,8 @@ class TransformPanel:
             origin=0.0,
             tip="Anticlockwise about the centre. Shift+drag turns a picture.",
         )
-        transform.angle_rad = math.remainder(math.radians(degrees), 2 * math.pi)
+        if degrees != shown:
+            transform.angle_rad = math.remainder(math.radians(degrees), 2 * math.pi)
         transform.scale = within(
             transform,
             "scale",
@@ -98,7 +102,8 @@ class TransformPanel:
             tip="Move along a circle through this place (Space pauses).",
             slider_tip="Radius of the circle.",
         )
-        transform.orbit_radius = within(transform, "orbit_radius", radius / per_unit)
+        if radius != transform.orbit_radius * per_unit:
+            transform.orbit_radius = within(transform, "orbit_radius", radius / per_unit)
         transform.orbit_period_s = within(
             transform,
             "orbit_period_s",

@@ -8,24 +8,41 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from viz.carriers import PNG_KEY
 
 
-def write_still(path: Path, pictures: Sequence[NDArray[np.uint8]]) -> None:
+def write_still(path: Path, pictures: Sequence[NDArray[np.uint8]], session: str = "") -> None:
     """Write pictures side by side, top edges aligned, nothing resampled.
 
     Args:
         path: Where to; its folder is made if it is missing.
         pictures: [height, width, 4] uint8 each, at least one.
+        session: Text of the session that the file is to carry; empty: none.
 
     Raises:
         ValueError: there is no picture.
         OSError: the file cannot be written.
     """
+    beside = joined(pictures)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    chunks = PngInfo()
+    if session:
+        chunks.add_itxt(PNG_KEY, session, zip=True)
+    Image.fromarray(beside).save(path, pnginfo=chunks)
+
+
+def joined(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Pictures side by side, top edges aligned: [height, width, 4] uint8.
+
+    Raises:
+        ValueError: there is no picture.
+    """
     if not pictures:
-        raise ValueError("there is no picture to save yet")
+        raise ValueError("there is no picture yet")
     height = max(picture.shape[0] for picture in pictures)
     columns = [
         np.pad(picture, ((0, height - picture.shape[0]), (0, 0), (0, 0))) for picture in pictures
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.concatenate(columns, axis=1)).save(path)
+    return np.concatenate(columns, axis=1)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -81,6 +83,10 @@ class LatentSpace:
         v = self.w(first + 1) - spread.mean
         v = functional.normalize(v - (v @ u) * u, dim=0)
         return u * spread.deviation, v * spread.deviation
+
+    def z(self, point: LatentPoint) -> NDArray[np.float32]:
+        """The z of the seeds that blend to a place, [seeds, z_dim]."""
+        return seed_z([seed for seed, _weight in point.seeds], self._net.z_dim).numpy()
 
     def w_at(self, point: LatentPoint) -> Tensor:
         """The w of a place, [w_dim] float32, without truncation."""

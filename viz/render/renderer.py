@@ -149,6 +149,8 @@ class _Drawing:
             synthesis_ms=1e3 * (synthesised - mapped),
             precision=precision,
             transform=place.transform,
+            z=self._loaded.latents.z(place.latent),
+            ws=ws[0].cpu().numpy(),
         )
         if self._maps:
             maps = measure.feature_maps(self._layers[self._maps.layer], self._maps)

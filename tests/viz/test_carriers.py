@@ -1,0 +1,111 @@
+"""Sessions inside stills and latents, kept by themselves, and asked about when foreign."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from viz.autosave import NAME, Autosave, last_session
+from viz.carriers import read_session
+from viz.commands import unfamiliar_sources
+from viz.options import Options
+from viz.preferences import Preferences
+from viz.protocol import LatentPoint, NetworkResult, Placement, Request, Result
+from viz.recording.latents import write_latents
+from viz.recording.still import write_still
+from viz.session import save_session, session_text
+from viz.start import first_state
+from viz.state import AppState, DirectionState, Inputs, NetworkSlot, starting_state
+
+
+@pytest.fixture
+def state() -> AppState:
+    state = starting_state(["bundled:relief-stylegan2", "/runs/mine"])
+    state.networks[1].own = Inputs()
+    state.networks[1].own.latent.x = 3.5
+    state.style_mix.layers = [2, 4]
+    state.directions = [DirectionState("smile", 3, 1.5)]
+    return state
+
+
+def pictures() -> list[np.ndarray]:
+    return [np.full((8, 8, 4), value, np.uint8) for value in (10, 200)]
+
+
+def test_a_still_carries_its_session_and_its_pixels(tmp_path: Path, state: AppState) -> None:
+    path = tmp_path / "still.png"
+    write_still(path, pictures(), session_text(state))
+    session = read_session(path)
+    assert session.state == state
+    assert session.messages == ()
+    np.testing.assert_array_equal(np.asarray(Image.open(path)), np.concatenate(pictures(), 1))
+
+
+def test_latents_carry_z_w_and_the_session(tmp_path: Path, state: AppState) -> None:
+    z, ws = np.ones((2, 5), np.float32), np.zeros((3, 4), np.float32)
+    point = LatentPoint(seeds=((3, 0.25), (4, 0.75)))
+    result = Result(
+        request=Request(networks=("a", "b"), place=Placement(point), psi=0.5),
+        networks=(NetworkResult("a", z=z, ws=ws), NetworkResult("b", error="gone")),
+        total_ms=1.0,
+    )
+    path = tmp_path / "latents.npz"
+    write_latents(path, result, session_text(state))
+    assert read_session(path).state == state
+    with np.load(path, allow_pickle=False) as arrays:
+        assert arrays["seeds_0"].tolist() == [3, 4]
+        assert arrays["weights_0"].tolist() == [0.25, 0.75]
+        np.testing.assert_array_equal(arrays["z_0"], z)
+        np.testing.assert_array_equal(arrays["w_0"], ws)
+        assert "w_1" not in arrays
+    empty = Result(request=Request(), networks=(), total_ms=0.0)
+    with pytest.raises(ValueError, match="no picture"):
+        write_latents(path, empty, "")
+
+
+def test_files_without_a_session_say_so(tmp_path: Path) -> None:
+    write_still(tmp_path / "plain.png", pictures())
+    np.savez(tmp_path / "plain.npz", w=np.zeros(3))
+    np.savez(tmp_path / "pickled.npz", session=np.array([{"a": 1}], object))
+    (tmp_path / "text.png").write_text("hello")
+    (tmp_path / "text.npz").write_text("hello")
+    for name in ("plain.png", "plain.npz", "pickled.npz", "text.png", "text.npz"):
+        with pytest.raises(ValueError):
+            read_session(tmp_path / name)
+
+
+def test_what_was_set_is_restored_at_the_next_start(tmp_path: Path, state: AppState) -> None:
+    autosave = Autosave(tmp_path, AppState())
+    assert last_session(tmp_path) is None
+    assert autosave.write(state)
+    assert not autosave.write(state), "nothing has changed since"
+    preferences = Preferences(theme="light")
+    restored, _ = first_state(Options(), preferences, tmp_path)
+    assert restored.networks == state.networks and restored.style_mix == state.style_mix
+    assert restored.view.theme == "light"
+    fresh, _ = first_state(Options(fresh=True), preferences, tmp_path)
+    assert fresh.style_mix == AppState().style_mix
+    named, _ = first_state(Options(networks=("x",)), preferences, tmp_path)
+    assert [network.source for network in named.networks] == ["x"]
+    (tmp_path / NAME).write_text("{")
+    assert first_state(Options(), preferences, tmp_path)[0].networks, "a damaged one costs nothing"
+
+
+def test_an_unwritable_folder_is_no_error(tmp_path: Path, state: AppState) -> None:
+    assert not Autosave(tmp_path / "missing", AppState()).write(state)
+
+
+def test_foreign_networks_are_asked_about(tmp_path: Path) -> None:
+    sources = [
+        "bundled:relief-stylegan2",
+        str(tmp_path / "beside.safetensors"),
+        "/known/one",
+        "/etc/passwd",
+    ]
+    state = AppState(networks=[NetworkSlot(source) for source in sources])
+    save_session(tmp_path / "s.json", state)
+    found = unfamiliar_sources(state, tmp_path / "s.json", ["/known/one"])
+    assert found == ("/etc/passwd",)

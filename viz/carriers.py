@@ -1,0 +1,55 @@
+"""Files that carry a session besides something else: stills (PNG) and latents (NPZ)."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from viz.session import Session, load_session, parse_session
+
+PNG_KEY = "alias-free-visualizer session"
+"""The text chunk of a still that holds its session."""
+NPZ_KEY = "session"
+SUFFIXES = (".json", ".png", ".npz")
+"""Endings of the files that a session can be read from."""
+
+
+def read_session(path: Path) -> Session:
+    """The session in a session file, a still, or a file of latents.
+
+    Raises:
+        ValueError: there is none in it, or it is damaged.
+        OSError: the file cannot be read.
+    """
+    match path.suffix.lower():
+        case ".png":
+            return parse_session(_text_of_png(path), path.name)
+        case ".npz":
+            return parse_session(_text_of_npz(path), path.name)
+        case _:
+            return load_session(path)
+
+
+def _text_of_png(path: Path) -> str:
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            image.load()  # text may stand behind the pixels
+            text = image.info.get(PNG_KEY)
+    except (UnidentifiedImageError, SyntaxError, Image.DecompressionBombError):
+        raise ValueError(f"{path.name} is no PNG picture") from None
+    if not isinstance(text, str):
+        raise ValueError(f"{path.name} carries no session; pictures saved here (P) do")
+    return text
+
+
+def _text_of_npz(path: Path) -> str:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            if NPZ_KEY not in arrays:
+                raise ValueError(f"{path.name} carries no session; latents saved here do")
+            return str(arrays[NPZ_KEY][()])
+    except (zipfile.BadZipFile, EOFError, KeyError):
+        raise ValueError(f"{path.name} is no file of latents") from None

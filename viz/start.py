@@ -1,0 +1,52 @@
+"""The state that the program starts with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from viz import bundled
+from viz.autosave import last_session
+from viz.carriers import read_session
+from viz.options import Options
+from viz.preferences import Preferences
+from viz.state import AppState, starting_state
+
+
+def first_state(
+    options: Options, preferences: Preferences, remembered_in: Path | None
+) -> tuple[AppState, tuple[str, ...]]:
+    """The state to start with, and what could not be taken over from a session.
+
+    The command line comes first, then the session of last time, then the bundled networks,
+    drifting.
+
+    Args:
+        options: What the command line asks.
+        preferences: The look chosen last.
+        remembered_in: Folder of the last session; None: do not look for one.
+
+    Raises:
+        ValueError, OSError: the session asked for cannot be read.
+    """
+    messages: tuple[str, ...] = ()
+    session = None
+    if options.session is not None:
+        session = read_session(options.session)
+    elif remembered_in is not None and not options.networks and not options.fresh:
+        session = last_session(remembered_in)
+        if session is not None and not session.state.networks:
+            session = None
+    if session is not None:
+        state, messages = session.state, session.messages
+        if options.networks:
+            state.networks = starting_state(list(options.networks)).networks
+    else:
+        sources = list(options.networks) or bundled.starting_pair()
+        state = starting_state(sources, reduced_motion=preferences.reduced_motion)
+    if options.session is None:
+        preferences.apply_to(state.view)
+    if options.theme is not None:
+        state.view.theme = options.theme
+    if options.device != "auto" or session is None:
+        state.performance.device = options.device
+    return state, messages
