@@ -138,7 +138,7 @@ class LayersPanel:
             top = imgui.get_window_pos().y + ctx.host.px(HEAD_PX)
             low, high = imgui.get_item_rect_min().y, imgui.get_item_rect_max().y
             if low < top - 1 or high > imgui.get_window_pos().y + imgui.get_window_height() + 1:
-                imgui.set_scroll_here_y(0.5)
+                imgui.set_scroll_y(max(0, index - FEWEST_ROWS // 2) * (height + ctx.host.px(1)))
         imgui.set_cursor_pos(place)
         if strip is not None:
             imgui.image(strip.ref, (height, height), (0, index / count), (1, (index + 1) / count))

@@ -1,0 +1,184 @@
+"""New pictures per second from the render worker, as the window gets them, and CPU use at rest.
+
+    python -m benchmarks.worker
+
+The drift of the first start runs; as in the window, one request waits while another is drawn. The
+rate is one over the median time between two results; latency is from asking to having. At
+rest the window is open (without a display), paused and untouched.
+"""
+
+import os
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.timing import machine
+from viz import bundled
+from viz.app import App
+from viz.motion import advance
+from viz.options import Options as WindowOptions
+from viz.panels.layers import STRIP_PX, keep_layer_valid
+from viz.protocol import Request, Result
+from viz.render.worker import RenderWorker
+from viz.requests import request_for
+from viz.state import AppState, starting_state
+
+PATIENCE_S = 120.0
+WAITING = 2
+"""Requests on their way at once: one that is drawn and one that waits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What to measure."""
+
+    seconds: float = 4.0
+    """Length of each measurement, after a warm-up."""
+    warmup: int = 8
+    """Pictures left out before it: reading networks, building kernels, filling caches."""
+    threads: int = 0
+    """CPU threads of the worker; 0: chosen by itself."""
+    rest: float = 10.0
+    """Seconds at rest."""
+
+
+class Stream:
+    """A drifting state and the results of its requests, with the times they came at."""
+
+    def __init__(self, state: AppState, *, layers: bool) -> None:
+        self._state = state
+        self._layers = layers
+        self._bell = threading.Event()
+        self._asked = self._answered = 0
+        self._moved_at = time.perf_counter()
+        self.results: list[Result] = []
+        self.arrivals: list[float] = []
+
+    def run(self, options: Options) -> None:
+        """Collect results for as long as the options say."""
+        with RenderWorker(self._bell.set) as worker:
+            self._collect(worker, lambda: len(self.results) >= options.warmup)
+            self.results.clear()
+            self.arrivals.clear()
+            end = time.perf_counter() + options.seconds
+            self._collect(worker, lambda: time.perf_counter() >= end and len(self.results) > 2)
+
+    def _collect(self, worker: RenderWorker, done: Callable[[], bool]) -> None:
+        while not done():
+            while self._asked - self._answered < WAITING:
+                self._asked = worker.submit(self._next_request())
+            if not self._bell.wait(PATIENCE_S):
+                raise RuntimeError(f"no picture within {PATIENCE_S:.0f} s")
+            self._bell.clear()
+            while (news := worker.poll()) is not None:
+                if isinstance(news, Result):
+                    self._take(news)
+
+    def _next_request(self) -> Request:
+        now = time.perf_counter()
+        self._state = advance(self._state, now - self._moved_at)
+        self._moved_at = now
+        known = bool(self._state.layers.layer)
+        return request_for(
+            self._state,
+            maps=self._layers and known,
+            spectrum=False,
+            strip_px=STRIP_PX if self._layers else 0,
+        )
+
+    def _take(self, result: Result) -> None:
+        for one in result.networks:
+            if one.error or one.summary is None:
+                raise RuntimeError(one.error)
+        shown = result.networks[self._state.layers.slot].summary
+        if shown is not None:
+            keep_layer_valid(self._state.layers, shown.layers)
+        self._answered = result.request.id
+        self.results.append(result)
+        self.arrivals.append(time.perf_counter())
+
+
+def main(options: Options) -> None:
+    """Measure and print the table."""
+    console = Console(width=110)
+    table = Table(
+        "shown", "pictures/s", "drawn in ms", "latency ms", "latency ms, 95 %",
+        title=f"render worker\n{machine()}",
+    )  # fmt: skip
+    pair = bundled.starting_pair()
+    shown = [(bundled.label(source), [source], False) for source in bundled.sources()]
+    shown += [("opening pair", pair, False), ("opening pair, layers in view", pair, True)]
+    for name, sources, layers in shown:
+        state = starting_state(sources)
+        state.performance.threads = options.threads
+        stream = Stream(state, layers=layers)
+        with console.status(name):
+            stream.run(options)
+        between = [b - a for a, b in zip(stream.arrivals, stream.arrivals[1:], strict=False)]
+        latencies = sorted(result.latency_ms for result in stream.results)
+        table.add_row(
+            name,
+            f"{1 / statistics.median(between):.1f}",
+            f"{statistics.median(result.total_ms for result in stream.results):.1f}",
+            f"{statistics.median(latencies):.1f}",
+            f"{latencies[int(0.95 * (len(latencies) - 1))]:.1f}",
+        )
+    table.caption = f"on {stream.results[-1].device}"
+    console.print(table)
+    with console.status("at rest"):
+        window, worker = cpu_at_rest(options.rest)
+    console.print(f"CPU at rest, of one core: window {_percent(window)}, worker {_percent(worker)}")
+
+
+def cpu_at_rest(seconds: float) -> tuple[float, float | None]:
+    """CPU use of the program's own process and of its worker, 1 for a whole core.
+
+    Returns:
+        (window, worker); None where the system does not tell (read from /proc).
+    """
+    app = App(WindowOptions(offscreen=True))
+    try:
+        app.state.playing = False
+        if not app.settle(PATIENCE_S):
+            raise RuntimeError(f"nothing settled within {PATIENCE_S:.0f} s")
+        while app.step(2.0):
+            pass  # tooltips and the rate are looked after for a while
+
+        def end() -> None:
+            app.window.ask_to_close()
+            app.window.wake()
+
+        threading.Timer(seconds, end).start()
+        own, child, started = time.process_time(), _cpu_s(app.worker.pid), time.perf_counter()
+        app.run()
+        took = time.perf_counter() - started
+        own, child_end = time.process_time() - own, _cpu_s(app.worker.pid)
+        if child is None or child_end is None:
+            return own / took, None
+        return own / took, (child_end - child) / took
+    finally:
+        app.close()
+
+
+def _cpu_s(pid: int | None) -> float | None:
+    """CPU seconds a process has used; None if not known."""
+    path = Path(f"/proc/{pid}/stat")
+    if not path.exists():
+        return None
+    fields = path.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.2f} %"
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Options, description=__doc__))
