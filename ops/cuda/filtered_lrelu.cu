@@ -34,7 +34,7 @@ constexpr int IN_H = WORDS_H * (WORD / UP) + REACH - 1;
 constexpr int IN_W = WORDS_W * (WORD / UP) + REACH - 1;
 // Outputs of one thread on the way down: more of them share more of what they read.
 constexpr int RUN = DOWN <= 2 ? 8 : 4;
-constexpr int PLANE_RUN = 4;
+constexpr int PLANE_RUN = 8;
 // Odd distances between rows: threads that walk down a column each hit a bank of their own.
 constexpr int IN_PITCH = IN_W | 1;
 constexpr int UP_PITCH = UP_W | 1;

@@ -14,7 +14,7 @@ import torch
 
 import ops
 from generator import NetworkConfig, build_network
-from ops import dispatch
+from ops import dispatch, selftest
 from ops.cpu.build import find_compiler
 from ops.cuda import launch
 from ops.cuda.kernels import CudaKernels
@@ -82,6 +82,30 @@ def test_whole_networks(kind: str, emulated: EmulatedLauncher) -> None:
     # As CUDA and CPU differ in the order of additions, through all layers.
     torch.testing.assert_close(image.double(), expected, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(gradient.double(), expected_gradient, rtol=1e-3, atol=1e-4)
+
+
+def test_selftest_tells_right_from_wrong(
+    emulated: EmulatedLauncher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = torch.device("cpu")
+    chosen = [
+        case for case in selftest.cases(16, 2) if case.name.endswith(("2×2", "up 2", "lrelu"))
+    ]
+    assert len(chosen) == 3
+    for case in chosen:
+        outcomes = dict(selftest.check(case, torch.float32, device, repeats=1))
+        assert set(outcomes) == {"forward", "backward"}
+        for outcome in outcomes.values():
+            assert outcome.error < selftest.TOLERANCE[torch.float32]
+            assert outcome.native_ms > 0 and outcome.pytorch_ms > 0
+    real = emulated.launch
+
+    def wrong(variant: Any, blocks: int, *rest: Any) -> None:
+        real(variant, blocks - 1, *rest)
+
+    monkeypatch.setattr(emulated, "launch", wrong)
+    for _, outcome in selftest.check(chosen[0], torch.float32, device, repeats=1):
+        assert not outcome.error < selftest.TOLERANCE[torch.float32]
 
 
 class FakeDevice:
