@@ -1,12 +1,11 @@
-"""The networks from the command line: `python -m generator {equivariance,images,info,list}`."""
+"""The networks from the command line: `python -m generator --help` lists what can be done."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 import tyro
@@ -16,8 +15,9 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 from tyro.conf import Positional, arg
 
-from generator import bundled_networks, load_network, seed_z, to_uint8
+from generator import load_network, seed_z, to_uint8
 from generator.equivariance import EquivarianceResult, Score, measure
+from generator.file_commands import convert, download, info, list_networks
 from generator.network import Generator
 
 _Networks = Positional[Annotated[tuple[Path, ...], arg(metavar="NETWORK …")]]
@@ -88,40 +88,6 @@ def images(
     print(f"Wrote {len(chosen)} pictures to {out}")
 
 
-def info(network: _Network) -> None:
-    """Show what a network file holds.
-
-    Args:
-        network: Network file or run folder.
-    """
-    net = load_network(network)
-    weights = sum(parameter.numel() for parameter in net.parameters())
-    facts = {
-        "kind": net.kind,
-        "resolution": f"{net.resolution} × {net.resolution}",
-        "weights": f"{weights:,}",
-        "z / w / classes": f"{net.z_dim} / {net.w_dim} / {net.c_dim}",
-        "copies of w": str(net.num_ws),
-        **dict(_flat(net.info)),
-    }
-    console = Console()
-    width = max(map(len, facts))
-    for name, value in facts.items():
-        console.print(f"[bold]{name:<{width}}[/bold]  ", end="")
-        console.print(value, markup=False, highlight=False)
-    console.print(_layer_table(net))
-
-
-def list_bundled() -> None:
-    """List the networks that come with the program."""
-    found = bundled_networks()
-    if not found:
-        print("No networks are bundled with this checkout.")
-    for path in found:
-        net = load_network(path)
-        print(f"{path}  {net.kind}, {net.resolution}×{net.resolution}")
-
-
 def parse_seeds(text: str) -> list[int]:
     """Whole numbers and ranges, comma-separated: "1,5,20-22" is [1, 5, 20, 21, 22].
 
@@ -140,15 +106,6 @@ def parse_seeds(text: str) -> list[int]:
             raise ValueError("that is more than 100,000 seeds")
         seeds.extend(range(low, high + 1))
     return seeds
-
-
-def _flat(figures: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, str]]:
-    """Nested figures as lines of their own, their names joined."""
-    for name, value in figures.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{within}{name} ")
-        else:
-            yield within + name, f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _one_hot(net: Generator, label: int | None) -> torch.Tensor | None:
@@ -185,26 +142,6 @@ def _equivariance_table(results: dict[Path, EquivarianceResult]) -> Table:
     return table
 
 
-def _layer_table(net: Generator) -> Table:
-    table = Table(caption="size in samples; rate, cutoff and stopband in cycles per picture")
-    table.add_column("layer", overflow="fold")
-    for heading in ("channels", "size", "rate", "cutoff", "stopband", "up", "down"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for layer in net.synthesis.layers:
-        height, width = layer.size
-        table.add_row(
-            layer.name,
-            str(layer.channels),
-            f"{width}×{height}",
-            f"{layer.sampling_rate:g}",
-            f"{layer.cutoff:.2f}",
-            "–" if layer.stopband is None else f"{layer.stopband:.2f}",
-            str(layer.up),
-            str(layer.down),
-        )
-    return table
-
-
 def _print_json(value: object) -> None:
     print(json.dumps(value, indent=2))
 
@@ -214,10 +151,12 @@ def main() -> int:
     try:
         tyro.extras.subcommand_cli_from_dict(
             {
+                "convert": convert,
+                "download": download,
                 "equivariance": equivariance,
                 "images": images,
                 "info": info,
-                "list": list_bundled,
+                "list": list_networks,
             },
             prog="python -m generator",
         )

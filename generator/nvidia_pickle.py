@@ -233,6 +233,12 @@ class NetworkPickle:
     """By name, see `NETWORKS`."""
     training_set: Mapping[str, Any]
     """The options of the data set the networks were trained on."""
+    mapping: mmap.mmap = field(repr=False, compare=False)
+
+    def release_pages(self) -> None:
+        """Let go of the pages that were read; they come back from the file when asked for."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self.mapping.madvise(mmap.MADV_DONTNEED)
 
     def choose(self, name: str | None) -> tuple[str, StoredNetwork]:
         """The network of a name; None takes the averaged generator, else the plain one.
@@ -259,17 +265,18 @@ def open_pickle(path: Path) -> NetworkPickle:
     try:
         with path.open("rb") as file:
             # Copy on write: arrays over the file may be handed on without being read-only.
-            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+            mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     except ValueError:
         raise NetworkFileError(f"{path.name:.100} is empty") from None
     try:
+        data = memoryview(mapping)
         budget = Budget(len(data))
         with _no_garbage_collection():
             content, _ = run_pickle(data, _names(budget), budget)
         networks, training_set = _contents(content)
     except PickleRefusedError as error:
         raise NetworkFileError(f"{path.name:.100} was refused: {error!s:.200}") from None
-    return NetworkPickle(path, len(data), networks, training_set)
+    return NetworkPickle(path, len(data), networks, training_set, mapping)
 
 
 @contextlib.contextmanager

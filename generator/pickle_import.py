@@ -53,7 +53,7 @@ def load_pickle(
         if count_weights(imported.config) * _SMALLEST_ELEMENT_BYTES > pickle.file_bytes:
             raise PickleRefusedError("it is too small for the network that it describes")
         net = _build(imported.config)
-        _fill(net, imported.tensors, progress or (lambda fraction: None))
+        _fill(net, imported.tensors, progress or (lambda fraction: None), pickle)
     except PickleRefusedError as error:
         raise NetworkFileError(f"{path.name:.100}: {error!s:.200}") from None
     net.info = _info(pickle, name, imported)
@@ -107,7 +107,9 @@ def _info(pickle: NetworkPickle, name: str, imported: ImportedNetwork) -> dict[s
 
 
 @torch.no_grad()
-def _fill(net: Generator, tensors: Mapping[str, Readable], progress: Progress) -> None:
+def _fill(
+    net: Generator, tensors: Mapping[str, Readable], progress: Progress, pickle: NetworkPickle
+) -> None:
     """Copy every tensor to its place, after names and shapes have been compared."""
     targets = net.state_dict()
     designed = {name: buffer for name, buffer in net.named_buffers() if name not in targets}
@@ -128,6 +130,8 @@ def _fill(net: Generator, tensors: Mapping[str, Readable], progress: Progress) -
         if values.dtype.kind != "f":
             raise PickleRefusedError(f"{name} is {values.dtype}, not floating")
         np.copyto(target.numpy(), values, casting="same_kind")
+        del values
+        pickle.release_pages()
         done += target.numel()
         progress(done / total)
 

@@ -50,9 +50,25 @@ def write(
     options: dict[str, Any],
     layer_attributes: dict[str, Any] | None = None,
 ) -> Path:
+    """A file of one network."""
+    return write_networks(path, weights, options, ("G_ema",), 4, layer_attributes)
+
+
+def write_networks(
+    path: Path,
+    weights: dict[str, np.ndarray],
+    options: dict[str, Any],
+    holds: tuple[str, ...],
+    protocol: int,
+    layer_attributes: dict[str, Any] | None = None,
+) -> Path:
+    """A file of networks that are alike."""
     with named_modules():
-        tree = module_tree("Generator", weights, options, layer_attributes)
-        path.write_bytes(pickle.dumps({"G_ema": tree}, protocol=4))
+        content = {
+            name: module_tree("Generator", weights, options, layer_attributes) for name in holds
+        }
+        with path.open("wb") as file:
+            pickle.dump(content, file, protocol=protocol)
     return path
 
 

@@ -1,0 +1,71 @@
+"""Run folders: the newest or the best snapshot, of our trainings and in the original layout."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from generator import NetworkFileError, load_network, network_file, save_network
+from generator.run_folders import pick_snapshot, snapshots
+from tests.generator.nvidia_files import write_golden
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A folder as NVIDIA's trainers leave it."""
+    folder = tmp_path / "00003-stylegan2-x-gpus1"
+    folder.mkdir()
+    for kimg in (0, 200, 1000):
+        write_golden(folder / f"network-snapshot-{kimg:06d}.pkl", "stylegan2", holds=("G_ema",))
+    lines = [
+        {
+            "results": {"fid50k_full": score},
+            "metric": "fid50k_full",
+            "snapshot_pkl": f"network-snapshot-{kimg:06d}.pkl",
+        }
+        for kimg, score in ((0, 300.0), (200, 4.5), (1000, 6.0), (400, 1.0))
+    ]
+    text = (
+        "\n".join(map(json.dumps, lines)) + '\n{"torn": \n[1]\n{"results": {"fid50k_full": "x"}}\n'
+    )
+    (folder / "metric-fid50k_full.jsonl").write_text(text)
+    (folder / "metric-is50k.jsonl").write_text(json.dumps(lines[0]) + "\n")
+    (folder / "fakes000200.png").write_bytes(b"")
+    return folder
+
+
+def test_newest_and_best_of_the_original_layout(run: Path) -> None:
+    assert [snapshot.kimg for snapshot in snapshots(run)] == [0, 200, 1000]
+    assert network_file(run).name == "network-snapshot-001000.pkl"
+    best = pick_snapshot(run, "best")
+    # The best of all has been deleted.
+    assert (best.kimg, best.metric, best.score) == (200, "fid50k_full", 4.5)
+    assert load_network(run, pick="best").info["imported from"] == "network-snapshot-000200.pkl"
+
+
+def test_a_folder_of_runs_means_its_last(run: Path) -> None:
+    (run.parent / "00002-older").mkdir()
+    (run.parent / "00004-not-begun").mkdir()
+    (run.parent / "notes").mkdir()
+    assert network_file(run.parent) == run / "network-snapshot-001000.pkl"
+
+
+def test_our_runs_with_scores(tiny, tmp_path: Path) -> None:
+    for kimg in (5, 10, 20):
+        save_network(tmp_path / f"network-{kimg:06d}.safetensors", tiny("stylegan2"))
+    with pytest.raises(NetworkFileError, match="no scores"):
+        pick_snapshot(tmp_path, "best")
+    lines = [
+        {"results": {"kid_effnet": score}, "snapshot": f"network-{kimg:06d}.safetensors"}
+        for kimg, score in ((5, 0.5), (10, 0.1), (20, float("nan")))
+    ]
+    (tmp_path / "metric-kid_effnet.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert pick_snapshot(tmp_path, "best").kimg == 10
+    assert pick_snapshot(tmp_path).kimg == 20
+
+
+def test_empty_folders_say_so(tmp_path: Path) -> None:
+    with pytest.raises(NetworkFileError, match="no network"):
+        pick_snapshot(tmp_path)
