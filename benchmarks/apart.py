@@ -21,7 +21,7 @@ def measure_apart(module: str, task: Mapping[str, Any], *, reference: bool) -> d
     """Run `python -m module` on a task, in a process of its own.
 
     Args:
-        module: A benchmark whose `__main__` calls `answer`.
+        module: A benchmark that calls `answer` when it is run.
         task: Arguments of its measuring function, values that JSON can hold.
         reference: Hide the compiler, so that the reference operations serve.
 
