@@ -23,8 +23,10 @@ CAPACITY = 500
 REPEAT_S = 0.7
 """Changes of the same fields that follow each other this closely are one step."""
 
-UNRECORDED: frozenset[Path] = frozenset({("playing",), ("view", "hint")})
-"""What is not taken back: the transport and the hints."""
+UNRECORDED: frozenset[Path] = frozenset(
+    {("playing",), ("view", "hint"), ("timeline", "position_s")}
+)
+"""What is not taken back: the transport, the playhead and the hints."""
 
 
 class History:

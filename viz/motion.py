@@ -6,13 +6,17 @@ import math
 from dataclasses import replace
 
 from viz.state import AppState, LatentState, TransformState
+from viz.timeline import advance_timeline, plays
 
 
 def is_moving(state: AppState) -> bool:
     """Whether `advance` would change anything: only then must the app keep drawing."""
     own = [network.own for network in state.networks if network.own is not None]
     places = ((state.latent, state.transform), *((one.latent, one.transform) for one in own))
-    return state.playing and any(_moves(latent, transform) for latent, transform in places)
+    follows = plays(state.timeline)
+    return state.playing and (
+        follows or any(_moves(latent, transform) for latent, transform in places)
+    )
 
 
 def _moves(latent: LatentState, transform: TransformState) -> bool:
@@ -47,6 +51,7 @@ def advance(state: AppState, seconds: float) -> AppState:
     return replace(
         state,
         networks=networks,
+        timeline=advance_timeline(state.timeline, seconds),
         latent=advance_latent(state.latent, seconds),
         transform=advance_transform(state.transform, seconds),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from viz.protocol import (
     LatentPoint,
@@ -13,23 +14,8 @@ from viz.protocol import (
     SpectrumRequest,
     WStep,
 )
-from viz.state import AppState, LatentState, TransformState, seed_at
-
-
-def blended_seeds(x: float, y: float) -> tuple[tuple[int, float], ...]:
-    """The up to four seeds around a place on the grid, with bilinear weights that sum to 1.
-
-    A place on a seed gives that seed alone.
-    """
-    x0, y0 = math.floor(x), math.floor(y)
-    fx, fy = round(x - x0, 6), round(y - y0, 6)
-    corners: dict[int, float] = {}
-    for dx, wx in ((0, 1 - fx), (1, fx)):
-        for dy, wy in ((0, 1 - fy), (1, fy)):
-            if wx * wy > 0:
-                seed = seed_at(x0 + dx, y0 + dy)
-                corners[seed] = corners.get(seed, 0.0) + wx * wy
-    return tuple(sorted(corners.items()))
+from viz.state import AppState, LatentState, TransformState, blended_seeds
+from viz.timeline import plays, seeds_at
 
 
 def blended_classes(latent: LatentState) -> tuple[tuple[int, float], ...]:
@@ -74,6 +60,15 @@ def placement(latent: LatentState, transform: TransformState) -> Placement:
     return Placement(latent_point(latent), transform.inverse_matrix, transform.snap)
 
 
+def _locked_place(state: AppState) -> Placement:
+    """Of the networks that have none of their own: on the timeline's path while it is followed."""
+    place = placement(state.latent, state.transform)
+    if not plays(state.timeline):
+        return place
+    seeds = seeds_at(state.timeline, state.timeline.position_s)
+    return replace(place, latent=replace(place.latent, seeds=seeds))
+
+
 def request_for(
     state: AppState,
     *,
@@ -100,7 +95,7 @@ def request_for(
     wants_layer_spectrum = state.spectrum.of == "layer" and bool(layers.layer)
     return Request(
         networks=tuple(network.source for network in state.networks),
-        place=placement(state.latent, state.transform),
+        place=_locked_place(state),
         own_places=tuple(
             (index, placement(network.own.latent, network.own.transform))
             for index, network in enumerate(state.networks)

@@ -172,6 +172,31 @@ class TransformState:
 
 
 @dataclass(slots=True)
+class KeyframeState:
+    """A place in latent space at a time."""
+
+    x: float = ranged(0.0, -1e9, 1e9)
+    """On the seed grid, as in `LatentState`."""
+    y: float = ranged(0.0, -1e7, 1e7)
+    at_s: float = ranged(0.0, -3600.0, 3600.0)
+
+
+@dataclass(slots=True)
+class TimelineState:
+    """A path through keyframes, and where on it the locked networks stand."""
+
+    frames: list[KeyframeState] = field(default_factory=list)
+    on: bool = False
+    """Whether the path says where the networks stand."""
+    closed: bool = True
+    """Lead from the last keyframe back to the first."""
+    closing_s: float = ranged(2.0, 0.1, 3600.0)
+    """Seconds for that."""
+    position_s: float = ranged(0.0, 0.0, 1e6)
+    """Seconds after the first keyframe."""
+
+
+@dataclass(slots=True)
 class Inputs:
     """What an unlocked network has of its own."""
 
@@ -276,6 +301,7 @@ class AppState:
     style_mix: StyleMixState = field(default_factory=StyleMixState)
     directions: list[DirectionState] = field(default_factory=list)
     transform: TransformState = field(default_factory=TransformState)
+    timeline: TimelineState = field(default_factory=TimelineState)
     layers: LayersState = field(default_factory=LayersState)
     spectrum: SpectrumState = field(default_factory=SpectrumState)
     performance: PerformanceState = field(default_factory=PerformanceState)
@@ -320,3 +346,19 @@ def starting_state(sources: list[str], *, reduced_motion: bool = False) -> AppSt
 def seed_at(x: float, y: float) -> int:
     """The seed nearest to a place on the seed grid."""
     return (round(x) + SEEDS_PER_ROW * round(y)) % SEED_COUNT
+
+
+def blended_seeds(x: float, y: float) -> tuple[tuple[int, float], ...]:
+    """The up to four seeds around a place on the grid, with bilinear weights that sum to 1.
+
+    A place on a seed gives that seed alone.
+    """
+    x0, y0 = math.floor(x), math.floor(y)
+    fx, fy = round(x - x0, 6), round(y - y0, 6)
+    corners: dict[int, float] = {}
+    for dx, wx in ((0, 1 - fx), (1, fx)):
+        for dy, wy in ((0, 1 - fy), (1, fy)):
+            if wx * wy > 0:
+                seed = seed_at(x0 + dx, y0 + dy)
+                corners[seed] = corners.get(seed, 0.0) + wx * wy
+    return tuple(sorted(corners.items()))

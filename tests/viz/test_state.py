@@ -85,14 +85,14 @@ def test_reduced_motion_starts_still() -> None:
     ],
 )
 def test_seeds_are_blended(x: float, y: float, expected: dict[int, float]) -> None:
-    assert dict(requests.blended_seeds(x, y)) == pytest.approx(expected)
+    assert dict(st.blended_seeds(x, y)) == pytest.approx(expected)
 
 
 def test_seed_weights_sum_to_one_and_are_continuous() -> None:
     for x in np.linspace(-0.5, 2.5, 37):
-        seeds = dict(requests.blended_seeds(float(x), 0.3))
+        seeds = dict(st.blended_seeds(float(x), 0.3))
         assert sum(seeds.values()) == pytest.approx(1)
-        nudged = dict(requests.blended_seeds(float(x) + 1e-4, 0.3))
+        nudged = dict(st.blended_seeds(float(x) + 1e-4, 0.3))
         for seed in seeds.keys() | nudged.keys():
             assert abs(seeds.get(seed, 0) - nudged.get(seed, 0)) < 1.1e-4
 

@@ -14,6 +14,7 @@ from viz.panels.actions import Action, Chord, Run
 from viz.panels.context import LETTERS, PanelContext, within
 from viz.panels.latent import go_to_seed, step_seed
 from viz.panels.layers import step_layer
+from viz.panels.timeline import store
 from viz.panels.transform import picture_width
 from viz.state import (
     MAX_NETWORKS,
@@ -41,7 +42,7 @@ def play_or_pause(state: AppState, ctx: PanelContext) -> None:
     elif is_moving(state):
         ctx.commands.say("")
     else:
-        ctx.commands.say("Nothing is to move: switch on Drift, Travel, Orbit or Spin.")
+        ctx.commands.say("Nothing is to move: switch on Drift, Travel, Orbit, Spin or a path.")
 
 
 def _needs_two(state: AppState, _ctx: PanelContext) -> str:
@@ -254,6 +255,13 @@ ACTIONS: tuple[Action, ...] = (
         starts_group=True,
     ),
     Action(
+        "Store place as keyframe",
+        "Add the place the networks stand at to the timeline.",
+        lambda state, _ctx: store(state.timeline, state.latent.x, state.latent.y),
+        menu="Edit",
+        keys=(Chord(K.i, "I"),),
+    ),
+    Action(
         "Snap to pixels",
         "Round the shift to whole pixels of each picture.",
         _toggle_snap,
@@ -412,7 +420,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *(
         Action(f"Go to {panel}", f"Bring {panel} to the front.", _go_to(panel))
-        for panel in (layout.LAYERS, layout.SPECTRUM, layout.PERFORMANCE)
+        for panel in (layout.LAYERS, layout.SPECTRUM, layout.PERFORMANCE, layout.TIMELINE)
     ),
 )
 

@@ -9,6 +9,10 @@ INPUTS = "Inputs"
 LAYERS = "Layers"
 SPECTRUM = "Spectrum"
 PERFORMANCE = "Performance"
+TIMELINE = "Timeline"
+
+TIME_HEIGHT = 116
+"""Of the strip below the pictures, in pixels at a scale of 1."""
 
 IN_FRONT = (SPECTRUM, LAYERS, STAGE)
 """Tabs that are in front at the first start; where two share a place, the later one."""
@@ -43,7 +47,9 @@ def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
     dock.dock_builder_set_node_size(dockspace, size)
     left, rest = _split(dockspace, imgui.Dir.left, left_width / size.x)
     right, middle = _split(rest, imgui.Dir.right, right_width / (size.x - left_width))
+    below, middle = _split(middle, imgui.Dir.down, TIME_HEIGHT * scale / size.y)
     dock.dock_builder_dock_window(INPUTS, left)
+    dock.dock_builder_dock_window(TIMELINE, below)
     dock.dock_builder_dock_window(STAGE, middle)
     if size.x >= STACKED[0] * scale and size.y >= STACKED[1] * scale:
         lower, upper = _split(right, imgui.Dir.down, 0.5)

@@ -27,6 +27,7 @@ from viz.panels.performance import PerformancePanel
 from viz.panels.spectrum import SpectrumPanel
 from viz.panels.stage import StagePanel
 from viz.panels.stylemix import StyleMixPanel
+from viz.panels.timeline import TimelinePanel
 from viz.panels.transform import TransformPanel
 from viz.panels.truncation import TruncationPanel
 from viz.state import AppState
@@ -45,6 +46,7 @@ class Workspace:
         self.transform = TransformPanel()
         self.style_mix = StyleMixPanel()
         self.directions = DirectionsPanel()
+        self.timeline = TimelinePanel()
         self.stage = StagePanel()
         self.layers = LayersPanel()
         self.spectrum = SpectrumPanel()
@@ -85,6 +87,7 @@ class Workspace:
         self._window(layout.STAGE, ctx, lambda: self.stage.draw(state, ctx), still=True)
         self._window(layout.LAYERS, ctx, lambda: self.layers.draw(state.layers, ctx))
         self._window(layout.SPECTRUM, ctx, lambda: self.spectrum.draw(state.spectrum, ctx))
+        self._window(layout.TIMELINE, ctx, lambda: self.timeline.draw(state.timeline, ctx))
         self._window(
             layout.PERFORMANCE,
             ctx,

@@ -1,0 +1,79 @@
+"""The path through keyframes: it meets them, is smooth, and closes."""
+
+from __future__ import annotations
+
+import pytest
+
+from viz.motion import advance, is_moving
+from viz.requests import request_for
+from viz.state import AppState, KeyframeState, NetworkSlot, TimelineState
+from viz.timeline import advance_timeline, length_s, seeds_at
+
+FRAMES = [KeyframeState(10.0, 0.0, 3.0), KeyframeState(3.0, 0.0, 1.0), KeyframeState(7.0, 0.0, 6.0)]
+"""Not in order: time is what counts."""
+
+
+def timeline(*, closed: bool) -> TimelineState:
+    return TimelineState(list(FRAMES), on=True, closed=closed, closing_s=2.0)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_it_meets_every_keyframe_in_the_order_of_time(closed: bool) -> None:
+    path = timeline(closed=closed)
+    for position_s, seed in ((0.0, 3), (2.0, 10), (5.0, 7)):
+        assert dict(seeds_at(path, position_s))[seed] == pytest.approx(1.0)
+    assert length_s(path) == (7.0 if closed else 5.0)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_weights_sum_to_one_and_the_path_has_no_kink(closed: bool) -> None:
+    path = timeline(closed=closed)
+    steps = 700
+
+    def at(index: int) -> dict[int, float]:
+        return dict(seeds_at(path, index * length_s(path) / steps))
+
+    velocity = None
+    for index in range(steps):
+        here, there = at(index), at(index + 1)
+        assert sum(here.values()) == pytest.approx(1.0)
+        now = {seed: there.get(seed, 0.0) - here.get(seed, 0.0) for seed in (3, 7, 10)}
+        if velocity is not None:
+            # The second derivative is at most about 6 per shortest interval squared (2 s).
+            limit = 8.0 / 2.0**2 * (length_s(path) / steps) ** 2
+            assert all(abs(now[seed] - velocity[seed]) < limit for seed in now)
+        velocity = now
+
+
+def test_a_closed_path_ends_where_and_as_it_began() -> None:
+    path = timeline(closed=True)
+    assert dict(seeds_at(path, 7.0))[3] == pytest.approx(1.0)
+    step = 1e-4
+    before = dict(seeds_at(path, 7.0 - step))
+    after = dict(seeds_at(path, step))
+    for seed in (7, 10):
+        assert -before.get(seed, 0.0) == pytest.approx(after.get(seed, 0.0), abs=1e-6)
+
+
+def test_playing_goes_round_and_moves_the_request() -> None:
+    path = timeline(closed=True)
+    assert advance_timeline(path, 8.5).position_s == pytest.approx(1.5)
+    state = AppState(networks=[NetworkSlot("a")], timeline=path)
+    assert is_moving(state)
+    later = advance(state, 1.0)
+    assert request_for(later).place.latent.seeds == seeds_at(path, 1.0)
+    assert state.timeline.position_s == 0.0
+    state.timeline.on = False
+    assert not is_moving(state)
+    assert request_for(state).place.latent.seeds == ((0, 1.0),)
+
+
+@pytest.mark.parametrize(
+    "frames", [[], [KeyframeState(5.0, 0.0, 1.0)], [KeyframeState(), KeyframeState()]]
+)
+def test_too_few_keyframes_stand_still(frames: list[KeyframeState]) -> None:
+    path = TimelineState(frames, on=True, closed=False)
+    state = AppState(networks=[NetworkSlot("a")], timeline=path)
+    assert not is_moving(state)
+    assert advance_timeline(path, 1.0) is path
+    request_for(state)

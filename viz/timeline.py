@@ -1,0 +1,93 @@
+"""A smooth path through stored places in latent space.
+
+Between keyframes runs a cubic Hermite spline whose speed at each keyframe is that from the one
+before to the one after (Catmull-Rom, for any spacing in time). Its points are weighted sums of the
+keyframes' w, so they mean the same to every network; weights may be negative and sum to 1.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+
+from viz.state import KeyframeState, TimelineState, blended_seeds
+
+
+def in_order(frames: list[KeyframeState]) -> list[KeyframeState]:
+    """The keyframes by their time."""
+    return sorted(frames, key=lambda frame: frame.at_s)
+
+
+def length_s(timeline: TimelineState) -> float:
+    """Seconds from the first keyframe to the last; closed, on to the first again."""
+    if len(timeline.frames) < 2:
+        return 0.0
+    frames = in_order(timeline.frames)
+    return frames[-1].at_s - frames[0].at_s + (timeline.closing_s if timeline.closed else 0.0)
+
+
+def plays(timeline: TimelineState) -> bool:
+    """Whether the path leads anywhere."""
+    return timeline.on and length_s(timeline) > 0
+
+
+def advance_timeline(timeline: TimelineState, seconds: float) -> TimelineState:
+    """The playhead `seconds` later: at the end it begins again."""
+    length = length_s(timeline)
+    if not timeline.on or length <= 0:
+        return timeline
+    return replace(timeline, position_s=(timeline.position_s + seconds) % length)
+
+
+def seeds_at(timeline: TimelineState, position_s: float) -> tuple[tuple[int, float], ...]:
+    """The seeds of a point of the path, with weights that sum to 1; empty without keyframes.
+
+    Args:
+        timeline: The keyframes.
+        position_s: Seconds after the first keyframe; beyond the ends the ends.
+    """
+    merged: dict[int, float] = {}
+    frames = in_order(timeline.frames)
+    for index, weight in _frame_weights(frames, timeline, position_s).items():
+        for seed, share in blended_seeds(frames[index].x, frames[index].y):
+            merged[seed] = merged.get(seed, 0.0) + weight * share
+    return tuple(sorted((seed, weight) for seed, weight in merged.items() if weight))
+
+
+def _frame_weights(
+    frames: list[KeyframeState], timeline: TimelineState, position_s: float
+) -> dict[int, float]:
+    """Weight of each keyframe, by its index."""
+    count = len(frames)
+    if count < 2 or length_s(timeline) <= 0:
+        return {0: 1.0} if frames else {}
+    times = [frame.at_s - frames[0].at_s for frame in frames]
+    period = length_s(timeline)
+    closed = timeline.closed and timeline.closing_s > 0
+    if closed:
+        times.append(period)
+    place = min(max(position_s, 0.0), period)
+    start = min(bisect_right(times, place) - 1, len(times) - 2)
+
+    def time_of(index: int) -> float:
+        if closed:
+            rounds, inside = divmod(index, count)
+            return times[inside] + rounds * period
+        return times[min(max(index, 0), count - 1)]
+
+    duration = time_of(start + 1) - time_of(start)
+    u = (place - time_of(start)) / duration if duration > 0 else 0.0
+    weights: dict[int, float] = {}
+
+    def add(index: int, weight: float) -> None:
+        index = index % count if closed else min(max(index, 0), count - 1)
+        weights[index] = weights.get(index, 0.0) + weight
+
+    add(start, (1 + 2 * u) * (1 - u) ** 2)
+    add(start + 1, u * u * (3 - 2 * u))
+    for index, shape in ((start, u * (1 - u) ** 2), (start + 1, u * u * (u - 1))):
+        span = time_of(index + 1) - time_of(index - 1)
+        if span > 0:
+            add(index + 1, shape * duration / span)
+            add(index - 1, -shape * duration / span)
+    return weights
