@@ -48,6 +48,13 @@ class LatentPanel:
             tip="Seconds for one round of the drift.",
         )
         latent.walk_period_s = within(latent, "walk_period_s", period)
+        latent.walk_seed = ui.integer(
+            "Plane",
+            latent.walk_seed,
+            *map(int, limits(latent, "walk_seed")),
+            default=0,
+            tip="Which plane in W the drift circles in.",
+        )
         latent.animate, speed = ui.switched_slider(
             "Travel",
             latent.animate,

@@ -11,9 +11,9 @@ from imgui_bundle import imgui, implot
 
 from gui_utils.labels import DASH, figure_text, shortened
 from gui_utils.theme import vec4
-from viz.panels.context import LETTERS, PanelContext
+from viz.panels.context import LETTERS, PanelContext, within
 from viz.protocol import Result
-from viz.state import PerformanceState
+from viz.state import PerformanceState, limits
 
 HISTORY = 240
 
@@ -142,6 +142,17 @@ class PerformancePanel:
             "While your hand moves, draw in the precision that is faster here, in the one above"
             " when it rests. Spectra are always taken in fp32."
         )
+        rate = ui.slider(
+            "At most",
+            state.max_rate,
+            *limits(state, "max_rate"),
+            default=60.0,
+            unit="/s",
+            decimals=0,
+            logarithmic=True,
+            tip="New pictures a second that are never exceeded while something moves.",
+        )
+        state.max_rate = within(state, "max_rate", rate)
         cores = os.cpu_count() or 1
         state.threads = ui.whole_slider(
             "Threads",

@@ -12,9 +12,10 @@ from gui_utils.theme import vec4
 from viz.panels.context import LETTERS, PanelContext, within
 from viz.panels.layers import choose_slot
 from viz.protocol import Spectrum
-from viz.state import SpectrumState
+from viz.state import SpectrumState, limits
 
 PROFILE_HEIGHT = 150
+PADDINGS = (1, 2, 4, 8)
 
 
 class SpectrumPanel:
@@ -43,6 +44,7 @@ class SpectrumPanel:
             return
         self._draw_map(spectrum, state, ctx)
         self._draw_scale(state, ctx)
+        self._draw_window(state, ctx)
         self._draw_profiles(state, ctx)
 
     def free(self) -> None:
@@ -54,7 +56,7 @@ class SpectrumPanel:
     def _draw_map(self, spectrum: Spectrum, state: SpectrumState, ctx: PanelContext) -> None:
         texture = self._updated(spectrum, state)
         space = imgui.get_content_region_avail()
-        below = ctx.host.px(PROFILE_HEIGHT + 40)
+        below = ctx.host.px(PROFILE_HEIGHT + 94)
         wide, high = self._frame
         side = max(min(space.x - wide, space.y - below - high), ctx.host.px(120))
         flags = (
@@ -127,6 +129,26 @@ class SpectrumPanel:
             tip="Power of the whitened picture at each frequency.",
         )
         state.low_db, state.high_db = within(state, "low_db", low), within(state, "high_db", high)
+
+    @staticmethod
+    def _draw_window(state: SpectrumState, ctx: PanelContext) -> None:
+        """How the spectrum is taken."""
+        beta = ctx.ui.slider(
+            "Window β",
+            state.beta,
+            *limits(state, "beta"),
+            default=SpectrumState().beta,
+            decimals=1,
+            tip="Shape of the Kaiser window: more hides the picture's borders and blurs the "
+            "spectrum.",
+        )
+        state.beta = within(state, "beta", beta)
+        state.pad = ctx.ui.choice(
+            "Padding",
+            state.pad,
+            tuple((factor, f"{factor}×") for factor in PADDINGS),
+            tip="Zeros around the picture, so that the spectrum is sampled more finely.",
+        )
 
     def _draw_profiles(self, state: SpectrumState, ctx: PanelContext) -> None:
         """Power over frequency, averaged over all directions: every network's, in its colour."""
