@@ -55,7 +55,8 @@ def colourise(values: np.ndarray, low: float, high: float, name: ColormapName) -
     span = high - low
     scale = 255.0 / span if span > 0 else 0.0
     unknown = np.isnan(values)
-    index = np.clip((np.where(unknown, low, values) - low) * scale, 0, 255).astype(np.uint8)
+    inside = np.clip(np.where(unknown, low, values), low, max(low, high))
+    index = ((inside - low) * scale).astype(np.uint8)
     colours = TABLES[name][index]
     colours[unknown] = 128
     return colours

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from viz.state import AppState, LatentState, TransformState
+from viz.state import AppState, LatentState, TransformState, limits
 from viz.timeline import advance_timeline, plays
 
 
@@ -61,7 +61,8 @@ def advance_latent(latent: LatentState, seconds: float) -> LatentState:
     """The travel over the seed grid and the walk, `seconds` later."""
     x, phase = latent.x, latent.walk_phase
     if latent.animate:
-        x += latent.speed * seconds
+        low, high = limits(latent, "x")
+        x = min(max(x + latent.speed * seconds, low), high)
     if latent.walk:
         phase = (phase + seconds / latent.walk_period_s) % 1.0
     return replace(latent, x=x, walk_phase=phase)

@@ -65,7 +65,7 @@ class LatentState:
 
     x: float = ranged(0.0, -1e9, 1e9)
     """Position on the seed grid: seed = x + 100 y; between seeds their w are blended."""
-    y: float = ranged(0.0, -1e7, 1e7)
+    y: float = ranged(0.0, -1e8, 1e8)
     animate: bool = False
     """Travel along x over the seed grid."""
     speed: float = ranged(0.25, -10.0, 10.0)
@@ -177,7 +177,7 @@ class KeyframeState:
 
     x: float = ranged(0.0, -1e9, 1e9)
     """On the seed grid, as in `LatentState`."""
-    y: float = ranged(0.0, -1e7, 1e7)
+    y: float = ranged(0.0, -1e8, 1e8)
     at_s: float = ranged(0.0, -3600.0, 3600.0)
 
 

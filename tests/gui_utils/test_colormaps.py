@@ -34,3 +34,12 @@ def test_unknown_values_are_grey_and_an_empty_range_is_no_error() -> None:
     np.testing.assert_array_equal(
         colourise(np.array([3.0]), 1.0, 1.0, "viridis")[0], TABLES["viridis"][0]
     )
+
+
+def test_infinite_values_take_the_end_colours_even_without_a_range() -> None:
+    values = np.array([-np.inf, 0.0, np.inf])
+    colours = colourise(values, -1.0, 1.0, "magma")
+    np.testing.assert_array_equal(colours[[0, 2]], TABLES["magma"][[0, 255]])
+    with np.errstate(all="raise"):
+        flat = colourise(values, 0.0, 0.0, "magma")
+    np.testing.assert_array_equal(flat, TABLES["magma"][[0, 0, 0]])

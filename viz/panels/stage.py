@@ -179,8 +179,8 @@ class StagePanel:
         io, view = imgui.get_io(), state.view
         pointer = (io.mouse_pos.x, io.mouse_pos.y)
         if step := drag_step(imgui.MouseButton_.middle):
-            view.pan_x += step[0] / rect.width
-            view.pan_y += step[1] / rect.height
+            view.pan_x = within(view, "pan_x", view.pan_x + step[0] / rect.width)
+            view.pan_y = within(view, "pan_y", view.pan_y + step[1] / rect.height)
         elif step := drag_step(imgui.MouseButton_.left):
             if io.key_shift:
                 before = (pointer[0] - step[0], pointer[1] - step[1])
@@ -204,7 +204,8 @@ class StagePanel:
         elif io.mouse_wheel:
             zoom = within(view, "zoom", view.zoom * ZOOM_STEP**io.mouse_wheel)
             pan = (view.pan_x, view.pan_y)
-            view.pan_x, view.pan_y = zoomed_at(pointer, space, side, view.zoom, pan, zoom)
+            x, y = zoomed_at(pointer, space, side, view.zoom, pan, zoom)
+            view.pan_x, view.pan_y = within(view, "pan_x", x), within(view, "pan_y", y)
             view.zoom = zoom
             hints.done(view, "zoom")
 

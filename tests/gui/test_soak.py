@@ -1,0 +1,147 @@
+"""Long runs: every setting at its extremes, and thousands of frames without growing."""
+
+from __future__ import annotations
+
+import gc
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
+from imgui_bundle import imgui
+
+from viz.app import App
+from viz.options import Options
+from viz.panels.action_table import ACTIONS
+from viz.session import load_session, save_session
+from viz.state import DirectionState, Inputs, KeyframeState, NetworkSlot, limits
+
+FUZZ_S = 60.0
+FRAMES = 10_000
+WARM_UP = 1_000
+GROWTH_BYTES = 24 << 20
+"""What allocators and caches of bounded size may still take after warming up."""
+
+TEXTS = ("", "b8.conv1", "nowhere", "Ü" * 40)
+KEPT = {"device", "source", "ui_scale"}
+"""What would leave no picture to look at, or no window."""
+DANGEROUS = {"Quit", "Open settings folder", "Full screen", "Copy pictures"}
+"""What reaches beyond the program."""
+
+
+@pytest.fixture
+def app(networks: dict[str, str]) -> Iterator[App]:
+    app = App(Options(networks=tuple(networks.values()), offscreen=True, size=(1280, 720)))
+    app.state.playing = False
+    assert app.settle(90.0)
+    yield app
+    app.close()
+
+
+def shaken(owner: Any, chance: random.Random) -> None:
+    """Set every field below `owner` to an extreme, a random value, or leave it."""
+    hints = get_type_hints(type(owner))
+    for field in fields(owner):
+        value = getattr(owner, field.name)
+        if is_dataclass(value):
+            shaken(value, chance)
+        elif isinstance(value, list):
+            for item in value:
+                if is_dataclass(item):
+                    shaken(item, chance)
+        elif field.name not in KEPT and chance.random() < 0.3:
+            setattr(owner, field.name, chosen(owner, field.name, hints[field.name], chance))
+
+
+def chosen(owner: Any, name: str, hint: Any, chance: random.Random) -> Any:
+    """A value that a session file could give the field."""
+    if get_origin(hint) is UnionType:
+        if chance.random() < 0.3:
+            return None
+        hint = get_args(hint)[0]
+    if is_dataclass(hint):
+        return hint()
+    if get_origin(hint) is Literal:
+        return chance.choice(get_args(hint))
+    if hint is bool:
+        return chance.random() < 0.5
+    if hint is str:
+        return chance.choice(TEXTS)
+    low, high = limits(owner, name)
+    low, high = max(low, -1e9), min(high, 1e9)
+    value = chance.choice((low, high, chance.uniform(low, high), chance.uniform(-1, 1)))
+    value = min(max(value, low), high)
+    return int(value) if hint is int else float(value)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+def test_no_setting_breaks_it(
+    app: App, networks: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    seed = random.randrange(1 << 30)
+    chance = random.Random(seed)
+    actions = [action for action in ACTIONS if action.name not in DANGEROUS]
+    io, width, height = imgui.get_io(), *app.window.size
+    rounds = 0
+    until = time.perf_counter() + FUZZ_S
+    while time.perf_counter() < until:
+        state = app.state
+        sources = [*networks.values(), "/nowhere/at/all.safetensors"]
+        state.networks = [NetworkSlot(chance.choice(sources)) for _ in range(chance.randint(0, 4))]
+        for slot in state.networks:
+            slot.own = Inputs() if chance.random() < 0.3 else None
+        state.directions = [DirectionState() for _ in range(chance.randint(0, 3))]
+        state.timeline.frames = [KeyframeState() for _ in range(chance.randint(0, 4))]
+        state.style_mix.layers = sorted(chance.sample(range(64), chance.randint(0, 5)))
+        shaken(state, chance)
+        save_session(tmp_path / "kept.json", state)
+        assert load_session(tmp_path / "kept.json").messages == (), seed
+        for _ in range(6):
+            action = chance.choice(actions)
+            if not action.hidden_because(app.state, app.ctx):
+                action.run(app.state, app.ctx)
+            app.window.move_pointer(chance.uniform(0, width), chance.uniform(0, height))
+            io.add_mouse_button_event(chance.randint(0, 2), chance.random() < 0.5)
+            io.add_mouse_wheel_event(0.0, chance.uniform(-3, 3))
+            app.window.request_frames(1)
+            app.step(0.02)
+            assert app.host.failures == {}, seed
+        app.commands.picker.close()
+        rounds += 1
+    for button in range(3):
+        io.add_mouse_button_event(button, False)
+    assert rounds > 20
+    assert app.workspace.status.worker == "ready", seed
+
+
+def resident_bytes() -> int:
+    """Memory of this process that is in RAM."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's own figures")
+def test_memory_stays_flat_over_many_frames(app: App) -> None:
+    state = app.state
+    state.view.show = "difference"
+    state.view.untransform = True
+    before = 0
+    for frame in range(FRAMES):
+        state.transform.x = (frame % 101) / 101
+        state.latent.x = (frame % 37) / 7
+        state.layers.first_channel = frame % 8
+        app.window.request_frames(1)
+        app.step(0.0)
+        if frame == WARM_UP:
+            gc.collect()
+            before = resident_bytes()
+    gc.collect()
+    assert resident_bytes() - before < GROWTH_BYTES
