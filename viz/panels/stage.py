@@ -111,7 +111,8 @@ class StagePanel:
             captions.draw_magnifier(self.pictures, cell, picture, visible, self._pointed, ctx)
         imgui.set_cursor_screen_pos((visible.x, visible.y))
         flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
-        imgui.set_next_item_allow_overlap()
+        if cell.kind == "split":  # elsewhere a press in the very frame of arrival must count
+            imgui.set_next_item_allow_overlap()
         imgui.invisible_button("picture", (visible.width, visible.height), flags)
         self._gestures(rect, space, side, state.transform_of(cell.slot), state)
         if cell.kind == "split":
