@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 Precision = Literal["fp32", "bf16"]
 
+MapsOf = Literal["channels", "mean", "max", "pca"]
+
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
@@ -77,6 +79,9 @@ class MapsRequest:
     """Name as in the layer table."""
     first_channel: int = 0
     channel_count: int = 16
+    of: MapsOf = "channels"
+    """Channels one by one; or over all of them their mean, the largest magnitude, or their three
+    principal components as red, green and blue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +174,15 @@ class FeatureMaps:
     layer: str
     first_channel: int
     maps: NDArray[np.float32]
-    """[channels, height, width]."""
+    """[channels, height, width]; the mean or the largest magnitude is one, principal components
+    are three, each in its own deviations."""
     mean: float
     """Statistics over all channels of the layer, as are the next three."""
     std: float
     low: float
     high: float
     total_channels: int
+    of: MapsOf = "channels"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

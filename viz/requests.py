@@ -108,7 +108,7 @@ def request_for(
         precision="fast" if hurried and state.performance.draft else state.performance.precision,
         device=state.performance.device,
         threads=state.performance.threads,
-        maps=MapsRequest(slot, layers.layer, layers.first_channel, layers.channel_count)
+        maps=MapsRequest(slot, layers.layer, layers.first_channel, layers.channel_count, layers.of)
         if wants_maps
         else None,
         spectrum=SpectrumRequest(

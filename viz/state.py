@@ -14,7 +14,7 @@ import math
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Literal
 
-from viz.protocol import Precision
+from viz.protocol import MapsOf, Precision
 from viz.transforms import inverse_of
 
 MAX_NETWORKS = 4
@@ -216,6 +216,8 @@ class LayersState:
     """First channel shown."""
     channel_count: int = ranged(16, 1, 256)
     """How many channels are shown."""
+    of: MapsOf = "channels"
+    """Channels one by one, or all of them in one picture."""
     gain: float = ranged(1.0, 0.01, 100.0)
     """Brightness of the maps' display: ± (3 deviations / gain) spans the colour map."""
 

@@ -15,7 +15,15 @@ import pytest
 import torch
 
 from generator import NetworkConfig, build_network, load_network, network_file, seed_z, to_uint8
-from viz.protocol import LatentPoint, MapsRequest, Placement, Request, SpectrumRequest, WorkerEvent
+from viz.protocol import (
+    LatentPoint,
+    MapsOf,
+    MapsRequest,
+    Placement,
+    Request,
+    SpectrumRequest,
+    WorkerEvent,
+)
 from viz.render import measure, networks
 from viz.render import renderer as render_module
 from viz.render.latents import LatentSpace
@@ -351,3 +359,24 @@ def test_drafts_are_drawn_in_either_precision_and_spectra_in_fp32(
     assert measured.precision == "fp32" and measured.spectrum is not None
     state.performance.draft = False
     assert request_for(state, hurried=True) == request_for(state)
+
+
+def test_maps_of_all_channels_in_one_picture() -> None:
+    """Two patterns mixed into five channels come back as two principal components."""
+    patterns = torch.randn(2, 12, 16, generator=torch.Generator().manual_seed(1))
+    patterns -= patterns.mean((1, 2), keepdim=True)
+    weights = torch.tensor([[3.0, 0.0], [2.0, 0.1], [0.0, 1.0], [0.0, -1.0], [-1.0, 0.0]])
+    x = torch.einsum("ck,khw->chw", weights, patterns)[None] + 5
+
+    def maps(of: MapsOf) -> torch.Tensor:
+        return torch.from_numpy(measure.feature_maps(x, MapsRequest(0, "layer", of=of)).maps)
+
+    torch.testing.assert_close(maps("mean"), x[0].mean(0, keepdim=True))
+    torch.testing.assert_close(maps("max"), x[0].abs().amax(0, keepdim=True))
+    components = maps("pca")
+    assert components.shape == (3, 12, 16)
+    torch.testing.assert_close(components[:2].std((1, 2), correction=0), torch.ones(2))
+    assert not components[2].any(), "there are only two"
+    basis = torch.linalg.qr(patterns.flatten(1).T).Q
+    flat = components[:2].flatten(1).T
+    torch.testing.assert_close(basis @ (basis.T @ flat), flat, atol=1e-3, rtol=1e-3)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from imgui_bundle import imgui
+from numpy.typing import NDArray
 
 from gui_utils import icons
 from gui_utils.colour_scale import colour_scale
@@ -14,7 +16,7 @@ from gui_utils.texture import Texture
 from gui_utils.theme import Palette, u32
 from viz.panels.context import LETTERS, PanelContext, within
 from viz.panels.mosaic import Mosaic
-from viz.protocol import FeatureMaps, LayerRow, NetworkResult
+from viz.protocol import FeatureMaps, LayerRow, MapsOf, NetworkResult
 from viz.state import LayersState
 
 STRIP_PX = 24
@@ -22,7 +24,13 @@ HEAD_PX = 20
 AROUND_MAPS_PX = 140
 """Height of all between the table's last row and the maps."""
 FEWEST_ROWS = 6
-PAGE_SIZES = (4, 16, 64)
+PAGE_SIZES = (1, 4, 16, 64)
+MODES: tuple[tuple[MapsOf, str], ...] = (
+    ("channels", "Maps"),
+    ("mean", "Mean"),
+    ("max", "Max"),
+    ("pca", "PCA"),
+)
 DEVIATIONS_SHOWN = 3.0
 
 
@@ -48,18 +56,27 @@ class LayersPanel:
         keep_layer_valid(layers, rows)
         chosen = next(row for row in rows if row.name == layers.layer)
         shown = min(layers.channel_count, chosen.channels - layers.first_channel)
+        shown = shown if layers.of == "channels" else 1
         columns = math.ceil(math.sqrt(shown))
         maps_height = imgui.get_content_region_avail().x * math.ceil(shown / columns) / columns
         self._draw_table(rows, layers, maps_height + ctx.host.px(AROUND_MAPS_PX), ctx)
         imgui.spacing()
         self._draw_header(chosen, layers, ctx)
+        layers.of = ctx.ui.choice(
+            "Show",
+            layers.of,
+            MODES,
+            tip="Feature maps one by one; or over all of them, at each pixel: mean, largest magnitude,"
+            " or the three principal components as red, green and blue.",
+        )
         result = ctx.result_of(ctx.layer_slot)
         maps = result.maps if result is not None else None
-        if maps is None or maps.layer != layers.layer:
+        if maps is None or maps.layer != layers.layer or maps.of != layers.of:
             ctx.ui.dim("Waiting for the maps …")
             return
         self._draw_statistics(maps, ctx)
-        self._draw_scale(maps, layers, ctx)
+        if maps.of != "pca":
+            self._draw_scale(maps, layers, ctx)
         self._draw_maps(maps, layers, ctx)
 
     def free(self) -> None:
@@ -228,6 +245,7 @@ class LayersPanel:
 
     def _draw_maps(self, maps: FeatureMaps, layers: LayersState, ctx: PanelContext) -> None:
         count, height, width = maps.maps.shape
+        count = 1 if maps.of == "pca" else count
         if count == 0:
             return
         space = imgui.get_content_region_avail()
@@ -244,8 +262,9 @@ class LayersPanel:
         found = mosaic.at((pointer.x - origin.x) / zoom, (pointer.y - origin.y) / zoom)
         if found is not None:
             index, y, x = found
-            value = maps.maps[index, y, x]
-            imgui.set_tooltip(f"channel {maps.first_channel + index}\n({x}, {y}) px   {value:+.3f}")
+            if maps.of == "channels" and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
+                layers.first_channel, layers.channel_count = maps.first_channel + index, 1
+            imgui.set_tooltip(described(maps, index, y, x))
 
     def _updated_strip(self, result: NetworkResult | None) -> Texture | None:
         if result is not None and result.strip is not None and result is not self._strip_of:
@@ -265,10 +284,38 @@ class LayersPanel:
         if of is None or of[0] is not maps or of[1:] != (mosaic, gain, drawn_width, palette):
             span = DEVIATIONS_SHOWN * maps.std / gain
             red, green, blue = (round(255 * part) for part in palette.window)
-            picture = mosaic.compose(maps.maps, -span, span, (red, green, blue))
+            if maps.of == "pca":
+                picture = in_colours(maps.maps, DEVIATIONS_SHOWN)
+            else:
+                picture = mosaic.compose(maps.maps, -span, span, (red, green, blue))
             self._maps.update(for_display(picture, drawn_width))
             self._maps_of = (maps, mosaic, gain, drawn_width, palette)
         return self._maps
+
+
+def in_colours(components: NDArray[np.float32], span: float) -> NDArray[np.uint8]:
+    """Three maps as red, green and blue: [height, width, 3] uint8; 0 is mid-grey.
+
+    Args:
+        components: [3, height, width].
+        span: The value at which a colour is full.
+    """
+    return np.clip(128 + components.transpose(1, 2, 0) * (127 / span), 0, 255).astype(np.uint8)
+
+
+def described(maps: FeatureMaps, index: int, y: int, x: int) -> str:
+    """What a tooltip says about a pixel of a map."""
+    match maps.of:
+        case "channels":
+            name = f"channel {maps.first_channel + index}"
+        case "pca":
+            values = ", ".join(f"{value:+.2f}" for value in maps.maps[:, y, x])
+            return f"principal components, in σ\n({x}, {y}) px   {values}"
+        case "mean":
+            name = "mean of all channels"
+        case _:
+            name = "largest magnitude of all channels"
+    return f"{name}\n({x}, {y}) px   {maps.maps[index, y, x]:+.3f}"
 
 
 def choose_slot(layers: LayersState, ctx: PanelContext) -> None:

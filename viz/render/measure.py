@@ -27,7 +27,15 @@ def feature_maps(x: Tensor, wanted: MapsRequest) -> FeatureMaps:
     first = max(0, min(wanted.first_channel, total - wanted.channel_count))
     std, mean = torch.std_mean(values, correction=0)
     low, high = values.aminmax()
-    chosen = values[first : first + wanted.channel_count].contiguous()
+    match wanted.of:
+        case "mean":
+            chosen = values.mean(0, keepdim=True)
+        case "max":
+            chosen = values.abs().amax(0, keepdim=True)
+        case "pca":
+            chosen = principal_maps(values)
+        case _:
+            chosen = values[first : first + wanted.channel_count].contiguous()
     return FeatureMaps(
         layer=wanted.layer,
         first_channel=first,
@@ -37,7 +45,27 @@ def feature_maps(x: Tensor, wanted: MapsRequest) -> FeatureMaps:
         low=float(low),
         high=float(high),
         total_channels=total,
+        of=wanted.of,
     )
+
+
+def principal_maps(values: Tensor) -> Tensor:
+    """The three principal components of channels [C, H, W] over the pixels: [3, H, W].
+
+    Each has mean 0 and deviation 1; those that the channels do not have are 0. A component's sign
+    is that of its largest weight, so that it stays from picture to picture.
+    """
+    channels = values.flatten(1)
+    centred = channels - channels.mean(1, keepdim=True)
+    _, vectors = torch.linalg.eigh(centred @ centred.T)
+    axes = vectors.flip(1)[:, :3].T
+    signs = axes.gather(1, axes.abs().argmax(1, keepdim=True)).sign()
+    maps = (axes * signs) @ centred
+    deviation = maps.std(1, correction=0, keepdim=True)
+    largest = deviation.max().clamp_min(1e-12)
+    maps = torch.where(deviation > 1e-5 * largest, maps / deviation.clamp_min(1e-12), 0.0)
+    missing = maps.new_zeros(3 - len(maps), maps.shape[1])
+    return torch.cat([maps, missing]).unflatten(1, values.shape[1:])
 
 
 def liveliest_channel(x: Tensor) -> int:
