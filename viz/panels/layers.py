@@ -66,8 +66,8 @@ class LayersPanel:
             "Show",
             layers.of,
             MODES,
-            tip="Feature maps one by one; or over all of them, at each pixel: mean, largest magnitude,"
-            " or the three principal components as red, green and blue.",
+            tip="Feature maps one by one; or over all of them, at each pixel: mean, largest"
+            " magnitude, or the three principal components as red, green and blue.",
         )
         result = ctx.result_of(ctx.layer_slot)
         maps = result.maps if result is not None else None
