@@ -12,6 +12,7 @@ from torch import Tensor
 
 import ops
 from ops import reference
+from ops.cuda import variants
 from ops.spec import ResampleSpec
 from tests.ops.conftest import Golden
 from tests.ops.cuda_host.emulator import EmulatedLauncher
@@ -73,12 +74,14 @@ def test_every_pair_of_factors(up: int, down: int, emulated: EmulatedLauncher) -
 @pytest.mark.soak
 @pytest.mark.parametrize("dtype", [*HALF, torch.bfloat16])
 @pytest.mark.parametrize("planes", list(itertools.product([False, True], repeat=2)))
-@pytest.mark.parametrize("up, down", list(itertools.product([1, 2, 4, 8, 16], repeat=2)))
+@pytest.mark.parametrize("up, down", list(itertools.product([1, 2, 4, 8], repeat=2)))
 def test_every_pair_of_factors_and_kind_of_filter(
     up: int, down: int, planes: tuple[bool, bool], dtype: torch.dtype, emulated: EmulatedLauncher
 ) -> None:
-    # Short filters for the large factors, whose tiles would not fit otherwise.
     up_taps, down_taps = (6 * factor if factor < 8 else factor + 3 for factor in (up, down))
+    ways = [(up, down, up_taps, down_taps, *planes), (down, up, down_taps, up_taps, *planes[::-1])]
+    if any(variants.filtered_lrelu(*way, "float32") is None for way in ways):
+        pytest.skip("no tile fits: PyTorch serves, as another test shows")
     _compare_filtered(emulated, up, down, up_taps, down_taps, *planes, dtype)
 
 
