@@ -14,6 +14,7 @@ from tyro.conf import Positional, arg
 
 from generator.checkpoint import bundled_networks, load_network, network_file, save_network
 from generator.config import NetworkConfig
+from generator.cost import expected_seconds
 from generator.download import download as fetch
 from generator.library import LICENCE, LICENCE_URL, NetworkCache, find_published, published
 from generator.network import Generator
@@ -80,6 +81,7 @@ def info(
         "weights": f"{weights:,}",
         "z / w / classes": f"{net.z_dim} / {net.w_dim} / {net.c_dim}",
         "copies of w": str(net.num_ws),
+        "a picture on this CPU": f"about {expected_seconds(net.config):.2g} s",
         **dict(_flat(net.info)),
         **_unusual(net.config),
     }
