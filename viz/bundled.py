@@ -6,6 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PREFIX = "bundled:"
+STARTING_SEED = 11
+"""One at which each bundled network draws land, with ridges to watch."""
 
 
 def folder() -> Path:

@@ -43,6 +43,8 @@ def first_state(
     else:
         sources = list(options.networks) or bundled.starting_pair()
         state = starting_state(sources, reduced_motion=preferences.reduced_motion)
+        if not options.networks:
+            state.latent.x = float(bundled.STARTING_SEED)
     if options.session is None:
         preferences.apply_to(state.view)
     if options.theme is not None:
