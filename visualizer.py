@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--clip", type=clip_path, metavar="MP4", help="film the window, and end")
     add("--clip-seconds", type=clip_seconds, default=4.0, metavar="S", help="its length (4)")
     add("--size", type=window_size, default=(1600, 900), metavar="WxH", help="window (1600x900)")
-    add("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--theme", choices=("dark", "light"))
     add("--diagnose", action="store_true", help="print what a bug report needs, and end")
     return parser

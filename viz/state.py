@@ -245,7 +245,7 @@ class PerformanceState:
     """On what and how precisely the networks are computed."""
 
     device: str = "auto"
-    """`auto`, `cpu`, `cuda` or `cuda:N`."""
+    """`auto`, `cpu`, `cuda`, `cuda:N` or `mps`."""
     threads: int = ranged(0, 0, 1024)
     """CPU threads of the worker; 0: chosen by itself."""
     precision: Precision = "fp32"

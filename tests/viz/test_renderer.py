@@ -251,6 +251,11 @@ def test_one_bad_network_does_not_harm_the_other(
     [
         ({"maps": MapsRequest(0, "L99", 0, 1)}, "no layer 'L99'"),
         ({"device": "cuda:77"}, "no device cuda:77"),
+        pytest.param(
+            {"device": "mps"},
+            "no device mps",
+            marks=pytest.mark.skipif(torch.backends.mps.is_available(), reason="there is one"),
+        ),
         ({"device": "abacus"}, "device must be auto"),
         ({"precision": "fp8"}, "precision must be"),
     ],

@@ -8,7 +8,7 @@ import torch
 
 
 def choose_device(name: str) -> torch.device:
-    """The device of a name: `auto` (a CUDA GPU if there is one), `cpu`, `cuda`, `cuda:N`.
+    """The device of a name: `auto` (a CUDA GPU if there is one), `cpu`, `cuda`, `cuda:N`, `mps`.
 
     Raises:
         ValueError: there is no such device here.
@@ -18,8 +18,12 @@ def choose_device(name: str) -> torch.device:
     kind, _, index = name.partition(":")
     if kind == "cpu" and not index:
         return torch.device("cpu")
+    if kind == "mps" and not index:
+        if not torch.backends.mps.is_available():
+            raise ValueError("this computer has no device mps; choose auto or cpu")
+        return torch.device("mps")
     if kind != "cuda" or not (index.isdecimal() or not index):
-        raise ValueError(f"device must be auto, cpu, cuda or cuda:N, got {name!r}")
+        raise ValueError(f"device must be auto, cpu, cuda, cuda:N or mps, got {name!r}")
     if int(index or 0) >= torch.cuda.device_count():
         raise ValueError(f"this computer has no device {name}; choose auto or cpu")
     return torch.device(name)
@@ -42,3 +46,5 @@ def wait_for(device: torch.device) -> None:
     """Let the device finish, so that times are true."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
