@@ -30,7 +30,7 @@ def check(net: Generator, path: Path) -> None:
     if net.c_dim:
         inputs["label"] = label = torch.eye(net.c_dim)[:2]
     transform = None
-    if net.kind != "stylegan2":
+    if net.kind != "stylegan2" or net.config.input == "fourier":
         inputs["transform"] = transform = transforms.rotation(0.3)
     assert [entry.name for entry in session.get_inputs()] == list(inputs)
     (image,) = session.run(None, {name: tensor.numpy() for name, tensor in inputs.items()})
