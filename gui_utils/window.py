@@ -162,6 +162,8 @@ class Window:
         """Show the frame that was just drawn."""
         self._last_frame = time.perf_counter()
         self._pending = max(0, self._pending - 1)
+        if self.offscreen:
+            GL.glFinish()  # without a screen swapping ends no frame, and Mesa piles up what it drew
         glfw.swap_buffers(self.handle)
 
     def clear(self, colour: tuple[float, float, float]) -> None:
