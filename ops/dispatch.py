@@ -116,7 +116,7 @@ def backend_report() -> list[str]:
     lines = [
         f"upfirdn2d: {native}",
         f"filtered_lrelu: {native}",
-        "bias_act: PyTorch (its operations are as fast as the memory)",
+        "bias_act: PyTorch (there is no native kernel for it)",
     ]
     if torch.cuda.is_available():
         missing = _UNAVAILABLE.get("cuda")
