@@ -1,6 +1,7 @@
 """Orders one can give by menu, key or name: what an action is, and how it is called.
 
-`viz.panels.action_table` lists them all; menus, keys, palette and the list of keys are made of it.
+Panels and menus export their own as `ACTIONS`; `viz.panels.action_table` joins them. Menus, keys,
+palette and the list of keys are made of it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from imgui_bundle import imgui
 from viz.panels.context import PanelContext
 from viz.state import AppState
 
-Run = Callable[[AppState, PanelContext], None]
+Run = Callable[[AppState, PanelContext], object]
+"""What an action does; what it returns is not used."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,11 @@ class Chord:
         if io.key_ctrl != self.ctrl or io.key_shift != self.shift:
             return False
         return bool(imgui.is_key_pressed(self.key, self.repeats))
+
+
+def without_picture(_state: AppState, ctx: PanelContext) -> str:
+    """Why what needs a picture cannot be done; empty once there is one."""
+    return "" if ctx.result is not None else "There is no picture yet."
 
 
 def _never(_state: AppState, _ctx: PanelContext) -> str:
@@ -65,6 +72,16 @@ class Action:
     def key_text(self) -> str:
         """Its first key for people, or nothing."""
         return str(self.keys[0]) if self.keys else ""
+
+
+def go_to(panel: str, *keys: Chord) -> Action:
+    """The action that brings a panel's window to the front."""
+    return Action(
+        f"Go to {panel}",
+        f"Bring {panel} to the front.",
+        lambda _state, _ctx: imgui.set_window_focus(panel),
+        keys=keys,
+    )
 
 
 def draw_menu(menu: str, actions: Iterable[Action], state: AppState, ctx: PanelContext) -> None:

@@ -11,10 +11,10 @@ from gui_utils import icons
 from gui_utils.labels import DASH, figure_text
 from gui_utils.theme import vec4
 from viz.motion import is_moving
-from viz.panels.action_table import play_or_pause
 from viz.panels.actions import Action, draw_menu
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.network import NetworkPanel
+from viz.panels.playback import play_or_pause
 from viz.state import MAX_NETWORKS, AppState
 
 BAR_HEIGHT = 26

@@ -10,8 +10,9 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.gestures import drag_step
 from gui_utils.theme import mix, u32
+from viz.panels.actions import Action, Chord, Run
 from viz.panels.context import PanelContext, within
-from viz.state import SEED_COUNT, SEEDS_PER_ROW, LatentState, limits, seed_at
+from viz.state import SEED_COUNT, SEEDS_PER_ROW, AppState, LatentState, limits, seed_at
 
 PAD_HEIGHT = 104
 CELL = 56
@@ -178,3 +179,34 @@ def step_seed(latent: LatentState, by: int) -> None:
 def _was_click(io: imgui.IO) -> bool:
     moved = io.mouse_drag_max_distance_sqr[imgui.MouseButton_.left]
     return bool(moved < 4.0)
+
+
+def _step_seed(by: int) -> Run:
+    return lambda state, _ctx: step_seed(state.edited_latent, by)
+
+
+def _random_seed(state: AppState, _ctx: PanelContext) -> None:
+    go_to_seed(state.edited_latent, random.randrange(10_000))
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Random seed",
+        "Go to a seed by chance.",
+        _random_seed,
+        menu="Edit",
+        starts_group=True,
+    ),
+    *(
+        Action(
+            f"{'Previous' if by < 0 else 'Next'} seed",
+            f"Go to the seed {'before' if by < 0 else 'after'} this one.",
+            _step_seed(by),
+            keys=(Chord(key, text, repeats=True),),
+        )
+        for key, text, by in (
+            (imgui.Key.left_arrow, "Left", -1),
+            (imgui.Key.right_arrow, "Right", 1),
+        )
+    ),
+)

@@ -14,10 +14,12 @@ from gui_utils.labels import figure_text, shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import Palette, u32
+from viz.panels import layout
+from viz.panels.actions import Action, Chord, Run, go_to
 from viz.panels.context import LETTERS, PanelContext, within
 from viz.panels.mosaic import Mosaic
 from viz.protocol import FeatureMaps, LayerRow, MapsOf, NetworkResult
-from viz.state import LayersState
+from viz.state import AppState, LayersState
 
 STRIP_PX = 24
 HEAD_PX = 20
@@ -395,3 +397,29 @@ def step_layer(layers: LayersState, rows: tuple[LayerRow, ...], by: int) -> None
 def _right_align(text: str) -> None:
     room = imgui.get_content_region_avail().x - imgui.calc_text_size(text).x
     imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + max(0.0, room))
+
+
+def _step_layer(by: int) -> Run:
+    def run(state: AppState, ctx: PanelContext) -> None:
+        summary = ctx.summary_of(ctx.layer_slot)
+        if summary is not None:
+            step_layer(state.layers, summary.layers, by)
+
+    return run
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Layer up",
+        "Look into the layer before.",
+        _step_layer(-1),
+        keys=(Chord(imgui.Key.left_bracket, "[", repeats=True),),
+    ),
+    Action(
+        "Layer down",
+        "Look into the layer after.",
+        _step_layer(1),
+        keys=(Chord(imgui.Key.right_bracket, "]", repeats=True),),
+    ),
+    go_to(layout.LAYERS),
+)

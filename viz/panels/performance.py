@@ -11,6 +11,8 @@ from imgui_bundle import imgui, implot
 
 from gui_utils.labels import DASH, figure_text, shortened
 from gui_utils.theme import vec4
+from viz.panels import layout
+from viz.panels.actions import go_to
 from viz.panels.context import LETTERS, PanelContext, within
 from viz.protocol import Result
 from viz.state import PerformanceState, limits
@@ -174,3 +176,6 @@ def _figure_row(
     ctx.ui.text(unit, ctx.host.palette.dim)
     imgui.end_group()
     ctx.ui.tip(tip)
+
+
+ACTIONS = (go_to(layout.PERFORMANCE),)

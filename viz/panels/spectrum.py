@@ -9,6 +9,8 @@ from gui_utils.colormaps import colourise
 from gui_utils.colour_scale import colour_scale
 from gui_utils.texture import Texture
 from gui_utils.theme import vec4
+from viz.panels import layout
+from viz.panels.actions import go_to
 from viz.panels.context import LETTERS, PanelContext, within
 from viz.panels.layers import choose_slot
 from viz.protocol import Spectrum
@@ -217,3 +219,6 @@ def outline(at: float, radial: bool) -> tuple[np.ndarray, np.ndarray]:
         angle = np.linspace(0, 2 * np.pi, 97)
         return at * np.cos(angle), at * np.sin(angle)
     return at * np.array([-1.0, 1, 1, -1, -1]), at * np.array([-1.0, -1, 1, 1, -1])
+
+
+ACTIONS = (go_to(layout.SPECTRUM),)

@@ -8,6 +8,8 @@ from gui_utils import icons
 from gui_utils.gestures import drag_step
 from gui_utils.labels import figure_text
 from gui_utils.theme import u32
+from viz.panels import layout
+from viz.panels.actions import Action, Chord, go_to
 from viz.panels.context import PanelContext, within
 from viz.state import KeyframeState, LatentState, TimelineState, seed_at
 from viz.timeline import in_order, length_s
@@ -119,3 +121,15 @@ def store(timeline: TimelineState, x: float, y: float) -> None:
     """Add a keyframe behind the last one."""
     last = max((frame.at_s for frame in timeline.frames), default=-STEP_S)
     timeline.frames.append(KeyframeState(x, y, last + STEP_S))
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Store place as keyframe",
+        "Add the place the networks stand at to the timeline.",
+        lambda state, _ctx: store(state.timeline, state.latent.x, state.latent.y),
+        menu="Edit",
+        keys=(Chord(imgui.Key.i, "I"),),
+    ),
+    go_to(layout.TIMELINE),
+)

@@ -6,8 +6,17 @@ import math
 
 from imgui_bundle import imgui
 
+from viz.panels.actions import Action, Chord, Run
 from viz.panels.context import PanelContext, within
-from viz.state import TransformState
+from viz.state import AppState, TransformState
+
+K = imgui.Key
+ARROWS = (
+    (K.left_arrow, "Left", -1, 0),
+    (K.right_arrow, "Right", 1, 0),
+    (K.up_arrow, "Up", 0, -1),
+    (K.down_arrow, "Down", 0, 1),
+)
 
 
 class TransformPanel:
@@ -148,3 +157,38 @@ def reset_place(transform: TransformState) -> None:
     transform.shear = fresh.shear
     transform.orbit, transform.spin = False, False
     transform.orbit_phase = 0.0
+
+
+def _nudge(right: int, down: int) -> Run:
+    def run(state: AppState, ctx: PanelContext) -> None:
+        transform, width = state.edited_transform, picture_width(ctx)
+        if width:
+            transform.x = within(transform, "x", transform.x + right / width)
+            transform.y = within(transform, "y", transform.y + down / width)
+
+    return run
+
+
+def _toggle_snap(state: AppState, ctx: PanelContext) -> None:
+    transform = state.edited_transform
+    transform.snap = not transform.snap
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Snap to pixels",
+        "Round the shift to whole pixels of each picture.",
+        _toggle_snap,
+        menu="Edit",
+        is_on=lambda state: state.edited_transform.snap,
+    ),
+    *(
+        Action(
+            f"Shift one pixel {text.lower()}",
+            "Move the networks' input by one pixel of the first picture.",
+            _nudge(right, down),
+            keys=(Chord(key, text, shift=True, repeats=True),),
+        )
+        for key, text, right, down in ARROWS
+    ),
+)

@@ -7,13 +7,7 @@ from collections.abc import Callable
 from imgui_bundle import imgui
 
 from viz.panels import bars, layout, shortcuts
-from viz.panels.action_table import (
-    all_actions,
-    reset_latent,
-    reset_style_mix,
-    reset_transform,
-    reset_truncation,
-)
+from viz.panels.action_table import all_actions
 from viz.panels.actions import press_keys
 from viz.panels.bars import Status
 from viz.panels.conditions import draw_conditions
@@ -24,6 +18,12 @@ from viz.panels.layers import LayersPanel
 from viz.panels.network import NetworkPanel, choose_target
 from viz.panels.palette import CommandPalette
 from viz.panels.performance import PerformancePanel
+from viz.panels.resets import (
+    reset_latent,
+    reset_style_mix,
+    reset_transform,
+    reset_truncation,
+)
 from viz.panels.spectrum import SpectrumPanel
 from viz.panels.stage import StagePanel
 from viz.panels.stylemix import StyleMixPanel

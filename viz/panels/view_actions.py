@@ -1,0 +1,133 @@
+"""The View menu."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from viz.panels.actions import Action, Chord, Run, without_picture
+from viz.panels.context import PanelContext
+from viz.state import AppState, Show
+
+K = imgui.Key
+
+
+def _needs_two(state: AppState, _ctx: PanelContext) -> str:
+    return "" if len(state.networks) > 1 else "Two networks are needed; add one first."
+
+
+def _show(show: Show) -> Run:
+    def run(state: AppState, ctx: PanelContext) -> None:
+        state.view.show = "side" if state.view.show == show else show
+
+    return run
+
+
+def _toggle_untransform(state: AppState, ctx: PanelContext) -> None:
+    state.view.untransform = not state.view.untransform
+
+
+def _toggle_magnifier(state: AppState, ctx: PanelContext) -> None:
+    state.view.magnifier = not state.view.magnifier
+
+
+def _toggle_smooth(state: AppState, ctx: PanelContext) -> None:
+    state.view.smooth = not state.view.smooth
+
+
+def _fit(state: AppState, ctx: PanelContext) -> None:
+    state.view.zoom, state.view.pan_x, state.view.pan_y = 1.0, 0.0, 0.0
+
+
+def _set_theme(state: AppState, ctx: PanelContext) -> None:
+    state.view.theme = "light" if state.view.theme == "dark" else "dark"
+
+
+def _toggle_motion(state: AppState, ctx: PanelContext) -> None:
+    state.view.reduced_motion = not state.view.reduced_motion
+
+
+def _freeze(state: AppState, ctx: PanelContext) -> None:
+    ctx.commands.freeze_pictures()
+    state.view.show, state.view.against = "difference", -1
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Difference",
+        "Show beside two pictures how much they differ, in dB.",
+        _show("difference"),
+        menu="View",
+        keys=(Chord(K.d, "D"),),
+        is_on=lambda state: state.view.show == "difference",
+    ),
+    Action(
+        "Split slider",
+        "Two pictures in one place, a slider between them.",
+        _show("split"),
+        menu="View",
+        keys=(Chord(K.x, "X"),),
+        hidden_because=_needs_two,
+        is_on=lambda state: state.view.show == "split",
+    ),
+    Action(
+        "Freeze and compare",
+        "Keep the pictures as they are now, and show how much new ones differ from them.",
+        _freeze,
+        menu="View",
+        keys=(Chord(K.h, "H"),),
+        hidden_because=without_picture,
+    ),
+    Action(
+        "Untransform",
+        "Show the pictures with their transform undone: what follows exactly stands still.",
+        _toggle_untransform,
+        menu="View",
+        keys=(Chord(K.u, "U"),),
+        is_on=lambda state: state.view.untransform,
+        starts_group=True,
+    ),
+    Action(
+        "Magnifier",
+        "The pixels around the pointer, enlarged, in every picture.",
+        _toggle_magnifier,
+        menu="View",
+        keys=(Chord(K.m, "M"),),
+        is_on=lambda state: state.view.magnifier,
+    ),
+    Action(
+        "Smooth enlargement",
+        "Enlarge bicubically instead of showing pixels as squares.",
+        _toggle_smooth,
+        menu="View",
+        is_on=lambda state: state.view.smooth,
+    ),
+    Action("Fit pictures", "The whole pictures, as large as there is room.", _fit, menu="View"),
+    Action(
+        "Full screen",
+        "Fill the screen, or stop filling it.",
+        lambda _s, ctx: ctx.commands.toggle_fullscreen(),
+        menu="View",
+        keys=(Chord(K.f, "F"),),
+        starts_group=True,
+    ),
+    Action(
+        "Light theme",
+        "Light or dark.",
+        _set_theme,
+        menu="View",
+        is_on=lambda state: state.view.theme == "light",
+    ),
+    Action(
+        "Reduced motion",
+        "No drift when the program starts.",
+        _toggle_motion,
+        menu="View",
+        is_on=lambda state: state.view.reduced_motion,
+    ),
+    Action(
+        "Reset layout",
+        "Every panel back to its place.",
+        lambda _s, ctx: ctx.commands.reset_layout(),
+        menu="View",
+    ),
+)
