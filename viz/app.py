@@ -14,6 +14,7 @@ from gui_utils.host import GuiHost
 from gui_utils.window import Window, WindowError
 from viz.autosave import CALM_S, Autosave
 from viz.commands import WindowCommands
+from viz.jobs import JobReport
 from viz.motion import advance, is_moving
 from viz.options import Options
 from viz.panels import layout
@@ -95,10 +96,10 @@ class App:
         )
         self.workspace = Workspace()
         self.workspace.networks.recent = list(self._preferences.recent)
-        self.commands = WindowCommands(state, self.host, self.workspace)
+        self.worker = RenderWorker(wake=self.window.wake)
+        self.commands = WindowCommands(state, self.host, self.workspace, self.worker)
         self.ctx = self.commands.ctx
         self.commands.say("; ".join(messages))
-        self.worker = RenderWorker(wake=self.window.wake)
         self._sent: Request | None = None
         self._sent_id = 0
         self._answered_id = 0
@@ -242,10 +243,13 @@ class App:
 
     def _take_results(self) -> None:
         while (news := self.worker.poll()) is not None:
-            if isinstance(news, WorkerEvent):
-                self._hear(news)
-            else:
-                self._take(news)
+            match news:
+                case WorkerEvent():
+                    self._hear(news)
+                case JobReport():
+                    self._follow_job(news)
+                case _:
+                    self._take(news)
 
     def _take(self, result: Result) -> None:
         self._answered_id = result.request.id
@@ -264,6 +268,14 @@ class App:
         self.workspace.performance.record(result, time.perf_counter())
         self.workspace.status.latency_ms = self.workspace.performance.latency_ms
         self._redraw_in(RATE_MEMORY_S)
+        self.window.request_frames(1)
+
+    def _follow_job(self, report: JobReport) -> None:
+        self.ctx.jobs.take(report)
+        if report.state == "failed":
+            self.commands.complain(f"{report.task.title}: {report.error}")
+        elif not report.at_work:
+            self.commands.say(f"{report.task.title}: {report.state}.")
         self.window.request_frames(1)
 
     def _warn_of_missing_kernels(self, reason: str) -> None:

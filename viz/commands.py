@@ -18,6 +18,7 @@ from gui_utils.widgets import Widgets
 from viz import bundled, carriers
 from viz.carriers import read_session
 from viz.history import History
+from viz.jobs import Task, Verb
 from viz.panels.compare import shown_slots
 from viz.panels.context import PanelContext
 from viz.panels.question import Question
@@ -25,6 +26,7 @@ from viz.panels.workspace import Workspace
 from viz.preferences import RECENT_COUNT, config_folder
 from viz.recording.latents import write_latents
 from viz.recording.still import joined, write_still
+from viz.render.worker import RenderWorker
 from viz.session import Session, save_session, session_text
 from viz.state import MAX_NETWORKS, AppState, NetworkSlot
 
@@ -42,12 +44,16 @@ class WindowCommands:
         state: The state to start with; the newest is always `ctx.state`.
         host: The window's Dear ImGui.
         workspace: The panels.
+        worker: Does the jobs.
     """
 
-    def __init__(self, state: AppState, host: GuiHost, workspace: Workspace) -> None:
+    def __init__(
+        self, state: AppState, host: GuiHost, workspace: Workspace, worker: RenderWorker
+    ) -> None:
         ui = Widgets(host)
         self.ctx = PanelContext(state, host, ui, commands=self)
         self._workspace = workspace
+        self._worker = worker
         self._window = host.window
         self._picker_slot: int | None = None
         self.history = History(state)
@@ -239,6 +245,14 @@ class WindowCommands:
     def show_keys(self) -> None:
         """Show or hide the list of keys."""
         self._workspace.keys_shown = not self._workspace.keys_shown
+
+    def start_job(self, task: Task) -> int:
+        """Have a task done in the background; returns the job's id."""
+        return self._worker.start_job(task)
+
+    def control_job(self, job: int, verb: Verb) -> None:
+        """Pause a job, let it go on, or cancel it."""
+        self._worker.control_job(job, verb)
 
     def quit(self) -> None:
         """End the program."""

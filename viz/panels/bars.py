@@ -13,6 +13,7 @@ from gui_utils.theme import vec4
 from viz.motion import is_moving
 from viz.panels.actions import Action, draw_menu
 from viz.panels.context import LETTERS, PanelContext
+from viz.panels.job_line import draw_job
 from viz.panels.network import NetworkPanel
 from viz.panels.playback import play_or_pause
 from viz.state import MAX_NETWORKS, AppState
@@ -83,9 +84,13 @@ def draw_status_bar(state: AppState, ctx: PanelContext, status: Status) -> None:
             figure_width = imgui.calc_text_size(figure).x
         width = imgui.calc_text_size(right).x + host.px(8) + figure_width
         edge = imgui.get_window_width() - host.px(12)
+        middle = max(host.px(200), edge - width - host.px(440))
         if status.loading:
-            imgui.same_line(max(host.px(200), edge - width - host.px(360)))
+            imgui.same_line(middle)
             _progress(status.loading, ctx)
+        elif ctx.jobs.at_work:
+            imgui.same_line(middle)
+            draw_job(ctx.jobs.at_work, ctx, edge - width - host.px(16))
         imgui.same_line(edge - width)
         ctx.ui.text(right, palette.dim)
         imgui.same_line(0, host.px(8))

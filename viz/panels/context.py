@@ -10,6 +10,7 @@ from gui_utils.host import GuiHost
 from gui_utils.theme import Colour
 from gui_utils.widgets import Widgets
 from viz import bundled
+from viz.jobs import JobList, Task, Verb
 from viz.protocol import NetworkResult, NetworkSummary, Result
 from viz.state import AppState, limits
 
@@ -77,6 +78,12 @@ class Commands(Protocol):
     def show_keys(self) -> None:
         """Show or hide the list of keys."""
 
+    def start_job(self, task: Task) -> int:
+        """Have a task done in the background; returns the job's id (see `PanelContext.jobs`)."""
+
+    def control_job(self, job: int, verb: Verb) -> None:
+        """Pause a job, let it go on, or cancel it."""
+
     def quit(self) -> None:
         """End the program."""
 
@@ -96,6 +103,8 @@ class PanelContext:
     """The newest result, possibly of an older request."""
     summaries: dict[str, NetworkSummary] = field(default_factory=dict)
     """Every network read so far, by source."""
+    jobs: JobList = field(default_factory=JobList)
+    """Long work in the background."""
 
     def result_of(self, slot: int) -> NetworkResult | None:
         """The newest result of the network in a slot; None until there is one."""

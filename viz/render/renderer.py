@@ -47,7 +47,7 @@ class Renderer:
     """
 
     def __init__(self, report: Report = _keep_quiet) -> None:
-        self._networks = NetworkStore(report)
+        self.networks = NetworkStore(report)
         self._logged: set[str] = set()
 
     def render(self, request: Request) -> Result:
@@ -64,7 +64,7 @@ class Renderer:
         except ValueError as error:
             failed = (NetworkResult(source, error=str(error)) for source in request.networks)
             return Result(request=request, networks=tuple(failed), total_ms=0.0)
-        reads = self._networks.reads
+        reads = self.networks.reads
         results = tuple(
             self._guarded(request, slot, source, device)
             for slot, source in enumerate(request.networks)
@@ -75,7 +75,7 @@ class Renderer:
             total_ms=1e3 * (time.perf_counter() - started),
             device=devices.describe(device, threads),
             missing_kernels=missing_kernels(device.type) or "",
-            read_networks=self._networks.reads > reads,
+            read_networks=self.networks.reads > reads,
         )
 
     def _guarded(
@@ -83,7 +83,7 @@ class Renderer:
     ) -> NetworkResult:
         """One network's result, its errors made readable."""
         try:
-            loaded = self._networks.get(source, device)
+            loaded = self.networks.get(source, device)
         except UnreadableNetwork as error:
             return NetworkResult(source, error=str(error))
         try:

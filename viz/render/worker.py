@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
+from viz.jobs import JobControl, JobOrder, JobReport, Task, Verb
 from viz.protocol import EventKind, Request, Result, WorkerEvent
 from viz.render.child import GrowMemory, Memory, ToParent, serve
 from viz.render.shared import Parcel, SharedHalves
@@ -23,6 +24,8 @@ from viz.render.shared import Parcel, SharedHalves
 CRASHES_BEFORE_HOLDING = 3
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 10.0
+LAST_WORD_S = 2.0
+"""So long a closing worker waits for its jobs to clean up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ class RenderWorker:
         self._wake = wake
         self._program = program
         self._lock = threading.Lock()
-        self._events: deque[WorkerEvent] = deque()
+        self._events: deque[WorkerEvent | JobReport] = deque()
+        self._jobs: dict[int, JobReport] = {}
+        self._orders: list[JobOrder] = []
         self._result: Result | None = None
         self._pending: _Asked | None = None
         self._in_flight: _Asked | None = None
@@ -98,8 +103,35 @@ class RenderWorker:
             self._say("held", _HELD)
         return request.id
 
-    def poll(self) -> Result | WorkerEvent | None:
-        """The oldest event not taken yet, else the newest result not taken yet, else None."""
+    def start_job(self, task: Task) -> int:
+        """Have a task done in the background.
+
+        Returns:
+            The job's id, which its reports carry.
+        """
+        with self._lock:
+            self._next_id += 1
+            job = self._next_id
+            self._jobs[job] = JobReport(job, task, "running")
+            self._events.append(self._jobs[job])
+            self._orders.append(JobOrder(job, task))
+            self._send_orders()
+        self._notify()
+        return job
+
+    def control_job(self, job: int, verb: Verb) -> None:
+        """Pause a job, let it go on, or cancel it; one that has ended is left alone."""
+        with self._lock:
+            waiting = next((order for order in self._orders if order.id == job), None)
+            if waiting is None:
+                self._send(JobControl(job, verb))
+            elif verb == "cancel":
+                self._orders.remove(waiting)
+                self._note(replace(self._jobs[job], state="cancelled"))
+        self._notify()
+
+    def poll(self) -> Result | WorkerEvent | JobReport | None:
+        """The oldest event or report not taken yet, else the newest result, else None."""
         with self._lock:
             if self._events:
                 return self._events.popleft()
@@ -107,11 +139,19 @@ class RenderWorker:
             return result
 
     def close(self) -> None:
-        """End the process and give its memory back; twice is harmless."""
+        """End the process and give its memory back; twice is harmless.
+
+        Jobs are cancelled first, and given a moment to clean up.
+        """
         self._closing.set()
+        for job in list(self._jobs):
+            self.control_job(job, "cancel")
+        deadline = time.monotonic() + LAST_WORD_S
+        while self._jobs and self.pid is not None and time.monotonic() < deadline:
+            time.sleep(0.01)
         with self._lock:
             if self._process is not None:
-                self._process.kill()  # it holds nothing that is worth saving
+                self._process.kill()  # it holds nothing else that is worth saving
         self._thread.join()
 
     def __enter__(self) -> RenderWorker:
@@ -159,11 +199,17 @@ class RenderWorker:
                 if message.kind == "ready":
                     with self._lock:
                         self._ready = True
+                        self._send_orders()
                         self._send_pending()
-                self._events.append(message)
+                with self._lock:
+                    self._events.append(message)
             case GrowMemory():
-                pipe.send(Memory(self._memory.grow(message.half_bytes)))
+                with self._lock:
+                    pipe.send(Memory(self._memory.grow(message.half_bytes)))
                 return
+            case JobReport():
+                with self._lock:
+                    self._note(message)
             case Parcel():
                 arrived = time.perf_counter()
                 with self._lock:
@@ -191,6 +237,9 @@ class RenderWorker:
             held = self._pending is not None and self._holds(self._pending.request)
             if held:
                 self._pending = None
+            for report in list(self._jobs.values()):
+                if all(order.id != report.id for order in self._orders):
+                    self._note(replace(report, state="failed", error=_JOB_LOST))
             pause = min(FIRST_PAUSE_S * 2 ** (self._crashes_in_a_row - 1), LONGEST_PAUSE_S)
         self._say("crashed", f"{_cause(exit_code)}; starting it again in {pause:.2g} s")
         if held:
@@ -212,8 +261,37 @@ class RenderWorker:
         except OSError:
             return  # the process has just died; the watching thread puts the request back
 
+    def _send_orders(self) -> None:
+        """Hand the waiting orders over if there is a process that takes them; lock held."""
+        while self._orders and self._ready and self._pipe is not None:
+            if not self._send(self._orders[0]):
+                return
+            del self._orders[0]
+
+    def _send(self, message: JobOrder | JobControl) -> bool:
+        """Send a message about jobs; the lock must be held."""
+        try:
+            if self._pipe is not None:
+                self._pipe.send(message)
+        except OSError:
+            return False  # the process has just died; the watching thread says what is lost
+        return self._pipe is not None
+
+    def _note(self, report: JobReport) -> None:
+        """Pass a report on, in place of one of the same job not taken yet; lock held."""
+        if report.at_work:
+            self._jobs[report.id] = report
+        elif self._jobs.pop(report.id, None) is None:
+            return  # it was given up before
+        for index, event in enumerate(self._events):
+            if isinstance(event, JobReport) and event.id == report.id:
+                self._events[index] = report
+                return
+        self._events.append(report)
+
     def _say(self, kind: EventKind, message: str) -> None:
-        self._events.append(WorkerEvent(kind, message))
+        with self._lock:
+            self._events.append(WorkerEvent(kind, message))
         self._notify()
 
     def _notify(self) -> None:
@@ -225,6 +303,8 @@ _HELD = (
     f"these settings have stopped the render worker {CRASHES_BEFORE_HOLDING} times and are not"
     " tried again; change one of them"
 )
+
+_JOB_LOST = "the render worker stopped while it was at work; start it again"
 
 
 def _cause(exit_code: int | None) -> str:
