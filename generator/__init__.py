@@ -9,12 +9,14 @@ from generator.checkpoint import (
     save_network,
 )
 from generator.config import NetworkConfig
+from generator.layer_edits import LayerEdit
 from generator.layers import LayerInfo
 from generator.network import Generator, build_network, to_uint8
 from generator.seeds import seed_z
 
 __all__ = [
     "Generator",
+    "LayerEdit",
     "LayerInfo",
     "NetworkConfig",
     "NetworkFileError",

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 import ops
 from generator.config import NetworkConfig
 from generator.fourier import FourierInput
+from generator.layer_edits import LayerEdit, edited_style
 from generator.layers import LayerInfo, plan_stylegan2
 from generator.modulation import EqualLinear, modulated_conv
 from generator.synthesis import Drawing, Noise, SynthesisNetwork
@@ -48,10 +49,18 @@ class StyledConv(nn.Module):
         self.register_buffer("noise_const", torch.randn(info.size))
         self.register_buffer("resample_filter", _bilinear_filter(), persistent=False)
 
-    def forward(self, x: Tensor, w: Tensor, noise: Noise, gain: float = 1.0) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        w: Tensor,
+        noise: Noise,
+        gain: float = 1.0,
+        edit: LayerEdit | None = None,
+    ) -> Tensor:
         """[N, C_in, H, W] to [N, C, up·H, up·W], times `gain`."""
-        style = self.affine(w)
-        offset = self._noise(x, noise)
+        style = edited_style(self.affine(w), edit)
+        silent = edit is not None and not edit.noise
+        offset = self._noise(x, "none" if silent else noise)
         if self.up == 1:
             x = modulated_conv(x, self.weight, style, padding=1, offset=offset)
         else:
@@ -88,9 +97,9 @@ class ToRgb(nn.Module):
         self.affine = EqualLinear(config.w_dim, info.in_channels, bias_init=1.0)
         self.style_gain = 1 / math.sqrt(info.in_channels)
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+    def forward(self, x: Tensor, w: Tensor, edit: LayerEdit | None = None) -> Tensor:
         """[N, C, H, W] to [N, 3, H, W]."""
-        style = self.affine(w, gain=self.style_gain)
+        style = edited_style(self.affine(w, gain=self.style_gain), edit, self.style_gain)
         x = modulated_conv(x, self.weight, style, demodulate=False)
         return ops.bias_act(x, self.bias, clamp=self.clamp)
 
@@ -140,15 +149,17 @@ class Block(nn.Module):
         for i, info in enumerate(self.infos[: self.conv_count]):
             last = i == self.conv_count - 1
             layer = self.get_submodule(info.name.split(".")[1])
-            x = layer(x, ws[i], drawing.noise, gain if last else 1.0)
+            edit = drawing.edits.get(info.name)
+            x = layer(x, ws[i], drawing.noise, gain if last else 1.0, edit)
             if last and residue is not None:
                 x = x + residue
             drawing.show(info.name, x)
         if image is not None:
             image = ops.upfirdn2d(image, self.resample_filter, up=2, padding=[2, 1, 2, 1], gain=4)
         if self.has_torgb:
-            colours = self.get_submodule("torgb")(x, ws[self.conv_count])
-            drawing.show(self.infos[-1].name, colours)
+            name = self.infos[-1].name
+            colours = self.get_submodule("torgb")(x, ws[self.conv_count], drawing.edits.get(name))
+            drawing.show(name, colours)
             colours = colours.to(ws[0].dtype)
             image = colours if image is None else image + colours
         return x, image

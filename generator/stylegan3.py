@@ -14,6 +14,7 @@ from torch import Tensor, nn
 import ops
 from generator.config import NetworkConfig
 from generator.fourier import FourierInput
+from generator.layer_edits import LayerEdit, edited_style
 from generator.layers import LayerInfo, filter_taps, plan_stylegan3
 from generator.modulation import EqualLinear, modulated_conv
 from generator.synthesis import Drawing, SynthesisNetwork
@@ -55,7 +56,9 @@ class AliasFreeLayer(nn.Module):
         self.register_buffer("up_filter", up_filter, persistent=False)
         self.register_buffer("down_filter", down_filter, persistent=False)
 
-    def forward(self, x: Tensor, w: Tensor, ema_beta: float | None) -> Tensor:
+    def forward(
+        self, x: Tensor, w: Tensor, ema_beta: float | None, edit: LayerEdit | None = None
+    ) -> Tensor:
         """[N, C_in, H_in, W_in] to [N, C, H, W]; `ema_beta` of None leaves the magnitude alone."""
         info = self.info
         if ema_beta is not None:
@@ -63,7 +66,7 @@ class AliasFreeLayer(nn.Module):
         x = modulated_conv(
             x,
             self.weight,
-            self.affine(w, gain=self.style_gain),
+            edited_style(self.affine(w, gain=self.style_gain), edit, self.style_gain),
             demodulate=not info.to_rgb,
             input_gain=self.magnitude_ema.rsqrt(),
             padding=info.kernel - 1,
@@ -107,6 +110,7 @@ class AliasFreeSynthesis(SynthesisNetwork):
         x = self.input(ws[0], drawing.transform).to(drawing.dtype)
         drawing.show("input", x)
         for info, w in zip(self.layers[1:], ws[1:], strict=True):
-            x = self.get_submodule(info.name)(x, w, drawing.ema_beta)
+            layer = self.get_submodule(info.name)
+            x = layer(x, w, drawing.ema_beta, drawing.edits.get(info.name))
             drawing.show(info.name, x)
         return x.to(ws[0].dtype) * self.output_scale

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from generator.config import NetworkConfig
+from generator.layer_edits import LayerEdit
 from generator.layers import LayerInfo
 
 Noise = Literal["const", "random", "none"]
@@ -33,6 +34,8 @@ class Drawing:
     tap: Tap | None
     ema_beta: float | None
     """Weight of the old input magnitudes; None leaves them alone."""
+    edits: Mapping[str, LayerEdit] = field(default_factory=dict)
+    """What layers do differently, by name."""
 
     def show(self, name: str, x: Tensor) -> None:
         """Hand a layer's output to whoever asked for it."""
@@ -64,6 +67,7 @@ class SynthesisNetwork(nn.Module):
         taps: Tap | None = None,
         update_ema: bool = False,
         ema_beta: float = DEFAULT_EMA_BETA,
+        edits: Mapping[str, LayerEdit] | None = None,
     ) -> Tensor:
         """Draw pictures.
 
@@ -77,6 +81,7 @@ class SynthesisNetwork(nn.Module):
             taps: Called with name and output, [N, C, H, W], of each layer as it is drawn.
             update_ema: Track the magnitude of each layer's input (StyleGAN3, in training).
             ema_beta: Weight of the old magnitudes when they are updated.
+            edits: What single layers do differently, by name; the input layer has no style.
 
         Returns:
             [N, 3, resolution, resolution] in the dtype of the weights, about -1 to 1.
@@ -94,6 +99,8 @@ class SynthesisNetwork(nn.Module):
             raise ValueError(f"noise must be const, random or none, got {noise!r}")
         if precision not in ("fp32", "bf16"):
             raise ValueError(f"precision must be fp32 or bf16, got {precision!r}")
+        if edits and (unknown := sorted(edits.keys() - self.styled_layers)):
+            raise ValueError(f"no layer {unknown[0]!r} with a style; see `styled_layers`")
         weights = next(self.parameters())
         ws = ws.to(weights.dtype)
         drawing = Drawing(
@@ -102,8 +109,19 @@ class SynthesisNetwork(nn.Module):
             noise=noise,
             tap=taps,
             ema_beta=ema_beta if update_ema else None,
+            edits=edits or {},
         )
         return self.draw(ws.unbind(dim=1), drawing).to(weights.dtype)
+
+    @property
+    def styled_layers(self) -> set[str]:
+        """Names of the layers that take a style: all but the input."""
+        return {layer.name for layer in self.layers if layer.kernel}
+
+    def style(self, layer: str, w: Tensor) -> Tensor:
+        """The style that a layer makes of w [N, w_dim]: [N, in_channels]."""
+        styled: Tensor = self.get_submodule(layer).get_submodule("affine")(w)
+        return styled
 
     @abstractmethod
     def draw(self, ws: Sequence[Tensor], drawing: Drawing) -> Tensor:

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 Precision = Literal["fp32", "bf16"]
 
+WBasis = Literal["axes", "principal"]
+"""Components of w as they are, or along the principal directions of each network's W."""
+
 MapsOf = Literal["channels", "mean", "max", "pca"]
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
@@ -49,6 +52,34 @@ class WStep:
 
 
 @dataclass(frozen=True, slots=True)
+class WOffsets:
+    """Steps along the components of one entry of ws."""
+
+    layer: int
+    """Index into ws; an entry that a network lacks is left out."""
+    basis: WBasis
+    values: tuple[float, ...]
+    """In deviations of w along each component, from the first on; those a network lacks are left
+    out."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerChange:
+    """What one layer of one network does differently."""
+
+    layer: str
+    """Name as in the layer table; one that the network lacks is left out."""
+    noise: bool = True
+    """StyleGAN2: whether the layer adds its noise."""
+    style_gain: float = 1.0
+    """Stretches the style about that of the mean w: 0 gives the mean picture's style."""
+    style_offset: float = 0.0
+    """Added to the style."""
+    style_channel: int | None = None
+    """The one input channel that gets the offset; None: all."""
+
+
+@dataclass(frozen=True, slots=True)
 class LayerEdits:
     """What single layers take instead of, or besides, the w of the place."""
 
@@ -56,6 +87,7 @@ class LayerEdits:
     mix_layers: tuple[int, ...] = ()
     """Entries of ws that take the w of `mix_seed`; those a network lacks are left out."""
     steps: tuple[WStep, ...] = ()
+    offsets: tuple[WOffsets, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +141,10 @@ class Request:
     own_places: tuple[tuple[int, Placement], ...] = ()
     """(index into `networks`, its place)."""
     edits: LayerEdits = LayerEdits()
+    changes: tuple[tuple[int, tuple[LayerChange, ...]], ...] = ()
+    """(index into `networks`, what its layers do differently)."""
+    scores: WBasis | None = None
+    """Components in which every network's ws are wanted; None: not wanted."""
     psi: float = 1.0
     cutoff: int | None = None
     """Truncated are the first `cutoff` entries of ws; None: all."""
@@ -131,6 +167,10 @@ class Request:
         """Where the network with that index stands."""
         return dict(self.own_places).get(slot, self.place)
 
+    def changes_of(self, slot: int) -> tuple[LayerChange, ...]:
+        """What layers of the network with that index do differently."""
+        return dict(self.changes).get(slot, ())
+
 
 @dataclass(frozen=True, slots=True)
 class LayerRow:
@@ -145,6 +185,26 @@ class LayerRow:
     stopband: float | None
     """Where the filter has reached its attenuation; None for StyleGAN2."""
     critical: bool
+    up: int = 1
+    """Upsampling before the nonlinearity."""
+    down: int = 1
+    """Downsampling after it."""
+    style_channels: int = 0
+    """Channels of its style; 0: it takes none."""
+    has_noise: bool = False
+    """Whether it adds per-pixel noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFigures:
+    """What a layer's output was like, over all of its channels."""
+
+    dtype: str
+    """As in `float32`."""
+    mean: float
+    std: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +276,10 @@ class NetworkResult:
     spectrum: Spectrum | None = None
     strip: NDArray[np.uint8] | None = None
     """[layers, strip_px, strip_px]: a lively channel of every layer, mid-grey is zero."""
+    figures: tuple[LayerFigures, ...] = ()
+    """Of every layer in drawing order, where the strip was asked for."""
+    scores: NDArray[np.float32] | None = None
+    """[num_ws, components]: the ws from the mean, in deviations of w along each component."""
     mapping_ms: float = 0.0
     synthesis_ms: float = 0.0
     precision: Precision = "fp32"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from generator import Generator, seed_z
-from viz.protocol import LatentPoint, LayerEdits
+from viz.protocol import LatentPoint, LayerEdits, WBasis
 
 W_SAMPLES = 512
 FIRST_SAMPLE_SEED = 1_000_000_000
@@ -31,6 +32,8 @@ class Spread:
     """[w_dim]."""
     deviation: float
     """Root of the mean squared distance of w from the mean."""
+    deviations: Tensor
+    """[w_dim], that of each component."""
 
 
 class LatentSpace:
@@ -52,8 +55,8 @@ class LatentSpace:
         if self._spread is None:
             w = self._samples()
             mean = w.mean(0)
-            deviation = (w - mean).square().sum(1).mean().sqrt()
-            self._spread = Spread(mean, float(deviation))
+            variances = (w - mean).square().mean(0)
+            self._spread = Spread(mean, float(variances.sum().sqrt()), variances.sqrt())
         return self._spread
 
     def _samples(self) -> Tensor:
@@ -98,10 +101,12 @@ class LatentSpace:
             w = w + point.walk[0] * u + point.walk[1] * v
         return w
 
-    def principal(self, component: int) -> Tensor:
-        """A principal direction of W, one deviation of w along it long; zero beyond the last.
+    @property
+    def principal(self) -> Tensor:
+        """The principal directions of W, each one deviation of w along it long: [count, w_dim].
 
-        Härkönen et al. 2020, "GANSpace". Its sign is that of its largest entry, so it stays.
+        Härkönen et al. 2020, "GANSpace". Their signs are those of their largest entries, so they
+        stay.
         """
         if self._principal is None:
             w = self._samples()
@@ -109,9 +114,33 @@ class LatentSpace:
             largest = rows.gather(1, rows.abs().argmax(1, keepdim=True))
             deviations = lengths / (len(w) - 1) ** 0.5
             self._principal = rows * largest.sign() * deviations[:, None]
-        if component >= len(self._principal):
-            return torch.zeros_like(self._principal[0])
-        return self._principal[component]
+        return self._principal
+
+    def scores(self, ws: Tensor, basis: WBasis) -> Tensor:
+        """Each w from the mean, in deviations along each component: [..., components].
+
+        Args:
+            ws: [..., w_dim].
+            basis: The components.
+        """
+        centred = ws - self.spread.mean
+        if basis == "axes":
+            return centred / self.spread.deviations.clamp_min(1e-12)
+        squares = self.principal.square().sum(1)
+        kept = squares > 1e-6 * squares[0]  # the last directions of few samples have no length
+        inverse = torch.where(kept, 1 / squares.clamp_min(1e-30), 0.0)
+        return (centred @ self.principal.t()) * inverse
+
+    def offset(self, values: Sequence[float], basis: WBasis) -> Tensor:
+        """The w [w_dim] that so many deviations along the first components add."""
+        mean = self.spread.mean
+        count = min(len(values), len(mean) if basis == "axes" else len(self.principal))
+        amounts = mean.new_tensor(values[:count])
+        if basis == "principal":
+            return amounts @ self.principal[:count]
+        w = torch.zeros_like(mean)
+        w[:count] = amounts * self.spread.deviations[:count]
+        return w
 
     def ws_at(
         self,
@@ -136,8 +165,12 @@ class LatentSpace:
             other = self.w(edits.mix_seed, point.classes)
             ws[:, chosen] = spread(other[None], psi=psi, cutoff=cutoff)[:, chosen]
         for step in edits.steps:
-            moved = slice(step.first_layer, step.last_layer + 1)
-            ws[:, moved] += step.amount * self.principal(step.component)
+            if step.component < len(self.principal):
+                moved = slice(step.first_layer, step.last_layer + 1)
+                ws[:, moved] += step.amount * self.principal[step.component]
+        for offsets in edits.offsets:
+            if offsets.layer < ws.shape[1]:
+                ws[:, offsets.layer] += self.offset(offsets.values, offsets.basis)
         return ws
 
     def _map(self, seeds: tuple[int, ...], classes: Classes) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ops.spectra import power_spectrum, radial_profile, to_db
-from viz.protocol import FeatureMaps, LayerRow, MapsRequest, Spectrum, SpectrumRequest
+from viz.protocol import FeatureMaps, LayerFigures, LayerRow, MapsRequest, Spectrum, SpectrumRequest
 
 LARGEST_SPECTRUM = 1024
 """Points along one axis; a larger picture gets less padding instead."""
@@ -47,6 +49,21 @@ def feature_maps(x: Tensor, wanted: MapsRequest) -> FeatureMaps:
         total_channels=total,
         of=wanted.of,
     )
+
+
+def layer_figures(outputs: Sequence[tuple[str, Tensor]]) -> tuple[LayerFigures, ...]:
+    """The statistics of layers, from their dtypes and what `statistics` gave for each."""
+    rows = torch.stack([values for _dtype, values in outputs]).tolist() if outputs else []
+    return tuple(
+        LayerFigures(dtype, *row) for (dtype, _values), row in zip(outputs, rows, strict=True)
+    )
+
+
+def statistics(x: Tensor) -> Tensor:
+    """Mean, deviation, least and largest of all values, [4] float32."""
+    values = x.float()
+    std, mean = torch.std_mean(values, correction=0)
+    return torch.stack((mean, std, *values.aminmax()))
 
 
 def principal_maps(values: Tensor) -> Tensor:

@@ -147,6 +147,10 @@ def summarise(net: Generator, path: Path) -> NetworkSummary:
                 cutoff=layer.cutoff,
                 stopband=layer.stopband,
                 critical=layer.critical,
+                up=layer.up,
+                down=layer.down,
+                style_channels=layer.in_channels if layer.kernel else 0,
+                has_noise=net.kind == "stylegan2" and layer.kernel == 3,
             )
             for layer in net.synthesis.layers
         ),

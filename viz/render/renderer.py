@@ -23,6 +23,7 @@ from viz.protocol import (
 )
 from viz.render import devices, measure
 from viz.render.fast import resolve
+from viz.render.layer_changes import layer_edits
 from viz.render.networks import (
     LoadedNetwork,
     NetworkStore,
@@ -123,6 +124,8 @@ class _Drawing:
             raise ValueError(f"{loaded.summary.kind} has no layer {layer!r}; choose one of its own")
         self._layers: dict[str, Tensor] = {}
         self._thumbnails: list[Tensor] = []
+        self._statistics: list[tuple[str, Tensor]] = []
+        self._edits = layer_edits(loaded.net, request.changes_of(slot))
 
     @torch.inference_mode()
     def result(self, source: str, device: torch.device) -> NetworkResult:
@@ -160,7 +163,14 @@ class _Drawing:
             x = self._layers[row.name] if row else image
             drawn = replace(drawn, spectrum=measure.spectrum(x, self._spectrum, row))
         if self._thumbnails:
-            drawn = replace(drawn, strip=torch.stack(self._thumbnails).cpu().numpy())
+            drawn = replace(
+                drawn,
+                strip=torch.stack(self._thumbnails).cpu().numpy(),
+                figures=measure.layer_figures(self._statistics),
+            )
+        if request.scores is not None:
+            scores = self._loaded.latents.scores(ws[0], request.scores)
+            drawn = replace(drawn, scores=scores.cpu().numpy())
         return drawn
 
     def _synthesise(self, ws: Tensor, precision: Precision) -> Tensor:
@@ -173,6 +183,7 @@ class _Drawing:
             noise=request.noise,
             precision=precision,
             taps=self._tap if self._tapped or self._strip_px else None,
+            edits=self._edits,
         )
 
     def _tap(self, name: str, x: Tensor) -> None:
@@ -181,3 +192,4 @@ class _Drawing:
         if self._strip_px:
             channel = self._loaded.lively_channel(name)
             self._thumbnails.append(measure.thumbnail(x, channel, self._strip_px))
+            self._statistics.append((str(x.dtype).removeprefix("torch."), measure.statistics(x)))
