@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from generator import Generator, bundled_networks, load_network, seed_z, transforms, warps
-from generator.equivariance import psnr_db
+from generator.comparison import psnr_db
 from generator.synthesis import Precision
 
 

@@ -19,6 +19,7 @@ from generator import load_network, seed_z, to_uint8
 from generator.equivariance import EquivarianceResult, Score, measure
 from generator.file_commands import convert, download, info, list_networks
 from generator.network import Generator
+from generator.ranks import joined_ranks
 
 _Networks = Positional[Annotated[tuple[Path, ...], arg(metavar="NETWORK …")]]
 _Network = Positional[Annotated[Path, arg(metavar="NETWORK")]]
@@ -30,29 +31,42 @@ def equivariance(
     samples: int = 1000,
     seed: int = 0,
     batch: int = 8,
+    device: str = "auto",
     json: bool = False,
 ) -> None:
     """Measure how pictures move and turn with a network's input: EQ-T, EQ-T_frac and EQ-R.
+
+    Under `torchrun` the processes share the samples, each on a GPU of its own where there are any.
 
     Args:
         networks: Network files or run folders.
         samples: Random latents, each shifted and turned once; the paper takes 50,000.
         seed: Of the random draws.
         batch: Latents computed at a time.
+        device: cpu, cuda, cuda:N or mps; auto takes a CUDA GPU if there is one, else all cores.
         json: Print JSON instead of a table.
     """
     if not networks:
         raise ValueError("name at least one network file; `list` shows the bundled ones")
     results = {}
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        for source in networks:
-            net = load_network(source)
-            task = progress.add_task(source.name, total=samples)
+    with joined_ranks(device) as (ranks, own_device):
+        speaks = ranks.rank == 0
+        console = Console(stderr=True)
+        with Progress(
+            *Progress.get_default_columns(), console=console, transient=True, disable=not speaks
+        ) as progress:
+            for source in networks:
+                net = load_network(source, device=own_device)
+                task = progress.add_task(source.name, total=samples)
 
-            def show(done: int, _total: int, task: TaskID = task) -> None:
-                progress.update(task, completed=done)
+                def show(done: int, _total: int, task: TaskID = task) -> None:
+                    progress.update(task, completed=done)
 
-            results[source] = measure(net, samples=samples, seed=seed, batch=batch, progress=show)
+                results[source] = measure(
+                    net, samples=samples, seed=seed, batch=batch, ranks=ranks, progress=show
+                )
+    if not speaks:
+        return
     if json:
         _print_json({str(source): result.to_json() for source, result in results.items()})
     else:

@@ -1,10 +1,9 @@
 """How well a generator's pictures move and turn with their input: EQ-T, EQ-T_frac and EQ-R.
 
-The network draws every sample twice, as it is and moved (by its input's transform). The first is
-then moved too, as a finished picture (`generator.warps`), and the two are compared. All three
-metrics are peak signal-to-noise ratios in dB over the pixels valid in both pictures, pooled over
-the samples, for a range of −1 to 1 (Karras et al. 2021, section 2.2 and appendix E). Latents are
-not truncated, and noise inputs, where a network has them, stay fixed.
+Every sample is moved in three ways and compared (`generator.comparison`). All three metrics are
+peak signal-to-noise ratios in dB over the pixels valid in both pictures, pooled over the samples,
+for a range of −1 to 1 (Karras et al. 2021, section 2.2 and appendix E). Latents are not truncated,
+and noise inputs, where a network has them, stay fixed.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from generator import transforms, warps
+from generator import transforms
+from generator.comparison import Moves, compare, psnr_db
 from generator.network import Generator
+from generator.ranks import ALONE, Ranks
 
 LARGEST_SHIFT = 1 / 8
 """Of the picture's width, either way."""
 
-_PEAK_SQUARED = 2.0**2
 _RESAMPLINGS = 1000
 
 
@@ -71,26 +70,30 @@ class EquivarianceMeter:
     """Measures one network bit by bit: `add` samples, ask for the `result` at any time.
 
     Sample number i of a seed is the same whatever the batches, so the result depends on the seed
-    and the number of samples alone.
+    and the number of samples alone. Only sums are kept, of all samples and of resamplings of them:
+    a sample goes into each resampling as often as a Poisson variable of mean 1 says, which is what
+    drawing with replacement comes to (Oza and Russell 2001, "Online Bagging and Boosting"). Sums
+    of several processes can be added.
+
+    Args:
+        net: Any generator; psi 1 and float32 throughout.
+        seed: Of all random draws.
+        ranks: Processes that share the samples; this one takes every `count`-th.
+
+    Raises:
+        ValueError: the seed is negative.
     """
 
-    def __init__(self, net: Generator, seed: int = 0) -> None:
-        """Start without a sample.
-
-        Raises:
-            ValueError: the seed is negative.
-        """
+    def __init__(self, net: Generator, seed: int = 0, ranks: Ranks = ALONE) -> None:
         if seed < 0:
             raise ValueError(f"seed must not be negative, got {seed}")
         self.net = net
         self.seed = seed
-        # Per sample: squared errors and valid values of the three metrics, [2, 3].
-        self._errors: list[np.ndarray] = []
-
-    @property
-    def samples(self) -> int:
-        """Samples measured so far."""
-        return len(self._errors)
+        self.ranks = ranks
+        self.samples = 0
+        """Samples measured so far, in this process."""
+        # Squared errors and valid values of the three metrics; first once, then resampled.
+        self._sums = np.zeros((1 + _RESAMPLINGS, 2, 3))
 
     @torch.no_grad()
     def add(self, count: int) -> None:
@@ -101,48 +104,39 @@ class EquivarianceMeter:
         """
         if count < 1:
             raise ValueError(f"count must be positive, got {count}")
-        net = self.net
-        first = self.samples
-        draws = [_Draw.of(net, self.seed, i) for i in range(first, first + count)]
+        net, ranks = self.net, self.ranks
+        indices = [ranks.rank + ranks.count * (self.samples + i) for i in range(count)]
+        draws = [_Draw.of(net, self.seed, index) for index in indices]
         device = next(net.parameters()).device
         labels = torch.from_numpy(np.stack([d.label for d in draws])).to(device)
         z = torch.from_numpy(np.stack([d.z for d in draws])).to(device)
         ws = net.mapping(z, labels if net.c_dim else None)
-
-        def drawn(matrices: list[Tensor]) -> Tensor:
-            transform = torch.stack(matrices).to(device)
-            return net.synthesis(ws, transform=transform, noise="const")
-
-        plain = drawn([transforms.identity()] * count)
-        shift_px = torch.tensor([d.shift for d in draws], dtype=torch.float64) * net.resolution
-        angle_rad = torch.tensor([d.angle_rad for d in draws], dtype=torch.float64)
-
-        errors = []
-        for shift, shift_picture in (
-            (shift_px.round(), warps.shift_integer),
-            (shift_px, warps.shift_fractional),
-        ):
-            fractions = (shift / net.resolution).tolist()
-            moved = drawn([transforms.translation(tx, ty) for tx, ty in fractions])
-            expected, mask = shift_picture(plain, shift)
-            errors.append(_squared_error(moved, expected, mask))
-        turned = drawn([transforms.rotation(angle) for angle in angle_rad.tolist()])
-        turned, mask_turned = warps.pseudo_rotate(turned, angle_rad)
-        expected, mask = warps.rotate(plain, angle_rad)
-        errors.append(_squared_error(turned, expected, mask & mask_turned))
-        self._errors.extend(torch.stack(errors).permute(2, 1, 0).cpu().numpy())
+        plain = net.synthesis(ws, transform=transforms.identity())
+        shifts, angles = [d.shift for d in draws], [d.angle_rad for d in draws]
+        width = net.resolution
+        sums = torch.stack(
+            [
+                compare(net, ws, Moves.of("translation", shifts, width), plain=plain).sums(),
+                compare(net, ws, Moves.of("fractional", shifts, width), plain=plain).sums(),
+                compare(net, ws, Moves.of("rotation", angles, width), plain=plain).sums(),
+            ]
+        )
+        per_sample = sums.permute(2, 1, 0).cpu().numpy()
+        weights = np.stack([d.weights for d in draws], axis=1)
+        self._sums += np.tensordot(weights, per_sample, axes=1)
+        self.samples += count
 
     def result(self) -> EquivarianceResult:
-        """The metrics over all samples so far.
+        """The metrics over all samples so far, of all processes: each of them has to call this.
 
         Raises:
             ValueError: there is none yet.
         """
-        if not self._errors:
+        sums, samples = self.ranks.total(self._sums), self.ranks.total(np.array(self.samples))
+        if not samples:
             raise ValueError("no sample was measured yet")
-        squared, valid = np.stack(self._errors).transpose(1, 2, 0)
-        eq_t, eq_t_frac, eq_r = (_score(*sums) for sums in zip(squared, valid, strict=True))
-        return EquivarianceResult(eq_t, eq_t_frac, eq_r, self.samples, self.seed)
+        eq_t, eq_t_frac, eq_r = (_score(sums[:, 0, i], sums[:, 1, i]) for i in range(3))
+        return EquivarianceResult(eq_t, eq_t_frac, eq_r, int(samples), self.seed)
 
 
 def measure(
@@ -151,6 +145,7 @@ def measure(
     samples: int = 1000,
     seed: int = 0,
     batch: int = 8,
+    ranks: Ranks = ALONE,
     progress: Callable[[int, int], None] | None = None,
 ) -> EquivarianceResult:
     """Measure EQ-T, EQ-T_frac and EQ-R of a network.
@@ -160,35 +155,25 @@ def measure(
         samples: Latents drawn, each with one translation and one rotation.
         seed: Of all random draws.
         batch: Samples computed at a time; changes the result by rounding only.
-        progress: Called after each batch with the samples done and the samples in all.
+        ranks: Processes that share the samples (`generator.ranks`); changes it by rounding only.
+        progress: Called after each batch with the samples done and the samples in all, those of
+            the other processes estimated.
 
     Returns:
-        The scores with 95 % bootstrap intervals over the samples.
+        The scores with 95 % bootstrap intervals over the samples; the same in all processes.
 
     Raises:
         ValueError: `samples` or `batch` is not positive, or `seed` is negative.
     """
     if samples < 1 or batch < 1:
         raise ValueError(f"samples and batch must be positive, got {samples} and {batch}")
-    meter = EquivarianceMeter(net, seed)
-    while meter.samples < samples:
-        meter.add(min(batch, samples - meter.samples))
+    meter = EquivarianceMeter(net, seed, ranks)
+    share = len(range(ranks.rank, samples, ranks.count))
+    while meter.samples < share:
+        meter.add(min(batch, share - meter.samples))
         if progress is not None:
-            progress(meter.samples, samples)
+            progress(min(meter.samples * ranks.count, samples), samples)
     return meter.result()
-
-
-def psnr_db(squared_error: float, values: float) -> float:
-    """Peak signal-to-noise ratio, in dB, of a sum of squared errors over so many values.
-
-    The range of the signal is −1 to 1. Infinite when there is no error, and not a number when
-    there is no value.
-    """
-    if values == 0:
-        return math.nan
-    if squared_error == 0:
-        return math.inf
-    return 10 * math.log10(_PEAK_SQUARED * values / squared_error)
 
 
 @dataclass(frozen=True)
@@ -201,6 +186,8 @@ class _Draw:
     shift: tuple[float, float]
     """Right and down, in fractions of the picture."""
     angle_rad: float
+    weights: np.ndarray
+    """How often it counts: once, and in each resampling, [1 + R]."""
 
     @staticmethod
     def of(net: Generator, seed: int, index: int) -> _Draw:
@@ -211,23 +198,14 @@ class _Draw:
         label = np.zeros(net.c_dim, np.float32)
         if net.c_dim:
             label[random.integers(net.c_dim)] = 1
-        return _Draw(z, label, (right, down), angle)
-
-
-def _squared_error(a: Tensor, b: Tensor, mask: Tensor) -> Tensor:
-    """Summed squared error and number of values inside the mask, per image: [2, N]."""
-    squared = ((a - b).double().square() * mask).sum((1, 2, 3))
-    values = mask.sum((1, 2, 3)) * a.shape[1]
-    return torch.stack([squared, values.to(squared)])
+        weights = np.concatenate([[1], random.poisson(size=_RESAMPLINGS)])
+        return _Draw(z, label, (right, down), angle, weights)
 
 
 def _score(squared: np.ndarray, values: np.ndarray) -> Score:
-    """The pooled ratio of per-sample sums [N], with a percentile bootstrap interval."""
-    random = np.random.default_rng(0)
-    count = len(squared)
-    resampled = []
-    for _ in range(_RESAMPLINGS):
-        chosen = random.integers(count, size=count)
-        resampled.append(psnr_db(squared[chosen].sum(), values[chosen].sum()))
-    low, high = np.quantile(resampled, [0.025, 0.975], method="nearest")
-    return Score(psnr_db(squared.sum(), values.sum()), float(low), float(high))
+    """The ratio of sums [1 + R], first of all samples, then of R resamplings; and its interval."""
+    db, *resampled = map(psnr_db, squared.tolist(), values.tolist())
+    # Of very few samples a resampling may hold none.
+    known = [one for one in resampled if not math.isnan(one)] or [db]
+    low, high = np.quantile(known, [0.025, 0.975], method="nearest")
+    return Score(db, min(db, float(low)), max(db, float(high)))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +15,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from generator import Generator, NetworkConfig, build_network, warps
+from generator import Generator, NetworkConfig, build_network, save_network, warps
 from generator.config import Kind
-from generator.equivariance import EquivarianceMeter, measure, psnr_db
+from generator.equivariance import EquivarianceMeter, measure
+from generator.ranks import joined_ranks
 
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "equivariance.npz")
 SHIFTS = [(case["tx"], case["ty"]) for case in json.loads(str(GOLDEN["translations"]))]
@@ -100,13 +105,6 @@ def test_images_in_a_batch_do_not_mix() -> None:
             assert torch.equal(masks[i : i + 1], mask)
 
 
-def test_psnr_of_a_known_error() -> None:
-    # An error of 0.02 everywhere against the range of 2 is 1/100: 40 dB.
-    assert psnr_db(500 * 0.02**2, 500) == pytest.approx(40)
-    assert psnr_db(0.0, 500) == math.inf
-    assert math.isnan(psnr_db(0.0, 0))
-
-
 def demo_sized_network(kind: Kind) -> Generator:
     config = NetworkConfig(
         kind=kind, resolution=64, z_dim=128, w_dim=128, channel_base=2048, channel_max=64
@@ -162,6 +160,55 @@ def test_the_result_depends_on_seed_and_number_only() -> None:
 def test_a_network_with_classes_is_measured() -> None:
     result = measure(tiny_network(c_dim=3), samples=2)
     assert math.isfinite(result.eq_t.db) and math.isfinite(result.eq_r.db)
+
+
+def test_the_interval_holds_the_truth_and_shrinks() -> None:
+    few, many = EquivarianceMeter(tiny_network()), EquivarianceMeter(tiny_network())
+    few.add(8)
+    many.add(32)
+    truth = measure(tiny_network(), samples=160, seed=1, batch=32)
+    for name in ("eq_t", "eq_t_frac", "eq_r"):
+        narrow, wide = getattr(many.result(), name), getattr(few.result(), name)
+        assert narrow.low_db <= getattr(truth, name).db <= narrow.high_db
+        # Four times the samples halve it; its own scatter at 8 samples is about a quarter.
+        ratio = (narrow.high_db - narrow.low_db) / (wide.high_db - wide.low_db)
+        assert 0.25 < ratio < 0.85
+
+
+def test_two_processes_find_what_one_does(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.safetensors"
+    save_network(path, tiny_network())
+    alone = measure(tiny_network(), samples=5, seed=3, batch=2)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "generator", "equivariance", str(path)]
+    command += ["--samples", "5", "--seed", "3", "--device", "cpu", "--json"]
+    shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    running = [
+        subprocess.Popen(
+            command,
+            env=os.environ | shared | {"RANK": rank, "LOCAL_RANK": rank},
+            cwd=Path(__file__).parents[2],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in "01"
+    ]
+    said = [process.communicate(timeout=100) for process in running]
+    assert [process.returncode for process in running] == [0, 0], said
+    assert said[1][0] == ""  # the first one speaks for all
+    result = json.loads(said[0][0])[str(path)]
+    assert result["samples"] == 5
+    # Batches differ, and so does float32 rounding.
+    assert result["eq_r"]["db"] == pytest.approx(alone.eq_r.db, abs=1e-3)
+    assert result["eq_t"]["low_db"] == pytest.approx(alone.eq_t.low_db, abs=1e-3)
+
+
+def test_a_device_that_is_not_there_is_named() -> None:
+    with pytest.raises(ValueError, match="no device 'toaster'"), joined_ranks("toaster"):
+        pass
 
 
 def test_bad_input_is_named() -> None:
