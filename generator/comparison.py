@@ -35,7 +35,11 @@ class Moves:
     """[N, 2] float64, right and down in fractions of the picture; or [N], anticlockwise radians."""
 
     @staticmethod
-    def of(kind: MoveKind, amounts: Sequence[float] | np.ndarray | Tensor, width: int) -> Moves:
+    def of(
+        kind: MoveKind,
+        amounts: Sequence[float] | Sequence[Sequence[float]] | np.ndarray | Tensor,
+        width: int,
+    ) -> Moves:
         """Movements of pictures of that width; translations are rounded to whole pixels.
 
         Raises:
