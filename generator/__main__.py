@@ -7,22 +7,19 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import torch
 import tyro
-from PIL import Image
 from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 from tyro.conf import Positional, arg
 
-from generator import load_network, seed_z, to_uint8
+from generator import load_network
 from generator.equivariance import EquivarianceResult, Score, measure
 from generator.file_commands import convert, download, info, list_networks
-from generator.network import Generator
+from generator.picture_commands import images, seams
 from generator.ranks import joined_ranks
 
 _Networks = Positional[Annotated[tuple[Path, ...], arg(metavar="NETWORK …")]]
-_Network = Positional[Annotated[Path, arg(metavar="NETWORK")]]
 
 
 def equivariance(
@@ -73,67 +70,6 @@ def equivariance(
         Console().print(_equivariance_table(results))
 
 
-def images(
-    network: _Network,
-    *,
-    seeds: str = "0-15",
-    psi: float = 0.7,
-    label: int | None = None,
-    out: Path = Path("out"),
-) -> None:
-    """Write pictures as PNG files, one per seed, named seed0000.png and so on.
-
-    Args:
-        network: Network file or run folder.
-        seeds: Like 0-15 or 1,5,20-29.
-        psi: Truncation: 1 draws from everything learned, 0 is the mean picture.
-        label: Class, for a network that has classes.
-        out: Folder; made if there is none.
-    """
-    chosen = parse_seeds(seeds)
-    net = load_network(network)
-    labels = _one_hot(net, label)
-    out.mkdir(parents=True, exist_ok=True)
-    for seed in chosen:
-        with torch.inference_mode():
-            ws = net.mapping(seed_z([seed], net.z_dim), labels, psi=psi)
-            picture = to_uint8(net.synthesis(ws))[0]
-        Image.fromarray(picture.permute(1, 2, 0).numpy()).save(out / f"seed{seed:04d}.png")
-    print(f"Wrote {len(chosen)} pictures to {out}")
-
-
-def parse_seeds(text: str) -> list[int]:
-    """Whole numbers and ranges, comma-separated: "1,5,20-22" is [1, 5, 20, 21, 22].
-
-    Raises:
-        ValueError: the text is nothing of the kind, or asks for more than 100,000 seeds.
-    """
-    seeds: list[int] = []
-    for part in text.split(","):
-        first, dash, last = part.strip().partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise ValueError(f"seeds look like 0-15 or 1,5,20-29, got {text!r}")
-        low, high = int(first), int(last) if dash else int(first)
-        if high < low:
-            raise ValueError(f"the range {part.strip()} ends before it begins")
-        if len(seeds) + high - low >= 100_000:
-            raise ValueError("that is more than 100,000 seeds")
-        seeds.extend(range(low, high + 1))
-    return seeds
-
-
-def _one_hot(net: Generator, label: int | None) -> torch.Tensor | None:
-    if net.c_dim == 0:
-        if label is not None:
-            raise ValueError("this network has no classes, leave out --label")
-        return None
-    if label is None or not 0 <= label < net.c_dim:
-        raise ValueError(f"this network has classes, give --label 0 … {net.c_dim - 1}")
-    labels = torch.zeros(1, net.c_dim)
-    labels[0, label] = 1
-    return labels
-
-
 def _equivariance_table(results: dict[Path, EquivarianceResult]) -> Table:
     any_result = next(iter(results.values()))
     table = Table(
@@ -171,6 +107,7 @@ def main() -> int:
                 "images": images,
                 "info": info,
                 "list": list_networks,
+                "seams": seams,
             },
             prog="python -m generator",
         )

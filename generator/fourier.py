@@ -42,6 +42,7 @@ class FourierInput(nn.Module):
     ) -> None:
         super().__init__()
         self.cutoff = cutoff
+        self.sampling_rate = sampling_rate
         # With nothing between cutoff and half the rate the fade becomes a step.
         self.fade_width = max(sampling_rate / 2 - cutoff, 1e-3)
         self.weight = nn.Parameter(torch.randn(channels, channels))
@@ -59,16 +60,22 @@ class FourierInput(nn.Module):
         positions = (torch.arange(size) + 0.5 - size / 2) / sampling_rate
         self.register_buffer("positions", positions, persistent=False)
 
-    def forward(self, w: Tensor, transform: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        w: Tensor,
+        transform: Tensor | None = None,
+        samples: tuple[int, int] | None = None,
+    ) -> Tensor:
         """Features for a batch of w.
 
         Args:
             w: [N, w_dim].
             transform: Inverse transform of the picture, [3, 3] or [N, 3, 3]; None for the
                 buffer's.
+            samples: Height and width of another grid of the same rate about the same centre.
 
         Returns:
-            [N, C, size, size], channels-last, in the dtype of the weights.
+            [N, C, size, size] or [N, C, *samples], channels-last, in the dtype of the weights.
         """
         freqs, phases = self._waves(w)
         user = self.transform if transform is None else transform
@@ -80,13 +87,23 @@ class FourierInput(nn.Module):
         amplitudes = (1 - excess).clamp(0, 1) * self.weight_gain
 
         # sin(a + b) of a row's and a column's angle: sines of two lines instead of a plane.
-        line = freqs[:, None] * self.positions[:, None, None]
-        across = (2 * math.pi) * (line[..., 0] + phases[:, None])
-        down = (2 * math.pi) * line[..., 1]
+        rows, columns = self._lines(samples)
+        across = (2 * math.pi) * (columns * freqs[:, None, :, 0] + phases[:, None])
+        down = (2 * math.pi) * (rows * freqs[:, None, :, 1])
         sines = (across.sin() * amplitudes[:, None])[:, None]
         cosines = (across.cos() * amplitudes[:, None])[:, None]
         waves = sines * down.cos()[:, :, None] + cosines * down.sin()[:, :, None]
         return (waves @ self.weight.t()).permute(0, 3, 1, 2)
+
+    def _lines(self, samples: tuple[int, int] | None) -> tuple[Tensor, Tensor]:
+        """Where the rows and the columns of samples lie, [H, 1] and [W, 1]."""
+        if samples is None:
+            return self.positions[:, None], self.positions[:, None]
+        rows, columns = (
+            (torch.arange(count).to(self.positions) + 0.5 - count / 2) / self.sampling_rate
+            for count in samples
+        )
+        return rows[:, None], columns[:, None]
 
     def _waves(self, w: Tensor) -> tuple[Tensor, Tensor]:
         """Frequencies [N, C, 2] and phases [N, C] as w turns, then moves, them."""

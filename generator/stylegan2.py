@@ -81,9 +81,21 @@ class StyledConv(nn.Module):
         if noise == "none":
             return None
         values = self.noise_const
+        size = (self.up * x.shape[2], self.up * x.shape[3])
         if noise == "random":
-            values = torch.randn(len(x), 1, *values.shape, dtype=values.dtype, device=x.device)
+            values = torch.randn(len(x), 1, *size, dtype=values.dtype, device=x.device)
+        elif values.shape != size:
+            values = _repeated(values, size)
         return (values * self.noise_strength).to(x.dtype)
+
+
+def _repeated(values: Tensor, size: tuple[int, int]) -> Tensor:
+    """[H, W] repeated beyond its edges, itself in the middle, or only its middle: `size`."""
+    for dim, count in enumerate(size):
+        length = values.shape[dim]
+        places = torch.arange(count, device=values.device) - (count - length) // 2
+        values = values.index_select(dim, places % length)
+    return values
 
 
 class ToRgb(nn.Module):
@@ -187,7 +199,7 @@ class StyleGan2Synthesis(SynthesisNetwork):
 
     def draw(self, ws: Sequence[Tensor], drawing: Drawing) -> Tensor:
         """The pictures; see `SynthesisNetwork.draw`."""
-        x = self._start(ws[0], drawing.transform).to(drawing.dtype)
+        x = self._start(ws[0], drawing).to(drawing.dtype)
         drawing.show("input", x)
         image: Tensor | None = None
         index = 0
@@ -199,17 +211,22 @@ class StyleGan2Synthesis(SynthesisNetwork):
             raise AssertionError("the last block draws the picture")
         return image
 
-    def _start(self, w: Tensor, transform: Tensor | None) -> Tensor:
-        """The 4x4 input, [N, C, 4, 4], channels-last."""
+    def _start(self, w: Tensor, drawing: Drawing) -> Tensor:
+        """The input, [N, C, 4, 4] or as large as the canvas wants it, channels-last."""
+        transform, samples = drawing.transform, drawing.samples(self.layers[0])
         if self.input is not None:
-            return self.input(w, transform)
+            return self.input(w, transform, samples)
         const = self.get_submodule("b4").get_parameter("const")
         x = const.expand(len(w), -1, -1, -1).contiguous(memory_format=torch.channels_last)
-        if transform is None:
+        if transform is None and samples is None:
             return x
-        # grid_sample counts from -1 to 1: twice the fractions of the picture.
-        theta = transform[..., :2, :] * transform.new_tensor([1.0, 1.0, 2.0])
-        grid = F.affine_grid(theta.expand(len(w), 2, 3), list(x.shape), align_corners=False)
+        transform = torch.eye(3).to(w) if transform is None else transform
+        height, width = samples or (_INPUT_SIZE, _INPUT_SIZE)
+        # The grid counts from -1 to 1 across the canvas, grid_sample across the constant.
+        per_picture = [width / _INPUT_SIZE, height / _INPUT_SIZE, 2.0]
+        theta = transform[..., :2, :] * transform.new_tensor(per_picture)
+        size = [len(w), x.shape[1], height, width]
+        grid = F.affine_grid(theta.expand(len(w), 2, 3), size, align_corners=False)
         return F.grid_sample(
             x, grid, mode="bicubic", padding_mode="reflection", align_corners=False
         ).contiguous(memory_format=torch.channels_last)

@@ -107,7 +107,8 @@ class AliasFreeSynthesis(SynthesisNetwork):
 
     def draw(self, ws: Sequence[Tensor], drawing: Drawing) -> Tensor:
         """The pictures; see `SynthesisNetwork.draw`."""
-        x = self.input(ws[0], drawing.transform).to(drawing.dtype)
+        samples = drawing.samples(self.layers[0])
+        x = self.input(ws[0], drawing.transform, samples).to(drawing.dtype)
         drawing.show("input", x)
         for info, w in zip(self.layers[1:], ws[1:], strict=True):
             layer = self.get_submodule(info.name)

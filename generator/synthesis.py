@@ -10,6 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from generator.canvas import Canvas, canvas_step
 from generator.config import NetworkConfig
 from generator.layer_edits import LayerEdit
 from generator.layers import LayerInfo
@@ -36,6 +37,12 @@ class Drawing:
     """Weight of the old input magnitudes; None leaves them alone."""
     edits: Mapping[str, LayerEdit] = field(default_factory=dict)
     """What layers do differently, by name."""
+    canvas: Canvas | None = None
+    """Another size than that of the picture."""
+
+    def samples(self, layer: LayerInfo) -> tuple[int, int] | None:
+        """Height and width of a layer's output; None where they are those of the plan."""
+        return None if self.canvas is None else self.canvas.samples(layer)
 
     def show(self, name: str, x: Tensor) -> None:
         """Hand a layer's output to whoever asked for it."""
@@ -74,8 +81,12 @@ class SynthesisNetwork(nn.Module):
         Args:
             ws: [N, num_ws, w_dim], one w for each layer.
             transform: Inverse transform of the picture, [3, 3] or [N, 3, 3], in fractions of its
-                width and height, y down (see `generator.transforms`).
-            canvas: Height and width; only the network's own resolution.
+                width and height, y down (see `generator.transforms`); of the trained size, also
+                where the canvas has another.
+            canvas: Height and width in pixels to draw instead of the trained size, about the same
+                centre: more of the plane that the input is defined on, in one pass. Multiples of
+                `canvas_step`. Beyond the picture StyleGAN2's fixed noise repeats, and so does,
+                mirrored, its learned constant.
             noise: StyleGAN2's per-pixel noise: fixed, drawn anew, or left out.
             precision: "fp32" (that of the weights), or "bf16" for activations and convolutions.
             taps: Called with name and output, [N, C, H, W], of each layer as it is drawn.
@@ -84,17 +95,15 @@ class SynthesisNetwork(nn.Module):
             edits: What single layers do differently, by name; the input layer has no style.
 
         Returns:
-            [N, 3, resolution, resolution] in the dtype of the weights, about -1 to 1.
-            Differentiable to any order.
+            [N, 3, resolution, resolution], or [N, 3, *canvas], in the dtype of the weights, about
+            -1 to 1. Differentiable to any order.
 
         Raises:
-            ValueError: an argument has the wrong shape or an unknown value.
+            ValueError: an argument has the wrong shape or an unknown value, or there is no memory
+                for the canvas.
         """
         if ws.ndim != 3 or ws.shape[1:] != (self.num_ws, self.w_dim):
             raise ValueError(f"ws must be [N, {self.num_ws}, {self.w_dim}], got {list(ws.shape)}")
-        if canvas is not None and tuple(canvas) != (self.resolution, self.resolution):
-            side = self.resolution
-            raise ValueError(f"canvas must be {side}x{side}, others are not supported yet")
         if noise not in ("const", "random", "none"):
             raise ValueError(f"noise must be const, random or none, got {noise!r}")
         if precision not in ("fp32", "bf16"):
@@ -103,13 +112,15 @@ class SynthesisNetwork(nn.Module):
             raise ValueError(f"no layer {unknown[0]!r} with a style; see `styled_layers`")
         weights = next(self.parameters())
         ws = ws.to(weights.dtype)
+        dtype = torch.bfloat16 if precision == "bf16" else weights.dtype
         drawing = Drawing(
-            dtype=torch.bfloat16 if precision == "bf16" else weights.dtype,
+            dtype=dtype,
             transform=_checked_transform(transform, ws),
             noise=noise,
             tap=taps,
             ema_beta=ema_beta if update_ema else None,
             edits=edits or {},
+            canvas=self._checked_canvas(canvas, len(ws), dtype),
         )
         return self.draw(ws.unbind(dim=1), drawing).to(weights.dtype)
 
@@ -122,6 +133,22 @@ class SynthesisNetwork(nn.Module):
         """The style that a layer makes of w [N, w_dim]: [N, in_channels]."""
         styled: Tensor = self.get_submodule(layer).get_submodule("affine")(w)
         return styled
+
+    @property
+    def canvas_step(self) -> int:
+        """Heights and widths of canvases are multiples of so many pixels."""
+        return canvas_step(self.layers, self.resolution)
+
+    def _checked_canvas(
+        self, size: tuple[int, int] | None, batch: int, dtype: torch.dtype
+    ) -> Canvas | None:
+        if size is None:
+            return None
+        canvas = Canvas.of(self.layers, self.resolution, size)
+        if canvas.is_trained_size:
+            return None
+        canvas.check_memory(batch, dtype, next(self.parameters()).device)
+        return canvas
 
     @abstractmethod
     def draw(self, ws: Sequence[Tensor], drawing: Drawing) -> Tensor:

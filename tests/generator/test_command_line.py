@@ -12,9 +12,18 @@ import pytest
 import torch
 from PIL import Image
 
-from generator import NetworkConfig, build_network, save_network, seed_z, to_uint8
-from generator.__main__ import main, parse_seeds
+from generator import (
+    NetworkConfig,
+    build_network,
+    load_network,
+    save_network,
+    seed_z,
+    to_uint8,
+)
+from generator.__main__ import main
 from generator.equivariance import EquivarianceResult, Score
+from generator.picture_commands import parse_seeds
+from generator.poster import Poster
 
 
 @pytest.fixture
@@ -49,6 +58,36 @@ def test_images_are_those_of_the_library(
         expected = to_uint8(net.synthesis(net.mapping(seed_z([5], 8), psi=0.5)))[0]
     written = np.asarray(Image.open(folder / "seed0005.png"))
     assert np.array_equal(written, expected.permute(1, 2, 0).numpy())
+
+
+def test_a_canvas_is_that_of_the_library(
+    network: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (
+        run(monkeypatch, "images", network, "--seeds", 3, "--canvas", "24x41", "--out", tmp_path)
+        == 0
+    )
+    net = load_network(network)
+    with torch.no_grad():
+        ws = net.mapping(seed_z([3], 8), psi=0.7)
+        (expected,) = Poster(net, ws, (24, 41)).strips()
+    with Image.open(tmp_path / "seed0003.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), expected.numpy())
+
+
+def test_a_canvas_that_is_none_is_refused_in_one_line(
+    network: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "images", network, "--canvas", "wide") == 1
+    assert "height by width" in capsys.readouterr().err
+
+
+def test_seams_are_a_table(
+    network: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "seams", network, "--rows", 2, "--columns", 2) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if "small" in line)
+    assert all(float(cell) > 0 for cell in line.split("│")[2:-1])
 
 
 def test_equivariance_prints_json_that_any_program_reads(

@@ -135,7 +135,7 @@ def test_wrong_arguments_are_refused_in_one_line(tiny) -> None:
     wrong = (
         {"transform": torch.eye(2)},
         {"transform": torch.eye(3).expand(3, 3, 3)},
-        {"canvas": (64, 32)},
+        {"canvas": (65, 32)},
         {"noise": "loud"},
         {"precision": "int8"},
     )

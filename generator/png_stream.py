@@ -1,0 +1,112 @@
+"""PNG files written row by row, so that a picture never needs to fit into memory."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_RGB, _BITS = 2, 8
+_SUBTRACT_LEFT = 1
+"""The filter: what is kept of a pixel is its difference from the one before."""
+_LARGEST_SIDE = 2**31 - 1
+
+
+class PngWriter:
+    """Writes an RGB picture, rows from the top; used with `with`.
+
+    The file gets its name when the last row is written; what is left unfinished is deleted.
+    W3C, "Portable Network Graphics Specification (Third Edition)".
+
+    Args:
+        path: The file; its folder must exist.
+        height, width: In pixels.
+        texts: Keywords of 1 to 79 Latin-1 characters, and texts, to keep in the file.
+        level: Of the compression, 0 to 9.
+
+    Raises:
+        ValueError: there is no such size.
+        OSError: the file cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        height: int,
+        width: int,
+        *,
+        texts: Mapping[str, str] | None = None,
+        level: int = 6,
+    ) -> None:
+        if not (1 <= height <= _LARGEST_SIDE and 1 <= width <= _LARGEST_SIDE):
+            raise ValueError(f"a PNG has 1 to {_LARGEST_SIDE} pixels a side, got {height}×{width}")
+        self.path, self.height, self.width = path, height, width
+        self._written = 0
+        self._deflate = zlib.compressobj(level)
+        self._part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self._file: BinaryIO = self._part.open("wb")
+        self._file.write(_SIGNATURE)
+        header = struct.pack(">IIBBBBB", width, height, _BITS, _RGB, 0, 0, 0)
+        self._chunk(b"IHDR", header)
+        for keyword, text in (texts or {}).items():
+            # No compression, no language, no translated keyword.
+            self._chunk(b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode())
+
+    def write(self, rows: NDArray[np.uint8]) -> None:
+        """Add rows, [n, width, 3] uint8.
+
+        Raises:
+            ValueError: they do not fit the picture.
+            OSError: the file cannot be written.
+        """
+        if rows.dtype != np.uint8 or rows.ndim != 3 or rows.shape[1:] != (self.width, 3):
+            raise ValueError(f"rows must be [n, {self.width}, 3] uint8, got {list(rows.shape)}")
+        if self._written + len(rows) > self.height:
+            raise ValueError(f"the picture has {self.height} rows, no more")
+        filtered = np.empty((len(rows), 1 + 3 * self.width), np.uint8)
+        filtered[:, 0] = _SUBTRACT_LEFT
+        flat = rows.reshape(len(rows), -1)
+        filtered[:, 1:4] = flat[:, :3]
+        np.subtract(flat[:, 3:], flat[:, :-3], out=filtered[:, 4:])  # modulo 256, as is meant
+        self._data(self._deflate.compress(filtered.data))
+        self._written += len(rows)
+
+    def __enter__(self) -> PngWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self._finish()
+        finally:
+            self._file.close()
+            self._part.unlink(missing_ok=True)
+
+    def _finish(self) -> None:
+        if self._written != self.height:
+            raise ValueError(f"the picture has {self.height} rows, {self._written} were written")
+        self._data(self._deflate.flush())
+        self._chunk(b"IEND", b"")
+        self._file.close()
+        self._part.replace(self.path)
+
+    def _data(self, compressed: bytes) -> None:
+        if compressed:
+            self._chunk(b"IDAT", compressed)
+
+    def _chunk(self, kind: bytes, body: bytes) -> None:
+        check = zlib.crc32(body, zlib.crc32(kind))
+        self._file.write(struct.pack(">I", len(body)) + kind + body + struct.pack(">I", check))
