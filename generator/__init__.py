@@ -1,18 +1,28 @@
-"""The generator networks: StyleGAN2 and StyleGAN3-T/R, their files, and what they are told."""
+"""The generator networks: StyleGAN2 and StyleGAN3-T/R, their files, and what they are told.
 
-from generator import transforms
-from generator.checkpoint import (
-    NetworkFileError,
-    bundled_networks,
-    load_network,
-    network_file,
-    save_network,
-)
-from generator.config import NetworkConfig
-from generator.layer_edits import LayerEdit
-from generator.layers import LayerInfo
-from generator.network import Generator, build_network, to_uint8
-from generator.seeds import seed_z
+Names are loaded when they are first used, so that programs without any network of their own, such
+as the visualizer's window, can look at run folders and at the library without loading torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from generator import transforms
+    from generator.checkpoint import (
+        bundled_networks,
+        load_network,
+        network_file,
+        save_network,
+    )
+    from generator.config import NetworkConfig
+    from generator.errors import NetworkFileError
+    from generator.layer_edits import LayerEdit
+    from generator.layers import LayerInfo
+    from generator.network import Generator, build_network, to_uint8
+    from generator.seeds import seed_z
 
 __all__ = [
     "Generator",
@@ -29,3 +39,22 @@ __all__ = [
     "to_uint8",
     "transforms",
 ]
+
+_HOMES = {
+    "checkpoint": ("bundled_networks", "load_network", "network_file", "save_network"),
+    "config": ("NetworkConfig",),
+    "errors": ("NetworkFileError",),
+    "layer_edits": ("LayerEdit",),
+    "layers": ("LayerInfo",),
+    "network": ("Generator", "build_network", "to_uint8"),
+    "seeds": ("seed_z",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            value = getattr(import_module(f"generator.{home}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'generator' has no attribute {name!r}")

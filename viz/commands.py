@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
@@ -28,12 +28,12 @@ from viz.recording.latents import write_latents
 from viz.recording.still import joined, write_still
 from viz.render.worker import RenderWorker
 from viz.session import Session, save_session, session_text
+from viz.sources import NETWORK_SUFFIXES, is_network, is_run_folder, unfamiliar_sources
 from viz.state import MAX_NETWORKS, AppState, NetworkSlot
 
 OUT = Path("out")
 """Where stills and sessions go, under the folder the program was started in."""
 
-NETWORK_SUFFIX = ".safetensors"
 SESSION_SUFFIX = ".json"
 
 
@@ -57,7 +57,7 @@ class WindowCommands:
         self._window = host.window
         self._picker_slot: int | None = None
         self.history = History(state)
-        self.picker = FilePicker(ui, "Open", (NETWORK_SUFFIX, *carriers.SUFFIXES), is_run_folder)
+        self.picker = FilePicker(ui, "Open", (*NETWORK_SUFFIXES, *carriers.SUFFIXES), is_run_folder)
         self.question = Question()
 
     def draw_picker(self) -> None:
@@ -76,12 +76,12 @@ class WindowCommands:
         """Open a network file, a run folder or a session file."""
         if path.suffix.lower() in carriers.SUFFIXES:
             self.open_session(path)
-        elif path.suffix == NETWORK_SUFFIX or is_run_folder(path):
+        elif is_network(path):
             self.open_network(str(path), slot)
         else:
             self.complain(
-                f"{path.name} is no network: open a {NETWORK_SUFFIX} file, a run folder or a "
-                "session."
+                f"{path.name} is no network: open a {' or '.join(NETWORK_SUFFIXES)} file, a run "
+                "folder or a session."
             )
 
     def open_network(self, source: str, slot: int | None) -> None:
@@ -267,29 +267,6 @@ class WindowCommands:
         """Put an error into the status bar; it stays until something works again."""
         self._workspace.status.message, self._workspace.status.is_error = message, True
         self._window.request_frames()
-
-
-def unfamiliar_sources(state: AppState, path: Path, known: Sequence[str]) -> tuple[str, ...]:
-    """The networks of a session that nobody here has vouched for.
-
-    Args:
-        state: The session's.
-        path: The file it came in: what lies in the same folder, or below, came with it.
-        known: Sources opened before.
-    """
-    folder = path.resolve().parent
-    return tuple(
-        network.source
-        for network in state.networks
-        if not network.source.startswith(bundled.PREFIX)
-        and network.source not in known
-        and not Path(network.source).expanduser().resolve().is_relative_to(folder)
-    )
-
-
-def is_run_folder(path: Path) -> bool:
-    """Whether a folder holds networks of a training run."""
-    return path.is_dir() and any(path.glob(f"network-*{NETWORK_SUFFIX}"))
 
 
 def _in_words(path: tuple[str, ...]) -> str:
