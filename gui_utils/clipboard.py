@@ -1,22 +1,38 @@
 """Pictures on the system's clipboard, through the system's own programs.
 
-GLFW and Dear ImGui know text only.
+GLFW and Dear ImGui know text only. Linux takes the picture from a pipe; macOS and Windows are told
+by their script languages, which come with the system, to read it from a file.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-PROGRAMS = (
+PIPED = (
     ("wl-copy", "--type", "image/png"),
     ("xclip", "-selection", "clipboard", "-t", "image/png", "-i"),
 )
-PATIENCE_S = 5.0
+PATIENCE_S = 10.0
+
+_APPLE_SCRIPT = (
+    "on run argv",
+    "set the clipboard to (read (POSIX file (item 1 of argv)) as «class PNGf»)",
+    "end run",
+)
+_POWER_SHELL = (
+    "Add-Type -AssemblyName System.Windows.Forms, System.Drawing; "
+    "$picture = [System.Drawing.Image]::FromFile($env:PICTURE_TO_COPY); "
+    "[System.Windows.Forms.Clipboard]::SetImage($picture)"
+)
 
 
 class NoClipboard(RuntimeError):
@@ -32,17 +48,39 @@ def copy_picture(pixels: np.ndarray) -> None:
     Raises:
         NoClipboard: no program for it is installed, or it refused.
     """
-    command = next((one for one in PROGRAMS if shutil.which(one[0])), None)
-    if command is None:
-        raise NoClipboard("install wl-clipboard or xclip to copy pictures")
     encoded = io.BytesIO()
     Image.fromarray(pixels).save(encoded, "PNG")
+    if sys.platform in ("darwin", "win32"):
+        _copy_file(encoded.getvalue())
+        return
+    command = next((one for one in PIPED if shutil.which(one[0])), None)
+    if command is None:
+        raise NoClipboard("install wl-clipboard or xclip to copy pictures")
+    _run(command, {}, encoded.getvalue())
+
+
+def _copy_file(png: bytes) -> None:
+    """Through a file: the script languages of macOS and Windows take no picture from a pipe."""
+    with tempfile.TemporaryDirectory(prefix="copied-picture-") as folder:
+        path = Path(folder) / "picture.png"
+        path.write_bytes(png)
+        if sys.platform == "darwin":
+            script = [part for line in _APPLE_SCRIPT for part in ("-e", line)]
+            _run(("osascript", *script, str(path)), {}, None)
+        else:
+            # The path goes through the environment, where it needs no quoting.
+            shell = ("powershell", "-NoProfile", "-NonInteractive", "-Sta", "-Command")
+            _run((*shell, _POWER_SHELL), {"PICTURE_TO_COPY": str(path)}, None)
+
+
+def _run(command: tuple[str, ...], environment: dict[str, str], given: bytes | None) -> None:
     try:
         subprocess.run(
             command,
-            input=encoded.getvalue(),
+            input=given,
             check=True,
             timeout=PATIENCE_S,
+            env={**os.environ, **environment},
             stdout=subprocess.DEVNULL,  # the program stays as long as it owns the clipboard
             stderr=subprocess.DEVNULL,
         )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +19,7 @@ from gui_utils.window import Window, WindowError
 from viz.autosave import CALM_S, Autosave
 from viz.commands import WindowCommands
 from viz.jobs import JobReport
+from viz.logs import keep_log, log_folder
 from viz.motion import advance, is_moving
 from viz.options import Options
 from viz.panels import layout
@@ -23,11 +28,14 @@ from viz.panels.workspace import Workspace
 from viz.preferences import Preferences, config_folder
 from viz.protocol import Request, Result, WorkerEvent
 from viz.recording.clip import write_clip
+from viz.render.child import serve
 from viz.render.worker import RenderWorker
 from viz.requests import request_for
 from viz.start import first_state
 from viz.state import AppState
 from viz.watch import SourceWatch
+
+log = logging.getLogger(__name__)
 
 TITLE = "Alias-Free Visualizer"
 UNTOUCHED_LIMIT_S = 120.0
@@ -82,6 +90,9 @@ class App:
         self._folder = config_folder()
         self._preferences = Preferences.load(self._folder) if self._remembers else Preferences()
         remembered_in = self._folder if self._remembers else None
+        if self._remembers:
+            keep_log("window", log_folder())
+            log.info("starting in %s", Path.cwd())
         state, messages = first_state(options, self._preferences, remembered_in)
         self._autosave = Autosave(self._folder, state) if self._remembers else None
         self._saved_at = time.monotonic()
@@ -96,7 +107,8 @@ class App:
         )
         self.workspace = Workspace()
         self.workspace.networks.recent = list(self._preferences.recent)
-        self.worker = RenderWorker(wake=self.window.wake)
+        logs = log_folder() if self._remembers else None
+        self.worker = RenderWorker(wake=self.window.wake, program=partial(serve, logs=logs))
         self.commands = WindowCommands(state, self.host, self.workspace, self.worker)
         self.ctx = self.commands.ctx
         self.commands.say("; ".join(messages))
@@ -120,8 +132,6 @@ class App:
         while not self.window.should_close:
             self.step(self._time_to_sleep())
         if self._remembers:
-            self._preferences.take_from(self.state.view, self.workspace.networks.recent)
-            self._preferences.save(self._folder)
             self._save_what_is_set()
 
     def step(self, sleep_s: float) -> bool:
@@ -355,6 +365,13 @@ class App:
         self._saved_at = time.monotonic()
         if self._autosave is not None:
             self._autosave.write(self.state)
+            self._save_preferences()
+
+    def _save_preferences(self) -> None:
+        before = asdict(self._preferences)
+        self._preferences.take_from(self.state.view, self.workspace.networks.recent)
+        if asdict(self._preferences) != before:
+            self._preferences.save(self._folder)
 
     def _note_changes(self) -> bool:
         """Make what has just been done by hand something that can be undone; was there any?"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import webbrowser
 from collections.abc import Callable
 from datetime import datetime
@@ -15,21 +16,25 @@ from gui_utils.clipboard import NoClipboard, copy_picture
 from gui_utils.file_picker import FilePicker
 from gui_utils.host import GuiHost
 from gui_utils.widgets import Widgets
-from viz import bundled, carriers
+from viz import bundled, carriers, presets
 from viz.carriers import read_session
 from viz.history import History
 from viz.jobs import Task, Verb
+from viz.logs import cache_folder, log_folder
 from viz.panels.compare import shown_slots
-from viz.panels.context import PanelContext
+from viz.panels.context import Folder, PanelContext
 from viz.panels.question import Question
 from viz.panels.workspace import Workspace
 from viz.preferences import RECENT_COUNT, config_folder
+from viz.presets import PresetShelf, built_in
 from viz.recording.latents import write_latents
 from viz.recording.still import joined, write_still
 from viz.render.worker import RenderWorker
 from viz.session import Session, save_session, session_text
 from viz.sources import NETWORK_SUFFIXES, is_network, is_run_folder, unfamiliar_sources
 from viz.state import MAX_NETWORKS, AppState, NetworkSlot
+
+log = logging.getLogger(__name__)
 
 OUT = Path("out")
 """Where stills and sessions go, under the folder the program was started in."""
@@ -59,6 +64,7 @@ class WindowCommands:
         self.history = History(state)
         self.picker = FilePicker(ui, "Open", (*NETWORK_SUFFIXES, *carriers.SUFFIXES), is_run_folder)
         self.question = Question()
+        self.presets = PresetShelf(config_folder() / presets.FOLDER)
 
     def draw_picker(self) -> None:
         """Draw the file picker if it is open, and open what is chosen."""
@@ -94,11 +100,7 @@ class WindowCommands:
         else:
             networks[slot] = NetworkSlot(source)
         if not source.startswith(bundled.PREFIX):
-            recent = self._workspace.networks.recent
-            if source in recent:
-                recent.remove(source)
-            recent.insert(0, source)
-            del recent[RECENT_COUNT:]
+            self._remember(source)
         self.say(f"Opening {bundled.label(source)}.")
 
     def close_network(self, slot: int) -> None:
@@ -122,12 +124,73 @@ class WindowCommands:
         except OSError as error:
             self.complain(f"{path.name} cannot be opened: {error.strerror}.")
             return
+        self._remember(str(path.absolute()))
         unknown = unfamiliar_sources(session.state, path, self._workspace.networks.recent)
         if unknown:
             self.question.ask(path.name, unknown, session)
             self._window.request_frames()
         else:
             self._go_to(session, path.name)
+
+    @property
+    def recent(self) -> list[str]:
+        """Networks and sessions opened lately, newest first."""
+        return self._workspace.networks.recent
+
+    def open_recent(self, source: str) -> None:
+        """Open a network, a session or a picture that was opened before."""
+        if source.lower().endswith(carriers.SUFFIXES):
+            self.open_session(Path(source))
+        else:
+            self.open_network(source, None)
+
+    def _remember(self, source: str) -> None:
+        recent = self.recent
+        if source in recent:
+            recent.remove(source)
+        recent.insert(0, source)
+        del recent[RECENT_COUNT:]
+
+    @property
+    def own_presets(self) -> tuple[str, ...]:
+        """The names of the user's own presets."""
+        return self.presets.names
+
+    def open_preset(self, name: str) -> None:
+        """Start from a preset, one that comes with the program or one of the user's own."""
+        preset = built_in(name)
+        try:
+            session = Session(preset.state(), ()) if preset else self.presets.load(name)
+        except (ValueError, OSError) as error:
+            self.complain(f"The preset {name} cannot be opened: {error}")
+            return
+        session.state.view.hint = self.ctx.state.view.hint
+        session.state.view.reduced_motion = self.ctx.state.view.reduced_motion
+        session.state.performance = self.ctx.state.performance
+        self._go_to(session, name)
+
+    def name_preset(self) -> None:
+        """Ask under which name to keep everything that is set."""
+        self._workspace.preset_naming.open()
+        self._window.request_frames()
+
+    def save_preset(self, name: str) -> None:
+        """Keep everything that is set under a name."""
+        try:
+            self.presets.save(name, self.ctx.state)
+        except (ValueError, OSError) as error:
+            self.complain(f"The preset is not saved: {error}.")
+            return
+        self.say(f"Saved the preset {name}.")
+
+    def remove_preset(self, name: str) -> None:
+        """Forget a preset of the user's own."""
+        try:
+            self.presets.remove(name)
+        except OSError as error:
+            self.complain(f"The preset {name} cannot be removed: {error.strerror}.")
+            return
+        self.say(f"Removed the preset {name}.")
 
     def draw_question(self) -> None:
         """Draw what a session from elsewhere asks, if it does, and act on the answer."""
@@ -180,11 +243,16 @@ class WindowCommands:
             return
         self.say("The pictures are on the clipboard.")
 
-    def open_folder(self) -> None:
-        """Show the folder of settings and autosaves in the system's own program."""
-        folder = config_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        self.say(f"Settings and autosaves are in {folder}.")
+    def open_folder(self, which: Folder) -> None:
+        """Show a folder that the program keeps things in, in the system's own program."""
+        folders = {"settings": config_folder, "logs": log_folder, "caches": cache_folder}
+        folder = folders[which]()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.complain(f"{folder} cannot be made: {error.strerror}.")
+            return
+        self.say(f"{which.capitalize()} are in {folder}.")
         webbrowser.open(folder.as_uri())
 
     def _shown_pictures(self) -> list[NDArray[np.uint8]]:
@@ -265,6 +333,7 @@ class WindowCommands:
 
     def complain(self, message: str) -> None:
         """Put an error into the status bar; it stays until something works again."""
+        log.info("told: %s", message)
         self._workspace.status.message, self._workspace.status.is_error = message, True
         self._window.request_frames()
 

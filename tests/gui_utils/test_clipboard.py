@@ -38,3 +38,25 @@ def test_a_program_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NoClipboard, match="wl-copy"):
         copy_picture(np.zeros((2, 2, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("system", "name", "keeps"),
+    [
+        ("darwin", "osascript", 'for last; do :; done; /bin/cat "$last"'),
+        ("win32", "powershell", '/bin/cat "$PICTURE_TO_COPY"'),
+    ],
+)
+def test_systems_that_take_a_file_get_one(
+    system: str, name: str, keeps: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / name
+    program.write_text(f'#!/bin/sh\n{keeps} > "{tmp_path}/got.png"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sys.platform", system)
+    pixels = np.arange(4 * 4 * 4, dtype=np.uint8).reshape(4, 4, 4)
+    copy_picture(pixels)
+    monkeypatch.undo()
+    got = Image.open(io.BytesIO((tmp_path / "got.png").read_bytes()))
+    np.testing.assert_array_equal(np.asarray(got), pixels)

@@ -19,6 +19,7 @@ from viz.panels import (
 )
 from viz.panels.actions import Action
 from viz.panels.context import PanelContext
+from viz.panels.presets import preset_actions
 from viz.state import AppState
 
 ACTIONS: tuple[Action, ...] = (
@@ -39,5 +40,5 @@ ACTIONS: tuple[Action, ...] = (
 
 
 def all_actions(state: AppState, ctx: PanelContext) -> list[Action]:
-    """The fixed table, and what the networks at hand add to it."""
-    return [*ACTIONS, *network_actions.network_actions(state, ctx)]
+    """The fixed table, and what presets and the networks at hand add to it."""
+    return [*ACTIONS, *preset_actions(ctx), *network_actions.network_actions(state, ctx)]

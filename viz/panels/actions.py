@@ -6,7 +6,7 @@ palette and the list of keys are made of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from imgui_bundle import imgui
@@ -84,8 +84,23 @@ def go_to(panel: str, *keys: Chord) -> Action:
     )
 
 
-def draw_menu(menu: str, actions: Iterable[Action], state: AppState, ctx: PanelContext) -> None:
-    """The entries of a menu, inside `begin_menu`."""
+def draw_menu(
+    menu: str,
+    actions: Iterable[Action],
+    state: AppState,
+    ctx: PanelContext,
+    *,
+    after: Mapping[str, Callable[[PanelContext], None]] | None = None,
+) -> None:
+    """The entries of a menu, inside `begin_menu`.
+
+    Args:
+        menu: Which one.
+        actions: All there are.
+        state: Everything that is set.
+        ctx: The rest.
+        after: What else is drawn below the entries of these names.
+    """
     for action in actions:
         if action.menu != menu:
             continue
@@ -96,6 +111,8 @@ def draw_menu(menu: str, actions: Iterable[Action], state: AppState, ctx: PanelC
         if imgui.menu_item(action.name, action.key_text, is_on, not because)[0]:
             action.run(state, ctx)
         ctx.ui.tip(because or action.does, even_disabled=True)
+        if after is not None and action.name in after:
+            after[action.name](ctx)
 
 
 def press_keys(actions: Iterable[Action], state: AppState, ctx: PanelContext) -> None:

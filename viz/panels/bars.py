@@ -10,7 +10,9 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.labels import DASH, figure_text
 from gui_utils.theme import vec4
+from viz import bundled
 from viz.motion import is_moving
+from viz.panels import presets
 from viz.panels.actions import Action, draw_menu
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.job_line import draw_job
@@ -50,6 +52,7 @@ def draw_menu_bar(
         for menu in ("File", "Edit", "View"):
             _menu(menu, actions, state, ctx)
         _networks_menu(state, ctx, networks)
+        _menu(presets.MENU, actions, state, ctx)
         _menu("Help", actions, state, ctx)
         _transport(state, ctx)
         _search_field(ctx)
@@ -112,10 +115,25 @@ def _progress(text: str, ctx: PanelContext) -> None:
 
 def _menu(menu: str, actions: Sequence[Action], state: AppState, ctx: PanelContext) -> None:
     if imgui.begin_menu(menu):
-        draw_menu(menu, actions, state, ctx)
+        draw_menu(menu, actions, state, ctx, after=_SUBMENUS)
         if menu == "View":
             _size_menu(state)
         imgui.end_menu()
+
+
+def _recent_menu(ctx: PanelContext) -> None:
+    """What was opened lately, newest first; what is gone says so."""
+    recent = ctx.commands.recent
+    if not imgui.begin_menu("Open recent", bool(recent)):
+        return
+    for source in recent:
+        if imgui.menu_item_simple(f"{bundled.label(source)}##{source}"):
+            ctx.commands.open_recent(source)
+        ctx.ui.tip(source)
+    imgui.end_menu()
+
+
+_SUBMENUS = {"Open …": _recent_menu, "Save as preset …": presets.draw_removal}
 
 
 def _size_menu(state: AppState) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from gui_utils.host import GuiHost
 from gui_utils.theme import Colour
@@ -13,6 +14,8 @@ from viz import bundled
 from viz.jobs import JobList, Task, Verb
 from viz.protocol import NetworkResult, NetworkSummary, Result
 from viz.state import AppState, limits
+
+Folder = Literal["settings", "logs", "caches"]
 
 LETTERS = "ABCD"
 KIND_NAMES = {
@@ -33,6 +36,29 @@ class Commands(Protocol):
 
     def close_network(self, slot: int) -> None:
         """Take a network off the stage."""
+
+    def open_recent(self, source: str) -> None:
+        """Open a network, a session or a picture that was opened before."""
+
+    @property
+    def recent(self) -> Sequence[str]:
+        """Networks and sessions opened lately, newest first."""
+
+    @property
+    def own_presets(self) -> Sequence[str]:
+        """The names of the user's own presets."""
+
+    def open_preset(self, name: str) -> None:
+        """Start from a preset."""
+
+    def name_preset(self) -> None:
+        """Ask under which name to keep everything that is set."""
+
+    def save_preset(self, name: str) -> None:
+        """Keep everything that is set under a name."""
+
+    def remove_preset(self, name: str) -> None:
+        """Forget a preset of the user's own."""
 
     def save_session(self) -> Path | None:
         """Write the state to a session file; returns its path."""
@@ -60,8 +86,8 @@ class Commands(Protocol):
     def copy_pictures(self) -> None:
         """Put the pictures on the clipboard."""
 
-    def open_folder(self) -> None:
-        """Show the folder of settings and autosaves."""
+    def open_folder(self, which: Folder) -> None:
+        """Show a folder that the program keeps things in."""
 
     def reset_layout(self) -> None:
         """Put every panel where it was at the first start."""

@@ -41,8 +41,21 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Open settings folder",
-        "Where preferences, layout and autosaves are kept.",
-        lambda _s, ctx: ctx.commands.open_folder(),
+        "Where preferences, presets, layout and autosaves are kept.",
+        lambda _s, ctx: ctx.commands.open_folder("settings"),
+        menu="File",
+        starts_group=True,
+    ),
+    Action(
+        "Open log folder",
+        "What window and worker have written down of themselves.",
+        lambda _s, ctx: ctx.commands.open_folder("logs"),
+        menu="File",
+    ),
+    Action(
+        "Open cache folder",
+        "Kernels built here, and networks that were downloaded.",
+        lambda _s, ctx: ctx.commands.open_folder("caches"),
         menu="File",
     ),
     Action(

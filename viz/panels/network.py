@@ -9,7 +9,7 @@ from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.labels import shortened
-from viz import bundled
+from viz import bundled, carriers
 from viz.panels.compare import FROZEN, compared
 from viz.panels.context import KIND_NAMES, LETTERS, PanelContext
 from viz.protocol import NetworkSummary
@@ -21,7 +21,7 @@ class NetworkPanel:
 
     def __init__(self) -> None:
         self.recent: list[str] = []
-        """Files opened lately, newest first."""
+        """Networks and sessions opened lately, newest first."""
 
     def draw(self, networks: list[NetworkSlot], ctx: PanelContext) -> None:
         """Draw one line for each network, and what adds one."""
@@ -82,9 +82,10 @@ class NetworkPanel:
         for source in bundled.sources():
             if imgui.menu_item(bundled.label(source), "", source == current)[0]:
                 ctx.commands.open_network(source, slot)
-        if self.recent:
+        recent = [one for one in self.recent if not one.lower().endswith(carriers.SUFFIXES)]
+        if recent:
             imgui.separator()
-            for source in self.recent:
+            for source in recent:
                 if imgui.menu_item(bundled.label(source), "", source == current)[0]:
                     ctx.commands.open_network(source, slot)
                 ctx.ui.tip(source)

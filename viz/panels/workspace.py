@@ -18,6 +18,7 @@ from viz.panels.layers import LayersPanel
 from viz.panels.network import NetworkPanel, choose_target
 from viz.panels.palette import CommandPalette
 from viz.panels.performance import PerformancePanel
+from viz.panels.presets import PresetNaming
 from viz.panels.resets import (
     reset_latent,
     reset_style_mix,
@@ -52,6 +53,7 @@ class Workspace:
         self.spectrum = SpectrumPanel()
         self.performance = PerformancePanel()
         self.palette = CommandPalette()
+        self.preset_naming = PresetNaming()
         self.status = Status()
         self.visible: set[str] = set()
         """Titles of the panels somebody could see in the last frame."""
@@ -96,6 +98,8 @@ class Workspace:
         if self.keys_shown:
             with guard("Keys and gestures"):
                 self.keys_shown = shortcuts.draw_overlay(actions, ctx)
+        with guard("Preset"):
+            self.preset_naming.draw(ctx)
         with guard("Command palette"):
             self.palette.draw(actions, state, ctx)
 

@@ -7,10 +7,12 @@ import signal
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from train.memory import keep_freed_memory
 from viz.jobs import JobControl, JobOrder, JobReport
+from viz.logs import keep_log
 from viz.protocol import Request, WorkerEvent
 from viz.render.shared import HalfWriter, Parcel, flatten, room_for
 
@@ -37,8 +39,15 @@ ToParent = WorkerEvent | GrowMemory | Parcel | JobReport
 ToChild = Request | Memory | JobOrder | JobControl
 
 
-def serve(pipe: Connection) -> None:
-    """Answer requests until the pipe ends; the main function of the worker's process."""
+def serve(pipe: Connection, logs: Path | None = None) -> None:
+    """Answer requests until the pipe ends; the main function of the worker's process.
+
+    Args:
+        pipe: To the window's process.
+        logs: Folder of the log files; None keeps none.
+    """
+    if logs is not None:
+        keep_log("worker", logs)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's; it ends this process
     # Threads that spin at barriers stall for seconds when the window takes one of few cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
