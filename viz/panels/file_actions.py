@@ -41,7 +41,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Open settings folder",
-        "Where preferences, presets, layout and autosaves are kept.",
+        "Where preferences, layout, autosaves and starting points of your own are kept.",
         lambda _s, ctx: ctx.commands.open_folder("settings"),
         menu="File",
         starts_group=True,
