@@ -10,6 +10,7 @@ from generator import NetworkConfig
 from train.discriminator import DiscriminatorConfig
 
 Precision = Literal["auto", "fp32", "bf16"]
+Augment = Literal["off", "ada", "fixed"]
 Preset = Literal["stylegan2", "stylegan3-t", "stylegan3-r"]
 
 
@@ -57,6 +58,18 @@ class TrainConfig:
     """Weight of the path-length penalty (StyleGAN2); 0 is off."""
     path_length_interval: int = 4
     """Steps between two path-length penalties."""
+    augment: Augment = "off"
+    """Change what the discriminator sees by chance (`bgc` of Karras et al. 2020), against
+    overfitting: `ada` with a probability that adapts, `fixed` with `augment_p`. For fewer than
+    30,000 pictures."""
+    augment_p: float = 0.0
+    """Probability of each change, 0 to 1; with `ada` the one to start from."""
+    ada_target: float = 0.6
+    """The mean sign of the scores of real pictures that `ada` keeps to."""
+    ada_interval: int = 4
+    """Steps between two adjustments."""
+    ada_kimg: float = 500.0
+    """In so many thousand pictures the probability could go from 0 to 1; 100 for fine-tuning."""
     share_fakes: bool = False
     """Let both networks learn from one batch of generated pictures per step. The generator's lesson
     then lags the discriminator's by nothing but the same pictures; saves a quarter of the
@@ -95,9 +108,15 @@ class TrainConfig:
                 raise ValueError(f"{name} must be positive, got {value}")
         if self.style_mixing > 1:
             raise ValueError(f"style_mixing is a probability, got {self.style_mixing}")
-        if self.precision not in get_args(Precision):
-            choices = ", ".join(get_args(Precision))
-            raise ValueError(f"precision must be one of {choices}, got {self.precision!r:.60}")
+        for name in ("augment_p", "ada_target"):
+            if getattr(self, name) > 1:
+                raise ValueError(f"{name} must be at most 1, got {getattr(self, name)}")
+        for name, kind in (("precision", Precision), ("augment", Augment)):
+            if getattr(self, name) not in get_args(kind):
+                choices = ", ".join(get_args(kind))
+                raise ValueError(
+                    f"{name} must be one of {choices}, got {getattr(self, name)!r:.60}"
+                )
 
     @property
     def r1_gamma(self) -> float:
@@ -158,8 +177,9 @@ _LEAST_WHOLE = {
     "seed": 0,
     "r1_interval": 1,
     "path_length_interval": 1,
+    "ada_interval": 1,
 }
-_POSITIVE = ("kimg", "magnitude_half_life_kimg", "tick_kimg", "snapshot_kimg")
+_POSITIVE = ("kimg", "magnitude_half_life_kimg", "tick_kimg", "snapshot_kimg", "ada_kimg")
 _NOT_NEGATIVE = (
     "lr_g",
     "lr_d",
@@ -167,6 +187,8 @@ _NOT_NEGATIVE = (
     "path_length_weight",
     "blur_sigma_px",
     "blur_fade_kimg",
+    "augment_p",
+    "ada_target",
 )
 _OPTIONAL = ("gamma", "ema_half_life_kimg", "ema_rampup")
 # Far beyond any use, and a thousand of it is still a finite number of pictures.

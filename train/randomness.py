@@ -20,6 +20,9 @@ class Stream(IntEnum):
     PATH_LENGTH = 5
     NOISE = 6
     SAMPLES = 7
+    AUGMENT_REALS = 8
+    AUGMENT_FAKES = 9
+    AUGMENT_LESSON = 10
 
 
 def key(seed: int, stream: Stream, step: int = 0) -> int:

@@ -1,5 +1,6 @@
 """One step of training after the other: no files, no printing, no clock."""
 
+import dataclasses
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import ops
 from generator import build_network
 from generator.synthesis import Noise
 from train import losses
+from train.augment import AdaptiveStrength, Draws, augment
 from train.config import TrainConfig
 from train.dataset import ImageDataset
 from train.discriminator import Discriminator
@@ -37,6 +39,8 @@ class StepReport:
     """|d D / d image|^2, on steps that measured it."""
     path_length: float | None
     """Mean length of a path, on steps that measured it."""
+    augment_p: float | None = None
+    """Probability of each augmentation, where there is any."""
 
 
 class Trainer:
@@ -76,6 +80,9 @@ class Trainer:
             config.path_length_interval if config.path_length_weight else None,
         )
         self._d_optimizer = _adam(self.discriminator, config.lr_d, config.r1_interval)
+        self.strength = AdaptiveStrength(
+            config.ada_target, config.ada_interval, config.ada_kimg, p=config.augment_p
+        )
         self._ema_beta = 0.5 ** (config.batch / (config.magnitude_half_life_kimg * 1000))
         self._bf16 = config.precision == "bf16"
 
@@ -116,7 +123,10 @@ class Trainer:
         path_length = None
         if config.path_length_weight and self.steps_done % config.path_length_interval == 0:
             path_length = self._penalise_path_length()
-        return StepReport(loss_g, loss_d, real_sign, fake_sign, r1, path_length)
+        p = self.strength.p if config.augment != "off" else None
+        if config.augment == "ada":
+            self.strength.saw(real_sign * config.batch, config.batch)
+        return StepReport(loss_g, loss_d, real_sign, fake_sign, r1, path_length, p)
 
     def _reals(self) -> tuple[Tensor, Tensor]:
         start = self.steps_done * self.config.batch
@@ -167,10 +177,19 @@ class Trainer:
         kernel = torch.exp2(-(offsets / sigma).square())
         return ops.upfirdn2d(images, kernel / kernel.sum(), padding=reach)
 
+    def _augment(self, images: Tensor, stream: Stream) -> Tensor:
+        """What the discriminator sees of pictures."""
+        if self.config.augment == "off":
+            return images
+        random = keyed_generator(self.config.seed, stream, self.steps_done)
+        return augment(images, self.strength.p, Draws.of(len(images), random))
+
     def _teach_discriminator(
         self, reals: Tensor, labels: Tensor, fakes: Tensor, fake_labels: Tensor
     ) -> tuple[float, float, float]:
-        both = torch.cat([fakes, reals])
+        both = torch.cat(
+            [self._augment(fakes, Stream.AUGMENT_FAKES), self._augment(reals, Stream.AUGMENT_REALS)]
+        )
         both_labels = torch.cat([fake_labels, labels])
         logits = self.discriminator(both, both_labels, sets=2, bf16=self._bf16)
         fake_logits, real_logits = logits.chunk(2)
@@ -182,7 +201,8 @@ class Trainer:
 
     def _penalise_gradient(self, reals: Tensor, labels: Tensor) -> float:
         images = reals.detach().requires_grad_()
-        penalty = losses.squared_gradient(images, self.discriminator(images, labels))
+        seen = self._augment(images, Stream.AUGMENT_REALS)
+        penalty = losses.squared_gradient(images, self.discriminator(seen, labels))
         value = self._finite(penalty, "the R1 penalty")
         config = self.config
         self._update(self._d_optimizer, penalty * (config.r1_gamma / 2 * config.r1_interval))
@@ -190,7 +210,8 @@ class Trainer:
 
     def _teach_generator(self, fakes: Tensor, labels: Tensor) -> float:
         self.discriminator.requires_grad_(False)
-        loss = losses.generator_loss(self.discriminator(fakes, labels, bf16=self._bf16))
+        seen = self._augment(fakes, Stream.AUGMENT_LESSON)
+        loss = losses.generator_loss(self.discriminator(seen, labels, bf16=self._bf16))
         value = self._finite(loss, "the generator's loss")
         self._update(self._g_optimizer, loss)
         self.discriminator.requires_grad_(True)
@@ -248,6 +269,7 @@ class Trainer:
             "discriminator": self.discriminator.state_dict(),
             "ema": self.ema.network.state_dict(),
             "path_length_mean": self.path_length.mean,
+            "augment": dataclasses.asdict(self.strength),
             "g_optimizer": self._g_optimizer.state_dict(),
             "d_optimizer": self._d_optimizer.state_dict(),
         }
@@ -265,8 +287,10 @@ class Trainer:
             self._g_optimizer.load_state_dict(state["g_optimizer"])
             self._d_optimizer.load_state_dict(state["d_optimizer"])
             self.path_length.mean = state["path_length_mean"].clone()
+            if "augment" in state:  # younger than the first trainings
+                self.strength = AdaptiveStrength(**state["augment"])
             self.steps_done = int(state["steps_done"])
-        except (KeyError, RuntimeError) as error:
+        except (KeyError, RuntimeError, TypeError) as error:
             reason = str(error).splitlines()[0]
             raise ValueError(f"the saved state does not fit this training: {reason}") from None
 
