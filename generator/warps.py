@@ -9,6 +9,7 @@ inside the picture alone; pixels outside the mask are 0.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -89,7 +90,7 @@ def rotate(images: Tensor, angle_rad: Tensor) -> tuple[Tensor, Tensor]:
     _check(images, angle_rad, (len(images),))
     height, width = images.shape[-2:]
     angle = angle_rad.to(images.device, torch.float64)
-    fine = _convolve(images, _turn_filter(angle, _FINER), _FINER)
+    fine = _convolve(images, _turn_filters(angle, _FINER), _FINER)
 
     y, x = (
         torch.arange(n, dtype=torch.float64, device=images.device) - (n - 1) / 2
@@ -131,7 +132,7 @@ def pseudo_rotate(images: Tensor, angle_rad: Tensor) -> tuple[Tensor, Tensor]:
     """
     _check(images, angle_rad, (len(images),))
     angle = angle_rad.to(images.device, torch.float64)
-    filtered = _convolve(images, _turn_filter(-angle, 1), 1)
+    filtered = _convolve(images, _turn_filters(-angle, 1), 1)
     mask = torch.zeros_like(images[:, :1], dtype=torch.bool)
     reach = 2 * LANCZOS - 1
     mask[..., reach : images.shape[-2] - reach, reach : images.shape[-1] - reach] = True
@@ -183,6 +184,17 @@ def _convolve(images: Tensor, filters: Tensor, up: int) -> Tensor:
     fine = F.conv2d(padded, weight, groups=count)
     fine = F.pixel_shuffle(fine.reshape(channels, count, up * up, height, width), up)
     return fine.reshape(channels, count, height * up, width * up).transpose(0, 1)
+
+
+def _turn_filters(angle: Tensor, up: int) -> Tensor:
+    """See `_turn_filter`; the last few are remembered, as many pictures are turned alike."""
+    return _remembered_filters(tuple(angle.tolist()), up, angle.device)
+
+
+@lru_cache(maxsize=4)
+def _remembered_filters(angles: tuple[float, ...], up: int, device: torch.device) -> Tensor:
+    with torch.inference_mode(False):  # whoever asks next may want gradients
+        return _turn_filter(torch.tensor(angles, dtype=torch.float64, device=device), up)
 
 
 def _turn_filter(angle: Tensor, up: int) -> Tensor:
