@@ -1,14 +1,15 @@
 """Bars to drag and numbers to type.
 
 Each explains itself on hover, takes a typed number after Ctrl+click, goes back to its default on a
-double click, and offers reset, copy and paste on a right click.
+double click, and offers reset, copy, paste and what its owner adds on a right click.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Required, TypedDict, Unpack
 
 from imgui_bundle import imgui
 
@@ -16,54 +17,53 @@ from gui_utils import icons
 from gui_utils.labels import LABEL_WIDTH, Labels
 from gui_utils.theme import u32, vec4
 
+GESTURES = "Double click resets, Ctrl+click types a number, right click offers more."
+LOCKED = "Locked: right click unlocks it."
+
+
+class Look(TypedDict, total=False):
+    """What a bar is like, besides its ends."""
+
+    default: Required[float]
+    """What a double click gives."""
+    tip: Required[str]
+    """What it does; the gestures are added."""
+    unit: str
+    """Shown behind the number."""
+    decimals: int
+    """Digits behind the point; 2 if not given."""
+    logarithmic: bool
+    """Equal ratios for equal distances."""
+    origin: float
+    """Where the bar's filling starts; at the low end if not given."""
+    badge: str
+    """A pictogram at the bar's right end."""
+    locked: bool
+    """Whether nothing may change it; its menu still opens."""
+    menu: Callable[[], None]
+    """Draws more entries into the menu of the right click."""
+
 
 class Sliders(Labels):
     """Numbers, each on a line of its own behind its label."""
 
     def slider(
-        self,
-        label: str,
-        value: float,
-        low: float,
-        high: float,
-        *,
-        default: float,
-        unit: str = "",
-        decimals: int = 2,
-        tip: str,
-        logarithmic: bool = False,
-        origin: float | None = None,
+        self, label: str, value: float, low: float, high: float, **look: Unpack[Look]
     ) -> float:
         """A bar to drag.
 
         Args:
             label: Shown left of the bar; unique within the panel.
-            value: Shown and returned, in `unit`.
+            value: Shown and returned, in the unit of the look.
             low, high: Ends of the bar. A typed value may lie outside; callers that mind clamp it.
-            default: What a double click gives.
-            unit: Shown behind the number.
-            decimals: Digits behind the point.
-            tip: What it does; the unit and the gestures are added.
-            logarithmic: Equal ratios for equal distances.
-            origin: Where the bar's filling starts; None means at `low`.
+            look: The rest; see `Look`.
 
         Returns:
             The value after this frame.
         """
         self.label(label)
-        return self._slide(
-            f"##{label}",
-            value,
-            low,
-            high,
-            width=imgui.get_content_region_avail().x,
-            default=default,
-            unit=unit,
-            decimals=decimals,
-            tip=tip,
-            logarithmic=logarithmic,
-            origin=origin,
-        )
+        width = imgui.get_content_region_avail().x
+        return self._slide(f"##{label}", value, low, high, width, **look)
 
     def switched_slider(
         self,
@@ -73,39 +73,23 @@ class Sliders(Labels):
         low: float,
         high: float,
         *,
-        default: float,
-        unit: str,
-        decimals: int = 2,
-        tip: str,
         slider_tip: str,
-        logarithmic: bool = False,
-        origin: float | None = None,
+        **look: Unpack[Look],
     ) -> tuple[bool, float]:
         """A check box in the labels' column that switches what the bar beside it sets.
 
-        Arguments as in `slider`; `tip` belongs to the check box.
+        Arguments as in `slider`; `tip` belongs to the check box, `slider_tip` to the bar.
 
         Returns:
             (on, value) after this frame.
         """
         left = imgui.get_cursor_pos_x()
         _changed, on = imgui.checkbox(label, on)
-        self.tip(tip)
+        self.tip(look["tip"])
         imgui.same_line(left + self.host.px(LABEL_WIDTH))
-        value = self._slide(
-            f"##{label} amount",
-            value,
-            low,
-            high,
-            width=imgui.get_content_region_avail().x,
-            default=default,
-            unit=unit,
-            decimals=decimals,
-            tip=slider_tip,
-            logarithmic=logarithmic,
-            origin=origin,
-        )
-        return bool(on), value
+        look["tip"] = slider_tip
+        width = imgui.get_content_region_avail().x
+        return bool(on), self._slide(f"##{label} amount", value, low, high, width, **look)
 
     def slider_pair(
         self,
@@ -114,35 +98,15 @@ class Sliders(Labels):
         low: float,
         high: float,
         *,
-        default: float,
-        unit: str,
-        decimals: int = 2,
-        tips: tuple[str, str],
-        origin: float | None = None,
+        looks: tuple[Look, Look],
     ) -> tuple[float, float]:
         """Two bars of the same kind on one line, as for x and y; arguments as in `slider`."""
         self.label(label)
         gap = self.host.px(4)
         width = (imgui.get_content_region_avail().x - gap) / 2
-        moved: list[float] = []
-        for index, (value, tip) in enumerate(zip(values, tips, strict=True)):
-            if index:
-                imgui.same_line(0, gap)
-            moved.append(
-                self._slide(
-                    f"##{label}{index}",
-                    value,
-                    low,
-                    high,
-                    width=width,
-                    default=default,
-                    unit=unit,
-                    decimals=decimals,
-                    tip=tip,
-                    origin=origin,
-                )
-            )
-        return moved[0], moved[1]
+        first = self._slide(f"##{label}0", values[0], low, high, width, **looks[0])
+        imgui.same_line(0, gap)
+        return first, self._slide(f"##{label}1", values[1], low, high, width, **looks[1])
 
     def integer(
         self,
@@ -155,6 +119,7 @@ class Sliders(Labels):
         tip: str,
         shortcut: str = "",
         reserve: float = 0.0,
+        menu: Callable[[], None] | None = None,
     ) -> int:
         """A whole number with a button to either side.
 
@@ -166,6 +131,7 @@ class Sliders(Labels):
             tip: What it does.
             shortcut: Keys that press the two buttons.
             reserve: Width in pixels left free behind it.
+            menu: Draws more entries into the menu of the right click.
 
         Returns:
             The value after this frame.
@@ -184,15 +150,24 @@ class Sliders(Labels):
         number = _as_number(typed)
         if imgui.is_item_deactivated_after_edit() and number is not None:
             value = round(number)
-        value = round(self._reset_copy_paste(f"##{label}", value, default, 0))
-        self.tip(f"{tip}\n\nClick to type; double click resets.")
+        value = round(self._reset_copy_paste(f"##{label}", value, default, 0, menu))
+        self.tip(f"{tip}\n\nClick to type; double click resets, right click offers more.")
         imgui.same_line(0, gap)
         if self.icon_button(icons.RIGHT, f"{label} more", tip=f"One more{keys}."):
             value += 1
         return min(max(value, low), high)
 
     def whole_slider(
-        self, label: str, value: int, low: int, high: int, *, default: int, text: str, tip: str
+        self,
+        label: str,
+        value: int,
+        low: int,
+        high: int,
+        *,
+        default: int,
+        text: str,
+        tip: str,
+        menu: Callable[[], None] | None = None,
     ) -> int:
         """A bar of whole steps that shows `text` instead of the number.
 
@@ -208,8 +183,8 @@ class Sliders(Labels):
             _changed, value = imgui.slider_int(
                 f"##{label}", value, low, high, text.replace("%", "%%")
             )
-        value = round(self._reset_copy_paste(f"##{label}", value, default, 0))
-        self.tip(f"{tip}\n\nDouble click resets, Ctrl+click types a number.")
+        value = round(self._reset_copy_paste(f"##{label}", value, default, 0, menu))
+        self.tip(f"{tip}\n\n{GESTURES}")
         return min(max(value, low), high)
 
     def _slide(
@@ -218,23 +193,18 @@ class Sliders(Labels):
         value: float,
         low: float,
         high: float,
-        *,
         width: float,
-        default: float,
-        unit: str,
-        decimals: int,
-        tip: str,
-        logarithmic: bool = False,
-        origin: float | None = None,
+        **look: Unpack[Look],
     ) -> float:
         where, height = imgui.get_cursor_screen_pos(), imgui.get_frame_height()
-        start = low if origin is None else origin
+        logarithmic, decimals = look.get("logarithmic", False), look.get("decimals", 2)
         self._bar(
             where,
             imgui.ImVec2(width, height),
-            _fraction(start, low, high, logarithmic),
+            _fraction(look.get("origin", low), low, high, logarithmic),
             _fraction(value, low, high, logarithmic),
         )
+        unit = look.get("unit", "")
         suffix = f" {unit}".replace("%", "%%") if unit else ""
         flags = imgui.SliderFlags_.logarithmic if logarithmic else imgui.SliderFlags_.none
         with self._see_through(), self.host.fonts.figure():
@@ -242,10 +212,24 @@ class Sliders(Labels):
             changed, moved = imgui.slider_float(
                 identity, value, low, high, f"%.{decimals}f{suffix}", flags
             )
-        value = moved if changed else value  # untouched, it is not even rounded to single precision
-        value = self._reset_copy_paste(identity, value, default, decimals)
-        self.tip(f"{tip}\n\nDouble click resets, Ctrl+click types a number.")
-        return value
+        badge, locked = look.get("badge", ""), look.get("locked", False)
+        if badge:
+            self._badge(badge, where, width)
+        moved = moved if changed else value  # untouched, it is not even rounded to single precision
+        menu = look.get("menu")
+        moved = self._reset_copy_paste(identity, moved, look["default"], decimals, menu)
+        self.tip(f"{look['tip']}\n\n{LOCKED if locked else GESTURES}")
+        return value if locked else moved
+
+    def _badge(self, icon: str, where: imgui.ImVec2, width: float) -> None:
+        """A pictogram at a bar's right end."""
+        with self.host.fonts.small():
+            size = imgui.calc_text_size(icon)
+            at = (
+                where.x + width - size.x - self.host.px(5),
+                where.y + (imgui.get_frame_height() - size.y) / 2,
+            )
+            imgui.get_window_draw_list().add_text(at, u32(self.host.palette.accent), icon)
 
     def _bar(self, where: imgui.ImVec2, size: imgui.ImVec2, start: float, end: float) -> None:
         palette, rounding = self.host.palette, imgui.get_style().frame_rounding
@@ -284,7 +268,12 @@ class Sliders(Labels):
             imgui.pop_style_color(len(slots))
 
     def _reset_copy_paste(
-        self, identity: str, value: float, default: float, decimals: int
+        self,
+        identity: str,
+        value: float,
+        default: float,
+        decimals: int,
+        menu: Callable[[], None] | None,
     ) -> float:
         if imgui.is_item_hovered() and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
             imgui.internal.clear_active_id()
@@ -297,6 +286,9 @@ class Sliders(Labels):
             pasted = _as_number(imgui.get_clipboard_text())
             if imgui.menu_item_simple("Paste", enabled=pasted is not None) and pasted is not None:
                 value = pasted
+            if menu is not None:
+                imgui.separator()
+                menu()
             imgui.end_popup()
         return value
 

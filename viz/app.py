@@ -18,6 +18,7 @@ from gui_utils.host import GuiHost
 from gui_utils.window import Window, WindowError
 from viz.autosave import CALM_S, Autosave
 from viz.commands import WindowCommands
+from viz.fields import put_back, values_of
 from viz.jobs import JobReport
 from viz.logs import keep_log, log_folder
 from viz.motion import advance, is_moving
@@ -246,7 +247,10 @@ class App:
         self.host.set_look(self.state.view.theme, self.state.view.ui_scale)
 
     def _draw_gui(self) -> None:
+        state, kept = self.state, values_of(self.state, self.state.locks)
         self.workspace.draw(self.ctx, time.perf_counter())
+        if self.state is state:  # else another session has been opened
+            put_back(state, {path: kept[path] for path in state.locks if path in kept})
         with self.host.guard("File picker"):
             self.commands.draw_picker()
             self.commands.draw_question()

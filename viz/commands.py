@@ -18,6 +18,7 @@ from gui_utils.host import GuiHost
 from gui_utils.widgets import Widgets
 from viz import bundled, carriers, presets
 from viz.carriers import read_session
+from viz.fields import drop_item
 from viz.history import History
 from viz.jobs import Task, Verb
 from viz.logs import cache_folder, log_folder
@@ -106,7 +107,7 @@ class WindowCommands:
     def close_network(self, slot: int) -> None:
         """Take a network off the stage."""
         state, label = self.ctx.state, self.ctx.label(slot)
-        del state.networks[slot]
+        drop_item(state, "networks", slot)
         state.view.focus = -1
         state.layers.slot = self.ctx.layer_slot
         self.say(f"Closed {label}.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from viz.state import AppState, LatentState, TransformState, limits
+from viz.fields import number_at, with_number
+from viz.state import AppState, LatentState, MotionState, TransformState, limits
 from viz.timeline import advance_timeline, plays
 
 
@@ -15,7 +16,9 @@ def is_moving(state: AppState) -> bool:
     places = ((state.latent, state.transform), *((one.latent, one.transform) for one in own))
     follows = plays(state.timeline)
     return state.playing and (
-        follows or any(_moves(latent, transform) for latent, transform in places)
+        follows
+        or any(number_at(state, motion.field) is not None for motion in state.motions)
+        or any(_moves(latent, transform) for latent, transform in places)
     )
 
 
@@ -48,13 +51,39 @@ def advance(state: AppState, seconds: float) -> AppState:
         )
         for network in state.networks
     ]
-    return replace(
+    moved = replace(
         state,
         networks=networks,
+        motions=[advance_motion(motion, seconds) for motion in state.motions],
         timeline=advance_timeline(state.timeline, seconds),
         latent=advance_latent(state.latent, seconds),
         transform=advance_transform(state.transform, seconds),
     )
+    for motion in moved.motions:
+        moved = with_number(moved, motion.field, value_of(motion))
+    return moved
+
+
+def advance_motion(motion: MotionState, seconds: float) -> MotionState:
+    """An animated control's round, `seconds` later."""
+    return replace(motion, phase=(motion.phase + seconds / motion.period_s) % 1.0)
+
+
+def value_of(motion: MotionState) -> float:
+    """What an animated field is to be now."""
+    share = motion.phase
+    if motion.shape == "swing":
+        share = 0.5 - 0.5 * math.cos(2 * math.pi * motion.phase)
+    return motion.low + (motion.high - motion.low) * share
+
+
+def phase_at(state: AppState, motion: MotionState) -> float:
+    """The phase at which an animated field is nearest to what it is now, on its way up."""
+    value, span = number_at(state, motion.field), motion.high - motion.low
+    if value is None or span == 0:
+        return 0.0
+    share = min(max((value - motion.low) / span, 0.0), 1.0)
+    return math.acos(1 - 2 * share) / (2 * math.pi) if motion.shape == "swing" else share % 1.0
 
 
 def advance_latent(latent: LatentState, seconds: float) -> LatentState:

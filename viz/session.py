@@ -16,6 +16,7 @@ from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from viz import bundled
+from viz.fields import number_at, owner_of
 from viz.state import MAX_NETWORKS, AppState
 
 FORMAT = "alias-free-visualizer session"
@@ -95,7 +96,17 @@ def parse_session(text: str, name: str) -> Session:
     if len(state.networks) > MAX_NETWORKS:
         messages.append(f"only the first {MAX_NETWORKS} networks are shown")
         del state.networks[MAX_NETWORKS:]
+    _drop_lost_paths(state, messages)
     return Session(state, tuple(messages))
+
+
+def _drop_lost_paths(state: AppState, messages: list[str]) -> None:
+    """Leave out locks and animations of fields that there are not."""
+    lost = [path for path in state.locks if owner_of(state, path) is None]
+    lost += [one.field for one in state.motions if number_at(state, one.field) is None]
+    messages += [f"there is no field {path!r:.60} to lock or animate" for path in lost]
+    state.locks = [path for path in state.locks if path not in lost]
+    state.motions = [one for one in state.motions if one.field not in lost]
 
 
 class _Unfit(ValueError):

@@ -25,6 +25,7 @@ SEED_COUNT = 2**32
 
 Theme = Literal["dark", "light"]
 Noise = Literal["const", "random", "none"]
+MotionShape = Literal["swing", "loop"]
 Show = Literal["side", "split", "difference"]
 SpectrumSource = Literal["image", "layer"]
 
@@ -294,6 +295,22 @@ class ViewState:
 
 
 @dataclass(slots=True)
+class MotionState:
+    """A control that moves by itself between two values."""
+
+    field: str
+    """Path of a numeric field of the state, as in `transform.scale` (see `viz.fields`)."""
+    low: float = ranged(0.0, -1e9, 1e9)
+    high: float = ranged(1.0, -1e9, 1e9)
+    period_s: float = ranged(4.0, 0.1, 600.0)
+    """Seconds for one round."""
+    phase: float = ranged(0.0, 0.0, 1.0)
+    """How far through the round."""
+    shape: MotionShape = "swing"
+    """There and back as a sine does, or from low to high and at once to low again."""
+
+
+@dataclass(slots=True)
 class AppState:
     """The whole tree."""
 
@@ -308,6 +325,10 @@ class AppState:
     spectrum: SpectrumState = field(default_factory=SpectrumState)
     performance: PerformanceState = field(default_factory=PerformanceState)
     view: ViewState = field(default_factory=ViewState)
+    motions: list[MotionState] = field(default_factory=list)
+    """Controls that move by themselves."""
+    locks: list[str] = field(default_factory=list)
+    """Paths of fields that no hand may change (see `viz.fields`)."""
     playing: bool = True
     """Animations run; paused, they keep their place."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from viz.panels import (
     edit_actions,
+    fields,
     file_actions,
     help_actions,
     latent,
@@ -29,6 +30,7 @@ ACTIONS: tuple[Action, ...] = (
     *timeline.ACTIONS,
     *transform.ACTIONS,
     *resets.ACTIONS,
+    *fields.ACTIONS,
     *playback.ACTIONS,
     *view_actions.ACTIONS,
     *layers.ACTIONS,

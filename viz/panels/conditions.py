@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from viz.panels.context import PanelContext, within
+from viz.panels import fields
+from viz.panels.context import PanelContext
 from viz.protocol import NetworkSummary
 from viz.state import LatentState
 
@@ -16,11 +17,13 @@ def draw_conditions(latent: LatentState, ctx: PanelContext) -> None:
     ]
     _draw_classes(latent, summaries, ctx)
     if any(summary.kind == "stylegan2" for summary in summaries):
-        latent.noise = ctx.ui.choice(
+        fields.choose(
+            ctx,
+            latent,
+            "noise",
             "Noise",
-            latent.noise,
             (("const", "Fixed"), ("random", "New"), ("none", "None")),
-            tip="StyleGAN2's per-pixel noise: fixed to the screen, drawn anew for every picture, "
+            "StyleGAN2's per-pixel noise: fixed to the screen, drawn anew for every picture, "
             "or left out. The others have none.",
         )
 
@@ -38,6 +41,7 @@ def _draw_classes(latent: LatentState, summaries: list[NetworkSummary], ctx: Pan
         default=-1,
         text="none" if latent.class_index < 0 else f"{latent.class_index}",
         tip="The class that networks with classes draw.",
+        menu=fields.menu_of(ctx, latent, "class_index"),
     )
     latent.other_class = ui.whole_slider(
         "2nd class",
@@ -47,18 +51,16 @@ def _draw_classes(latent: LatentState, summaries: list[NetworkSummary], ctx: Pan
         default=-1,
         text="none" if latent.other_class < 0 else f"{latent.other_class}",
         tip="A second class to blend with.",
+        menu=fields.menu_of(ctx, latent, "other_class"),
     )
     with ui.disabled("" if latent.other_class >= 0 else "Choose a second class first."):
-        shown = 100 * latent.class_blend
-        blend = ui.slider(
+        fields.slide(
+            ctx,
+            latent,
+            "class_blend",
             "Blend",
-            shown,
-            0.0,
-            100.0,
-            default=0.0,
+            "How much of the second class.",
+            factor=100.0,
             unit="%",
             decimals=0,
-            tip="How much of the second class.",
         )
-        if blend != shown:
-            latent.class_blend = within(latent, "class_blend", blend / 100)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from gui_utils import icons
-from viz.panels.context import PanelContext, within
+from viz.fields import drop_item
+from viz.panels import fields
+from viz.panels.context import PanelContext
 from viz.panels.stylemix import layer_count
 from viz.state import MAX_DIRECTIONS, DirectionState, limits
 
@@ -18,7 +20,7 @@ class DirectionsPanel:
         for index, direction in enumerate(list(directions)):
             imgui.push_id(index)
             if self._draw_one(direction, ctx):
-                directions.remove(direction)
+                drop_item(ctx.state, "directions", index)
             imgui.pop_id()
         full = len(directions) >= MAX_DIRECTIONS
         with ctx.ui.disabled(f"{MAX_DIRECTIONS} directions at most." if full else ""):
@@ -43,19 +45,16 @@ class DirectionsPanel:
         ui.tip("What this direction does; click to name it.")
         imgui.same_line(0, gap)
         gone = ui.icon_button(icons.CLOSE, "remove", tip="Take this direction away.")
-        direction.amount = within(
+        fields.slide(
+            ctx,
             direction,
             "amount",
-            ui.slider(
-                "Amount",
-                direction.amount,
-                -4.0,
-                4.0,
-                default=0.0,
-                unit="σ",
-                origin=0.0,
-                tip="How far along it, in deviations of each network's w along this direction.",
-            ),
+            "Amount",
+            "How far along it, in deviations of each network's w along this direction.",
+            low=-4.0,
+            high=4.0,
+            unit="σ",
+            origin=0.0,
         )
         most = max(layer_count(ctx), 1)
         first = ui.whole_slider(
@@ -66,6 +65,7 @@ class DirectionsPanel:
             default=0,
             text=f"{direction.first_layer}",
             tip="The first layer, from the coarsest, that is moved.",
+            menu=fields.menu_of(ctx, direction, "first_layer"),
         )
         last = ui.whole_slider(
             "To layer",
@@ -75,6 +75,7 @@ class DirectionsPanel:
             default=most - 1,
             text="last" if direction.last_layer >= most - 1 else f"{direction.last_layer}",
             tip="The last layer that is moved.",
+            menu=fields.menu_of(ctx, direction, "last_layer"),
         )
         if first != min(direction.first_layer, most - 1):
             direction.first_layer = first

@@ -10,6 +10,7 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.gestures import drag_step
 from gui_utils.theme import mix, u32
+from viz.panels import fields
 from viz.panels.actions import Action, Chord, Run
 from viz.panels.context import PanelContext, within
 from viz.state import SEED_COUNT, SEEDS_PER_ROW, AppState, LatentState, limits, seed_at
@@ -26,49 +27,51 @@ class LatentPanel:
         """Draw the controls and move `latent` by what is done to them."""
         self._draw_seed(latent, ctx)
         self._draw_pad(latent, ctx)
-        ui = ctx.ui
-        latent.walk, radius = ui.switched_slider(
+        fields.slide_switched(
+            ctx,
+            latent,
+            "walk",
+            "walk_radius",
             "Drift",
-            latent.walk,
-            latent.walk_radius,
-            *limits(latent, "walk_radius"),
-            default=0.5,
+            (
+                "Circle around this place in W along a small closed loop (Space pauses).",
+                "Radius of the loop, in standard deviations of W.",
+            ),
             unit="σ",
-            tip="Circle around this place in W along a small closed loop (Space pauses).",
-            slider_tip="Radius of the loop, in standard deviations of W.",
         )
-        latent.walk_radius = within(latent, "walk_radius", radius)
-        period = ui.slider(
+        fields.slide(
+            ctx,
+            latent,
+            "walk_period_s",
             "Period",
-            latent.walk_period_s,
-            *limits(latent, "walk_period_s"),
-            default=8.0,
+            "Seconds for one round of the drift.",
             unit="s",
             decimals=1,
             logarithmic=True,
-            tip="Seconds for one round of the drift.",
         )
-        latent.walk_period_s = within(latent, "walk_period_s", period)
-        latent.walk_seed = ui.integer(
+        latent.walk_seed = ctx.ui.integer(
             "Plane",
             latent.walk_seed,
             *map(int, limits(latent, "walk_seed")),
             default=0,
             tip="Which plane in W the drift circles in.",
+            menu=fields.menu_of(ctx, latent, "walk_seed"),
         )
-        latent.animate, speed = ui.switched_slider(
+        fields.slide_switched(
+            ctx,
+            latent,
+            "animate",
+            "speed",
             "Travel",
-            latent.animate,
-            latent.speed,
-            -2.0,
-            2.0,
-            default=0.25,
+            (
+                "Travel from seed to seed along the row (Space pauses).",
+                "Speed of the travel; negative goes back.",
+            ),
+            low=-2.0,
+            high=2.0,
             unit="seeds/s",
             origin=0.0,
-            tip="Travel from seed to seed along the row (Space pauses).",
-            slider_tip="Speed of the travel; negative goes back.",
         )
-        latent.speed = within(latent, "speed", speed)
 
     def _draw_seed(self, latent: LatentState, ctx: PanelContext) -> None:
         seed = seed_at(latent.x, latent.y)
@@ -82,6 +85,7 @@ class LatentPanel:
             reserve=side + ctx.host.px(2),
             tip="Which z the networks draw; between seeds it is the nearest one.",
             shortcut="Left, Right",
+            menu=fields.menu_of(ctx, latent, "x", "y"),
         )
         imgui.same_line(0, ctx.host.px(2))
         if ctx.ui.icon_button(icons.DICE, "random seed", tip="A seed by chance."):

@@ -11,11 +11,11 @@ from imgui_bundle import imgui, implot
 
 from gui_utils.labels import DASH, figure_text, shortened
 from gui_utils.theme import vec4
-from viz.panels import layout
+from viz.panels import fields, layout
 from viz.panels.actions import go_to
-from viz.panels.context import LETTERS, PanelContext, within
+from viz.panels.context import LETTERS, PanelContext
 from viz.protocol import Result
-from viz.state import PerformanceState, limits
+from viz.state import PerformanceState
 
 HISTORY = 240
 
@@ -133,28 +133,32 @@ class PerformancePanel:
         room = imgui.get_content_region_avail().x
         ui.text(shortened(drawn_by, room, lambda text: imgui.calc_text_size(text).x))
         ui.tip(f"This window is drawn by {drawn_by}.")
-        state.precision = ui.choice(
+        fields.choose(
+            ctx,
+            state,
+            "precision",
             "Precision",
-            state.precision,
             (("fp32", "fp32"), ("bf16", "bf16")),
-            tip="Arithmetic of the synthesis; bf16 is coarser, faster where hardware has it.",
+            "Arithmetic of the synthesis; bf16 is coarser, faster where hardware has it.",
         )
-        _changed, state.draft = imgui.checkbox("Draft while dragging", state.draft)
-        ui.tip(
+        fields.check(
+            ctx,
+            state,
+            "draft",
+            "Draft while dragging",
             "While your hand moves, draw in the precision that is faster here, in the one above"
-            " when it rests. Spectra are always taken in fp32."
+            " when it rests. Spectra are always taken in fp32.",
         )
-        rate = ui.slider(
+        fields.slide(
+            ctx,
+            state,
+            "max_rate",
             "At most",
-            state.max_rate,
-            *limits(state, "max_rate"),
-            default=60.0,
+            "New pictures a second that are never exceeded while something moves.",
             unit="/s",
             decimals=0,
             logarithmic=True,
-            tip="New pictures a second that are never exceeded while something moves.",
         )
-        state.max_rate = within(state, "max_rate", rate)
         cores = os.cpu_count() or 1
         state.threads = ui.whole_slider(
             "Threads",
@@ -164,6 +168,7 @@ class PerformancePanel:
             default=0,
             text="chosen by itself" if state.threads == 0 else f"{state.threads}",
             tip="CPU threads of the worker.",
+            menu=fields.menu_of(ctx, state, "threads"),
         )
 
 

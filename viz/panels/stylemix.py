@@ -7,6 +7,7 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.theme import mix as blend
 from gui_utils.theme import u32
+from viz.panels import fields
 from viz.panels.context import PanelContext
 from viz.state import MAX_LAYERS, SEED_COUNT, StyleMixState
 
@@ -22,8 +23,8 @@ class StyleMixPanel:
 
     def draw(self, mix: StyleMixState, ctx: PanelContext) -> None:
         """Draw the controls and change `mix` by what is done to them."""
-        _changed, mix.on = imgui.checkbox("Mix", mix.on)
-        ctx.ui.tip("Painted layers take the w of the second seed instead of the first place's.")
+        tip = "Painted layers take the w of the second seed instead of the first place's."
+        fields.check(ctx, mix, "on", "Mix", tip)
         side = imgui.get_frame_height()
         mix.seed = ctx.ui.integer(
             "Seed",
@@ -33,6 +34,7 @@ class StyleMixPanel:
             default=1,
             reserve=2 * (side + ctx.host.px(2)),
             tip="The second seed, through each network's own mapping.",
+            menu=fields.menu_of(ctx, mix, "seed"),
         )
         imgui.same_line(0, ctx.host.px(2))
         if ctx.ui.icon_button(icons.NONE, "no layer", tip="No layer from the second seed."):

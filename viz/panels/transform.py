@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import TypedDict
 
 from imgui_bundle import imgui
 
+from viz.panels import fields
 from viz.panels.actions import Action, Chord, Run
 from viz.panels.context import PanelContext, within
 from viz.state import AppState, TransformState
@@ -28,119 +30,114 @@ class TransformPanel:
         self._draw_motion(transform, ctx)
 
     def _draw_place(self, transform: TransformState, ctx: PanelContext) -> None:
-        ui = ctx.ui
-        width = picture_width(ctx)
-        unit, per_unit, decimals = ("px", width, 1) if width else ("", 1.0, 3)
-        x, y = ui.slider_pair(
+        arrows = "Drag a picture to shift it, Shift+arrows move one pixel."
+        fields.slide_pair(
+            ctx,
+            transform,
+            ("x", "y"),
             "Shift",
-            (transform.x * per_unit, transform.y * per_unit),
-            -0.5 * per_unit,
-            0.5 * per_unit,
-            default=0.0,
-            unit=unit,
-            decimals=decimals,
+            (f"To the right. {arrows}", f"Downwards. {arrows}"),
+            low=-0.5 * _in_pixels(ctx)["factor"],
+            high=0.5 * _in_pixels(ctx)["factor"],
             origin=0.0,
-            tips=(
-                "To the right. Drag a picture to shift it, Shift+arrows move one pixel.",
-                "Downwards. Drag a picture to shift it, Shift+arrows move one pixel.",
-            ),
+            **_in_pixels(ctx),
         )
-        if x != transform.x * per_unit:
-            transform.x = within(transform, "x", x / per_unit)
-        if y != transform.y * per_unit:
-            transform.y = within(transform, "y", y / per_unit)
-        shown = math.degrees(transform.angle_rad)
-        degrees = ui.slider(
+        fields.slide(
+            ctx,
+            transform,
+            "angle_rad",
             "Turn",
-            shown,
-            -180.0,
-            180.0,
-            default=0.0,
+            "Anticlockwise about the centre. Shift+drag turns a picture.",
+            low=-180.0,
+            high=180.0,
+            factor=180 / math.pi,
             unit="°",
             decimals=1,
             origin=0.0,
-            tip="Anticlockwise about the centre. Shift+drag turns a picture.",
         )
-        if degrees != shown:
-            transform.angle_rad = math.remainder(math.radians(degrees), 2 * math.pi)
-        transform.scale = within(
+        if abs(transform.angle_rad) > math.pi + 1e-6:  # typed, or turned on by an animation
+            transform.angle_rad = math.remainder(transform.angle_rad, 2 * math.pi)
+        fields.slide(
+            ctx,
             transform,
             "scale",
-            ui.slider(
-                "Scale",
-                transform.scale,
-                0.5,
-                2.0,
-                default=1.0,
-                unit="×",
-                origin=1.0,
-                logarithmic=True,
-                tip="About the centre. Ctrl+wheel scales a picture.",
-            ),
+            "Scale",
+            "About the centre. Ctrl+wheel scales a picture.",
+            low=0.5,
+            high=2.0,
+            unit="×",
+            origin=1.0,
+            logarithmic=True,
         )
-        transform.shear = within(
+        fields.slide(
+            ctx,
             transform,
             "shear",
-            ui.slider(
-                "Shear",
-                transform.shear,
-                -1.0,
-                1.0,
-                default=0.0,
-                unit="h",
-                origin=0.0,
-                tip="How far a place one height lower is moved to the right, in heights.",
-            ),
+            "Shear",
+            "How far a place one height lower is moved to the right, in heights.",
+            low=-1.0,
+            high=1.0,
+            unit="h",
+            origin=0.0,
         )
-        _changed, transform.snap = imgui.checkbox("Snap to pixels", transform.snap)
-        ui.tip("Round the shift to whole pixels of each network's picture.")
+        fields.check(
+            ctx,
+            transform,
+            "snap",
+            "Snap to pixels",
+            "Round the shift to whole pixels of each network's picture.",
+        )
 
     def _draw_motion(self, transform: TransformState, ctx: PanelContext) -> None:
-        ui = ctx.ui
-        width = picture_width(ctx)
-        unit, per_unit, decimals = ("px", width, 1) if width else ("", 1.0, 3)
-        transform.orbit, radius = ui.switched_slider(
+        fields.slide_switched(
+            ctx,
+            transform,
+            "orbit",
+            "orbit_radius",
             "Orbit",
-            transform.orbit,
-            transform.orbit_radius * per_unit,
-            0.0,
-            0.5 * per_unit,
-            default=0.1 * per_unit,
-            unit=unit,
-            decimals=decimals,
-            tip="Move along a circle through this place (Space pauses).",
-            slider_tip="Radius of the circle.",
+            ("Move along a circle through this place (Space pauses).", "Radius of the circle."),
+            low=0.0,
+            high=0.5 * _in_pixels(ctx)["factor"],
+            **_in_pixels(ctx),
         )
-        if radius != transform.orbit_radius * per_unit:
-            transform.orbit_radius = within(transform, "orbit_radius", radius / per_unit)
-        transform.orbit_period_s = within(
+        fields.slide(
+            ctx,
             transform,
             "orbit_period_s",
-            ui.slider(
-                "Period",
-                transform.orbit_period_s,
-                0.5,
-                120.0,
-                default=6.0,
-                unit="s",
-                decimals=1,
-                logarithmic=True,
-                tip="Seconds for one round of the orbit.",
-            ),
+            "Period",
+            "Seconds for one round of the orbit.",
+            unit="s",
+            decimals=1,
+            logarithmic=True,
         )
-        transform.spin, transform.spin_period_s = ui.switched_slider(
+        fields.slide_switched(
+            ctx,
+            transform,
+            "spin",
+            "spin_period_s",
             "Spin",
-            transform.spin,
-            transform.spin_period_s,
-            -30.0,
-            30.0,
-            default=12.0,
+            (
+                "Turn steadily (Space pauses).",
+                "Seconds for one turn; negative is clockwise, 0 stands still.",
+            ),
+            low=-30.0,
+            high=30.0,
             unit="s/turn",
             decimals=1,
             origin=0.0,
-            tip="Turn steadily (Space pauses).",
-            slider_tip="Seconds for one turn; negative is clockwise, 0 stands still.",
         )
+
+
+class _Length(TypedDict):
+    unit: str
+    factor: float
+    decimals: int
+
+
+def _in_pixels(ctx: PanelContext) -> _Length:
+    """How a length on the picture is shown: in pixels of the first network once they are known."""
+    width = picture_width(ctx)
+    return _Length(unit="px" if width else "", factor=width or 1.0, decimals=1 if width else 3)
 
 
 def picture_width(ctx: PanelContext) -> int:

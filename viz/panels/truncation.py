@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from viz.panels.context import PanelContext, within
-from viz.state import TruncationState, limits
+from viz.panels import fields
+from viz.panels.context import PanelContext
+from viz.state import TruncationState
 
 
 class TruncationPanel:
@@ -11,17 +12,14 @@ class TruncationPanel:
 
     def draw(self, truncation: TruncationState, ctx: PanelContext) -> None:
         """Draw the controls and change `truncation` by what is done to them."""
-        low, high = limits(truncation, "psi")
-        psi = ctx.ui.slider(
+        fields.slide(
+            ctx,
+            truncation,
             "psi",
-            truncation.psi,
-            low,
-            high,
-            default=1.0,
+            "psi",
+            "1 leaves w as it is, 0 gives the mean picture, negative its opposite.",
             origin=0.0,
-            tip="1 leaves w as it is, 0 gives the mean picture, negative its opposite.",
         )
-        truncation.psi = within(truncation, "psi", psi)
         counts = [
             summary.num_ws
             for slot in range(len(ctx.state.networks))
@@ -29,9 +27,10 @@ class TruncationPanel:
         ]
         most = max(counts, default=0)
         with ctx.ui.disabled("" if most else "Known once a network has been read."):
-            truncation.cutoff = self._draw_cutoff(truncation.cutoff, most, ctx)
+            truncation.cutoff = self._draw_cutoff(truncation, most, ctx)
 
-    def _draw_cutoff(self, cutoff: int | None, most: int, ctx: PanelContext) -> int | None:
+    def _draw_cutoff(self, truncation: TruncationState, most: int, ctx: PanelContext) -> int | None:
+        cutoff = truncation.cutoff
         shown = ctx.ui.whole_slider(
             "Layers",
             most if cutoff is None else min(cutoff, most),
@@ -40,5 +39,6 @@ class TruncationPanel:
             default=most,
             text="all" if cutoff is None else f"first {cutoff}",
             tip="How many layers, from the coarsest, are truncated.",
+            menu=fields.menu_of(ctx, truncation, "cutoff"),
         )
         return None if shown >= most else shown

@@ -1,0 +1,254 @@
+"""Controls bound to a field of the state: they read it, set it, and can be animated and locked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any, TypedDict, TypeVar, Unpack
+
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.sliders import Look
+from viz.fields import path_of
+from viz.motion import phase_at
+from viz.panels.actions import Action
+from viz.panels.context import PanelContext, within
+from viz.state import AppState, MotionState, limits
+
+T = TypeVar("T")
+
+
+class Shown(TypedDict, total=False):
+    """How a number is shown; what is left out is as in the field itself."""
+
+    low: float
+    """Ends of the bar, in the unit shown."""
+    high: float
+    factor: float
+    """Shown is so many times the field."""
+    unit: str
+    decimals: int
+    logarithmic: bool
+    origin: float
+
+
+def default_of(owner: object, name: str) -> Any:
+    """The default of a plain field of a state class."""
+    return next(one for one in fields(owner) if one.name == name).default  # type: ignore[arg-type]
+
+
+def slide(
+    ctx: PanelContext, owner: object, name: str, label: str, tip: str, **shown: Unpack[Shown]
+) -> None:
+    """A bar behind its label that sets a field."""
+    factor, low, high = _ends(owner, name, shown)
+    value = getattr(owner, name) * factor
+    moved = ctx.ui.slider(label, value, low, high, **_look(ctx, owner, name, tip, shown))
+    _take(ctx, owner, name, value, moved, factor)
+
+
+def slide_pair(
+    ctx: PanelContext,
+    owner: object,
+    names: tuple[str, str],
+    label: str,
+    tips: tuple[str, str],
+    **shown: Unpack[Shown],
+) -> None:
+    """Two bars on one line that set two fields."""
+    factor, low, high = _ends(owner, names[0], shown)
+    first, second = (getattr(owner, name) * factor for name in names)
+    looks = (
+        _look(ctx, owner, names[0], tips[0], shown),
+        _look(ctx, owner, names[1], tips[1], shown),
+    )
+    moved = ctx.ui.slider_pair(label, (first, second), low, high, looks=looks)
+    _take(ctx, owner, names[0], first, moved[0], factor)
+    _take(ctx, owner, names[1], second, moved[1], factor)
+
+
+def slide_switched(
+    ctx: PanelContext,
+    owner: object,
+    switch: str,
+    name: str,
+    label: str,
+    tips: tuple[str, str],
+    **shown: Unpack[Shown],
+) -> None:
+    """A check box that sets one field, and a bar beside it that sets another.
+
+    `tips` explain the check box and the bar.
+    """
+    factor, low, high = _ends(owner, name, shown)
+    value = getattr(owner, name) * factor
+    look = _look(ctx, owner, name, tips[0], shown)
+    on, moved = ctx.ui.switched_slider(
+        label, getattr(owner, switch), value, low, high, slider_tip=tips[1], **look
+    )
+    setattr(owner, switch, on)
+    _take(ctx, owner, name, value, moved, factor)
+
+
+def check(ctx: PanelContext, owner: object, name: str, label: str, tip: str) -> None:
+    """A check box that sets a field."""
+    _changed, on = imgui.checkbox(label, getattr(owner, name))
+    ctx.ui.tip(f"{tip}\n\nRight click offers more.")
+    setattr(owner, name, bool(on))
+    _draw_small_menu(ctx, owner, name, label)
+
+
+def choose(
+    ctx: PanelContext,
+    owner: object,
+    name: str,
+    label: str,
+    options: Sequence[tuple[Any, str]],
+    tip: str,
+) -> None:
+    """A row of buttons that sets a field to one of a few values."""
+    imgui.begin_group()
+    chosen = ctx.ui.choice(label, getattr(owner, name), options, tip=tip)
+    imgui.end_group()
+    setattr(owner, name, chosen)
+    _draw_small_menu(ctx, owner, name, label)
+
+
+def menu_of(
+    ctx: PanelContext, owner: object, *names: str, ends: tuple[float, float, float] | None = None
+) -> Callable[[], None]:
+    """What a control's menu offers besides reset, copy and paste.
+
+    Args:
+        ctx: The rest.
+        owner: The part of the state.
+        names: The fields that the control sets; all are locked together.
+        ends: What a shown number is divided by to give the field's, and the shown ends between
+            which it is animated; None: it cannot be.
+    """
+
+    def draw() -> None:
+        paths = [path for name in names if (path := path_of(ctx.state, owner, name))]
+        if ends is not None and paths:
+            _draw_animation(ctx.state, paths[0], ends)
+        _draw_lock(ctx.state, paths)
+
+    return draw
+
+
+def stop_animations(state: AppState, _ctx: PanelContext) -> None:
+    """Leave every animated control where it is."""
+    state.motions = []
+
+
+def unlock_controls(state: AppState, _ctx: PanelContext) -> None:
+    """Take every lock off."""
+    state.locks = []
+
+
+def _no_animation(state: AppState, _ctx: PanelContext) -> str:
+    return "" if state.motions else "No control is animated: right click one to do so."
+
+
+def _no_lock(state: AppState, _ctx: PanelContext) -> str:
+    return "" if state.locks else "No control is locked: right click one to do so."
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Stop animated controls",
+        "Every animated control stays where it is.",
+        stop_animations,
+        menu="Edit",
+        hidden_because=_no_animation,
+        starts_group=True,
+    ),
+    Action(
+        "Unlock all controls",
+        "Every locked control can be set again.",
+        unlock_controls,
+        menu="Edit",
+        hidden_because=_no_lock,
+    ),
+)
+
+
+def _ends(owner: object, name: str, shown: Shown) -> tuple[float, float, float]:
+    """(factor, low, high) in the unit shown."""
+    factor = shown.get("factor", 1.0)
+    low, high = limits(owner, name)
+    return factor, shown.get("low", low * factor), shown.get("high", high * factor)
+
+
+def _look(ctx: PanelContext, owner: object, name: str, tip: str, shown: Shown) -> Look:
+    look = Look(default=default_of(owner, name) * shown.get("factor", 1.0), tip=tip)
+    for key in ("unit", "decimals", "logarithmic", "origin"):
+        if key in shown:
+            look[key] = shown[key]
+    look["menu"] = menu_of(ctx, owner, name, ends=_ends(owner, name, shown))
+    path = path_of(ctx.state, owner, name) if ctx.state.locks or ctx.state.motions else None
+    if path in ctx.state.locks:
+        look["badge"], look["locked"] = icons.LOCK, True
+    elif any(motion.field == path for motion in ctx.state.motions):
+        look["badge"] = icons.WAVE
+    return look
+
+
+def _take(
+    ctx: PanelContext, owner: object, name: str, before: float, after: float, factor: float
+) -> None:
+    """Set a field to what its control gave; a hand on it ends its animation."""
+    if after == before:
+        return
+    setattr(owner, name, within(owner, name, after / factor))
+    if ctx.state.motions:
+        path = path_of(ctx.state, owner, name)
+        ctx.state.motions = [one for one in ctx.state.motions if one.field != path]
+
+
+def _draw_small_menu(ctx: PanelContext, owner: object, name: str, label: str) -> None:
+    if imgui.begin_popup_context_item(f"menu {label}"):
+        if imgui.menu_item_simple("Reset"):
+            setattr(owner, name, default_of(owner, name))
+        imgui.separator()
+        menu_of(ctx, owner, name)()
+        imgui.end_popup()
+
+
+def _draw_animation(state: AppState, path: str, ends: tuple[float, float, float]) -> None:
+    factor, low, high = ends
+    motion = next((one for one in state.motions if one.field == path), None)
+    imgui.push_item_flag(imgui.ItemFlags_.auto_close_popups, False)
+    clicked, on = imgui.menu_item("Animate", "", motion is not None)
+    imgui.pop_item_flag()
+    if clicked and on:
+        motion = MotionState(path, low / factor, high / factor)
+        motion.phase = phase_at(state, motion)
+        state.motions, state.playing = [*state.motions, motion], True
+    elif clicked and motion is not None:
+        state.motions = [one for one in state.motions if one is not motion]
+        motion = None
+    if motion is None:
+        return
+    speed = (high - low) / 200
+    imgui.push_item_width(imgui.get_font_size() * 6)
+    for name, label in (("low", "from"), ("high", "to")):
+        shown = getattr(motion, name) * factor
+        changed, value = imgui.drag_float(label, shown, speed, 0.0, 0.0, "%.2f")
+        if changed:
+            setattr(motion, name, within(motion, name, value / factor))
+    changed, period = imgui.drag_float("every", motion.period_s, 0.05, 0.1, 600.0, "%.1f s")
+    if changed:
+        motion.period_s = within(motion, "period_s", period)
+    _changed, swings = imgui.checkbox("and back", motion.shape == "swing")
+    motion.shape = "swing" if swings else "loop"
+    imgui.pop_item_width()
+
+
+def _draw_lock(state: AppState, paths: list[str]) -> None:
+    locked = bool(paths) and all(path in state.locks for path in paths)
+    clicked, _on = imgui.menu_item("Lock", "", locked, bool(paths))
+    if clicked:
+        others = [path for path in state.locks if path not in paths]
+        state.locks = others if locked else [*others, *paths]
