@@ -149,6 +149,8 @@ class Request:
     cutoff: int | None = None
     """Truncated are the first `cutoff` entries of ws; None: all."""
     noise: Literal["const", "random", "none"] = "const"
+    extent: int = 1
+    """Picture widths drawn along each side, about the same centre; 1 is the trained size."""
     precision: Literal["fp32", "bf16", "fast"] = "fp32"
     """`fast`: whichever draws a network faster on its device; where a spectrum is taken, fp32."""
     device: str = "auto"
@@ -286,6 +288,8 @@ class NetworkResult:
     """What the picture was drawn in."""
     transform: tuple[float, ...] = IDENTITY
     """The inverse transform it was drawn with."""
+    extent: int = 1
+    """Picture widths along each side of the picture."""
     z: NDArray[np.float32] | None = None
     """[seeds, z_dim]: the z of the seeds of its place."""
     ws: NDArray[np.float32] | None = None

@@ -105,6 +105,7 @@ def request_for(
         psi=state.truncation.psi,
         cutoff=state.truncation.cutoff,
         noise=state.latent.noise,
+        extent=round(state.canvas.extent),
         precision="fast" if hurried and state.performance.draft else state.performance.precision,
         device=state.performance.device,
         threads=state.performance.threads,

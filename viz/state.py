@@ -173,6 +173,14 @@ class TransformState:
 
 
 @dataclass(slots=True)
+class CanvasState:
+    """How much of the plane around a picture is drawn with it."""
+
+    extent: int = ranged(1, 1, 8)
+    """Picture widths along each side, about the same centre; 1 is the picture as trained."""
+
+
+@dataclass(slots=True)
 class KeyframeState:
     """A place in latent space at a time."""
 
@@ -320,6 +328,7 @@ class AppState:
     style_mix: StyleMixState = field(default_factory=StyleMixState)
     directions: list[DirectionState] = field(default_factory=list)
     transform: TransformState = field(default_factory=TransformState)
+    canvas: CanvasState = field(default_factory=CanvasState)
     timeline: TimelineState = field(default_factory=TimelineState)
     layers: LayersState = field(default_factory=LayersState)
     spectrum: SpectrumState = field(default_factory=SpectrumState)

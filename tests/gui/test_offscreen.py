@@ -105,6 +105,22 @@ def test_dragging_a_picture_shifts_the_input_of_both(app: App, hand: Hand) -> No
         assert not np.array_equal(old.picture, new.picture)
 
 
+def test_a_larger_canvas_shows_more_and_drags_alike(app: App, hand: Hand) -> None:
+    hand.key(imgui.Key.equal)
+    assert app.state.canvas.extent == 2
+    assert app.settle(PATIENCE_S)
+    assert app.ctx.result is not None
+    assert [one.picture.shape for one in app.ctx.result.networks] == [(64, 64, 4)] * 2
+    rect = picture(app, 0)
+    x, y = rect.centre
+    hand.drag((x, y), (x + rect.width / 4, y))
+    assert app.state.transform.x == pytest.approx(0.5, abs=2 / rect.width), "follows the pointer"
+    hand.key(imgui.Key.minus)
+    assert app.state.canvas.extent == 1
+    hand.key(imgui.Key.minus)
+    assert app.workspace.status.message == "This is the smallest canvas."
+
+
 def test_a_drag_within_one_frame_loses_nothing(app: App, hand: Hand) -> None:
     rect = picture(app, 0)
     x, y = rect.centre

@@ -101,15 +101,19 @@ def mean_db(level_db: NDArray[np.float32]) -> float | None:
     return 10 * float(np.log10(power)) if power > 0 else None
 
 
-def untransformed(picture: NDArray[np.uint8], inverse: Matrix) -> NDArray[np.uint8]:
+def untransformed(
+    picture: NDArray[np.uint8], inverse: Matrix, extent: int = 1
+) -> NDArray[np.uint8]:
     """A picture with its transform undone, bicubically; what lies beyond its edge is transparent.
 
     Args:
         picture: [height, width, 4] uint8.
         inverse: The inverse transform that it was drawn with.
+        extent: Widths of the trained picture along each side, which the transform counts in.
     """
     height, width = picture.shape[:2]
     a, b, c, d, e, f = inverted(inverse)[:6]
+    c, f = c / extent, f / extent
     # From output pixels to input pixels, both counted from the upper left corner.
     matrix = (
         *(a, b * width / height, width * (c + 0.5 - 0.5 * (a + b)) + RIM),

@@ -47,7 +47,7 @@ class Pictures:
             return result.picture
         known = self._undone.get(slot)
         if known is None or known[0] is not result:
-            known = (result, untransformed(result.picture, result.transform))
+            known = (result, untransformed(result.picture, result.transform, result.extent))
             self._undone[slot] = known
         return known[1]
 

@@ -101,6 +101,8 @@ class StagePanel:
             self._paint(cell.key, picture, rect, space, state)
         if cell.kind != "difference":
             self.picture_rects[cell.slot] = rect
+            if picture is not None and result is not None and result.extent > 1:
+                _draw_frame(rect, space, result.extent, ctx)
         captions.draw_title(cell, visible, LINE, ctx)
         zoom = rect.width / pixels if picture is not None else None
         if cell.kind == "difference":
@@ -114,7 +116,8 @@ class StagePanel:
         if cell.kind == "split":  # elsewhere a press in the very frame of arrival must count
             imgui.set_next_item_allow_overlap()
         imgui.invisible_button("picture", (visible.width, visible.height), flags)
-        self._gestures(rect, space, side, state.transform_of(cell.slot), state)
+        extent = result.extent if result is not None else 1
+        self._gestures(rect, space, side, extent, state.transform_of(cell.slot), state)
         if cell.kind == "split":
             self._drag_split(rect, space, state, ctx)
 
@@ -174,6 +177,7 @@ class StagePanel:
         rect: Rect,
         space: Rect,
         side: float,
+        extent: int,
         transform: TransformState,
         state: AppState,
     ) -> None:
@@ -189,8 +193,9 @@ class StagePanel:
                 transform.angle_rad = math.remainder(turned, 2 * math.pi)
                 hints.done(view, "turn")
             else:
-                transform.x = within(transform, "x", transform.x + step[0] / rect.width)
-                transform.y = within(transform, "y", transform.y + step[1] / rect.height)
+                right, down = extent * step[0] / rect.width, extent * step[1] / rect.height
+                transform.x = within(transform, "x", transform.x + right)
+                transform.y = within(transform, "y", transform.y + down)
                 hints.done(view, "drag")
         if not imgui.is_item_hovered():
             return
@@ -255,6 +260,18 @@ class StagePanel:
         x, y = area.centre
         draw = imgui.get_window_draw_list()
         draw.add_text((x - size.x / 2, y - size.y / 2), u32(ctx.host.palette.text), text)
+
+
+def _draw_frame(rect: Rect, space: Rect, extent: int, ctx: PanelContext) -> None:
+    """What of a larger canvas is the picture as it was trained."""
+    x, y = rect.centre
+    reach = rect.width / extent / 2
+    corners = (round(x - reach), round(y - reach)), (round(x + reach), round(y + reach))
+    draw = imgui.get_window_draw_list()
+    draw.push_clip_rect((space.x, space.y), (space.right, space.bottom), True)
+    draw.add_rect(*corners, u32(ctx.host.palette.stage), thickness=ctx.host.px(3))
+    draw.add_rect(*corners, u32(ctx.host.palette.text), thickness=ctx.host.px(1))
+    draw.pop_clip_rect()
 
 
 def _between(space: Rect, left: float, right: float) -> Rect:

@@ -87,6 +87,18 @@ class TransformPanel:
             "Snap to pixels",
             "Round the shift to whole pixels of each network's picture.",
         )
+        fields.slide(
+            ctx,
+            ctx.state.canvas,
+            "extent",
+            "Canvas",
+            "How much of the plane is drawn in one pass: the input goes on beyond the picture, "
+            "which is framed. Of all networks; twice as wide takes four times as long. + and - "
+            "step.",
+            unit="widths",
+            decimals=0,
+        )
+        ctx.state.canvas.extent = round(ctx.state.canvas.extent)
 
     def _draw_motion(self, transform: TransformState, ctx: PanelContext) -> None:
         fields.slide_switched(

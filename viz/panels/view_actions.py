@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from imgui_bundle import imgui
 
 from viz.panels.actions import Action, Chord, Run, without_picture
-from viz.panels.context import PanelContext
-from viz.state import AppState, Show
+from viz.panels.context import PanelContext, within
+from viz.state import AppState, CanvasState, Show, limits
 
 K = imgui.Key
 
@@ -49,6 +51,24 @@ def _toggle_motion(state: AppState, ctx: PanelContext) -> None:
 def _freeze(state: AppState, ctx: PanelContext) -> None:
     ctx.commands.freeze_pictures()
     state.view.show, state.view.against = "difference", -1
+
+
+def _grow(by: int) -> Run:
+    def run(state: AppState, _ctx: PanelContext) -> None:
+        extent = within(state.canvas, "extent", state.canvas.extent + by)
+        state.canvas.extent = round(extent)
+
+    return run
+
+
+def _cannot_grow(by: int) -> Callable[[AppState, PanelContext], str]:
+    limit = limits(CanvasState, "extent")[by > 0]
+    word = "largest" if by > 0 else "smallest"
+
+    def why(state: AppState, _ctx: PanelContext) -> str:
+        return f"This is the {word} canvas." if state.canvas.extent == limit else ""
+
+    return why
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -102,6 +122,34 @@ ACTIONS: tuple[Action, ...] = (
         is_on=lambda state: state.view.smooth,
     ),
     Action("Fit pictures", "The whole pictures, as large as there is room.", _fit, menu="View"),
+    *(
+        Action(
+            name,
+            does,
+            _grow(by),
+            menu="View",
+            keys=(Chord(key, text), Chord(keypad, f"keypad {text}")),
+            hidden_because=_cannot_grow(by),
+        )
+        for name, does, by, key, keypad, text in (
+            (
+                "Larger canvas",
+                "Draw more of the plane around the picture in one pass.",
+                1,
+                K.equal,
+                K.keypad_add,
+                "+",
+            ),
+            (
+                "Smaller canvas",
+                "Draw less of the plane around the picture, at last the picture alone.",
+                -1,
+                K.minus,
+                K.keypad_subtract,
+                "-",
+            ),
+        )
+    ),
     Action(
         "Full screen",
         "Fill the screen, or stop filling it.",

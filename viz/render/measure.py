@@ -101,13 +101,17 @@ def thumbnail(x: Tensor, channel: int, side: int) -> Tensor:
     return (scaled * 127 + 128).clamp(0, 255).to(torch.uint8)
 
 
-def spectrum(x: Tensor, wanted: SpectrumRequest, row: LayerRow | None) -> Spectrum:
+def spectrum(
+    x: Tensor, wanted: SpectrumRequest, row: LayerRow | None, rate: float | None = None
+) -> Spectrum:
     """The power spectrum of a picture or of a layer's output, averaged over its channels.
 
     Args:
         x: [1, C, H, W].
         wanted: Window and padding.
-        row: The layer's line of the table; None: x is the picture, H = W = its resolution.
+        row: The layer's line of the table; None: x is the picture.
+        rate: Samples per picture width; None: x is as wide as the trained picture, and has no
+            margins.
     """
     values = x[0].float()
     values = values[:: -(-len(values) // SPECTRUM_CHANNELS)]
@@ -121,7 +125,7 @@ def spectrum(x: Tensor, wanted: SpectrumRequest, row: LayerRow | None) -> Spectr
         pad=max(1, min(wanted.pad, LARGEST_SPECTRUM // side)),
     )
     _, rings = radial_profile(power)
-    rate = row.sampling_rate if row else float(x.shape[-1])
+    rate = float(x.shape[-1]) if rate is None else rate
     return Spectrum(
         layer=wanted.layer if row else "",
         power_db=to_db(power).cpu().numpy(),

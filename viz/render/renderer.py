@@ -152,6 +152,7 @@ class _Drawing:
             synthesis_ms=1e3 * (synthesised - mapped),
             precision=precision,
             transform=place.transform,
+            extent=request.extent,
             z=self._loaded.latents.z(place.latent),
             ws=ws[0].cpu().numpy(),
         )
@@ -161,7 +162,8 @@ class _Drawing:
         if self._spectrum:
             row = self._rows.get(self._spectrum.layer)
             x = self._layers[row.name] if row else image
-            drawn = replace(drawn, spectrum=measure.spectrum(x, self._spectrum, row))
+            rate = row.sampling_rate if row else float(self._loaded.net.resolution)
+            drawn = replace(drawn, spectrum=measure.spectrum(x, self._spectrum, row, rate))
         if self._thumbnails:
             drawn = replace(
                 drawn,
@@ -177,9 +179,11 @@ class _Drawing:
         request = self._request
         transform = self._place.transform
         moved = transform != IDENTITY
+        side = request.extent * self._loaded.net.resolution
         return self._loaded.net.synthesis(
             ws,
             transform=ws.new_tensor(transform).view(3, 3) if moved else None,
+            canvas=(side, side),
             noise=request.noise,
             precision=precision,
             taps=self._tap if self._tapped or self._strip_px else None,
