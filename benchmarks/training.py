@@ -21,8 +21,10 @@ from torch import Tensor
 
 from benchmarks.apart import answer, measure_apart, use_default_layout
 from benchmarks.timing import machine
-from train.config import Precision, Preset, preset
+from generator.config import Kind
+from train.config import Precision
 from train.dataset import ImageDataset
+from train.presets import preset
 from train.trainer import Trainer
 
 
@@ -30,7 +32,7 @@ from train.trainer import Trainer
 class Options:
     """What to measure."""
 
-    kinds: tuple[Preset, ...] = ("stylegan3-t",)
+    kinds: tuple[Kind, ...] = ("stylegan3-t",)
     """Systems to train, at the demo size: 64², 14 layers."""
     batch: int = 16
     """Pictures per step."""
@@ -46,7 +48,7 @@ class Options:
 class Measurement:
     """One process's task."""
 
-    kind: Preset
+    kind: Kind
     batch: int
     precision: Precision
     threads: int | None

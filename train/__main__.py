@@ -13,18 +13,18 @@ import tyro
 from rich.console import Console
 from rich.progress import Progress
 
-from train.config import TrainConfig, preset
+from train.config import TrainConfig, augment_advice
 from train.dataset import ImageDataset
 from train.export import export
+from train.fine_tuning import take_weights
 from train.loop import train
 from train.memory import keep_freed_memory
 from train.precision import measured_precision, step_seconds
 from train.prepare import prepare_pictures, prepare_relief
+from train.presets import preset
 from train.progress import duration_text
 from train.run_folder import RunFolder, RunSetup
 from train.trainer import Trainer
-
-PRESETS = ("stylegan2", "stylegan3-t", "stylegan3-r")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,14 +60,19 @@ class Prepare:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Train from scratch."""
+    """Train from scratch, or from the weights of another training."""
 
     data: Path
     """Zip or folder of pictures, as `prepare` makes them."""
     out: Path
     """Run folder to make."""
     config: str = "stylegan3-t"
-    """Preset that the settings below start from: stylegan2, stylegan3-t or stylegan3-r."""
+    """Preset that the settings below start from: stylegan2, stylegan3-t or stylegan3-r for the
+    demo; with ffhq-, ffhq-u-, metfaces-, metfaces-u-, afhqv2- or beaches- before it, that of a data
+    set of the paper."""
+    init_from: Path | None = None
+    """Start from these weights where names and shapes agree: a run folder, a .safetensors or a .pkl
+    file. See also --freeze-d, and --ada-kimg 100."""
     threads: int | None = None
     """Threads to compute with; default: one per core."""
     dry_run: bool = False
@@ -93,7 +98,13 @@ class Run:
                     threads=threads,
                 )
             )
-            return _train(Trainer(config, data), folder, console)
+            trainer = Trainer(config, data)
+            if (advice := augment_advice(config, len(data))) is not None:
+                console.print(advice, style="yellow", highlight=False, soft_wrap=True)
+            if self.init_from is not None:
+                for taken in take_weights(trainer, self.init_from):
+                    console.print(str(taken), highlight=False, soft_wrap=True)
+            return _train(trainer, folder, console)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,8 +229,6 @@ def _run_defaults(arguments: list[str]) -> Run:
     finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     finder.add_argument("--config", default="stylegan3-t")
     name = finder.parse_known_args(arguments)[0].config
-    if name not in PRESETS:
-        raise ValueError(f"--config must be one of {', '.join(PRESETS)}, got {name}")
     return Run(data=tyro.MISSING, out=tyro.MISSING, config=name, settings=preset(name))
 
 

@@ -105,6 +105,20 @@ class Discriminator(nn.Module):
         return self.b4(x.to(torch.float32), embedded, sets)
 
 
+def first_parameters(network: Discriminator, layers: int) -> list[nn.Parameter]:
+    """The parameters of the first layers of a discriminator, from the picture on.
+
+    They see edges and textures, which another data set shares (freeze-D, arXiv 2002.10964).
+
+    Raises:
+        ValueError: It has fewer layers.
+    """
+    weighted = [one for one in network.modules() if isinstance(one, _Conv | _Linear)]
+    if layers > len(weighted):
+        raise ValueError(f"freeze_d must be at most {len(weighted)} here, got {layers}")
+    return [own for layer in weighted[:layers] for own in layer.parameters()]
+
+
 class _Conv(nn.Module):
     """Convolution, 3x3 or 1x1; `down` blurs with [1, 3, 3, 1] and keeps every other pixel.
 

@@ -149,12 +149,7 @@ class RunFolder:
 
     def states(self) -> list[Path]:
         """The kept states, oldest first."""
-        found = [
-            (int(match[1]), int(match[2] or -1), path)
-            for path in self.path.glob("state-*.pt")
-            if (match := _STATE.fullmatch(path.name))
-        ]
-        return [path for *_, path in sorted(found)]
+        return states_in(self.path)
 
     def load_state(self) -> dict[str, Any]:
         """The newest state that can be read; tensors and numbers only, nothing is executed.
@@ -162,22 +157,7 @@ class RunFolder:
         Raises:
             ValueError: There is none.
         """
-        reasons = []
-        for path in reversed(self.states()):
-            try:
-                state = torch.load(path, weights_only=True)
-            # A torn or foreign file surfaces as whatever the unpickler or zip reader stumbled on.
-            except Exception as error:  # noqa: BLE001
-                reasons.append(f"{path.name} cannot be read ({str(error).splitlines()[0]:.80})")
-                continue
-            if isinstance(state, dict):
-                return state
-            reasons.append(f"{path.name} is no training state")
-        detail = "; ".join(reasons) or (
-            f"it ended before its first snapshot; start again with python -m train run --out "
-            f"{self.path}"
-        )
-        raise ValueError(f"{self.path} cannot be continued: {detail}")
+        return load_newest_state(self.path)
 
     def save_network(
         self, net: Generator, kimg: int, info: dict[str, Any], grid: Image.Image
@@ -193,6 +173,39 @@ class RunFolder:
         png = io.BytesIO()
         picture.save(png, format="png")
         _write(self.path / name, png.getvalue())
+
+
+def states_in(folder: Path) -> list[Path]:
+    """The states of a run folder, oldest first."""
+    found = [
+        (int(match[1]), int(match[2] or -1), path)
+        for path in folder.glob("state-*.pt")
+        if (match := _STATE.fullmatch(path.name))
+    ]
+    return [path for *_, path in sorted(found)]
+
+
+def load_newest_state(folder: Path) -> dict[str, Any]:
+    """The newest state of a run folder that can be read; nothing is executed, no lock is needed.
+
+    Raises:
+        ValueError: There is none.
+    """
+    reasons = []
+    for path in reversed(states_in(folder)):
+        try:
+            state = torch.load(path, weights_only=True)
+        # A torn or foreign file surfaces as whatever the unpickler or zip reader stumbled on.
+        except Exception as error:  # noqa: BLE001
+            reasons.append(f"{path.name} cannot be read ({str(error).splitlines()[0]:.80})")
+            continue
+        if isinstance(state, dict):
+            return state
+        reasons.append(f"{path.name} is no training state")
+    detail = "; ".join(reasons) or (
+        f"it ended before its first snapshot; start again with python -m train run --out {folder}"
+    )
+    raise ValueError(f"{folder} cannot be continued: {detail}")
 
 
 def _step_of(line: str) -> float:

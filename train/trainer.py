@@ -16,7 +16,7 @@ from train import losses
 from train.augment import AdaptiveStrength, Draws, augment
 from train.config import TrainConfig
 from train.dataset import ImageDataset
-from train.discriminator import Discriminator
+from train.discriminator import Discriminator, first_parameters
 from train.ema import WeightEma
 from train.randomness import Stream, key, keyed_generator
 
@@ -70,16 +70,19 @@ class Trainer:
             config.discriminator, key(seed, Stream.DISCRIMINATOR_WEIGHTS)
         )
         self.config = config
+        for frozen in first_parameters(self.discriminator, config.freeze_d):
+            frozen.requires_grad_(False)
+        self._d_learning = [own for own in self.discriminator.parameters() if own.requires_grad]
         self.ema = WeightEma(
             self.generator, half_life_kimg=config.ema_half_life, rampup=config.ema_rampup
         )
         self.path_length = losses.PathLength(torch.zeros(()))
         self._g_optimizer = _adam(
-            self.generator,
+            self.generator.parameters(),
             config.lr_g,
             config.path_length_interval if config.path_length_weight else None,
         )
-        self._d_optimizer = _adam(self.discriminator, config.lr_d, config.r1_interval)
+        self._d_optimizer = _adam(self._d_learning, config.lr_d, config.r1_interval)
         self.strength = AdaptiveStrength(
             config.ada_target, config.ada_interval, config.ada_kimg, p=config.augment_p
         )
@@ -214,7 +217,8 @@ class Trainer:
         loss = losses.generator_loss(self.discriminator(seen, labels, bf16=self._bf16))
         value = self._finite(loss, "the generator's loss")
         self._update(self._g_optimizer, loss)
-        self.discriminator.requires_grad_(True)
+        for parameter in self._d_learning:
+            parameter.requires_grad_(True)
         return value
 
     def _penalise_path_length(self) -> float:
@@ -295,14 +299,13 @@ class Trainer:
             raise ValueError(f"the saved state does not fit this training: {reason}") from None
 
 
-def _adam(network: nn.Module, lr: float, interval: int | None) -> torch.optim.Adam:
+def _adam(parameters: Iterable[nn.Parameter], lr: float, interval: int | None) -> torch.optim.Adam:
     """Adam as in the papers; `interval` is that of a lazy penalty with updates of its own.
 
     Such a penalty makes interval + 1 updates of every interval; rate and decay are corrected so
     that their effect over time stays (Karras et al. 2020, appendix B).
     """
     share = 1.0 if interval is None else interval / (interval + 1)
-    parameters: Iterable[nn.Parameter] = network.parameters()
     return torch.optim.Adam(
         parameters, lr=lr * share, betas=(0.0, 0.99**share), eps=1e-8, fused=True
     )

@@ -1,0 +1,123 @@
+"""Weights of another training, frozen layers, and the presets."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+
+from generator import save_network
+from tests.train.conftest import tiny
+from train.config import augment_advice
+from train.dataset import ImageDataset
+from train.discriminator import first_parameters
+from train.fine_tuning import take_weights
+from train.presets import KINDS, NAMES, preset
+from train.run_folder import RunFolder
+from train.trainer import Trainer
+
+
+def trained(data: ImageDataset, seed: int = 1) -> Trainer:
+    trainer = Trainer(tiny(seed=seed), data)
+    trainer.step()
+    return trainer
+
+
+def same(one: torch.nn.Module, other: torch.nn.Module) -> bool:
+    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    return all(torch.equal(mine, theirs) for mine, theirs in pairs)
+
+
+def test_a_run_folder_gives_all_three_networks(data: ImageDataset, tmp_path: Path) -> None:
+    old = trained(data)
+    with RunFolder.create(tmp_path / "run") as folder:
+        folder.save_state(old.state_dict(), old.images_seen)
+    new = Trainer(tiny(seed=2), data)
+    taken = take_weights(new, tmp_path / "run")
+    assert not any(one.left for one in taken)
+    assert same(new.generator, old.generator)
+    assert same(new.ema.network, old.ema.network)
+    assert same(new.discriminator, old.discriminator)
+    assert new.steps_done == 0
+
+
+def test_a_network_file_gives_the_generator_and_says_what_stays_fresh(
+    data: ImageDataset, tmp_path: Path
+) -> None:
+    old = trained(data)
+    save_network(tmp_path / "old.safetensors", old.ema.network)
+    new = Trainer(tiny(seed=2), data)
+    fresh = Trainer(tiny(seed=2), data)
+    generator, averaged, discriminator = take_weights(new, tmp_path / "old.safetensors")
+    assert same(new.generator, old.ema.network) and same(new.ema.network, old.ema.network)
+    assert same(new.discriminator, fresh.discriminator)
+    assert (generator.left, averaged.left, discriminator.tensors) == ((), (), 0)
+    assert "stay fresh" in str(discriminator) and "all" in str(generator)
+
+
+def test_networks_of_another_width_are_refused(data: ImageDataset, tmp_path: Path) -> None:
+    old = trained(data)
+    save_network(tmp_path / "old.safetensors", old.ema.network)
+    network = dataclasses.replace(tiny().network, w_dim=12, z_dim=12, channel_max=4)
+    new = Trainer(tiny(network=network), data)
+    before = {name: value.clone() for name, value in new.generator.state_dict().items()}
+    taken = take_weights(new, tmp_path / "old.safetensors")
+    # Whatever fits by name and shape is taken; what does not is named and left as it was.
+    for name in taken[0].left:
+        assert torch.equal(new.generator.state_dict()[name], before[name])
+    assert any("weight" in name for name in taken[0].left)
+
+
+def test_frozen_layers_do_not_learn_and_the_others_do(data: ImageDataset) -> None:
+    trainer = Trainer(tiny(freeze_d=3), data)
+    frozen = first_parameters(trainer.discriminator, 3)
+    before = {own: own.clone() for own in trainer.discriminator.parameters()}
+    for _ in range(2):
+        trainer.step()
+    assert len(frozen) == 6  # fromrgb, conv0 and conv1 of the first block, weight and bias each
+    for own, value in before.items():
+        stays = any(own is one for one in frozen)
+        assert torch.equal(own, value) == stays
+
+
+def test_more_frozen_layers_than_there_are_is_an_error(data: ImageDataset) -> None:
+    with pytest.raises(ValueError, match="freeze_d must be at most"):
+        Trainer(tiny(freeze_d=99), data)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_presets_are_what_their_names_say(name: str) -> None:
+    config = preset(name)
+    assert name.endswith(config.network.kind)
+    if name in KINDS:
+        assert config.network.resolution == 64
+    else:
+        assert config.network.resolution in (512, 1024) and config.batch == 32 and config.gamma
+    assert (config.path_length_weight > 0) == (name not in KINDS and name.endswith("stylegan2"))
+    assert (config.blur_sigma_px > 0) == name.endswith("stylegan3-r")
+
+
+def test_gammas_are_those_of_the_paper() -> None:
+    assert preset("metfaces-stylegan3-r").gamma == 3.3
+    assert preset("metfaces-u-stylegan3-r").gamma == 6.6
+    assert preset("ffhq-stylegan2").gamma == 10
+    with pytest.raises(ValueError, match="no preset is called ffhq"):
+        preset("ffhq")
+
+
+@pytest.mark.parametrize(
+    ("augment", "mirror", "pictures", "says"),
+    [
+        ("off", False, 29_999, "--augment ada"),
+        ("off", False, 30_000, None),
+        ("ada", True, 50_000, "--augment off"),
+        ("ada", False, 50_000, None),
+    ],
+)
+def test_advice_on_augmentation(
+    augment: str, mirror: bool, pictures: int, says: str | None
+) -> None:
+    advice = augment_advice(tiny(augment=augment, mirror=mirror), pictures)
+    assert (advice is None) if says is None else (advice is not None and says in advice)
