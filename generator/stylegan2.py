@@ -60,7 +60,7 @@ class StyledConv(nn.Module):
         """[N, C_in, H, W] to [N, C, up·H, up·W], times `gain`."""
         style = edited_style(self.affine(w), edit)
         silent = edit is not None and not edit.noise
-        offset = self._noise(x, "none" if silent else noise)
+        offset = self.noise(x, "none" if silent else noise)
         if self.up == 1:
             x = modulated_conv(x, self.weight, style, padding=1, offset=offset)
         else:
@@ -77,7 +77,7 @@ class StyledConv(nn.Module):
             clamp=None if self.clamp is None else self.clamp * gain,
         )
 
-    def _noise(self, x: Tensor, noise: Noise) -> Tensor | None:
+    def noise(self, x: Tensor, noise: Noise) -> Tensor | None:
         if noise == "none":
             return None
         values = self.noise_const

@@ -15,7 +15,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-_ELEMENTS_AT_ONCE = 1 << 23
+ELEMENTS_AT_ONCE = 1 << 23
 """Complex numbers transformed in one go: 64 MB in single precision."""
 
 
@@ -107,7 +107,7 @@ class SpectrumAverage:
         window = (self._window / self.std).to(dtype)
         rows, columns = height * self.pad, width * self.pad
         planes = images.detach().reshape(-1, height, width)
-        for part in planes.split(max(1, _ELEMENTS_AT_ONCE // self._total.numel())):
+        for part in planes.split(max(1, ELEMENTS_AT_ONCE // self._total.numel())):
             whitened = (part.to(dtype) - self.mean) * window
             # One axis at a time: the first transform then skips the rows that are only padding.
             half = torch.fft.fft(torch.fft.rfft(whitened, n=columns, dim=-1), n=rows, dim=-2)
