@@ -14,7 +14,7 @@ its last step passes on what the nonlinearity left.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 import ops
+from generator.layer_edits import LayerEdit, edited_style
 from generator.layers import LayerInfo
 from generator.modulation import modulated_conv
 from generator.network import Generator
@@ -63,6 +64,7 @@ class StepTracer:
         layers: Names of those that matter; None: all of them.
         channels: At most so many, evenly taken, of each layer's output; None: all.
         noise: StyleGAN2's, as it is drawn with; random noise is drawn anew.
+        edits: What single layers do differently, as they are drawn with.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class StepTracer:
         layers: frozenset[str] | None = None,
         channels: int | None = None,
         noise: Noise = "const",
+        edits: Mapping[str, LayerEdit] | None = None,
     ) -> None:
         self._net = net
         self._ws = ws.unbind(dim=1)
@@ -81,6 +84,7 @@ class StepTracer:
         self._wanted = layers
         self._channels = channels
         self._noise = noise
+        self._edits = edits or {}
         self._infos = {info.name: info for info in net.synthesis.layers}
         self._before: tuple[LayerInfo, Tensor] | None = None
         self._drawn = 0
@@ -109,17 +113,22 @@ class StepTracer:
     def _trace(self, info: LayerInfo, before: LayerInfo, x: Tensor, w: Tensor) -> None:
         layer = self._net.synthesis.get_submodule(info.name)
         chosen = _evenly(info.channels, self._channels, x.device)
+        edit = self._edits.get(info.name)
 
         def say(name: StepName, signal: Tensor, rate: float, band: LayerInfo) -> None:
             self._report(Step(info, name, signal, rate, band))
 
         match layer:
             case AliasFreeLayer():
-                _trace_alias_free(layer, x, w, chosen, before, say)
+                style = edited_style(layer.affine(w, gain=layer.style_gain), edit, layer.style_gain)
+                _trace_alias_free(layer, x, style, chosen, before, say)
             case StyledConv():
-                _trace_styled(layer, info, x, w, chosen, before, self._noise, say)
+                style = edited_style(layer.affine(w), edit)
+                noise = "none" if edit is not None and not edit.noise else self._noise
+                offset = layer.noise(x, noise)
+                _trace_styled(layer, info, x, style, offset, chosen, before, say)
             case ToRgb():
-                style = layer.affine(w, gain=layer.style_gain)
+                style = edited_style(layer.affine(w, gain=layer.style_gain), edit, layer.style_gain)
                 y = modulated_conv(x, layer.weight[chosen], style, demodulate=False)
                 say("conv", y, info.sampling_rate, before)
 
@@ -134,13 +143,13 @@ def _evenly(count: int, most: int | None, device: torch.device) -> Tensor:
 
 
 def _trace_alias_free(
-    layer: AliasFreeLayer, x: Tensor, w: Tensor, chosen: Tensor, before: LayerInfo, say: _Say
+    layer: AliasFreeLayer, x: Tensor, style: Tensor, chosen: Tensor, before: LayerInfo, say: _Say
 ) -> None:
     info = layer.info
     x = modulated_conv(
         x,
         layer.weight[chosen],
-        layer.affine(w, gain=layer.style_gain),
+        style,
         demodulate=not info.to_rgb,
         input_gain=layer.magnitude_ema.rsqrt(),
         padding=info.kernel - 1,
@@ -162,14 +171,13 @@ def _trace_styled(
     layer: StyledConv,
     info: LayerInfo,
     x: Tensor,
-    w: Tensor,
+    style: Tensor,
+    offset: Tensor | None,
     chosen: Tensor,
     before: LayerInfo,
-    noise: Noise,
     say: _Say,
 ) -> None:
-    style, weight = layer.affine(w), layer.weight[chosen]
-    offset = layer.noise(x, noise)
+    weight = layer.weight[chosen]
     if layer.up == 1:
         x = modulated_conv(x, weight, style, padding=1, offset=offset)
         say("conv", x, info.sampling_rate, before)
@@ -186,7 +194,7 @@ def _trace_styled(
     say("downsample", fine, _FINER * info.sampling_rate, info)
 
 
-def step_names(info: LayerInfo) -> Sequence[StepName]:
+def step_names(info: LayerInfo) -> tuple[StepName, ...]:
     """The steps that a tracer reports of a layer, in order."""
     if info.kernel == 0:
         return ("input",)
@@ -194,3 +202,11 @@ def step_names(info: LayerInfo) -> Sequence[StepName]:
         return ("conv",)
     upsampled: tuple[StepName, ...] = ("upsample",) if info.up > 1 else ()
     return ("conv", *upsampled, "nonlinearity", "downsample")
+
+
+def inner_rate(info: LayerInfo) -> float:
+    """The temporary sampling rate at which a layer's nonlinearity is applied; 0 without one.
+
+    StyleGAN2 applies it at the rate of the layer.
+    """
+    return 0.0 if info.kernel == 0 or info.to_rgb else info.tmp_rate

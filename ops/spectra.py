@@ -49,31 +49,52 @@ class SpectrumAverage:
     """
 
     def __init__(
-        self, *, mean: float = 0.0, std: float = 1.0, beta: float = 8.0, pad: int = 4
+        self,
+        *,
+        mean: float | None = 0.0,
+        std: float | None = 1.0,
+        beta: float = 8.0,
+        pad: int = 4,
     ) -> None:
         """Start with no image.
 
         Args:
-            mean: Subtracted from every pixel, in the images' own units.
-            std: Then divides every pixel; positive.
+            mean: Subtracted from every pixel, in the images' own units; None: the mean of all
+                that will have been added.
+            std: Then divides every pixel; positive; None: likewise the standard deviation.
             beta: Of the Kaiser window.
             pad: The transform is this many times as large as the image, at least 1.
 
         Raises:
             ValueError: an argument is out of range.
         """
-        if std <= 0:
+        if std is not None and std <= 0:
             raise ValueError(f"std must be positive, got {std}")
         if pad < 1:
             raise ValueError(f"pad must be at least 1, got {pad}")
         if beta < 0:
             raise ValueError(f"beta must not be negative, got {beta}")
-        self.mean, self.std, self.beta, self.pad = mean, std, beta, pad
-        self.planes = 0
-        """Images times channels added so far."""
+        self.beta, self.pad = beta, pad
+        self._mean, self._std = mean, std
         self._size: tuple[int, int] | None = None
-        self._window = torch.empty(0)
-        self._total = torch.empty(0)
+        self._origin = 0.0
+        self._window = self._total = self._linear = torch.empty(0)
+        self._counts = torch.zeros(4, dtype=torch.float64)
+
+    @property
+    def planes(self) -> int:
+        """Images times channels added so far."""
+        return round(float(self._counts[0]))
+
+    @property
+    def sums(self) -> list[Tensor]:
+        """What is summed over images, all float64, to be added up over processes in place.
+
+        Every process must have added at least one image.
+        """
+        self._check_started()
+        linear = torch.view_as_real(self._linear) if self._mean is None else self._linear.real
+        return [self._total, linear, self._counts]
 
     def add(self, images: Tensor) -> None:
         """Add images.
@@ -89,31 +110,60 @@ class SpectrumAverage:
             raise ValueError(f"images must be [..., H, W] and not empty, got {list(images.shape)}")
         height, width = images.shape[-2:]
         if self._size is None:
-            self._size = (height, width)
-            self._window = torch.outer(
-                kaiser_window(height, beta=self.beta), kaiser_window(width, beta=self.beta)
-            ).to(images.device)
-            self._total = torch.zeros(
-                height * self.pad,
-                width * self.pad // 2 + 1,
-                dtype=torch.float64,
-                device=images.device,
-            )
+            self._begin(height, width, images)
         elif self._size != (height, width):
             expected = f"{self._size[0]}×{self._size[1]}"
             raise ValueError(f"images of {expected} are being averaged, got {height}×{width}")
 
         dtype = torch.float64 if images.dtype == torch.float64 else torch.float32
-        window = (self._window / self.std).to(dtype)
+        window = self._window.to(dtype)
         rows, columns = height * self.pad, width * self.pad
         planes = images.detach().reshape(-1, height, width)
         for part in planes.split(max(1, ELEMENTS_AT_ONCE // self._total.numel())):
-            whitened = (part.to(dtype) - self.mean) * window
+            centred = part.to(dtype) - self._origin
             # One axis at a time: the first transform then skips the rows that are only padding.
-            half = torch.fft.fft(torch.fft.rfft(whitened, n=columns, dim=-1), n=rows, dim=-2)
-            power = half.real.square() + half.imag.square()
-            self._total += power.sum(0)
-        self.planes += len(planes)
+            half = torch.fft.fft(
+                torch.fft.rfft(centred * window, n=columns, dim=-1), n=rows, dim=-2
+            )
+            self._total += (half.real.square() + half.imag.square()).sum(0)
+            wide = centred.double()
+            sums = (len(part), wide.numel(), float(wide.sum()), float(wide.square().sum()))
+            self._counts += self._counts.new_tensor(sums)
+            if self._mean is None:
+                self._linear += half.sum(0)
+
+    def _begin(self, height: int, width: int, images: Tensor) -> None:
+        self._size = (height, width)
+        self._window = torch.outer(
+            kaiser_window(height, beta=self.beta), kaiser_window(width, beta=self.beta)
+        ).to(images.device)
+        # A mean that is not known yet is taken away at the end; a good guess keeps that exact.
+        guess = 127.5 if images.dtype == torch.uint8 else 0.0
+        self._origin = guess if self._mean is None else self._mean
+        shape = (height * self.pad, width * self.pad // 2 + 1)
+        self._total = torch.zeros(shape, dtype=torch.float64, device=images.device)
+        kept = shape if self._mean is None else (0,)
+        self._linear = torch.zeros(kept, dtype=torch.complex128, device=images.device)
+        self._counts = self._counts.to(images.device)
+
+    def _check_started(self) -> tuple[int, int]:
+        if self._size is None:
+            raise ValueError("no image was added to the average")
+        return self._size
+
+    @property
+    def statistics(self) -> tuple[float, float]:
+        """(mean, standard deviation) that whiten the images.
+
+        Raises:
+            ValueError: nothing was added yet.
+        """
+        self._check_started()
+        _, pixels, total, squares = self._counts.tolist()
+        offset = total / pixels
+        mean = self._origin + offset if self._mean is None else self._mean
+        deviation = max(squares / pixels - offset**2, 0.0) ** 0.5
+        return mean, deviation if self._std is None else self._std
 
     def power(self) -> Tensor:
         """The mean power so far.
@@ -124,10 +174,17 @@ class SpectrumAverage:
         Raises:
             ValueError: nothing was added yet.
         """
-        if self._size is None:
-            raise ValueError("no image was added to the average")
-        columns = self._size[1] * self.pad
-        half = self._total / self.planes
+        height, width = self._check_started()
+        rows, columns = height * self.pad, width * self.pad
+        mean, std = self.statistics
+        half = self._total
+        if self._mean is None:
+            # |X − m W|², summed: m W is the transform of a constant m under the window.
+            rest = mean - self._origin
+            constant = torch.fft.rfft2(self._window, s=(rows, columns)) * rest
+            half = half - 2 * (constant.conj() * self._linear).real
+            half = (half + self.planes * constant.abs().square()).clamp_min(0)
+        half = half / (self.planes * max(std, 1e-12) ** 2)
         # Real input: the power at −f is that at f, which the half spectrum holds.
         mirrored = half[:, 1 : (columns + 1) // 2].flip(-1)
         mirrored = torch.cat([mirrored[:1], mirrored[1:].flip(0)])
@@ -155,6 +212,25 @@ def power_spectrum(
     average = SpectrumAverage(mean=mean, std=std, beta=beta, pad=pad)
     average.add(images)
     return average.power().to(torch.float64 if images.dtype == torch.float64 else torch.float32)
+
+
+def slices(power: Tensor) -> tuple[Tensor, Tensor]:
+    """A centred spectrum along two rays from frequency 0: to the right, and down to the right.
+
+    Args:
+        power: [n, n], n even; linear power or decibels.
+
+    Returns:
+        Two [n // 2] views: entry i lies at i/n cycles per pixel along x, and at √2·i/n along the
+        diagonal, which thus reaches √½.
+
+    Raises:
+        ValueError: `power` is no square of even side.
+    """
+    if power.ndim != 2 or power.shape[0] != power.shape[1] or power.shape[0] % 2:
+        raise ValueError(f"power must be [n, n] with n even, got {list(power.shape)}")
+    middle = power.shape[0] // 2
+    return power[middle, middle:], power.diagonal()[middle:]
 
 
 def to_db(power: Tensor, *, floor_db: float = -120.0) -> Tensor:

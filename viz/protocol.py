@@ -19,6 +19,11 @@ WBasis = Literal["axes", "principal"]
 
 MapsOf = Literal["channels", "mean", "max", "pca"]
 
+StepName = Literal["input", "conv", "upsample", "nonlinearity", "downsample"]
+"""What happens inside a layer, in this order; see `generator.steps`."""
+
+BandLimit = Literal["cutoff", "stopband"]
+
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
@@ -118,16 +123,40 @@ class MapsRequest:
 
 @dataclass(frozen=True, slots=True)
 class SpectrumRequest:
-    """Power spectra: of every picture, or of one layer of one network."""
+    """Power spectra of every network: of its picture, or of one of its layers."""
 
     slot: int | None = None
-    """Index of the network whose `layer` is taken; None: the pictures of all networks."""
+    """Index of the network whose `layer` is taken, of the others the layer most like it; None:
+    the pictures."""
     layer: str = ""
     """Name as in the layer table; empty: the picture."""
+    channels: tuple[int, int] | None = None
+    """First channel and number of channels of the layer; None: all of them."""
+    step: StepName | None = None
+    """Inside the layer, after this step, where the layer has it; None: the layer's output."""
     beta: float = 8.0
     """Shape of the Kaiser window."""
     pad: int = 4
     """Zero-padding factor."""
+
+
+@dataclass(frozen=True, slots=True)
+class AliasingRequest:
+    """The energy above the band limit after each step of every layer of every network."""
+
+    limit: BandLimit = "stopband"
+    """The frequency from which on it counts; StyleGAN2 has only the cutoff, half its rate."""
+    beta: float = 8.0
+    """Shape of the Kaiser window."""
+
+
+@dataclass(frozen=True, slots=True)
+class FiltersRequest:
+    """The low-pass filters of one layer of one network."""
+
+    slot: int
+    layer: str
+    """Name as in the layer table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +187,8 @@ class Request:
     """CPU threads; 0: the renderer's choice."""
     maps: MapsRequest | None = None
     spectrum: SpectrumRequest | None = None
+    aliasing: AliasingRequest | None = None
+    filters: FiltersRequest | None = None
     strip_slot: int | None = None
     """Network whose every layer gets a thumbnail; None: no thumbnails."""
     strip_px: int = 0
@@ -195,6 +226,12 @@ class LayerRow:
     """Channels of its style; 0: it takes none."""
     has_noise: bool = False
     """Whether it adds per-pixel noise."""
+    inner_rate: float = 0.0
+    """The temporary rate at which the nonlinearity is applied; 0 where there is none."""
+    radial: bool = False
+    """Whether the down-filter is radially symmetric, its pass band a disc."""
+    steps: tuple[StepName, ...] = ()
+    """What can be seen inside, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +299,71 @@ class Spectrum:
     cutoff: float
     """In cycles per picture width; rate/2 for the picture."""
     stopband: float | None
+    step: StepName | None = None
+    """After this step inside the layer; None: of its output."""
+    radial: bool = False
+    """Whether the pass band is a disc instead of a square."""
+    nyquist: float = 0.0
+    """Half the layer's own sampling rate, in cycles per picture width; after a step at another
+    rate it lies inside the spectrum."""
+    inner_rate: float = 0.0
+    """The temporary rate inside the layer's nonlinearity; 0: none."""
+    outside_db: float | None = None
+    """Energy outside the pass band over all of it but the mean; None where nothing can be."""
+    planes: int = 0
+    """Channels, or pictures times colours, averaged over."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepLevel:
+    """The signal after one step of a layer; frequencies in cycles per picture width."""
+
+    layer: str
+    step: StepName
+    above_db: float | None
+    """Energy above the limit over all of it but the mean; None where its samples hold no
+    frequency above the limit."""
+    limit: float
+    rate: float
+    """Samples per picture width."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilterView:
+    """One filter of a layer, with what was measured on it; frequencies as in the layer table."""
+
+    factor: int
+    """By which it changes the sampling rate."""
+    rate: float
+    """Sampling rate it runs at."""
+    taps: NDArray[np.float32]
+    """[k], or [k, k] for a radial one."""
+    gain_db: NDArray[np.float32]
+    """[n] along an axis, from 0 to rate/2, both included."""
+    map_db: NDArray[np.float32] | None
+    """[m, m] for a radial one, 0 at [m//2, m//2], spanning ± rate/2."""
+    cutoff: float | None
+    """Measured: −6 dB."""
+    passed_to: float | None
+    """Measured: −1 dB, where the transition band begins."""
+    stopped_from: float | None
+    """Measured: where the transition band ends, the attenuation being reached."""
+    attenuation_db: float
+    """Measured: at least so far is all from the stop edge on kept down."""
+    designed_cutoff: float
+    stop_edge: float
+    """Designed: cutoff and half the transition band; StyleGAN2: where the copies begin."""
+    designed_attenuation_db: float | None
+    """By Kaiser's formula; None for a filter that was not designed so."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerFilters:
+    """The filters around a layer's nonlinearity; None where there is none."""
+
+    layer: str
+    up: FilterView | None
+    down: FilterView | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -276,6 +378,9 @@ class NetworkResult:
     summary: NetworkSummary | None = None
     maps: FeatureMaps | None = None
     spectrum: Spectrum | None = None
+    aliasing: tuple[StepLevel, ...] | None = None
+    """Every step of every layer, in drawing order."""
+    filters: LayerFilters | None = None
     strip: NDArray[np.uint8] | None = None
     """[layers, strip_px, strip_px]: a lively channel of every layer, mid-grey is zero."""
     figures: tuple[LayerFigures, ...] = ()

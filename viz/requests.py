@@ -6,6 +6,8 @@ import math
 from dataclasses import replace
 
 from viz.protocol import (
+    AliasingRequest,
+    FiltersRequest,
     LatentPoint,
     LayerEdits,
     MapsRequest,
@@ -69,6 +71,22 @@ def _locked_place(state: AppState) -> Placement:
     return replace(place, latent=replace(place.latent, seeds=seeds))
 
 
+def spectrum_request(state: AppState) -> SpectrumRequest:
+    """The spectrum that is looked at: of the pictures, or of the chosen layer."""
+    spectrum, layers = state.spectrum, state.layers
+    if spectrum.of == "image" or not layers.layer:
+        return SpectrumRequest(beta=spectrum.beta, pad=spectrum.pad)
+    shown = (layers.first_channel, layers.channel_count)
+    return SpectrumRequest(
+        slot=layers.slot if layers.slot < len(state.networks) else 0,
+        layer=layers.layer,
+        channels=shown if spectrum.shown_channels else None,
+        step=spectrum.step,
+        beta=spectrum.beta,
+        pad=spectrum.pad,
+    )
+
+
 def request_for(
     state: AppState,
     *,
@@ -82,7 +100,7 @@ def request_for(
     Args:
         state: The whole state; not changed.
         maps: Whether anybody looks at the feature maps of the chosen layer.
-        spectrum: Whether anybody looks at the spectrum.
+        spectrum: Whether anybody looks at the spectrum, or what is shown in its place.
         strip_px: Side of the thumbnails of every layer of the network looked into; 0: none.
         hurried: Whether the user's hand moves: then a draft is enough, if drafts are wanted.
 
@@ -92,7 +110,7 @@ def request_for(
     layers = state.layers
     slot = layers.slot if layers.slot < len(state.networks) else 0
     wants_maps = bool(maps and layers.layer and state.networks)
-    wants_layer_spectrum = state.spectrum.of == "layer" and bool(layers.layer)
+    page = state.spectrum.page if spectrum and state.networks else None
     return Request(
         networks=tuple(network.source for network in state.networks),
         place=_locked_place(state),
@@ -112,14 +130,11 @@ def request_for(
         maps=MapsRequest(slot, layers.layer, layers.first_channel, layers.channel_count, layers.of)
         if wants_maps
         else None,
-        spectrum=SpectrumRequest(
-            slot=slot if wants_layer_spectrum else None,
-            layer=layers.layer if wants_layer_spectrum else "",
-            beta=state.spectrum.beta,
-            pad=state.spectrum.pad,
-        )
-        if spectrum and state.networks
+        spectrum=spectrum_request(state) if page == "spectrum" else None,
+        aliasing=AliasingRequest(state.spectrum.limit, state.spectrum.beta)
+        if page == "aliasing"
         else None,
+        filters=FiltersRequest(slot, layers.layer) if page == "filters" and layers.layer else None,
         strip_slot=slot if strip_px and state.networks else None,
         strip_px=strip_px if state.networks else 0,
     )

@@ -13,7 +13,7 @@ import os
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from viz import bundled
 from viz.fields import number_at, owner_of
@@ -149,7 +149,7 @@ def _convert(value: Any, hint: Any, where: str, messages: list[str]) -> Any:
         if value not in get_args(hint):
             raise _Unfit(f"must be one of {', '.join(map(str, get_args(hint)))}")
         return value
-    if origin is UnionType:
+    if origin is UnionType or origin is Union:
         if value is None:
             return None
         return _convert(value, get_args(hint)[0], where, messages)

@@ -14,7 +14,7 @@ import math
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Literal
 
-from viz.protocol import MapsOf, Precision
+from viz.protocol import BandLimit, MapsOf, Precision, StepName
 from viz.transforms import inverse_of
 
 MAX_NETWORKS = 4
@@ -28,6 +28,9 @@ Noise = Literal["const", "random", "none"]
 MotionShape = Literal["swing", "loop"]
 Show = Literal["side", "split", "difference"]
 SpectrumSource = Literal["image", "layer"]
+SpectrumPage = Literal["spectrum", "aliasing", "filters"]
+SpectrumTaken = Literal["now", "average"]
+SpectrumAgainst = Literal["nothing", "frozen", "network", "data"]
 
 
 def ranged(default: Any, low: float, high: float) -> Any:
@@ -233,10 +236,28 @@ class LayersState:
 
 @dataclass(slots=True)
 class SpectrumState:
-    """How the power spectrum is taken and shown."""
+    """How power spectra are taken and shown, and what else is seen beside them."""
 
+    page: SpectrumPage = "spectrum"
+    """What the panel shows: the spectrum, aliasing step by step, or a layer's filters."""
     of: SpectrumSource = "image"
     """`image`: of every network's picture; `layer`: of the layer chosen in `LayersState`."""
+    shown_channels: bool = False
+    """Of the channels that the Layers panel shows alone, instead of all."""
+    step: StepName | None = None
+    """Inside the layer, after this step; None: of its output."""
+    taken: SpectrumTaken = "now"
+    """Of what is drawn now, or averaged over many latents."""
+    samples: int = ranged(500, 1, 100_000)
+    """Latents averaged over, or pictures of the data set, if it has so many."""
+    seed: int = ranged(0, 0, SEED_COUNT - 1)
+    """Of the first of these latents."""
+    data: str = ""
+    """Data set, a zip or folder of pictures; empty: none is chosen."""
+    against: SpectrumAgainst = "nothing"
+    """What the spectrum is compared with."""
+    against_slot: int = ranged(1, 0, MAX_NETWORKS - 1)
+    """The other network, where it is compared with one."""
     beta: float = ranged(8.0, 0.0, 20.0)
     """Shape of the Kaiser window."""
     pad: int = ranged(4, 1, 8)
@@ -245,8 +266,18 @@ class SpectrumState:
     """Level shown darkest."""
     high_db: float = ranged(30.0, -200.0, 200.0)
     """Level shown brightest."""
+    difference_db: float = ranged(12.0, 0.5, 120.0)
+    """Difference, either way, shown in full colour."""
     show_cutoff: bool = True
-    """Draw the layer's cutoff and stopband into the spectrum."""
+    """Draw the layer's cutoff f_c into the spectrum."""
+    show_stopband: bool = True
+    """Draw its stopband f_t."""
+    show_nyquist: bool = False
+    """Draw half its sampling rate."""
+    show_inner: bool = False
+    """Draw half the temporary rate inside its nonlinearity, and the spectrum as wide as that."""
+    limit: BandLimit = "stopband"
+    """From which frequency on energy counts as above the band in the aliasing meter."""
 
 
 @dataclass(slots=True)

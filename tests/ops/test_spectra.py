@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from ops.spectra import SpectrumAverage, kaiser_window, power_spectrum, radial_profile, to_db
+from ops.spectra import (
+    SpectrumAverage,
+    kaiser_window,
+    power_spectrum,
+    radial_profile,
+    slices,
+    to_db,
+)
 
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "spectrum.npz")
 
@@ -105,3 +112,58 @@ def test_bad_input_is_named() -> None:
     average.add(torch.zeros(8, 8))
     with pytest.raises(ValueError, match="images of 8×8"):
         average.add(torch.zeros(8, 9))
+
+
+def test_a_pure_sinusoid_lands_in_its_bin_with_the_gain_of_the_window() -> None:
+    """Half the amplitude, times the window's sum, squared, at either of its two frequencies."""
+    size, pad = 64, 4
+    position = torch.arange(size, dtype=torch.float64)
+    wave = torch.cos(2 * torch.pi * (12.25 * position[None, :] - 7.5 * position[:, None]) / size)
+    power = power_spectrum(wave, pad=pad)
+    window = kaiser_window(size)
+    peak = (0.5 * window.sum() ** 2).square()
+    middle = size * pad // 2
+    row, column = middle - round(7.5 * pad), middle + round(12.25 * pad)
+    # What the mirror frequency leaks into this bin lies below 1e-6 of it.
+    torch.testing.assert_close(power[row, column], peak, rtol=1e-3, atol=0)
+    assert power.argmax() in (row * size * pad + column, (2 * middle - row) * size * pad
+                              + 2 * middle - column)  # fmt: skip
+
+
+def test_statistics_found_on_the_way_whiten_as_those_known_before() -> None:
+    """The mean is not known before the last image, and yet the spectrum is the same."""
+    images = golden_images()
+    pixels = images.double()
+    mean, std = float(pixels.mean()), float(pixels.std(correction=0))
+    found = SpectrumAverage(mean=None, std=None)
+    for image in images:
+        found.add(image)
+    assert found.statistics == (pytest.approx(mean), pytest.approx(std))
+    known = power_spectrum(pixels, mean=mean, std=std)
+    # Single precision transforms; where the power is 1e-7 of its peak the mean cancels.
+    torch.testing.assert_close(found.power(), known, rtol=2e-4, atol=1e-6)
+    given = SpectrumAverage(**whitening())
+    given.add(images)
+    assert given.statistics == (whitening()["mean"], whitening()["std"])
+
+
+def test_the_sums_of_several_processes_add_up() -> None:
+    images = golden_images()
+    parts = [SpectrumAverage(mean=None, std=None) for _ in range(2)]
+    parts[0].add(images[:2])
+    parts[1].add(images[2:])
+    for mine, other in zip(parts[0].sums, parts[1].sums, strict=True):
+        mine += other
+    whole = SpectrumAverage(mean=None, std=None)
+    whole.add(images)
+    assert parts[0].planes == whole.planes
+    torch.testing.assert_close(parts[0].power(), whole.power())
+
+
+def test_slices_start_at_frequency_zero() -> None:
+    axis = torch.arange(16) - 8
+    along, diagonal = slices(axis[None, :] + 100 * axis[:, None])
+    assert along.tolist() == list(range(8))
+    assert diagonal.tolist() == [101 * i for i in range(8)]
+    with pytest.raises(ValueError, match="n even"):
+        slices(torch.ones(7, 7))

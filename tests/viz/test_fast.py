@@ -30,9 +30,10 @@ def test_both_are_tried_and_the_clearly_faster_one_stays(
     assert fast.choose() == chosen, "one hiccup changes nothing"
 
 
-def test_only_fast_is_a_question_and_spectra_are_fp32() -> None:
+def test_only_fast_is_a_question_and_what_is_measured_is_fp32() -> None:
     fast = trained(0.1, 0.01)
     assert resolve("fp32", fast, measured=False) == "fp32"
-    assert resolve("bf16", fast, measured=True) == "bf16"
+    assert resolve("bf16", fast, measured=False) == "bf16"
+    assert resolve("bf16", fast, measured=True) == "fp32"
     assert resolve("fast", fast, measured=False) == "bf16"
     assert resolve("fast", fast, measured=True) == "fp32"

@@ -188,48 +188,6 @@ def test_only_what_was_asked_is_there(renderer: Renderer, network_files: dict[st
     assert second.strip.shape == (len(second.summary.layers), 24, 24)
 
 
-def test_spectrum_of_a_sinusoid_peaks_at_its_frequency() -> None:
-    n, pad = 64, 4
-    along = torch.arange(n) / n
-    wave = torch.cos(2 * math.pi * (10 * along[None, :] + 6 * along[:, None]))
-    found = measure.spectrum(wave.expand(1, 3, n, n), SpectrumRequest(pad=pad), None)
-    power = found.power_db
-    assert power.shape == (n * pad, n * pad)
-    row, column = np.unravel_index(power.argmax(), power.shape)
-    centre = n * pad // 2
-    assert {abs(row - centre), abs(column - centre)} == {6 * pad, 10 * pad}
-    assert (row - centre) * (column - centre) > 0
-    # Kaiser β 8: side lobes lie at least 55 dB down, and by symmetry the peak appears twice.
-    far = power.copy()
-    for sign in (1, -1):
-        y, x = centre + sign * (row - centre), centre + sign * (column - centre)
-        far[y - 4 * pad : y + 4 * pad + 1, x - 4 * pad : x + 4 * pad + 1] = -300
-    assert power.max() - far.max() > 55
-    rings = found.radial_db
-    peak_frequency = (rings.argmax() + 0.5) / len(rings) * found.rate / 2
-    assert peak_frequency == pytest.approx(math.hypot(10, 6), abs=1.0)
-    assert found.cutoff == 32
-
-
-def test_spectrum_of_a_layer_carries_its_cutoff(
-    renderer: Renderer, network_files: dict[str, str]
-) -> None:
-    source = network_files["stylegan3-r"]
-    layer = load_network(source).synthesis.layers[4]
-    asked = request(source, source, spectrum=SpectrumRequest(slot=1, layer=layer.name))
-    first, second = renderer.render(asked).networks
-    assert first.spectrum is None and second.spectrum is not None
-    assert second.spectrum.layer == layer.name
-    assert second.spectrum.cutoff == layer.cutoff
-    assert second.spectrum.stopband == layer.stopband
-    assert second.spectrum.rate == layer.sampling_rate
-
-
-def test_a_flat_picture_has_a_finite_spectrum() -> None:
-    flat = measure.spectrum(torch.zeros(1, 3, 32, 32), SpectrumRequest(), None)
-    assert np.isfinite(flat.power_db).all() and np.isfinite(flat.radial_db).all()
-
-
 def test_one_bad_network_does_not_harm_the_other(
     renderer: Renderer, network_files: dict[str, str], tmp_path: Path
 ) -> None:

@@ -44,8 +44,8 @@ def resolve(asked: Asked, fast: FastPrecision, *, measured: bool) -> Precision:
     Args:
         asked: As the request says.
         fast: What is known about the network's speed.
-        measured: Whether its spectrum is taken: then `fast` means float32.
+        measured: Whether figures are taken on its signals: they are always of float32.
     """
-    if asked != "fast":
-        return asked
-    return "fp32" if measured else fast.choose()
+    if measured:
+        return "fp32"
+    return fast.choose() if asked == "fast" else asked

@@ -1,4 +1,4 @@
-"""What is measured on pictures and layers: feature maps, thumbnails, power spectra."""
+"""What is measured on pictures and layers: feature maps and thumbnails."""
 
 from __future__ import annotations
 
@@ -10,13 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from ops.spectra import power_spectrum, radial_profile, to_db
-from viz.protocol import FeatureMaps, LayerFigures, LayerRow, MapsRequest, Spectrum, SpectrumRequest
-
-LARGEST_SPECTRUM = 1024
-"""Points along one axis; a larger picture gets less padding instead."""
-SPECTRUM_CHANNELS = 64
-"""At most so many channels of a layer are averaged, evenly taken."""
+from viz.protocol import FeatureMaps, LayerFigures, MapsRequest
 
 
 def feature_maps(x: Tensor, wanted: MapsRequest) -> FeatureMaps:
@@ -99,41 +93,6 @@ def thumbnail(x: Tensor, channel: int, side: int) -> Tensor:
     small = functional.adaptive_avg_pool2d(values[None], side)[0]
     scaled = small / (3 * values.std(correction=0)).clamp_min(1e-12)
     return (scaled * 127 + 128).clamp(0, 255).to(torch.uint8)
-
-
-def spectrum(
-    x: Tensor, wanted: SpectrumRequest, row: LayerRow | None, rate: float | None = None
-) -> Spectrum:
-    """The power spectrum of a picture or of a layer's output, averaged over its channels.
-
-    Args:
-        x: [1, C, H, W].
-        wanted: Window and padding.
-        row: The layer's line of the table; None: x is the picture.
-        rate: Samples per picture width; None: x is as wide as the trained picture, and has no
-            margins.
-    """
-    values = x[0].float()
-    values = values[:: -(-len(values) // SPECTRUM_CHANNELS)]
-    std, mean = torch.std_mean(values, correction=0)
-    side = max(values.shape[-2:])
-    power = power_spectrum(
-        values,
-        mean=float(mean),
-        std=max(float(std), 1e-12),
-        beta=wanted.beta,
-        pad=max(1, min(wanted.pad, LARGEST_SPECTRUM // side)),
-    )
-    _, rings = radial_profile(power)
-    rate = float(x.shape[-1]) if rate is None else rate
-    return Spectrum(
-        layer=wanted.layer if row else "",
-        power_db=to_db(power).cpu().numpy(),
-        radial_db=to_db(rings).cpu().numpy(),
-        rate=rate,
-        cutoff=row.cutoff if row else rate / 2,
-        stopband=row.stopband if row else None,
-    )
 
 
 def rgba(picture: Tensor) -> NDArray[np.uint8]:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from generator import Generator, load_network, network_file
+from generator.steps import inner_rate, step_names
 from viz import bundled
 from viz.protocol import LayerRow, NetworkSummary, WorkerEvent
 from viz.render.fast import FastPrecision
@@ -151,6 +152,9 @@ def summarise(net: Generator, path: Path) -> NetworkSummary:
                 down=layer.down,
                 style_channels=layer.in_channels if layer.kernel else 0,
                 has_noise=net.kind == "stylegan2" and layer.kernel == 3,
+                inner_rate=inner_rate(layer),
+                radial=layer.radial,
+                steps=step_names(layer),
             )
             for layer in net.synthesis.layers
         ),

@@ -18,11 +18,11 @@ from viz.protocol import (
     Precision,
     Request,
     Result,
-    SpectrumRequest,
     WorkerEvent,
 )
 from viz.render import devices, measure
 from viz.render.fast import resolve
+from viz.render.instruments import Instruments, chosen_row
 from viz.render.layer_changes import layer_edits
 from viz.render.networks import (
     LoadedNetwork,
@@ -88,7 +88,8 @@ class Renderer:
         except UnreadableNetwork as error:
             return NetworkResult(source, error=str(error))
         try:
-            drawing = _Drawing(request, slot, loaded)
+            chosen = chosen_row(request, self.networks, device)
+            drawing = _Drawing(request, slot, loaded, Instruments(request, slot, loaded, chosen))
             return drawing.result(source, device)
         except ValueError as error:
             return NetworkResult(source, error=one_line(error), summary=loaded.summary)
@@ -103,23 +104,22 @@ class Renderer:
 class _Drawing:
     """One picture of one network, and what is measured on the way."""
 
-    def __init__(self, request: Request, slot: int, loaded: LoadedNetwork) -> None:
+    def __init__(
+        self, request: Request, slot: int, loaded: LoadedNetwork, instruments: Instruments
+    ) -> None:
         self._request = request
         self._loaded = loaded
         self._rows = {row.name: row for row in loaded.summary.layers}
+        self._instruments = instruments
         self._maps: MapsRequest | None = None
-        self._spectrum: SpectrumRequest | None = None
         if request.maps is not None and request.maps.slot == slot:
             self._maps = request.maps
-        if request.spectrum is not None and request.spectrum.slot in (None, slot):
-            self._spectrum = request.spectrum
         self._strip_px = request.strip_px if request.strip_slot == slot else 0
         place, width = request.place_of(slot), loaded.summary.resolution
         self._place = (
             replace(place, transform=snapped(place.transform, width)) if place.snap else place
         )
-        self._tapped = {wanted.layer for wanted in (self._maps, self._spectrum) if wanted}
-        self._tapped.discard("")
+        self._tapped = {self._maps.layer} if self._maps is not None else set()
         for layer in sorted(self._tapped - self._rows.keys()):
             raise ValueError(f"{loaded.summary.kind} has no layer {layer!r}; choose one of its own")
         self._layers: dict[str, Tensor] = {}
@@ -137,11 +137,12 @@ class _Drawing:
         )
         devices.wait_for(device)
         mapped = time.perf_counter()
-        measured = self._spectrum is not None
+        measured = self._instruments.takes_figures
         precision = resolve(request.precision, self._loaded.fast, measured=measured)
+        self._instruments.begin(ws, self._edits)
         image = self._synthesise(ws, precision)
         devices.wait_for(device)
-        synthesised = time.perf_counter()
+        synthesised = time.perf_counter() - self._instruments.spent_s
         if request.precision == "fast" and not measured:
             self._loaded.fast.took(precision, synthesised - mapped)
         drawn = NetworkResult(
@@ -159,11 +160,6 @@ class _Drawing:
         if self._maps:
             maps = measure.feature_maps(self._layers[self._maps.layer], self._maps)
             drawn = replace(drawn, maps=maps)
-        if self._spectrum:
-            row = self._rows.get(self._spectrum.layer)
-            x = self._layers[row.name] if row else image
-            rate = row.sampling_rate if row else float(self._loaded.net.resolution)
-            drawn = replace(drawn, spectrum=measure.spectrum(x, self._spectrum, row, rate))
         if self._thumbnails:
             drawn = replace(
                 drawn,
@@ -173,7 +169,7 @@ class _Drawing:
         if request.scores is not None:
             scores = self._loaded.latents.scores(ws[0], request.scores)
             drawn = replace(drawn, scores=scores.cpu().numpy())
-        return drawn
+        return self._instruments.add_to(drawn, image)
 
     def _synthesise(self, ws: Tensor, precision: Precision) -> Tensor:
         request = self._request
@@ -186,11 +182,12 @@ class _Drawing:
             canvas=(side, side),
             noise=request.noise,
             precision=precision,
-            taps=self._tap if self._tapped or self._strip_px else None,
             edits=self._edits,
+            taps=self._tap if self._tapped or self._strip_px or self._instruments.taps else None,
         )
 
     def _tap(self, name: str, x: Tensor) -> None:
+        self._instruments.tap(name, x)
         if name in self._tapped:
             self._layers[name] = x
         if self._strip_px:

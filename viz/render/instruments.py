@@ -1,0 +1,144 @@
+"""What is measured on the signals inside one network while it is drawn."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from generator.layer_edits import LayerEdit
+from generator.steps import Step, StepTracer
+from viz.protocol import LayerRow, NetworkResult, Request, Spectrum, StepLevel
+from viz.render.filters import layer_filters
+from viz.render.networks import LoadedNetwork, NetworkStore, UnreadableNetwork
+from viz.render.spectra import (
+    METER_CHANNELS,
+    counterpart,
+    layer_spectrum,
+    picture_spectrum,
+    step_level,
+    step_spectrum,
+)
+
+
+def chosen_row(request: Request, networks: NetworkStore, device: torch.device) -> LayerRow | None:
+    """The layer whose spectrum is asked for; None: the picture, or there is no such layer."""
+    wanted = request.spectrum
+    if wanted is None or wanted.slot is None or wanted.slot >= len(request.networks):
+        return None
+    try:
+        rows = networks.get(request.networks[wanted.slot], device).summary.layers
+    except UnreadableNetwork:
+        return None
+    return next((row for row in rows if row.name == wanted.layer), None)
+
+
+class Instruments:
+    """Spectrum, aliasing and filters of one network, as far as they are asked for.
+
+    Args:
+        request: What is asked for.
+        slot: Which of its networks this is.
+        loaded: The network.
+        chosen: The layer whose spectrum is asked for, possibly of another network.
+
+    Raises:
+        ValueError: this network is asked for a layer it does not have.
+    """
+
+    def __init__(
+        self, request: Request, slot: int, loaded: LoadedNetwork, chosen: LayerRow | None
+    ) -> None:
+        self._loaded = loaded
+        self._noise = request.noise
+        self._aliasing = request.aliasing
+        self._filters = request.filters
+        if request.filters is not None and request.filters.slot != slot:
+            self._filters = None
+        self._spectrum = request.spectrum
+        self._row: LayerRow | None = None
+        rows = loaded.summary.layers
+        if self._spectrum is not None and self._spectrum.slot is not None:
+            own = self._spectrum.slot == slot
+            if own and chosen not in rows:
+                kind, layer = loaded.summary.kind, self._spectrum.layer
+                raise ValueError(f"{kind} has no layer {layer!r}; choose one of its own")
+            self._row = chosen if own or chosen is None else counterpart(chosen, rows)
+            if chosen is None:
+                self._spectrum = None
+        self._found: Spectrum | None = None
+        self._levels: list[StepLevel] = []
+        self._tracers: list[StepTracer] = []
+        self.spent_s = 0.0
+        """Time in `tap`, which is none of the drawing's."""
+
+    @property
+    def takes_figures(self) -> bool:
+        """Whether signals are measured: the network must then be drawn in float32."""
+        return self._spectrum is not None or self._aliasing is not None
+
+    @property
+    def taps(self) -> bool:
+        """Whether the layers must be shown to `tap`."""
+        return self._row is not None or self._aliasing is not None
+
+    def begin(self, ws: Tensor, edits: Mapping[str, LayerEdit]) -> None:
+        """The network is about to be drawn from these [1, num_ws, w_dim], with these edits."""
+        net, row = self._loaded.net, self._row
+        if self._aliasing is not None:
+            self._tracers.append(
+                StepTracer(
+                    net,
+                    ws,
+                    self._take_level,
+                    channels=METER_CHANNELS,
+                    noise=self._noise,
+                    edits=edits,
+                )
+            )
+        if row is not None and self._spectrum is not None and self._spectrum.step in row.steps:
+            only = frozenset({row.name})
+            self._tracers.append(
+                StepTracer(net, ws, self._take_step, layers=only, noise=self._noise, edits=edits)
+            )
+
+    def tap(self, name: str, x: Tensor) -> None:
+        """Take a layer's output."""
+        started = time.perf_counter()
+        wanted, row = self._spectrum, self._row
+        if (
+            wanted is not None
+            and row is not None
+            and name == row.name
+            and wanted.step not in row.steps
+        ):
+            self._found = layer_spectrum(x, wanted, row)
+        for tracer in self._tracers:
+            tracer(name, x)
+        self.spent_s += time.perf_counter() - started
+
+    def add_to(self, drawn: NetworkResult, image: Tensor) -> NetworkResult:
+        """The result with what was measured; `image` is the picture, [1, 3, H, W]."""
+        if self._spectrum is not None and self._row is None:
+            rate = float(self._loaded.net.resolution)
+            self._found = picture_spectrum(image, self._spectrum, rate)
+        return replace(
+            drawn,
+            spectrum=self._found,
+            aliasing=tuple(self._levels) if self._aliasing is not None else None,
+            filters=layer_filters(self._loaded.net, self._filters.layer)
+            if self._filters is not None
+            else None,
+        )
+
+    def _take_level(self, step: Step) -> None:
+        if self._aliasing is not None:
+            self._levels.append(step_level(step, self._aliasing))
+
+    def _take_step(self, step: Step) -> None:
+        wanted = self._spectrum
+        if wanted is not None and self._row is not None and step.name == wanted.step:
+            self._found = step_spectrum(step, wanted, self._row)
