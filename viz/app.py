@@ -24,7 +24,9 @@ from viz.logs import keep_log, log_folder
 from viz.motion import advance, is_moving
 from viz.options import Options
 from viz.panels import layout
-from viz.panels.layers import STRIP_PX, keep_layer_valid
+from viz.panels.layer_table import STRIP_PX
+from viz.panels.layers import keep_layer_valid
+from viz.panels.vector import VectorPanel
 from viz.panels.workspace import Workspace
 from viz.preferences import Preferences, config_folder
 from viz.protocol import Request, Result, WorkerEvent
@@ -352,6 +354,7 @@ class App:
             maps=layout.LAYERS in visible and summary is not None,
             spectrum=layout.SPECTRUM in visible,
             strip_px=STRIP_PX if layout.LAYERS in visible else 0,
+            scores=self.state.w_edit.basis if VectorPanel.title in visible else None,
             hurried=self._hand_rests_in_s > 0,
         )
         news = self._watch.has_news(request.networks, time.perf_counter())

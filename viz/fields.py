@@ -88,22 +88,32 @@ def put_back(state: AppState, values: dict[str, Any]) -> None:
             setattr(*place, value)
 
 
-def drop_item(state: AppState, name: str, index: int) -> None:
-    """Take an item out of a list of the state, and let locks and animations follow the others."""
-    del getattr(state, name)[index]
-    state.locks = [path for one in state.locks if (path := _moved(one, name, index))]
+def drop_item(state: AppState, items: str, index: int) -> None:
+    """Take an item out of a list of the state, and let locks and animations follow the others.
+
+    Args:
+        state: Changed in place.
+        items: Path of the list.
+        index: Of the item.
+    """
+    found = owner_of(state, items)
+    if found is None:
+        return
+    del getattr(*found)[index]
+    state.locks = [path for one in state.locks if (path := _moved(one, items, index))]
     for motion in state.motions:
-        motion.field = _moved(motion.field, name, index)
+        motion.field = _moved(motion.field, items, index)
     state.motions = [motion for motion in state.motions if motion.field]
 
 
-def _moved(path: str, name: str, index: int) -> str:
+def _moved(path: str, items: str, index: int) -> str:
     """A path after that item has gone; empty if it led into the item."""
-    head, _, rest = path.partition(".")
-    at, _, inside = rest.partition(".")
-    if head != name or not at.isdecimal() or int(at) < index:
+    if not path.startswith(f"{items}."):
         return path
-    return "" if int(at) == index else f"{head}.{int(at) - 1}.{inside}"
+    at, _, inside = path.removeprefix(f"{items}.").partition(".")
+    if not at.isdecimal() or int(at) < index:
+        return path
+    return "" if int(at) == index else f"{items}.{int(at) - 1}.{inside}"
 
 
 def _child(part: Any, key: str) -> Any:

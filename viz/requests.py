@@ -9,14 +9,17 @@ from viz.protocol import (
     AliasingRequest,
     FiltersRequest,
     LatentPoint,
+    LayerChange,
     LayerEdits,
     MapsRequest,
     Placement,
     Request,
     SpectrumRequest,
+    WBasis,
+    WOffsets,
     WStep,
 )
-from viz.state import AppState, LatentState, TransformState, blended_seeds
+from viz.state import AppState, LatentState, NetworkSlot, TransformState, blended_seeds
 from viz.timeline import plays, seeds_at
 
 
@@ -39,7 +42,27 @@ def layer_edits(state: AppState) -> LayerEdits:
             for one in state.directions
             if one.amount != 0 and one.first_layer <= one.last_layer
         ),
+        offsets=tuple(
+            WOffsets(row.layer, row.basis, tuple(row.offsets))
+            for row in state.w_edit.rows
+            if any(row.offsets)
+        ),
     )
+
+
+def layer_changes(network: NetworkSlot) -> tuple[LayerChange, ...]:
+    """What the request says about single layers of one network."""
+    changes = (
+        LayerChange(
+            one.layer,
+            one.noise,
+            one.style_gain,
+            one.style_offset,
+            one.style_channel if one.style_channel >= 0 and one.style_offset else None,
+        )
+        for one in network.changes
+    )
+    return tuple(one for one in changes if one != LayerChange(one.layer))
 
 
 def latent_point(latent: LatentState) -> LatentPoint:
@@ -93,6 +116,7 @@ def request_for(
     maps: bool = True,
     spectrum: bool = True,
     strip_px: int = 0,
+    scores: WBasis | None = None,
     hurried: bool = False,
 ) -> Request:
     """The pictures and figures the state asks for.
@@ -102,6 +126,7 @@ def request_for(
         maps: Whether anybody looks at the feature maps of the chosen layer.
         spectrum: Whether anybody looks at the spectrum, or what is shown in its place.
         strip_px: Side of the thumbnails of every layer of the network looked into; 0: none.
+        scores: Components in which somebody looks at the ws; None: nobody does.
         hurried: Whether the user's hand moves: then a draft is enough, if drafts are wanted.
 
     Returns:
@@ -120,6 +145,12 @@ def request_for(
             if network.own is not None
         ),
         edits=layer_edits(state),
+        changes=tuple(
+            (index, changes)
+            for index, network in enumerate(state.networks)
+            if (changes := layer_changes(network))
+        ),
+        scores=scores,
         psi=state.truncation.psi,
         cutoff=state.truncation.cutoff,
         noise=state.latent.noise,

@@ -176,5 +176,6 @@ def _convert_list(value: Any, hint: Any, where: str, messages: list[str]) -> lis
 
 def _check_range(value: Any, metadata: Any) -> None:
     low, high = metadata.get("low", -math.inf), metadata.get("high", math.inf)
-    if isinstance(value, int | float) and not low <= value <= high:
+    numbers = value if isinstance(value, list) else [value]
+    if any(isinstance(one, int | float) and not low <= one <= high for one in numbers):
         raise _Unfit(f"must be {low:g} to {high:g}")

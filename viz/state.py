@@ -14,12 +14,14 @@ import math
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Literal
 
-from viz.protocol import BandLimit, MapsOf, Precision, StepName
+from viz.protocol import BandLimit, MapsOf, Precision, StepName, WBasis
 from viz.transforms import inverse_of
 
 MAX_NETWORKS = 4
 MAX_LAYERS = 64
 MAX_DIRECTIONS = 12
+MAX_COMPONENTS = 4096
+"""Of w that can be edited one by one."""
 SEEDS_PER_ROW = 100
 SEED_COUNT = 2**32
 
@@ -59,6 +61,8 @@ class NetworkSlot:
     """A `.safetensors` file, a run folder (its newest network), or `bundled:NAME`."""
     label: str = ""
     """What the window calls it; empty: a name made of the source."""
+    changes: list[LayerChangeState] = field(default_factory=list)
+    """What single layers of it do differently."""
     own: Inputs | None = None
     """Its own place and transform once it has been unlocked; None: those of all locked ones."""
 
@@ -125,6 +129,50 @@ class DirectionState:
     """In deviations of w along that direction."""
     first_layer: int = ranged(0, 0, MAX_LAYERS - 1)
     last_layer: int = ranged(MAX_LAYERS - 1, 0, MAX_LAYERS - 1)
+
+
+@dataclass(slots=True)
+class WRowState:
+    """Offsets on one entry of ws."""
+
+    layer: int = ranged(0, 0, MAX_LAYERS - 1)
+    """Index into ws, 0 the coarsest."""
+    basis: WBasis = "principal"
+    offsets: list[float] = field(default_factory=list, metadata={"low": -10.0, "high": 10.0})
+    """In deviations of each network's w along each component, from the first on."""
+
+
+@dataclass(slots=True)
+class WEditState:
+    """W painted by hand: offsets by layer and component, and how they are painted."""
+
+    rows: list[WRowState] = field(default_factory=list)
+    basis: WBasis = "principal"
+    """Which components are shown and painted; offsets along the others stay."""
+    brush: float = ranged(2.0, -5.0, 5.0)
+    """What a painted cell's offset becomes, in deviations."""
+    all_layers: bool = False
+    """Paint the same components of every layer at once."""
+    first: int = ranged(0, 0, MAX_COMPONENTS - 1)
+    """First component shown."""
+    span: float = ranged(3.0, 0.1, 20.0)
+    """± so many deviations span the colour map."""
+
+
+@dataclass(slots=True)
+class LayerChangeState:
+    """What one layer of one network does differently."""
+
+    layer: str
+    """Name as in the layer table."""
+    noise: bool = True
+    """StyleGAN2: whether it adds its per-pixel noise."""
+    style_gain: float = ranged(1.0, -1.0, 4.0)
+    """Stretches the style about that of the mean w."""
+    style_offset: float = ranged(0.0, -10.0, 10.0)
+    """Added to the style; styles are about 1."""
+    style_channel: int = ranged(-1, -1, 100_000)
+    """The one input channel that gets the offset, or -1 for all."""
 
 
 @dataclass(slots=True)
@@ -358,6 +406,7 @@ class AppState:
     truncation: TruncationState = field(default_factory=TruncationState)
     style_mix: StyleMixState = field(default_factory=StyleMixState)
     directions: list[DirectionState] = field(default_factory=list)
+    w_edit: WEditState = field(default_factory=WEditState)
     transform: TransformState = field(default_factory=TransformState)
     canvas: CanvasState = field(default_factory=CanvasState)
     timeline: TimelineState = field(default_factory=TimelineState)

@@ -14,18 +14,17 @@ from gui_utils.labels import figure_text, shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import Palette, u32
-from viz.panels import layout
+from viz.panels import fields, layout
 from viz.panels.actions import Action, Chord, Run, go_to
 from viz.panels.context import LETTERS, PanelContext, within
+from viz.panels.layer_changes import draw_changes
+from viz.panels.layer_table import LayerTable
 from viz.panels.mosaic import Mosaic
-from viz.protocol import FeatureMaps, LayerRow, MapsOf, NetworkResult
+from viz.protocol import FeatureMaps, LayerRow, MapsOf
 from viz.state import AppState, LayersState
 
-STRIP_PX = 24
-HEAD_PX = 20
-AROUND_MAPS_PX = 140
+AROUND_MAPS_PX = 166
 """Height of all between the table's last row and the maps."""
-FEWEST_ROWS = 6
 PAGE_SIZES = (1, 4, 16, 64)
 MODES: tuple[tuple[MapsOf, str], ...] = (
     ("channels", "Maps"),
@@ -40,10 +39,7 @@ class LayersPanel:
     title = "Layers"
 
     def __init__(self) -> None:
-        self._strip: Texture | None = None
-        self._strip_of: NetworkResult | None = None
-        self._table_at = ""
-        """The chosen layer as the table last showed it."""
+        self._table = LayerTable()
         self._maps: Texture | None = None
         self._maps_of: tuple[FeatureMaps, Mosaic, float, float, Palette] | None = None
 
@@ -61,14 +57,17 @@ class LayersPanel:
         shown = shown if layers.of == "channels" else 1
         columns = math.ceil(math.sqrt(shown))
         maps_height = imgui.get_content_region_avail().x * math.ceil(shown / columns) / columns
-        self._draw_table(rows, layers, maps_height + ctx.host.px(AROUND_MAPS_PX), ctx)
+        self._table.draw(rows, layers, maps_height + ctx.host.px(AROUND_MAPS_PX), ctx)
         imgui.spacing()
         self._draw_header(chosen, layers, ctx)
-        layers.of = ctx.ui.choice(
+        draw_changes(chosen, ctx)
+        fields.choose(
+            ctx,
+            layers,
+            "of",
             "Show",
-            layers.of,
             MODES,
-            tip="Feature maps one by one; or over all of them, at each pixel: mean, largest"
+            "Feature maps one by one; or over all of them, at each pixel: mean, largest"
             " magnitude, or the three principal components as red, green and blue.",
         )
         result = ctx.result_of(ctx.layer_slot)
@@ -83,101 +82,10 @@ class LayersPanel:
 
     def free(self) -> None:
         """Give the textures back."""
-        for texture in (self._strip, self._maps):
-            if texture is not None:
-                texture.free()
-        self._strip = self._maps = None
-
-    def _draw_table(
-        self, rows: tuple[LayerRow, ...], layers: LayersState, below: float, ctx: PanelContext
-    ) -> None:
-        """The table, in whole rows; `below` is the height wanted for what follows it."""
-        strip = self._updated_strip(ctx.result_of(ctx.layer_slot))
-        row_height = ctx.host.px(STRIP_PX)
-        height = ctx.host.px(HEAD_PX) + whole_rows(
-            len(rows), imgui.get_content_region_avail().y - below, row_height + ctx.host.px(1)
-        )
-        flags = (
-            imgui.TableFlags_.scroll_y
-            | imgui.TableFlags_.sizing_fixed_fit
-            | imgui.TableFlags_.pad_outer_x
-        )
-        imgui.push_style_var(imgui.StyleVar_.cell_padding, (ctx.host.px(5), 0))
-        imgui.push_style_var(imgui.StyleVar_.item_spacing, (ctx.host.px(8), 0))
-        if imgui.begin_table("layers", 6, flags, (0, height)):
-            self._draw_table_head(ctx)
-            for index, row in enumerate(rows):
-                self._draw_table_row(index, row, len(rows), strip, layers, ctx)
-            imgui.end_table()
-        imgui.pop_style_var(2)
-        with ctx.host.fonts.small():
-            ctx.ui.text("size in px; rate and cutoff in cycles/picture", ctx.host.palette.dim)
-
-    def _draw_table_head(self, ctx: PanelContext) -> None:
-        imgui.table_setup_scroll_freeze(0, 1)
-        imgui.table_setup_column("map", imgui.TableColumnFlags_.width_fixed, ctx.host.px(STRIP_PX))
-        imgui.table_setup_column("layer", imgui.TableColumnFlags_.width_stretch)
-        for name in ("size", "rate", "cutoff", "maps"):
-            imgui.table_setup_column(name)
-        tips = {
-            "layer": "Click a layer to see its feature maps; [ and ] go up and down.",
-            "size": "Side of the feature maps in pixels, margin included.",
-            "rate": "Sampling rate, in cycles/picture.",
-            "cutoff": "Where the layer's low-pass filter cuts, in cycles/picture.",
-            "maps": "Number of feature maps (channels).",
-        }
-        imgui.table_next_row(0, ctx.host.px(HEAD_PX))
-        with ctx.host.fonts.small():
-            for column, (name, tip) in enumerate(tips.items(), start=1):
-                imgui.table_set_column_index(column)
-                if column > 1:
-                    _right_align(name)
-                ctx.ui.text(name, ctx.host.palette.dim)
-                ctx.ui.tip(tip)
-
-    def _draw_table_row(
-        self,
-        index: int,
-        row: LayerRow,
-        count: int,
-        strip: Texture | None,
-        layers: LayersState,
-        ctx: PanelContext,
-    ) -> None:
-        height = ctx.host.px(STRIP_PX)
-        chosen = row.name == layers.layer
-        imgui.table_next_row(0, height + ctx.host.px(1))
-        imgui.table_set_column_index(0)
-        flags = imgui.SelectableFlags_.span_all_columns | imgui.SelectableFlags_.allow_overlap
-        place = imgui.get_cursor_pos()
-        if imgui.selectable(f"##{row.name}", chosen, flags, (0, height))[0]:
-            layers.layer, layers.first_channel = row.name, 0
-        if chosen and self._table_at != row.name:
-            self._table_at = row.name
-            top = imgui.get_window_pos().y + ctx.host.px(HEAD_PX)
-            low, high = imgui.get_item_rect_min().y, imgui.get_item_rect_max().y
-            if low < top - 1 or high > imgui.get_window_pos().y + imgui.get_window_height() + 1:
-                imgui.set_scroll_y(max(0, index - FEWEST_ROWS // 2) * (height + ctx.host.px(1)))
-        imgui.set_cursor_pos(place)
-        if strip is not None:
-            imgui.image(strip.ref, (height, height), (0, index / count), (1, (index + 1) / count))
-        nudge = (height - imgui.get_text_line_height()) / 2
-        palette = ctx.host.palette
-        imgui.table_set_column_index(1)
-        imgui.set_cursor_pos_y(imgui.get_cursor_pos_y() + nudge)
-        ctx.ui.text(row.name, palette.text if chosen else palette.dim)
-        figures = (
-            f"{row.width}",
-            f"{row.sampling_rate:.0f}",
-            f"{row.cutoff:.1f}",
-            f"{row.channels}",
-        )
-        with ctx.host.fonts.figure():
-            for column, text in enumerate(figures, start=2):
-                imgui.table_set_column_index(column)
-                imgui.set_cursor_pos_y(imgui.get_cursor_pos_y() + nudge)
-                _right_align(text)
-                ctx.ui.text(text, palette.text)
+        self._table.free()
+        if self._maps is not None:
+            self._maps.free()
+            self._maps = None
 
     def _draw_header(self, row: LayerRow, layers: LayersState, ctx: PanelContext) -> None:
         """The chosen layer's name; at the right end, which of its channels are shown."""
@@ -267,14 +175,6 @@ class LayersPanel:
             if maps.of == "channels" and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
                 layers.first_channel, layers.channel_count = maps.first_channel + index, 1
             imgui.set_tooltip(described(maps, index, y, x))
-
-    def _updated_strip(self, result: NetworkResult | None) -> Texture | None:
-        if result is not None and result.strip is not None and result is not self._strip_of:
-            self._strip = self._strip or Texture()
-            count, height, width = result.strip.shape
-            self._strip.update(result.strip.reshape(count * height, width))
-            self._strip_of = result
-        return self._strip
 
     def _updated_maps(
         self, maps: FeatureMaps, mosaic: Mosaic, gain: float, drawn_width: float, ctx: PanelContext
@@ -373,17 +273,6 @@ def keep_layer_valid(layers: LayersState, rows: tuple[LayerRow, ...]) -> None:
         layers.first_channel = 0
 
 
-def whole_rows(count: int, space: float, row_height: float) -> float:
-    """Height of a table body: no row cut, no more rows than there are, and never very few.
-
-    Args:
-        count: Rows there are.
-        space: Height there is for them.
-        row_height: Of each.
-    """
-    return min(count, max(FEWEST_ROWS, int(space // row_height))) * row_height
-
-
 def step_layer(layers: LayersState, rows: tuple[LayerRow, ...], by: int) -> None:
     """Go to the layer `by` places further down the table, as far as there is one."""
     names = [row.name for row in rows]
@@ -392,11 +281,6 @@ def step_layer(layers: LayersState, rows: tuple[LayerRow, ...], by: int) -> None
     index = names.index(layers.layer) if layers.layer in names else len(names) // 2
     layers.layer = names[min(max(index + by, 0), len(names) - 1)]
     layers.first_channel = 0
-
-
-def _right_align(text: str) -> None:
-    room = imgui.get_content_region_avail().x - imgui.calc_text_size(text).x
-    imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + max(0.0, room))
 
 
 def _step_layer(by: int) -> Run:

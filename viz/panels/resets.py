@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from viz.fields import drop_item
 from viz.panels.actions import Action
 from viz.panels.context import PanelContext
 from viz.state import AppState, LatentState, StyleMixState, TransformState, TruncationState
@@ -29,6 +30,24 @@ def reset_style_mix(state: AppState, ctx: PanelContext) -> None:
     _to_defaults(state.style_mix)
 
 
+def reset_directions(state: AppState, ctx: PanelContext) -> None:
+    """No step along any direction, and none listed."""
+    for index in reversed(range(len(state.directions))):
+        drop_item(state, "directions", index)
+
+
+def reset_vector(state: AppState, ctx: PanelContext) -> None:
+    """No offset on any entry of ws."""
+    state.w_edit.rows = []
+
+
+def reset_layers(state: AppState, ctx: PanelContext) -> None:
+    """Every layer of every network as the network has it."""
+    for slot, network in enumerate(state.networks):
+        for index in reversed(range(len(network.changes))):
+            drop_item(state, f"networks.{slot}.changes", index)
+
+
 def _to_defaults(part: LatentState | StyleMixState | TransformState | TruncationState) -> None:
     fresh = type(part)()
     for field in fields(part):
@@ -45,5 +64,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("Reset latent", "Back to seed 0, without drift or travel.", reset_latent, menu="Edit"),
     Action("Reset style mixing", "No layer from a second seed.", reset_style_mix, menu="Edit"),
+    Action("Reset directions", "Take every direction away.", reset_directions, menu="Edit"),
+    Action("Reset vector", "No offset painted on w.", reset_vector, menu="Edit"),
+    Action("Reset layers", "No layer's style or noise changed.", reset_layers, menu="Edit"),
     Action("Reset truncation", "psi 1 on all layers.", reset_truncation, menu="Edit"),
 )

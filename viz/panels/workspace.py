@@ -20,10 +20,12 @@ from viz.panels.palette import CommandPalette
 from viz.panels.performance import PerformancePanel
 from viz.panels.presets import PresetNaming
 from viz.panels.resets import (
+    reset_directions,
     reset_latent,
     reset_style_mix,
     reset_transform,
     reset_truncation,
+    reset_vector,
 )
 from viz.panels.spectrum import SpectrumPanel
 from viz.panels.stage import StagePanel
@@ -31,9 +33,10 @@ from viz.panels.stylemix import StyleMixPanel
 from viz.panels.timeline import TimelinePanel
 from viz.panels.transform import TransformPanel
 from viz.panels.truncation import TruncationPanel
+from viz.panels.vector import VectorPanel
 from viz.state import AppState
 
-FOLDED = (StyleMixPanel.title, DirectionsPanel.title)
+FOLDED = (StyleMixPanel.title, DirectionsPanel.title, VectorPanel.title)
 """Input panels that are folded until they are wanted."""
 
 
@@ -47,6 +50,7 @@ class Workspace:
         self.transform = TransformPanel()
         self.style_mix = StyleMixPanel()
         self.directions = DirectionsPanel()
+        self.vector = VectorPanel()
         self.timeline = TimelinePanel()
         self.stage = StagePanel()
         self.layers = LayersPanel()
@@ -69,7 +73,7 @@ class Workspace:
 
     def free(self) -> None:
         """Give the textures back."""
-        for panel in (self.stage, self.layers, self.spectrum):
+        for panel in (self.stage, self.layers, self.spectrum, self.vector):
             panel.free()
 
     def draw(self, ctx: PanelContext, now_s: float) -> None:
@@ -175,13 +179,19 @@ class Workspace:
             (
                 self.directions.title,
                 lambda: self.directions.draw(state.directions, ctx),
-                state.directions.clear,
+                lambda: reset_directions(state, ctx),
+            ),
+            (
+                self.vector.title,
+                lambda: self.vector.draw(state.w_edit, ctx),
+                lambda: reset_vector(state, ctx),
             ),
         )
         for title, draw, reset in parts:
             imgui.push_id(title)
             unfolded = title not in FOLDED
             if ctx.ui.section(title, on_reset=reset, unfolded_at_first=unfolded):
+                self.visible.add(title)
                 with ctx.host.guard(title):
                     draw()
             imgui.pop_id()

@@ -10,7 +10,8 @@ import pytest
 
 from viz.panels import hints, layout
 from viz.panels.latent import go_to_seed, step_seed
-from viz.panels.layers import keep_layer_valid, step_layer, whole_rows
+from viz.panels.layer_table import whole_rows
+from viz.panels.layers import keep_layer_valid, step_layer
 from viz.panels.mosaic import Mosaic
 from viz.panels.spectrum import edges, outline
 from viz.panels.transform import reset_place
