@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from generator import NetworkConfig, build_network, save_network
+from tests.gui.program import PATIENCE_S, SIZE
+from tests.gui_utils.hand import Hand
+from viz.app import App
+from viz.options import Options
+from viz.state import AppState
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +41,36 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
         del os.environ["XDG_CONFIG_HOME"]
     else:
         os.environ["XDG_CONFIG_HOME"] = before
+
+
+@pytest.fixture(scope="module")
+def program(networks: dict[str, str]) -> Iterator[App]:
+    app = App(Options(networks=tuple(networks.values()), offscreen=True, size=SIZE))
+    app.state.playing = False
+    assert app.settle(PATIENCE_S)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def app(program: App, networks: dict[str, str]) -> App:
+    """The program, settled, in the state it starts with."""
+    fresh = AppState()
+    fresh.networks = list(program.state.networks[:2])
+    for slot, source in zip(fresh.networks, networks.values(), strict=True):
+        slot.source = source
+    fresh.playing = False
+    program.ctx.state = fresh
+    program.workspace.status.message = ""
+    program.window.move_pointer(-10, -10)
+    assert program.settle(PATIENCE_S)
+    return program
+
+
+@pytest.fixture
+def hand(app: App) -> Hand:
+    def frame() -> None:
+        app.window.request_frames(1)
+        assert app.step(0.0)
+
+    return Hand(app.window, frame)

@@ -1,0 +1,197 @@
+"""Pictures under the hand, and what is shown beside them."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import pytest
+from imgui_bundle import imgui
+
+from tests.gui.program import PATIENCE_S, picture, place_of, wait_until
+from tests.gui_utils.hand import Hand
+from viz.app import App
+from viz.state import Inputs
+
+
+def test_the_pictures_of_both_networks_stand_side_by_side(app: App) -> None:
+    pixels = app.screenshot()
+    assert app.ctx.result is not None
+    left, right = picture(app, 0), picture(app, 1)
+    assert left.right < right.x
+    assert left.y == right.y
+    for rect, result in zip((left, right), app.ctx.result.networks, strict=True):
+        assert result.picture is not None
+        zoom = rect.width / result.picture.shape[1]
+        assert zoom == int(zoom) >= 2, "small pictures are shown enlarged, pixels as squares"
+        shown = pixels[int(rect.y) : int(rect.bottom), int(rect.x) : int(rect.right)]
+        squares = result.picture[:, :, :3].repeat(int(zoom), 0).repeat(int(zoom), 1)
+        np.testing.assert_array_equal(shown, squares)
+
+
+def test_dragging_a_picture_shifts_the_input_of_both(app: App, hand: Hand) -> None:
+    rect = picture(app, 1)
+    x, y = rect.centre
+    before = app.ctx.result
+    hand.drag((x, y), (x + rect.width / 4, y - rect.height / 8))
+    assert app.state.transform.x == pytest.approx(0.25, abs=1 / rect.width)
+    assert app.state.transform.y == pytest.approx(-0.125, abs=1 / rect.height)
+    assert app.state.view.hint == 1, "the next hint is shown"
+    assert app.settle(PATIENCE_S)
+    assert app.ctx.result is not None
+    assert before is not None
+    for old, new in zip(before.networks, app.ctx.result.networks, strict=True):
+        assert not np.array_equal(old.picture, new.picture)
+
+
+def test_a_larger_canvas_shows_more_and_drags_alike(app: App, hand: Hand) -> None:
+    hand.key(imgui.Key.equal)
+    assert app.state.canvas.extent == 2
+    assert app.settle(PATIENCE_S)
+    assert app.ctx.result is not None
+    assert [one.picture.shape for one in app.ctx.result.networks] == [(64, 64, 4)] * 2
+    rect = picture(app, 0)
+    x, y = rect.centre
+    hand.drag((x, y), (x + rect.width / 4, y))
+    assert app.state.transform.x == pytest.approx(0.5, abs=2 / rect.width), "follows the pointer"
+    hand.key(imgui.Key.minus)
+    assert app.state.canvas.extent == 1
+    hand.key(imgui.Key.minus)
+    assert app.workspace.status.message == "This is the smallest canvas."
+
+
+def test_a_drag_within_one_frame_loses_nothing(app: App, hand: Hand) -> None:
+    rect = picture(app, 0)
+    x, y = rect.centre
+    hand.move((5.0, 5.0))
+    hand.jump((x, y))
+    hand.press()
+    hand.jump((x + rect.width / 2, y))
+    hand.release()
+    assert app.state.transform.x == pytest.approx(0.5, abs=1 / rect.width)
+
+
+def test_shift_turns_ctrl_wheel_scales_and_a_double_click_resets(app: App, hand: Hand) -> None:
+    rect = picture(app, 0)
+    x, y = rect.centre
+    hand.hold(imgui.Key.mod_shift, True)
+    hand.drag((x + 100, y), (x, y - 100), steps=8)  # a quarter, anticlockwise
+    hand.hold(imgui.Key.mod_shift, False)
+    assert app.state.transform.angle_rad == pytest.approx(math.pi / 2, abs=0.02)
+    hand.hold(imgui.Key.mod_ctrl, True)
+    hand.wheel(2.0)
+    hand.hold(imgui.Key.mod_ctrl, False)
+    assert app.state.transform.scale > 1.05
+    time.sleep(0.4)  # longer than the pause within a double click
+    hand.double_click((x, y))
+    assert app.state.transform.angle_rad == 0.0
+    assert app.state.transform.scale == 1.0
+
+
+def test_the_wheel_zooms_about_the_pointer_and_the_middle_button_pans(app: App, hand: Hand) -> None:
+    rect = picture(app, 0)
+    pointer = (rect.x + 0.25 * rect.width, rect.y + 0.25 * rect.height)
+    hand.move(pointer)
+    hand.wheel(3.0)
+    hand.frame()
+    zoomed = picture(app, 0)
+    assert zoomed.width > 1.3 * rect.width
+    assert (pointer[0] - zoomed.x) / zoomed.width == pytest.approx(0.25, abs=0.01)
+    hand.drag(pointer, (pointer[0] + 40, pointer[1]), button=2)
+    hand.frame()
+    assert picture(app, 0).x == pytest.approx(zoomed.x + 40, abs=2)
+    assert app.state.transform.x == 0.0
+
+
+def test_difference_split_and_side_by_side(app: App, hand: Hand) -> None:
+    hand.key(imgui.Key.d)
+    hand.frame()
+    assert list(app.workspace.stage.cell_rects)[-1] == "difference 0 1"
+    hand.key(imgui.Key.x)
+    hand.frame()
+    (rect,) = app.workspace.stage.cell_rects.values()
+    x, y = rect.centre
+    hand.drag((x, y), (x - rect.width / 4, y))
+    assert app.state.view.split_at == pytest.approx(0.25, abs=0.01)
+    assert app.state.transform.x == 0.0, "the slider is dragged, not the picture"
+    hand.key(imgui.Key.x)
+    hand.frame()
+    assert len(app.workspace.stage.cell_rects) == 2
+    assert app.host.failures == {}
+
+
+def test_an_unlocked_network_has_a_place_of_its_own(app: App, hand: Hand) -> None:
+    before = app.ctx.result
+    app.state.networks[1].own = Inputs()
+    app.state.view.target = 1
+    x, y = picture(app, 1).centre
+    hand.drag((x, y), (x + 50, y))
+    hand.key(imgui.Key.right_arrow)
+    own = app.state.networks[1].own
+    assert own is not None and own.transform.x > 0 and own.latent.x == 1.0
+    assert (app.state.transform.x, app.state.latent.x) == (0.0, 0.0)
+    assert app.settle(PATIENCE_S)
+    assert app.ctx.result is not None and before is not None
+    changed = [
+        not np.array_equal(old.picture, new.picture)
+        for old, new in zip(before.networks, app.ctx.result.networks, strict=True)
+    ]
+    assert changed == [False, True]
+
+
+def drifting(app: App) -> None:
+    """As at the first start, before anything is touched."""
+    app.state.latent.walk, app.state.playing = True, True
+    app._untouched = True
+
+
+def test_the_drift_moves_the_pictures_and_stops_at_the_first_touch(app: App, hand: Hand) -> None:
+    drifting(app)
+    started_at = app.state.latent.walk_phase
+    first = app.ctx.result
+    wait_until(app, lambda: app.ctx.result is not first)
+    assert app.state.latent.walk_phase > started_at
+    hand.click(picture(app, 0).centre)
+    assert not app.state.playing
+    assert "Space" in app.workspace.status.message
+    app.state.playing = True
+    hand.click(picture(app, 0).centre)
+    assert app.state.playing, "only the first touch stops it"
+    app.state.playing = False
+
+
+def test_a_key_that_changes_something_is_a_first_touch(app: App, hand: Hand) -> None:
+    drifting(app)
+    hand.key(imgui.Key.f1)
+    hand.key(imgui.Key.f1)
+    assert app.state.playing
+    hand.key(imgui.Key.right_arrow)
+    assert not app.state.playing
+
+
+def test_space_as_the_first_touch_pauses(app: App, hand: Hand) -> None:
+    drifting(app)
+    hand.key(imgui.Key.space)
+    assert not app.state.playing
+    hand.key(imgui.Key.space)
+    hand.click(picture(app, 0).centre)
+    assert app.state.playing, "who has used the control is not paused any more"
+    app.state.playing = False
+
+
+def test_a_click_on_pause_as_the_first_touch_pauses(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drifting(app)
+    hand.click(place_of(app, hand, monkeypatch, "Stop or start everything"))
+    assert not app.state.playing
+
+
+def test_drafts_while_the_hand_moves_and_pictures_when_it_rests(app: App, hand: Hand) -> None:
+    x, y = picture(app, 0).centre
+    hand.drag((x, y), (x + 40, y))
+    assert app._sent is not None and app._sent.precision == "fast"
+    assert app.settle(PATIENCE_S)
+    assert app.ctx.result is not None
+    assert app.ctx.result.request.precision == "fp32"
