@@ -24,7 +24,8 @@ from viz import bundled
 from viz.app import App
 from viz.motion import advance
 from viz.options import Options as WindowOptions
-from viz.panels.layer_table import STRIP_PX, keep_layer_valid
+from viz.panels.layer_table import STRIP_PX
+from viz.panels.layers import keep_layer_valid
 from viz.protocol import Request, Result
 from viz.render.worker import RenderWorker
 from viz.requests import request_for

@@ -51,6 +51,13 @@ class Cells:
         """Of all rows."""
         return self.layers * self.row
 
+    def centre(self, layer: int, component: int) -> tuple[float, float]:
+        """The middle of a cell in the window."""
+        return (
+            self.x + (component - self.first + 0.5) * self.column,
+            self.y + (layer + 0.5) * self.row,
+        )
+
     def at(self, x: float, y: float) -> tuple[int, int]:
         """(layer, component) nearest to a point of the window."""
         layer = int((y - self.y) // self.row)
@@ -65,6 +72,8 @@ class VectorPanel:
     title = "Vector w"
 
     def __init__(self) -> None:
+        self.cells: Cells | None = None
+        """Where the cells lay when they were last drawn."""
         self._texture: Texture | None = None
         self._painted_of: tuple[NetworkResult, float, float, int] | None = None
         self._last: tuple[int, int] = (0, 0)
@@ -123,6 +132,7 @@ class VectorPanel:
             columns,
             min(edit.first, components - columns),
         )
+        self.cells = cells
         self._paint_map(cells, edit, result, ctx)
         imgui.invisible_button("cells", (width, cells.height))
         hovered = imgui.is_item_hovered()

@@ -1,0 +1,123 @@
+"""What goes in, set by hand: w painted, layers changed, controls animated and locked, keyframes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from imgui_bundle import imgui
+
+from gui_utils.widgets import Widgets
+from tests.gui.program import PATIENCE_S, place_of, wait_until
+from tests.gui_utils.hand import Hand, Point
+from viz.app import App
+from viz.history import History
+from viz.state import WRowState
+
+
+def unfold(app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, *titles: str) -> None:
+    """Click the headers of sections."""
+    section = Widgets.section
+    for title in titles:
+        places: dict[str, Point] = {}
+
+        def noted(
+            ui: Widgets, name: str, places: dict[str, Point] = places, **rest: object
+        ) -> bool:
+            at = imgui.get_cursor_screen_pos()
+            places[name] = (at.x + 40, at.y + 13)
+            return section(ui, name, **rest)  # type: ignore[arg-type]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Widgets, "section", noted)
+            hand.frame()
+        hand.click(places[title])
+    hand.move((-10.0, -10.0))
+    assert app.settle(PATIENCE_S)
+
+
+def pictures(app: App) -> list[np.ndarray]:
+    assert app.settle(PATIENCE_S)
+    assert app.ctx.result is not None
+    return [one.picture for one in app.ctx.result.networks if one.picture is not None]
+
+
+def test_w_is_painted_erased_moved_by_the_wheel_and_undone(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.commands.history = History(app.state)
+    before = pictures(app)
+    folded = ("Latent", "Truncation", "Transform")
+    unfold(app, hand, monkeypatch, *folded, "Vector w")
+    edit, panel = app.state.w_edit, app.workspace.vector
+    assert panel.cells is not None
+    columns, layers = panel.cells.columns, panel.cells.layers
+    assert (layers, columns) == (8, 16)
+    hand.drag(panel.cells.centre(1, 2), panel.cells.centre(1, 5))
+    assert edit.rows == [WRowState(1, "principal", [0, 0, 2.0, 2.0, 2.0, 2.0])]
+    after = pictures(app)
+    assert all(not np.array_equal(a, b) for a, b in zip(before, after, strict=True)), "all locked"
+    hand.hold(imgui.Key.mod_shift, True)
+    hand.drag(panel.cells.centre(1, 4), panel.cells.centre(1, 5))
+    hand.hold(imgui.Key.mod_shift, False)
+    assert edit.rows == [WRowState(1, "principal", [0, 0, 2.0, 2.0])]
+    hand.move(panel.cells.centre(3, 0))
+    hand.wheel(-2.0)
+    assert edit.rows[-1] == WRowState(3, "principal", [-0.5])
+    edit.all_layers = True
+    hand.click(panel.cells.centre(0, 7))
+    assert all(len(row.offsets) == 8 for row in edit.rows)
+    assert len(edit.rows) == 16, "as many as any of the networks has"
+    while app.commands.can_undo:
+        hand.key(imgui.Key.z, imgui.Key.mod_ctrl)
+    assert app.state.w_edit.rows == []
+    np.testing.assert_array_equal(pictures(app)[0], before[0])
+    unfold(app, hand, monkeypatch, *folded, "Vector w")
+
+
+def test_a_layer_is_changed_from_its_controls_and_its_menu(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = app.state
+    state.layers.layer = "b16.conv1"
+    before = pictures(app)
+    unfold(app, hand, monkeypatch, "Change layer")
+    x, y = place_of(app, hand, monkeypatch, "Stretches what w says")
+    hand.drag((x, y), (x + 40, y))
+    (change,) = state.networks[0].changes
+    assert change.layer == "b16.conv1"
+    assert change.style_gain > 1.2
+    changed = pictures(app)
+    assert not np.array_equal(changed[0], before[0])
+    np.testing.assert_array_equal(changed[1], before[1])
+    hand.click(place_of(app, hand, monkeypatch, "Whether this layer adds"))
+    assert not change.noise
+    unfold(app, hand, monkeypatch, "Change layer")
+    assert app.host.failures == {}
+
+
+def test_a_locked_control_withstands_the_hand_and_an_animated_one_moves(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = app.state
+    state.locks = ["transform.x", "truncation.psi"]
+    x, y = place_of(app, hand, monkeypatch, "1 leaves w")
+    hand.drag((x, y), (x + 40, y))
+    hand.double_click((x, y))
+    assert state.truncation.psi == 1.0
+    hand.key(imgui.Key.right_arrow, imgui.Key.mod_shift)
+    assert state.transform.x == 0.0, "no key and no gesture either"
+    hand.click((x, y), 1)
+    hand.frame()
+    assert imgui.is_popup_open("", imgui.PopupFlags_.any_popup)
+    hand.click((x + 20, y + 106))  # the last entry
+    assert state.locks == ["transform.x"]
+    hand.click((x, y), 1)
+    hand.frame()
+    hand.click((x + 20, y + 85))  # the one above
+    assert [motion.field for motion in state.motions] == ["truncation.psi"]
+    assert state.playing
+    hand.click((400, 10))  # beside the menu, which closes
+    wait_until(app, lambda: app.state.truncation.psi != 1.0)
+    hand.drag((x, y), (x + 10, y))
+    assert app.state.motions == [], "a hand on it ends its animation"
+    app.state.playing = False
