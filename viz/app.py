@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from viz.panels.layers import keep_layer_valid
 from viz.panels.vector import VectorPanel
 from viz.panels.workspace import Workspace
 from viz.preferences import Preferences, config_folder
-from viz.protocol import Request, Result, WorkerEvent
+from viz.protocol import LiveEq, Request, Result, WorkerEvent
 from viz.recording.clip import write_clip
 from viz.render.child import serve
 from viz.render.worker import RenderWorker
@@ -264,6 +264,9 @@ class App:
                     self._hear(news)
                 case JobReport():
                     self._follow_job(news)
+                case LiveEq():
+                    self.ctx.live_eq[news.slot] = news
+                    self.window.request_frames(1)
                 case _:
                     self._take(news)
 
@@ -274,9 +277,10 @@ class App:
             if one.summary is not None:
                 self.ctx.summaries[one.source] = one.summary
         self._warn_of_missing_kernels(result.missing_kernels)
-        failed = next((one for one in result.networks if one.error), None)
-        if failed is not None:
-            self.commands.complain(failed.error)
+        failed = next((one.error for one in result.networks if one.error), "")
+        notice = next((one.notice for one in result.networks if one.notice), "")
+        if failed or notice:
+            self.commands.complain(failed or notice)
         elif self._crashed:
             self._welcome_back()
         elif self.workspace.status.is_error:
@@ -313,9 +317,13 @@ class App:
                 if self._crashed and self._is_answered:
                     self._welcome_back()
             case "loading":
-                status.loading = event.message
+                status.loading, status.loading_fraction = event.message, event.fraction
+                if event.fraction is None:
+                    log.info("%s", event.message)
             case "loaded":
                 status.loading = ""
+                if event.message:
+                    self.commands.say(f"{event.message}.")
             case "crashed" | "held":
                 status.worker, status.loading = "stopped", ""
                 self._crashed = True
@@ -357,6 +365,7 @@ class App:
             scores=self.state.w_edit.basis if VectorPanel.title in visible else None,
             hurried=self._hand_rests_in_s > 0,
         )
+        request = replace(request, attempt=self.commands.attempts)
         news = self._watch.has_news(request.networks, time.perf_counter())
         if request.networks and (news or request != self._sent):
             self._sent = request

@@ -65,6 +65,8 @@ class WindowCommands:
         self.history = History(state)
         self.picker = FilePicker(ui, "Open", (*NETWORK_SUFFIXES, *carriers.SUFFIXES), is_run_folder)
         self.question = Question()
+        self.attempts = 0
+        """How often the user has asked to try again."""
         self.presets = PresetShelf(config_folder() / presets.FOLDER)
 
     def draw_picker(self) -> None:
@@ -314,6 +316,15 @@ class WindowCommands:
     def show_keys(self) -> None:
         """Show or hide the list of keys."""
         self._workspace.keys_shown = not self._workspace.keys_shown
+
+    def cancel_loading(self) -> None:
+        """Give up the network that is being read."""
+        self._worker.cancel_loading()
+
+    def try_again(self) -> None:
+        """Ask once more for what has failed."""
+        self.attempts += 1
+        self.say("Trying again.")
 
     def start_job(self, task: Task) -> int:
         """Have a task done in the background; returns the job's id."""

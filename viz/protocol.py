@@ -193,6 +193,8 @@ class Request:
     """Network whose every layer gets a thumbnail; None: no thumbnails."""
     strip_px: int = 0
     """Side of these thumbnails."""
+    attempt: int = 0
+    """Rises when what has failed is to be tried again."""
     id: int = field(default=0, compare=False)
     """Set by the worker, rising; results carry their request and so its id."""
 
@@ -373,6 +375,8 @@ class NetworkResult:
     source: str
     error: str = ""
     """One readable line, or empty."""
+    notice: str = ""
+    """What the user should know though there is a picture: one readable line, or empty."""
     picture: NDArray[np.uint8] | None = None
     """[height, width, 4], RGBA, alpha 255."""
     summary: NetworkSummary | None = None
@@ -435,4 +439,18 @@ class WorkerEvent:
 
     kind: EventKind
     message: str
-    """One readable line for the status bar."""
+    """One readable line for the status bar; empty where there is nothing to say."""
+    fraction: float | None = None
+    """While loading, how much has been read, 0…1; None while not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEq:
+    """EQ-T of what a network shows, measured on the side."""
+
+    slot: int
+    source: str
+    db: float
+    """Infinite without any difference."""
+    shots: int
+    """Translations pooled."""

@@ -32,6 +32,8 @@ class Status:
     is_error: bool = False
     loading: str = ""
     """What is being read, while something is."""
+    loading_fraction: float | None = None
+    """How much of it, 0…1; None while not known."""
     worker: str = "starting"
     """`starting`, `ready`, `stopped`."""
     latency_ms: float | None = None
@@ -90,7 +92,7 @@ def draw_status_bar(state: AppState, ctx: PanelContext, status: Status) -> None:
         middle = max(host.px(200), edge - width - host.px(440))
         if status.loading:
             imgui.same_line(middle)
-            _progress(status.loading, ctx)
+            _progress(status, ctx)
         elif ctx.jobs.at_work:
             imgui.same_line(middle)
             draw_job(ctx.jobs.at_work, ctx, edge - width - host.px(16))
@@ -102,15 +104,23 @@ def draw_status_bar(state: AppState, ctx: PanelContext, status: Status) -> None:
     imgui.end()
 
 
-def _progress(text: str, ctx: PanelContext) -> None:
-    """A bar that runs while the end is not known."""
-    host = ctx.host
+def _progress(status: Status, ctx: PanelContext) -> None:
+    """How far the reading of a network is, running on while that is not known, and its end."""
+    host, fraction = ctx.host, status.loading_fraction
     height = host.px(4)
     where = imgui.get_cursor_screen_pos()
     imgui.set_cursor_screen_pos((where.x, where.y + (imgui.get_text_line_height() - height) / 2))
-    imgui.progress_bar(-0.4 * imgui.get_time(), (host.px(96), height), "")
+    shown = -0.4 * imgui.get_time() if fraction is None else fraction
+    imgui.progress_bar(shown, (host.px(96), height), "")
     imgui.set_cursor_screen_pos((where.x + host.px(104), where.y))
-    ctx.ui.text(text, host.palette.dim)
+    imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(4), 0))
+    size = (host.px(20), imgui.get_text_line_height())
+    if imgui.button(f"{icons.CLOSE}##cancel loading", size):
+        ctx.commands.cancel_loading()
+    imgui.pop_style_var()
+    ctx.ui.tip("Cancel: its place stays empty, and can be tried again.")
+    imgui.same_line(0, host.px(8))
+    ctx.ui.text(status.loading, host.palette.dim)
 
 
 def _menu(menu: str, actions: Sequence[Action], state: AppState, ctx: PanelContext) -> None:

@@ -80,6 +80,7 @@ def _draw_name(slot: int, left: float, right: float, y: float, ctx: PanelContext
 
 
 def draw_caption(
+    slot: int,
     rect: Rect,
     result: NetworkResult | None,
     picture: Picture | None,
@@ -90,6 +91,7 @@ def draw_caption(
     """The pixel pointed at; else what the picture took and how much it is enlarged; or the error.
 
     Args:
+        slot: Which network's.
         rect: Where the picture is.
         result: The newest result.
         picture: What is shown; None without one.
@@ -114,7 +116,24 @@ def draw_caption(
         return
     known = result is not None and result.picture is not None
     took = result.mapping_ms + result.synthesis_ms if result is not None and known else None
-    _ends(rect, y, f"{figure_text(took, 1)} ms", f"{figure_text(zoom, 1)}×", ctx)
+    live = ctx.live_eq_of(slot) if known else None
+    eq = eq_text(live.db if live is not None else None)
+    _ends(rect, y, f"EQ-T {eq} dB  {figure_text(took, 1, 6)} ms", f"{figure_text(zoom, 1)}×", ctx)
+    imgui.set_cursor_screen_pos((rect.x, y))
+    imgui.dummy((rect.width, imgui.get_text_line_height()))
+    ctx.ui.tip(_EQ_TIP)
+
+
+_EQ_TIP = (
+    "EQ-T: how exactly this very picture follows a shift of the input by whole pixels, in dB, over "
+    "the last few shifts; measured on the side, in fp32. A dash while unknown, or where a picture "
+    "takes over a second. Then the time a picture takes, and its enlargement."
+)
+
+
+def eq_text(db: float | None) -> str:
+    """Decibels in a fixed width; infinite where there is no difference at all."""
+    return "∞".rjust(5) if db == float("inf") else figure_text(db, 1, 5)
 
 
 def draw_difference(

@@ -12,7 +12,7 @@ from gui_utils.theme import Colour
 from gui_utils.widgets import Widgets
 from viz import bundled
 from viz.jobs import JobList, Task, Verb
-from viz.protocol import NetworkResult, NetworkSummary, Result
+from viz.protocol import LiveEq, NetworkResult, NetworkSummary, Result
 from viz.state import AppState, limits
 
 Folder = Literal["settings", "logs", "caches"]
@@ -104,6 +104,12 @@ class Commands(Protocol):
     def show_keys(self) -> None:
         """Show or hide the list of keys."""
 
+    def cancel_loading(self) -> None:
+        """Give up the network that is being read."""
+
+    def try_again(self) -> None:
+        """Ask once more for what has failed."""
+
     def start_job(self, task: Task) -> int:
         """Have a task done in the background; returns the job's id (see `PanelContext.jobs`)."""
 
@@ -129,6 +135,8 @@ class PanelContext:
     """The newest result, possibly of an older request."""
     summaries: dict[str, NetworkSummary] = field(default_factory=dict)
     """Every network read so far, by source."""
+    live_eq: dict[int, LiveEq] = field(default_factory=dict)
+    """The newest EQ-T of the pictures, by slot."""
     jobs: JobList = field(default_factory=JobList)
     """Long work in the background."""
 
@@ -147,6 +155,13 @@ class PanelContext:
         if slot >= len(self.state.networks):
             return None
         return self.summaries.get(self.state.networks[slot].source)
+
+    def live_eq_of(self, slot: int) -> LiveEq | None:
+        """EQ-T of what the network in a slot shows; None while unknown."""
+        figure = self.live_eq.get(slot)
+        if figure is None or slot >= len(self.state.networks):
+            return None
+        return figure if figure.source == self.state.networks[slot].source else None
 
     def label(self, slot: int) -> str:
         """What the network in a slot is called."""

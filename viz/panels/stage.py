@@ -108,7 +108,7 @@ class StagePanel:
         if cell.kind == "difference":
             captions.draw_difference(visible, level, self._pointed, state.view, ctx)
         else:
-            captions.draw_caption(visible, result, picture, zoom, self._pointed, ctx)
+            captions.draw_caption(cell.slot, visible, result, picture, zoom, self._pointed, ctx)
         if view.magnifier and picture is not None and self._pointed is not None:
             captions.draw_magnifier(self.pictures, cell, picture, visible, self._pointed, ctx)
         imgui.set_cursor_screen_pos((visible.x, visible.y))
@@ -239,6 +239,16 @@ class StagePanel:
         imgui.push_text_wrap_pos(imgui.get_cursor_pos_x() + size.x + 1)
         ctx.ui.text(text, colour)
         imgui.pop_text_wrap_pos()
+        if error and not trouble:
+            self._draw_again((x, y + size.y / 2 + ctx.host.px(12)), ctx)
+
+    def _draw_again(self, top: tuple[float, float], ctx: PanelContext) -> None:
+        """The button that asks once more for what has failed, its top centred at a place."""
+        width = ctx.host.px(96)
+        imgui.set_cursor_screen_pos((top[0] - width / 2, top[1]))
+        if imgui.button("Try again", (width, 0)):
+            ctx.commands.try_again()
+        ctx.ui.tip("Once more, now that a file is back, memory is free or a device answers.")
 
     def _draw_empty(self, area: Rect, ctx: PanelContext) -> None:
         text = "Drop a network file here, or open one (Ctrl+O)."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections import deque
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -13,11 +14,12 @@ from typing import TYPE_CHECKING, NoReturn
 from train.memory import keep_freed_memory
 from viz.jobs import JobControl, JobOrder, JobReport
 from viz.logs import keep_log
-from viz.protocol import Request, WorkerEvent
+from viz.protocol import LiveEq, Request, WorkerEvent
 from viz.render.shared import HalfWriter, Parcel, flatten, room_for
 
 if TYPE_CHECKING:
     from viz.render.jobs import JobRunner
+    from viz.render.live_eq import LiveEquivariance
     from viz.render.renderer import Renderer
 
 
@@ -35,8 +37,16 @@ class Memory:
     name: str | None
 
 
-ToParent = WorkerEvent | GrowMemory | Parcel | JobReport
-ToChild = Request | Memory | JobOrder | JobControl
+@dataclass(frozen=True, slots=True)
+class CancelLoading:
+    """The network that is being read is no longer wanted."""
+
+
+ToParent = WorkerEvent | GrowMemory | Parcel | JobReport | LiveEq
+ToChild = Request | Memory | JobOrder | JobControl | CancelLoading
+
+LOST_DEVICE_EXIT = 76
+"""Exit code after a device has failed: this process cannot use it any more."""
 
 
 def serve(pipe: Connection, logs: Path | None = None) -> None:
@@ -53,62 +63,111 @@ def serve(pipe: Connection, logs: Path | None = None) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     keep_freed_memory()
     from viz.render.jobs import JobRunner  # torch is loaded here and nowhere in the window
+    from viz.render.live_eq import LiveEquivariance
     from viz.render.renderer import Renderer
 
-    renderer = Renderer(report=pipe.send)
+    inbox = _Inbox(pipe)
+    renderer = Renderer(pipe.send, inbox.is_loading_cancelled)
+    jobs, live = JobRunner(renderer, pipe.send), LiveEquivariance(renderer.networks, pipe.send)
     try:
-        _Serving(pipe, renderer, JobRunner(renderer, pipe.send)).go_on()
+        _Serving(pipe, inbox, renderer, jobs, live).go_on()
     except (EOFError, ConnectionError):
         return  # the window's process is gone
+
+
+class _Inbox:
+    """The messages of the window, in order; some can be looked for before their turn."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._waiting: deque[ToChild] = deque()
+
+    def has_news(self, patience_s: float | None) -> bool:
+        """Whether a message comes within so many seconds; None waits for one."""
+        return bool(self._waiting) or self._pipe.poll(patience_s)
+
+    def take(self) -> ToChild:
+        """The oldest message."""
+        return self._waiting.popleft() if self._waiting else self._pipe.recv()
+
+    def is_loading_cancelled(self) -> bool:
+        """Whether the window has said so; everything else waits for its turn."""
+        cancelled = False
+        while self._pipe.poll():
+            message: ToChild = self._pipe.recv()
+            if isinstance(message, CancelLoading):
+                cancelled = True
+            else:
+                self._waiting.append(message)
+        return cancelled
+
+    def take_memory(self) -> Memory:
+        """The answer to `GrowMemory`; what was on its way before it waits for its turn."""
+        while not isinstance(message := self._pipe.recv(), Memory):
+            if isinstance(message, Request):
+                raise TypeError("memory was expected, got a request")
+            self._waiting.append(message)
+        return message
 
 
 class _Serving:
     """Takes messages and sends answers, for as long as there is a pipe."""
 
-    def __init__(self, pipe: Connection, renderer: Renderer, jobs: JobRunner) -> None:
+    def __init__(
+        self,
+        pipe: Connection,
+        inbox: _Inbox,
+        renderer: Renderer,
+        jobs: JobRunner,
+        live: LiveEquivariance,
+    ) -> None:
         self._pipe = pipe
+        self._inbox = inbox
         self._renderer = renderer
         self._jobs = jobs
+        self._live = live
         self._writer = HalfWriter()
         self._refused_bytes = 0
-        self._put_off: list[JobOrder | JobControl] = []
 
     def go_on(self) -> NoReturn:
         self._pipe.send(WorkerEvent("ready", f"worker ready (process {os.getpid()})"))
+        aside = self._live, self._jobs
         while True:
-            if self._jobs.insists or not self._pipe.poll(self._jobs.patience_s):
-                self._jobs.step()
+            if due := next((one for one in aside if one.insists), None):
+                due.step()
                 continue
-            message: ToChild = self._pipe.recv()
+            patience = [(one.patience_s, one) for one in aside if one.patience_s is not None]
+            first = min(patience, key=lambda pair: pair[0], default=None)
+            if not self._inbox.has_news(first[0] if first else None) and first:
+                first[1].step()
+                continue
+            message = self._inbox.take()
             match message:
                 case Request():
                     self._answer(message)
                 case JobOrder() | JobControl():
                     self._jobs.take(message)
+                case CancelLoading():
+                    pass  # it has been read in the meantime
                 case _:
                     raise TypeError(f"an order was expected, got {type(message).__name__}")
 
     def _answer(self, request: Request) -> None:
         started = time.perf_counter()
-        pickled, arrays = flatten(self._renderer.render(request))
+        result = self._renderer.render(request)
+        pickled, arrays = flatten(result)
         needed, writer = room_for(arrays), self._writer
         small_enough = not self._refused_bytes or needed < self._refused_bytes
         if needed > writer.half_bytes and small_enough:
             writer.attach(None)
             self._pipe.send(GrowMemory(needed))
-            name = self._await_memory().name
+            name = self._inbox.take_memory().name
             writer.attach(name)
             if name is None:
                 self._refused_bytes = needed
         self._pipe.send(writer.write(pickled, arrays))
-        self._jobs.picture_took(time.perf_counter() - started)
-        while self._put_off:
-            self._jobs.take(self._put_off.pop(0))
-
-    def _await_memory(self) -> Memory:
-        """The answer to `GrowMemory`; orders that were on their way before it are put off."""
-        while not isinstance(message := self._pipe.recv(), Memory):
-            if not isinstance(message, JobOrder | JobControl):
-                raise TypeError(f"memory was expected, got {type(message).__name__}")
-            self._put_off.append(message)
-        return message
+        if self._renderer.has_lost_device:
+            raise SystemExit(LOST_DEVICE_EXIT)
+        took_s = time.perf_counter() - started
+        self._jobs.picture_took(took_s)
+        self._live.drawn(result, 0.0 if result.read_networks else took_s)

@@ -11,7 +11,7 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from viz.jobs import JobControl, JobOrder, JobReport, JobState, Task
-from viz.render.networks import one_line
+from viz.render.troubles import one_line
 
 if TYPE_CHECKING:
     from viz.render.renderer import Renderer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,18 +14,23 @@ import torch
 from torch import Tensor
 
 from generator import Generator, load_network, network_file
+from generator.cost import expected_seconds
 from generator.steps import inner_rate, step_names
 from viz import bundled
 from viz.protocol import LayerRow, NetworkSummary, WorkerEvent
 from viz.render.fast import FastPrecision
 from viz.render.latents import LatentSpace
 from viz.render.measure import liveliest_channel
+from viz.render.troubles import LoadingCancelled, is_out_of_memory, one_line
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 REMEMBERED_NETWORKS = 6
+REPORT_EVERY_S = 0.05
+LARGE_PX, LONG_S = 256, 1.0
+"""From which resolution on the time for a picture is estimated, and how long is worth a word."""
 
 Report = Callable[[WorkerEvent], None]
 
@@ -64,12 +70,18 @@ class NetworkStore:
 
     Files that could not be read are remembered too, and not tried again until they change.
 
+    A source that could be read once and no longer can is given as it was, with a notice.
+
     Args:
-        report: Told when a file is being read and when it has been.
+        report: Told when a file is being read, how far, and when it has been.
+        is_cancelled: Asked now and then while a file is read; if it says so the reading ends.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, is_cancelled: Callable[[], bool] = lambda: False) -> None:
         self._report = report
+        self._is_cancelled = is_cancelled
+        self._known: dict[tuple[str, str], Key] = {}
+        self._notices: dict[str, str] = {}
         self._loaded: OrderedDict[Key, LoadedNetwork] = OrderedDict()
         self._failed: OrderedDict[Key, str] = OrderedDict()
         self.reads = 0
@@ -81,6 +93,30 @@ class NetworkStore:
         Raises:
             UnreadableNetwork: there is no such network, or the file cannot be read.
         """
+        known = source, str(device)
+        try:
+            key = self._newest(source, device)
+        except UnreadableNetwork as error:
+            if self._known.get(known) not in self._loaded:
+                raise
+            key = self._known[known]
+            self._notices[source] = f"{error}; it is drawn as it was read before"
+        else:
+            self._known[known] = key
+            self._notices.pop(source, None)
+        self._loaded.move_to_end(key)
+        return self._loaded[key]
+
+    def notice(self, source: str) -> str:
+        """What there is to say about a source that is drawn all the same; mostly nothing."""
+        return self._notices.get(source, "")
+
+    def forget_failures(self) -> None:
+        """Try again what could not be read."""
+        self._failed.clear()
+
+    def _newest(self, source: str, device: torch.device) -> Key:
+        """The key of a source's file as it is now, which has been read."""
         try:
             path = network_file(bundled.resolve(source))
             stat = path.stat()
@@ -91,26 +127,57 @@ class NetworkStore:
             raise UnreadableNetwork(self._failed[key])
         if key not in self._loaded:
             _keep(self._loaded, key, self._read(source, path, key, device))
-        self._loaded.move_to_end(key)
-        return self._loaded[key]
+        return key
 
     def _read(self, source: str, path: Path, key: Key, device: torch.device) -> LoadedNetwork:
         name = bundled.label(source)
         self.reads += 1
         self._report(WorkerEvent("loading", f"loading {name}"))
+        note = ""
         try:
-            net = load_network(path, device=str(device)).eval().requires_grad_(False)
-            return LoadedNetwork(net, LatentSpace(net), summarise(net, path))
-        except (MemoryError, torch.OutOfMemoryError) as error:
-            # Not the file's fault: there may be room the next time.
-            raise UnreadableNetwork(f"no memory left for {name}: {one_line(error)}") from error
+            net = load_network(path, device=str(device), progress=self._follow(name))
+            net.eval().requires_grad_(False)
+            expected_s = _expected_s(net, device)
+            if expected_s is not None:
+                note = f"{name} is large: about {expected_s:.2g} s a picture on this CPU"
+            return LoadedNetwork(net, LatentSpace(net), summarise(net, path, expected_s))
+        except LoadingCancelled:
+            _keep(self._failed, key, f"reading {name} was cancelled")
+            raise UnreadableNetwork(self._failed[key]) from None
         except Exception as error:
+            if is_out_of_memory(error):  # not the file's fault: there may be room the next time
+                raise UnreadableNetwork(
+                    f"not enough memory to read {name}; close other networks or programs"
+                ) from error
             if not isinstance(error, ValueError):
                 log.exception("%s could not be read", path)
             _keep(self._failed, key, one_line(error))
             raise UnreadableNetwork(self._failed[key]) from error
         finally:
-            self._report(WorkerEvent("loaded", f"{name} has been read"))
+            self._report(WorkerEvent("loaded", note))
+
+    def _follow(self, name: str) -> Callable[[float], None]:
+        """What is told how much of a file has been read; ends the reading when it is unwanted."""
+        reported_at = time.perf_counter()
+
+        def follow(fraction: float) -> None:
+            nonlocal reported_at
+            if time.perf_counter() - reported_at < REPORT_EVERY_S:
+                return
+            reported_at = time.perf_counter()
+            self._report(WorkerEvent("loading", f"loading {name}", fraction))
+            if self._is_cancelled():
+                raise LoadingCancelled
+
+        return follow
+
+
+def _expected_s(net: Generator, device: torch.device) -> float | None:
+    """About how long a picture takes, where that is long enough to be worth a word."""
+    if device.type != "cpu" or net.resolution < LARGE_PX:
+        return None
+    expected_s = expected_seconds(net.config)
+    return expected_s if expected_s >= LONG_S else None
 
 
 def _keep(remembered: OrderedDict[Key, T], key: Key, value: T) -> None:
@@ -120,14 +187,15 @@ def _keep(remembered: OrderedDict[Key, T], key: Key, value: T) -> None:
         remembered.popitem(last=False)
 
 
-def one_line(error: BaseException) -> str:
-    """An exception's message, fit for a status bar."""
-    text = " ".join(str(error).split())
-    return text or type(error).__name__
+def summarise(net: Generator, path: Path, expected_s: float | None) -> NetworkSummary:
+    """What the window shows about a network.
 
-
-def summarise(net: Generator, path: Path) -> NetworkSummary:
-    """What the window shows about a network."""
+    Args:
+        net: The network.
+        path: Its file.
+        expected_s: About how long a picture takes, where that is long.
+    """
+    waiting = (("Picture takes", f"about {expected_s:.2g} s"),) if expected_s is not None else ()
     return NetworkSummary(
         kind=net.kind,
         resolution=net.resolution,
@@ -137,7 +205,7 @@ def summarise(net: Generator, path: Path) -> NetworkSummary:
         num_ws=net.num_ws,
         parameter_count=sum(parameter.numel() for parameter in net.parameters()),
         path=str(path),
-        info=tuple((str(name), str(value)) for name, value in net.info.items()),
+        info=(*waiting, *((str(name), str(value)) for name, value in net.info.items())),
         layers=tuple(
             LayerRow(
                 name=layer.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -29,8 +30,8 @@ from viz.render.networks import (
     NetworkStore,
     Report,
     UnreadableNetwork,
-    one_line,
 )
+from viz.render.troubles import is_lost_device, one_line, readable
 from viz.transforms import snapped
 
 log = logging.getLogger(__name__)
@@ -45,10 +46,16 @@ class Renderer:
 
     Args:
         report: Told about networks being loaded.
+        is_cancelled: Says whether the network that is being loaded is no longer wanted.
     """
 
-    def __init__(self, report: Report = _keep_quiet) -> None:
-        self.networks = NetworkStore(report)
+    def __init__(
+        self, report: Report = _keep_quiet, is_cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.networks = NetworkStore(report, is_cancelled)
+        self.has_lost_device = False
+        """Whether a device has failed for good in this process; a new one may reach it again."""
+        self._attempt = 0
         self._logged: set[str] = set()
 
     def render(self, request: Request) -> Result:
@@ -57,6 +64,9 @@ class Renderer:
         What goes wrong with one network is that network's `error`, one readable line.
         """
         started = time.perf_counter()
+        if request.attempt != self._attempt:
+            self._attempt = request.attempt
+            self.networks.forget_failures()
         threads = request.threads or devices.default_threads()
         if threads != torch.get_num_threads():
             torch.set_num_threads(threads)
@@ -90,11 +100,13 @@ class Renderer:
         try:
             chosen = chosen_row(request, self.networks, device)
             drawing = _Drawing(request, slot, loaded, Instruments(request, slot, loaded, chosen))
-            return drawing.result(source, device)
+            drawn = drawing.result(source, device)
+            return replace(drawn, notice=self.networks.notice(source))
         except ValueError as error:
             return NetworkResult(source, error=one_line(error), summary=loaded.summary)
         except Exception as error:
-            message = f"{type(error).__name__}: {one_line(error)}"
+            message = readable(error, device)
+            self.has_lost_device |= is_lost_device(error, device)
             if message not in self._logged:  # else every picture would fill the terminal
                 self._logged.add(message)
                 log.exception("%s could not be rendered", source)

@@ -17,8 +17,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from viz.jobs import JobControl, JobOrder, JobReport, Task, Verb
-from viz.protocol import EventKind, Request, Result, WorkerEvent
-from viz.render.child import GrowMemory, Memory, ToParent, serve
+from viz.protocol import EventKind, LiveEq, Request, Result, WorkerEvent
+from viz.render.child import LOST_DEVICE_EXIT, CancelLoading, GrowMemory, Memory, ToParent, serve
 from viz.render.shared import Parcel, SharedHalves
 
 CRASHES_BEFORE_HOLDING = 3
@@ -56,7 +56,7 @@ class RenderWorker:
         self._wake = wake
         self._program = program
         self._lock = threading.Lock()
-        self._events: deque[WorkerEvent | JobReport] = deque()
+        self._events: deque[WorkerEvent | JobReport | LiveEq] = deque()
         self._jobs: dict[int, JobReport] = {}
         self._orders: list[JobOrder] = []
         self._result: Result | None = None
@@ -130,8 +130,13 @@ class RenderWorker:
                 self._note(replace(self._jobs[job], state="cancelled"))
         self._notify()
 
-    def poll(self) -> Result | WorkerEvent | JobReport | None:
-        """The oldest event or report not taken yet, else the newest result, else None."""
+    def cancel_loading(self) -> None:
+        """Give up the network that is being read; its place gets an error instead."""
+        with self._lock:
+            self._send(CancelLoading())
+
+    def poll(self) -> Result | WorkerEvent | JobReport | LiveEq | None:
+        """The oldest event, figure or report not taken yet, else the newest result, else None."""
         with self._lock:
             if self._events:
                 return self._events.popleft()
@@ -195,6 +200,9 @@ class RenderWorker:
     def _take(self, message: ToParent, pipe: Connection) -> None:
         """Deal with one message of the process."""
         match message:
+            case LiveEq():
+                with self._lock:
+                    self._events.append(message)
             case WorkerEvent():
                 if message.kind == "ready":
                     with self._lock:
@@ -268,8 +276,8 @@ class RenderWorker:
                 return
             del self._orders[0]
 
-    def _send(self, message: JobOrder | JobControl) -> bool:
-        """Send a message about jobs; the lock must be held."""
+    def _send(self, message: JobOrder | JobControl | CancelLoading) -> bool:
+        """Send a message that is no request; the lock must be held."""
         try:
             if self._pipe is not None:
                 self._pipe.send(message)
@@ -301,7 +309,7 @@ class RenderWorker:
 
 _HELD = (
     f"these settings have stopped the render worker {CRASHES_BEFORE_HOLDING} times and are not"
-    " tried again; change one of them"
+    " tried again; change one of them, show fewer or smaller networks, or try again"
 )
 
 _JOB_LOST = "the render worker stopped while it was at work; start it again"
@@ -311,6 +319,8 @@ def _cause(exit_code: int | None) -> str:
     """Why a process ended, in words."""
     if exit_code is not None and exit_code < 0:
         name = signal.Signals(-exit_code).name
-        hint = " (out of memory?)" if name == "SIGKILL" else ""
+        hint = " (out of memory? show fewer or smaller networks)" if name == "SIGKILL" else ""
         return f"the render worker was ended by {name}{hint}"
-    return f"the render worker stopped with exit code {exit_code}; the terminal says more"
+    if exit_code == LOST_DEVICE_EXIT:
+        return "the device has failed (cpu can be chosen under Performance)"
+    return f"the render worker stopped with exit code {exit_code}; the log says more"
