@@ -1,4 +1,4 @@
-"""The trainer's command line: `python -m train {prepare, run, resume, export}`."""
+"""The trainer's command line: `python -m train {prepare, run, resume, metrics, export}`."""
 
 import argparse
 import dataclasses
@@ -11,14 +11,17 @@ from typing import Annotated
 import torch
 import tyro
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
+from rich.table import Table
 
+from generator import load_network
 from train.config import TrainConfig, augment_advice
 from train.dataset import ImageDataset
 from train.export import export
 from train.fine_tuning import take_weights
 from train.loop import train
 from train.memory import keep_freed_memory
+from train.metrics.measure import Figure, check_names, measure
 from train.precision import measured_precision, step_seconds
 from train.prepare import prepare_pictures, prepare_relief
 from train.presets import preset
@@ -172,6 +175,60 @@ class Export:
         return 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """Measure networks beside a data set."""
+
+    networks: tyro.conf.Positional[tuple[str, ...]]
+    """Network files or run folders."""
+    data: Path
+    """Zip or folder of the pictures they should look like: held-out ones, if there are any."""
+    metrics: tuple[str, ...] = ("kid_effnet", "fd_effnet", "eq_t", "eq_t_frac", "eq_r")
+    """Which: eq_t eq_t_frac eq_r kid_effnet fd_effnet precision_effnet recall_effnet need nothing
+    more; fid kid is precision recall need the Inception weights."""
+    samples: int = 2000
+    """Pictures generated; the published figures take 50,000."""
+    seed: int = 0
+    """Decides them."""
+    threads: int | None = None
+    """Threads to compute with; default: one per core."""
+    json: bool = False
+    """Print JSON instead of a table."""
+
+    def __call__(self, console: Console) -> int:
+        check_names(self.metrics)
+        _set_up(self.threads)
+        data = ImageDataset.load(self.data)
+        measured: dict[str, list[Figure]] = {}
+        with Progress(console=console, transient=True) as progress:
+            for source in self.networks:
+                net = load_network(source)
+                bar = progress.add_task(source)
+
+                def note(what: str, done: int, total: int, bar: TaskID = bar) -> None:
+                    progress.update(bar, description=what, completed=done, total=total)
+
+                measured[source] = measure(
+                    net, data, self.metrics, samples=self.samples, seed=self.seed, note=note
+                )
+                progress.remove_task(bar)
+        if self.json:
+            print(json.dumps({name: _as_json(figures) for name, figures in measured.items()}))
+            return 0
+        table = Table(box=None, header_style="bold")
+        table.add_column(f"{self.samples} samples")
+        for name in self.metrics:
+            table.add_column(name, justify="right")
+        for source, figures in measured.items():
+            table.add_row(source, *(str(figure) for figure in figures))
+        Console().print(table)
+        return 0
+
+
+def _as_json(figures: list[Figure]) -> dict[str, dict[str, float | None]]:
+    return {one.name: {"value": one.value, "deviation": one.deviation} for one in figures}
+
+
 def _set_up(threads: int | None) -> int:
     """Ready the process to train; returns the threads that will compute."""
     if threads is not None:
@@ -239,7 +296,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         run = Annotated[Run, tyro.conf.subcommand("run", default=_run_defaults(arguments))]
         command = tyro.cli(
-            Prepare | run | Resume | Export,
+            Prepare | run | Resume | Metrics | Export,
             prog="python -m train",
             description="Prepare data sets and train networks.",
             args=arguments,

@@ -94,7 +94,15 @@ class TrainConfig:
     snapshot_kimg: float = 2.0
     """Between two snapshots: state, averaged network and sample grid."""
 
+    metrics: tuple[str, ...] = ()
+    """Measured while training, beside the training data: see `python -m train metrics --help`."""
+    metrics_samples: int = 1000
+    """Pictures generated to measure on."""
+    metrics_every: int = 5
+    """Snapshots between two measurements."""
+
     def __post_init__(self) -> None:
+        object.__setattr__(self, "metrics", tuple(self.metrics))  # JSON knows lists only
         for name, least in _LEAST_WHOLE.items():
             value = getattr(self, name)
             if not _is_number(value, int) or value < least:
@@ -180,6 +188,8 @@ _LEAST_WHOLE = {
     "r1_interval": 1,
     "path_length_interval": 1,
     "ada_interval": 1,
+    "metrics_samples": 5,
+    "metrics_every": 1,
 }
 _POSITIVE = ("kimg", "magnitude_half_life_kimg", "tick_kimg", "snapshot_kimg", "ada_kimg")
 _NOT_NEGATIVE = (

@@ -18,6 +18,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from generator import to_uint8
 from train.memory import peak_memory_mib
+from train.metrics.measure import measure
 from train.progress import ProgressLine, StepTimer, duration_text
 from train.randomness import Stream, keyed_generator
 from train.run_folder import RunFolder
@@ -94,6 +95,8 @@ def train(trainer: Trainer, folder: RunFolder, console: Console) -> bool:
                     snapshots_done = seen // _images(config.snapshot_kimg)
                     _snapshot(trainer, folder)
                     saved_at = seen
+                    if snapshots_done % config.metrics_every == 0 or seen >= total:
+                        _measure(trainer, folder, events, line)
             if saved_at != trainer.images_seen:
                 _snapshot(trainer, folder)
         except TrainingDivergedError as error:
@@ -155,6 +158,27 @@ def _snapshot(trainer: Trainer, folder: RunFolder) -> None:
     }
     grid = picture_grid(sample_images(trainer))
     folder.save_network(trainer.ema.network, trainer.images_seen // 1000, info, grid)
+
+
+def _measure(
+    trainer: Trainer, folder: RunFolder, events: SummaryWriter, line: ProgressLine
+) -> None:
+    """The metrics that the settings name, of the averaged generator, into folder and events."""
+    config = trainer.config
+    if not config.metrics:
+        return
+    figures = measure(
+        trainer.ema.network,
+        trainer.data,
+        config.metrics,
+        samples=config.metrics_samples,
+        seed=config.seed,
+    )
+    line.tick("  ".join(f"{figure.name} {figure}" for figure in figures))
+    for figure in figures:
+        folder.log_metric(figure.name, figure.value, trainer.images_seen)
+        events.add_scalar(f"metrics/{figure.name}", figure.value, trainer.images_seen)
+    events.flush()
 
 
 @torch.no_grad()

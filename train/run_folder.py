@@ -2,6 +2,7 @@
 
 config.json               settings, data set, threads
 log.jsonl                 one JSON object per tick
+metric-kid_effnet.jsonl   one JSON object per measured snapshot
 network-000123.safetensors  the averaged generator after 123 kimg
 samples-000123.png        what it draws
 state-000123.456.pt       everything needed to continue; the newest two are kept
@@ -129,6 +130,16 @@ class RunFolder:
         with (self.path / "log.jsonl").open("a") as file:
             file.write(json.dumps(entry) + "\n")
 
+    def log_metric(self, name: str, value: float, images_seen: int) -> None:
+        """Append a snapshot's score to `metric-NAME.jsonl`, as `generator.run_folders` reads it."""
+        entry = {
+            "snapshot": network_name(images_seen // 1000),
+            "images": images_seen,
+            "results": {name: value},
+        }
+        with (self.path / f"metric-{name}.jsonl").open("a") as file:
+            file.write(json.dumps(entry) + "\n")
+
     def drop_log_after(self, step: int) -> None:
         """Forget what was logged after the state that is resumed."""
         path = self.path / "log.jsonl"
@@ -164,7 +175,7 @@ class RunFolder:
     ) -> Path:
         """Write the averaged generator and its sample grid."""
         self.save_picture(f"samples-{kimg:06d}.png", grid)
-        path = self.path / f"network-{kimg:06d}.safetensors"
+        path = self.path / network_name(kimg)
         save_network(path, net, info=info, preview=grid)
         return path
 
@@ -173,6 +184,11 @@ class RunFolder:
         png = io.BytesIO()
         picture.save(png, format="png")
         _write(self.path / name, png.getvalue())
+
+
+def network_name(kimg: int) -> str:
+    """The file of the averaged generator after so many thousand pictures."""
+    return f"network-{kimg:06d}.safetensors"
 
 
 def states_in(folder: Path) -> list[Path]:

@@ -1,0 +1,144 @@
+"""Metrics of a network beside a data set, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from generator import Generator, to_uint8
+from generator.equivariance import measure as measure_equivariance
+from train.dataset import ImageDataset
+from train.metrics import distances
+from train.metrics.features import BATCH, Extractor, ExtractorName, Features, Progress, of_data
+
+Note = Callable[[str, int, int], None]
+"""Told what is being done, and how much of it."""
+
+EQUIVARIANCE = ("eq_t", "eq_t_frac", "eq_r")
+_OF_FEATURES: dict[str, ExtractorName] = {
+    "kid_effnet": "effnet",
+    "fd_effnet": "effnet",
+    "kid": "inception",
+    "fid": "inception",
+    "is": "inception",
+    "precision": "inception",
+    "recall": "inception",
+    "precision_effnet": "effnet",
+    "recall_effnet": "effnet",
+}
+NAMES = (*EQUIVARIANCE, *_OF_FEATURES)
+"""Every metric. Those that end in `_effnet` need no download; the others the Inception weights."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One metric's outcome."""
+
+    name: str
+    value: float
+    deviation: float | None = None
+    """Half a 95 % interval for equivariance; the deviation over subsets for KID and IS."""
+
+    def __str__(self) -> str:
+        decimals = 5 if self.name.startswith("kid") else 3 if self.value < 1 else 2
+        text = f"{self.value:.{decimals}f}"
+        if self.deviation is not None:
+            text += f" ± {self.deviation:.{decimals}f}"
+        return f"{text} dB" if self.name in EQUIVARIANCE else text
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Make sure that there are such metrics.
+
+    Raises:
+        ValueError: one is unknown.
+    """
+    for name in names:
+        if name not in NAMES:
+            raise ValueError(f"no metric is called {name:.40}; there are {', '.join(NAMES)}")
+
+
+def measure(
+    net: Generator,
+    data: ImageDataset,
+    names: Sequence[str],
+    *,
+    samples: int,
+    seed: int = 0,
+    note: Note = lambda what, done, total: None,
+) -> list[Figure]:
+    """Metrics of a generator, without truncation.
+
+    Args:
+        net: In evaluation mode.
+        data: What it should look like; labels of a conditional network are drawn from it.
+        names: Which, out of `NAMES`.
+        samples: Pictures generated.
+        seed: Decides their latents, shifts and angles: the same seed, the same figures.
+        note: Told how far it is.
+
+    Returns:
+        In the order of `names`.
+
+    Raises:
+        ValueError: an unknown name, another resolution than the data's, or missing weights.
+    """
+    check_names(names)
+    if net.resolution != data.resolution:
+        raise ValueError(
+            f"the network draws {net.resolution} pixels, {data.name} has {data.resolution}; "
+            "choose the data set it was made for"
+        )
+    if samples < distances.NEIGHBOURS + 2:
+        raise ValueError(f"samples must be at least {distances.NEIGHBOURS + 2}, got {samples}")
+    figures: dict[str, Figure] = {}
+    if wanted := tuple(name for name in EQUIVARIANCE if name in names):
+        result = measure_equivariance(
+            net, samples=samples, seed=seed, progress=_noted(note, "equivariance")
+        )
+        for name in wanted:
+            score = getattr(result, name)
+            figures[name] = Figure(name, score.db, (score.high_db - score.low_db) / 2)
+    for extractor_name in dict.fromkeys(_OF_FEATURES[n] for n in names if n in _OF_FEATURES):
+        extractor = Extractor(extractor_name)
+        real = of_data(extractor, data, _noted(note, f"{extractor_name} of {data.name}"))
+        pictures = draw(net, data, samples, seed)
+        fake = extractor(pictures, _noted(note, f"{extractor_name} of pictures"), samples)
+        for name in names:
+            if _OF_FEATURES.get(name) == extractor_name:
+                figures[name] = _figure(name, real, fake, seed)
+    return [figures[name] for name in names]
+
+
+@torch.inference_mode()
+def draw(net: Generator, data: ImageDataset, samples: int, seed: int) -> Iterator[Tensor]:
+    """Pictures of random latents without truncation, [n, 3, r, r] uint8 in batches."""
+    random = torch.Generator().manual_seed(seed)
+    for first in range(0, samples, BATCH):
+        count = min(BATCH, samples - first)
+        z = torch.randn(count, net.z_dim, generator=random)
+        chosen = torch.randint(len(data), (count,), generator=random)
+        ws = net.mapping(z, data.labels[chosen] if net.c_dim else None)
+        yield to_uint8(net.synthesis(ws))
+
+
+def _figure(name: str, real: Features, fake: Features, seed: int) -> Figure:
+    match name.removesuffix("_effnet"):
+        case "kid":
+            return Figure(name, *distances.kernel_distance(real.pooled, fake.pooled, seed))
+        case "fid" | "fd":
+            return Figure(name, distances.frechet_distance(real.pooled, fake.pooled))
+        case "is":
+            assert fake.logits is not None, "Inception gives them always"
+            return Figure(name, *distances.inception_score(fake.logits, seed))
+        case "precision":
+            return Figure(name, distances.precision_recall(real.pooled, fake.pooled)[0])
+        case _:
+            return Figure(name, distances.precision_recall(real.pooled, fake.pooled)[1])
+
+
+def _noted(note: Note, what: str) -> Progress:
+    return lambda done, total: note(what, done, total)
