@@ -17,7 +17,7 @@ from ops.cpu.kernels import unavailable as native_unavailable
 from ops.cuda.kernels import CudaKernels
 from ops.cuda.launch import CudaLauncher
 from ops.resampling import KernelsUnavailable
-from ops.spec import BiasActSpec, FilteredLreluSpec, ResampleSpec
+from ops.spec import BiasActSpec, FilteredLreluSpec, ResampleSpec, Terms
 
 BACKENDS = ("auto", "reference", "native")
 
@@ -41,7 +41,7 @@ def filtered_lrelu(
     x: Tensor,
     up_taps: Tensor | None,
     down_taps: Tensor | None,
-    bias: Tensor | None,
+    terms: Terms,
     spec: FilteredLreluSpec,
     backend: str,
 ) -> Tensor:
@@ -50,8 +50,8 @@ def filtered_lrelu(
         RESAMPLING, x, backend, lambda k: k.why_not_filtered_lrelu(x, up_taps, down_taps, spec)
     )
     if kernels is None:
-        return reference.filtered_lrelu(x, up_taps, down_taps, bias, spec)
-    return resampling.filtered_lrelu(x, up_taps, down_taps, bias, spec, kernels)
+        return reference.filtered_lrelu(x, up_taps, down_taps, terms, spec)
+    return resampling.filtered_lrelu(x, up_taps, down_taps, terms, spec, kernels)
 
 
 def bias_act(x: Tensor, bias: Tensor | None, spec: BiasActSpec, backend: str) -> Tensor:

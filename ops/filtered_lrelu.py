@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from ops import dispatch
-from ops.spec import FilteredLreluSpec
+from ops.spec import FilteredLreluSpec, Terms, check_gain
 
 
 def filtered_lrelu(
@@ -14,6 +14,8 @@ def filtered_lrelu(
     down_filter: Tensor | None = None,
     bias: Tensor | None = None,
     *,
+    input_gain: Tensor | None = None,
+    output_gain: Tensor | None = None,
     up: int = 1,
     down: int = 1,
     padding: int | Sequence[int] = 0,
@@ -25,14 +27,18 @@ def filtered_lrelu(
 ) -> Tensor:
     """Leaky ReLU at a temporarily raised sampling rate.
 
-    Adds the bias, upsamples by `up` through `up_filter` (gain up²), applies the leaky ReLU,
-    multiplies, clamps, filters with `down_filter` and keeps every `down`-th sample.
+    Multiplies by `input_gain`, adds the bias, upsamples by `up` through `up_filter` (gain up²),
+    applies the leaky ReLU, multiplies, clamps, filters with `down_filter`, keeps every `down`-th
+    sample and multiplies by `output_gain`.
 
     Args:
         x: Images, [N, C, H, W], any floating dtype, any strides.
         up_filter: Taps at the temporary rate, [k] separable or [kh, kw]; None for no filter.
         down_filter: The same for the way down.
         bias: One value per channel, [C].
+        input_gain: One factor for each channel of each image, [N, C], or None. The native kernel
+            applies the gains where it loads and stores: they cost no pass over the images.
+        output_gain: The same for the result.
         up: Factor from the input's sampling rate to the temporary rate.
         down: Factor from the temporary rate to the output's.
         padding: Pixels at the temporary rate, one number, [x, y] or [x0, x1, y0, y1]; negative
@@ -50,9 +56,12 @@ def filtered_lrelu(
     Raises:
         ValueError: A filter is larger than its image, or an argument is out of range.
 
-    Differentiable to any order with respect to x and bias. Karras et al. 2021, Section 3.2.
+    Differentiable to any order with respect to x, bias and the gains. Karras et al. 2021, Section 3.2.
     """
     spec = FilteredLreluSpec.check(
         x, up_filter, down_filter, bias, up, down, padding, gain, slope, clamp, flip
     )
-    return dispatch.filtered_lrelu(x, up_filter, down_filter, bias, spec, backend)
+    check_gain(input_gain, x, "input_gain")
+    check_gain(output_gain, x, "output_gain")
+    terms = Terms(bias, input_gain, output_gain)
+    return dispatch.filtered_lrelu(x, up_filter, down_filter, terms, spec, backend)

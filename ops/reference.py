@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ops.spec import BiasActSpec, FilteredLreluSpec, ResampleSpec
+from ops.spec import BiasActSpec, FilteredLreluSpec, ResampleSpec, Terms
 
 
 def upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> Tensor:
@@ -40,18 +40,19 @@ def filtered_lrelu(
     x: Tensor,
     up_taps: Tensor | None,
     down_taps: Tensor | None,
-    bias: Tensor | None,
+    terms: Terms,
     spec: FilteredLreluSpec,
 ) -> Tensor:
-    """Bias, upsample, leaky ReLU, gain, clamp, downsample; see `ops.filtered_lrelu`."""
-    y = _widened(x)
-    if bias is not None:
-        y = y + bias.to(y.dtype).reshape(1, -1, 1, 1)
+    """Gain, bias, upsample, leaky ReLU, gain, clamp, downsample; see `ops.filtered_lrelu`."""
+    y = _scaled(_widened(x), terms.input_gain)
+    if terms.bias is not None:
+        y = y + terms.bias.to(y.dtype).reshape(1, -1, 1, 1)
     y = upfirdn2d(y, up_taps, spec.upsampling)
     y = F.leaky_relu(y, spec.slope) * spec.gain
     if spec.clamp is not None:
         y = y.clamp(-spec.clamp, spec.clamp)
-    return upfirdn2d(y, down_taps, spec.downsampling).to(x.dtype)
+    y = upfirdn2d(y, down_taps, spec.downsampling)
+    return _scaled(y, terms.output_gain).to(x.dtype)
 
 
 _ACTIVATIONS: dict[str, Callable[[Tensor, float], Tensor]] = {
@@ -85,6 +86,10 @@ def _depthwise(x: Tensor, kernel: Tensor) -> Tensor:
     channels = x.shape[1]
     weight = kernel.expand(channels, 1, *kernel.shape)
     return F.conv2d(x, weight, groups=channels)
+
+
+def _scaled(x: Tensor, gain: Tensor | None) -> Tensor:
+    return x if gain is None else x * gain.to(x.dtype)[:, :, None, None]
 
 
 def _widened(x: Tensor) -> Tensor:

@@ -7,12 +7,12 @@ derivative.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
-from ops.spec import FilteredLreluSpec, ResampleSpec, filter_size
+from ops.spec import FilteredLreluSpec, ResampleSpec, Terms, filter_size
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,35 @@ class Resampling:
         )
 
 
+class Activated(NamedTuple):
+    """What the forward pass leaves."""
+
+    y: Tensor
+    mask: Tensor | None
+    """Of the derivatives, where it was wanted."""
+    clamped: bool = True
+    """Whether a sample may have been clamped."""
+
+
+class Summed(NamedTuple):
+    """A derivative and its sums over the pixels."""
+
+    y: Tensor
+    sums: Tensor
+    """[N, C], float32."""
+    products: Tensor | None = None
+    """Sums of the product with the partner, [N, C], float32."""
+
+
 class KernelsUnavailable(RuntimeError):
     """The kernels cannot be had on this machine; the message says why and what would help."""
 
 
 class Kernels(Protocol):
     """The fast kernels of one kind of device."""
+
+    folds_gains: bool
+    """Whether they take gains; where not, products around them serve."""
 
     def why_not_upfirdn2d(self, x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> str | None:
         """Why the call is none for these kernels; None if they serve it.
@@ -90,17 +113,29 @@ class Kernels(Protocol):
         """Where the upsampled image starts in the masks that `activate` leaves (y, x)."""
 
     def activate(
-        self, resampling: Resampling, x: Tensor, bias: Tensor | None, want_mask: bool
-    ) -> tuple[Tensor, Tensor | None]:
-        """D(lrelu(U(x + bias))), and the mask of its derivatives; bias is float32."""
+        self, resampling: Resampling, x: Tensor, terms: Terms, want_mask: bool
+    ) -> Activated:
+        """D(lrelu(U(input_gain · x + bias))) · output_gain."""
 
     def resample(self, resampling: Resampling, x: Tensor, mask: Tensor | None) -> Tensor:
         """D(mask · U(x)), without a mask D(U(x))."""
 
     def resample_and_sum(
-        self, resampling: Resampling, x: Tensor, mask: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """The same, and the sums of the result over batch and pixels, [C], float32."""
+        self,
+        resampling: Resampling,
+        x: Tensor,
+        mask: Tensor,
+        gain: Tensor | None = None,
+        partner: Tensor | None = None,
+    ) -> Summed:
+        """y = D(mask · U(x)), times `gain` [N, C]; the sums of y over the pixels without it.
+
+        Args:
+            resampling, x, mask: As in `resample`.
+            gain: Only for kernels that fold gains.
+            partner: An image like y; the sums of its product with y are wanted too. Only for
+                kernels that fold gains.
+        """
 
 
 def upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec, kernels: Kernels) -> Tensor:
@@ -126,11 +161,15 @@ def filtered_lrelu(
     x: Tensor,
     up_taps: Tensor | None,
     down_taps: Tensor | None,
-    bias: Tensor | None,
+    terms: Terms,
     spec: FilteredLreluSpec,
     kernels: Kernels,
 ) -> Tensor:
     """`ops.filtered_lrelu`, for calls the kernels serve; the gain must be positive."""
+    if not kernels.folds_gains and (terms.input_gain, terms.output_gain) != (None, None):
+        x = _scaled(x, terms.input_gain)
+        y = filtered_lrelu(x, up_taps, down_taps, Terms(terms.bias), spec, kernels)
+        return _scaled(y, terms.output_gain)
     left, _, top, _ = spec.upsampling.padding
     up = spec.upsampling.up[0]
     in_size = (x.shape[2], x.shape[3])
@@ -153,30 +192,73 @@ def filtered_lrelu(
         slope=spec.slope,
         clamp=float("inf") if spec.clamp is None else spec.clamp,
     )
-    return _FilteredLrelu.apply(x, bias, resampling, kernels)
+    return _FilteredLrelu.apply(
+        x, terms.bias, terms.input_gain, terms.output_gain, resampling, kernels
+    )
 
 
 class _FilteredLrelu(torch.autograd.Function):
+    """y = s · D(lrelu(U(t))), t = d · x + b, with s the output's and d the input's gain."""
+
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, bias: Tensor | None, resampling: Resampling, kernels: Kernels
+        ctx: Any,
+        x: Tensor,
+        bias: Tensor | None,
+        input_gain: Tensor | None,
+        output_gain: Tensor | None,
+        resampling: Resampling,
+        kernels: Kernels,
     ) -> Tensor:
         ctx.resampling, ctx.kernels = resampling, kernels
-        ctx.bias_dtype = None if bias is None else bias.dtype
-        bias = None if bias is None else bias.detach().float().contiguous()
-        want_mask = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
-        y, mask = kernels.activate(resampling, x, bias, want_mask)
-        ctx.save_for_backward(mask)
+        terms = Terms(_plain(bias), _plain(input_gain), _plain(output_gain))
+        y, mask, ctx.clamped = kernels.activate(resampling, x, terms, any(ctx.needs_input_grad))
+        # Only the gains' derivatives look at the images again.
+        seen = x if any(ctx.needs_input_grad[2:4]) else None
+        ctx.save_for_backward(seen, bias, input_gain, output_gain, mask)
         return y
 
     @staticmethod
-    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
-        (mask,) = ctx.saved_tensors
-        adjoint = ctx.resampling.adjoint()
-        if not ctx.needs_input_grad[1]:
-            return _Resample.apply(dy, mask, adjoint, ctx.kernels), None, None, None
-        dx, dbias = _ResampleAndSum.apply(dy, mask, adjoint, ctx.kernels)
-        return dx, dbias.to(ctx.bias_dtype), None, None
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
+        x, bias, d, s, mask = ctx.saved_tensors
+        _, wants_bias, wants_d, wants_s, *_ = ctx.needs_input_grad
+        adjoint, kernels = ctx.resampling.adjoint(), ctx.kernels
+        if not (wants_bias or wants_d or wants_s or d is not None or s is not None):
+            return _Resample.apply(dy, mask, adjoint, kernels), *(None,) * 5
+        gain = s if d is None else d if s is None else d * s
+        # Everything follows from v = U'(mask · D'(dy)), the derivative with respect to t but for
+        # the factor s, and from its sums over the pixels with 1 and with x.
+        products = None
+        if torch.is_grad_enabled():
+            v = _Resample.apply(dy, mask, adjoint, kernels)
+            dx, sums = _scaled(v, gain), v.sum((2, 3), dtype=torch.float32)
+            if x is not None:
+                products = (v * x).sum((2, 3), dtype=torch.float32)
+        else:
+            dx, sums, products = kernels.resample_and_sum(adjoint, dy, mask, _plain(gain), x)
+        dbias = dd = ds = None
+        if wants_bias:
+            dbias = (sums if s is None else sums * s).sum(0).to(bias.dtype)
+        if wants_d:
+            dd = (products if s is None else products * s).to(d.dtype)
+        if wants_s and ctx.clamped:
+            terms = (bias, d, None, ctx.resampling, kernels)
+            ds = (dy * _FilteredLrelu.apply(x, *terms)).sum((2, 3), dtype=torch.float32)
+        elif wants_s:
+            # Where nothing is clamped the leaky ReLU is its derivative times its argument, so
+            # that dy · D(lrelu(U(t))) adds up to v · t: no need of the images it made.
+            ds = products if d is None else products * d
+            ds = ds if bias is None else ds + sums * bias
+        return dx, dbias, dd, None if ds is None else ds.to(s.dtype), None, None
+
+
+def _plain(values: Tensor | None) -> Tensor | None:
+    """As the kernels take biases and gains: float32, dense, no gradient."""
+    return None if values is None else values.detach().float().contiguous()
+
+
+def _scaled(x: Tensor, gain: Tensor | None) -> Tensor:
+    return x if gain is None else x * gain.to(x.dtype)[:, :, None, None]
 
 
 class _Resample(torch.autograd.Function):
@@ -193,24 +275,5 @@ class _Resample(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None, None, None]:
         (mask,) = ctx.saved_tensors
-        dx = _Resample.apply(dy, mask, ctx.resampling.adjoint(), ctx.kernels)
-        return dx, None, None, None
-
-
-class _ResampleAndSum(torch.autograd.Function):
-    """`_Resample`, and the sums of its result over batch and pixels, [C], float32."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, mask: Tensor, resampling: Resampling, kernels: Kernels
-    ) -> tuple[Tensor, Tensor]:
-        ctx.resampling, ctx.kernels = resampling, kernels
-        ctx.save_for_backward(mask)
-        return kernels.resample_and_sum(resampling, x, mask)
-
-    @staticmethod
-    def backward(ctx: Any, dy: Tensor, dsum: Tensor) -> tuple[Tensor, None, None, None]:
-        (mask,) = ctx.saved_tensors
-        dy = dy + dsum.to(dy.dtype).reshape(1, -1, 1, 1)
         dx = _Resample.apply(dy, mask, ctx.resampling.adjoint(), ctx.kernels)
         return dx, None, None, None

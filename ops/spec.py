@@ -116,6 +116,18 @@ class FilteredLreluSpec:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What `filtered_lrelu` adds to its images and multiplies them with, as the caller gave it."""
+
+    bias: Tensor | None = None
+    """[C], added after the input's gain."""
+    input_gain: Tensor | None = None
+    """[N, C]."""
+    output_gain: Tensor | None = None
+    """[N, C]."""
+
+
+@dataclass(frozen=True)
 class BiasActSpec:
     """Bias along a dimension, activation, gain, clamp."""
 
@@ -131,6 +143,15 @@ def check_image(x: Tensor) -> None:
     if x.ndim != 4 or not x.is_floating_point():
         raise ValueError(
             f"expected floating-point images [N, C, H, W], got {x.dtype} {list(x.shape)}"
+        )
+
+
+def check_gain(gain: Tensor | None, x: Tensor, name: str) -> None:
+    """Raise ValueError unless `gain` is None or one number for each channel of each image."""
+    if gain is not None and gain.shape != x.shape[:2]:
+        raise ValueError(
+            f"{name} must have one value for each channel of each image, {list(x.shape[:2])}, "
+            f"got {list(gain.shape)}"
         )
 
 

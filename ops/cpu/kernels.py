@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.utils.weak import WeakIdKeyDictionary
 
 from ops.cpu import build
-from ops.resampling import KernelsUnavailable, Resampling
-from ops.spec import FilteredLreluSpec, ResampleSpec, filter_size
+from ops.resampling import Activated, KernelsUnavailable, Resampling, Summed
+from ops.spec import FilteredLreluSpec, ResampleSpec, Terms, filter_size
 
 LANES = 16
 
@@ -21,7 +21,8 @@ LINEAR, ACTIVATE, ACTIVATE_MASK, APPLY_MASK = range(4)
 PRECISIONS = {torch.float32: 0, torch.bfloat16: 1}
 
 _POINTERS = (
-    "x", "y", "mask", "bias", "sums", "up_x", "up_y", "up_2d", "down_x", "down_y", "down_2d",
+    "x", "y", "mask", "bias", "in_gain", "out_gain", "sums", "partner", "clamped",
+    "up_x", "up_y", "up_2d", "down_x", "down_y", "down_2d",
 )  # fmt: skip
 _SIZES = (
     "n", "c", "h", "w", "x_stride_n", "x_stride_h", "x_stride_w", "out_h", "out_w",
@@ -142,6 +143,8 @@ def _why_not_filter(taps: Tensor | None, up: int) -> str | None:
 class CpuKernels:
     """`ops.resampling.Kernels` of the CPU: masks are [N, ceil(C / 16), H, W], int32."""
 
+    folds_gains = True
+
     def why_not_upfirdn2d(self, x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> str | None:
         """Why the kernel does not serve this call; None if it does."""
         return _unless_built(why_not_upfirdn2d(x, taps, spec))
@@ -161,54 +164,76 @@ class CpuKernels:
         return 0, 0
 
     def activate(
-        self, resampling: Resampling, x: Tensor, bias: Tensor | None, want_mask: bool
-    ) -> tuple[Tensor, Tensor | None]:
-        """D(lrelu(U(x + bias))), and the mask of its derivatives."""
-        mask = None
-        if want_mask:
-            blocks = -(-x.shape[1] // LANES)
-            mask = torch.empty((x.shape[0], blocks, *resampling.tmp_size), dtype=torch.int32)
-        y, _ = _run(resampling, x, bias, mask, ACTIVATE if mask is None else ACTIVATE_MASK)
-        return y, mask
+        self, resampling: Resampling, x: Tensor, terms: Terms, want_mask: bool
+    ) -> Activated:
+        """D(lrelu(U(input_gain · x + bias))) · output_gain."""
+        if not want_mask:
+            return Activated(_run(resampling, x, ACTIVATE, terms=terms)[0], None)
+        blocks = -(-x.shape[1] // LANES)
+        mask = torch.empty((x.shape[0], blocks, *resampling.tmp_size), dtype=torch.int32)
+        clamped = ctypes.c_int32(0)
+        y, _ = _run(resampling, x, ACTIVATE_MASK, terms=terms, mask=mask, clamped=clamped)
+        return Activated(y, mask, bool(clamped.value))
 
     def resample(self, resampling: Resampling, x: Tensor, mask: Tensor | None) -> Tensor:
         """D(mask · U(x)), without a mask D(U(x))."""
-        return _run(resampling, x, None, mask, LINEAR if mask is None else APPLY_MASK)[0]
+        return _run(resampling, x, LINEAR if mask is None else APPLY_MASK, mask=mask)[0]
 
     def resample_and_sum(
-        self, resampling: Resampling, x: Tensor, mask: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """The same, and the sums of the result over batch and pixels."""
-        y, sums = _run(resampling, x, None, mask, APPLY_MASK, want_sums=True)
+        self,
+        resampling: Resampling,
+        x: Tensor,
+        mask: Tensor,
+        gain: Tensor | None = None,
+        partner: Tensor | None = None,
+    ) -> Summed:
+        """The same times a gain, and its sums before that; see `ops.resampling.Kernels`."""
+        terms = Terms(output_gain=gain)
+        y, sums = _run(
+            resampling, x, APPLY_MASK, terms=terms, mask=mask, want_sums=True, partner=partner
+        )
         assert sums is not None
-        return y, sums
+        return Summed(y, sums[:, 0], None if partner is None else sums[:, 1])
+
+
+_NO_TERMS = Terms()
 
 
 def _run(
     resampling: Resampling,
     x: Tensor,
-    bias: Tensor | None,
-    mask: Tensor | None,
     step: int,
+    *,
+    terms: Terms = _NO_TERMS,
+    mask: Tensor | None = None,
+    clamped: ctypes.c_int32 | None = None,
     want_sums: bool = False,
+    partner: Tensor | None = None,
 ) -> tuple[Tensor, Tensor | None]:
+    """Run the kernel: the result, and where they are wanted the sums, [N, 2, C]."""
     channels_last = x.is_contiguous(memory_format=torch.channels_last)
     restore = not channels_last and x.is_contiguous()
     if not channels_last:
         x = x.contiguous(memory_format=torch.channels_last)
+    if partner is not None:
+        partner = partner.contiguous(memory_format=torch.channels_last)
     n, c, h, w = x.shape
     out_h, out_w = resampling.out_size
     y = torch.empty((n, c, out_h, out_w), dtype=x.dtype, memory_format=torch.channels_last)
     if y.numel() == 0:
-        return y, torch.zeros(c) if want_sums else None
+        return y, torch.zeros(n, 2, c) if want_sums else None
     up_filter = _prepared(resampling.up_taps, resampling.flip, resampling.up_gain)
     down_filter = _prepared(resampling.down_taps, resampling.flip, resampling.down_gain)
     job = _Job(
         x.data_ptr(),
         y.data_ptr(),
-        None if mask is None else mask.data_ptr(),
-        None if bias is None else bias.data_ptr(),
+        _address(mask),
+        _address(terms.bias),
+        _address(terms.input_gain),
+        _address(terms.output_gain),
         None,
+        _address(partner),
+        None if clamped is None else ctypes.addressof(clamped),
         *_addresses(up_filter),
         *_addresses(down_filter),
         n, c, h, w,
@@ -226,14 +251,19 @@ def _run(
     library = load()
     sums = None
     if want_sums:
-        # Every tile adds up its own pixels: the total does not depend on the threads.
-        blocks = -(-c // LANES)
-        tiles = torch.empty(library.afv_tiles(ctypes.byref(job)), LANES)
+        # Every tile adds up its own pixels: the total does not depend on who took which.
+        tiles = torch.empty(library.afv_tiles(ctypes.byref(job)), 2, LANES)
         job.sums = tiles.data_ptr()
     library.afv_resample(ctypes.byref(job))
     if want_sums:
-        sums = tiles.reshape(n, blocks, -1, LANES).sum((0, 2)).reshape(-1)[:c]
+        blocks = -(-c // LANES)
+        by_image = tiles.view(n, blocks, -1, 2, LANES).sum(2)
+        sums = by_image.transpose(1, 2).reshape(n, 2, -1)[:, :, :c]
     return y.contiguous() if restore else y, sums
+
+
+def _address(tensor: Tensor | None) -> int | None:
+    return None if tensor is None else tensor.data_ptr()
 
 
 def _addresses(taps: _Filter) -> list[int | None]:

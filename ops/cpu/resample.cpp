@@ -58,7 +58,12 @@ struct Job {
     void* y;
     uint32_t* mask;      // [N, ceil(C/16), mask_h, mask_w]: low half negative, high half clamped
     const float* bias;   // [C] or null
-    float* sums;         // [afv_tiles, 16] or null: the sums of y over the pixels of each tile
+    const float* in_gain;   // [N, C] or null: x is multiplied before the bias is added
+    const float* out_gain;  // [N, C] or null: y is multiplied last
+    float* sums;         // [afv_tiles, 2, 16] or null: sums over the pixels of each tile of y
+                         // before its gain, and of its product with `partner`
+    const void* partner;  // like y, or null: no product
+    int32_t* clamped;    // set to 1 where ACTIVATE_MASK remembers a clamp; null: do not tell
     const float* up_x;   // [up_size]; null when up_2d is given
     const float* up_y;
     const float* up_2d;  // [up_size, up_size]
@@ -101,6 +106,7 @@ inline void store(uint16_t* p, Vec v) {
     std::memcpy(p, &half, sizeof half);
 }
 
+// The first `count` lanes; the others are zero, and stay as they are in memory.
 template <typename T> Vec load_some(const T* p, int count) {
     T lanes[LANES] = {};
     std::memcpy(lanes, p, count * sizeof(T));
@@ -112,6 +118,25 @@ template <typename T> void store_some(T* p, Vec v, int count) {
     store(lanes, v);
     std::memcpy(p, lanes, count * sizeof(T));
 }
+
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+template <> inline Vec load_some(const float* p, int count) {
+    return (Vec)_mm512_maskz_loadu_ps(__mmask16((1u << count) - 1), p);
+}
+template <> inline Vec load_some(const uint16_t* p, int count) {
+    const __m256i half = _mm256_maskz_loadu_epi16(__mmask16((1u << count) - 1), p);
+    return (Vec)_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16);
+}
+template <> inline void store_some(float* p, Vec v, int count) {
+    _mm512_mask_storeu_ps(p, __mmask16((1u << count) - 1), (__m512)v);
+}
+template <> inline void store_some(uint16_t* p, Vec v, int count) {
+    uint16_t lanes[LANES];
+    store(lanes, v);
+    _mm256_mask_storeu_epi16(p, __mmask16((1u << count) - 1),
+                             _mm256_loadu_si256(reinterpret_cast<const __m256i*>(lanes)));
+}
+#endif
 
 // Scratch memory of a thread, kept between calls: fresh pages cost more than the arithmetic.
 class Arena {
@@ -519,7 +544,7 @@ template <typename IO> class Tile {
         out_x1_ = std::min(out_x0_ + plan.tile_w, job_.out_w);
         out_y0_ = ty * plan.tile_h;
         out_y1_ = std::min(out_y0_ + plan.tile_h, job_.out_h);
-        sums_ = job_.sums ? job_.sums + number * LANES : nullptr;
+        sums_ = job_.sums ? job_.sums + number * 2 * LANES : nullptr;
         if (out_x0_ >= out_x1_ || out_y0_ >= out_y1_) return;
 
         tmp_x0_ = out_x0_ * job_.down;
@@ -551,14 +576,14 @@ template <typename IO> class Tile {
         }
         for (int i = 0; i < down_rows; i++) down_ring_.push_back(arena.take(down_w));
         out_row_ = arena.take(out_w_);
-        if (job_.bias)
-            bias_ = channels_ == LANES ? load(job_.bias + block_ * LANES)
-                                       : load_some(job_.bias + block_ * LANES, channels_);
+        if (job_.bias) bias_ = load_some(job_.bias + block_ * LANES, channels_);
+        if (job_.in_gain) in_gain_ = load_some(gain_row(job_.in_gain), channels_);
+        if (job_.out_gain) out_gain_ = load_some(gain_row(job_.out_gain), channels_);
         pointwise_ = {splat(job_.slope), splat(job_.clamp)};
     }
 
     void run() {
-        if (sums_) store(sums_, Vec{});
+        if (sums_) std::fill_n(sums_, 2 * LANES, 0.0f);
         if (out_x0_ >= out_x1_ || out_y0_ >= out_y1_) return;
         int64_t in_y, last;
         plan_.phase(tmp_y0_, job_.pad_y, &in_y);
@@ -570,10 +595,17 @@ template <typename IO> class Tile {
             const int64_t end = job_.pad_y + in_y * job_.up + 1;
             upsample_rows(in_y, std::max(end - job_.up, tmp_y0_), std::min(end, tmp_y1_));
         }
-        if (sums_) store(sums_, sum_);
+        if (sums_) {
+            store(sums_, sum_);
+            store(sums_ + LANES, product_);
+        }
     }
 
   private:
+    const float* gain_row(const float* gains) const {
+        return gains + n_ * job_.c + block_ * LANES;
+    }
+
     void read_row(int64_t y) {
         Vec* ring = up_ring_[ring_index(y, plan_.j)];
         if (y < 0 || y >= job_.h) {
@@ -588,10 +620,11 @@ template <typename IO> class Tile {
         Vec* dst = row;
         dst = std::fill_n(dst, std::min<int64_t>(x0 - in_x0_, in_w_), Vec{});
         if (channels_ == LANES)
-            for (int64_t x = x0; x < x1; x++, src += job_.x_stride_w) *dst++ = load(src) + bias_;
+            for (int64_t x = x0; x < x1; x++, src += job_.x_stride_w)
+                *dst++ = load(src) * in_gain_ + bias_;
         else
             for (int64_t x = x0; x < x1; x++, src += job_.x_stride_w)
-                *dst++ = load_some(src, channels_) + bias_;
+                *dst++ = load_some(src, channels_) * in_gain_ + bias_;
         std::fill(dst, row + in_w_, Vec{});
         if (!job_.up_2d)
             each_phase([&](int64_t first, int t, int count, int phase) {
@@ -661,6 +694,10 @@ template <typename IO> class Tile {
 
     void write_mask(int64_t t, const uint32_t* row) const {
         std::copy_n(row, owned_x_, mask_row(t) + job_.mask_x + tmp_x0_);
+        if (!job_.clamped) return;
+        uint32_t any = 0;
+        for (int x = 0; x < owned_x_; x++) any |= row[x];
+        if (any >> 16) __atomic_store_n(job_.clamped, 1, __ATOMIC_RELAXED);
     }
 
     Vec* down_row(int64_t t) const { return down_ring_[t % int64_t(down_ring_.size())]; }
@@ -693,18 +730,30 @@ template <typename IO> class Tile {
     }
 
     void write_row(int64_t y) {
-        if (sums_) {
-            Vec row = {};
-            for (int x = 0; x < out_w_; x++) row += out_row_[x];
-            sum_ += row;
-        }
-        IO* dst = static_cast<IO*>(job_.y) + n_ * job_.y_stride_n + y * job_.y_stride_h +
-                  out_x0_ * job_.y_stride_w + block_ * LANES;
+        const int64_t start = n_ * job_.y_stride_n + y * job_.y_stride_h +
+                              out_x0_ * job_.y_stride_w + block_ * LANES;
+        if (sums_) add_up(job_.partner ? static_cast<const IO*>(job_.partner) + start : nullptr);
+        IO* dst = static_cast<IO*>(job_.y) + start;
         if (channels_ == LANES)
-            for (int x = 0; x < out_w_; x++, dst += job_.y_stride_w) store(dst, out_row_[x]);
+            for (int x = 0; x < out_w_; x++, dst += job_.y_stride_w)
+                store(dst, out_row_[x] * out_gain_);
         else
             for (int x = 0; x < out_w_; x++, dst += job_.y_stride_w)
-                store_some(dst, out_row_[x], channels_);
+                store_some(dst, out_row_[x] * out_gain_, channels_);
+    }
+
+    void add_up(const IO* partner) {
+        Vec sum = {}, product = {};
+        for (int x = 0; x < out_w_; x++) sum += out_row_[x];
+        sum_ += sum;
+        if (!partner) return;
+        if (channels_ == LANES)
+            for (int x = 0; x < out_w_; x++, partner += job_.y_stride_w)
+                product += out_row_[x] * load(partner);
+        else
+            for (int x = 0; x < out_w_; x++, partner += job_.y_stride_w)
+                product += out_row_[x] * load_some(partner, channels_);
+        product_ += product;
     }
 
     static int64_t ring_index(int64_t y, int64_t size) { return ((y % size) + size) % size; }
@@ -720,7 +769,7 @@ template <typename IO> class Tile {
     std::vector<Vec*> up_ring_, tmp_rows_, down_ring_;
     std::vector<uint32_t*> mask_rows_;
     float* sums_ = nullptr;
-    Vec bias_ = {}, sum_ = {};
+    Vec bias_ = {}, in_gain_ = splat(1), out_gain_ = splat(1), sum_ = {}, product_ = {};
     Pointwise pointwise_;
 };
 

@@ -14,8 +14,8 @@ from torch.utils.weak import WeakIdKeyDictionary
 from ops.cuda import variants
 from ops.cuda.launch import Argument, Launcher
 from ops.cuda.variants import POINTWISE_PER_THREAD, WORD, Variant
-from ops.resampling import Resampling
-from ops.spec import BiasActSpec, FilteredLreluSpec, ResampleSpec, filter_size
+from ops.resampling import Activated, Resampling, Summed
+from ops.spec import BiasActSpec, FilteredLreluSpec, ResampleSpec, Terms, filter_size
 
 ACTIVATE, ACTIVATE_AND_REMEMBER, APPLY_MASK = range(3)
 PRECISIONS = {
@@ -33,6 +33,7 @@ class CudaKernels:
     """
 
     launcher: Launcher
+    folds_gains = False
     _tables: WeakIdKeyDictionary = field(default_factory=WeakIdKeyDictionary, repr=False)
     _identities: dict[Any, Tensor] = field(default_factory=dict, repr=False)
 
@@ -85,8 +86,8 @@ class CudaKernels:
         return _aligned(pad_y, up)[0], _aligned(pad_x, up)[0]
 
     def activate(
-        self, resampling: Resampling, x: Tensor, bias: Tensor | None, want_mask: bool
-    ) -> tuple[Tensor, Tensor | None]:
+        self, resampling: Resampling, x: Tensor, terms: Terms, want_mask: bool
+    ) -> Activated:
         """D(lrelu(U(x + bias))), and the mask of its derivatives."""
         mask = None
         if want_mask:
@@ -95,7 +96,7 @@ class CudaKernels:
             planes = x.shape[0] * x.shape[1]
             mask = torch.empty((planes, rows, columns), dtype=torch.int32, device=x.device)
         kind = ACTIVATE_AND_REMEMBER if want_mask else ACTIVATE
-        return self._filtered_lrelu(resampling, x, bias, mask, kind), mask
+        return Activated(self._filtered_lrelu(resampling, x, terms.bias, mask, kind), mask)
 
     def resample(self, resampling: Resampling, x: Tensor, mask: Tensor | None) -> Tensor:
         """D(mask · U(x)), without a mask D(U(x))."""
@@ -104,11 +105,16 @@ class CudaKernels:
         return self._filtered_lrelu(resampling, x, None, mask, APPLY_MASK)
 
     def resample_and_sum(
-        self, resampling: Resampling, x: Tensor, mask: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """The same, and the sums of the result over batch and pixels."""
+        self,
+        resampling: Resampling,
+        x: Tensor,
+        mask: Tensor,
+        gain: Tensor | None = None,
+        partner: Tensor | None = None,
+    ) -> Summed:
+        """The same, and the sums of the result over the pixels; gains are not folded here."""
         y = self.resample(resampling, x, mask)
-        return y, y.sum((0, 2, 3), dtype=torch.float32)
+        return Summed(y, y.sum((2, 3), dtype=torch.float32))
 
     def why_not_bias_act(self, x: Tensor, spec: BiasActSpec) -> str | None:
         """Why the kernel does not serve this call; None if it does."""
