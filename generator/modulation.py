@@ -3,13 +3,15 @@
 Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN", section 2.2. Two
 ways of computing the same product: without gradients a single picture folds its style into the
 weights; batches and training scale the activations instead and share the weights, which is far
-faster on a CPU than a grouped convolution with weights of each sample's own. A 1x1 kernel is a
-matrix product, where weights of each sample's own cost nothing.
+faster on a CPU than a grouped convolution with weights of each sample's own. The gains around the
+convolution are handed out, for the operations before and after it take them along at no cost. A
+1x1 kernel is a matrix product, where weights of each sample's own cost nothing.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -56,6 +58,68 @@ class EqualLinear(nn.Module):
         )
 
 
+@dataclass(frozen=True)
+class Modulation:
+    """A layer's weights for one batch of styles, and the gains around their convolution."""
+
+    weight: Tensor
+    """[O, I, k, k], shared by all samples, or [N, O, I, k, k]."""
+    before: Tensor | None = None
+    """Gains of the input, [N, I]: to be applied before `convolve`."""
+    after: Tensor | None = None
+    """Gains of what `convolve` returns, [N, O]."""
+
+    def convolve(self, x: Tensor, *, padding: int = 0, up: int = 1) -> Tensor:
+        """Convolve; the gains are the caller's to apply.
+
+        Args:
+            x: Activations, [N, I, H, W]; their dtype is that of the convolution and the result.
+            padding: Zeros around the input; unused with `up`.
+            up: 1, or 2 to insert zeros between the samples first (a transposed convolution, full
+                size: (H - 1)·2 + k).
+
+        Returns:
+            [N, O, H', W'], channels-last if x is. Differentiable to any order.
+        """
+        weight = self.weight.to(x.dtype)
+        if weight.ndim == 4:
+            return _convolve(x, weight, padding, up)
+        if len(weight) == 1 and not torch.is_grad_enabled():
+            return _convolve(x, weight[0], padding, up)
+        return _matmul(x, weight[..., 0, 0])
+
+
+def modulate(
+    weight: Tensor,
+    style: Tensor,
+    *,
+    demodulate: bool = True,
+    input_gain: Tensor | None = None,
+    up: int = 1,
+) -> Modulation:
+    """Weights scaled per input channel by styles.
+
+    Args:
+        weight: [O, I, k, k], in the dtype of the style.
+        style: [N, I].
+        demodulate: Scale each output channel so that unit-variance input stays so.
+        input_gain: Scalar tensor on the input, not undone by the demodulation.
+        up: That of the convolution.
+    """
+    single = len(style) == 1 and not torch.is_grad_enabled()
+    if single or (weight.shape[-1] == 1 and up == 1):
+        return Modulation(_fold(weight, style, demodulate, input_gain))
+    scale = None
+    if demodulate:
+        power = style.square() @ weight.square().sum(dim=(2, 3)).t()
+        scale = torch.rsqrt(power + _EPSILON)
+        if input_gain is not None:
+            scale = scale * input_gain
+    elif input_gain is not None:
+        style = style * input_gain
+    return Modulation(weight, style, scale)
+
+
 def modulated_conv(
     x: Tensor,
     weight: Tensor,
@@ -67,50 +131,21 @@ def modulated_conv(
     up: int = 1,
     offset: Tensor | None = None,
 ) -> Tensor:
-    """Convolve with weights scaled per input channel by a style.
+    """`modulate`, gains and convolution in one call; `offset` is added to the result."""
+    modulation = modulate(weight, style, demodulate=demodulate, input_gain=input_gain, up=up)
+    y = modulation.convolve(scaled(x, modulation.before), padding=padding, up=up)
+    return scaled(y, modulation.after, offset)
 
-    Args:
-        x: Activations, [N, I, H, W]; their dtype is that of the convolution and the result.
-        weight: [O, I, k, k], in the dtype of the style.
-        style: [N, I].
-        demodulate: Scale each output channel so that unit-variance input stays so.
-        input_gain: Scalar tensor on the input, not undone by the demodulation.
-        padding: Zeros around the input; unused with `up`.
-        up: 1, or 2 to insert zeros between the samples first (a transposed convolution, full
-            size: (H - 1)·2 + k).
-        offset: Added to the result, e.g. noise that broadcasts against [N, O, H, W].
 
-    Returns:
-        [N, O, H', W'], channels-last if x is. Differentiable to any order.
-    """
-    if x.shape[0] == 1 and not torch.is_grad_enabled():
-        folded = _fold(weight, style, demodulate, input_gain)[0].to(x.dtype)
-        y = _convolve(x, folded, padding, up)
-        return y if offset is None else y.add_(offset)
-    if weight.shape[-1] == 1 and up == 1:
-        return _modulated_matmul(x, weight, style, demodulate, input_gain, offset)
-
-    scale = None
-    if demodulate:
-        power = style.square() @ weight.square().sum(dim=(2, 3)).t()
-        scale = torch.rsqrt(power + _EPSILON)
-        if input_gain is not None:
-            scale = scale * input_gain
-    elif input_gain is not None:
-        style = style * input_gain
-    y = _convolve(x * _per_channel(style, x), weight.to(x.dtype), padding, up)
-    if scale is None:
-        return y if offset is None else y + offset
-    if offset is None:
-        return y * _per_channel(scale, y)
-    return torch.addcmul(offset, y, _per_channel(scale, y))
+def scaled(x: Tensor, gain: Tensor | None, offset: Tensor | None = None) -> Tensor:
+    """[N, C, H, W] times [N, C], in the dtype of x, plus what broadcasts against it."""
+    if gain is None:
+        return x if offset is None else x + offset
+    gain = gain.to(x.dtype)[:, :, None, None]
+    return x * gain if offset is None else torch.addcmul(offset, x, gain)
 
 
 _EPSILON = 1e-8
-
-
-def _per_channel(values: Tensor, like: Tensor) -> Tensor:
-    return values.to(like.dtype)[:, :, None, None]
 
 
 def _convolve(x: Tensor, weight: Tensor, padding: int, up: int) -> Tensor:
@@ -123,6 +158,13 @@ def _convolve(x: Tensor, weight: Tensor, padding: int, up: int) -> Tensor:
     return F.conv_transpose2d(x, weight.transpose(0, 1), stride=up)
 
 
+def _matmul(x: Tensor, weight: Tensor) -> Tensor:
+    count, channels, height, width = x.shape
+    rows = x.permute(0, 2, 3, 1).reshape(count, height * width, channels)
+    y = torch.bmm(rows, weight.transpose(1, 2))
+    return y.view(count, height, width, -1).permute(0, 3, 1, 2)
+
+
 def _fold(weight: Tensor, style: Tensor, demodulate: bool, input_gain: Tensor | None) -> Tensor:
     """Weights of each sample's own, [N, O, I, k, k]."""
     folded = weight * style[:, None, :, None, None]
@@ -132,19 +174,3 @@ def _fold(weight: Tensor, style: Tensor, demodulate: bool, input_gain: Tensor | 
     elif input_gain is not None:
         folded = folded * input_gain
     return folded
-
-
-def _modulated_matmul(
-    x: Tensor,
-    weight: Tensor,
-    style: Tensor,
-    demodulate: bool,
-    input_gain: Tensor | None,
-    offset: Tensor | None,
-) -> Tensor:
-    count, channels, height, width = x.shape
-    folded = _fold(weight, style, demodulate, input_gain)[..., 0, 0].to(x.dtype)
-    rows = x.permute(0, 2, 3, 1).reshape(count, height * width, channels)
-    y = torch.bmm(rows, folded.transpose(1, 2))
-    y = y.view(count, height, width, -1).permute(0, 3, 1, 2)
-    return y if offset is None else y + offset

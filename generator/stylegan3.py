@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +17,7 @@ from generator.config import NetworkConfig
 from generator.fourier import FourierInput
 from generator.layer_edits import LayerEdit, edited_style
 from generator.layers import LayerInfo, filter_taps, plan_stylegan3
-from generator.modulation import EqualLinear, modulated_conv
+from generator.modulation import EqualLinear, Modulation, modulate, scaled
 from generator.synthesis import Drawing, SynthesisNetwork
 
 
@@ -56,21 +57,25 @@ class AliasFreeLayer(nn.Module):
         self.register_buffer("up_filter", up_filter, persistent=False)
         self.register_buffer("down_filter", down_filter, persistent=False)
 
-    def forward(
-        self, x: Tensor, w: Tensor, ema_beta: float | None, edit: LayerEdit | None = None
-    ) -> Tensor:
-        """[N, C_in, H_in, W_in] to [N, C, H, W]; `ema_beta` of None leaves the magnitude alone."""
-        info = self.info
-        if ema_beta is not None:
-            self._track(x.detach(), ema_beta)
-        x = modulated_conv(
-            x,
+    def modulation(self, w: Tensor, edit: LayerEdit | None = None) -> Modulation:
+        """The layer's weights for a batch of w, [N, w_dim]."""
+        return modulate(
             self.weight,
             edited_style(self.affine(w, gain=self.style_gain), edit, self.style_gain),
-            demodulate=not info.to_rgb,
+            demodulate=not self.info.to_rgb,
             input_gain=self.magnitude_ema.rsqrt(),
-            padding=info.kernel - 1,
         )
+
+    def forward(self, x: Tensor, modulation: Modulation, output_gain: Tensor | None) -> Tensor:
+        """[N, C_in, H_in, W_in] to [N, C, H, W].
+
+        Args:
+            x: What enters, times `modulation.before`.
+            modulation: Of this layer.
+            output_gain: [N, C], multiplies what leaves; None for a toRGB.
+        """
+        info = self.info
+        x = modulation.convolve(x, padding=info.kernel - 1)
         if info.to_rgb:
             return ops.bias_act(x, self.bias, clamp=self.clamp)
         return ops.filtered_lrelu(
@@ -78,6 +83,8 @@ class AliasFreeLayer(nn.Module):
             self.up_filter,
             self.down_filter,
             self.bias,
+            input_gain=modulation.after,
+            output_gain=output_gain,
             up=info.up,
             down=info.down,
             padding=info.padding,
@@ -85,7 +92,8 @@ class AliasFreeLayer(nn.Module):
         )
 
     @torch.no_grad()
-    def _track(self, x: Tensor, beta: float) -> None:
+    def track(self, x: Tensor, beta: float) -> None:
+        """Follow the mean square of the input; `beta` is the weight of the old value."""
         # The norm of each pixel may be rounded to bfloat16: the mean evens that out.
         norms = torch.linalg.vector_norm(x, dim=1).to(self.magnitude_ema.dtype)
         self.magnitude_ema.lerp_(norms.square().mean() / x.shape[1], 1 - beta)
@@ -110,8 +118,23 @@ class AliasFreeSynthesis(SynthesisNetwork):
         samples = drawing.samples(self.layers[0])
         x = self.input(ws[0], drawing.transform, samples).to(drawing.dtype)
         drawing.show("input", x)
-        for info, w in zip(self.layers[1:], ws[1:], strict=True):
-            layer = self.get_submodule(info.name)
-            x = layer(x, w, drawing.ema_beta, drawing.edits.get(info.name))
-            drawing.show(info.name, x)
+        layers = [cast(AliasFreeLayer, self.get_submodule(i.name)) for i in self.layers[1:]]
+
+        def modulation(index: int) -> Modulation:
+            layer = layers[index]
+            return layer.modulation(ws[index + 1], drawing.edits.get(layer.info.name))
+
+        # Unless someone looks at what lies between, a layer's style is applied as the layer before
+        # stores its output.
+        watched = drawing.tap is not None or drawing.ema_beta is not None
+        ahead: Modulation | None = None
+        for i, layer in enumerate(layers):
+            if drawing.ema_beta is not None:
+                layer.track(x.detach(), drawing.ema_beta)
+            now = modulation(i) if ahead is None else ahead
+            if ahead is None:
+                x = scaled(x, now.before)
+            ahead = modulation(i + 1) if not watched and i + 1 < len(layers) else None
+            x = layer(x, now, None if ahead is None else ahead.before)
+            drawing.show(layer.info.name, x)
         return x.to(ws[0].dtype) * self.output_scale

@@ -56,7 +56,8 @@ def filtered_lrelu(
     Raises:
         ValueError: A filter is larger than its image, or an argument is out of range.
 
-    Differentiable to any order with respect to x, bias and the gains. Karras et al. 2021, Section 3.2.
+    Differentiable to any order with respect to x, bias and the gains. Karras et al. 2021,
+    Section 3.2.
     """
     spec = FilteredLreluSpec.check(
         x, up_filter, down_filter, bias, up, down, padding, gain, slope, clamp, flip

@@ -154,6 +154,8 @@ def upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec, kernels: Kerne
         up_taps, down_taps, spec.up[0], spec.down[0], left, top, spec.flip, spec.gain, 1.0,
         in_size, tmp_size, out_size,
     )  # fmt: skip
+    if not _derivative_wanted(x):
+        return kernels.resample(resampling, x, None)
     return _Resample.apply(x, None, resampling, kernels)
 
 
@@ -192,9 +194,10 @@ def filtered_lrelu(
         slope=spec.slope,
         clamp=float("inf") if spec.clamp is None else spec.clamp,
     )
-    return _FilteredLrelu.apply(
-        x, terms.bias, terms.input_gain, terms.output_gain, resampling, kernels
-    )
+    inputs = (x, terms.bias, terms.input_gain, terms.output_gain)
+    if not _derivative_wanted(*inputs):
+        return kernels.activate(resampling, x, _plain_terms(*inputs[1:]), False).y
+    return _FilteredLrelu.apply(*inputs, resampling, kernels)
 
 
 class _FilteredLrelu(torch.autograd.Function):
@@ -211,8 +214,8 @@ class _FilteredLrelu(torch.autograd.Function):
         kernels: Kernels,
     ) -> Tensor:
         ctx.resampling, ctx.kernels = resampling, kernels
-        terms = Terms(_plain(bias), _plain(input_gain), _plain(output_gain))
-        y, mask, ctx.clamped = kernels.activate(resampling, x, terms, any(ctx.needs_input_grad))
+        terms = _plain_terms(bias, input_gain, output_gain)
+        y, mask, ctx.clamped = kernels.activate(resampling, x, terms, True)
         # Only the gains' derivatives look at the images again.
         seen = x if any(ctx.needs_input_grad[2:4]) else None
         ctx.save_for_backward(seen, bias, input_gain, output_gain, mask)
@@ -228,7 +231,7 @@ class _FilteredLrelu(torch.autograd.Function):
         gain = s if d is None else d if s is None else d * s
         # Everything follows from v = U'(mask · D'(dy)), the derivative with respect to t but for
         # the factor s, and from its sums over the pixels with 1 and with x.
-        products = None
+        products: Any = None
         if torch.is_grad_enabled():
             v = _Resample.apply(dy, mask, adjoint, kernels)
             dx, sums = _scaled(v, gain), v.sum((2, 3), dtype=torch.float32)
@@ -250,6 +253,14 @@ class _FilteredLrelu(torch.autograd.Function):
             ds = products if d is None else products * d
             ds = ds if bias is None else ds + sums * bias
         return dx, dbias, dd, None if ds is None else ds.to(s.dtype), None, None
+
+
+def _derivative_wanted(*tensors: Tensor | None) -> bool:
+    return torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
+
+
+def _plain_terms(*terms: Tensor | None) -> Terms:
+    return Terms(*map(_plain, terms))
 
 
 def _plain(values: Tensor | None) -> Tensor | None:

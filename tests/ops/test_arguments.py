@@ -15,13 +15,30 @@ def test_gradients_of_filtered_lrelu() -> None:
     x = torch.randn(1, 2, 4, 3, dtype=torch.float64, generator=generator, requires_grad=True)
     bias = torch.randn(2, dtype=torch.float64, generator=generator, requires_grad=True)
     taps = ops.design_lowpass(4, 1.0, 2.0, 8.0).double()
+    before, after = torch.rand(2, 1, 2, dtype=torch.float64, generator=generator).add(0.5)
+    inputs = (x, bias, before.requires_grad_(), after.requires_grad_())
     operation = partial(_filtered, taps=taps)
-    assert torch.autograd.gradcheck(operation, (x, bias))
-    assert torch.autograd.gradgradcheck(operation, (x, bias))
+    assert torch.autograd.gradcheck(operation, inputs)
+    assert torch.autograd.gradgradcheck(operation, inputs)
 
 
-def _filtered(x: torch.Tensor, bias: torch.Tensor, taps: torch.Tensor) -> torch.Tensor:
-    return ops.filtered_lrelu(x, taps, taps, bias, up=2, down=2, padding=3, clamp=0.8)
+def _filtered(
+    x: torch.Tensor,
+    bias: torch.Tensor,
+    before: torch.Tensor,
+    after: torch.Tensor,
+    taps: torch.Tensor,
+) -> torch.Tensor:
+    return ops.filtered_lrelu(
+        x, taps, taps, bias, input_gain=before, output_gain=after, up=2, down=2, padding=3,
+        clamp=0.8,
+    )  # fmt: skip
+
+
+def test_gains_of_the_wrong_shape_are_refused() -> None:
+    for name in ("input_gain", "output_gain"):
+        with pytest.raises(ValueError, match=f"{name} must have one value for each channel"):
+            ops.filtered_lrelu(IMAGE, **{name: torch.ones(2)})
 
 
 def test_numbers_of_numpy_are_numbers() -> None:

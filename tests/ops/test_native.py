@@ -15,8 +15,8 @@ from ops.cpu import build
 
 pytestmark = pytest.mark.usefixtures("native")
 
-# float32: rounding of at most 144 products and of sums over a picture. bfloat16: the gradient fed in and the result are each
-# rounded once to 8 digits, half a unit in the last being 2^-9 relative.
+# float32: rounding of at most 144 products and of sums over a picture. bfloat16: the gradient fed
+# in and the result are each rounded once to 8 digits, half a unit in the last being 2^-9 relative.
 TOLERANCE = {torch.float32: 4e-6, torch.bfloat16: 2**-7}
 
 
