@@ -20,7 +20,7 @@ from viz.protocol import (
     WStep,
 )
 from viz.state import AppState, LatentState, NetworkSlot, TransformState, blended_seeds
-from viz.timeline import plays, seeds_at
+from viz.timeline import plays, psi_at, seeds_at, transform_at
 
 
 def blended_classes(latent: LatentState) -> tuple[tuple[int, float], ...]:
@@ -87,10 +87,14 @@ def placement(latent: LatentState, transform: TransformState) -> Placement:
 
 def _locked_place(state: AppState) -> Placement:
     """Of the networks that have none of their own: on the timeline's path while it is followed."""
-    place = placement(state.latent, state.transform)
-    if not plays(state.timeline):
-        return place
-    seeds = seeds_at(state.timeline, state.timeline.position_s)
+    timeline = state.timeline
+    if not plays(timeline):
+        return placement(state.latent, state.transform)
+    transform = state.transform
+    if timeline.moves_transform:
+        transform = transform_at(timeline, timeline.position_s, transform)
+    place = placement(state.latent, transform)
+    seeds = seeds_at(timeline, timeline.position_s)
     return replace(place, latent=replace(place.latent, seeds=seeds))
 
 
@@ -108,6 +112,14 @@ def spectrum_request(state: AppState) -> SpectrumRequest:
         beta=spectrum.beta,
         pad=spectrum.pad,
     )
+
+
+def _psi(state: AppState) -> float:
+    """The truncation, the path's while it sets it."""
+    timeline = state.timeline
+    if plays(timeline) and timeline.moves_truncation:
+        return psi_at(timeline, timeline.position_s)
+    return state.truncation.psi
 
 
 def request_for(
@@ -151,7 +163,7 @@ def request_for(
             if (changes := layer_changes(network))
         ),
         scores=scores,
-        psi=state.truncation.psi,
+        psi=_psi(state),
         cutoff=state.truncation.cutoff,
         noise=state.latent.noise,
         extent=round(state.canvas.extent),

@@ -233,12 +233,20 @@ class CanvasState:
 
 @dataclass(slots=True)
 class KeyframeState:
-    """A place in latent space at a time."""
+    """A place in latent space at a time, and the transform and truncation of that moment."""
 
     x: float = ranged(0.0, -1e9, 1e9)
     """On the seed grid, as in `LatentState`."""
     y: float = ranged(0.0, -1e8, 1e8)
     at_s: float = ranged(0.0, -3600.0, 3600.0)
+    shift_x: float = ranged(0.0, -10.0, 10.0)
+    """Where the input is moved to, as in `TransformState`."""
+    shift_y: float = ranged(0.0, -10.0, 10.0)
+    angle_rad: float = ranged(0.0, -1e4, 1e4)
+    scale: float = ranged(1.0, 0.1, 10.0)
+    shear: float = ranged(0.0, -2.0, 2.0)
+    psi: float = ranged(1.0, -1.0, 2.0)
+    """Truncation."""
 
 
 @dataclass(slots=True)
@@ -248,6 +256,10 @@ class TimelineState:
     frames: list[KeyframeState] = field(default_factory=list)
     on: bool = False
     """Whether the path says where the networks stand."""
+    moves_transform: bool = False
+    """Whether the path sets the transform too."""
+    moves_truncation: bool = False
+    """Whether the path sets psi too."""
     closed: bool = True
     """Lead from the last keyframe back to the first."""
     closing_s: float = ranged(2.0, 0.1, 3600.0)

@@ -7,10 +7,18 @@ keyframes' w, so they mean the same to every network; weights may be negative an
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from dataclasses import replace
 
-from viz.state import KeyframeState, TimelineState, blended_seeds
+from viz.state import (
+    AppState,
+    KeyframeState,
+    TimelineState,
+    TransformState,
+    blended_seeds,
+    limits,
+)
 
 
 def in_order(frames: list[KeyframeState]) -> list[KeyframeState]:
@@ -47,11 +55,86 @@ def seeds_at(timeline: TimelineState, position_s: float) -> tuple[tuple[int, flo
         position_s: Seconds after the first keyframe; beyond the ends the ends.
     """
     merged: dict[int, float] = {}
-    frames = in_order(timeline.frames)
-    for index, weight in _frame_weights(frames, timeline, position_s).items():
-        for seed, share in blended_seeds(frames[index].x, frames[index].y):
+    for frame, weight in _weighted(timeline, position_s):
+        for seed, share in blended_seeds(frame.x, frame.y):
             merged[seed] = merged.get(seed, 0.0) + weight * share
     return tuple(sorted((seed, weight) for seed, weight in merged.items() if weight))
+
+
+def transform_at(
+    timeline: TimelineState, position_s: float, transform: TransformState
+) -> TransformState:
+    """The transform with the path's shift, turn, scale and shear in place of its own.
+
+    Scales are blended by their logarithms; an orbit and a spin of the transform stay.
+    """
+    weighted = _weighted(timeline, position_s)
+    if not weighted:
+        return transform
+
+    def blend(name: str) -> float:
+        return sum(weight * getattr(frame, name) for frame, weight in weighted)
+
+    log_scale = sum(weight * math.log(frame.scale) for frame, weight in weighted)
+    low, high = limits(TransformState, "scale")
+    return replace(
+        transform,
+        x=blend("shift_x"),
+        y=blend("shift_y"),
+        angle_rad=blend("angle_rad"),
+        shear=blend("shear"),
+        scale=min(max(math.exp(log_scale), low), high),
+    )
+
+
+def psi_at(timeline: TimelineState, position_s: float) -> float:
+    """The truncation of a point of the path; 1 without keyframes."""
+    weighted = _weighted(timeline, position_s)
+    return sum(weight * frame.psi for frame, weight in weighted) if weighted else 1.0
+
+
+def keyframe(state: AppState, at_s: float) -> KeyframeState:
+    """What the locked networks are told now, as a keyframe."""
+    latent, transform = state.latent, state.transform
+    return KeyframeState(
+        x=latent.x,
+        y=latent.y,
+        at_s=at_s,
+        shift_x=transform.x,
+        shift_y=transform.y,
+        angle_rad=transform.angle_rad,
+        scale=transform.scale,
+        shear=transform.shear,
+        psi=state.truncation.psi,
+    )
+
+
+def go_to(state: AppState, frame: KeyframeState) -> None:
+    """Stand where a keyframe stands, with what the path sets besides, and leave the path."""
+    timeline, transform = state.timeline, state.transform
+    state.latent.x, state.latent.y = frame.x, frame.y
+    if timeline.moves_transform:
+        transform.x, transform.y = frame.shift_x, frame.shift_y
+        transform.angle_rad, transform.scale = frame.angle_rad, frame.scale
+        transform.shear = frame.shear
+    if timeline.moves_truncation:
+        state.truncation.psi = frame.psi
+    timeline.on = False
+
+
+def take_over(state: AppState) -> None:
+    """Leave a path that sets the transform, and go on by hand from where it is."""
+    timeline = state.timeline
+    if plays(timeline) and timeline.moves_transform:
+        state.transform = transform_at(timeline, timeline.position_s, state.transform)
+        timeline.on = False
+
+
+def _weighted(timeline: TimelineState, position_s: float) -> list[tuple[KeyframeState, float]]:
+    """The keyframes a point of the path is made of, with weights that sum to 1."""
+    frames = in_order(timeline.frames)
+    weights = _frame_weights(frames, timeline, position_s)
+    return [(frames[index], weight) for index, weight in weights.items()]
 
 
 def _frame_weights(

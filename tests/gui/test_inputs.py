@@ -7,11 +7,13 @@ import pytest
 from imgui_bundle import imgui
 
 from gui_utils.widgets import Widgets
-from tests.gui.program import PATIENCE_S, place_of, wait_until
+from tests.gui.program import PATIENCE_S, picture, place_of, wait_until
 from tests.gui_utils.hand import Hand, Point
 from viz.app import App
 from viz.history import History
+from viz.panels.timeline import store
 from viz.state import WRowState
+from viz.timeline import in_order
 
 
 def unfold(app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, *titles: str) -> None:
@@ -121,3 +123,48 @@ def test_a_locked_control_withstands_the_hand_and_an_animated_one_moves(
     hand.drag((x, y), (x + 10, y))
     assert app.state.motions == [], "a hand on it ends its animation"
     app.state.playing = False
+
+
+def test_keyframes_are_retimed_and_reordered_by_dragging_and_the_way_back_too(
+    app: App, hand: Hand
+) -> None:
+    state, timeline = app.state, app.state.timeline
+    for seed in (3, 5, 8):
+        state.latent.x = float(seed)
+        hand.key(imgui.Key.i)
+    hand.frame()
+    track = app.workspace.timeline.track
+    assert track is not None
+
+    def seeds() -> list[float]:
+        return [frame.x for frame in in_order(timeline.frames)]
+
+    assert [frame.at_s for frame in timeline.frames] == [0.0, 2.0, 4.0]
+    hand.drag((track.x(2.0), track.middle), (track.x(3.0), track.middle))
+    assert [frame.at_s for frame in timeline.frames] == pytest.approx([0, 3, 4], abs=0.03)
+    hand.drag((track.x(3.0), track.middle), (track.x(4.5), track.middle), steps=8)
+    assert seeds() == [3.0, 8.0, 5.0], "dragged past another"
+    assert [frame.at_s for frame in timeline.frames] == pytest.approx([0, 4.5, 4], abs=0.03)
+    hand.frame()
+    track = app.workspace.timeline.track
+    assert track is not None
+    end = timeline.frames[1].at_s + timeline.closing_s
+    hand.drag((track.x(end), track.middle), (track.x(end - 1.0), track.middle))
+    assert timeline.closing_s == pytest.approx(1.0, abs=0.05)
+    hand.double_click((track.x(0.0), track.middle))
+    assert state.latent.x == 3.0
+
+
+def test_a_drag_takes_over_from_a_path_that_moves_the_picture(app: App, hand: Hand) -> None:
+    state = app.state
+    state.transform.x = 0.4
+    store(state)
+    state.transform.x = 0.0
+    store(state)
+    state.timeline.on = state.timeline.moves_transform = True
+    assert app.settle(PATIENCE_S)
+    rect = picture(app, 0)
+    x, y = rect.centre
+    hand.drag((x, y), (x - rect.width / 4, y))
+    assert not state.timeline.on
+    assert state.transform.x == pytest.approx(0.15, abs=0.02)

@@ -6,8 +6,8 @@ import pytest
 
 from viz.motion import advance, is_moving
 from viz.requests import request_for
-from viz.state import AppState, KeyframeState, NetworkSlot, TimelineState
-from viz.timeline import advance_timeline, length_s, seeds_at
+from viz.state import AppState, KeyframeState, NetworkSlot, TimelineState, TransformState
+from viz.timeline import advance_timeline, go_to, keyframe, length_s, seeds_at, take_over
 
 FRAMES = [KeyframeState(10.0, 0.0, 3.0), KeyframeState(3.0, 0.0, 1.0), KeyframeState(7.0, 0.0, 6.0)]
 """Not in order: time is what counts."""
@@ -77,3 +77,25 @@ def test_too_few_keyframes_stand_still(frames: list[KeyframeState]) -> None:
     assert not is_moving(state)
     assert advance_timeline(path, 1.0) is path
     request_for(state)
+
+
+def test_a_path_may_set_transform_and_truncation_too() -> None:
+    state = AppState(networks=[NetworkSlot("a")])
+    state.transform.x, state.transform.scale, state.truncation.psi = 0.25, 4.0, 0.5
+    first = keyframe(state, 0.0)
+    state.transform.x, state.transform.scale, state.truncation.psi = -0.25, 1.0, 1.0
+    state.timeline = TimelineState([first, keyframe(state, 2.0)], on=True, closed=False)
+    state.timeline.position_s = 1.0
+    assert request_for(state).place.transform == state.transform.inverse_matrix
+    assert request_for(state).psi == 1.0
+    state.timeline.moves_transform = state.timeline.moves_truncation = True
+    # Half way between two keyframes the spline is their mean; scales meet at 2 = √(4 · 1).
+    expected = TransformState(x=0.0, scale=2.0)
+    assert request_for(state).place.transform == pytest.approx(expected.inverse_matrix)
+    assert request_for(state).psi == pytest.approx(0.75)
+    state.timeline.position_s = 0.0
+    take_over(state)
+    assert not state.timeline.on
+    assert (state.transform.x, state.transform.scale) == pytest.approx((0.25, 4.0))
+    go_to(state, state.timeline.frames[1])
+    assert (state.transform.x, state.truncation.psi) == (-0.25, 1.0)

@@ -17,6 +17,7 @@ from viz.panels.pictures import Picture, Pictures
 from viz.panels.transform import reset_place
 from viz.protocol import NetworkResult
 from viz.state import AppState, TransformState
+from viz.timeline import take_over
 
 GAP = 12
 LINE = 24
@@ -183,6 +184,9 @@ class StagePanel:
     ) -> None:
         io, view = imgui.get_io(), state.view
         pointer = (io.mouse_pos.x, io.mouse_pos.y)
+        if transform is state.transform and _moves_transform(io):
+            take_over(state)
+            transform = state.transform
         if step := drag_step(imgui.MouseButton_.middle):
             view.pan_x = within(view, "pan_x", view.pan_x + step[0] / rect.width)
             view.pan_y = within(view, "pan_y", view.pan_y + step[1] / rect.height)
@@ -282,6 +286,13 @@ def _draw_frame(rect: Rect, space: Rect, extent: int, ctx: PanelContext) -> None
     draw.add_rect(*corners, u32(ctx.host.palette.stage), thickness=ctx.host.px(3))
     draw.add_rect(*corners, u32(ctx.host.palette.text), thickness=ctx.host.px(1))
     draw.pop_clip_rect()
+
+
+def _moves_transform(io: imgui.IO) -> bool:
+    """Whether the hand drags the picture drawn last, or scales it."""
+    dragged = io.mouse_drag_max_distance_sqr[imgui.MouseButton_.left] > 0
+    drags = imgui.is_item_active() and imgui.is_mouse_down(imgui.MouseButton_.left) and dragged
+    return drags or bool(imgui.is_item_hovered() and io.mouse_wheel and io.key_ctrl)
 
 
 def _between(space: Rect, left: float, right: float) -> Rect:
