@@ -11,6 +11,8 @@ from typing import Literal
 
 from imgui_bundle import imgui, implot
 
+from gui_utils.colours import DIM, SERIES, STAGE, TEXT
+
 ThemeName = Literal["dark", "light"]
 Colour = tuple[float, float, float]
 
@@ -53,19 +55,19 @@ class Palette:
 PALETTES: dict[ThemeName, Palette] = {
     "dark": Palette(
         window=_rgb("262626"),
-        stage=_rgb("1a1a1a"),
+        stage=_rgb(STAGE),
         bar=_rgb("202020"),
         popup=_rgb("2c2c2c"),
         frame=_rgb("363636"),
         frame_hovered=_rgb("414141"),
         frame_active=_rgb("4a4a4a"),
         line=_rgb("3a3a3a"),
-        text=_rgb("e2e2e2"),
-        dim=_rgb("a2a2a2"),
+        text=_rgb(TEXT),
+        dim=_rgb(DIM),
         accent=_rgb("8f86e8"),
         warning=_rgb("e0b34a"),
         error=_rgb("f0776c"),
-        series=(_rgb("5aaef0"), _rgb("f0a03c"), _rgb("55bd8c"), _rgb("dd7fc2")),
+        series=(_rgb(SERIES[0]), _rgb(SERIES[1]), _rgb(SERIES[2]), _rgb(SERIES[3])),
     ),
     "light": Palette(
         window=_rgb("f3f3f3"),

@@ -1,4 +1,4 @@
-"""Files that carry a session besides something else: stills (PNG) and latents (NPZ)."""
+"""Files that carry a session besides something else: pictures, films and latents (NPZ)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from viz.recording.codecs import CODECS, SESSION_KEY, film_session
 from viz.session import Session, load_session, parse_session
 
-PNG_KEY = "alias-free-visualizer session"
-"""The text chunk of a still that holds its session."""
 NPZ_KEY = "session"
-SUFFIXES = (".json", ".png", ".npz")
+FILMS = tuple(CODECS)
+SUFFIXES = (".json", ".png", ".npz", *FILMS)
 """Endings of the files that a session can be read from."""
 
 
 def read_session(path: Path) -> Session:
-    """The session in a session file, a still, or a file of latents.
+    """The session in a session file, a picture, a film, or a file of latents.
 
     Raises:
         ValueError: there is none in it, or it is damaged.
@@ -29,6 +29,8 @@ def read_session(path: Path) -> Session:
             return parse_session(_text_of_png(path), path.name)
         case ".npz":
             return parse_session(_text_of_npz(path), path.name)
+        case suffix if suffix in FILMS:
+            return parse_session(_text_of_film(path), path.name)
         case _:
             return load_session(path)
 
@@ -37,11 +39,18 @@ def _text_of_png(path: Path) -> str:
     try:
         with Image.open(path, formats=["PNG"]) as image:
             image.load()  # text may stand behind the pixels
-            text = image.info.get(PNG_KEY)
+            text = image.info.get(SESSION_KEY)
     except (UnidentifiedImageError, SyntaxError, Image.DecompressionBombError):
         raise ValueError(f"{path.name} is no PNG picture") from None
     if not isinstance(text, str):
         raise ValueError(f"{path.name} carries no session; pictures saved here (P) do")
+    return text
+
+
+def _text_of_film(path: Path) -> str:
+    text = film_session(path)
+    if text is None:
+        raise ValueError(f"{path.name} carries no session; films recorded here do")
     return text
 
 

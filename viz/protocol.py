@@ -264,6 +264,8 @@ class NetworkSummary:
     """The file it was loaded from (for a folder: the newest in it)."""
     info: tuple[tuple[str, str], ...]
     """Training figures stored in the file, as (name, text)."""
+    equivariance_db: tuple[tuple[str, float], ...]
+    """As in ("EQ-T", 60.2), as far as the file says."""
     layers: tuple[LayerRow, ...]
     """In drawing order."""
 

@@ -11,10 +11,13 @@ on screen; lengths on the picture are fractions of its width and height.
 from __future__ import annotations
 
 import math
-from dataclasses import Field, dataclass, field, fields
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 from viz.protocol import BandLimit, MapsOf, Precision, StepName, WBasis
+from viz.ranges import limits as limits  # the state's own name for it
+from viz.ranges import ranged
+from viz.recording.settings import RecordingState, SlitScanState
 from viz.transforms import inverse_of
 
 MAX_NETWORKS = 4
@@ -33,24 +36,6 @@ SpectrumSource = Literal["image", "layer"]
 SpectrumPage = Literal["spectrum", "aliasing", "filters"]
 SpectrumTaken = Literal["now", "average"]
 SpectrumAgainst = Literal["nothing", "frozen", "network", "data"]
-
-
-def ranged(default: Any, low: float, high: float) -> Any:
-    """A dataclass field with a default and the closed range its values must lie in."""
-    return field(default=default, metadata={"low": low, "high": high})
-
-
-def limits(owner: type | object, name: str) -> tuple[float, float]:
-    """The range (low, high) of a field of a state class or object; infinite if it has none.
-
-    Raises:
-        ValueError: there is no such field.
-    """
-    found: list[Field[Any]] = [f for f in fields(owner) if f.name == name]  # type: ignore[arg-type]
-    if not found:
-        raise ValueError(f"{owner} has no field {name!r}")
-    metadata = found[0].metadata
-    return metadata.get("low", -math.inf), metadata.get("high", math.inf)
 
 
 @dataclass(slots=True)
@@ -422,6 +407,8 @@ class AppState:
     transform: TransformState = field(default_factory=TransformState)
     canvas: CanvasState = field(default_factory=CanvasState)
     timeline: TimelineState = field(default_factory=TimelineState)
+    recording: RecordingState = field(default_factory=RecordingState)
+    slit_scan: SlitScanState = field(default_factory=SlitScanState)
     layers: LayersState = field(default_factory=LayersState)
     spectrum: SpectrumState = field(default_factory=SpectrumState)
     performance: PerformanceState = field(default_factory=PerformanceState)

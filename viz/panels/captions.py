@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from gui_utils.colour_scale import colour_scale
 from gui_utils.labels import DASH, figure_text, shortened
 from gui_utils.theme import u32
-from viz.panels.compare import FROZEN, Cell, mean_db
+from viz.differences import mean_db
+from viz.panels.compare import FROZEN, Cell
 from viz.panels.context import KIND_NAMES, LETTERS, PanelContext
 from viz.panels.geometry import Rect
 from viz.panels.pictures import Picture, Pictures

@@ -71,36 +71,6 @@ def cells_of(state: AppState) -> list[Cell]:
     return [*pictures, Cell("difference", pair[0], pair[1])]
 
 
-def difference_db(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """How far two pictures are apart at each pixel.
-
-    Args:
-        first, second: [height, width, 4] uint8; where one is transparent nothing is known.
-
-    Returns:
-        [height, width] float32: mean square over the colours in dB, 0 dB for black against white;
-        minus infinity where they are equal, not-a-number where nothing is known.
-
-    Raises:
-        ValueError: the pictures differ in size.
-    """
-    if first.shape != second.shape:
-        sizes = " and ".join(f"{one.shape[1]}²" for one in (first, second))
-        raise ValueError(f"pictures of {sizes} cannot be compared pixel by pixel")
-    apart = (first[..., :3].astype(np.float32) - second[..., :3]) / 255
-    with np.errstate(divide="ignore"):
-        level = 10 * np.log10(np.square(apart).mean(-1))
-    level[(first[..., 3] < 255) | (second[..., 3] < 255)] = np.nan
-    return level.astype(np.float32)
-
-
-def mean_db(level_db: NDArray[np.float32]) -> float | None:
-    """The mean square of a difference, in dB; None where nothing is known or all is equal."""
-    known = level_db[~np.isnan(level_db)]
-    power = float(np.mean(10 ** (known.astype(np.float64) / 10))) if known.size else 0.0
-    return 10 * float(np.log10(power)) if power > 0 else None
-
-
 def untransformed(
     picture: NDArray[np.uint8], inverse: Matrix, extent: int = 1
 ) -> NDArray[np.uint8]:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from gui_utils.colormaps import colourise
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
-from viz.panels.compare import FROZEN, Cell, difference_db, untransformed
+from viz.differences import difference_db
+from viz.panels.compare import FROZEN, Cell, untransformed
 from viz.panels.context import PanelContext
 from viz.protocol import IDENTITY, NetworkResult
 from viz.state import MAX_NETWORKS, ViewState

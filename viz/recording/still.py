@@ -7,10 +7,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
-from viz.carriers import PNG_KEY
+from viz.recording.codecs import write_png
 
 
 def write_still(path: Path, pictures: Sequence[NDArray[np.uint8]], session: str = "") -> None:
@@ -27,10 +25,7 @@ def write_still(path: Path, pictures: Sequence[NDArray[np.uint8]], session: str 
     """
     beside = joined(pictures)
     path.parent.mkdir(parents=True, exist_ok=True)
-    chunks = PngInfo()
-    if session:
-        chunks.add_itxt(PNG_KEY, session, zip=True)
-    Image.fromarray(beside).save(path, pnginfo=chunks)
+    write_png(path, beside, session)
 
 
 def joined(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:

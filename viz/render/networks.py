@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -206,6 +207,7 @@ def summarise(net: Generator, path: Path, expected_s: float | None) -> NetworkSu
         parameter_count=sum(parameter.numel() for parameter in net.parameters()),
         path=str(path),
         info=(*waiting, *((str(name), str(value)) for name, value in net.info.items())),
+        equivariance_db=_equivariance_db(net.info),
         layers=tuple(
             LayerRow(
                 name=layer.name,
@@ -227,3 +229,16 @@ def summarise(net: Generator, path: Path, expected_s: float | None) -> NetworkSu
             for layer in net.synthesis.layers
         ),
     )
+
+
+def _equivariance_db(info: dict[str, Any]) -> tuple[tuple[str, float], ...]:
+    """The equivariance that a network's file says was measured."""
+    measured = info.get("equivariance")
+    if not isinstance(measured, dict):
+        return ()
+    found = []
+    for key, name in (("eq_t", "EQ-T"), ("eq_t_frac", "EQ-T_frac"), ("eq_r", "EQ-R")):
+        db = measured[key].get("db") if isinstance(measured.get(key), dict) else None
+        if isinstance(db, int | float) and math.isfinite(db):
+            found.append((name, float(db)))
+    return tuple(found)

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from viz.panels.compare import FROZEN, cells_of, compared, difference_db, mean_db, untransformed
+from viz.differences import difference_db, mean_db
+from viz.panels.compare import FROZEN, cells_of, compared, untransformed
 from viz.state import AppState, NetworkSlot
 from viz.transforms import inverse_of
 

@@ -1,0 +1,204 @@
+"""Recordings of small networks: deterministic, closed, cancelled cleanly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from generator import load_network, seed_z
+from viz.carriers import read_session
+from viz.recording.__main__ import main
+from viz.recording.compose import Composer, Tile
+from viz.recording.motion import moved
+from viz.recording.record import Recorded, record
+from viz.recording.scenes import Comparison, scene_of
+from viz.recording.settings import Subject
+from viz.render.renderer import Renderer
+from viz.requests import request_for
+from viz.state import AppState, NetworkSlot
+
+KINDS = ("stylegan2", "stylegan3-t", "stylegan3-r")
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Renderer:
+    return Renderer()
+
+
+@pytest.fixture
+def state(network_files: dict[str, str]) -> AppState:
+    state = AppState(networks=[NetworkSlot(network_files[kind]) for kind in KINDS[::2]])
+    state.performance.threads = 1
+    state.recording.size, state.recording.frames = "native", 6
+    return state
+
+
+def finish(state: AppState, path: Path, renderer: Renderer) -> Recorded:
+    *_, last = record(state, path, renderer)
+    return last
+
+
+def pictures(folder: Path) -> list[np.ndarray]:
+    return [np.asarray(Image.open(file)) for file in sorted(folder.glob("*.png"))]
+
+
+def test_two_runs_give_identical_frames_that_close(
+    state: AppState, renderer: Renderer, tmp_path: Path
+) -> None:
+    state.recording.motion.shift = True
+    state.recording.frames = 12
+    last = finish(state, tmp_path / "a", renderer)
+    assert (last.frames, last.rendered, last.total) == (12, 12, 12)
+    finish(state, tmp_path / "b", Renderer())
+    first, second = pictures(tmp_path / "a"), pictures(tmp_path / "b")
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one, other)
+    apart = [
+        np.abs(first[i].astype(int) - first[i - 1]).mean() for i in range(len(first))
+    ]  # the first figure is that of the seam
+    assert 0 < apart[0] <= max(apart[1:])
+
+
+def test_a_frame_holds_the_renderers_pictures(
+    state: AppState, renderer: Renderer, tmp_path: Path
+) -> None:
+    state.recording.titles = False
+    finish(state, tmp_path / "a", renderer)
+    for index, frame in enumerate(pictures(tmp_path / "a")):
+        drawn = renderer.render(moved(request_for(state), state, index / 6)).networks
+        for slot, one in enumerate(drawn):
+            assert one.picture is not None
+            left = 12 + slot * (32 + 12)
+            np.testing.assert_array_equal(frame[12:44, left : left + 32], one.picture[..., :3])
+
+
+@pytest.mark.parametrize(
+    ("subject", "changes", "rendered"),
+    [
+        ("slit", {}, 6),
+        ("grid", {"columns": 3, "rows": 2}, 36),
+        ("layers", {}, 6),
+        ("layers", {"layer": "input"}, 6),
+        ("spectrum", {}, 6),
+        ("seeds", {"columns": 3, "rows": 2}, 6),
+        ("mix", {"columns": 3, "rows": 2}, 3 + 2 * 4),
+        ("compare", {"difference": True, "slit": True, "size": "1080p"}, 6),
+    ],
+)
+def test_every_subject_is_recorded_and_carries_its_session(
+    state: AppState,
+    renderer: Renderer,
+    tmp_path: Path,
+    subject: Subject,
+    changes: dict[str, object],
+    rendered: int,
+) -> None:
+    state.recording.subject = subject
+    state.style_mix.layers = [0, 1]
+    state.layers.slot = 1
+    for name, value in changes.items():
+        setattr(state.recording, name, value)
+    still = subject in ("slit", "seeds", "mix")
+    path = tmp_path / ("a.png" if still else "a.mp4")
+    last = finish(state, path, renderer)
+    assert last.rendered == last.total == rendered and last.message == f"wrote {path}"
+    assert read_session(path).state == state
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_the_slit_image_is_one_column_of_every_picture(state: AppState, renderer: Renderer) -> None:
+    state.recording.subject = "slit"
+    scene = scene_of(state)
+    assert isinstance(scene, Comparison)
+    columns = []
+    for index in range(scene.frame_count):
+        results = [renderer.render(request) for request in scene.requests(index)]
+        scene.tiles(index, results)
+        picture = results[0].networks[1].picture
+        assert picture is not None
+        columns.append(picture[:, 16, :3])
+    np.testing.assert_array_equal(scene.slits[1].image, np.stack(columns, 1))
+
+
+def test_cancelling_leaves_the_frames_so_far(
+    state: AppState, renderer: Renderer, tmp_path: Path
+) -> None:
+    state.recording.frames = 1000
+    steps = record(state, tmp_path / "a", renderer)
+    for _ in range(20):
+        last = next(steps)
+    steps.close()
+    (left,) = tmp_path.iterdir()
+    assert str(left) == last.path == str(tmp_path / "a-part")
+    assert 1 <= len(pictures(left)) <= 20
+
+
+def test_a_network_that_cannot_be_read_is_told(renderer: Renderer, tmp_path: Path) -> None:
+    state = AppState(networks=[NetworkSlot("/nowhere/a.safetensors")])
+    with pytest.raises(ValueError, match="nowhere"):
+        finish(state, tmp_path / "a.mp4", renderer)
+    with pytest.raises(ValueError, match="no network to record"):
+        finish(AppState(), tmp_path / "a.mp4", renderer)
+    assert not list(tmp_path.iterdir())
+
+
+def test_networks_of_different_sizes_have_no_difference(
+    state: AppState, renderer: Renderer, tmp_path: Path
+) -> None:
+    composer = Composer(2, size="native", titles=False)
+    frame = composer.compose(
+        [Tile(np.full((8, 8, 3), 200, np.uint8)), Tile(np.full((4, 6, 4), 90, np.uint8))]
+    )
+    assert frame.shape == (32, 50, 3) and (frame[12:20, 12:20] == 200).all()
+    assert (frame[12:16, 32:38] == 90).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pictures_of_a_batch_equal_those_made_one_by_one(
+    network_files: dict[str, str], kind: str
+) -> None:
+    net = load_network(network_files[kind])
+    seeds = [3, 1, 4]
+    turns = torch.eye(3).repeat(len(seeds), 1, 1)
+    turns[:, 0, 2] = torch.linspace(-0.2, 0.2, len(seeds))
+    with torch.inference_mode():
+        ws = net.mapping(seed_z(seeds, net.z_dim), psi=0.7)
+        batch = net.synthesis(ws, transform=turns)
+        for index, seed in enumerate(seeds):
+            alone = net.mapping(seed_z([seed], net.z_dim), psi=0.7)
+            one = net.synthesis(alone, transform=turns[index])
+            # float32: convolutions of other sizes add up in another order.
+            torch.testing.assert_close(batch[index], one[0], rtol=0, atol=1e-4)
+
+
+def test_the_command_line(
+    network_files: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def run(*words: str) -> int:
+        monkeypatch.setattr("sys.argv", ["recording", *words])
+        return main()
+
+    first = second = network_files["stylegan2"]
+    film = tmp_path / "x.mp4"
+    words = ("compare", first, second, "--frames", "6", "--size", "native", "--out", str(film))
+    assert run(*words, "--walk", "radius=0.25,period=3") == 0
+    assert capsys.readouterr().out == f"wrote {film}\n"
+    carried = read_session(film).state
+    assert carried.recording.motion.walk_rounds == 2
+    assert carried.recording.motion.walk_radius == 0.25
+    assert [network.source for network in carried.networks] == [first, second]
+    assert run(*words) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert run(*words, "--overwrite", "--walk", "period=4") == 1
+    assert "would not close" in capsys.readouterr().err
+    assert run("session", str(film), "--out", str(tmp_path / "again")) == 0
+    assert len(pictures(tmp_path / "again")) == 6
+    assert run("compare", *(5 * [first]), "--out", str(tmp_path / "y.mp4")) == 1
+    assert "1 to 4 networks" in capsys.readouterr().err

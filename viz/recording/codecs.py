@@ -1,0 +1,307 @@
+"""How frames become files: H.264 in MP4, VP9 in WebM, GIF, and PNG pictures in a folder.
+
+Everything is written as it comes, so that what has been written can be played whenever it stops.
+"""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+
+import av
+import numpy as np
+from av.video.reformatter import Colorspace
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+SESSION_KEY = "alias-free-visualizer session"
+"""Names the session among a file's texts."""
+
+Frame = NDArray[np.uint8]
+
+CODECS = {
+    ".mp4": ("libx264", {"crf": "16", "preset": "veryfast"}),
+    ".webm": (
+        "libvpx-vp9",
+        {"crf": "20", "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"},
+    ),
+    ".gif": ("gif", {}),
+}
+CONTAINER = {
+    ".mp4": {
+        # Whole fragments all along: a film that breaks off can be played as far as it got.
+        "movflags": "frag_keyframe+empty_moov+default_base_moof+use_metadata_tags",
+        "frag_duration": "500000",
+    },
+    ".webm": {"cluster_time_limit": "1000"},
+    ".gif": {},
+}
+GIF_FASTEST = 50
+"""Frames a second; browsers slow anything faster down to 10."""
+BT709 = 1
+"""Primaries, transfer curve and matrix of high-definition television, in H.273's numbering."""
+
+
+class Writer(Protocol):
+    """Takes frames, all of one size."""
+
+    def add(self, frame: Frame) -> None:
+        """Write [even height, even width, 3] uint8."""
+
+    def close(self) -> None:
+        """Write what is still under way; twice is harmless."""
+
+
+def writer_for(path: Path, *, fps: int, session: str, still: bool) -> Writer:
+    """What writes to a path: a film by its ending, or PNG pictures in a new folder without one.
+
+    Raises:
+        ValueError: nothing is known to write with such an ending.
+        OSError: it cannot be written there.
+    """
+    suffix = path.suffix.lower()
+    if still:
+        return StillWriter(path, session)
+    if not suffix:
+        return PictureWriter(path, session)
+    return GifWriter(path, fps, session) if suffix == ".gif" else VideoWriter(path, fps, session)
+
+
+class VideoWriter:
+    """An MP4 or WebM film that carries its session as metadata."""
+
+    def __init__(self, path: Path, fps: int, session: str) -> None:
+        suffix = path.suffix.lower()
+        codec, options = CODECS[suffix]
+        self._path = path
+        self._open = True
+        self._container = av.open(str(path), "w", options=CONTAINER[suffix])
+        if session and suffix != ".gif":
+            self._container.metadata[SESSION_KEY] = session
+        stream = self._container.add_stream(codec, rate=Fraction(fps))
+        assert isinstance(stream, av.VideoStream)  # as all of CODECS are
+        self._stream, self._fps = stream, fps
+        self._stream.options = dict(options)
+        self._stream.codec_context.gop_size = 2 * fps
+        self._count = 0
+
+    def add(self, frame: Frame, at: int | None = None) -> None:
+        """Write a frame; `at` is its number if some before it are left out."""
+        if not self._count:
+            self._begin(frame)
+        video = self._converted(frame)
+        video.pts = self._count if at is None else at
+        video.time_base = Fraction(1, self._fps)
+        self._count += 1
+        self._container.mux(self._stream.encode(video))
+
+    def close(self) -> None:
+        if not self._open:
+            return
+        self._open = False
+        try:
+            if self._count:
+                self._container.mux(self._stream.encode(None))
+        finally:
+            self._container.close()
+
+    def _begin(self, frame: Frame) -> None:
+        context = self._stream.codec_context
+        context.height, context.width = frame.shape[:2]
+        context.pix_fmt = "yuv420p"
+        context.color_primaries = context.color_trc = context.colorspace = BT709
+        if frame.shape[0] * frame.shape[1] < 1 << 16:
+            context.thread_count = 1  # more would only wait for each other
+
+    def _converted(self, frame: Frame) -> av.VideoFrame:
+        pixels = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
+        return pixels.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709)
+
+
+class GifWriter(VideoWriter):
+    """A GIF whose colours are chosen anew when they no longer fit; its session is a comment."""
+
+    def __init__(self, path: Path, fps: int, session: str) -> None:
+        if fps > GIF_FASTEST:
+            raise ValueError(f"a GIF shows at most {GIF_FASTEST} frames a second, got {fps}")
+        super().__init__(path, fps, session)
+        self._session = session
+        self._colours: Image.Image | None = None
+        self._table = np.zeros((256, 3), np.uint8)
+        self._worst = 0.0
+
+    def close(self) -> None:
+        was_open = self._open
+        super().close()
+        if was_open and self._count and self._session:
+            _append_comment(self._path, f"{SESSION_KEY}\n{self._session}".encode())
+
+    def _begin(self, frame: Frame) -> None:
+        context = self._stream.codec_context
+        context.height, context.width = frame.shape[:2]
+        context.pix_fmt = "pal8"
+
+    def _converted(self, frame: Frame) -> av.VideoFrame:
+        image = Image.fromarray(frame)
+        indices, error = self._indexed(image, frame)
+        if error > self._worst:
+            self._colours = image.quantize(256, Image.Quantize.MEDIANCUT)
+            colours = bytes(self._colours.getpalette("RGB") or ())
+            self._table = np.zeros((256, 3), np.uint8)
+            self._table[: len(colours) // 3] = np.frombuffer(colours, np.uint8).reshape(-1, 3)
+            indices, error = self._indexed(image, frame)
+            self._worst = 1.5 * error + 1
+        palette = np.full((256, 4), 255, np.uint8)
+        palette[:, 1:] = self._table  # alpha, red, green, blue
+        pair: Any = (indices, palette)  # as PyAV documents, though its types do not
+        return av.VideoFrame.from_ndarray(pair, format="pal8")
+
+    def _indexed(self, image: Image.Image, frame: Frame) -> tuple[NDArray[np.uint8], float]:
+        """The frame in the colours chosen last, and how far it is off, in levels of 255."""
+        if self._colours is None:
+            return np.zeros(frame.shape[:2], np.uint8), float("inf")
+        indices = np.asarray(image.quantize(palette=self._colours, dither=Image.Dither.NONE))
+        off = self._table[indices[::2, ::2]].astype(np.int16) - frame[::2, ::2]
+        return indices, float(np.abs(off).mean())
+
+
+class PictureWriter:
+    """Frames as PNG pictures in a folder of their own, numbered, each with the session."""
+
+    def __init__(self, folder: Path, session: str) -> None:
+        folder.mkdir()
+        self._folder = folder
+        self._session = session
+        self._count = 0
+
+    def add(self, frame: Frame) -> None:
+        path = self._folder / f"{self._count:05d}.png"
+        write_png(path, frame, self._session)
+        self._count += 1
+
+    def close(self) -> None:
+        """Every picture is complete already."""
+
+
+class StillWriter:
+    """One PNG picture: the last frame that is added."""
+
+    def __init__(self, path: Path, session: str) -> None:
+        self._path = path
+        self._session = session
+
+    def add(self, frame: Frame) -> None:
+        write_png(self._path, frame, self._session)
+
+    def close(self) -> None:
+        """The picture is complete already."""
+
+
+def write_png(path: Path, pixels: Frame, session: str) -> None:
+    """Write a picture, [height, width, 3 or 4] uint8, all at once, with its session as text.
+
+    Raises:
+        OSError: it cannot be written; then nothing is left.
+    """
+    chunks = PngInfo()
+    if session:
+        chunks.add_itxt(SESSION_KEY, session, zip=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        Image.fromarray(pixels).save(draft, format="PNG", pnginfo=chunks)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def repacked(path: Path, to: Path) -> None:
+    """An MP4 of fragments as one that begins with its table of contents; nothing is encoded.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    options = {"movflags": "faststart+use_metadata_tags"}
+    with av.open(str(path)) as source, av.open(str(to), "w", options=options) as target:
+        session = source.metadata.get(SESSION_KEY)
+        if session:
+            target.metadata[SESSION_KEY] = session
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+
+
+def cut_to_fragments(path: Path) -> None:
+    """Cut off an MP4 what follows its last whole fragment."""
+    whole, at, size = 0, 0, path.stat().st_size
+    with path.open("r+b") as file:
+        while at + 8 <= size:
+            file.seek(at)
+            length, kind = int.from_bytes(file.read(4), "big"), file.read(4)
+            if length < 8:
+                break
+            at += length
+            if at <= size and kind in (b"moov", b"mdat"):
+                whole = at
+        file.truncate(whole)
+
+
+def playable_frames(path: Path) -> int:
+    """How many frames of a film that may have broken off can be shown; 0: none."""
+    count = 0
+    try:
+        with av.open(str(path)) as film:
+            next(film.decode(video=0))
+        with av.open(str(path)) as film:
+            for packet in film.demux(video=0):
+                count += packet.size > 0
+    except (av.FFmpegError, StopIteration, IndexError):
+        return count  # it breaks off there
+    return count
+
+
+def film_session(path: Path) -> str | None:
+    """The text of the session that a film carries; None if there is none.
+
+    Raises:
+        ValueError: it is no film.
+        OSError: the file cannot be read.
+    """
+    if path.suffix.lower() == ".gif":
+        return _gif_session(path.read_bytes())
+    try:
+        with av.open(str(path)) as film:
+            texts = {name.lower().replace("_", " "): one for name, one in film.metadata.items()}
+    except av.FFmpegError as error:
+        if isinstance(error, FileNotFoundError | PermissionError):
+            raise
+        raise ValueError(f"{path.name} is no film") from None
+    return texts.get(SESSION_KEY)
+
+
+def _append_comment(path: Path, text: bytes) -> None:
+    """Put a comment before the end of a complete GIF."""
+    blocks = [text[at : at + 255] for at in range(0, len(text), 255)]
+    comment = b"\x21\xfe" + b"".join(bytes([len(one)]) + one for one in blocks) + b"\0"
+    with path.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) == b";":
+            file.seek(-1, os.SEEK_END)
+            file.write(comment + b";")
+
+
+def _gif_session(data: bytes) -> str | None:
+    if not data.startswith(b"GIF8"):
+        raise ValueError("this is no GIF")
+    at = data.rfind(b"\x21\xfe\xff" + SESSION_KEY.encode())
+    if at < 0:
+        return None
+    at, text = at + 2, bytearray()
+    while at < len(data) and (length := data[at]):
+        text += data[at + 1 : at + 1 + length]
+        at += 1 + length
+    return text.decode(errors="replace").partition("\n")[2]

@@ -1,0 +1,221 @@
+"""Frames made of pictures: rows and columns of them with titles, at a size that stays the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from gui_utils.colours import DIM, SERIES, STAGE, TEXT
+from viz.recording.settings import Size
+
+Picture = NDArray[np.uint8]
+Rgb = tuple[int, int, int]
+
+FULL_HD = (1920, 1080)
+NATIVE_TEXT_PX = 12
+
+
+def rgb(code: str) -> Rgb:
+    """A hexadecimal colour as (red, green, blue)."""
+    red, green, blue = bytes.fromhex(code)
+    return red, green, blue
+
+
+BACKGROUND, BRIGHT, FAINT = rgb(STAGE), rgb(TEXT), rgb(DIM)
+SLOT_COLOURS = tuple(rgb(code) for code in SERIES)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A picture with what is written about it."""
+
+    picture: Picture | None
+    """[height, width, 3 or 4] uint8; None leaves the place empty."""
+    title: str = ""
+    letter: str = ""
+    """Before the title, in the network's colour."""
+    facts: str = ""
+    """A second line above the picture."""
+    note: str = ""
+    """Below it; may change from frame to frame."""
+    colour: Rgb = BRIGHT
+    smooth: bool = False
+    """Enlarge smoothly instead of showing pixels as squares."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a tile's picture goes, in pixels of the frame."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Composer:
+    """Puts tiles of one film into frames; all frames take the first one's arrangement.
+
+    Args:
+        columns: Tiles beside each other.
+        size: `1080p` enlarges as far as there is room; `native` by `scale`.
+        scale: Whole-number enlargement of native pictures.
+        titles: Write titles, facts and notes.
+    """
+
+    def __init__(self, columns: int, *, size: Size, scale: int = 1, titles: bool = True) -> None:
+        self._columns = columns
+        self._size = size
+        self._scale = scale
+        self._titles = titles
+        self._places: list[_Place] = []
+        self._empty: Picture | None = None
+        self._text_px = NATIVE_TEXT_PX
+
+    def compose(self, tiles: Sequence[Tile]) -> Picture:
+        """A frame, [even height, even width, 3] uint8."""
+        if self._empty is None:
+            self._arrange(tiles)
+        assert self._empty is not None
+        frame = self._empty.copy()
+        for tile, place in zip(tiles, self._places, strict=True):
+            if tile.picture is not None:
+                shown = fitted(tile.picture[..., :3], place.width, place.height, tile.smooth)
+                frame[place.y : place.y + place.height, place.x : place.x + place.width] = shown
+            if tile.note and self._titles:
+                note = _text(tile.note, self._text_px, FAINT)
+                y, x = place.y + place.height + self._text_px // 3, place.x
+                room = frame[y : y + note.shape[0], x : x + note.shape[1]]
+                room[:] = note[: room.shape[0], : room.shape[1]]
+        return frame
+
+    def _arrange(self, tiles: Sequence[Tile]) -> None:
+        """Sizes and places of everything, and the frame without pictures."""
+        shapes = [(0, 0) if tile.picture is None else tile.picture.shape[:2] for tile in tiles]
+        rows = -(-len(tiles) // self._columns)
+        widths = [max(w for _h, w in shapes[c :: self._columns]) for c in range(self._columns)]
+        heights = [
+            max(h for h, _w in shapes[r * self._columns : (r + 1) * self._columns])
+            for r in range(rows)
+        ]
+        large = self._size == "1080p"
+        self._text_px = _text_px(rows, self._columns) if large else NATIVE_TEXT_PX
+        above, below = self._bands(tiles)
+        gap = self._text_px
+        if large:
+            room_x = FULL_HD[0] - gap * (self._columns + 1)
+            room_y = FULL_HD[1] - gap * (rows + 1) - rows * (above + below)
+            zoom = min(room_x / sum(widths), room_y / sum(heights))
+            zoom = math.floor(zoom) if zoom >= 1 else zoom
+        else:
+            zoom = float(self._scale)
+        if zoom <= 0:
+            raise ValueError("that many pictures do not fit into one frame; take fewer")
+        across = [max(1, round(width * zoom)) for width in widths]
+        if not large and self._titles:
+            across = [
+                max(across[c], *(self._text_width(tile) for tile in tiles[c :: self._columns]))
+                for c in range(self._columns)
+            ]
+        tall = [max(1, round(height * zoom)) for height in heights]
+        total_x = sum(across) + gap * (self._columns + 1)
+        total_y = sum(tall) + rows * (above + below) + gap * (rows + 1)
+        frame_x, frame_y = FULL_HD if large else (total_x + total_x % 2, total_y + total_y % 2)
+        canvas = Image.new("RGB", (frame_x, frame_y), BACKGROUND)
+        draw = ImageDraw.Draw(canvas)
+        left, top = (frame_x - total_x) // 2 + gap, (frame_y - total_y) // 2 + gap
+        self._places = []
+        for index, tile in enumerate(tiles):
+            row, column = divmod(index, self._columns)
+            x = left + sum(across[:column]) + gap * column
+            y = top + sum(tall[:row]) + row * (above + below + gap) + above
+            height, width = shapes[index]
+            self._places.append(_Place(x, y, round(width * zoom), round(height * zoom)))
+            if self._titles:
+                free = index + 1
+                while free % self._columns and not (tiles[free].title or tiles[free].facts):
+                    free += 1  # what has no words of its own leaves the room above it
+                last = (free - 1) % self._columns
+                room = sum(across[column : last + 1]) + gap * (last - column)
+                self._write(draw, tile, x, y - above, room)
+        self._empty = np.asarray(canvas)
+
+    def _bands(self, tiles: Sequence[Tile]) -> tuple[int, int]:
+        """Heights of what is written above and below each picture."""
+        if not self._titles:
+            return 0, 0
+        line = round(1.4 * self._text_px)
+        lines = any(tile.title for tile in tiles) + any(tile.facts for tile in tiles)
+        above = lines * line + (self._text_px // 4 if lines else 0)
+        return above, line + self._text_px // 4 if any(tile.note for tile in tiles) else 0
+
+    def _text_width(self, tile: Tile) -> int:
+        title = f"{tile.letter}  {tile.title}" if tile.letter else tile.title
+        wide = font(self._text_px, bold=True).getlength(title)
+        return math.ceil(max(wide, font(self._text_px).getlength(tile.facts)))
+
+    def _write(self, draw: ImageDraw.ImageDraw, tile: Tile, x: int, y: int, room: float) -> None:
+        """Title and facts above a picture, cut where there is no more room."""
+        heading, plain = font(self._text_px, bold=True), font(self._text_px)
+        start = float(x)
+        if tile.letter:
+            draw.text((start, y), tile.letter, font=heading, fill=tile.colour)
+            start += heading.getlength(f"{tile.letter}  ")
+        title = _cut(tile.title, room - (start - x), heading)
+        draw.text((start, y), title, font=heading, fill=BRIGHT)
+        second = y + (round(1.4 * self._text_px) if tile.title else 0)
+        draw.text((x, second), _cut(tile.facts, room, plain), font=plain, fill=FAINT)
+
+
+def fitted(picture: Picture, width: int, height: int, smooth: bool = False) -> Picture:
+    """A picture at a size: pixels as squares when enlarged, low-passed when shrunk."""
+    if picture.shape[:2] == (height, width):
+        return picture
+    enlarges = width >= picture.shape[1] and height >= picture.shape[0]
+    method = Image.Resampling.LANCZOS
+    if enlarges:
+        method = Image.Resampling.BICUBIC if smooth else Image.Resampling.NEAREST
+    contiguous = np.ascontiguousarray(picture)
+    return np.asarray(Image.fromarray(contiguous).resize((width, height), method))
+
+
+@lru_cache(maxsize=32)
+def font(size_px: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """The window's typeface, which comes with imgui-bundle; nothing of that is imported."""
+    spec = find_spec("imgui_bundle")
+    if spec is None or spec.origin is None:
+        raise ValueError("imgui-bundle is missing, whose typeface titles take; install it")
+    name = f"Roboto-{'Bold' if bold else 'Regular'}.ttf"
+    return ImageFont.truetype(Path(spec.origin).parent / "assets/fonts/Roboto" / name, size_px)
+
+
+@lru_cache(maxsize=256)
+def _text(text: str, size_px: int, colour: Rgb) -> Picture:
+    """A line of text on the background, [height, width, 3] uint8."""
+    face = font(size_px)
+    size = (math.ceil(face.getlength(text)) + 2, round(1.4 * size_px))
+    image = Image.new("RGB", size, BACKGROUND)
+    ImageDraw.Draw(image).text((0, 0), text, font=face, fill=colour)
+    return np.asarray(image)
+
+
+def _cut(text: str, room: float, face: ImageFont.FreeTypeFont) -> str:
+    if face.getlength(text) <= room:
+        return text
+    kept = len(text)
+    while kept and face.getlength(text[:kept] + "…") > room:
+        kept -= 1
+    return text[:kept].rstrip() + "…" if kept else ""
+
+
+def _text_px(rows: int, columns: int) -> int:
+    """Size of text in a frame of 1080 lines: smaller where there is much of it."""
+    return max(13, min(30, 96 // max(rows, columns)))

@@ -1,0 +1,147 @@
+"""Where the networks stand at each moment of a recording: plain arithmetic, the same every time.
+
+A moment is a phase from 0 to 1. Every path is closed, so phase 1 is phase 0 again, and a film of n
+frames takes the phases 0, 1/n … (n−1)/n.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from viz.protocol import Placement, Request
+from viz.recording.settings import Easing, MotionState
+from viz.requests import latent_point
+from viz.state import AppState, LatentState, TransformState
+from viz.timeline import length_s, seeds_at
+
+CURVE_SAMPLES = 1024
+
+
+def moved(request: Request, state: AppState, phase: float) -> Request:
+    """A request with every network where the recording's motion has taken it.
+
+    Args:
+        request: What is asked for of the state as it stands.
+        state: Whose `recording.motion` it is; not changed.
+        phase: 0 … 1.
+    """
+    motion = state.recording.motion
+    own = tuple(
+        (slot, _placed(place, *_inputs(state, slot), motion, phase))
+        for slot, place in request.own_places
+    )
+    place = _placed(request.place, state.latent, state.transform, motion, phase)
+    if motion.keyframes and state.timeline.frames:
+        along = easing_of(phase, motion.easing) * length_s(state.timeline)
+        place = replace(place, latent=replace(place.latent, seeds=seeds_at(state.timeline, along)))
+    return replace(request, place=place, own_places=own)
+
+
+def _inputs(state: AppState, slot: int) -> tuple[LatentState, TransformState]:
+    return state.latent_of(slot), state.transform_of(slot)
+
+
+def _placed(
+    place: Placement,
+    latent: LatentState,
+    transform: TransformState,
+    motion: MotionState,
+    phase: float,
+) -> Placement:
+    """A network's place with the motion added."""
+    x, y = shift_at(motion, phase)
+    here_x, here_y = transform.offset
+    matrix = replace(
+        transform,
+        x=here_x + x,
+        y=here_y + y,
+        orbit=False,
+        angle_rad=transform.angle_rad + turn_at(motion, phase),
+    ).inverse_matrix
+    point = latent_point(latent)
+    seeds = place.latent.seeds
+    if motion.walk:
+        point = replace(point, walk=walk_at(motion, phase), walk_seed=motion.walk_seed)
+    return replace(place, latent=replace(point, seeds=seeds), transform=matrix)
+
+
+def easing_of(phase: float, easing: Easing) -> float:
+    """How much of a round has been covered; `smooth` begins and ends at rest."""
+    if easing == "steady":
+        return phase
+    return phase - math.sin(2 * math.pi * phase) / (2 * math.pi)
+
+
+def walk_at(motion: MotionState, phase: float) -> tuple[float, float]:
+    """The walk's offset in its plane, in deviations of W, never longer than its radius."""
+    turn = 2 * math.pi * _round(phase, motion.walk_rounds, motion.easing)
+    weights, reach = _curve(motion.walk_seed, motion.walk_waves)
+    waves = np.arange(1, len(weights) + 1)
+    x, y = (np.cos(waves * turn) @ weights[:, 0] + np.sin(waves * turn) @ weights[:, 1]).tolist()
+    return motion.walk_radius * x / reach, motion.walk_radius * y / reach
+
+
+def shift_at(motion: MotionState, phase: float) -> tuple[float, float]:
+    """Translation to the right and down, in fractions of the picture; (0, 0) at phase 0."""
+    if not motion.shift:
+        return 0.0, 0.0
+    x, y = motion.shift_x, motion.shift_y
+    along = _round(phase, motion.shift_rounds, motion.easing)
+    if motion.shift_path == "circle":  # whose diameter leads to the far end
+        c, s = math.cos(2 * math.pi * along), math.sin(2 * math.pi * along)
+        return (x * (1 - c) + y * s) / 2, (y * (1 - c) - x * s) / 2
+    out = _out_and_back(phase, motion.shift_rounds, motion.easing)
+    return x * out, y * out
+
+
+def turn_at(motion: MotionState, phase: float) -> float:
+    """Rotation in radians, anticlockwise; 0 at phase 0."""
+    if not motion.turn:
+        return 0.0
+    if motion.turn_path == "swing":
+        out = _out_and_back(phase, motion.turn_rounds, motion.easing)
+        return motion.turn_angle_rad * out
+    along = _round(phase, motion.turn_rounds, motion.easing)
+    return math.copysign(2 * math.pi * along, motion.turn_angle_rad)
+
+
+def moves(motion: MotionState, state: AppState) -> bool:
+    """Whether anything moves at all."""
+    return bool(
+        (motion.walk and motion.walk_radius)
+        or (motion.shift and (motion.shift_x or motion.shift_y))
+        or (motion.turn and (motion.turn_path == "round" or motion.turn_angle_rad))
+        or (motion.keyframes and length_s(state.timeline) > 0)
+    )
+
+
+def _round(phase: float, rounds: int, easing: Easing) -> float:
+    """How much of the current round has been covered, 0 … 1."""
+    return easing_of(phase * rounds % 1.0, easing)
+
+
+def _out_and_back(phase: float, rounds: int, easing: Easing) -> float:
+    """0 at the ends of a round and 1 in its middle."""
+    inside = phase * rounds % 1.0
+    if easing == "smooth":
+        return (1 - math.cos(2 * math.pi * inside)) / 2
+    return 1 - abs(2 * inside - 1)
+
+
+@lru_cache(maxsize=64)
+def _curve(seed: int, waves: int) -> tuple[np.ndarray, float]:
+    """A closed random curve: weights [waves, cos and sin, x and y], and how far out it leads.
+
+    Higher waves weigh less, as in a random walk that is made to close.
+    """
+    if waves == 1:
+        return np.array([[[1.0, 0.0], [0.0, 1.0]]]), 1.0
+    order = np.arange(1, waves + 1)[:, None, None]
+    weights = np.random.default_rng(seed).standard_normal((waves, 2, 2)) / order
+    angles = 2 * np.pi * np.arange(CURVE_SAMPLES)[:, None] / CURVE_SAMPLES * order[:, 0, 0]
+    points = np.cos(angles) @ weights[:, 0] + np.sin(angles) @ weights[:, 1]
+    return weights, float(np.hypot(*points.T).max())

@@ -1,0 +1,375 @@
+"""What a recording shows: for each frame the requests to render, and the tiles made of results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gui_utils.colormaps import colourise
+from viz import bundled
+from viz.differences import difference_db, mean_db
+from viz.protocol import (
+    LatentPoint,
+    LayerEdits,
+    MapsRequest,
+    NetworkResult,
+    Request,
+    Result,
+    SpectrumRequest,
+)
+from viz.recording.compose import SLOT_COLOURS, Tile
+from viz.recording.motion import moved
+from viz.recording.settings import UNMOVED, RecordingState
+from viz.recording.slit import SlitScan, along_line, percent
+from viz.requests import request_for
+from viz.state import AppState, seed_at
+
+LETTERS = "ABCD"
+KIND_NAMES = {
+    "stylegan2": "StyleGAN2",
+    "stylegan3-t": "StyleGAN3-T",
+    "stylegan3-r": "StyleGAN3-R",
+}
+DIFFERENCE_DB = (-48.0, 0.0)
+SLIT_ASPECT = 4
+"""A slit scan in a film is so many times as wide as the picture."""
+MOST_CELLS = 1024
+
+
+class Scene(Protocol):
+    """One recording; `tiles` is called once for every frame, in order."""
+
+    columns: int
+    frame_count: int
+
+    def requests(self, index: int) -> Sequence[Request]:
+        """What is to be rendered for a frame."""
+
+    def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
+        """The pictures of a frame.
+
+        Raises:
+            ValueError: a network could not be drawn.
+        """
+
+
+def scene_of(state: AppState) -> Scene:
+    """The scene that a state's `recording` describes.
+
+    Raises:
+        ValueError: there is nothing to record.
+    """
+    if not state.networks:
+        raise ValueError("there is no network to record; open one first")
+    recording = state.recording
+    match recording.subject:
+        case "compare" | "slit":
+            return Comparison(state)
+        case "layers":
+            return LayersOverTime(state)
+        case "spectrum":
+            return SpectraOverTime(state)
+        case "mix":
+            return StyleMixes(state)
+        case "grid" | "seeds":
+            if recording.columns * recording.rows > MOST_CELLS:
+                raise ValueError(f"a grid has at most {MOST_CELLS} pictures")
+            return SeedGrid(state)
+
+
+def frame_count(recording: RecordingState) -> int:
+    """How many frames a recording has."""
+    return 1 if recording.subject in UNMOVED else recording.frames
+
+
+class _Moving:
+    """What scenes share: the state's request, moved to the phase of a frame."""
+
+    def __init__(self, state: AppState, base: Request) -> None:
+        self._state = state
+        self._base = replace(base, precision="fp32")
+        self.frame_count = frame_count(state.recording)
+
+    def requests(self, index: int) -> Sequence[Request]:
+        return [moved(self._base, self._state, index / self.frame_count)]
+
+
+class Comparison(_Moving):
+    """All networks beside each other; with a slit scan, below each other."""
+
+    def __init__(self, state: AppState) -> None:
+        super().__init__(state, request_for(state, maps=False, spectrum=False))
+        self._line = state.slit_scan.line
+        self._difference = state.recording.difference and len(state.networks) > 1
+        count = len(state.networks)
+        self.slits: list[SlitScan] = []
+        if state.recording.slit or state.recording.subject == "slit":
+            self.slits = [SlitScan(self.frame_count) for _ in range(count)]
+        self.columns = 2 if self.slits else count + (count - 1) * self._difference
+
+    def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
+        drawn = drawn_networks(results[0])
+        pictures = [network_tile(self._state, slot, one) for slot, one in enumerate(drawn)]
+        differences = []
+        if self._difference:
+            differences = [
+                _difference_tile(0, slot, drawn[0], one)
+                for slot, one in enumerate(drawn)
+                if slot > 0
+            ]
+        if not self.slits:
+            return [*pictures, *differences]
+        rows: list[Tile] = []
+        for slot, one in enumerate(drawn):
+            slit = self.slits[slot]
+            slit.push(along_line(picture_of(one), self._line))
+            rows += [pictures[slot], self._slit_tile(slit, one, index)]
+        if len(differences) % 2:
+            differences.append(Tile(None))
+        return [*rows, *differences]
+
+    def _slit_tile(self, slit: SlitScan, drawn: NetworkResult, index: int) -> Tile:
+        height, width = picture_of(drawn).shape[:2]
+        done = index + 1 == self.frame_count
+        share = percent(slit.sticking if done else None)
+        note = f"one line of {self.frame_count} pictures, time to the right · sticking {share}"
+        return Tile(_resampled(slit, height, SLIT_ASPECT * width), note=note)
+
+
+class SeedGrid(_Moving):
+    """One network at many seeds, all on the same walk, or standing still."""
+
+    def __init__(self, state: AppState) -> None:
+        state = alone(state, _shown_slot(state))
+        super().__init__(state, request_for(state, maps=False, spectrum=False))
+        recording = state.recording
+        first = seed_at(state.latent.x, state.latent.y)
+        self._still = recording.subject in UNMOVED
+        self.columns = recording.columns
+        self._seeds = range(first, first + recording.columns * recording.rows)
+
+    def requests(self, index: int) -> Sequence[Request]:
+        (request,) = [self._base] if self._still else super().requests(index)
+        return [_at_seed(request, seed) for seed in self._seeds]
+
+    def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
+        return [
+            Tile(picture_of(drawn_networks(result)[0]), facts=f"seed {seed}")
+            for seed, result in zip(self._seeds, results, strict=True)
+        ]
+
+
+class StyleMixes(_Moving):
+    """A matrix: each row's seed with the chosen layers from each column's seed."""
+
+    def __init__(self, state: AppState) -> None:
+        state = alone(state, _shown_slot(state))
+        super().__init__(state, request_for(state, maps=False, spectrum=False))
+        recording, mix = state.recording, state.style_mix
+        first = seed_at(state.latent.x, state.latent.y)
+        self._rows = [first + row for row in range(recording.rows)]
+        self._columns = [mix.seed + column for column in range(recording.columns)]
+        self._layers = tuple(mix.layers)
+        self.columns = recording.columns + 1
+        if not self._layers:
+            raise ValueError("choose the layers to take from the second seed (Style mixing)")
+        if self.columns * (recording.rows + 1) > MOST_CELLS:
+            raise ValueError(f"a matrix has at most {MOST_CELLS} pictures")
+
+    def requests(self, index: int) -> Sequence[Request]:
+        base = replace(self._base, edits=replace(self._base.edits, mix_seed=0, mix_layers=()))
+        asked = [_at_seed(base, seed) for seed in self._columns]
+        for row in self._rows:
+            asked.append(_at_seed(base, row))
+            for column in self._columns:
+                edits = LayerEdits(column, self._layers, base.edits.steps)
+                asked.append(replace(_at_seed(base, row), edits=edits))
+        return asked
+
+    def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
+        pictures = [picture_of(drawn_networks(result)[0]) for result in results]
+        layers = f"layers {', '.join(map(str, self._layers))}"
+        heads = [
+            Tile(picture, facts=f"seed {seed}")
+            for picture, seed in zip(pictures, self._columns, strict=False)
+        ]
+        tiles, rest = [Tile(None, facts=layers), *heads], iter(pictures[len(heads) :])
+        for seed in self._rows:
+            tiles.append(Tile(next(rest), facts=f"seed {seed}"))
+            tiles += [Tile(next(rest)) for _ in self._columns]
+        return tiles
+
+
+class LayersOverTime(_Moving):
+    """A network's picture with a channel of each layer, or with the channels of one layer."""
+
+    def __init__(self, state: AppState) -> None:
+        slot = state.layers.slot if state.layers.slot < len(state.networks) else 0
+        state = alone(state, slot)
+        base = request_for(state, maps=False, spectrum=False)
+        layer, first = state.recording.layer, state.layers.first_channel
+        if layer:
+            base = replace(base, maps=MapsRequest(0, layer, first, 15))
+        else:
+            base = replace(base, strip_slot=0, strip_px=64)
+        super().__init__(state, base)
+        self.columns = 4
+        self._reach = 0.0
+
+    def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
+        (drawn,) = drawn_networks(results[0])
+        tiles = [network_tile(self._state, 0, drawn, letter=False)]
+        if drawn.maps is not None:
+            maps = drawn.maps
+            self._reach = self._reach or 3 * maps.std  # of the first frame: brightness stays
+            for channel, values in enumerate(maps.maps, maps.first_channel):
+                picture = colourise(values, -self._reach, self._reach, "diverging")
+                tiles.append(Tile(picture, title=maps.layer, facts=f"channel {channel}"))
+        elif drawn.strip is not None and drawn.summary is not None:
+            self.columns = _columns_for(len(drawn.strip) + 1)
+            for row, grey in zip(drawn.summary.layers, drawn.strip, strict=True):
+                facts = f"{row.width}² · cutoff {row.cutoff:.1f}"
+                tiles.append(Tile(np.repeat(grey[..., None], 3, 2), title=row.name, facts=facts))
+        return _filled(tiles, self.columns)
+
+
+class SpectraOverTime(_Moving):
+    """Each network's picture, its power spectrum, and the rings of the spectrum over time."""
+
+    columns = 3
+
+    def __init__(self, state: AppState) -> None:
+        taken = state.spectrum
+        base = replace(
+            request_for(state, maps=False, spectrum=False),
+            spectrum=SpectrumRequest(beta=taken.beta, pad=taken.pad),
+        )
+        super().__init__(state, base)
+        self._range = taken.low_db, taken.high_db
+        self._histories = [SlitScan(self.frame_count) for _ in state.networks]
+
+    def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
+        tiles = []
+        low, high = self._range
+        for slot, one in enumerate(drawn_networks(results[0])):
+            if one.spectrum is None:
+                raise ValueError("the renderer gave no spectrum")
+            side = picture_of(one).shape[0]
+            rings = colourise(one.spectrum.radial_db[::-1], low, high, "magma")
+            history = self._histories[slot]
+            history.push(rings)
+            tiles += [
+                network_tile(self._state, slot, one),
+                Tile(
+                    _shrunk(colourise(one.spectrum.power_db, low, high, "magma"), side),
+                    note=f"power, {low:.0f} … {high:.0f} dB",
+                    smooth=True,
+                ),
+                Tile(
+                    _resampled(history, side, SLIT_ASPECT * side),
+                    note=f"0 … {one.spectrum.rate / 2:.0f} cycles per picture upwards, "
+                    "time to the right",
+                    smooth=True,
+                ),
+            ]
+        return tiles
+
+
+def drawn_networks(result: Result) -> Sequence[NetworkResult]:
+    """What the networks gave.
+
+    Raises:
+        ValueError: one of them could not be drawn.
+    """
+    for one in result.networks:
+        if one.error or one.picture is None:
+            raise ValueError(f"{bundled.label(one.source)}: {one.error or 'no picture'}")
+    return result.networks
+
+
+def picture_of(drawn: NetworkResult) -> NDArray[np.uint8]:
+    """A network's picture, [height, width, 4] uint8."""
+    assert drawn.picture is not None  # `drawn_networks` has looked
+    return drawn.picture
+
+
+def network_tile(state: AppState, slot: int, drawn: NetworkResult, *, letter: bool = True) -> Tile:
+    """A network's picture with its name, kind and equivariance."""
+    network, summary = state.networks[slot], drawn.summary
+    facts = ""
+    if summary is not None:
+        told = summary.equivariance_db
+        measured = [f"{name} {db:.1f} dB" for name, db in told if name != "EQ-T_frac"]
+        kind = KIND_NAMES.get(summary.kind, summary.kind)
+        facts = " · ".join((kind, f"{summary.resolution}²", *measured))
+    return Tile(
+        picture_of(drawn),
+        title=network.label or bundled.label(network.source),
+        letter=LETTERS[slot] if letter else "",
+        facts=facts,
+        colour=SLOT_COLOURS[slot],
+    )
+
+
+def _difference_tile(first: int, second: int, one: NetworkResult, other: NetworkResult) -> Tile:
+    level = difference_db(picture_of(one), picture_of(other))
+    mean = mean_db(level)
+    return Tile(
+        colourise(level, *DIFFERENCE_DB, "magma"),
+        title=f"{LETTERS[first]} − {LETTERS[second]}",
+        facts=f"{DIFFERENCE_DB[0]:.0f} … {DIFFERENCE_DB[1]:.0f} dB",
+        note=f"mean {mean:.1f} dB" if mean is not None else "mean  –",
+    )
+
+
+def _shown_slot(state: AppState) -> int:
+    """The network in focus, or the first one."""
+    return state.view.focus if 0 <= state.view.focus < len(state.networks) else 0
+
+
+def alone(state: AppState, slot: int) -> AppState:
+    """The state with one of its networks only, where that one stands."""
+    return replace(
+        state,
+        networks=[replace(state.networks[slot], own=None)],
+        latent=state.latent_of(slot),
+        transform=state.transform_of(slot),
+    )
+
+
+def _at_seed(request: Request, seed: int) -> Request:
+    place = request.place
+    latent: LatentPoint = replace(place.latent, seeds=((seed, 1.0),))
+    return replace(request, place=replace(place, latent=latent))
+
+
+def _resampled(slit: SlitScan, height: int, columns: int) -> NDArray[np.uint8]:
+    """All of a slit image at a size, each column the nearest."""
+    whole = slit.whole
+    assert whole is not None  # a column has been pushed
+    rows = (np.arange(height) + 0.5) * whole.shape[0] / height
+    across = (np.arange(columns) + 0.5) * whole.shape[1] / columns
+    picked: NDArray[np.uint8] = whole[np.ix_(rows.astype(np.intp), across.astype(np.intp))]
+    return picked
+
+
+def _shrunk(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """A square picture, averaged over blocks down to about a side."""
+    step = max(1, picture.shape[0] // side)
+    size = picture.shape[0] // step * step
+    blocks = picture[:size, :size].reshape(size // step, step, size // step, step, 3)
+    averaged: NDArray[np.uint8] = blocks.mean((1, 3)).astype(np.uint8)
+    return averaged
+
+
+def _columns_for(count: int) -> int:
+    """Columns of a grid that is about as wide as a film."""
+    return max(1, round((count * 16 / 9) ** 0.5))
+
+
+def _filled(tiles: list[Tile], columns: int) -> list[Tile]:
+    return [*tiles, *(Tile(None) for _ in range(-len(tiles) % columns))]
