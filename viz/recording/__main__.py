@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from tyro.conf import OmitArgPrefixes, Positional, arg
 
-from generator.__main__ import parse_seeds
+from generator.picture_commands import parse_seeds
 from viz import bundled
 from viz.carriers import read_session
 from viz.ranges import limits
