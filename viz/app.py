@@ -20,6 +20,7 @@ from viz.autosave import CALM_S, Autosave
 from viz.commands import WindowCommands
 from viz.fields import put_back, values_of
 from viz.jobs import JobReport
+from viz.library import DownloadTask
 from viz.logs import keep_log, log_folder
 from viz.motion import advance, is_moving
 from viz.options import Options
@@ -110,6 +111,7 @@ class App:
         )
         self.workspace = Workspace()
         self.workspace.networks.recent = list(self._preferences.recent)
+        self.workspace.library.licence_accepted = self._preferences.licence_accepted
         logs = log_folder() if self._remembers else None
         self.worker = RenderWorker(wake=self.window.wake, program=partial(serve, logs=logs))
         self.commands = WindowCommands(state, self.host, self.workspace, self.worker)
@@ -174,6 +176,7 @@ class App:
 
     def close(self) -> None:
         """End the worker and the window."""
+        self.commands.downloads.close()
         self.worker.close()
         self.workspace.free()
         self.host.close()
@@ -258,6 +261,8 @@ class App:
             self.commands.draw_question()
 
     def _take_results(self) -> None:
+        while (report := self.commands.downloads.poll()) is not None:
+            self._follow_job(report)
         while (news := self.worker.poll()) is not None:
             match news:
                 case WorkerEvent():
@@ -296,6 +301,8 @@ class App:
             self.commands.complain(f"{report.task.title}: {report.error}")
         elif not report.at_work:
             self.commands.say(f"{report.task.title}: {report.state}.")
+            if isinstance(report.task, DownloadTask) and report.state == "done":
+                self.commands.downloaded(report.task)
         self.window.request_frames(1)
 
     def _warn_of_missing_kernels(self, reason: str) -> None:
@@ -386,6 +393,7 @@ class App:
     def _save_preferences(self) -> None:
         before = asdict(self._preferences)
         self._preferences.take_from(self.state.view, self.workspace.networks.recent)
+        self._preferences.licence_accepted = self.workspace.library.licence_accepted
         if asdict(self._preferences) != before:
             self._preferences.save(self._folder)
 

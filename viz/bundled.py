@@ -6,6 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PREFIX = "bundled:"
+LIBRARY = "library:"
+"""Before the name of a published network that lies in the cache of downloads."""
 STARTING_SEED = 11
 """One at which each bundled network draws land, with ridges to watch."""
 
@@ -39,9 +41,13 @@ def starting_pair() -> list[str]:
 def resolve(source: str) -> Path:
     """The path a source means: `bundled:NAME` in the program's own folder, else the path itself.
 
+    What follows `library:` is left as it is, a name that `generator.network_file` knows.
+
     Raises:
         ValueError: no bundled network has that name.
     """
+    if source.startswith(LIBRARY):
+        return Path(source.removeprefix(LIBRARY))
     if not source.startswith(PREFIX):
         return Path(source).expanduser()
     path = folder() / f"{source.removeprefix(PREFIX)}.safetensors"
@@ -55,11 +61,11 @@ def resolve(source: str) -> Path:
 
 def from_anywhere(source: str) -> str:
     """The same source, whatever folder the program will be started in."""
-    if source.startswith((PREFIX, "http://", "https://")):
+    if source.startswith((PREFIX, LIBRARY, "http://", "https://")):
         return source
     return str(Path(source).expanduser().absolute())
 
 
 def label(source: str) -> str:
     """A short name for a source: its file or folder name without the ending."""
-    return Path(source.removeprefix(PREFIX)).stem or source
+    return Path(source.removeprefix(PREFIX).removeprefix(LIBRARY)).stem or source

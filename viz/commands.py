@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import webbrowser
 from collections.abc import Callable
 from datetime import datetime
@@ -12,15 +13,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.library import NetworkCache, find_published
 from gui_utils.clipboard import NoClipboard, copy_picture
 from gui_utils.file_picker import FilePicker
 from gui_utils.host import GuiHost
 from gui_utils.widgets import Widgets
 from viz import bundled, carriers, presets
 from viz.carriers import read_session
+from viz.downloads import Downloads, catalogue
 from viz.fields import drop_item
 from viz.history import History
 from viz.jobs import Task, Verb
+from viz.library import Catalogue, DownloadTask
 from viz.logs import cache_folder, log_folder
 from viz.panels.compare import shown_slots
 from viz.panels.context import Folder, PanelContext
@@ -41,6 +45,8 @@ OUT = Path("out")
 """Where stills and sessions go, under the folder the program was started in."""
 
 SESSION_SUFFIX = ".json"
+CATALOGUE_S = 0.5
+"""How long the look at the cache of downloads is good for."""
 
 
 class WindowCommands:
@@ -67,6 +73,9 @@ class WindowCommands:
         self.question = Question()
         self.attempts = 0
         """How often the user has asked to try again."""
+        self._cache = NetworkCache()
+        self._catalogue: tuple[float, Catalogue] | None = None
+        self.downloads = Downloads(self._cache, host.window.wake)
         self.presets = PresetShelf(config_folder() / presets.FOLDER)
 
     def draw_picker(self) -> None:
@@ -317,6 +326,43 @@ class WindowCommands:
         """Show or hide the list of keys."""
         self._workspace.keys_shown = not self._workspace.keys_shown
 
+    def show_library(self, slot: int | None) -> None:
+        """Show the list of published networks; one chosen goes to `slot`."""
+        self._workspace.library.open(slot)
+        self._window.request_frames()
+
+    def catalogue(self) -> Catalogue:
+        """The published networks and which of them are here, looked up twice a second."""
+        now = time.monotonic()
+        if self._catalogue is None or now - self._catalogue[0] > CATALOGUE_S:
+            self._catalogue = now, catalogue(self._cache)
+        return self._catalogue[1]
+
+    def set_cache_limit(self, limit_bytes: int) -> None:
+        """Bound the cache of downloads; what is over the bound is removed."""
+        self._catalogue = None
+        try:
+            self._cache.set_limit(limit_bytes)
+        except (ValueError, OSError) as error:
+            self.complain(f"The cache's limit stays: {error}.")
+            return
+        self.say(f"The cache keeps at most {limit_bytes / 1e9:.1f} GB.")
+
+    def remove_download(self, name: str) -> None:
+        """Delete a published network from the cache."""
+        self._catalogue = None
+        try:
+            self._cache.remove(find_published(name))
+        except (ValueError, OSError) as error:
+            self.complain(f"{name} cannot be removed: {error}.")
+            return
+        self.say(f"Removed {name} from the cache.")
+
+    def downloaded(self, task: DownloadTask) -> None:
+        """Show what has just been downloaded."""
+        self._catalogue = None
+        self.open_network(f"{bundled.LIBRARY}{task.name}", task.slot)
+
     def cancel_loading(self) -> None:
         """Give up the network that is being read."""
         self._worker.cancel_loading()
@@ -328,11 +374,16 @@ class WindowCommands:
 
     def start_job(self, task: Task) -> int:
         """Have a task done in the background; returns the job's id."""
+        if isinstance(task, DownloadTask):
+            return self.downloads.start(task)
         return self._worker.start_job(task)
 
     def control_job(self, job: int, verb: Verb) -> None:
         """Pause a job, let it go on, or cancel it."""
-        self._worker.control_job(job, verb)
+        if job < 0:
+            self.downloads.control(job, verb)
+        else:
+            self._worker.control_job(job, verb)
 
     def quit(self) -> None:
         """End the program."""

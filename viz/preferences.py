@@ -31,6 +31,8 @@ class Preferences:
     reduced_motion: bool = False
     hint: int = 0
     recent: list[str] = field(default_factory=list)
+    licence_accepted: bool = False
+    """Whether the publisher's licence of downloads has been accepted."""
 
     @classmethod
     def load(cls, folder: Path) -> Preferences:

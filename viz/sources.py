@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from generator.library import is_published
 from generator.run_folders import snapshots
 from viz import bundled
 from viz.state import AppState
@@ -41,9 +42,15 @@ def unfamiliar_sources(state: AppState, path: Path, known: Sequence[str]) -> tup
         network.source
         for network in state.networks
         if not network.source.startswith(bundled.PREFIX)
+        and not _is_downloaded(network.source)
         and network.source not in known
         and not _lies_in(network.source, folder)
     )
+
+
+def _is_downloaded(source: str) -> bool:
+    """Whether a source names a file in the user's own cache; nothing is downloaded by naming it."""
+    return source.startswith(bundled.LIBRARY) and is_published(source.removeprefix(bundled.LIBRARY))
 
 
 def _lies_in(source: str, folder: Path) -> bool:

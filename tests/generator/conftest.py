@@ -6,6 +6,9 @@ import pytest
 import torch
 
 from generator import Generator, NetworkConfig, build_network
+from tests.generator.https_server import server, trusted
+
+__all__ = ["server", "trusted"]
 
 KINDS = ("stylegan2", "stylegan3-t", "stylegan3-r")
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import http.server
 import os
 import ssl
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,75 +13,8 @@ import pytest
 from generator import NetworkFileError, load_network
 from generator.download import DownloadCancelledError, DownloadError, download
 from generator.library import NetworkCache, PublishedNetwork, find_published, part_of, published
+from tests.generator.https_server import Server
 from tests.generator.nvidia_files import write_golden
-
-LOOPBACK = Path(__file__).parent / "loopback"
-"""A certificate for localhost, and its key: worth nothing anywhere else."""
-
-
-@dataclass
-class Server:
-    """What the test server does, and what it was asked."""
-
-    base: str = ""
-    files: dict[str, bytes] = field(default_factory=dict)
-    redirects: dict[str, str] = field(default_factory=dict)
-    version: str = '"1"'
-    ranges: list[str | None] = field(default_factory=list)
-    break_after: int | None = None
-    announced: int | None = None
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    state = Server()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            state.ranges.append(self.headers.get("Range"))
-            assert len(state.ranges) < 20, "the tests ask for a handful of files"
-            if self.path in state.redirects:
-                self.send_response(302)
-                self.send_header("Location", state.redirects[self.path])
-                self.end_headers()
-                return
-            data = state.files.get(self.path)
-            if data is None:
-                self.send_error(404)
-                return
-            start = 0
-            wanted = self.headers.get("Range")
-            if wanted and self.headers.get("If-Range") == state.version:
-                start = int(wanted.removeprefix("bytes=").removesuffix("-"))
-                self.send_response(206)
-                self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
-            else:
-                self.send_response(200)
-            self.send_header("ETag", state.version)
-            self.send_header("Content-Length", str(state.announced or len(data) - start))
-            self.end_headers()
-            end = len(data) if state.break_after is None else start + state.break_after
-            self.wfile.write(data[start:end])
-
-        def log_message(self, *arguments: object) -> None:
-            """The tests' output is for the tests."""
-
-    listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(LOOPBACK / "certificate.pem", LOOPBACK / "key.pem")
-    listener.socket = context.wrap_socket(listener.socket, server_side=True)
-    state.base = f"https://localhost:{listener.server_address[1]}"
-    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield state
-    listener.shutdown()
-    thread.join()
-    listener.server_close()
-
-
-@pytest.fixture
-def trusted() -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(LOOPBACK / "certificate.pem"))
 
 
 @pytest.fixture

@@ -6,6 +6,9 @@ import pytest
 import torch
 
 from generator import NetworkConfig, build_network, save_network
+from tests.generator.https_server import server, trusted
+
+__all__ = ["server", "trusted"]
 
 
 @pytest.fixture(scope="session")

@@ -165,6 +165,8 @@ def _networks_menu(state: AppState, ctx: PanelContext, networks: NetworkPanel) -
     if imgui.begin_menu("Add", room):
         networks.draw_choices(None, ctx)
         imgui.end_menu()
+    if imgui.menu_item_simple("Published networks …"):
+        ctx.commands.show_library(None)
     if len(state.networks) > 1:
         imgui.separator()
         if imgui.menu_item("All side by side", "0", state.view.focus < 0)[0]:

@@ -204,9 +204,11 @@ def draw_magnifier(
 
 
 def _ends(rect: Rect, y: float, left: str, right: str, ctx: PanelContext) -> None:
-    """Two dim figures at the ends of the line below a picture."""
+    """Two dim figures at the ends of the line below a picture; the left one alone where narrow."""
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
     with ctx.host.fonts.figure():
         draw.add_text((rect.x, y), u32(palette.dim), left)
         width = imgui.calc_text_size(right).x
+        if imgui.calc_text_size(f"{left}  ").x + width > rect.width:
+            return
         draw.add_text((rect.right - width, y), u32(palette.dim), right)

@@ -12,6 +12,7 @@ from gui_utils.theme import Colour
 from gui_utils.widgets import Widgets
 from viz import bundled
 from viz.jobs import JobList, Task, Verb
+from viz.library import Catalogue
 from viz.protocol import LiveEq, NetworkResult, NetworkSummary, Result
 from viz.state import AppState, limits
 
@@ -36,6 +37,18 @@ class Commands(Protocol):
 
     def close_network(self, slot: int) -> None:
         """Take a network off the stage."""
+
+    def show_library(self, slot: int | None) -> None:
+        """Show the list of published networks; one chosen goes to `slot`."""
+
+    def catalogue(self) -> Catalogue:
+        """The published networks, and which of them are here."""
+
+    def set_cache_limit(self, limit_bytes: int) -> None:
+        """Bound the cache of downloads; what is over the bound is removed."""
+
+    def remove_download(self, name: str) -> None:
+        """Delete a published network from the cache."""
 
     def open_recent(self, source: str) -> None:
         """Open a network, a session or a picture that was opened before."""

@@ -92,6 +92,9 @@ class NetworkPanel:
         imgui.separator()
         if imgui.menu_item_simple("Open file …", "Ctrl+O"):
             ctx.commands.choose_file(slot)
+        if imgui.menu_item_simple("Published networks …"):
+            ctx.commands.show_library(slot)
+        ctx.ui.tip("NVIDIA's networks: open those that are here, download others.")
 
     def _draw_line(self, slot: int, ctx: PanelContext) -> None:
         ui = ctx.ui

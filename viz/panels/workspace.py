@@ -15,6 +15,7 @@ from viz.panels.context import PanelContext
 from viz.panels.directions import DirectionsPanel
 from viz.panels.latent import LatentPanel
 from viz.panels.layers import LayersPanel
+from viz.panels.library import LibraryWindow
 from viz.panels.network import NetworkPanel, choose_target
 from viz.panels.palette import CommandPalette
 from viz.panels.performance import PerformancePanel
@@ -57,6 +58,7 @@ class Workspace:
         self.spectrum = SpectrumPanel()
         self.performance = PerformancePanel()
         self.palette = CommandPalette()
+        self.library = LibraryWindow()
         self.preset_naming = PresetNaming()
         self.status = Status()
         self.visible: set[str] = set()
@@ -104,6 +106,8 @@ class Workspace:
                 self.keys_shown = shortcuts.draw_overlay(actions, ctx)
         with guard("Preset"):
             self.preset_naming.draw(ctx)
+        with guard("Published networks"):
+            self.library.draw(ctx)
         with guard("Command palette"):
             self.palette.draw(actions, state, ctx)
 

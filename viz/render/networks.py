@@ -122,7 +122,7 @@ class NetworkStore:
             path = network_file(bundled.resolve(source))
             stat = path.stat()
         except (ValueError, OSError) as error:
-            raise UnreadableNetwork(one_line(error)) from None
+            raise UnreadableNetwork(_with_remedy(one_line(error))) from None
         key = (str(path), stat.st_mtime_ns, stat.st_size, str(device))
         if key in self._failed:
             raise UnreadableNetwork(self._failed[key])
@@ -171,6 +171,12 @@ class NetworkStore:
                 raise LoadingCancelled
 
         return follow
+
+
+def _with_remedy(message: str) -> str:
+    """What to do about a file that cannot be found, where the message does not say it."""
+    missing = message.startswith(("there is no file", "no network-"))
+    return f"{message}: put it back, or choose another network" if missing else message
 
 
 def _expected_s(net: Generator, device: torch.device) -> float | None:

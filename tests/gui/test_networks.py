@@ -1,0 +1,130 @@
+"""Networks of any kind in the window: pickles, published ones, presets, and figures of them all."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from imgui_bundle import imgui
+
+from tests.generator.nvidia_files import write_golden
+from tests.gui.program import PATIENCE_S, place_of, wait_until
+from tests.gui_utils.hand import Hand
+from viz.app import App
+from viz.library import DownloadTask
+from viz.presets import PresetShelf, built_in
+
+
+def test_a_dropped_pickle_is_drawn_and_measured_like_any_other(app: App, tmp_path: Path) -> None:
+    path = write_golden(tmp_path / "published.pkl", "stylegan3-t", holds=("G_ema",))
+    app.window.receive_drop([str(path)])
+    assert app.settle(PATIENCE_S)
+    summary = app.ctx.summary_of(2)
+    assert summary is not None and summary.kind == "stylegan3-t"
+    assert not app.workspace.status.is_error
+    wait_until(app, lambda: app.ctx.live_eq_of(2) is not None)
+    assert app.host.failures == {}
+
+
+def test_every_picture_gets_its_figure_and_then_all_is_quiet(app: App) -> None:
+    app.state.latent.x += 3
+    wait_until(
+        app,
+        lambda: all(
+            (live := app.ctx.live_eq_of(slot)) is not None and live.shots == 4 for slot in (0, 1)
+        ),
+    )
+    first, second = app.ctx.live_eq_of(0), app.ctx.live_eq_of(1)
+    assert first is not None and second is not None
+    assert second.db > first.db, "StyleGAN3-R follows its input better than StyleGAN2"
+
+
+def test_a_network_whose_file_vanishes_stays_on_the_stage(
+    app: App, networks: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.safetensors"
+    shutil.copy(networks["stylegan2"], path)
+    app.commands.open_network(str(path), None)
+    assert app.settle(PATIENCE_S)
+    path.unlink()
+    wait_until(app, lambda: "put it back" in app.workspace.status.message)
+    assert "drawn as it was read" in app.workspace.status.message
+    result = app.ctx.result_of(2)
+    assert result is not None and result.picture is not None
+    shutil.copy(networks["stylegan2"], path)
+    wait_until(app, lambda: not app.workspace.status.is_error)
+
+
+def test_what_failed_is_tried_again_when_it_is_asked_for(
+    app: App, networks: dict[str, str], tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.commands.open_network(str(tmp_path / "late.safetensors"), None)
+    assert app.settle(PATIENCE_S)
+    assert app.workspace.status.is_error
+    app._watch.due_at = float("inf")  # not found by itself, as on a drive that tells no dates
+    shutil.copy(networks["stylegan2"], tmp_path / "late.safetensors")
+    hand.click(place_of(app, hand, monkeypatch, "Once more"))
+    wait_until(app, lambda: (one := app.ctx.result_of(2)) is not None and one.picture is not None)
+
+
+def test_the_licence_comes_before_the_download(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[DownloadTask] = []
+    monkeypatch.setattr(app.commands.downloads, "start", begun.append)
+    app.workspace.library.licence_accepted = False
+    app.commands.show_library(1)
+    hand.frame()
+    hand.frame()
+    hand.type("stylegan3-r metfaces-u")
+    hand.frame()
+    hand.click(place_of(app, hand, monkeypatch, "Fetch about"))
+    assert begun == [], "nothing yet"
+    hand.frame()
+    hand.click(place_of(app, hand, monkeypatch, "Nothing is downloaded"))
+    hand.click(place_of(app, hand, monkeypatch, "Fetch about"))
+    hand.click(place_of(app, hand, monkeypatch, "You have read"))
+    assert begun == [DownloadTask("stylegan3-r-metfacesu-1024x1024", 1)]
+    hand.click(place_of(app, hand, monkeypatch, "Fetch about"))
+    assert len(begun) == 2, "it is not asked again"
+    hand.key(imgui.Key.escape)
+    assert not app.workspace.library.is_open
+    assert app.host.failures == {}
+
+
+def test_a_preset_is_a_starting_point_that_can_be_undone(app: App, hand: Hand) -> None:
+    before = [slot.source for slot in app.state.networks]
+    hand.frame()
+    hand.key(imgui.Key.k, imgui.Key.mod_ctrl)
+    hand.frame()
+    hand.type("turn -r")
+    hand.key(imgui.Key.enter)
+    expected = built_in("Turn -R")
+    assert expected is not None
+    assert app.state.networks == expected.state().networks
+    assert app.state.transform.spin and not app.state.latent.walk
+    app.state.playing = False
+    hand.key(imgui.Key.z, imgui.Key.mod_ctrl)
+    assert [slot.source for slot in app.state.networks] == before
+
+
+def test_a_preset_of_ones_own_is_named_saved_and_found_in_the_palette(
+    app: App, hand: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.commands, "presets", PresetShelf(tmp_path))
+    app.state.truncation.psi = 0.35
+    app.commands.name_preset()
+    hand.frame()
+    hand.frame()
+    hand.type("Half way")
+    hand.key(imgui.Key.enter)
+    assert app.commands.own_presets == ("Half way",)
+    app.state.truncation.psi = 1.0
+    hand.key(imgui.Key.k, imgui.Key.mod_ctrl)
+    hand.frame()
+    hand.type("half way")
+    hand.key(imgui.Key.enter)
+    assert app.state.truncation.psi == 0.35
+    app.commands.remove_preset("Half way")
+    assert app.commands.own_presets == ()
