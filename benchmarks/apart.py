@@ -28,7 +28,8 @@ def measure_apart(module: str, task: Mapping[str, Any], *, reference: bool) -> d
     Returns:
         The figures the function returned.
     """
-    environment = dict(os.environ)
+    # As the trainer and the visualizer do.
+    environment = {"OMP_WAIT_POLICY": "PASSIVE"} | os.environ
     with tempfile.TemporaryDirectory() as empty_cache:
         if reference:
             environment |= {"CXX": "no-compiler", "XDG_CACHE_HOME": empty_cache}
@@ -50,7 +51,7 @@ def answer(measure: Callable[..., dict[str, float]]) -> bool:
     if reference != (native_unavailable() is not None):
         raise RuntimeError(f"wrong backend: {native_unavailable() or 'native kernels'}")
     if not reference:
-        # As the trainer and the visualizer do.
+        # As they do, too.
         keep_freed_memory()
     print(json.dumps(measure(**task)))
     return True

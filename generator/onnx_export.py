@@ -5,13 +5,12 @@ from __future__ import annotations
 import importlib.util
 import warnings
 from pathlib import Path
-from unittest import mock
 
 import torch
 from torch import Tensor, nn
 
+import ops
 from generator.network import Generator
-from ops import dispatch
 
 _NEEDED = ("onnx", "onnxscript")
 _OPSET = 18
@@ -61,8 +60,7 @@ def export_onnx(net: Generator, path: str | Path, *, psi: float = 1.0, batch: in
     if net.kind != "stylegan2" or net.config.input == "fourier":
         inputs["transform"] = torch.eye(3)
     # Tracing sees through PyTorch's operations, not into our kernels.
-    plain = mock.patch.dict(dispatch.RESAMPLING, clear=True)
-    with plain, torch.no_grad(), warnings.catch_warnings():
+    with ops.reference_only(), torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             _Picture(net, psi).eval(),

@@ -4,11 +4,12 @@ Images are [N, C, H, W]. Every operation exists as plain PyTorch (`backend="refe
 device, any floating dtype, the truth the tests compare with) and as native kernels
 (`backend="native"`: CPU, float32 and bfloat16, fastest with channels-last tensors).
 `backend="auto"` takes the native kernel where there is one for the call. All operations are
-differentiable to any order with respect to images and biases; filters are constants.
+differentiable to any order with respect to images, biases and gains; filters are constants.
+Within `reference_only()` "auto" means "reference", for whatever traces the operations.
 """
 
 from ops.bias_act import bias_act
-from ops.dispatch import backend_report, missing_kernels
+from ops.dispatch import backend_report, missing_kernels, reference_only
 from ops.filtered_lrelu import filtered_lrelu
 from ops.filters import design_lowpass
 from ops.upfirdn2d import upfirdn2d
@@ -19,5 +20,6 @@ __all__ = [
     "design_lowpass",
     "filtered_lrelu",
     "missing_kernels",
+    "reference_only",
     "upfirdn2d",
 ]

@@ -5,7 +5,9 @@ otherwise. When the kernels cannot be had at all, one warning says why.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 import torch
@@ -27,6 +29,22 @@ RESAMPLING: dict[str, resampling.Kernels] = {"cpu": CpuKernels(), "cuda": _CUDA}
 POINTWISE: dict[str, pointwise.PointwiseKernels] = {"cuda": _CUDA}
 
 _K = TypeVar("_K")
+
+_REFERENCE_ONLY = ContextVar("reference_only", default=False)
+
+
+@contextmanager
+def reference_only() -> Iterator[None]:
+    """Within it PyTorch's operations serve every call with `backend="auto"`.
+
+    For what has to see through the operations, as tracing does. It holds for the thread that
+    enters it alone: others keep their kernels.
+    """
+    token = _REFERENCE_ONLY.set(True)
+    try:
+        yield
+    finally:
+        _REFERENCE_ONLY.reset(token)
 
 
 def upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec, backend: str) -> Tensor:
@@ -68,7 +86,7 @@ def _choose(
     """The kernels to run the call on; None for PyTorch's operations."""
     if backend not in BACKENDS:
         raise ValueError(f"unknown backend {backend!r}: choose one of {', '.join(BACKENDS)}")
-    if backend == "reference":
+    if backend == "reference" or (backend == "auto" and _REFERENCE_ONLY.get()):
         return None
     kernels = native.get(x.device.type)
     if kernels is None:

@@ -3,6 +3,7 @@
 import itertools
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -227,6 +228,22 @@ def test_changed_taps_are_noticed() -> None:
     first = ops.upfirdn2d(x, taps, padding=1)
     taps.mul_(2)
     torch.testing.assert_close(ops.upfirdn2d(x, taps, padding=1), first * 4)
+
+
+def test_reference_only_is_for_one_thread() -> None:
+    x, seen = torch.ones(1, 1, 8, 8, requires_grad=True), []
+
+    def look() -> None:
+        seen.append(type(ops.upfirdn2d(x, torch.ones(3), padding=1).grad_fn).__name__)
+
+    with ops.reference_only():
+        look()
+        other = threading.Thread(target=look)
+        other.start()
+        other.join()
+    look()
+    assert "_Resample" not in seen[0]
+    assert all("_Resample" in name for name in seen[1:]), seen
 
 
 def test_taps_made_in_inference_mode() -> None:

@@ -22,7 +22,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from generator import load_network
 from tests.train.conftest import tiny, write_pictures
 from tests.train.test_trainer import assert_same
-from train.__main__ import main
+from train.command_line import main
 from train.config import TrainConfig
 from train.dataset import ImageDataset
 from train.loop import train
@@ -330,7 +330,7 @@ def test_ctrl_c_while_precision_is_measured_leaves_a_folder_to_start_in(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("train.__main__.measured_precision", interrupted)
+    monkeypatch.setattr("train.command_line.measured_precision", interrupted)
     assert main([*map(str, arguments), *TINY_FLAGS, "--precision", "auto"]) == 130
     assert error_of(capfd) == "stopped"
     assert command("resume", tmp_path / "run") == 1

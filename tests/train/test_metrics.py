@@ -16,7 +16,7 @@ from generator import bundled_networks, load_network, save_network
 from generator.run_folders import snapshots
 from tests.train.conftest import tiny, write_pictures
 from tests.train.test_loop import TINY_FLAGS
-from train.__main__ import main
+from train.command_line import main
 from train.dataset import ImageDataset
 from train.metrics import features
 from train.metrics.distances import (

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from train.memory import keep_freed_memory
+from train.threads import wait_passively
 from viz.jobs import JobControl, JobOrder, JobReport
 from viz.logs import keep_log
 from viz.protocol import LiveEq, Request, WorkerEvent
@@ -59,8 +60,7 @@ def serve(pipe: Connection, logs: Path | None = None) -> None:
     if logs is not None:
         keep_log("worker", logs)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's; it ends this process
-    # Threads that spin at barriers stall for seconds when the window takes one of few cores.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    wait_passively()
     keep_freed_memory()
     from viz.render.jobs import JobRunner  # torch is loaded here and nowhere in the window
     from viz.render.live_eq import LiveEquivariance

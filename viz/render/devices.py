@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import torch
+
+from train.threads import usable_cores
 
 
 def choose_device(name: str) -> torch.device:
@@ -31,8 +31,8 @@ def choose_device(name: str) -> torch.device:
 
 def default_threads() -> int:
     """CPU threads for the worker: all cores this process may use, less one for the window."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, (cores or 1) - 1) if (cores or 1) > 2 else max(1, cores or 1)
+    cores = usable_cores()
+    return cores - 1 if cores > 2 else cores
 
 
 def describe(device: torch.device, threads: int) -> str:

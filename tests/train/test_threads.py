@@ -1,0 +1,43 @@
+"""How many threads compute, and that they sleep at barriers."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from train.threads import usable_cores
+
+COMMAND = """
+import os, runpy, sys
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            assert os.environ.get("OMP_WAIT_POLICY") == sys.argv[1], "too late"
+            print("in time", flush=True)
+            os._exit(0)
+
+sys.meta_path.insert(0, Watch())
+runpy.run_module("train", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("users, expected", [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_the_policy_is_set_before_pytorch_is_loaded(users: str | None, expected: str) -> None:
+    environment = {} if users is None else {"OMP_WAIT_POLICY": users}
+    run = subprocess.run(
+        [sys.executable, "-c", COMMAND, expected], env=environment, capture_output=True, text=True
+    )
+    assert run.stdout == "in time\n", run.stderr
+
+
+@pytest.mark.parametrize(
+    "quota, cores", [("100000 100000", 1), ("20000 100000", 1), ("max 100000", None), ("?", None)]
+)
+def test_cores_within_a_containers_quota(quota: str, cores: int | None, tmp_path: Path) -> None:
+    file = tmp_path / "cpu.max"
+    assert usable_cores(file) >= 1
+    unlimited = usable_cores(file)
+    file.write_text(quota + "\n")
+    assert usable_cores(file) == (cores or unlimited)

@@ -1,0 +1,313 @@
+"""The trainer's command line: `python -m train {prepare, run, resume, metrics, export}`."""
+
+import argparse
+import dataclasses
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import tyro
+from rich.console import Console
+from rich.progress import Progress, TaskID
+from rich.table import Table
+
+from generator import load_network
+from train.config import TrainConfig, augment_advice
+from train.dataset import ImageDataset
+from train.export import export
+from train.fine_tuning import take_weights
+from train.loop import train
+from train.memory import keep_freed_memory
+from train.metrics.measure import Figure, check_names, measure
+from train.precision import measured_precision, step_seconds
+from train.prepare import prepare_pictures, prepare_relief
+from train.presets import preset
+from train.progress import duration_text
+from train.run_folder import RunFolder, RunSetup
+from train.threads import usable_cores
+from train.trainer import Trainer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepare:
+    """Make a data set: of the demo's relief map, or of your own pictures."""
+
+    source: tyro.conf.Positional[str]
+    """`relief`, or a folder or zip of pictures."""
+    out: Path = Path("data")
+    """Folder for the relief zips; zip to write for your own pictures."""
+    size: int | None = None
+    """Side of the pictures, a power of two; default: 64 and 128 for relief, else the largest that
+    the smallest picture reaches."""
+    cache: Path | None = None
+    """Folder that keeps the relief map's package; default: your cache folder."""
+
+    def __call__(self, console: Console) -> int:
+        if self.source == "relief":
+            sizes = (64, 128) if self.size is None else (self.size,)
+            for written in prepare_relief(self.out, sizes=sizes, cache=self.cache):
+                console.print(f"{written.path}: {written.pictures} pictures", highlight=False)
+            return 0
+        source = Path(self.source)
+        out = self.out
+        if out.suffix != ".zip":
+            out = out / f"{source.stem}.zip"
+        if out.resolve() == source.resolve():
+            raise ValueError(f"{out} is the source itself; choose another --out")
+        written = prepare_pictures(source, out, size=self.size)
+        console.print(f"{written.path}: {written.pictures} pictures", highlight=False)
+        return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Train from scratch, or from the weights of another training."""
+
+    data: Path
+    """Zip or folder of pictures, as `prepare` makes them."""
+    out: Path
+    """Run folder to make."""
+    config: str = "stylegan3-t"
+    """Preset that the settings below start from: stylegan2, stylegan3-t or stylegan3-r for the
+    demo; with ffhq-, ffhq-u-, metfaces-, metfaces-u-, afhqv2- or beaches- before it, that of a data
+    set of the paper."""
+    init_from: Path | None = None
+    """Start from these weights where names and shapes agree: a run folder, a .safetensors or a .pkl
+    file. See also --freeze-d, and --ada-kimg 100."""
+    threads: int | None = None
+    """Threads to compute with; default: one per core that this process may use."""
+    dry_run: bool = False
+    """Only print the settings, the networks' sizes and how long it would take."""
+    settings: TrainConfig = dataclasses.field(default_factory=lambda: preset("stylegan3-t"))
+
+    def __call__(self, console: Console) -> int:
+        data = ImageDataset.load(self.data)
+        config = self.settings.for_data(resolution=data.resolution, c_dim=data.c_dim)
+        threads = _set_up(self.threads)
+        if self.dry_run:
+            return _estimate(config, data, console)
+        with RunFolder.create(self.out) as folder:
+            if config.precision == "auto":
+                precision, _ = measured_precision(config, data)
+                console.print(f"convolutions in {precision}, the faster here", highlight=False)
+                config = dataclasses.replace(config, precision=precision)
+            folder.write_setup(
+                RunSetup(
+                    config=config,
+                    data=self.data,
+                    fingerprint=data.fingerprint(),
+                    threads=threads,
+                )
+            )
+            trainer = Trainer(config, data)
+            if (advice := augment_advice(config, len(data))) is not None:
+                console.print(advice, style="yellow", highlight=False, soft_wrap=True)
+            if self.init_from is not None:
+                for taken in take_weights(trainer, self.init_from):
+                    console.print(str(taken), highlight=False, soft_wrap=True)
+            return _train(trainer, folder, console)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resume:
+    """Continue a training exactly where its newest state was written."""
+
+    run: tyro.conf.Positional[Path]
+    """Its run folder."""
+    data: Path | None = None
+    """Where the data set lies now; default: where it lay."""
+    kimg: float | None = None
+    """New length of the training, thousands of pictures."""
+    threads: int | None = None
+    """Threads to compute with; default: as many as before, which exactness asks for."""
+
+    def __call__(self, console: Console) -> int:
+        with RunFolder.open(self.run) as folder:
+            before = folder.read_setup()
+            config = before.config
+            if self.kimg is not None:
+                config = dataclasses.replace(config, kimg=self.kimg)
+            data_path = before.data if self.data is None else self.data
+            data = ImageDataset.load(data_path)
+            fingerprint = data.fingerprint()
+            if before.fingerprint not in (None, fingerprint):
+                raise ValueError(
+                    f"{data_path} holds other pictures or labels than this training began with; "
+                    "name the data set that it began with: --data"
+                )
+            threads = _set_up(before.threads if self.threads is None else self.threads)
+            trainer = Trainer(config, data)
+            trainer.load_state_dict(folder.load_state())
+            folder.write_setup(
+                RunSetup(config=config, data=data_path, fingerprint=fingerprint, threads=threads)
+            )
+            folder.drop_log_after(trainer.steps_done)
+            console.print(f"continuing at {trainer.images_seen} pictures", highlight=False)
+            return _train(trainer, folder, console)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """Write a run's newest network, measured, with a card beside it."""
+
+    run: tyro.conf.Positional[Path]
+    """Run folder."""
+    out: Path
+    """Network file to write, ending in .safetensors."""
+    about_data: str
+    """What the pictures are and under which licence, for the card."""
+    samples: int = 1000
+    """Latents the equivariance is measured on."""
+
+    def __call__(self, console: Console) -> int:
+        with Progress(console=console, transient=True) as progress:
+            task = progress.add_task("measuring", total=self.samples)
+            card = export(
+                self.run,
+                self.out,
+                about_data=self.about_data,
+                samples=self.samples,
+                progress=lambda done, total: progress.update(task, completed=done, total=total),
+            )
+        console.print(f"{self.out} and {card}", highlight=False, soft_wrap=True)
+        return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """Measure networks beside a data set."""
+
+    networks: tyro.conf.Positional[tuple[str, ...]]
+    """Network files or run folders."""
+    data: Path
+    """Zip or folder of the pictures they should look like: held-out ones, if there are any."""
+    metrics: tuple[str, ...] = ("kid_effnet", "fd_effnet", "eq_t", "eq_t_frac", "eq_r")
+    """Which: eq_t eq_t_frac eq_r kid_effnet fd_effnet precision_effnet recall_effnet need nothing
+    more; fid kid is precision recall need the Inception weights."""
+    samples: int = 2000
+    """Pictures generated; the published figures take 50,000."""
+    seed: int = 0
+    """Decides them."""
+    threads: int | None = None
+    """Threads to compute with; default: one per core."""
+    json: bool = False
+    """Print JSON instead of a table."""
+
+    def __call__(self, console: Console) -> int:
+        check_names(self.metrics)
+        _set_up(self.threads)
+        data = ImageDataset.load(self.data)
+        measured: dict[str, list[Figure]] = {}
+        with Progress(console=console, transient=True) as progress:
+            for source in self.networks:
+                net = load_network(source)
+                bar = progress.add_task(source)
+
+                def note(what: str, done: int, total: int, bar: TaskID = bar) -> None:
+                    progress.update(bar, description=what, completed=done, total=total)
+
+                measured[source] = measure(
+                    net, data, self.metrics, samples=self.samples, seed=self.seed, note=note
+                )
+                progress.remove_task(bar)
+        if self.json:
+            print(json.dumps({name: _as_json(figures) for name, figures in measured.items()}))
+            return 0
+        table = Table(box=None, header_style="bold")
+        table.add_column(f"{self.samples} samples")
+        for name in self.metrics:
+            table.add_column(name, justify="right")
+        for source, figures in measured.items():
+            table.add_row(source, *(str(figure) for figure in figures))
+        Console().print(table)
+        return 0
+
+
+def _as_json(figures: list[Figure]) -> dict[str, dict[str, float | None]]:
+    return {one.name: {"value": one.value, "deviation": one.deviation} for one in figures}
+
+
+def _set_up(threads: int | None) -> int:
+    """Ready the process to train; returns the threads that will compute."""
+    if threads is None:
+        threads = min(torch.get_num_threads(), usable_cores())
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, got {threads}")
+    torch.set_num_threads(threads)
+    keep_freed_memory()
+    return threads
+
+
+def _train(trainer: Trainer, folder: RunFolder, console: Console) -> int:
+    finished = train(trainer, folder, console)
+    state = (
+        f"finished at {trainer.images_seen} pictures"
+        if finished
+        else (
+            f"stopped at {trainer.images_seen} pictures; continue with "
+            f"python -m train resume {folder.path}"
+        )
+    )
+    console.print(state, highlight=False, soft_wrap=True)
+    return 0
+
+
+def _estimate(config: TrainConfig, data: ImageDataset, console: Console) -> int:
+    if config.precision == "auto":
+        precision, seconds = measured_precision(config, data)
+        config = dataclasses.replace(config, precision=precision)
+    else:
+        seconds = step_seconds(config, data)
+    trainer = Trainer(config, data)
+    sizes = [
+        sum(parameter.numel() for parameter in network.parameters()) / 1e6
+        for network in (trainer.generator, trainer.discriminator)
+    ]
+    total = config.kimg * 1000 / config.batch * seconds
+    shown = {
+        **config.to_dict(),
+        "gamma": config.r1_gamma,
+        "ema_half_life_kimg": config.ema_half_life,
+    }
+    console.print_json(json.dumps(shown))
+    console.print(
+        f"{len(data)} pictures of {data.resolution}x{data.resolution}; generator {sizes[0]:.2f} M, "
+        f"discriminator {sizes[1]:.2f} M parameters; {config.batch / seconds:.2f} images/s here, "
+        f"{duration_text(total)} in all",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return 0
+
+
+def _run_defaults(arguments: list[str]) -> Run:
+    """`run` with the defaults of the preset that the command line names."""
+    finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    finder.add_argument("--config", default="stylegan3-t")
+    name = finder.parse_known_args(arguments)[0].config
+    return Run(data=tyro.MISSING, out=tyro.MISSING, config=name, settings=preset(name))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    console = Console(stderr=True)
+    try:
+        run = Annotated[Run, tyro.conf.subcommand("run", default=_run_defaults(arguments))]
+        command = tyro.cli(
+            Prepare | run | Resume | Metrics | Export,
+            prog="python -m train",
+            description="Prepare data sets and train networks.",
+            args=arguments,
+            config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
+        )
+        return command(console)
+    except (ValueError, OSError) as error:
+        console.print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        console.print("stopped")
+        return 130
