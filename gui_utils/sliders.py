@@ -65,6 +65,12 @@ class Sliders(Labels):
         width = imgui.get_content_region_avail().x
         return self._slide(f"##{label}", value, low, high, width, **look)
 
+    def bare_slider(
+        self, name: str, value: float, low: float, high: float, width: float, **look: Unpack[Look]
+    ) -> float:
+        """A bar of a width in pixels, without a label; otherwise as `slider`."""
+        return self._slide(f"##{name}", value, low, high, width, **look)
+
     def switched_slider(
         self,
         label: str,

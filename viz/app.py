@@ -20,6 +20,7 @@ from viz.autosave import CALM_S, Autosave
 from viz.commands import WindowCommands
 from viz.fields import put_back, values_of
 from viz.jobs import JobReport
+from viz.lab.questions import given_samples, questions
 from viz.library import DownloadTask
 from viz.logs import keep_log, log_folder
 from viz.motion import advance, is_moving
@@ -296,6 +297,9 @@ class App:
         self.window.request_frames(1)
 
     def _follow_job(self, report: JobReport) -> None:
+        self.window.request_frames(1)
+        if self.ctx.lab.take(report):
+            return
         self.ctx.jobs.take(report)
         if report.state == "failed":
             self.commands.complain(f"{report.task.title}: {report.error}")
@@ -303,7 +307,6 @@ class App:
             self.commands.say(f"{report.task.title}: {report.state}.")
             if isinstance(report.task, DownloadTask) and report.state == "done":
                 self.commands.downloaded(report.task)
-        self.window.request_frames(1)
 
     def _warn_of_missing_kernels(self, reason: str) -> None:
         if reason and reason != self._warned_of:
@@ -321,6 +324,7 @@ class App:
                 status.worker = "starting"
             case "ready":
                 status.worker = "ready"
+                self.ctx.lab.retry()
                 if self._crashed and self._is_answered:
                     self._welcome_back()
             case "loading":
@@ -366,7 +370,7 @@ class App:
         visible = self.workspace.visible
         request = request_for(
             self.state,
-            maps=layout.LAYERS in visible and summary is not None,
+            maps=(layout.LAYERS in visible or self._lab_wants_maps) and summary is not None,
             spectrum=layout.SPECTRUM in visible,
             strip_px=STRIP_PX if layout.LAYERS in visible else 0,
             scores=self.state.w_edit.basis if VectorPanel.title in visible else None,
@@ -377,6 +381,17 @@ class App:
         if request.networks and (news or request != self._sent):
             self._sent = request
             self._sent_id = self.worker.submit(request)
+        self._ask_for_lab()
+
+    def _ask_for_lab(self) -> None:
+        lab, asked = self.state.lab, None
+        if layout.LAB in self.workspace.visible:
+            asked = questions(lab, given_samples(lab, self.ctx.result_of(self.ctx.layer_slot)))
+        self.ctx.lab.ask(asked)
+
+    @property
+    def _lab_wants_maps(self) -> bool:
+        return layout.LAB in self.workspace.visible and self.state.lab.signal == "channel"
 
     @property
     def _unsaved(self) -> bool:
@@ -415,7 +430,7 @@ class App:
 
     @property
     def _is_answered(self) -> bool:
-        if self._hand_rests_in_s > 0:
+        if self._hand_rests_in_s > 0 or not self.ctx.lab.is_settled:
             return False
         return not self.state.networks or 0 < self._sent_id == self._answered_id
 

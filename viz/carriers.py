@@ -35,6 +35,16 @@ def read_session(path: Path) -> Session:
             return load_session(path)
 
 
+def has_session(path: Path) -> bool:
+    """Whether a picture carries a session; one that cannot be read carries none."""
+    if path.suffix.lower() != ".png":
+        return False
+    try:
+        return bool(_text_of_png(path))
+    except (ValueError, OSError):
+        return False
+
+
 def _text_of_png(path: Path) -> str:
     try:
         with Image.open(path, formats=["PNG"]) as image:

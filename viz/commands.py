@@ -24,8 +24,10 @@ from viz.downloads import Downloads, catalogue
 from viz.fields import drop_item
 from viz.history import History
 from viz.jobs import Task, Verb
+from viz.lab.protocol import PICTURE_SUFFIXES
 from viz.library import Catalogue, DownloadTask
 from viz.logs import cache_folder, log_folder
+from viz.panels import layout
 from viz.panels.compare import shown_slots
 from viz.panels.context import Folder, PanelContext
 from viz.panels.question import Question
@@ -70,6 +72,7 @@ class WindowCommands:
         self._picker_slot: int | None = None
         self.history = History(state)
         self.picker = FilePicker(ui, "Open", (*NETWORK_SUFFIXES, *carriers.SUFFIXES), is_run_folder)
+        self.picture_picker = FilePicker(ui, "Open a picture", PICTURE_SUFFIXES)
         self.question = Question()
         self.attempts = 0
         """How often the user has asked to try again."""
@@ -83,6 +86,9 @@ class WindowCommands:
         chosen = self.picker.draw(self._workspace.networks.recent)
         if chosen is not None:
             self.open_path(chosen, self._picker_slot)
+        picture = self.picture_picker.draw()
+        if picture is not None:
+            self.open_picture(picture)
 
     def choose_file(self, slot: int | None) -> None:
         """Open the file picker; the file goes to `slot`, or beside the others if None."""
@@ -90,9 +96,21 @@ class WindowCommands:
         recent = self._workspace.networks.recent
         self.picker.open(Path(recent[0]).parent if recent else None)
 
+    def choose_picture(self) -> None:
+        """Open the file picker for a picture that goes to the signal lab."""
+        self.picture_picker.open()
+
+    def open_picture(self, path: Path) -> None:
+        """Take the signal lab's signal from an image file."""
+        self.ctx.state.lab.file, self.ctx.state.lab.signal = str(path.absolute()), "picture"
+        self._workspace.bring_to_front(layout.LAB)
+        self.say(f"{path.name} is in the signal lab.")
+
     def open_path(self, path: Path, slot: int | None) -> None:
-        """Open a network file, a run folder or a session file."""
-        if path.suffix.lower() in carriers.SUFFIXES:
+        """Open a network file, a run folder, a session, or a picture that carries none."""
+        if path.suffix.lower() in PICTURE_SUFFIXES and not carriers.has_session(path):
+            self.open_picture(path)
+        elif path.suffix.lower() in carriers.SUFFIXES:
             self.open_session(path)
         elif is_network(path):
             self.open_network(str(path), slot)

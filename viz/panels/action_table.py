@@ -21,6 +21,7 @@ from viz.panels import (
 )
 from viz.panels.actions import Action
 from viz.panels.context import PanelContext
+from viz.panels.lab import actions as lab_actions
 from viz.panels.presets import preset_actions
 from viz.state import AppState
 
@@ -38,6 +39,7 @@ ACTIONS: tuple[Action, ...] = (
     *network_actions.ACTIONS,
     *library.ACTIONS,
     *spectrum.ACTIONS,
+    *lab_actions.ACTIONS,
     *performance.ACTIONS,
     *help_actions.ACTIONS,
 )

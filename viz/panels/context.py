@@ -12,6 +12,7 @@ from gui_utils.theme import Colour
 from gui_utils.widgets import Widgets
 from viz import bundled
 from viz.jobs import JobList, Task, Verb
+from viz.lab.desk import LabDesk
 from viz.library import Catalogue
 from viz.protocol import LiveEq, NetworkResult, NetworkSummary, Result
 from viz.state import AppState, limits
@@ -31,6 +32,9 @@ class Commands(Protocol):
 
     def choose_file(self, slot: int | None) -> None:
         """Open the file picker; the file goes to `slot`, or beside the others if None."""
+
+    def choose_picture(self) -> None:
+        """Open the file picker for a picture that goes to the signal lab."""
 
     def open_network(self, source: str, slot: int | None) -> None:
         """Show a network in `slot`, or beside the others if None."""
@@ -152,6 +156,11 @@ class PanelContext:
     """The newest EQ-T of the pictures, by slot."""
     jobs: JobList = field(default_factory=JobList)
     """Long work in the background."""
+    lab: LabDesk = field(init=False)
+    """The signal lab's questions and answers."""
+
+    def __post_init__(self) -> None:
+        self.lab = LabDesk(lambda task: self.commands.start_job(task))
 
     def result_of(self, slot: int) -> NetworkResult | None:
         """The newest result of the network in a slot; None until there is one."""

@@ -48,6 +48,17 @@ def slide(
     _take(ctx, owner, name, value, moved, factor)
 
 
+def slide_bare(
+    ctx: PanelContext, owner: object, name: str, width: float, tip: str, **shown: Unpack[Shown]
+) -> None:
+    """A bar of a width in pixels that sets a field, without a label."""
+    factor, low, high = _ends(owner, name, shown)
+    value = getattr(owner, name) * factor
+    look = _look(ctx, owner, name, tip, shown)
+    moved = ctx.ui.bare_slider(name, value, low, high, width, **look)
+    _take(ctx, owner, name, value, moved, factor)
+
+
 def slide_pair(
     ctx: PanelContext,
     owner: object,

@@ -13,6 +13,7 @@ from viz.panels.bars import Status
 from viz.panels.conditions import draw_conditions
 from viz.panels.context import PanelContext
 from viz.panels.directions import DirectionsPanel
+from viz.panels.lab.panel import LabPanel
 from viz.panels.latent import LatentPanel
 from viz.panels.layers import LayersPanel
 from viz.panels.library import LibraryWindow
@@ -56,6 +57,7 @@ class Workspace:
         self.stage = StagePanel()
         self.layers = LayersPanel()
         self.spectrum = SpectrumPanel()
+        self.lab = LabPanel()
         self.performance = PerformancePanel()
         self.palette = CommandPalette()
         self.library = LibraryWindow()
@@ -73,9 +75,13 @@ class Workspace:
         """Put every panel where it was at the first start, in the next frame."""
         self._layout_wanted = True
 
+    def bring_to_front(self, title: str) -> None:
+        """Show a panel before those it shares a place with, in the next frame."""
+        self._to_front.append(title)
+
     def free(self) -> None:
         """Give the textures back."""
-        for panel in (self.stage, self.layers, self.spectrum, self.vector):
+        for panel in (self.stage, self.layers, self.spectrum, self.lab, self.vector):
             panel.free()
 
     def draw(self, ctx: PanelContext, now_s: float) -> None:
@@ -95,6 +101,7 @@ class Workspace:
         self._window(layout.STAGE, ctx, lambda: self.stage.draw(state, ctx), still=True)
         self._window(layout.LAYERS, ctx, lambda: self.layers.draw(state.layers, ctx))
         self._window(layout.SPECTRUM, ctx, lambda: self.spectrum.draw(state.spectrum, ctx))
+        self._window(layout.LAB, ctx, lambda: self.lab.draw(state.lab, ctx))
         self._window(layout.TIMELINE, ctx, lambda: self.timeline.draw(state.timeline, ctx))
         self._window(
             layout.PERFORMANCE,

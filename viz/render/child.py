@@ -62,6 +62,7 @@ def serve(pipe: Connection, logs: Path | None = None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's; it ends this process
     wait_passively()
     keep_freed_memory()
+    from viz.render import tasks  # noqa: F401 - importing makes the kinds of jobs known
     from viz.render.jobs import JobRunner  # torch is loaded here and nowhere in the window
     from viz.render.live_eq import LiveEquivariance
     from viz.render.renderer import Renderer

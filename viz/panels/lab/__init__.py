@@ -1,0 +1,1 @@
+"""The signal lab's panel."""

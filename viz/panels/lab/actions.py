@@ -1,0 +1,34 @@
+"""The signal lab in menus and palette."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from viz.lab.protocol import OperationKind
+from viz.panels import layout
+from viz.panels.actions import Action, Run, go_to
+from viz.panels.context import PanelContext
+from viz.panels.lab.texts import OPERATIONS
+from viz.state import AppState, LabState
+
+
+def _look_at(kind: OperationKind) -> Run:
+    def run(state: AppState, _ctx: PanelContext) -> None:
+        state.lab.operation = kind
+        imgui.set_window_focus(layout.LAB)
+
+    return run
+
+
+def _reset(state: AppState, _ctx: PanelContext) -> None:
+    state.lab = LabState()
+
+
+ACTIONS: tuple[Action, ...] = (
+    go_to(layout.LAB),
+    *(
+        Action(f"Signal lab: {kind}", explained.words, _look_at(kind))
+        for kind, explained in OPERATIONS.items()
+    ),
+    Action("Reset signal lab", "Its signal, operation and move as at first.", _reset, menu="Edit"),
+)

@@ -1,0 +1,74 @@
+"""The signal lab: one operation on one signal, naive and filtered, and whether moves commute."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from viz.panels.context import PanelContext
+from viz.panels.lab import controls, plots
+from viz.panels.lab.figures import ASIDE, CAPTION, GAP, Figures
+from viz.panels.lab.previews import Previews
+from viz.panels.lab.texts import OPERATIONS, SYMBOLS
+from viz.state import LabState
+
+CUT_HEIGHT, CURVE_HEIGHT = 92, 118
+SMALLEST_TILE, LARGEST_TILE = 84, 240
+AROUND_TILES = 90
+"""Height of all below the words but tiles and plots, captions beside the tiles."""
+
+
+class LabPanel:
+    title = "Signal lab"
+
+    def __init__(self) -> None:
+        self._previews = Previews()
+        self._figures = Figures()
+
+    def draw(self, lab: LabState, ctx: PanelContext) -> None:
+        """Draw the choosers and the figures, and change `lab` by what is done to them."""
+        controls.choose_signal(lab, self._previews, ctx)
+        controls.set_signal(lab, ctx)
+        imgui.separator()
+        controls.choose_operation(lab, ctx)
+        controls.set_operation(lab, ctx)
+        _explain(lab, ctx)
+        if ctx.lab.error:
+            ctx.ui.text(ctx.lab.error, ctx.host.palette.error)
+            return
+        if ctx.lab.view is None:
+            ctx.ui.dim("Waiting for the signal …")
+            return
+        task, view = ctx.lab.view
+        space = imgui.get_content_region_avail()
+        cut, curve = ctx.host.px(CUT_HEIGHT), ctx.host.px(CURVE_HEIGHT)
+        self._figures.draw(lab, task, view, self._tile_size(space, cut + curve, ctx), ctx)
+        plots.draw_cuts(lab, view, (space.x, cut), ctx)
+        if ctx.lab.curve is not None:
+            plots.draw_curve(lab, *ctx.lab.curve, (space.x, curve), ctx)
+
+    def free(self) -> None:
+        """Give the textures back."""
+        self._previews.free()
+        self._figures.free()
+
+    @staticmethod
+    def _tile_size(space: imgui.ImVec2, below: float, ctx: PanelContext) -> int:
+        """As wide as three columns allow, as high as the rest leaves room for, within reason."""
+        px, gap = ctx.host.px, ctx.host.px(GAP)
+        wide = (space.x - 2 * gap) / 3
+        high = (space.y - below - px(AROUND_TILES)) / 3
+        beside = min((space.x - 3 * gap - px(ASIDE)) / 3, high)
+        above = min(wide, high - px(CAPTION))
+        return int(min(wide, max(min(max(beside, above), px(LARGEST_TILE)), px(SMALLEST_TILE))))
+
+
+def _explain(lab: LabState, ctx: PanelContext) -> None:
+    """The equation and two sentences."""
+    explained = OPERATIONS[lab.operation]
+    with ctx.host.fonts.small_figure():
+        imgui.push_text_wrap_pos(0.0)
+        ctx.ui.text(explained.equation)
+        imgui.pop_text_wrap_pos()
+    ctx.ui.tip(SYMBOLS)
+    with ctx.host.fonts.small():
+        ctx.ui.dim(explained.words)

@@ -1,0 +1,122 @@
+"""The signal lab's plots: one row of the signals, and how well moves commute."""
+
+from __future__ import annotations
+
+import numpy as np
+from imgui_bundle import imgui, implot
+
+from gui_utils.theme import vec4
+from viz.lab.protocol import LabCurve, LabCurveTask, LabView, Lane
+from viz.panels.context import PanelContext, within
+from viz.panels.lab import pictures
+from viz.panels.lab.figures import lane_colours
+from viz.panels.lab.texts import lane_names
+from viz.state import LabState
+
+FLAGS = (
+    implot.Flags_.no_legend
+    | implot.Flags_.no_menus
+    | implot.Flags_.no_mouse_text
+    | implot.Flags_.no_box_select
+    | implot.Flags_.no_inputs
+)
+MOST_SAMPLES = 20
+"""In the width of a cut: more stems would hide the curves."""
+
+
+def draw_cuts(lab: LabState, view: LabView, size: tuple[float, float], ctx: PanelContext) -> None:
+    """One row, naive left and filtered right: f(t(z)) with its samples, and t(f(z)) below it."""
+    gap = ctx.host.px(6)
+    width = (size[0] - gap) / 2
+    for index, lane in enumerate(view.lanes):
+        if index:
+            imgui.same_line(0, gap)
+        _draw_cut(index, lab, view, lane, (width, size[1]), ctx)
+    white = ctx.host.palette.text[0] > 0.5
+    imgui.push_font(ctx.host.fonts.body, 12.0)
+    ctx.ui.dim(
+        "along the red line: f(t(z)) and its samples, over t(f(z))"
+        f" in {'white' if white else 'black'}; grey: the input"
+    )
+    imgui.pop_font()
+
+
+def _draw_cut(
+    index: int,
+    lab: LabState,
+    view: LabView,
+    lane: Lane,
+    size: tuple[float, float],
+    ctx: PanelContext,
+) -> None:
+    palette, side = ctx.host.palette, len(view.input.samples)
+    colour = lane_colours(ctx)[index]
+    if implot.begin_plot(f"##cut {index}", size, FLAGS):
+        plain = implot.AxisFlags_.no_menus | implot.AxisFlags_.no_label
+        unlabelled = plain | implot.AxisFlags_.no_tick_labels
+        implot.setup_axes("", "", unlabelled, unlabelled)
+        low, high = pictures.window(side, max(lab.zoom, side / MOST_SAMPLES))
+        implot.setup_axes_limits(low, high, -1.4, 1.4, implot.Cond_.always)
+        x = np.linspace(-0.5, side - 0.5, len(view.input.line))
+        input_look = implot.Spec(line_color=vec4(palette.dim, 0.6), line_weight=1.0)
+        implot.plot_line("##input", x, _doubles(view.input.line), input_look)
+        last = implot.Spec(line_color=vec4(palette.text, 0.9), line_weight=3.0)
+        implot.plot_line("##t(f(z))", x, _doubles(lane.moved_last), last)
+        first = implot.Spec(line_color=vec4(colour), line_weight=1.5)
+        implot.plot_line("##f(t(z))", x, _doubles(lane.moved_first.line), first)
+        stems = implot.Spec(
+            line_color=vec4(colour, 0.6),
+            marker=implot.Marker_.circle,
+            marker_size=ctx.host.px(2.5),
+            marker_fill_color=vec4(colour),
+            marker_line_color=vec4(colour),
+        )
+        implot.plot_stems(
+            "##samples", lane.moved_first.places, _doubles(lane.moved_first.row), 0.0, stems
+        )
+        implot.end_plot()
+    ctx.ui.tip(
+        f"The row marked in the pictures, {lane_names(lab)[index]}. Thin grey: the moved input."
+        " Coloured: f(t(z)), with its samples. Thick: t(f(z)); where the two part, detail sticks"
+        " to the grid."
+    )
+
+
+def draw_curve(
+    lab: LabState,
+    task: LabCurveTask,
+    curve: LabCurve,
+    size: tuple[float, float],
+    ctx: PanelContext,
+) -> None:
+    """How well the operation commutes with the move, over how far it goes; a drag sets that."""
+    shift = task.of == "shift"
+    factor, unit = (1.0, "px") if shift else (180 / np.pi, "°")
+    palette = ctx.host.palette
+    if not implot.begin_plot("##commutation", size, FLAGS & ~implot.Flags_.no_inputs):
+        return
+    axis = implot.AxisFlags_.no_menus
+    name = "shift in px" if shift else "turn in °"
+    implot.setup_axes(name, "dB", axis, axis)
+    high = curve.moves[-1] * factor
+    implot.setup_axes_limits(0.0, high, -8.0, 125.0, implot.Cond_.always)
+    implot.setup_axis_ticks(implot.ImAxis_.y1, 0.0, 120.0, 5)
+    implot.setup_axis_ticks(implot.ImAxis_.x1, 0.0, high, 5 if shift else 7)
+    moves = curve.moves * factor
+    for index, (colour, label) in enumerate(zip(lane_colours(ctx), lane_names(lab), strict=True)):
+        look = implot.Spec(line_color=vec4(colour), line_weight=2.0)
+        implot.plot_line(f"{label}##curve {index}", moves, _doubles(curve.db[index]), look)
+    if lab.move == task.of:
+        field = "shift_px" if shift else "turn_rad"
+        at = getattr(lab, field) * factor
+        moved = implot.drag_line_x(0, at, vec4(palette.text, 0.8), 1.5)
+        if moved[0] and moved[1] != at:
+            setattr(lab, field, within(lab, field, moved[1] / factor))
+        background = vec4(palette.popup, 0.85)
+        implot.annotation(at, 118.0, background, (6.0, 0.0), True, f"{at:.2f} {unit}")
+    implot.end_plot()
+    ctx.ui.tip("Commutation with every move: naive and filtered. Drag the line to choose the move.")
+
+
+def _doubles(values: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(values, np.float64)

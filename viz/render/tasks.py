@@ -1,0 +1,5 @@
+"""Every kind of job there is: importing this module makes them known to `viz.render.jobs.steps`."""
+
+from viz.render.lab import work as lab
+
+__all__ = ["lab"]
