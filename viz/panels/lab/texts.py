@@ -58,7 +58,10 @@ SIGNALS: dict[SignalKind, tuple[str, str]] = {
     "zone plate": ("Zone plate", "Rings that grow finer outwards: every frequency at a place."),
     "sine": ("Sine", "A plane wave of one frequency and direction."),
     "noise": ("Noise", "Random values: every frequency, anywhere."),
-    "channel": ("Channel", "The first feature map shown under Layers, as it is now."),
+    "channel": (
+        "Channel",
+        "The first feature map shown under Layers, as it is now; a double click there chooses one.",
+    ),
     "picture": ("Picture", "The picture of the network looked into, or an image file, in grey."),
 }
 

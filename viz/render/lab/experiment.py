@@ -45,7 +45,7 @@ def views(task: LabViewTask) -> Iterator[LabView | None]:
         None after each part of the work, in the end what was asked for.
 
     Raises:
-        ValueError, OSError: the signal or the filter cannot be had; one line for the user.
+        ValueError: the signal or the filter cannot be had; one line for the user.
     """
     z = signal_of(task.signal, task.move.kind)
     before = _moved(z, IDENTITY, task.move, len(z))
@@ -68,7 +68,7 @@ def curves(task: LabCurveTask) -> Iterator[LabCurve]:
         Curves with all their moves; what is not known yet is not a number.
 
     Raises:
-        ValueError, OSError: the signal or the filter cannot be had; one line for the user.
+        ValueError: the signal or the filter cannot be had; one line for the user.
     """
     z = signal_of(task.signal, task.of)
     moves = SHIFTS if task.of == "shift" else TURNS

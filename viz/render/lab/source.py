@@ -28,8 +28,7 @@ def signal_of(signal: Signal, move: MoveKind) -> Tensor:
     A signal that is to be turned keeps only what fits the grid in every direction.
 
     Raises:
-        ValueError: there is no signal, or its file is no picture.
-        OSError: the file cannot be read.
+        ValueError: there is no signal, or its file cannot be read or is no picture.
     """
     match signal.kind:
         case "impulse":
@@ -57,8 +56,11 @@ def _given(signal: Signal) -> signals.Plane:
     if not signal.file:
         raise ValueError("there is nothing to take the signal from yet")
     path = Path(signal.file)
-    stat = path.stat()
-    return read_picture(path, min(signal.side, LARGEST_SIDE), stat.st_size, stat.st_mtime_ns)
+    try:
+        stat = path.stat()
+        return read_picture(path, min(signal.side, LARGEST_SIDE), stat.st_size, stat.st_mtime_ns)
+    except OSError as error:
+        raise ValueError(f"{path.name} cannot be read: {error.strerror or error}") from None
 
 
 @lru_cache(maxsize=4)
