@@ -64,6 +64,15 @@ def _text_of_film(path: Path) -> str:
     return text
 
 
+def carries_session(path: Path) -> bool:
+    """Whether an archive of arrays holds a session beside its latents."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return f"{NPZ_KEY}.npy" in archive.namelist()
+    except (zipfile.BadZipFile, OSError):
+        return True  # reading it will say what is wrong
+
+
 def _text_of_npz(path: Path) -> str:
     try:
         with np.load(path, allow_pickle=False) as arrays:

@@ -22,6 +22,7 @@ from viz import bundled, carriers, presets
 from viz.carriers import read_session
 from viz.downloads import Downloads, catalogue
 from viz.fields import drop_item
+from viz.given import read_latent
 from viz.history import History
 from viz.jobs import Task, Verb
 from viz.lab.protocol import PICTURE_SUFFIXES
@@ -146,6 +147,9 @@ class WindowCommands:
 
         Networks that lie neither beside the file nor among those opened before are asked about.
         """
+        if path.suffix.lower() == ".npz" and not carriers.carries_session(path):
+            self._open_latent(path)
+            return
         try:
             session = read_session(path)
         except ValueError as error:
@@ -161,6 +165,20 @@ class WindowCommands:
             self._window.request_frames()
         else:
             self._go_to(session, path.name)
+
+    def _open_latent(self, path: Path) -> None:
+        """Go to a latent that some other program has written."""
+        try:
+            given = read_latent(path)
+        except ValueError as error:
+            self.complain(f"{error}.")
+            return
+        except OSError as error:
+            self.complain(f"{path.name} cannot be opened: {error.strerror}.")
+            return
+        self._remember(str(path.absolute()))
+        self.ctx.state.edited_latent.given = [given]
+        self.say(f"Opened {path.name}: {given.words}.")
 
     @property
     def recent(self) -> list[str]:

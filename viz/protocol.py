@@ -12,6 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from viz.given import GivenLatent
+
 Precision = Literal["fp32", "bf16"]
 
 WBasis = Literal["axes", "principal"]
@@ -42,6 +44,8 @@ class LatentPoint:
     walk_seed: int = 0
     classes: tuple[tuple[int, float], ...] = ()
     """(class, weight) of networks with classes (modulo their number); none: a zero vector."""
+    given: GivenLatent | None = None
+    """A latent as numbers in the place of the seeds, for networks with its dimensions."""
 
 
 @dataclass(frozen=True, slots=True)

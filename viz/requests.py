@@ -77,6 +77,7 @@ def latent_point(latent: LatentState) -> LatentPoint:
         walk=walk,
         walk_seed=walk_seed,
         classes=blended_classes(latent),
+        given=latent.given[0] if latent.given else None,
     )
 
 

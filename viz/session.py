@@ -134,6 +134,8 @@ def _read(value: Any, owner: type[Any], where: str, messages: list[str]) -> Any:
         return owner(**taken)
     except TypeError:
         raise _Unfit("lacks what it cannot be without") from None
+    except ValueError as error:
+        raise _Unfit(str(error)) from None
 
 
 def _convert(value: Any, hint: Any, where: str, messages: list[str]) -> Any:

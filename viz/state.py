@@ -14,6 +14,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
+from viz.given import GivenLatent
 from viz.lab.protocol import (
     MoveKind,
     NaiveUpsampling,
@@ -87,6 +88,8 @@ class LatentState:
     """A second class, mixed in by `class_blend`."""
     class_blend: float = ranged(0.0, 0.0, 1.0)
     """0: the first class alone, 1: the second."""
+    given: list[GivenLatent] = field(default_factory=list)
+    """At most one: a latent from elsewhere, which stands in the place of the seeds."""
     noise: Noise = "const"
     """Per-pixel noise of StyleGAN2; the others have none."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from imgui_bundle import imgui
 
@@ -128,3 +129,28 @@ def test_a_preset_of_ones_own_is_named_saved_and_found_in_the_palette(
     assert app.state.truncation.psi == 0.35
     app.commands.remove_preset("Half way")
     assert app.commands.own_presets == ()
+
+
+def test_a_latent_from_elsewhere_stands_in_for_the_seed_until_another_is_chosen(
+    app: App, hand: Hand, tmp_path: Path
+) -> None:
+    before = app.ctx.result
+    np.savez(tmp_path / "theirs.npz", z=np.random.default_rng(0).standard_normal(16))
+    app.window.receive_drop([str(tmp_path / "theirs.npz")])
+    assert app.settle(PATIENCE_S)
+    assert "z 16" in app.workspace.status.message and app.state.latent.given
+    after = app.ctx.result
+    assert before is not None and after is not None
+    for old, new in zip(before.networks, after.networks, strict=True):
+        assert not np.array_equal(old.picture, new.picture) and not new.error
+    hand.key(imgui.Key.z, imgui.Key.mod_ctrl)
+    assert app.state.latent.given == []
+    hand.key(imgui.Key.y, imgui.Key.mod_ctrl)
+    assert app.state.latent.given
+    hand.key(imgui.Key.right_arrow)
+    assert app.state.latent.given == [] and app.state.latent.x == 1.0
+    np.savez(tmp_path / "large.npz", z=np.zeros(512))
+    app.window.receive_drop([str(tmp_path / "large.npz")])
+    assert app.settle(PATIENCE_S)
+    assert "large is a z 512, this network's z 16" in app.workspace.status.message
+    assert app.host.failures == {}

@@ -9,6 +9,7 @@ from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.gestures import drag_step
+from gui_utils.labels import shortened
 from gui_utils.theme import mix, u32
 from viz.panels import fields
 from viz.panels.actions import Action, Chord, Run
@@ -25,8 +26,13 @@ class LatentPanel:
 
     def draw(self, latent: LatentState, ctx: PanelContext) -> None:
         """Draw the controls and move `latent` by what is done to them."""
+        place = latent.x, latent.y
+        if latent.given:
+            self._draw_given(latent, ctx)
         self._draw_seed(latent, ctx)
         self._draw_pad(latent, ctx)
+        if (latent.x, latent.y) != place:
+            latent.given = []
         fields.slide_switched(
             ctx,
             latent,
@@ -72,6 +78,23 @@ class LatentPanel:
             unit="seeds/s",
             origin=0.0,
         )
+
+    def _draw_given(self, latent: LatentState, ctx: PanelContext) -> None:
+        """What stands in the place of the seeds, and the way back to them."""
+        given = latent.given[0]
+        ctx.ui.label("From file")
+        side = imgui.get_frame_height()
+        room = imgui.get_content_region_avail().x - side - ctx.host.px(2)
+        left = imgui.get_cursor_pos_x()
+        text = f"{given.name}  {given.words}"
+        ctx.ui.text(shortened(text, room, lambda one: imgui.calc_text_size(one).x))
+        ctx.ui.tip(
+            f"{text}: this latent stands in the place of the seeds, in networks whose size it has. "
+            "Any other seed takes over again."
+        )
+        imgui.same_line(left + room + ctx.host.px(2))
+        if ctx.ui.icon_button(icons.CLOSE, "given", tip="Back to the seeds."):
+            latent.given = []
 
     def _draw_seed(self, latent: LatentState, ctx: PanelContext) -> None:
         seed = seed_at(latent.x, latent.y)
@@ -172,6 +195,7 @@ class LatentPanel:
 def go_to_seed(latent: LatentState, seed: int) -> None:
     """Stand exactly on a seed, in the grid's row that holds it."""
     seed %= SEED_COUNT
+    latent.given = []
     latent.x, latent.y = float(seed % SEEDS_PER_ROW), float(seed // SEEDS_PER_ROW)
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from generator import Generator, seed_z
+from viz.given import GivenLatent
 from viz.protocol import LatentPoint, LayerEdits, WBasis
 
 W_SAMPLES = 512
@@ -88,18 +89,50 @@ class LatentSpace:
         return u * spread.deviation, v * spread.deviation
 
     def z(self, point: LatentPoint) -> NDArray[np.float32]:
-        """The z of the seeds that blend to a place, [seeds, z_dim]."""
+        """The z of a place, of each of the seeds that blend to it: [seeds, z_dim].
+
+        None, [0, z_dim], where a w was given.
+        """
+        if point.given is not None:
+            kept = point.given.kind == "z"
+            return point.given.values() if kept else np.empty((0, self._net.z_dim), np.float32)
         return seed_z([seed for seed, _weight in point.seeds], self._net.z_dim).numpy()
 
     def w_at(self, point: LatentPoint) -> Tensor:
-        """The w of a place, [w_dim] float32, without truncation."""
+        """The w of a place, [w_dim], or [num_ws, w_dim] where one was given for every layer.
+
+        float32, without truncation.
+
+        Raises:
+            ValueError: a latent was given that does not fit this network.
+        """
+        if point.given is not None:
+            return self._given(point.given, point.classes) + self._walked(point)
         w = torch.zeros_like(self.w(point.seeds[0][0], point.classes))
         for seed, weight in point.seeds:
             w = w + weight * self.w(seed, point.classes)
-        if any(point.walk):
-            u, v = self.plane(point.walk_seed)
-            w = w + point.walk[0] * u + point.walk[1] * v
-        return w
+        return w + self._walked(point)
+
+    def _walked(self, point: LatentPoint) -> Tensor:
+        """How far the walk leads away from a place, [w_dim]."""
+        if not any(point.walk):
+            return torch.zeros_like(self._net.mapping.w_avg)
+        u, v = self.plane(point.walk_seed)
+        return point.walk[0] * u + point.walk[1] * v
+
+    def _given(self, given: GivenLatent, classes: Classes) -> Tensor:
+        net, device = self._net, self._net.mapping.w_avg.device
+        values = torch.from_numpy(given.values()).to(device)
+        expected = {"z": (1, net.z_dim), "w": (1, net.w_dim), "ws": (net.num_ws, net.w_dim)}
+        rows, columns = expected[given.kind]
+        if values.shape != (rows, columns):
+            own = f"w+ {rows} × {columns}" if given.kind == "ws" else f"{given.kind} {columns}"
+            raise ValueError(
+                f"{given.name or 'the latent'} is a {given.words}, this network's {own}"
+            )
+        if given.kind == "z":
+            return self._map_z(values, classes)[0]
+        return values if given.kind == "ws" else values[0]
 
     @property
     def principal(self) -> Tensor:
@@ -159,7 +192,10 @@ class LatentSpace:
             edits: What single entries take instead or besides.
         """
         spread = self._net.mapping.spread
-        ws = spread(self.w_at(point)[None], psi=psi, cutoff=cutoff)
+        w = self.w_at(point)
+        ws = spread(w.view(-1, w.shape[-1]), psi=psi, cutoff=cutoff)
+        if w.ndim == 2:  # a w for every layer: of each only what goes into its own layer
+            ws = torch.diagonal(ws, dim1=0, dim2=1).mT[None].contiguous()
         chosen = [layer for layer in edits.mix_layers if 0 <= layer < ws.shape[1]]
         if chosen:
             other = self.w(edits.mix_seed, point.classes)
@@ -175,11 +211,15 @@ class LatentSpace:
 
     def _map(self, seeds: tuple[int, ...], classes: Classes) -> Tensor:
         """The w of seeds, [len(seeds), w_dim] float32."""
+        return self._map_z(seed_z(seeds, self._net.z_dim), classes)
+
+    def _map_z(self, z: Tensor, classes: Classes) -> Tensor:
+        """The w of z [N, z_dim], [N, w_dim] float32."""
         net = self._net
         device = net.mapping.w_avg.device
         labels = None
         if net.c_dim:
-            labels = torch.zeros(len(seeds), net.c_dim, device=device)
+            labels = torch.zeros(len(z), net.c_dim, device=device)
             for index, weight in classes:
                 labels[:, index % net.c_dim] += weight
-        return net.mapping(seed_z(seeds, net.z_dim).to(device), labels)[:, 0].float()
+        return net.mapping(z.to(device), labels)[:, 0].float()
