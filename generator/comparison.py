@@ -8,7 +8,7 @@ moved too, as a finished picture (`generator.warps`); an equivariant network mak
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from generator import transforms, warps
+from generator.layer_edits import LayerEdit
 from generator.network import Generator
 
 MoveKind = Literal["translation", "fractional", "rotation"]
@@ -95,6 +96,8 @@ class Comparison:
     """Pictures of the moved input, [N, C, H, W]."""
     mask: Tensor
     """[N, 1, H, W] bool: pixels that are valid in both."""
+    peak: float = PEAK
+    """The range of the values."""
 
     def sums(self) -> Tensor:
         """Per picture, the summed squared error and the number of values in the mask: [2, N]."""
@@ -105,7 +108,7 @@ class Comparison:
 
     def psnr_db(self) -> list[float]:
         """Of each picture; not a number where no pixel is valid, infinite without any error."""
-        return [psnr_db(error, values) for error, values in self.sums().T.tolist()]
+        return [psnr_db(error, values, self.peak) for error, values in self.sums().T.tolist()]
 
     def valid_share(self) -> list[float]:
         """Of each picture, the share of its pixels that are compared, 0…1."""
@@ -115,14 +118,21 @@ class Comparison:
     def error_db(self) -> Tensor:
         """Mean square error of each pixel over the channels, against the peak: [N, H, W] float32.
 
-        0 dB is black against white; minus infinity without error, not a number outside the mask.
+        0 dB is the whole range; minus infinity without error, not a number outside the mask.
         """
-        error = (self.moved - self.expected).square().mean(1) / PEAK**2
+        error = (self.moved - self.expected).square().mean(1) / self.peak**2
         return (10 * error.log10()).masked_fill(~self.mask[:, 0], math.nan)
 
 
 @torch.no_grad()
-def compare(net: Generator, ws: Tensor, moves: Moves, *, plain: Tensor | None = None) -> Comparison:
+def compare(
+    net: Generator,
+    ws: Tensor,
+    moves: Moves,
+    *,
+    plain: Tensor | None = None,
+    edits: Mapping[str, LayerEdit] | None = None,
+) -> Comparison:
     """Draw latents moved, and move their pictures.
 
     Args:
@@ -130,27 +140,29 @@ def compare(net: Generator, ws: Tensor, moves: Moves, *, plain: Tensor | None = 
         ws: [N, num_ws, w_dim], or [1, …] for one latent moved in several ways.
         moves: One for each.
         plain: The pictures of `ws` as they are, in float32, if they are at hand.
+        edits: What single layers do differently.
 
     Returns:
         N comparisons.
     """
     if plain is None:
-        plain = net.synthesis(ws, transform=transforms.identity())
+        plain = net.synthesis(ws, transform=transforms.identity(), edits=edits)
     count = len(moves)
-    moved = net.synthesis(ws.expand(count, -1, -1), transform=moves.transforms().to(ws.device))
+    moved = net.synthesis(
+        ws.expand(count, -1, -1), transform=moves.transforms().to(ws.device), edits=edits
+    )
     expected, mask = moves.of_picture(plain.expand(count, -1, -1, -1))
     moved, mask = moves.made_comparable(moved, mask)
     return Comparison(expected, moved, mask)
 
 
-def psnr_db(squared_error: float, values: float) -> float:
+def psnr_db(squared_error: float, values: float, peak: float = PEAK) -> float:
     """Peak signal-to-noise ratio, in dB, of a sum of squared errors over so many values.
 
-    The range of the signal is −1 to 1. Infinite when there is no error, and not a number when
-    there is no value.
+    Infinite when there is no error, and not a number when there is no value or no range.
     """
-    if values == 0:
+    if values == 0 or peak == 0:
         return math.nan
     if squared_error == 0:
         return math.inf
-    return 10 * math.log10(PEAK**2 * values / squared_error)
+    return 10 * math.log10(peak**2 * values / squared_error)

@@ -13,7 +13,7 @@ much as a picture from −1 to 1 has when its deviation is ½.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,8 @@ import torch
 from torch import Tensor
 
 from generator import transforms
-from generator.comparison import Moves
+from generator.comparison import Comparison, Moves
+from generator.layer_edits import LayerEdit
 from generator.layers import LayerInfo
 from generator.network import Generator
 
@@ -56,7 +57,11 @@ class LayerScore:
 
 @torch.no_grad()
 def layer_scores(
-    net: Generator, ws: Tensor, moves: Moves, layers: Sequence[str] | None = None
+    net: Generator,
+    ws: Tensor,
+    moves: Moves,
+    layers: Sequence[str] | None = None,
+    edits: Mapping[str, LayerEdit] | None = None,
 ) -> Iterator[LayerScore]:
     """Compare layer after layer, in drawing order, a few channels at a time.
 
@@ -65,6 +70,7 @@ def layer_scores(
         ws: Latents, [N, num_ws, w_dim].
         moves: One for each latent, or one for all; scores are pooled over them.
         layers: Names of those wanted; None: all.
+        edits: What single layers do differently.
 
     Yields:
         The layer's score so far, the channels to come not numbers; in the end its `complete` one.
@@ -72,15 +78,42 @@ def layer_scores(
     Raises:
         ValueError: the network has no such layer.
     """
-    infos = [one for one in net.synthesis.layers if layers is None or one.name in layers]
-    missing = set(layers or ()) - {one.name for one in infos}
-    if missing:
-        raise ValueError(f"{net.kind} has no layer {min(missing)!r}")
-    for group in _groups(infos, len(ws)):
-        plain = _maps(net, ws, transforms.identity(), group)
-        moved = _maps(net, ws, moves.transforms(), group)
+    for group in _groups(_wanted(net, layers), len(ws)):
+        plain = _maps(net, ws, transforms.identity(), group, edits)
+        moved = _maps(net, ws, moves.transforms(), group, edits)
         for info in group:
             yield from _score(info, plain.pop(info.name), moved.pop(info.name), moves)
+
+
+@torch.no_grad()
+def compare_channel(
+    net: Generator,
+    ws: Tensor,
+    moves: Moves,
+    layer: str,
+    channel: int,
+    edits: Mapping[str, LayerEdit] | None = None,
+) -> Comparison:
+    """Compare one channel of one layer, with the channel's own range.
+
+    Args:
+        net, ws, moves, edits: As in `layer_scores`.
+        layer: Its name.
+        channel: Its index; one beyond the last gives the last.
+
+    Returns:
+        Maps [N, 1, H, W], both band-limited alike. The peak is 0 for a constant channel.
+
+    Raises:
+        ValueError: the network has no such layer.
+    """
+    (info,) = _wanted(net, [layer])
+    only = slice(min(channel, info.channels - 1), None)
+    plain = _maps(net, ws, transforms.identity(), [info], edits)[layer][:, only][:, :1]
+    moved = _maps(net, ws, moves.transforms(), [info], edits)[layer][:, only][:, :1]
+    expected, found, mask = compared_maps(info, plain, moved, moves)
+    peak = PEAK_DEVIATIONS * float(_variation(expected, mask).sqrt())
+    return Comparison(expected, found, mask, peak)
 
 
 def compared_maps(
@@ -111,6 +144,14 @@ def compared_maps(
     return expected, moved, mask & inside
 
 
+def _wanted(net: Generator, layers: Sequence[str] | None) -> list[LayerInfo]:
+    infos = [one for one in net.synthesis.layers if layers is None or one.name in layers]
+    missing = set(layers or ()) - {one.name for one in infos}
+    if missing:
+        raise ValueError(f"{net.kind} has no layer {min(missing)!r}; choose one of its own")
+    return infos
+
+
 def _groups(infos: Sequence[LayerInfo], count: int) -> Iterator[list[LayerInfo]]:
     """The layers in order, as many at a time as fit into the memory allowed."""
     group: list[LayerInfo] = []
@@ -127,7 +168,11 @@ def _groups(infos: Sequence[LayerInfo], count: int) -> Iterator[list[LayerInfo]]
 
 
 def _maps(
-    net: Generator, ws: Tensor, transform: Tensor, layers: Sequence[LayerInfo]
+    net: Generator,
+    ws: Tensor,
+    transform: Tensor,
+    layers: Sequence[LayerInfo],
+    edits: Mapping[str, LayerEdit] | None,
 ) -> dict[str, Tensor]:
     wanted, found = {info.name for info in layers}, {}
 
@@ -135,7 +180,7 @@ def _maps(
         if name in wanted:
             found[name] = x
 
-    net.synthesis(ws, transform=transform.to(ws.device), taps=keep)
+    net.synthesis(ws, transform=transform.to(ws.device), taps=keep, edits=edits)
     return found
 
 
@@ -147,12 +192,8 @@ def _score(info: LayerInfo, plain: Tensor, moved: Tensor, moves: Moves) -> Itera
     for first in range(0, info.channels, at_once):
         some = slice(first, first + at_once)
         expected, found, mask = compared_maps(info, plain[:, some], moved[:, some], moves)
-        values = mask.sum().double()
         error[some] = _per_channel((found - expected).square() * mask)
-        power, total = _per_channel(expected.square() * mask), _per_channel(expected * mask)
-        varying = (power - total.square() / values.clamp_min(1)).clamp_min(0)
-        # Below that it is what float32 made of a constant.
-        signal[some] = PEAK_DEVIATIONS**2 * varying.where(varying > 1e-9 * power, 0.0)
+        signal[some] = PEAK_DEVIATIONS**2 * _variation(expected, mask) * mask.sum()
         channel_db = (10 * (signal / error).log10()).masked_fill(signal == 0, math.nan)
         empty = not bool(signal.any())
         yield LayerScore(
@@ -162,6 +203,15 @@ def _score(info: LayerInfo, plain: Tensor, moved: Tensor, moves: Moves) -> Itera
             valid_share=float(mask.float().mean()),
             complete=first + at_once >= info.channels,
         )
+
+
+def _variation(maps: Tensor, mask: Tensor) -> Tensor:
+    """The variance of each channel inside the mask, [C]."""
+    values = mask.sum().clamp_min(1)
+    power = _per_channel(maps.square() * mask) / values
+    variance = power - (_per_channel(maps * mask) / values).square()
+    # Below that it is what float32 made of a constant.
+    return variance.where(variance > 1e-9 * power, 0.0)
 
 
 def _per_channel(values: Tensor) -> Tensor:

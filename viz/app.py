@@ -303,7 +303,7 @@ class App:
         self.ctx.jobs.take(report)
         if report.state == "failed":
             self.commands.complain(f"{report.task.title}: {report.error}")
-        elif not report.at_work:
+        elif not report.at_work and not report.task.quiet:
             self.commands.say(f"{report.task.title}: {report.state}.")
             if isinstance(report.task, DownloadTask) and report.state == "done":
                 self.commands.downloaded(report.task)
@@ -372,6 +372,7 @@ class App:
             self.state,
             maps=(layout.LAYERS in visible or self._lab_wants_maps) and summary is not None,
             spectrum=layout.SPECTRUM in visible,
+            equivariance=layout.EQUIVARIANCE in visible,
             strip_px=STRIP_PX if layout.LAYERS in visible else 0,
             scores=self.state.w_edit.basis if VectorPanel.title in visible else None,
             hurried=self._hand_rests_in_s > 0,

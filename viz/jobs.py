@@ -28,6 +28,11 @@ class Task:
         """What the status line calls it, as in `EQ of relief-T`."""
         raise NotImplementedError
 
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody ordered it by hand: then its end is not worth a word."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class JobOrder:

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from viz.equivariance import EquivarianceRequest, EquivarianceView
 from viz.given import GivenLatent
 
 Precision = Literal["fp32", "bf16"]
@@ -193,6 +194,7 @@ class Request:
     spectrum: SpectrumRequest | None = None
     aliasing: AliasingRequest | None = None
     filters: FiltersRequest | None = None
+    equivariance: EquivarianceRequest | None = None
     strip_slot: int | None = None
     """Network whose every layer gets a thumbnail; None: no thumbnails."""
     strip_px: int = 0
@@ -391,6 +393,7 @@ class NetworkResult:
     aliasing: tuple[StepLevel, ...] | None = None
     """Every step of every layer, in drawing order."""
     filters: LayerFilters | None = None
+    equivariance: EquivarianceView | None = None
     strip: NDArray[np.uint8] | None = None
     """[layers, strip_px, strip_px]: a lively channel of every layer, mid-grey is zero."""
     figures: tuple[LayerFigures, ...] = ()

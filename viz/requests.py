@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from viz.equivariance import EquivarianceRequest, Move
 from viz.protocol import (
     AliasingRequest,
     FiltersRequest,
@@ -123,11 +124,26 @@ def _psi(state: AppState) -> float:
     return state.truncation.psi
 
 
+def move_of(state: AppState) -> Move:
+    """How the equivariance panel moves pictures."""
+    wanted = state.equivariance
+    return Move.of(wanted.kind, wanted.x, wanted.y, wanted.angle_rad)
+
+
+def equivariance_request(state: AppState, slot: int) -> EquivarianceRequest:
+    """What the equivariance panel compares."""
+    if state.equivariance.of == "layer" and state.layers.layer:
+        layers = state.layers
+        return EquivarianceRequest(slot, move_of(state), layers.layer, layers.first_channel)
+    return EquivarianceRequest(slot, move_of(state))
+
+
 def request_for(
     state: AppState,
     *,
     maps: bool = True,
     spectrum: bool = True,
+    equivariance: bool = False,
     strip_px: int = 0,
     scores: WBasis | None = None,
     hurried: bool = False,
@@ -138,6 +154,7 @@ def request_for(
         state: The whole state; not changed.
         maps: Whether anybody looks at the feature maps of the chosen layer.
         spectrum: Whether anybody looks at the spectrum, or what is shown in its place.
+        equivariance: Whether anybody looks at the equivariance of the network looked into.
         strip_px: Side of the thumbnails of every layer of the network looked into; 0: none.
         scores: Components in which somebody looks at the ws; None: nobody does.
         hurried: Whether the user's hand moves: then a draft is enough, if drafts are wanted.
@@ -179,6 +196,7 @@ def request_for(
         if page == "aliasing"
         else None,
         filters=FiltersRequest(slot, layers.layer) if page == "filters" and layers.layer else None,
+        equivariance=equivariance_request(state, slot) if equivariance and state.networks else None,
         strip_slot=slot if strip_px and state.networks else None,
         strip_px=strip_px if state.networks else 0,
     )

@@ -14,6 +14,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
+from viz.equivariance import PictureMove
 from viz.given import GivenLatent
 from viz.lab.protocol import (
     MoveKind,
@@ -45,6 +46,8 @@ SpectrumSource = Literal["image", "layer"]
 SpectrumPage = Literal["spectrum", "aliasing", "filters"]
 SpectrumTaken = Literal["now", "average"]
 SpectrumAgainst = Literal["nothing", "frozen", "network", "data"]
+EquivarianceOf = Literal["image", "layer"]
+EquivariancePage = Literal["sweep", "metric", "layers"]
 
 
 @dataclass(slots=True)
@@ -337,6 +340,32 @@ class SpectrumState:
 
 
 @dataclass(slots=True)
+class EquivarianceState:
+    """How pictures are moved to be compared, and what is shown of it."""
+
+    kind: PictureMove = "fractional"
+    """Of the movement: by whole pixels, by any distance, or a turn."""
+    x: float = ranged(0.07, -0.25, 0.25)
+    """Shift to the right, in fractions of the picture's width."""
+    y: float = ranged(-0.04, -0.25, 0.25)
+    """Shift downwards, in fractions of its height."""
+    angle_rad: float = ranged(math.pi / 6, -math.pi, math.pi)
+    """Turn, anticlockwise."""
+    of: EquivarianceOf = "image"
+    """Compared are pictures, or the first shown channel of the layer chosen in `LayersState`."""
+    low_db: float = ranged(-80.0, -160.0, 20.0)
+    """Difference shown darkest; 0 dB is the whole range."""
+    high_db: float = ranged(-10.0, -160.0, 20.0)
+    """Difference shown brightest."""
+    page: EquivariancePage = "sweep"
+    """Below the pictures: curves, the metrics over many samples, or layer by layer."""
+    samples: int = ranged(1000, 1, 1_000_000)
+    """Latents over which the metrics are taken."""
+    seed: int = ranged(0, 0, SEED_COUNT - 1)
+    """Of those latents, shifts and angles."""
+
+
+@dataclass(slots=True)
 class LabState:
     """What the signal lab does to which signal; frequencies in cycles/px of the input."""
 
@@ -465,6 +494,7 @@ class AppState:
     slit_scan: SlitScanState = field(default_factory=SlitScanState)
     layers: LayersState = field(default_factory=LayersState)
     spectrum: SpectrumState = field(default_factory=SpectrumState)
+    equivariance: EquivarianceState = field(default_factory=EquivarianceState)
     lab: LabState = field(default_factory=LabState)
     performance: PerformanceState = field(default_factory=PerformanceState)
     view: ViewState = field(default_factory=ViewState)

@@ -23,7 +23,7 @@ class Wave:
         self._per_pixel = per_pixel
         self._sticks = sticks
 
-    def synthesis(self, ws: Tensor, *, transform: Tensor) -> Tensor:
+    def synthesis(self, ws: Tensor, *, transform: Tensor, edits: None = None) -> Tensor:
         matrix = torch.eye(3) if self._sticks else transform
         place = ((torch.arange(WIDTH, dtype=torch.float64) + 0.5) / WIDTH - 0.5).expand(WIDTH, -1)
         here = torch.stack([place, place.T, torch.ones_like(place)], dim=-1)

@@ -92,7 +92,7 @@ def test_every_panel_is_drawn_in_both_themes_and_at_another_size(app: App) -> No
     for theme, scale in (("dark", 1.0), ("light", 1.0), ("light", 1.5)):
         app.state.view.theme, app.state.view.ui_scale = theme, scale
         app.commands.reset_layout()
-        for title in ("Performance", "Spectrum", "Layers"):
+        for title in ("Performance", "Equivariance", "Spectrum", "Layers"):
             assert app.settle(PATIENCE_S)
             imgui.set_window_focus(title)
         assert app.settle(PATIENCE_S)
@@ -141,7 +141,7 @@ def test_drawing_alone_changes_nothing(app: App, hand: Hand) -> None:
     state.latent.class_blend = 0.3
     assert app.settle(PATIENCE_S)
     before = leaves(state)
-    for title in ("Performance", "Spectrum", "Layers"):
+    for title in ("Performance", "Equivariance", "Spectrum", "Layers"):
         imgui.set_window_focus(title)
         hand.frame()
         hand.frame()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from viz.panels import (
     edit_actions,
+    equivariance,
     fields,
     file_actions,
     help_actions,
@@ -39,6 +40,7 @@ ACTIONS: tuple[Action, ...] = (
     *network_actions.ACTIONS,
     *library.ACTIONS,
     *spectrum.ACTIONS,
+    *equivariance.ACTIONS,
     *lab_actions.ACTIONS,
     *performance.ACTIONS,
     *help_actions.ACTIONS,

@@ -8,6 +8,7 @@ STAGE = "Stage"
 INPUTS = "Inputs"
 LAYERS = "Layers"
 SPECTRUM = "Spectrum"
+EQUIVARIANCE = "Equivariance"
 LAB = "Signal lab"
 PERFORMANCE = "Performance"
 TIMELINE = "Timeline"
@@ -56,10 +57,11 @@ def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
         lower, upper = _split(right, imgui.Dir.down, 0.5)
         dock.dock_builder_dock_window(LAYERS, upper)
         dock.dock_builder_dock_window(SPECTRUM, lower)
+        dock.dock_builder_dock_window(EQUIVARIANCE, lower)
         dock.dock_builder_dock_window(LAB, lower)
         dock.dock_builder_dock_window(PERFORMANCE, lower)
     else:
-        for name in (LAYERS, SPECTRUM, LAB, PERFORMANCE):
+        for name in (LAYERS, SPECTRUM, EQUIVARIANCE, LAB, PERFORMANCE):
             dock.dock_builder_dock_window(name, right)
     for identity in (left, middle):
         node = dock.dock_builder_get_node(identity)

@@ -13,6 +13,7 @@ from viz.panels.bars import Status
 from viz.panels.conditions import draw_conditions
 from viz.panels.context import PanelContext
 from viz.panels.directions import DirectionsPanel
+from viz.panels.equivariance import EquivariancePanel
 from viz.panels.lab.panel import LabPanel
 from viz.panels.latent import LatentPanel
 from viz.panels.layers import LayersPanel
@@ -57,6 +58,7 @@ class Workspace:
         self.stage = StagePanel()
         self.layers = LayersPanel()
         self.spectrum = SpectrumPanel()
+        self.equivariance = EquivariancePanel()
         self.lab = LabPanel()
         self.performance = PerformancePanel()
         self.palette = CommandPalette()
@@ -81,7 +83,14 @@ class Workspace:
 
     def free(self) -> None:
         """Give the textures back."""
-        for panel in (self.stage, self.layers, self.spectrum, self.lab, self.vector):
+        for panel in (
+            self.stage,
+            self.layers,
+            self.spectrum,
+            self.equivariance,
+            self.lab,
+            self.vector,
+        ):
             panel.free()
 
     def draw(self, ctx: PanelContext, now_s: float) -> None:
@@ -101,6 +110,9 @@ class Workspace:
         self._window(layout.STAGE, ctx, lambda: self.stage.draw(state, ctx), still=True)
         self._window(layout.LAYERS, ctx, lambda: self.layers.draw(state.layers, ctx))
         self._window(layout.SPECTRUM, ctx, lambda: self.spectrum.draw(state.spectrum, ctx))
+        self._window(
+            layout.EQUIVARIANCE, ctx, lambda: self.equivariance.draw(state.equivariance, ctx)
+        )
         self._window(layout.LAB, ctx, lambda: self.lab.draw(state.lab, ctx))
         self._window(layout.TIMELINE, ctx, lambda: self.timeline.draw(state.timeline, ctx))
         self._window(

@@ -9,14 +9,16 @@ import torch
 from generator import Generator, LayerEdit
 from viz.protocol import LayerChange
 
+Edits = dict[str, LayerEdit]
 
-def layer_edits(net: Generator, changes: Sequence[LayerChange]) -> dict[str, LayerEdit]:
+
+def layer_edits(net: Generator, changes: Sequence[LayerChange]) -> Edits:
     """Edits by layer name; changes to layers that the network lacks are left out.
 
     The gain stretches the style about that of the mean w. The style is affine in w, so that is
     truncation of this layer alone, psi being the gain.
     """
-    edits: dict[str, LayerEdit] = {}
+    edits: Edits = {}
     for change in changes:
         if change.layer not in net.synthesis.styled_layers:
             continue

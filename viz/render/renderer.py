@@ -10,7 +10,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from generator import to_uint8
+from generator import Generator, to_uint8
 from ops import missing_kernels
 from viz.protocol import (
     IDENTITY,
@@ -21,10 +21,10 @@ from viz.protocol import (
     Result,
     WorkerEvent,
 )
-from viz.render import devices, measure
+from viz.render import devices, equivariance, measure
 from viz.render.fast import resolve
 from viz.render.instruments import Instruments, chosen_row
-from viz.render.layer_changes import layer_edits
+from viz.render.layer_changes import Edits, layer_edits
 from viz.render.networks import (
     LoadedNetwork,
     NetworkStore,
@@ -89,6 +89,24 @@ class Renderer:
             read_networks=self.networks.reads > reads,
         )
 
+    def latents(self, request: Request, slot: int) -> tuple[Generator, Tensor, Edits]:
+        """A network of a request, its latent [1, num_ws, w_dim], and the edits of its layers.
+
+        Raises:
+            UnreadableNetwork: the network cannot be read.
+            ValueError: there is no such device.
+        """
+        device = devices.choose_device(request.device)
+        loaded = self.networks.get(request.networks[slot], device)
+        with torch.inference_mode():
+            ws = loaded.latents.ws_at(
+                request.place_of(slot).latent,
+                psi=request.psi,
+                cutoff=request.cutoff,
+                edits=request.edits,
+            )
+            return loaded.net, ws, layer_edits(loaded.net, request.changes_of(slot))
+
     def _guarded(
         self, request: Request, slot: int, source: str, device: torch.device
     ) -> NetworkResult:
@@ -120,6 +138,7 @@ class _Drawing:
         self, request: Request, slot: int, loaded: LoadedNetwork, instruments: Instruments
     ) -> None:
         self._request = request
+        self._slot = slot
         self._loaded = loaded
         self._rows = {row.name: row for row in loaded.summary.layers}
         self._instruments = instruments
@@ -172,6 +191,10 @@ class _Drawing:
         if self._maps:
             maps = measure.feature_maps(self._layers[self._maps.layer], self._maps)
             drawn = replace(drawn, maps=maps)
+        wanted = request.equivariance
+        if wanted is not None and wanted.slot == self._slot:
+            compared = equivariance.view(self._loaded.net, ws, self._edits, wanted)
+            drawn = replace(drawn, equivariance=compared)
         if self._thumbnails:
             drawn = replace(
                 drawn,
