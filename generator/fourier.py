@@ -79,9 +79,13 @@ class FourierInput(nn.Module):
         """
         freqs, phases = self._waves(w)
         user = self.transform if transform is None else transform
-        user = user.to(freqs)
-        phases = phases + (freqs @ user[..., :2, 2:]).squeeze(-1)
-        freqs = freqs @ user[..., :2, :2]
+        user = user.to(freqs.device)
+        shift = user[..., :2, 2:]
+        if shift.dtype == torch.float64:  # whole cycles go before they cost digits
+            phases = phases + ((freqs.double() @ shift) % 1).squeeze(-1).to(phases)
+        else:
+            phases = phases + (freqs @ shift.to(freqs)).squeeze(-1)
+        freqs = freqs @ user[..., :2, :2].to(freqs)
         # Waves pushed towards half the sampling rate fade before they would alias.
         excess = (torch.linalg.vector_norm(freqs, dim=2) - self.cutoff) / self.fade_width
         amplitudes = (1 - excess).clamp(0, 1) * self.weight_gain

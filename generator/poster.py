@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from generator import transforms
 from generator.canvas import Canvas
 from generator.network import Generator, to_uint8
 from generator.synthesis import Noise, Precision
@@ -65,7 +64,7 @@ class Poster:
             )
         self.net, self.ws = net, ws
         self.height, self.width = size
-        self._transform = transforms.identity() if transform is None else transform.cpu()
+        self._transform = torch.eye(3).double() if transform is None else transform.cpu().double()
         self._noise: Noise = noise
         self._precision: Precision = precision
         step = net.synthesis.canvas_step
@@ -96,7 +95,8 @@ class Poster:
         # From the poster's centre to the canvas's, in picture widths.
         right = tile.left - rim + width / 2 - self.width // 2
         down = tile.top - rim + height / 2 - self.height // 2
-        there = transforms.translation(-right / self.net.resolution, -down / self.net.resolution)
+        there = torch.eye(3, dtype=torch.float64)
+        there[0, 2], there[1, 2] = right / self.net.resolution, down / self.net.resolution
         with torch.inference_mode():
             image = self.net.synthesis(
                 self.ws,

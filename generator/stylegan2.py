@@ -220,7 +220,7 @@ class StyleGan2Synthesis(SynthesisNetwork):
         x = const.expand(len(w), -1, -1, -1).contiguous(memory_format=torch.channels_last)
         if transform is None and samples is None:
             return x
-        transform = torch.eye(3).to(w) if transform is None else transform
+        transform = torch.eye(3).to(w) if transform is None else transform.to(w)
         height, width = samples or (_INPUT_SIZE, _INPUT_SIZE)
         # The grid counts from -1 to 1 across the canvas, grid_sample across the constant.
         per_picture = [width / _INPUT_SIZE, height / _INPUT_SIZE, 2.0]

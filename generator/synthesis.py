@@ -160,7 +160,10 @@ def _checked_transform(
 ) -> Tensor | None:
     if transform is None:
         return None
-    matrix = torch.as_tensor(transform, device=ws.device).to(ws.dtype)
+    matrix = torch.as_tensor(transform)
+    if matrix.dtype != torch.float64 or ws.device.type == "mps":
+        matrix = matrix.to(ws.dtype)
+    matrix = matrix.to(ws.device)  # float64 stays: a place far from the origin needs it
     if matrix.shape not in ((3, 3), (1, 3, 3), (len(ws), 3, 3)):
         raise ValueError(f"transform must be [3, 3] or [{len(ws)}, 3, 3], got {list(matrix.shape)}")
     return matrix

@@ -57,6 +57,24 @@ class Texture:
         )
         self.size = (width, height)
 
+    def paste(self, pixels: np.ndarray, left: int, top: int) -> None:
+        """Replace a part of the picture, as `update` does the whole.
+
+        Raises:
+            ValueError: `pixels` has another shape or type, or does not lie inside the picture.
+        """
+        rgba = as_rgba(pixels)
+        height, width = rgba.shape[:2]
+        if not (0 <= left <= self.size[0] - width and 0 <= top <= self.size[1] - height):
+            raise ValueError(
+                f"{width}×{height} pixels at ({left}, {top}) do not lie in a picture of {self.size}"
+            )
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self._name)
+        GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 4)
+        GL.glTexSubImage2D(
+            GL.GL_TEXTURE_2D, 0, left, top, width, height, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, rgba
+        )
+
     def read(self) -> np.ndarray:
         """What the card holds: [height, width, 4] uint8."""
         width, height = self.size

@@ -16,6 +16,7 @@ from PIL import Image
 
 from gui_utils.host import GuiHost
 from gui_utils.window import Window, WindowError
+from viz.atlas import TilesResult
 from viz.autosave import CALM_S, Autosave
 from viz.commands import WindowCommands
 from viz.fields import put_back, values_of
@@ -273,6 +274,9 @@ class App:
                 case LiveEq():
                     self.ctx.live_eq[news.slot] = news
                     self.window.request_frames(1)
+                case TilesResult():
+                    self.workspace.stage.atlas.take(news)
+                    self.window.request_frames(1)
                 case _:
                     self._take(news)
 
@@ -375,10 +379,13 @@ class App:
             equivariance=layout.EQUIVARIANCE in visible,
             strip_px=STRIP_PX if layout.LAYERS in visible else 0,
             scores=self.state.w_edit.basis if VectorPanel.title in visible else None,
-            hurried=self._hand_rests_in_s > 0,
+            hurried=self._hand_rests_in_s > 0 and self.state.view.show != "atlas",
         )
         request = replace(request, attempt=self.commands.attempts)
         news = self._watch.has_news(request.networks, time.perf_counter())
+        if news:
+            self.workspace.stage.atlas.forget()
+        self._ask_for_tiles()
         if request.networks and (news or request != self._sent):
             self._sent = request
             self._sent_id = self.worker.submit(request)
@@ -393,6 +400,13 @@ class App:
     @property
     def _lab_wants_maps(self) -> bool:
         return layout.LAB in self.workspace.visible and self.state.lab.signal == "channel"
+
+    def _ask_for_tiles(self) -> None:
+        """Have the atlas drawn on, a few tiles at a time: what is wanted changes with every pan."""
+        if self.state.view.show == "atlas" and self.worker.tiles_wanted is None:
+            request = self.workspace.stage.atlas.request(self.state.performance.threads)
+            if request is not None and not self.window.hidden:
+                self.worker.submit_tiles(request)
 
     @property
     def _unsaved(self) -> bool:

@@ -41,7 +41,7 @@ SEED_COUNT = 2**32
 Theme = Literal["dark", "light"]
 Noise = Literal["const", "random", "none"]
 MotionShape = Literal["swing", "loop"]
-Show = Literal["side", "split", "difference"]
+Show = Literal["side", "split", "difference", "atlas"]
 SpectrumSource = Literal["image", "layer"]
 SpectrumPage = Literal["spectrum", "aliasing", "filters"]
 SpectrumTaken = Literal["now", "average"]
@@ -228,6 +228,24 @@ class CanvasState:
 
     extent: int = ranged(1, 1, 8)
     """Picture widths along each side, about the same centre; 1 is the picture as trained."""
+
+
+@dataclass(slots=True)
+class AtlasState:
+    """Where one looks on the endless plane that the networks draw."""
+
+    x: float = ranged(0.0, -1e5, 1e5)
+    """Place in the middle, in picture widths right of the trained picture's middle."""
+    y: float = ranged(0.0, -1e5, 1e5)
+    """The same, downwards."""
+    picture_px: float = ranged(256.0, 16.0, 4096.0)
+    """Magnification: so wide is a picture's width on the screen, at a scale of 1."""
+    angle_rad: float = ranged(0.0, -1e4, 1e4)
+    """The plane turned, anticlockwise."""
+    seams: bool = False
+    """Draw how well the tiles join, in colours."""
+    memory_mb: int = ranged(256, 16, 65536)
+    """Of tiles that are kept."""
 
 
 @dataclass(slots=True)
@@ -443,7 +461,8 @@ class ViewState:
     """Shift of the view, in fractions of the picture."""
     pan_y: float = ranged(0.0, -10.0, 10.0)
     show: Show = "side"
-    """Pictures side by side, two in one place behind a slider, or with their difference."""
+    """Pictures side by side, two in one place behind a slider, with their difference, or as parts
+    of the endless plane."""
     against: int = ranged(1, -1, MAX_NETWORKS - 1)
     """The network the first one is compared with; -1: the frozen pictures."""
     split_at: float = ranged(0.5, 0.0, 1.0)
@@ -489,6 +508,7 @@ class AppState:
     w_edit: WEditState = field(default_factory=WEditState)
     transform: TransformState = field(default_factory=TransformState)
     canvas: CanvasState = field(default_factory=CanvasState)
+    atlas: AtlasState = field(default_factory=AtlasState)
     timeline: TimelineState = field(default_factory=TimelineState)
     recording: RecordingState = field(default_factory=RecordingState)
     slit_scan: SlitScanState = field(default_factory=SlitScanState)

@@ -63,6 +63,8 @@ class Action:
     keys: tuple[Chord, ...] = ()
     hidden_because: Callable[[AppState, PanelContext], str] = _never
     """Why it cannot be done now; empty when it can."""
+    keys_when: Callable[[AppState], bool] | None = None
+    """When its keys mean it; None: always."""
     is_on: Callable[[AppState], bool] | None = None
     """For switches: whether it is on."""
     starts_group: bool = False
@@ -121,6 +123,8 @@ def press_keys(actions: Iterable[Action], state: AppState, ctx: PanelContext) ->
     if io.want_text_input:
         return
     for action in actions:
+        if action.keys_when is not None and not action.keys_when(state):
+            continue
         if any(chord.is_pressed(io) for chord in action.keys):
             because = action.hidden_because(state, ctx)
             if because:

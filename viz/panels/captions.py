@@ -37,7 +37,7 @@ def draw_title(cell: Cell, rect: Rect, line: float, ctx: PanelContext) -> None:
     """Letter and name at the left, kind and size at the right, above the picture."""
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
     y = rect.y - ctx.host.px(line)
-    if cell.kind == "picture":
+    if cell.kind in ("picture", "atlas"):
         _draw_name(cell.slot, rect.x, rect.right, y, ctx)
         return
     if cell.kind == "split":

@@ -22,7 +22,7 @@ FROZEN = -1
 class Cell:
     """One place on the stage."""
 
-    kind: Literal["picture", "difference", "split"]
+    kind: Literal["picture", "difference", "split", "atlas"]
     slot: int
     other: int = FROZEN
     """For differences and splits: the second network, or FROZEN."""
@@ -60,6 +60,8 @@ def cells_of(state: AppState) -> list[Cell]:
     first, other = compared(state)
     if view.show == "split" and other != FROZEN:
         return [Cell("split", first, other)]
+    if view.show == "atlas":
+        return [Cell("atlas", slot) for slot in slots]
     pictures = [Cell("picture", slot) for slot in slots]
     if view.show != "difference":
         return pictures

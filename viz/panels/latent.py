@@ -231,6 +231,7 @@ ACTIONS: tuple[Action, ...] = (
             f"Go to the seed {'before' if by < 0 else 'after'} this one.",
             _step_seed(by),
             keys=(Chord(key, text, repeats=True),),
+            keys_when=lambda state: state.view.show != "atlas",
         )
         for key, text, by in (
             (imgui.Key.left_arrow, "Left", -1),

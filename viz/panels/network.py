@@ -50,14 +50,16 @@ class NetworkPanel:
             ("side", "Side"),
             ("split", "Split"),
             ("difference", "Differ"),
+            ("atlas", "Atlas"),
         )
         view.show = ctx.ui.choice(
             "Show",
             view.show,
             shows,
-            tip="Side by side; two in one place behind a slider (X); or with their difference (D).",
+            tip="Side by side; two in one place behind a slider (X); with their difference (D); or "
+            "as parts of the endless plane (A).",
         )
-        if view.show == "side":
+        if view.show in ("side", "atlas"):
             return
         first, other = compared(state)
         others = [slot for slot in range(len(state.networks)) if slot != first]

@@ -23,6 +23,16 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Atlas",
+        (
+            ("Drag", "move the map; let go while moving"),
+            ("Wheel", "closer to the pointer, or away"),
+            ("Arrow keys", "move the map"),
+            ("Shift+drag", "turn it (StyleGAN3-R)"),
+            ("Double click", "back to the origin"),
+        ),
+    ),
+    (
         "Controls",
         (
             ("Ctrl+click", "type a number"),

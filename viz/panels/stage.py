@@ -10,6 +10,7 @@ from gui_utils.gestures import drag_step
 from gui_utils.labels import shortened
 from gui_utils.theme import u32
 from viz.panels import captions, hints
+from viz.panels.atlas import AtlasPanel
 from viz.panels.compare import Cell, cells_of
 from viz.panels.context import PanelContext, within
 from viz.panels.geometry import Rect, arrange, fitted_size, placed, turn_between, zoomed_at
@@ -33,6 +34,7 @@ class StagePanel:
 
     def __init__(self) -> None:
         self.pictures = Pictures()
+        self.atlas = AtlasPanel()
         self.picture_rects: dict[int, Rect] = {}
         """Where each shown picture lies in the window, by slot, whole even where clipped."""
         self.cell_rects: dict[str, Rect] = {}
@@ -55,6 +57,9 @@ class StagePanel:
         line = ctx.host.px(LINE)
         below = line + (ctx.host.px(30) if state.view.show == "difference" else 0)
         spaces = arrange(len(shown), area, ctx.host.px(GAP), line, below)
+        if state.view.show == "atlas":
+            self._draw_atlas(shown, spaces, area, state, ctx)
+            return
         for cell, space_of_cell in zip(shown, spaces, strict=True):
             imgui.push_id(cell.key)
             self._draw_cell(cell, space_of_cell, state, ctx)
@@ -65,6 +70,20 @@ class StagePanel:
     def free(self) -> None:
         """Give the textures back."""
         self.pictures.free()
+        self.atlas.free()
+
+    def _draw_atlas(
+        self, cells: list[Cell], spaces: list[Rect], area: Rect, state: AppState, ctx: PanelContext
+    ) -> None:
+        self.atlas.begin_frame(state, ctx)
+        for cell, space in zip(cells, spaces, strict=True):
+            imgui.push_id(cell.key)
+            self.cell_rects[cell.key] = space
+            self.atlas.draw_cell(cell.slot, space, state, ctx)
+            captions.draw_title(cell, space, LINE, ctx)
+            imgui.pop_id()
+        self.atlas.end_frame(ctx)
+        self.atlas.draw_bar(Rect(area.x, area.bottom, area.width, ctx.host.px(40)), state, ctx)
 
     def _place_under_pointer(self) -> tuple[float, float] | None:
         """As the pictures lay in the last frame; None beside them."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from imgui_bundle import imgui
 
 from viz.panels.actions import Action, Chord, Run, without_picture
+from viz.panels.atlas import go_to_origin
 from viz.panels.context import PanelContext, within
 from viz.state import AppState, CanvasState, Show, limits
 
@@ -22,6 +23,14 @@ def _show(show: Show) -> Run:
         state.view.show = "side" if state.view.show == show else show
 
     return run
+
+
+def _no_atlas(state: AppState, _ctx: PanelContext) -> str:
+    return "" if state.view.show == "atlas" else "The atlas is not shown: press A."
+
+
+def _toggle_seams(state: AppState, ctx: PanelContext) -> None:
+    state.atlas.seams = not state.atlas.seams
 
 
 def _toggle_untransform(state: AppState, ctx: PanelContext) -> None:
@@ -88,6 +97,28 @@ ACTIONS: tuple[Action, ...] = (
         keys=(Chord(K.x, "X"),),
         hidden_because=_needs_two,
         is_on=lambda state: state.view.show == "split",
+    ),
+    Action(
+        "Atlas",
+        "Parts of the endless plane that each network draws, to be moved like a map.",
+        _show("atlas"),
+        menu="View",
+        keys=(Chord(K.a, "A"),),
+        is_on=lambda state: state.view.show == "atlas",
+    ),
+    Action(
+        "Back to the origin",
+        "Move the atlas to where the trained picture is.",
+        go_to_origin,
+        keys=(Chord(K.home, "Home"),),
+        hidden_because=_no_atlas,
+    ),
+    Action(
+        "Seams of the atlas",
+        "Colour the borders of its tiles by how well they join.",
+        _toggle_seams,
+        hidden_because=_no_atlas,
+        is_on=lambda state: state.atlas.seams,
     ),
     Action(
         "Freeze and compare",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from train.memory import keep_freed_memory
 from train.threads import wait_passively
+from viz.atlas import TilesRequest, TilesResult
 from viz.jobs import JobControl, JobOrder, JobReport
 from viz.logs import keep_log
 from viz.protocol import LiveEq, Request, WorkerEvent
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from viz.render.jobs import JobRunner
     from viz.render.live_eq import LiveEquivariance
     from viz.render.renderer import Renderer
+    from viz.render.tiles import TileRenderer
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ class CancelLoading:
     """The network that is being read is no longer wanted."""
 
 
-ToParent = WorkerEvent | GrowMemory | Parcel | JobReport | LiveEq
-ToChild = Request | Memory | JobOrder | JobControl | CancelLoading
+ToParent = WorkerEvent | GrowMemory | Parcel | JobReport | LiveEq | TilesResult
+ToChild = Request | Memory | JobOrder | JobControl | CancelLoading | TilesRequest
 
 LOST_DEVICE_EXIT = 76
 """Exit code after a device has failed: this process cannot use it any more."""
@@ -66,12 +68,14 @@ def serve(pipe: Connection, logs: Path | None = None) -> None:
     from viz.render.jobs import JobRunner  # torch is loaded here and nowhere in the window
     from viz.render.live_eq import LiveEquivariance
     from viz.render.renderer import Renderer
+    from viz.render.tiles import TileRenderer
 
     inbox = _Inbox(pipe)
     renderer = Renderer(pipe.send, inbox.is_loading_cancelled)
     jobs, live = JobRunner(renderer, pipe.send), LiveEquivariance(renderer.networks, pipe.send)
+    tiles = TileRenderer(renderer.networks)
     try:
-        _Serving(pipe, inbox, renderer, jobs, live).go_on()
+        _Serving(pipe, inbox, renderer, jobs, live, tiles).go_on()
     except (EOFError, ConnectionError):
         return  # the window's process is gone
 
@@ -121,12 +125,14 @@ class _Serving:
         renderer: Renderer,
         jobs: JobRunner,
         live: LiveEquivariance,
+        tiles: TileRenderer,
     ) -> None:
         self._pipe = pipe
         self._inbox = inbox
         self._renderer = renderer
         self._jobs = jobs
         self._live = live
+        self._tiles = tiles
         self._writer = HalfWriter()
         self._refused_bytes = 0
 
@@ -148,6 +154,8 @@ class _Serving:
                     self._answer(message)
                 case JobOrder() | JobControl():
                     self._jobs.take(message)
+                case TilesRequest():
+                    self._draw_tiles(message)
                 case CancelLoading():
                     pass  # it has been read in the meantime
                 case _:
@@ -172,3 +180,9 @@ class _Serving:
         took_s = time.perf_counter() - started
         self._jobs.picture_took(took_s)
         self._live.drawn(result, 0.0 if result.read_networks else took_s)
+
+    def _draw_tiles(self, request: TilesRequest) -> None:
+        started = time.perf_counter()
+        # Tiles are small: shared memory has two halves for the pictures, and no third for them.
+        self._pipe.send(self._tiles.render(request, lambda: self._inbox.has_news(0.0)))
+        self._jobs.picture_took(time.perf_counter() - started)

@@ -35,6 +35,14 @@ def default_threads() -> int:
     return cores - 1 if cores > 2 else cores
 
 
+def use_threads(wanted: int) -> int:
+    """Compute on so many CPU threads from now on; 0: the renderer's choice. Returns the number."""
+    threads = wanted or default_threads()
+    if threads != torch.get_num_threads():
+        torch.set_num_threads(threads)
+    return threads
+
+
 def describe(device: torch.device, threads: int) -> str:
     """A device for people, as in `cpu, 2 threads`."""
     if device.type == "cuda":

@@ -67,9 +67,7 @@ class Renderer:
         if request.attempt != self._attempt:
             self._attempt = request.attempt
             self.networks.forget_failures()
-        threads = request.threads or devices.default_threads()
-        if threads != torch.get_num_threads():
-            torch.set_num_threads(threads)
+        threads = devices.use_threads(request.threads)
         try:
             device = devices.choose_device(request.device)
         except ValueError as error:

@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
+from viz.atlas import TilesRequest, TilesResult
 from viz.jobs import JobControl, JobOrder, JobReport, Task, Verb
 from viz.protocol import EventKind, LiveEq, Request, Result, WorkerEvent
 from viz.render.child import LOST_DEVICE_EXIT, CancelLoading, GrowMemory, Memory, ToParent, serve
@@ -56,10 +57,13 @@ class RenderWorker:
         self._wake = wake
         self._program = program
         self._lock = threading.Lock()
-        self._events: deque[WorkerEvent | JobReport | LiveEq] = deque()
+        self._events: deque[WorkerEvent | JobReport | LiveEq | TilesResult] = deque()
         self._jobs: dict[int, JobReport] = {}
         self._orders: list[JobOrder] = []
         self._result: Result | None = None
+        self._tiles: TilesRequest | None = None
+        self._tiles_in_flight: TilesRequest | None = None
+        self._tile_crashes = 0
         self._pending: _Asked | None = None
         self._in_flight: _Asked | None = None
         self._next_id = 0
@@ -103,6 +107,18 @@ class RenderWorker:
             self._say("held", _HELD)
         return request.id
 
+    def submit_tiles(self, request: TilesRequest) -> None:
+        """Ask for tiles of the atlas, between the pictures; those that still wait are dropped."""
+        with self._lock:
+            self._tiles = request
+            self._send_tiles()
+
+    @property
+    def tiles_wanted(self) -> TilesRequest | None:
+        """The newest request for tiles that has not been answered."""
+        with self._lock:
+            return self._tiles or self._tiles_in_flight
+
     def start_job(self, task: Task) -> int:
         """Have a task done in the background.
 
@@ -135,7 +151,7 @@ class RenderWorker:
         with self._lock:
             self._send(CancelLoading())
 
-    def poll(self) -> Result | WorkerEvent | JobReport | LiveEq | None:
+    def poll(self) -> Result | WorkerEvent | JobReport | LiveEq | TilesResult | None:
         """The oldest event, figure or report not taken yet, else the newest result, else None."""
         with self._lock:
             if self._events:
@@ -209,6 +225,7 @@ class RenderWorker:
                         self._ready = True
                         self._send_orders()
                         self._send_pending()
+                        self._send_tiles()
                 with self._lock:
                     self._events.append(message)
             case GrowMemory():
@@ -218,6 +235,11 @@ class RenderWorker:
             case JobReport():
                 with self._lock:
                     self._note(message)
+            case TilesResult():
+                with self._lock:
+                    self._tiles_in_flight, self._tile_crashes = None, 0
+                    self._send_tiles()
+                    self._events.append(message)
             case Parcel():
                 arrived = time.perf_counter()
                 with self._lock:
@@ -245,6 +267,8 @@ class RenderWorker:
             held = self._pending is not None and self._holds(self._pending.request)
             if held:
                 self._pending = None
+            if self._tiles_in_flight is not None:
+                self._put_tiles_back(self._tiles_in_flight)
             for report in list(self._jobs.values()):
                 if all(order.id != report.id for order in self._orders):
                     self._note(replace(report, state="failed", error=_JOB_LOST))
@@ -269,6 +293,24 @@ class RenderWorker:
         except OSError:
             return  # the process has just died; the watching thread puts the request back
 
+    def _send_tiles(self) -> None:
+        """Hand the waiting request for tiles over if none is being drawn; lock held."""
+        if self._tiles is None or self._tiles_in_flight is not None or not self._ready:
+            return
+        self._tiles_in_flight, self._tiles = self._tiles, None
+        self._send(self._tiles_in_flight)
+
+    def _put_tiles_back(self, lost: TilesRequest) -> None:
+        """Try tiles again that were being drawn when the process died, a few times; lock held."""
+        self._tiles_in_flight = None
+        self._tile_crashes += 1
+        if self._tile_crashes < CRASHES_BEFORE_HOLDING:
+            self._tiles = self._tiles or lost
+            return
+        planes = dict.fromkeys(plane for plane, _grid, _tile in lost.wanted)
+        self._tiles, self._tile_crashes = None, 0
+        self._events.append(TilesResult(lost, errors=tuple((plane, _HELD) for plane in planes)))
+
     def _send_orders(self) -> None:
         """Hand the waiting orders over if there is a process that takes them; lock held."""
         while self._orders and self._ready and self._pipe is not None:
@@ -276,7 +318,7 @@ class RenderWorker:
                 return
             del self._orders[0]
 
-    def _send(self, message: JobOrder | JobControl | CancelLoading) -> bool:
+    def _send(self, message: JobOrder | JobControl | CancelLoading | TilesRequest) -> bool:
         """Send a message that is no request; the lock must be held."""
         try:
             if self._pipe is not None:
