@@ -1,0 +1,250 @@
+"""The atlas in the whole program, without a display, under a synthetic hand."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from imgui_bundle import imgui
+
+from tests.gui_utils.hand import Hand
+from viz.app import App
+from viz.atlas import FINE, visible
+from viz.options import Options
+from viz.panels.geometry import Rect
+from viz.state import AppState, AtlasState
+
+PATIENCE_S = 60.0
+
+
+@pytest.fixture(scope="module")
+def program(networks: dict[str, str]) -> Iterator[App]:
+    app = App(Options(networks=tuple(networks.values()), offscreen=True, size=(1280, 720)))
+    app.state.playing = False
+    assert app.settle(PATIENCE_S)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def app(program: App, networks: dict[str, str]) -> App:
+    """The program with the atlas on the stage, all tiles there."""
+    fresh = AppState(playing=False)
+    fresh.networks = list(program.state.networks)
+    fresh.view.show = "atlas"
+    fresh.view.hint = 100
+    program.ctx.state = fresh
+    program.workspace.status.message = ""
+    program.window.move_pointer(-10, -10)
+    program.workspace.stage.atlas._glide.stop()
+    complete(program)
+    return program
+
+
+@pytest.fixture
+def hand(app: App) -> Hand:
+    def frame() -> None:
+        app.window.request_frames(1)
+        assert app.step(0.0)
+
+    return Hand(app.window, frame)
+
+
+def wait_until(app: App, holds: Callable[[], bool]) -> None:
+    deadline = time.perf_counter() + PATIENCE_S
+    while not holds():
+        assert time.perf_counter() < deadline, app.workspace.status.message
+        app.window.request_frames(1)
+        app.step(0.02)
+
+
+def complete(app: App) -> None:
+    """Wait until every tile that can be seen is there."""
+    atlas = app.workspace.stage.atlas
+    wait_until(app, lambda: len(atlas._shown) == 2 and atlas.request(0) is None)
+
+
+def cell(app: App, slot: int = 0) -> Rect:
+    return app.workspace.stage.cell_rects[f"atlas {slot} -1"]
+
+
+def pixels(app: App, slot: int) -> np.ndarray:
+    rect = cell(app, slot)
+    return app.screenshot()[int(rect.y) : int(rect.bottom), int(rect.x) : int(rect.right)]
+
+
+def test_the_middle_is_the_picture_itself(app: App) -> None:
+    """At a whole magnification, StyleGAN3's tiles show the pixels of its picture as squares."""
+    zoom = 8
+    app.state.atlas.picture_px = 32.0 * zoom
+    complete(app)
+    app.settle(PATIENCE_S)
+    assert app.ctx.result is not None
+    picture = app.ctx.result.networks[1].picture
+    assert picture is not None
+    rect, shown = cell(app, 1), pixels(app, 1)
+    x, y = (
+        round(part - origin) for part, origin in zip(rect.centre, (rect.x, rect.y), strict=True)
+    )
+    reach = 10 * zoom  # within the frame around the picture
+    part = shown[y - reach : y + reach, x - reach : x + reach][zoom // 2 :: zoom, zoom // 2 :: zoom]
+    # Drawn at another place of its tile than in the picture: equal to some 60 dB.
+    assert np.abs(part.astype(int) - picture[6:26, 6:26, :3]).mean() < 1
+
+
+def test_a_drag_moves_the_plane_and_glides_on(app: App, hand: Hand) -> None:
+    atlas, (x, y) = app.state.atlas, cell(app).centre
+    hand.move((x, y))
+    hand.press()
+    for step in range(1, 5):
+        hand.move((x + 16 * step, y - 8 * step))
+    assert (atlas.x, atlas.y) == pytest.approx((-64 / 256, 32 / 256))
+    hand.release()
+    at = atlas.x
+    wait_until(app, lambda: not app.workspace.stage.atlas._glide.moves)
+    assert atlas.x < at, "inertia"
+    assert app.commands.can_undo
+    app.commands.undo()
+    assert (atlas.x, atlas.y) == (0, 0), "the drag and its glide are one step"
+
+
+def test_reduced_motion_does_not_glide(app: App, hand: Hand) -> None:
+    app.state.view.reduced_motion = True
+    x, y = cell(app).centre
+    hand.drag((x, y), (x + 64, y))
+    assert not app.workspace.stage.atlas._glide.moves
+    assert app.state.atlas.x == pytest.approx(-0.25)
+
+
+def test_the_wheel_keeps_what_is_under_the_pointer(app: App, hand: Hand) -> None:
+    atlas, rect = app.state.atlas, cell(app)
+    pointer = (rect.x + 50, rect.y + 70)
+
+    def under_pointer() -> tuple[float, float]:
+        x, y = rect.centre
+        width = atlas.picture_px
+        return atlas.x + (pointer[0] - x) / width, atlas.y + (pointer[1] - y) / width
+
+    hand.move(pointer)
+    before = under_pointer()
+    hand.wheel(2)
+    assert atlas.picture_px > 256
+    assert under_pointer() == pytest.approx(before)
+    hand.wheel(-100)
+    assert atlas.picture_px == 16
+
+
+def test_arrow_keys_move_the_plane_and_leave_the_seed(app: App, hand: Hand) -> None:
+    hand.hold(imgui.Key.right_arrow, True)
+    hand.hold(imgui.Key.down_arrow, True)
+    hand.frame()
+    hand.hold(imgui.Key.right_arrow, False)
+    hand.hold(imgui.Key.down_arrow, False)
+    assert app.state.atlas.x > 0 and app.state.atlas.y > 0
+    assert app.state.latent.x == 0
+    hand.key(imgui.Key.home)
+    assert app.state.atlas == AtlasState()
+
+
+def test_shift_turns_and_a_double_click_goes_back(app: App, hand: Hand) -> None:
+    rect = cell(app)
+    x, y = rect.centre
+    hand.hold(imgui.Key.mod_shift, True)
+    hand.drag((x + 80, y), (x, y - 80))
+    hand.hold(imgui.Key.mod_shift, False)
+    assert app.state.atlas.angle_rad == pytest.approx(math.pi / 2, abs=0.02)
+    hand.double_click((x, y))
+    assert app.state.atlas.angle_rad == 0
+
+
+def test_nothing_is_ever_blank(app: App) -> None:
+    """New latents, far jumps, turns: the background colour never shows."""
+    palette = app.host.palette
+    blank = {tuple(round(255 * part) for part in colour) for colour in (palette.bar, palette.stage)}
+    hand = np.random.default_rng(0)
+    for step in range(12):
+        app.state.latent.x += step % 3 == 0
+        app.state.atlas.x += float(hand.normal(0, 4))
+        app.state.atlas.angle_rad += 0.3 * (step % 4 == 1)
+        for slot in (0, 1):
+            shown = pixels(app, slot)[4:-4:7, 4:-4:7].reshape(-1, 3)
+            count = sum(int((shown == colour).all(1).sum()) for colour in blank)
+            # The frame around the trained picture has the stage's colour.
+            assert count < 0.02 * len(shown)
+
+
+def test_a_new_latent_keeps_the_place_and_begins_in_the_middle(app: App) -> None:
+    atlas = app.workspace.stage.atlas
+    app.state.atlas.x, app.state.atlas.y = 3.0, -2.0
+    complete(app)
+    app.state.latent.x = 7.0
+    app.window.request_frames(1)
+    app.step(0.0)
+    wait_until(app, lambda: len(atlas.store.planes) >= 2 and atlas.request(0) is not None)
+    for shown in atlas._shown.values():
+        wait_until(app, lambda one=shown: bool(_fine(app, one).any()))
+        rows, columns = np.nonzero(_fine(app, shown))
+        size = _fine(app, shown).shape
+        assert np.hypot(rows - size[0] / 2, columns - size[1] / 2).min() < 1.5
+    assert (app.state.atlas.x, app.state.atlas.y) == (3.0, -2.0)
+    complete(app)
+
+
+def _fine(app: App, shown) -> np.ndarray:
+    columns, rows = visible(shown.look, shown.grid.side(FINE))
+    return app.workspace.stage.atlas.store.present(shown.plane, FINE, columns, rows)
+
+
+def test_seams_are_drawn_and_summed_up(app: App) -> None:
+    without = pixels(app, 1).astype(int)
+    app.state.atlas.seams = True
+    complete(app)
+    app.settle(PATIENCE_S)
+    assert np.abs(pixels(app, 1) - without).max() > 50
+    atlas = app.workspace.stage.atlas
+    for shown in atlas._shown.values():
+        assert len(atlas.store.seams(shown.plane)) > 4
+
+
+@pytest.mark.soak  # torch takes its time to start
+def test_tiles_come_again_after_the_worker_has_died(app: App) -> None:
+    app.state.atlas.x = 40.0
+    app.window.request_frames(1)
+    app.step(0.0)
+    assert app.worker.pid is not None
+    os.kill(app.worker.pid, signal.SIGKILL)
+    complete(app)
+
+
+def test_leaving_drops_what_was_wanted_and_coming_back_goes_on(app: App) -> None:
+    app.state.atlas.x = -40.0
+    app.window.request_frames(1)
+    app.step(0.0)
+    app.state.view.show = "side"
+    app.window.request_frames(1)
+    wait_until(app, lambda: app.worker.tiles_wanted is None)
+    app.step(0.02)
+    count = len(app.workspace.stage.atlas.store)
+    for _ in range(5):
+        app.window.request_frames(1)
+        app.step(0.02)
+    assert len(app.workspace.stage.atlas.store) == count, "nothing is drawn that nobody sees"
+    app.state.view.show = "atlas"
+    complete(app)
+    assert len(app.workspace.stage.atlas.store) > count
+
+
+def test_memory_keeps_its_bound(app: App) -> None:
+    app.state.atlas.memory_mb = 16
+    app.state.atlas.picture_px = 32.0
+    for step in range(6):
+        app.state.atlas.x = 30.0 * step
+        for _ in range(5):
+            app.window.request_frames(1)
+            app.step(0.02)
+        assert app.workspace.stage.atlas.store.bytes <= 16_000_000
