@@ -98,6 +98,11 @@ def u32(colour: Colour, alpha: float = 1.0) -> int:
     return imgui.color_convert_float4_to_u32(vec4(colour, alpha))
 
 
+def hex_code(colour: Colour) -> str:
+    """A colour as plots and pages write it, like `#1a6fb5`."""
+    return "#" + "".join(f"{round(255 * part):02x}" for part in colour)
+
+
 def mix(first: Colour, second: Colour, amount: float) -> Colour:
     """`first` at 0, `second` at 1, a blend between."""
     red, green, blue = (a + (b - a) * amount for a, b in zip(first, second, strict=True))

@@ -36,6 +36,7 @@ from viz.panels.workspace import Workspace
 from viz.preferences import RECENT_COUNT, config_folder
 from viz.presets import PresetShelf, built_in
 from viz.recording.latents import write_latents
+from viz.recording.spectrum_files import write_window_spectra
 from viz.recording.still import joined, write_still
 from viz.render.worker import RenderWorker
 from viz.session import Session, save_session, session_text
@@ -407,6 +408,19 @@ class WindowCommands:
         """Ask once more for what has failed."""
         self.attempts += 1
         self.say("Trying again.")
+
+    def freeze_spectra(self) -> None:
+        """Keep the spectra as they are, to compare later ones with them."""
+        if self._workspace.spectrum.spectrum.averages.freeze(self.ctx):
+            self.say("Frozen. Spectra from now on are compared with these.")
+        else:
+            self.complain("Nothing frozen: no spectrum is shown; open the Spectrum panel first.")
+
+    def save_spectra(self, suffix: str) -> Path | None:
+        """Write the spectra to a `.png`, `.csv` or `.npz` file under out/; returns its path."""
+        path = _free_path("spectrum", suffix)
+        shown = self._workspace.spectrum.spectrum.averages.named(self.ctx)
+        return self._written(path, lambda: write_window_spectra(path, shown))
 
     def start_job(self, task: Task) -> int:
         """Have a task done in the background; returns the job's id."""

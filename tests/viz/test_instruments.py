@@ -14,10 +14,11 @@ from viz.protocol import (
     FiltersRequest,
     LayerRow,
     Request,
+    Spectrum,
     SpectrumRequest,
 )
 from viz.render.renderer import Renderer
-from viz.render.spectra import counterpart, layer_spectrum, picture_spectrum
+from viz.render.spectra import SignalTap, counterpart, picture_spectrum, signal_spectrum
 from viz.requests import request_for
 from viz.state import AppState, starting_state
 
@@ -72,6 +73,13 @@ def test_spectrum_of_a_layer_carries_its_cutoff(
 def test_a_flat_picture_has_a_finite_spectrum() -> None:
     flat = picture_spectrum(torch.zeros(1, 3, 32, 32), SpectrumRequest())
     assert np.isfinite(flat.power_db).all() and np.isfinite(flat.radial_db).all()
+
+
+def layer_spectrum(x: torch.Tensor, wanted: SpectrumRequest, row: LayerRow) -> Spectrum:
+    """The spectrum of a layer that has just been drawn like this."""
+    tap = SignalTap(None, None, wanted, row)
+    tap(row.name, x)
+    return signal_spectrum(tap.signal, wanted, row)
 
 
 def row(**changes: object) -> LayerRow:

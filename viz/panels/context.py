@@ -118,6 +118,12 @@ class Commands(Protocol):
     def freeze_pictures(self) -> None:
         """Keep the pictures as they are, to compare later ones with them."""
 
+    def freeze_spectra(self) -> None:
+        """Keep the spectra as they are, to compare later ones with them."""
+
+    def save_spectra(self, suffix: str) -> Path | None:
+        """Write the spectra to a `.png`, `.csv` or `.npz` file; returns its path."""
+
     def show_keys(self) -> None:
         """Show or hide the list of keys."""
 

@@ -9,18 +9,18 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from generator.layer_edits import LayerEdit
+from generator import LayerEdit
 from generator.steps import Step, StepTracer
-from viz.protocol import LayerRow, NetworkResult, Request, Spectrum, StepLevel
+from viz.protocol import LayerRow, NetworkResult, Request, StepLevel
 from viz.render.filters import layer_filters
 from viz.render.networks import LoadedNetwork, NetworkStore, UnreadableNetwork
 from viz.render.spectra import (
     METER_CHANNELS,
+    SignalTap,
     counterpart,
-    layer_spectrum,
     picture_spectrum,
+    signal_spectrum,
     step_level,
-    step_spectrum,
 )
 
 
@@ -69,9 +69,9 @@ class Instruments:
             self._row = chosen if own or chosen is None else counterpart(chosen, rows)
             if chosen is None:
                 self._spectrum = None
-        self._found: Spectrum | None = None
+        self._signal: SignalTap | None = None
+        self._meter: StepTracer | None = None
         self._levels: list[StepLevel] = []
-        self._tracers: list[StepTracer] = []
         self.spent_s = 0.0
         """Time in `tap`, which is none of the drawing's."""
 
@@ -89,45 +89,36 @@ class Instruments:
         """The network is about to be drawn from these [1, num_ws, w_dim], with these edits."""
         net, row = self._loaded.net, self._row
         if self._aliasing is not None:
-            self._tracers.append(
-                StepTracer(
-                    net,
-                    ws,
-                    self._take_level,
-                    channels=METER_CHANNELS,
-                    noise=self._noise,
-                    edits=edits,
-                )
+            self._meter = StepTracer(
+                net,
+                ws,
+                self._take_level,
+                channels=METER_CHANNELS,
+                noise=self._noise,
+                edits=edits,
             )
-        if row is not None and self._spectrum is not None and self._spectrum.step in row.steps:
-            only = frozenset({row.name})
-            self._tracers.append(
-                StepTracer(net, ws, self._take_step, layers=only, noise=self._noise, edits=edits)
-            )
+        if row is not None and self._spectrum is not None:
+            self._signal = SignalTap(net, ws, self._spectrum, row, noise=self._noise, edits=edits)
 
     def tap(self, name: str, x: Tensor) -> None:
         """Take a layer's output."""
         started = time.perf_counter()
-        wanted, row = self._spectrum, self._row
-        if (
-            wanted is not None
-            and row is not None
-            and name == row.name
-            and wanted.step not in row.steps
-        ):
-            self._found = layer_spectrum(x, wanted, row)
-        for tracer in self._tracers:
-            tracer(name, x)
+        for tap in (self._signal, self._meter):
+            if tap is not None:
+                tap(name, x)
         self.spent_s += time.perf_counter() - started
 
     def add_to(self, drawn: NetworkResult, image: Tensor) -> NetworkResult:
         """The result with what was measured; `image` is the picture, [1, 3, H, W]."""
-        if self._spectrum is not None and self._row is None:
+        spectrum = None
+        if self._spectrum is not None and self._signal is not None and self._row is not None:
+            spectrum = signal_spectrum(self._signal.signal, self._spectrum, self._row)
+        elif self._spectrum is not None:
             rate = float(self._loaded.net.resolution)
-            self._found = picture_spectrum(image, self._spectrum, rate)
+            spectrum = picture_spectrum(image, self._spectrum, rate)
         return replace(
             drawn,
-            spectrum=self._found,
+            spectrum=spectrum,
             aliasing=tuple(self._levels) if self._aliasing is not None else None,
             filters=layer_filters(self._loaded.net, self._filters.layer)
             if self._filters is not None
@@ -137,8 +128,3 @@ class Instruments:
     def _take_level(self, step: Step) -> None:
         if self._aliasing is not None:
             self._levels.append(step_level(step, self._aliasing))
-
-    def _take_step(self, step: Step) -> None:
-        wanted = self._spectrum
-        if wanted is not None and self._row is not None and step.name == wanted.step:
-            self._found = step_spectrum(step, wanted, self._row)

@@ -13,10 +13,9 @@ from viz.panels.latent import go_to_seed, step_seed
 from viz.panels.layer_table import whole_rows
 from viz.panels.layers import keep_layer_valid, step_layer
 from viz.panels.mosaic import Mosaic
-from viz.panels.spectrum import edges, outline
 from viz.panels.transform import reset_place
 from viz.preferences import Preferences
-from viz.protocol import LayerRow, Spectrum
+from viz.protocol import LayerRow
 from viz.state import LatentState, LayersState, TransformState, ViewState, seed_at
 
 
@@ -80,26 +79,6 @@ def test_every_map_of_a_mosaic_is_found_where_it_was_put() -> None:
                 assert (y - top, x - left) == found[1:]
     assert len(seen) == 5 * 6 * 9
     assert mosaic.at(-1, 0) is None
-
-
-def test_a_separable_filter_cuts_a_square_and_a_radial_one_a_disc() -> None:
-    x, y = outline(0.25, radial=False)
-    assert np.abs(x).max() == np.abs(y).max() == 0.25
-    assert np.all(np.maximum(np.abs(x), np.abs(y)) == 0.25)
-    x, y = outline(0.25, radial=True)
-    np.testing.assert_allclose(np.hypot(x, y), 0.25)
-    assert (x[0], y[0]) == (pytest.approx(x[-1]), pytest.approx(y[-1], abs=1e-12))
-
-
-def test_cutoff_and_stopband_are_drawn_where_they_lie_within_the_spectrum() -> None:
-    def spectrum(cutoff: float, stopband: float | None) -> Spectrum:
-        nothing = np.zeros(0, np.float32)
-        return Spectrum("L1", nothing, nothing, 16.0, cutoff, stopband)
-
-    assert edges(spectrum(4.0, 6.0)) == [("cutoff", 0.25), ("stopband", 0.375)]
-    assert edges(spectrum(4.0, None)) == [("cutoff", 0.25)]
-    assert edges(spectrum(4.0, 9.0)) == [("cutoff", 0.25)]
-    assert edges(spectrum(8.0, None)) == []  # a picture
 
 
 @pytest.mark.parametrize(
