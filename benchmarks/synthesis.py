@@ -2,9 +2,11 @@
 
     python -m benchmarks.synthesis
 
-The floor is what oneDNN needs for the same convolutions, channels-last, folded weights, and
-nothing else. The reference is the same network in plain PyTorch: its default layout, the reference
-operations; it runs in a process of its own. Random weights, batch 1.
+"Later half" is a picture of which only the styles of the later half of the layers differ from the
+one before, as in style mixing: it begins there. The floor is what oneDNN needs for the same
+convolutions, channels-last, folded weights, and nothing else. The reference is the same network in
+plain PyTorch: its default layout, the reference operations; it runs in a process of its own.
+Random weights, batch 1.
 """
 
 import dataclasses
@@ -24,6 +26,7 @@ from benchmarks.apart import answer, measure_apart, use_default_layout
 from benchmarks.timing import machine
 from generator import NetworkConfig, build_network
 from generator.config import Kind
+from generator.resume import Resume
 from generator.synthesis import Precision
 
 
@@ -55,7 +58,7 @@ class Measurement:
 
     @torch.no_grad()
     def seconds(self) -> dict[str, float]:
-        """Median seconds: `picture`, and `floor` beside the native kernels."""
+        """Median seconds: `picture`, `later` half and `floor` beside the native kernels."""
         if self.threads:
             torch.set_num_threads(self.threads)
         net = build_network(
@@ -96,8 +99,15 @@ class Measurement:
             for x, weight, padding in convolutions:
                 F.conv2d(x, weight, padding=padding)
 
-        seconds = _times([picture, floor], self.repeats, warmup=2)
-        return dict(zip(("picture", "floor"), seconds, strict=True))
+        resume, changing = Resume(), ws.clone()
+
+        def later_half() -> None:
+            changing[:, net.num_ws // 2 :] += 1e-3
+            net.synthesis(changing, precision=self.precision, resume=resume)
+
+        # The first picture is drawn whole, the second tells where changes begin.
+        seconds = _times([picture, later_half, floor], self.repeats, warmup=2)
+        return dict(zip(("picture", "later", "floor"), seconds, strict=True))
 
 
 def _times(calls: list[Callable[[], None]], repeats: int, *, warmup: int) -> list[float]:
@@ -124,12 +134,12 @@ def _apart(measurement: Measurement) -> dict[str, float]:
 
 def main(options: Options) -> None:
     """Measure and print the table."""
-    console = Console(width=110)
+    console = Console(width=120)
     if options.threads:
         torch.set_num_threads(options.threads)
     table = Table(
-        "network", "precision", "ms a picture", "pictures/s", "floor ms", "× floor",
-        "reference ms", "ratio", title=f"synthesis, batch 1\n{machine()}",
+        "network", "precision", "ms a picture", "pictures/s", "later half ms", "floor ms",
+        "× floor", "reference ms", "ratio", title=f"synthesis, batch 1\n{machine()}",
     )  # fmt: skip
     full = {"resolution": 256, "channel_base": 16384, "channel_max": 512, "latent": 512}
     demo = {"resolution": 64, "channel_base": 2048, "channel_max": 64, "latent": 128}
@@ -154,6 +164,7 @@ def main(options: Options) -> None:
                 precision,
                 f"{times['picture'] * 1e3:.1f}",
                 f"{1 / times['picture']:.1f}",
+                f"{times['later'] * 1e3:.1f}",
                 f"{times['floor'] * 1e3:.1f}",
                 f"{times['picture'] / times['floor']:.2f}×",
                 f"{reference * 1e3:.0f}" if reference else "–",

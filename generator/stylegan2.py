@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -199,14 +200,23 @@ class StyleGan2Synthesis(SynthesisNetwork):
 
     def draw(self, ws: Sequence[Tensor], drawing: Drawing) -> Tensor:
         """The pictures; see `SynthesisNetwork.draw`."""
-        x = self._start(ws[0], drawing).to(drawing.dtype)
-        drawing.show("input", x)
+        blocks = [cast(Block, self.get_submodule(f"b{size}")) for size in self.resolutions]
+        # A toRGB takes the w of the convolution that follows it.
+        starts = [max(2 * i - 1, 0) for i in range(len(blocks))]
+        stages = [
+            (ws[start : start + len(block.infos)], [info.name for info in block.infos])
+            for start, block in zip(starts, blocks, strict=True)
+        ]
+        first, kept = drawing.begin((), stages)
         image: Tensor | None = None
-        index = 0
-        for size in self.resolutions:
-            block = self.get_submodule(f"b{size}")
-            x, image = block(x, image, ws[index:], drawing)
-            index += 1 if size == _INPUT_SIZE else 2
+        if kept is not None:
+            x, image = kept
+        else:
+            x = self._start(ws[0], drawing).to(drawing.dtype)
+            drawing.show("input", x)
+        for i in range(first, len(blocks)):
+            drawing.enter(i, x, image)
+            x, image = blocks[i](x, image, stages[i][0], drawing)
         if image is None:
             raise AssertionError("the last block draws the picture")
         return image

@@ -115,9 +115,14 @@ class AliasFreeSynthesis(SynthesisNetwork):
 
     def draw(self, ws: Sequence[Tensor], drawing: Drawing) -> Tensor:
         """The pictures; see `SynthesisNetwork.draw`."""
-        samples = drawing.samples(self.layers[0])
-        x = self.input(ws[0], drawing.transform, samples).to(drawing.dtype)
-        drawing.show("input", x)
+        named = zip(ws[1:], self.layers[1:], strict=True)
+        first, kept = drawing.begin(ws[:1], [([w], [info.name]) for w, info in named])
+        if kept is not None:
+            x, _ = kept
+        else:
+            samples = drawing.samples(self.layers[0])
+            x = self.input(ws[0], drawing.transform, samples).to(drawing.dtype)
+            drawing.show("input", x)
         layers = [cast(AliasFreeLayer, self.get_submodule(i.name)) for i in self.layers[1:]]
 
         def modulation(index: int) -> Modulation:
@@ -128,7 +133,9 @@ class AliasFreeSynthesis(SynthesisNetwork):
         # stores its output.
         watched = drawing.tap is not None or drawing.ema_beta is not None
         ahead: Modulation | None = None
-        for i, layer in enumerate(layers):
+        for i in range(first, len(layers)):
+            layer = layers[i]
+            drawing.enter(i, x)
             if drawing.ema_beta is not None:
                 layer.track(x.detach(), drawing.ema_beta)
             now = modulation(i) if ahead is None else ahead

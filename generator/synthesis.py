@@ -14,6 +14,7 @@ from generator.canvas import Canvas, canvas_step
 from generator.config import NetworkConfig
 from generator.layer_edits import LayerEdit
 from generator.layers import LayerInfo
+from generator.resume import Resume, State, stage_key
 
 Noise = Literal["const", "random", "none"]
 Precision = Literal["fp32", "bf16"]
@@ -39,6 +40,31 @@ class Drawing:
     """What layers do differently, by name."""
     canvas: Canvas | None = None
     """Another size than that of the picture."""
+    resume: Resume | None = None
+    """Where the picture may go on from the one before."""
+
+    def begin(
+        self, ws: Sequence[Tensor], stages: Sequence[tuple[Sequence[Tensor], Sequence[str]]]
+    ) -> tuple[int, State | None]:
+        """The stage to begin with and what enters it; (0, None) for the whole picture.
+
+        Args:
+            ws: Those that the input takes.
+            stages: The ws of each stage and the names of its layers.
+        """
+        if self.resume is None:
+            return 0, None
+        matrix = None if self.transform is None else stage_key([self.transform])
+        size = None if self.canvas is None else (self.canvas.height, self.canvas.width)
+        # A library's convolution may add up in another order for another number of threads.
+        setting = stage_key(ws), matrix, size, self.dtype, self.noise, torch.get_num_threads()
+        keys = [stage_key(ws, map(self.edits.get, names)) for ws, names in stages]
+        return self.resume.begin(setting, keys)
+
+    def enter(self, stage: int, x: Tensor, image: Tensor | None = None) -> None:
+        """Take note of what enters a stage."""
+        if self.resume is not None:
+            self.resume.enter(stage, (x, image))
 
     def samples(self, layer: LayerInfo) -> tuple[int, int] | None:
         """Height and width of a layer's output; None where they are those of the plan."""
@@ -75,6 +101,7 @@ class SynthesisNetwork(nn.Module):
         update_ema: bool = False,
         ema_beta: float = DEFAULT_EMA_BETA,
         edits: Mapping[str, LayerEdit] | None = None,
+        resume: Resume | None = None,
     ) -> Tensor:
         """Draw pictures.
 
@@ -93,6 +120,9 @@ class SynthesisNetwork(nn.Module):
             update_ema: Track the magnitude of each layer's input (StyleGAN3, in training).
             ema_beta: Weight of the old magnitudes when they are updated.
             edits: What single layers do differently, by name; the input layer has no style.
+            resume: The same object for pictures drawn one after the other lets those begin where
+                they differ from the one before. For single pictures without gradients; where
+                `taps` or random noise ask for every layer, all are drawn.
 
         Returns:
             [N, 3, resolution, resolution], or [N, 3, *canvas], in the dtype of the weights, about
@@ -113,6 +143,7 @@ class SynthesisNetwork(nn.Module):
         weights = next(self.parameters())
         ws = ws.to(weights.dtype)
         dtype = torch.bfloat16 if precision == "bf16" else weights.dtype
+        watched = taps is not None or update_ema or len(ws) != 1 or torch.is_grad_enabled()
         drawing = Drawing(
             dtype=dtype,
             transform=_checked_transform(transform, ws),
@@ -121,6 +152,7 @@ class SynthesisNetwork(nn.Module):
             ema_beta=ema_beta if update_ema else None,
             edits=edits or {},
             canvas=self._checked_canvas(canvas, len(ws), dtype),
+            resume=None if watched or noise == "random" else resume,
         )
         return self.draw(ws.unbind(dim=1), drawing).to(weights.dtype)
 

@@ -17,6 +17,7 @@ import torch
 from generator import NetworkConfig, build_network, load_network, network_file, seed_z, to_uint8
 from viz.protocol import (
     LatentPoint,
+    LayerEdits,
     MapsOf,
     MapsRequest,
     Placement,
@@ -327,6 +328,22 @@ def test_drafts_are_drawn_in_either_precision_and_spectra_in_fp32(
     assert measured.precision == "fp32" and measured.spectrum is not None
     state.performance.draft = False
     assert request_for(state, hurried=True) == request_for(state)
+
+
+def test_mixing_late_styles_begins_late(network_files: dict[str, str]) -> None:
+    file = network_files["stylegan3-t"]
+    renderer, drawn = Renderer(), []
+    synthesis = renderer.networks.get(file, torch.device("cpu")).net.synthesis
+    synthesis.get_submodule("input").register_forward_hook(lambda *_: drawn.append("input"))
+    late = (synthesis.num_ws - 2, synthesis.num_ws - 1)
+    for seed in (1, 2, 3, 4):
+        drawn.clear()
+        mixed = request(file, file, edits=LayerEdits(mix_seed=seed, mix_layers=late))
+        results = renderer.render(mixed).networks
+        afresh = Renderer().render(mixed).networks
+        for one, expected in zip(results, afresh, strict=True):
+            assert np.array_equal(one.picture, expected.picture)
+        assert len(drawn) == (2 if seed <= 2 else 0), "both networks begin where styles differ"
 
 
 def test_maps_of_all_channels_in_one_picture() -> None:

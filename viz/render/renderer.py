@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from generator import Generator, to_uint8
+from generator.resume import Resume
 from ops import missing_kernels
 from viz.protocol import (
     IDENTITY,
@@ -55,6 +56,7 @@ class Renderer:
         self.networks = NetworkStore(report, is_cancelled)
         self.has_lost_device = False
         """Whether a device has failed for good in this process; a new one may reach it again."""
+        self._resumes: dict[int, tuple[LoadedNetwork, Resume]] = {}
         self._attempt = 0
         self._logged: set[str] = set()
 
@@ -115,7 +117,8 @@ class Renderer:
             return NetworkResult(source, error=str(error))
         try:
             chosen = chosen_row(request, self.networks, device)
-            drawing = _Drawing(request, slot, loaded, Instruments(request, slot, loaded, chosen))
+            instruments = Instruments(request, slot, loaded, chosen)
+            drawing = _Drawing(request, slot, loaded, instruments, self._resume(slot, loaded))
             drawn = drawing.result(source, device)
             return replace(drawn, notice=self.networks.notice(source))
         except ValueError as error:
@@ -128,18 +131,30 @@ class Renderer:
                 log.exception("%s could not be rendered", source)
             return NetworkResult(source, error=message, summary=loaded.summary)
 
+    def _resume(self, slot: int, loaded: LoadedNetwork) -> Resume:
+        """Where a slot's pictures may go on: one activation a slot, that of its network."""
+        if slot not in self._resumes or self._resumes[slot][0] is not loaded:
+            self._resumes[slot] = loaded, Resume()
+        return self._resumes[slot][1]
+
 
 class _Drawing:
     """One picture of one network, and what is measured on the way."""
 
     def __init__(
-        self, request: Request, slot: int, loaded: LoadedNetwork, instruments: Instruments
+        self,
+        request: Request,
+        slot: int,
+        loaded: LoadedNetwork,
+        instruments: Instruments,
+        resume: Resume,
     ) -> None:
         self._request = request
         self._slot = slot
         self._loaded = loaded
         self._rows = {row.name: row for row in loaded.summary.layers}
         self._instruments = instruments
+        self._resume = resume
         self._maps: MapsRequest | None = None
         if request.maps is not None and request.maps.slot == slot:
             self._maps = request.maps
@@ -216,6 +231,7 @@ class _Drawing:
             noise=request.noise,
             precision=precision,
             edits=self._edits,
+            resume=self._resume,
             taps=self._tap if self._tapped or self._strip_px or self._instruments.taps else None,
         )
 
