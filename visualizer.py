@@ -25,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = Options(
         networks=tuple(parsed.networks),
         session=parsed.session,
+        trust=parsed.trust,
         fresh=parsed.fresh,
         offscreen=parsed.offscreen,
         screenshot=parsed.screenshot,
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("networks", nargs="*", metavar="NETWORK", help="files, run folders or bundled:NAME")
     add("--session", type=Path, metavar="FILE", help="open a saved session")
+    add("--trust", action="store_true", help="read all networks that the session names")
     add("--fresh", action="store_true", help="start anew instead of where it was closed")
     add("--offscreen", action="store_true", help="draw without any display")
     add("--screenshot", type=screenshot_path, metavar="PNG", help="write the window, and end")

@@ -16,11 +16,12 @@ from generator.checkpoint import bundled_networks, load_network, network_file, s
 from generator.config import NetworkConfig
 from generator.cost import expected_seconds
 from generator.download import download as fetch
+from generator.errors import NetworkFileError
 from generator.library import LICENCE, LICENCE_URL, NetworkCache, find_published, published
 from generator.network import Generator
-from generator.nvidia_networks import plain_values
-from generator.nvidia_pickle import StoredModule, open_pickle
+from generator.nvidia_pickle import open_pickle
 from generator.onnx_export import export_onnx
+from generator.pickle_import import load_discriminator
 from generator.run_folders import Pick
 
 _Source = Positional[Annotated[str, arg(metavar="NETWORK")]]
@@ -177,11 +178,15 @@ def _print_published() -> None:
 
 def _discriminator(path: Path) -> dict[str, str]:
     """What a pickle says about its discriminator."""
-    stored = open_pickle(path).networks.get("D")
-    if not isinstance(stored, StoredModule):
+    if "D" not in open_pickle(path).networks:
         return {}
-    options = plain_values(stored.options())
-    return {f"D {name}": str(value) for name, value in options.items()}
+    try:
+        options, tensors = load_discriminator(path)
+    except NetworkFileError as error:
+        return {"D": f"cannot be read ({error})"}
+    weights = sum(tensor.numel() for name, tensor in tensors.items() if "filter" not in name)
+    facts = {"weights": f"{weights:,}", **options}
+    return {f"D {name}": str(value) for name, value in facts.items()}
 
 
 def _unusual(config: NetworkConfig) -> dict[str, str]:

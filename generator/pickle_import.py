@@ -17,6 +17,7 @@ from generator.network import Generator, build_network
 from generator.nvidia_networks import ImportedNetwork, Readable, import_module, plain_values
 from generator.nvidia_pickle import NetworkPickle, StoredModule, StoredNetwork, open_pickle
 from generator.pickle_machine import PickleRefusedError
+from generator.tensorflow_discriminator import import_tensorflow_discriminator
 from generator.tensorflow_networks import import_tensorflow
 
 Progress = Callable[[float], None]
@@ -63,21 +64,31 @@ def load_pickle(
 def load_discriminator(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Read the discriminator of a `.pkl` file: its options and its tensors by name.
 
+    One of TensorFlow comes with the names and forms of PyTorch's, and with those options that its
+    shapes tell.
+
     Raises:
-        NetworkFileError: the file was refused, or holds no PyTorch discriminator.
+        NetworkFileError: the file was refused, or holds no discriminator of StyleGAN2 or StyleGAN3.
         OSError: the file cannot be read.
     """
     _, stored = open_pickle(path).choose("D")
     try:
-        if not isinstance(stored, StoredModule) or stored.class_name != "Discriminator":
-            raise PickleRefusedError("its discriminator is of a kind that cannot be read")
-        tensors = {
-            name: torch.from_numpy(np.array(tensor.read(), np.float32))
-            for name, tensor in stored.tensors().items()
+        options, tensors = _describe_discriminator(stored)
+        values = {
+            name: torch.from_numpy(np.array(tensor.read(), np.float32, order="C"))
+            for name, tensor in tensors.items()
         }
     except PickleRefusedError as error:
         raise NetworkFileError(f"{path.name:.100}: {error!s:.200}") from None
-    return plain_values(stored.options()), tensors
+    return options, values
+
+
+def _describe_discriminator(stored: StoredNetwork) -> tuple[dict[str, Any], dict[str, Readable]]:
+    if not isinstance(stored, StoredModule):
+        return import_tensorflow_discriminator(stored)
+    if stored.class_name != "Discriminator":
+        raise PickleRefusedError("its discriminator is of a kind that cannot be read")
+    return plain_values(stored.options()), dict(stored.tensors())
 
 
 def _describe(stored: StoredNetwork) -> ImportedNetwork:

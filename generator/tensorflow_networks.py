@@ -56,19 +56,24 @@ def import_tensorflow(network: TensorFlowNetwork) -> ImportedNetwork:
     Raises:
         PickleRefusedError: it is no StyleGAN2 generator, or of a kind that cannot be drawn here.
     """
-    _check_version(network)
-    variables = dict(_variables(network))
+    check_version(network)
+    variables = dict(variables_of(network))
     tensors: dict[str, Readable] = {}
     for name, variable in variables.items():
         found = _translate(name, variable)
         if found is not None:
             tensors[found[0]] = found[1]
-    options = _options(network)
+    options = static_options(network)
     config = make_config(_fields(tensors, options))
     return ImportedNetwork(config, tensors, {"framework": "TensorFlow"})
 
 
-def _check_version(network: TensorFlowNetwork) -> None:
+def check_version(network: TensorFlowNetwork) -> None:
+    """Refuse networks of formats that nobody has described.
+
+    Raises:
+        PickleRefusedError: this one is.
+    """
     version = network.state.get("version")
     if type(version) is not int or version < _OLDEST_VERSION:
         raise PickleRefusedError(
@@ -85,7 +90,7 @@ def _components(network: TensorFlowNetwork) -> dict[str, TensorFlowNetwork]:
     }
 
 
-def _variables(network: TensorFlowNetwork) -> Iterator[tuple[str, Readable]]:
+def variables_of(network: TensorFlowNetwork) -> Iterator[tuple[str, Readable]]:
     """The variables of the network and, with their names before them, of its two components."""
     sources = {"": network} | {f"{name}/": part for name, part in _components(network).items()}
     for prefix, source in sources.items():
@@ -104,7 +109,8 @@ def _variables(network: TensorFlowNetwork) -> Iterator[tuple[str, Readable]]:
                 raise PickleRefusedError(f"its variable {name!r:.60} is no array")
 
 
-def _options(network: TensorFlowNetwork) -> dict[str, Any]:
+def static_options(network: TensorFlowNetwork) -> dict[str, Any]:
+    """The options that the network and its components were built with, plain ones."""
     options: dict[str, Any] = {}
     for source in (network, *_components(network).values()):
         given = source.state.get("static_kwargs")
@@ -130,9 +136,9 @@ def _translate(name: str, variable: Readable) -> tuple[str, Readable] | None:
 def _translate_mapping(name: str, rest: str, variable: Readable) -> tuple[str, Readable]:
     if match := _DENSE.fullmatch(rest):
         ours = f"mapping.fc{int(match[1])}.{match[2]}"
-        return ours, variable if match[2] == "bias" else _transposed(variable)
+        return ours, variable if match[2] == "bias" else transposed(variable)
     if rest == "LabelEmbed/weight":
-        return "mapping.embed.weight", _transposed(variable)
+        return "mapping.embed.weight", transposed(variable)
     if rest == "LabelEmbed/bias":
         return "mapping.embed.bias", variable
     if rest.startswith("LabelConcat"):
@@ -156,17 +162,18 @@ def _translate_synthesis(name: str, rest: str, variable: Readable) -> tuple[str,
     ours = f"synthesis.b{match[1]}.{_LAYER_NAMES[match[2]]}"
     kind = match[3]
     if kind == "weight":
-        return f"{ours}.weight", _kernel(variable, flipped=match[2] in _UPSAMPLING)
+        return f"{ours}.weight", kernel(variable, turned=match[2] in _UPSAMPLING)
     if kind in ("bias", "noise_strength"):
         return f"{ours}.{kind}", variable
     if kind == "mod_weight":
-        return f"{ours}.affine.weight", _transposed(variable)
+        return f"{ours}.affine.weight", transposed(variable)
     if kind == "mod_bias":
         return f"{ours}.affine.bias", Converted(variable, lambda values: values + 1, variable.shape)
     raise PickleRefusedError(f"its variable {name!r:.60} is unknown")
 
 
-def _transposed(variable: Readable) -> Converted:
+def transposed(variable: Readable) -> Converted:
+    """A matrix, or any array, with its axes in the opposite order."""
     return Converted(variable, np.transpose, variable.shape[::-1])
 
 
@@ -177,14 +184,20 @@ def _squeezed(variable: Readable, axes: int, ones: int) -> Converted:
     return Converted(variable, lambda values: values.reshape(shape[ones:]), shape[ones:])
 
 
-def _kernel(variable: Readable, *, flipped: bool) -> Converted:
+def kernel(variable: Readable, *, turned: bool) -> Converted:
+    """A convolution kernel [height, width, in, out] as [out, in, height, width].
+
+    Args:
+        variable: As it is stored.
+        turned: Whether it is stored turned by half a turn.
+    """
     if len(variable.shape) != 4:
         raise PickleRefusedError(f"a kernel of shape {variable.shape!s:.60} was not expected")
     height, width, channels_in, channels_out = variable.shape
 
     def convert(values: Array) -> Array:
-        turned = values[::-1, ::-1] if flipped else values
-        return turned.transpose(3, 2, 0, 1)
+        used = values[::-1, ::-1] if turned else values
+        return used.transpose(3, 2, 0, 1)
 
     return Converted(variable, convert, (channels_out, channels_in, height, width))
 

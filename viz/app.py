@@ -119,6 +119,10 @@ class App:
         self.commands = WindowCommands(state, self.host, self.workspace, self.worker)
         self.ctx = self.commands.ctx
         self.commands.say("; ".join(messages))
+        if options.offscreen and messages:
+            print(f"visualizer: {'; '.join(messages)}", file=sys.stderr)
+        elif options.session is not None and not options.trust and not options.networks:
+            self.commands.open_session(options.session)  # asks about what was left out
         self._sent: Request | None = None
         self._sent_id = 0
         self._answered_id = 0

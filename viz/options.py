@@ -16,6 +16,8 @@ class Options:
     """Files, run folders or `bundled:NAME`; none: the bundled ones."""
     session: Path | None = None
     """Session file to open."""
+    trust: bool = False
+    """Read the networks that the session names, wherever they lie, without asking."""
     fresh: bool = False
     """Do not restore the session of last time."""
     offscreen: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from viz import bundled
@@ -9,6 +10,8 @@ from viz.autosave import last_session
 from viz.carriers import read_session
 from viz.options import Options
 from viz.preferences import Preferences
+from viz.session import Session
+from viz.sources import unfamiliar_sources
 from viz.state import AppState, starting_state
 
 
@@ -18,7 +21,8 @@ def first_state(
     """The state to start with, and what could not be taken over from a session.
 
     The command line comes first, then the session of last time, then the bundled networks,
-    drifting.
+    drifting. Networks outside a session's own folder are left out unless the command line trusts
+    it; a window asks about them afterwards.
 
     Args:
         options: What the command line asks.
@@ -32,6 +36,8 @@ def first_state(
     session = None
     if options.session is not None:
         session = read_session(options.session)
+        if not options.trust and not options.networks:
+            session = _without_foreign(session, options.session, preferences.recent)
     elif remembered_in is not None and not options.networks and not options.fresh:
         session = last_session(remembered_in)
         if session is not None and not session.state.networks:
@@ -52,3 +58,15 @@ def first_state(
     if options.device != "auto" or session is None:
         state.performance.device = options.device
     return state, messages
+
+
+def _without_foreign(session: Session, path: Path, known: Sequence[str]) -> Session:
+    """A session without the networks that nobody here has vouched for, and a line about each."""
+    foreign = unfamiliar_sources(session.state, path, known)
+    if not foreign:
+        return session
+    state = session.state
+    kept = [network for network in state.networks if network.source not in foreign]
+    state.networks = kept or starting_state(bundled.starting_pair()).networks
+    left_out = (f"left out {source}, which is not in the session's folder" for source in foreign)
+    return Session(state, (*session.messages, *left_out, "start with --trust to read all of them"))

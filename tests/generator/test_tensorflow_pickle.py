@@ -12,7 +12,9 @@ import pytest
 import torch
 
 from generator import NetworkConfig, NetworkFileError, build_network, load_network, seed_z
+from generator.pickle_import import load_discriminator
 from tests.generator.nvidia_files import golden, named_modules
+from train.discriminator import Discriminator, DiscriminatorConfig
 
 Weights = dict[str, np.ndarray]
 _LAYERS = {"conv0": "Conv0_up", "conv1": "Conv1", "torgb": "ToRGB", "skip": "Skip"}
@@ -61,6 +63,7 @@ def write(
     protocol: int = 4,
     options: dict[str, Any] | None = None,
     change: Callable[[Weights], None] = lambda synthesis: None,
+    discriminator: Weights | None = None,
 ) -> Path:
     own, mapping, synthesis = to_tensorflow(weights)
     change(synthesis)
@@ -87,9 +90,9 @@ def write(
             "mapping": network("G_mapping", mapping, {}),
         }
         generator = network("G", own, parts)
-        discriminator = network("D", {}, {})
+        judge = network("D", discriminator or {}, {})
         zero = network("Gs", {}, {})
-        path.write_bytes(pickle.dumps((zero, discriminator, generator), protocol=protocol))
+        path.write_bytes(pickle.dumps((zero, judge, generator), protocol=protocol))
     return path
 
 
@@ -155,3 +158,63 @@ def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
     objects = np.array([{}], object)
     write(path, weights, change=lambda synthesis: synthesis.update(noise0=objects))
     refused("no plain numbers")
+
+
+def discriminator_to_tensorflow(weights: Weights) -> Weights:
+    """Variables of the discriminator, as TensorFlow has them."""
+    layers = {"fromrgb": "FromRGB", "conv0": "Conv0", "conv1": "Conv1_down", "skip": "Skip"}
+    variables: Weights = {"lod": np.array(0, np.float32)}
+    for name, array in weights.items():
+        block, layer, what = name.split(".") if name.count(".") == 2 else ("", "", "filter")
+        size = block[1:]
+        if what == "filter" or what.endswith("resample_filter"):
+            continue
+        if layer in ("fc", "out"):
+            home = "4x4/Dense0" if layer == "fc" else "Output"
+            variables[f"{home}/{what}"] = array.T if what == "weight" else array
+        else:
+            home = f"{size}x{size}/{layers.get(layer, 'Conv')}"
+            turned = array.transpose(2, 3, 1, 0) if what == "weight" else array
+            variables[f"{home}/{what}"] = turned
+    return variables
+
+
+@torch.no_grad()
+def test_the_discriminator_judges_like_the_original(tmp_path: Path) -> None:
+    _, generator, _ = golden("stylegan2")
+    _, weights, arrays = golden("discriminator")
+    variables = discriminator_to_tensorflow(weights)
+    path = write(tmp_path / "net.pkl", generator, discriminator=variables)
+    options, tensors = load_discriminator(path)
+    assert (options["img_resolution"], options["img_channels"]) == (32, 3)
+    assert (options["architecture"], options["c_dim"]) == ("resnet", 0)
+    net = Discriminator(
+        DiscriminatorConfig(resolution=32, channel_base=512, channel_max=16, group_size=2)
+    )
+    state = net.state_dict()
+    trained = {name for name in state if not name.endswith("filter")}
+    assert trained == set(tensors)
+    net.load_state_dict(state | tensors)
+    logits = net(torch.from_numpy(arrays["img"]))
+    torch.testing.assert_close(logits, torch.from_numpy(arrays["logits"]), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda variables: variables.clear(), "no StyleGAN2 discriminator"),
+        (lambda variables: variables.pop("32x32/FromRGB/weight"), "lacks the tensor"),
+        (lambda variables: variables.update(x=np.zeros(3, np.float32)), "unknown"),
+        (lambda variables: variables.update({"8x8/Conv0/weight": np.zeros(3)}), "not expected"),
+    ],
+)
+def test_discriminators_that_cannot_be_read_say_why(
+    change: Callable[[Weights], None], told: str, tmp_path: Path
+) -> None:
+    _, generator, _ = golden("stylegan2")
+    variables = discriminator_to_tensorflow(golden("discriminator")[1])
+    change(variables)
+    path = write(tmp_path / "net.pkl", generator, discriminator=variables)
+    with pytest.raises(NetworkFileError, match=told):
+        load_discriminator(path)
+    assert load_network(path).kind == "stylegan2", "the generator is none the worse"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,21 @@ def test_what_was_set_is_restored_at_the_next_start(tmp_path: Path, state: AppSt
 
 def test_an_unwritable_folder_is_no_error(tmp_path: Path, state: AppState) -> None:
     assert not Autosave(tmp_path / "missing", AppState()).write(state)
+
+
+def test_a_session_of_the_command_line_reads_nothing_from_elsewhere(tmp_path: Path) -> None:
+    foreign, beside = "/somewhere/else.pkl", str(tmp_path / "beside.pkl")
+    state = AppState(networks=[NetworkSlot(foreign), NetworkSlot(beside)])
+    save_session(tmp_path / "s.json", state)
+    options = Options(session=tmp_path / "s.json", offscreen=True)
+    started, messages = first_state(options, Preferences(), None)
+    assert [network.source for network in started.networks] == [beside]
+    assert foreign in messages[0] and "--trust" in messages[-1]
+    known, _ = first_state(options, Preferences(recent=[foreign]), None)
+    trusted, _ = first_state(replace(options, trust=True), Preferences(), None)
+    assert known.networks == trusted.networks == state.networks
+    named, _ = first_state(replace(options, networks=("x",)), Preferences(), None)
+    assert [network.source for network in named.networks] == ["x"]
 
 
 def test_foreign_networks_are_asked_about(tmp_path: Path) -> None:
