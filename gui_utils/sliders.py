@@ -302,7 +302,8 @@ class Sliders(Labels):
 def _fraction(value: float, low: float, high: float, logarithmic: bool) -> float:
     if logarithmic:
         value, low, high = (math.log(max(v, 1e-9)) for v in (value, low, high))
-    return min(max((value - low) / (high - low), 0.0), 1.0)
+    span = high - low
+    return min(max((value - low) / span, 0.0), 1.0) if span else 0.0
 
 
 def _as_number(text: str) -> float | None:

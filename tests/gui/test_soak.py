@@ -9,16 +9,27 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from imgui_bundle import imgui
 
+from gui_utils.widgets import Widgets
 from viz.app import App
 from viz.options import Options
 from viz.panels.action_table import ACTIONS
 from viz.session import load_session, save_session
-from viz.state import DirectionState, Inputs, KeyframeState, NetworkSlot, limits
+from viz.state import (
+    AppState,
+    DirectionState,
+    Inputs,
+    KeyframeState,
+    LayerChangeState,
+    MotionState,
+    NetworkSlot,
+    WRowState,
+    limits,
+)
 
 FUZZ_S = 60.0
 FRAMES = 10_000
@@ -27,7 +38,19 @@ GROWTH_BYTES = 24 << 20
 """What allocators and caches of bounded size may still take after warming up."""
 
 TEXTS = ("", "b8.conv1", "nowhere", "Ü" * 40)
-KEPT = {"device", "source", "ui_scale"}
+LAYERS = ("b8.conv1", "b32.torgb", "input", "L3_36_16", "nowhere")
+NUMBERS = (
+    "transform.scale",
+    "transform.angle_rad",
+    "truncation.psi",
+    "latent.class_index",
+    "latent.walk_seed",
+    "view.zoom",
+    "w_edit.brush",
+    "spectrum.beta",
+)
+"""Fields that can be animated and locked."""
+KEPT = {"device", "source", "ui_scale", "field"}
 """What would leave no picture to look at, or no window."""
 DANGEROUS = {"Quit", "Open settings folder", "Full screen", "Copy pictures"}
 """What reaches beyond the program."""
@@ -50,16 +73,18 @@ def shaken(owner: Any, chance: random.Random) -> None:
         if is_dataclass(value):
             shaken(value, chance)
         elif isinstance(value, list):
-            for item in value:
+            for index, item in enumerate(value):
                 if is_dataclass(item):
                     shaken(item, chance)
+                elif isinstance(item, float):
+                    value[index] = number(*limits(owner, field.name), chance)
         elif field.name not in KEPT and chance.random() < 0.3:
             setattr(owner, field.name, chosen(owner, field.name, hints[field.name], chance))
 
 
 def chosen(owner: Any, name: str, hint: Any, chance: random.Random) -> Any:
     """A value that a session file could give the field."""
-    if get_origin(hint) is UnionType:
+    if get_origin(hint) in (Union, UnionType):
         if chance.random() < 0.3:
             return None
         hint = get_args(hint)[0]
@@ -71,11 +96,33 @@ def chosen(owner: Any, name: str, hint: Any, chance: random.Random) -> Any:
         return chance.random() < 0.5
     if hint is str:
         return chance.choice(TEXTS)
-    low, high = limits(owner, name)
+    value = number(*limits(owner, name), chance)
+    return int(value) if hint is int else value
+
+
+def number(low: float, high: float, chance: random.Random) -> float:
+    """An end of a range, or a number within."""
     low, high = max(low, -1e9), min(high, 1e9)
     value = chance.choice((low, high, chance.uniform(low, high), chance.uniform(-1, 1)))
-    value = min(max(value, low), high)
-    return int(value) if hint is int else float(value)
+    return float(min(max(value, low), high))
+
+
+def furnished(state: AppState, sources: list[str], chance: random.Random) -> None:
+    """Give every list of the state a few items."""
+
+    def some(most: int) -> range:
+        return range(chance.randint(0, most))
+
+    state.networks = [NetworkSlot(chance.choice(sources)) for _ in some(4)]
+    for slot in state.networks:
+        slot.own = Inputs() if chance.random() < 0.3 else None
+        slot.changes = [LayerChangeState(chance.choice(LAYERS)) for _ in some(3)]
+    state.directions = [DirectionState() for _ in some(3)]
+    state.w_edit.rows = [WRowState(offsets=[0.0] * chance.choice((1, 16, 40))) for _ in some(4)]
+    state.timeline.frames = [KeyframeState() for _ in some(4)]
+    state.style_mix.layers = sorted(chance.sample(range(64), chance.randint(0, 5)))
+    state.motions = [MotionState(chance.choice(NUMBERS)) for _ in some(3)]
+    state.locks = chance.sample(NUMBERS, chance.randint(0, 2))
 
 
 @pytest.mark.soak
@@ -84,6 +131,12 @@ def test_no_setting_breaks_it(
     app: App, networks: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    section = Widgets.section
+
+    def unfolded(ui: Widgets, title: str, **rest: Any) -> bool:
+        return section(ui, title, **rest) or True
+
+    monkeypatch.setattr(Widgets, "section", unfolded)
     seed = random.randrange(1 << 30)
     chance = random.Random(seed)
     actions = [action for action in ACTIONS if action.name not in DANGEROUS]
@@ -93,12 +146,7 @@ def test_no_setting_breaks_it(
     while time.perf_counter() < until:
         state = app.state
         sources = [*networks.values(), "/nowhere/at/all.safetensors"]
-        state.networks = [NetworkSlot(chance.choice(sources)) for _ in range(chance.randint(0, 4))]
-        for slot in state.networks:
-            slot.own = Inputs() if chance.random() < 0.3 else None
-        state.directions = [DirectionState() for _ in range(chance.randint(0, 3))]
-        state.timeline.frames = [KeyframeState() for _ in range(chance.randint(0, 4))]
-        state.style_mix.layers = sorted(chance.sample(range(64), chance.randint(0, 5)))
+        furnished(state, sources, chance)
         shaken(state, chance)
         save_session(tmp_path / "kept.json", state)
         assert load_session(tmp_path / "kept.json").messages == (), seed

@@ -96,6 +96,17 @@ def test_a_whole_number_has_buttons_and_takes_text(host: GuiHost) -> None:
     assert seed[0] == 4294967290
 
 
+def test_a_range_of_one_value_is_drawn(host: GuiHost) -> None:
+    layer = [0]
+
+    def control(ui: Widgets) -> None:
+        layer[0] = ui.whole_slider("Layer", 0, 0, 0, default=0, text="0", tip="Which one.")
+
+    bench = Bench(host, control)
+    bench.hand.drag(bench.at(0.2), bench.at(0.8))
+    assert layer == [0]
+
+
 def test_a_choice_changes_with_a_click(host: GuiHost) -> None:
     chosen = ["fp32"]
 
