@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import distributed
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,53 @@ class Ranks:
         summed = torch.as_tensor(values, dtype=torch.float64).to(device, copy=True)
         distributed.all_reduce(summed)
         return summed.cpu().numpy()
+
+    def add_up(self, tensors: Sequence[torch.Tensor]) -> None:
+        """Replace tensors of one dtype by their sums over all processes, in one exchange.
+
+        Raises:
+            LostProcessError: another process has gone.
+        """
+        if self.count == 1 or not tensors:
+            return
+        flat = torch.cat([tensor.detach().reshape(-1) for tensor in tensors])
+        try:
+            distributed.all_reduce(flat)
+        except RuntimeError as error:
+            raise LostProcessError(_one_line(error)) from error
+        for tensor, part in zip(tensors, flat.split([t.numel() for t in tensors]), strict=True):
+            tensor.detach().copy_(part.view_as(tensor))
+
+    def told(self, value: T) -> T:
+        """What the first process says, which all of them have to ask for at the same time.
+
+        Raises:
+            LostProcessError: another process has gone.
+        """
+        if self.count == 1:
+            return value
+        said = [value]
+        try:
+            distributed.broadcast_object_list(said, src=0)
+        except RuntimeError as error:
+            raise LostProcessError(_one_line(error)) from error
+        return said[0]
+
+    @property
+    def speaks(self) -> bool:
+        """Whether this is the process that writes and prints."""
+        return self.rank == 0
+
+
+class LostProcessError(ValueError):
+    """A process of the group has ended; the others cannot go on."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"another process of this group has ended: {reason}")
+
+
+def _one_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 ALONE = Ranks()

@@ -136,9 +136,9 @@ class AliasFreeSynthesis(SynthesisNetwork):
         for i in range(first, len(layers)):
             layer = layers[i]
             drawing.enter(i, x)
-            if drawing.ema_beta is not None:
-                layer.track(x.detach(), drawing.ema_beta)
             now = modulation(i) if ahead is None else ahead
+            if drawing.ema_beta is not None:  # afterwards: parts of a batch see one magnitude
+                layer.track(x.detach(), drawing.ema_beta)
             if ahead is None:
                 x = scaled(x, now.before)
             ahead = modulation(i + 1) if not watched and i + 1 < len(layers) else None

@@ -58,9 +58,9 @@ class Draws:
             torch.randn(count, 7, generator=random),
         )
 
-    def part(self, first: int, last: int) -> Draws:
-        """The numbers of some of the samples."""
-        return Draws(*(numbers[first:last] for numbers in (self.gates, self.uniform, self.normal)))
+    def at(self, samples: Tensor) -> Draws:
+        """The numbers of some of the samples, by index."""
+        return Draws(self.gates[samples], self.uniform[samples], self.normal[samples])
 
 
 def augment(images: Tensor, p: float, draws: Draws) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from generator import NetworkConfig
 from train.discriminator import DiscriminatorConfig
 
-Precision = Literal["auto", "fp32", "bf16"]
+Precision = Literal["auto", "fp32", "bf16", "fp64"]
 Augment = Literal["off", "ada", "fixed"]
 
 
@@ -31,7 +31,10 @@ class TrainConfig:
     """Discriminator: samples that the minibatch standard deviation compares."""
 
     batch: int = 32
-    """Pictures per step. On a CPU small batches learn fastest: 4 to 8."""
+    """Pictures per step, over all processes. On a CPU small batches learn fastest: 4 to 8."""
+    micro_batch: int | None = None
+    """Most pictures a process computes at a time; the gradients of a step add up. Less memory, the
+    same steps. None: its whole share."""
     kimg: float = 25000.0
     """Length of the training, thousands of real pictures shown."""
     seed: int = 0
@@ -88,7 +91,8 @@ class TrainConfig:
     """How long the blur takes to fade away."""
 
     precision: Precision = "auto"
-    """Of the convolutions; auto measures once which is faster here. Penalties are always fp32."""
+    """Of the convolutions; auto measures once which is faster here. Penalties are always
+    fp32. fp64 is for checks."""
     tick_kimg: float = 0.2
     """Between two lines of the log."""
     snapshot_kimg: float = 2.0
@@ -202,7 +206,7 @@ _NOT_NEGATIVE = (
     "augment_p",
     "ada_target",
 )
-_OPTIONAL = ("gamma", "ema_half_life_kimg", "ema_rampup")
+_OPTIONAL = ("micro_batch", "gamma", "ema_half_life_kimg", "ema_rampup")
 # Far beyond any use, and a thousand of it is still a finite number of pictures.
 _MOST = 1e18
 

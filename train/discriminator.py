@@ -87,22 +87,24 @@ class Discriminator(nn.Module):
         """Score pictures.
 
         Args:
-            images: [N, 3, r, r] float32, about -1..1; channels last is fastest.
-            labels: [N, c_dim] float32; None only for an unconditional discriminator.
+            images: [N, 3, r, r], about -1..1; channels last is fastest.
+            labels: [N, c_dim]; None only for an unconditional discriminator.
             sets: The batch is this many sets of equal size, one after the other, which the
                 minibatch deviation keeps apart: fakes and reals in one pass.
             bf16: Run all but the last block in bfloat16.
 
         Returns:
-            [N, 1] float32 logits; positive means real. Differentiable to second order.
+            [N, 1] logits in the dtype of the weights; positive means real. Differentiable to second
+            order.
         """
         if self.mapping is not None and labels is None:
             raise ValueError(f"this discriminator needs labels, [N, {self.config.c_dim}]")
-        x = images.to(torch.bfloat16 if bf16 else torch.float32, memory_format=torch.channels_last)
+        own = self.b4.conv.weight.dtype
+        x = images.to(torch.bfloat16 if bf16 else own, memory_format=torch.channels_last)
         for resolution in self.resolutions:
             x = self.get_submodule(f"b{resolution}")(x)
-        embedded = None if self.mapping is None or labels is None else self.mapping(labels)
-        return self.b4(x.to(torch.float32), embedded, sets)
+        embedded = None if self.mapping is None or labels is None else self.mapping(labels.to(own))
+        return self.b4(x.to(own), embedded, sets)
 
 
 def first_parameters(network: Discriminator, layers: int) -> list[nn.Parameter]:

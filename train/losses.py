@@ -34,7 +34,7 @@ def squared_gradient(images: Tensor, logits: Tensor) -> Tensor:
 
 @dataclass
 class PathLength:
-    """Path-length regularisation: |J_w^T y| should be the same everywhere.
+    """Path-length regularisation: |J_w^T y| should be the same everywhere (StyleGAN2).
 
     `mean` is the running mean of the lengths, part of the training's state.
     """
@@ -42,17 +42,22 @@ class PathLength:
     mean: Tensor
     decay: float = 0.01
 
-    def penalty(self, images: Tensor, ws: Tensor, noise: Tensor) -> Tensor:
-        """Squared deviation of the lengths from their running mean, which it moves on.
+    def penalty(self, images: Tensor, ws: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Squared deviations of the lengths from their running mean, which stays as it is.
 
         Args:
             images: [N, 3, H, W], generated from `ws`.
             ws: [N, num_ws, w_dim], requiring gradients.
             noise: [N, 3, H, W] standard normal.
+
+        Returns:
+            The sum of the deviations, differentiable, and the sum of the lengths.
         """
         scaled = noise / math.sqrt(images.shape[2] * images.shape[3])
         (gradient,) = torch.autograd.grad((images * scaled).sum(), ws, create_graph=True)
         lengths = gradient.square().sum(2).mean(1).sqrt()
-        mean = torch.lerp(self.mean, lengths.detach().mean(), self.decay)
-        self.mean = mean
-        return (lengths - mean).square().mean()
+        return (lengths - self.mean).square().sum(), lengths.detach().sum()
+
+    def follow(self, mean: Tensor) -> None:
+        """Move the running mean on towards the mean length of a whole batch."""
+        self.mean = torch.lerp(self.mean, mean.to(self.mean), self.decay)

@@ -23,6 +23,7 @@ class Stream(IntEnum):
     AUGMENT_REALS = 8
     AUGMENT_FAKES = 9
     AUGMENT_LESSON = 10
+    PATH_NOISE = 11
 
 
 def key(seed: int, stream: Stream, step: int = 0) -> int:

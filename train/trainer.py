@@ -2,8 +2,8 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 import ops
 from generator import build_network
+from generator.ranks import ALONE, Ranks
 from generator.synthesis import Noise
 from train import losses
 from train.augment import AdaptiveStrength, Draws, augment
@@ -19,6 +20,7 @@ from train.dataset import ImageDataset
 from train.discriminator import Discriminator, first_parameters
 from train.ema import WeightEma
 from train.randomness import Stream, key, keyed_generator
+from train.share import Share
 
 
 class TrainingDivergedError(ValueError):
@@ -43,18 +45,98 @@ class StepReport:
     """Probability of each augmentation, where there is any."""
 
 
+@dataclass(frozen=True)
+class _Latents:
+    """Latents of a batch, one row per sample."""
+
+    z: Tensor
+    labels: Tensor
+    other: Tensor | None
+    """A second z, for style mixing."""
+    first: Tensor | None
+    """[n]: the first layer that takes it."""
+
+    def at(self, piece: Tensor) -> "_Latents":
+        """Those of some of the samples."""
+        return self._each(lambda rows: rows[piece])
+
+    def to(self, device: torch.device) -> "_Latents":
+        """The same on another device."""
+        return self._each(lambda rows: rows.to(device))
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> "_Latents":
+        rows = (self.z, self.labels, self.other, self.first)
+        z, labels, other, first = (None if one is None else change(one) for one in rows)
+        assert z is not None and labels is not None
+        return _Latents(z, labels, other, first)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What a step draws."""
+
+    latents: _Latents
+    """Of the pictures the discriminator learns from."""
+    lesson: _Latents
+    """Of those the generator learns from."""
+    augment_reals: Draws | None
+    augment_fakes: Draws | None
+    augment_lesson: Draws | None
+    shared: list[Tensor] = field(default_factory=list)
+    """The discriminator's pictures with their gradients, piece by piece, where both share them."""
+
+
+class _MagnitudeTally:
+    """Lets tracked magnitudes follow a whole batch: the mean of where each piece would lead them.
+
+    Args:
+        magnitudes: The buffers, as they are before the first piece.
+    """
+
+    def __init__(self, magnitudes: list[Tensor]) -> None:
+        self._own = magnitudes
+        self._before = [own.clone() for own in magnitudes]
+        self._sums = [torch.zeros_like(own) for own in magnitudes]
+        self._pieces = 0
+
+    def take(self) -> None:
+        """A piece has been drawn."""
+        for own, total, before in zip(self._own, self._sums, self._before, strict=True):
+            total += own
+            own.copy_(before)
+        self._pieces += 1
+
+    def settle(self, ranks: Ranks) -> None:
+        """All pieces have been drawn, by all processes."""
+        ranks.add_up(self._sums)
+        for own, total in zip(self._own, self._sums, strict=True):
+            own.copy_(total / (self._pieces * ranks.count))
+
+
 class Trainer:
     """Both networks, their optimisers and the averaged generator.
 
     All randomness depends on the seed and the step alone: the same configuration, data and number
-    of steps give the same weights, however often the training was interrupted.
+    of steps give the same weights, however often the training was interrupted, and, but for
+    rounding, however many processes share it and however small the pieces are. Every process
+    holds everything; gradients and figures are summed. Only StyleGAN2's noise inputs are drawn
+    by each process and piece for itself.
 
     Args:
         config: The settings, made for the data with `TrainConfig.for_data`.
         data: The real pictures.
+        ranks: This process among those that share the batches.
+        device: Where the networks are.
     """
 
-    def __init__(self, config: TrainConfig, data: ImageDataset) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        data: ImageDataset,
+        *,
+        ranks: Ranks = ALONE,
+        device: str = "cpu",
+    ) -> None:
         wanted = (config.network.resolution, config.network.c_dim)
         if wanted != (data.resolution, data.c_dim):
             raise ValueError(
@@ -62,23 +144,32 @@ class Trainer:
                 f"numbers, {data.name} has {data.resolution} and {data.c_dim}"
             )
         self.data = data
-        self.steps_done = 0
-        seed = config.seed
-        self.generator = build_network(config.network, key(seed, Stream.GENERATOR_WEIGHTS))
-        self.generator.train()
-        self.discriminator = Discriminator(
-            config.discriminator, key(seed, Stream.DISCRIMINATOR_WEIGHTS)
-        )
         self.config = config
+        self.ranks = ranks
+        self.steps_done = 0
+        self._share = Share.of(config.batch, config.group_size, config.micro_batch, ranks)
+        self._device = torch.device(device)
+        dtype = torch.float64 if config.precision == "fp64" else torch.float32
+        seed = config.seed
+        generator = build_network(config.network, key(seed, Stream.GENERATOR_WEIGHTS))
+        self.generator = generator.to(self._device, dtype).train()
+        discriminator = Discriminator(config.discriminator, key(seed, Stream.DISCRIMINATOR_WEIGHTS))
+        self.discriminator = discriminator.to(self._device, dtype)
         for frozen in first_parameters(self.discriminator, config.freeze_d):
             frozen.requires_grad_(False)
+        self._g_learning = list(self.generator.parameters())
         self._d_learning = [own for own in self.discriminator.parameters() if own.requires_grad]
+        self._magnitudes = [
+            buffer
+            for name, buffer in self.generator.named_buffers()
+            if name.endswith("magnitude_ema")
+        ]
         self.ema = WeightEma(
             self.generator, half_life_kimg=config.ema_half_life, rampup=config.ema_rampup
         )
-        self.path_length = losses.PathLength(torch.zeros(()))
+        self.path_length = losses.PathLength(torch.zeros((), device=self._device, dtype=dtype))
         self._g_optimizer = _adam(
-            self.generator.parameters(),
+            self._g_learning,
             config.lr_g,
             config.path_length_interval if config.path_length_weight else None,
         )
@@ -95,14 +186,16 @@ class Trainer:
         return self.steps_done * self.config.batch
 
     def step(self) -> StepReport:
-        """Update both networks on one batch.
+        """Update both networks on one batch; all processes step together.
 
         Raises:
             TrainingDivergedError: A loss is not finite. The networks keep the weights that made it.
+            LostProcessError: Another process has ended.
         """
         # StyleGAN2's noise inputs draw from PyTorch's global generator.
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(key(self.config.seed, Stream.NOISE, self.steps_done))
+            noise_key = key(self.config.seed, Stream.NOISE, self.steps_done)
+            torch.manual_seed(noise_key + self.ranks.rank)
             report = self._step()
         self.steps_done += 1
         self.ema.update(images_seen=self.images_seen, batch_size=self.config.batch)
@@ -110,19 +203,12 @@ class Trainer:
 
     def _step(self) -> StepReport:
         config = self.config
-        reals, labels = self._reals()
-        fakes, fake_labels = self._fakes(
-            Stream.DISCRIMINATOR_TURN, gradients=config.share_fakes, track=True
-        )
-        loss_d, real_sign, fake_sign = self._teach_discriminator(
-            reals, labels, fakes.detach(), fake_labels
-        )
+        batch = self._draw_batch()
+        loss_d, real_sign, fake_sign = self._teach_discriminator(batch)
         r1 = None
         if self.steps_done % config.r1_interval == 0:
-            r1 = self._penalise_gradient(reals, labels)
-        if not config.share_fakes:
-            fakes, fake_labels = self._fakes(Stream.GENERATOR_TURN, gradients=True, track=False)
-        loss_g = self._teach_generator(fakes, fake_labels)
+            r1 = self._penalise_gradient(batch)
+        loss_g = self._teach_generator(batch)
         path_length = None
         if config.path_length_weight and self.steps_done % config.path_length_interval == 0:
             path_length = self._penalise_path_length()
@@ -131,41 +217,67 @@ class Trainer:
             self.strength.saw(real_sign * config.batch, config.batch)
         return StepReport(loss_g, loss_d, real_sign, fake_sign, r1, path_length, p)
 
-    def _reals(self) -> tuple[Tensor, Tensor]:
-        start = self.steps_done * self.config.batch
-        positions = torch.arange(start, start + self.config.batch)
-        reals, labels = self.data.batch(positions, seed=self.config.seed, mirror=self.config.mirror)
-        return self._blur(reals), labels
+    def _draw_batch(self) -> "_Batch":
+        """Everything random of a step, for the whole batch."""
+        config, net = self.config, self.generator
+        latents = self._latents(Stream.DISCRIMINATOR_TURN, config.batch)
+        with torch.no_grad():  # every process follows the mean of the whole batch
+            net.mapping(latents.z, latents.labels if net.c_dim else None, update_average=True)
+        return _Batch(
+            latents=latents,
+            lesson=latents
+            if config.share_fakes
+            else self._latents(Stream.GENERATOR_TURN, config.batch),
+            augment_reals=self._draws(Stream.AUGMENT_REALS),
+            augment_fakes=self._draws(Stream.AUGMENT_FAKES),
+            augment_lesson=self._draws(Stream.AUGMENT_LESSON),
+        )
 
-    def _latents(self, stream: Stream, batch: int, *, track: bool) -> tuple[Tensor, Tensor]:
-        """Intermediate latents [batch, num_ws, w_dim] and the labels they were made for."""
+    def _draws(self, stream: Stream) -> Draws | None:
+        if self.config.augment == "off":
+            return None
+        random = keyed_generator(self.config.seed, stream, self.steps_done)
+        return Draws.of(self.config.batch, random)
+
+    def _latents(self, stream: Stream, batch: int) -> "_Latents":
         net = self.generator
         random = keyed_generator(self.config.seed, stream, self.steps_done)
         z = torch.randn(batch, net.z_dim, generator=random)
-        chosen = torch.randint(len(self.data), (batch,), generator=random)
-        labels = self.data.labels[chosen]
-        c = labels if net.c_dim else None
-        ws = net.mapping(z, c, update_average=track)
+        labels = self.data.labels[torch.randint(len(self.data), (batch,), generator=random)]
+        other = first = None
         if self.config.style_mixing > 0:
-            other = net.mapping(torch.randn(z.shape, generator=random), c)
+            other = torch.randn(z.shape, generator=random)
             mixed = torch.rand(batch, generator=random) < self.config.style_mixing
             first = torch.randint(1, net.num_ws, (batch,), generator=random)
             first = torch.where(mixed, first, net.num_ws)
-            takes_other = torch.arange(net.num_ws) >= first[:, None]
-            ws = torch.where(takes_other[..., None], other, ws)
-        return ws, labels
+        return _Latents(z, labels, other, first).to(self._device)
 
-    def _fakes(self, stream: Stream, *, gradients: bool, track: bool) -> tuple[Tensor, Tensor]:
-        with torch.set_grad_enabled(gradients):
-            ws, labels = self._latents(stream, self.config.batch, track=track)
-            fakes = self.generator.synthesis(
-                ws,
-                noise="random" if self.config.noise_inputs else "none",
-                precision="bf16" if self._bf16 else "fp32",
-                update_ema=track,
-                ema_beta=self._ema_beta,
-            )
-            return self._blur(fakes), labels
+    def _ws(self, latents: "_Latents") -> Tensor:
+        """Intermediate latents, [n, num_ws, w_dim]."""
+        net = self.generator
+        c = latents.labels if net.c_dim else None
+        ws = net.mapping(latents.z, c)
+        if latents.other is None or latents.first is None:
+            return ws
+        takes_other = torch.arange(net.num_ws, device=ws.device) >= latents.first[:, None]
+        return torch.where(takes_other[..., None], net.mapping(latents.other, c), ws)
+
+    def _fakes(self, latents: "_Latents", *, track: bool = False) -> Tensor:
+        fakes = self.generator.synthesis(
+            self._ws(latents),
+            noise="random" if self.config.noise_inputs else "none",
+            precision="bf16" if self._bf16 else "fp32",
+            update_ema=track,
+            ema_beta=self._ema_beta,
+        )
+        return self._blur(fakes)
+
+    def _reals(self, piece: Tensor) -> tuple[Tensor, Tensor]:
+        start = self.steps_done * self.config.batch
+        positions, order = (start + piece).sort()
+        reals, labels = self.data.batch(positions, seed=self.config.seed, mirror=self.config.mirror)
+        back = order.argsort()
+        return self._blur(reals[back].to(self._device)), labels[back].to(self._device)
 
     def _blur(self, images: Tensor) -> Tensor:
         config = self.config
@@ -176,74 +288,127 @@ class Trainer:
         reach = math.floor(3 * sigma)
         if reach == 0:
             return images
-        offsets = torch.arange(-reach, reach + 1, dtype=torch.float32)
+        offsets = torch.arange(-reach, reach + 1, dtype=torch.float32, device=images.device)
         kernel = torch.exp2(-(offsets / sigma).square())
         return ops.upfirdn2d(images, kernel / kernel.sum(), padding=reach)
 
-    def _augment(self, images: Tensor, stream: Stream) -> Tensor:
+    def _augment(self, images: Tensor, draws: Draws | None, piece: Tensor) -> Tensor:
         """What the discriminator sees of pictures."""
-        if self.config.augment == "off":
-            return images
-        random = keyed_generator(self.config.seed, stream, self.steps_done)
-        return augment(images, self.strength.p, Draws.of(len(images), random))
+        return images if draws is None else augment(images, self.strength.p, draws.at(piece))
 
-    def _teach_discriminator(
-        self, reals: Tensor, labels: Tensor, fakes: Tensor, fake_labels: Tensor
-    ) -> tuple[float, float, float]:
-        both = torch.cat(
-            [self._augment(fakes, Stream.AUGMENT_FAKES), self._augment(reals, Stream.AUGMENT_REALS)]
-        )
-        both_labels = torch.cat([fake_labels, labels])
-        logits = self.discriminator(both, both_labels, sets=2, bf16=self._bf16)
-        fake_logits, real_logits = logits.chunk(2)
-        loss = losses.discriminator_loss(fake_logits, real_logits)
-        value = self._finite(loss, "the discriminator's loss")
-        self._update(self._d_optimizer, loss)
-        real_sign, fake_sign = (float(x.detach().sign().mean()) for x in (real_logits, fake_logits))
-        return value, real_sign, fake_sign
+    def _teach_discriminator(self, batch: "_Batch") -> tuple[float, float, float]:
+        """Loss, and the mean signs of the scores of reals and fakes."""
+        figures = self._figures(3)
+        self._d_optimizer.zero_grad(set_to_none=True)
+        tally = _MagnitudeTally(self._magnitudes)
+        for piece in self._share.pieces:
+            with torch.set_grad_enabled(self.config.share_fakes):
+                fakes = self._fakes(batch.latents.at(piece), track=True)
+            tally.take()
+            if self.config.share_fakes:
+                batch.shared.append(fakes)
+            reals, labels = self._reals(piece)
+            seen = torch.cat(
+                [
+                    self._augment(fakes.detach(), batch.augment_fakes, piece),
+                    self._augment(reals.to(fakes.dtype), batch.augment_reals, piece),
+                ]
+            )
+            both_labels = torch.cat([batch.latents.labels[piece], labels])
+            logits = self.discriminator(seen, both_labels, sets=2, bf16=self._bf16)
+            fake_logits, real_logits = logits.chunk(2)
+            loss = losses.discriminator_loss(fake_logits, real_logits) * self._weight(piece)
+            loss.backward()
+            signs = (x.detach().sign().mean() for x in (real_logits, fake_logits))
+            weighted = [loss.detach(), *(sign * self._weight(piece) for sign in signs)]
+            figures += torch.stack(weighted)
+        tally.settle(self.ranks)
+        loss_d, real_sign, fake_sign = self._sum(figures, "the discriminator's loss")
+        self._update(self._d_optimizer, self._d_learning)
+        return loss_d, real_sign, fake_sign
 
-    def _penalise_gradient(self, reals: Tensor, labels: Tensor) -> float:
-        images = reals.detach().requires_grad_()
-        seen = self._augment(images, Stream.AUGMENT_REALS)
-        penalty = losses.squared_gradient(images, self.discriminator(seen, labels))
-        value = self._finite(penalty, "the R1 penalty")
-        config = self.config
-        self._update(self._d_optimizer, penalty * (config.r1_gamma / 2 * config.r1_interval))
+    def _penalise_gradient(self, batch: "_Batch") -> float:
+        config, figures = self.config, self._figures(1)
+        self._d_optimizer.zero_grad(set_to_none=True)
+        for piece in self._share.pieces:
+            reals, labels = self._reals(piece)
+            images = reals.to(figures.dtype).requires_grad_()
+            seen = self._augment(images, batch.augment_reals, piece)
+            penalty = losses.squared_gradient(images, self.discriminator(seen, labels))
+            penalty = penalty * self._weight(piece)
+            (penalty * (config.r1_gamma / 2 * config.r1_interval)).backward()
+            figures += penalty.detach()
+        (value,) = self._sum(figures, "the R1 penalty")
+        self._update(self._d_optimizer, self._d_learning)
         return value
 
-    def _teach_generator(self, fakes: Tensor, labels: Tensor) -> float:
+    def _teach_generator(self, batch: "_Batch") -> float:
+        figures = self._figures(1)
+        self._g_optimizer.zero_grad(set_to_none=True)
         self.discriminator.requires_grad_(False)
-        seen = self._augment(fakes, Stream.AUGMENT_LESSON)
-        loss = losses.generator_loss(self.discriminator(seen, labels, bf16=self._bf16))
-        value = self._finite(loss, "the generator's loss")
-        self._update(self._g_optimizer, loss)
+        for index, piece in enumerate(self._share.pieces):
+            latents = batch.lesson.at(piece)
+            fakes = batch.shared[index] if self.config.share_fakes else self._fakes(latents)
+            seen = self._augment(fakes, batch.augment_lesson, piece)
+            logits = self.discriminator(seen, latents.labels, bf16=self._bf16)
+            loss = losses.generator_loss(logits) * self._weight(piece)
+            loss.backward()
+            figures += loss.detach()
         for parameter in self._d_learning:
             parameter.requires_grad_(True)
+        (value,) = self._sum(figures, "the generator's loss")
+        self._update(self._g_optimizer, self._g_learning)
         return value
 
     def _penalise_path_length(self) -> float:
-        config = self.config
-        batch = max(config.batch // 2, 1)
-        ws, _ = self._latents(Stream.PATH_LENGTH, batch, track=False)
-        noise: Noise = "random" if config.noise_inputs else "none"
-        images = self.generator.synthesis(ws, noise=noise)
-        penalty = self.path_length.penalty(images, ws, torch.randn_like(images))
-        self._finite(penalty, "the path-length penalty")
-        self._update(
-            self._g_optimizer, penalty * (config.path_length_weight * config.path_length_interval)
-        )
+        config, figures = self.config, self._figures(2)
+        count = max(config.batch // 2, 1)
+        latents = self._latents(Stream.PATH_LENGTH, count)
+        random = keyed_generator(config.seed, Stream.PATH_NOISE, self.steps_done)
+        side = config.network.resolution
+        directions = torch.randn(count, 3, side, side, generator=random)
+        weight = config.path_length_weight * config.path_length_interval / count
+        self._g_optimizer.zero_grad(set_to_none=True)
+        for piece in self._share.of_smaller(count):
+            if not len(piece):
+                continue
+            ws = self._ws(latents.at(piece))
+            noise: Noise = "random" if config.noise_inputs else "none"
+            images = self.generator.synthesis(ws, noise=noise)
+            penalty, lengths = self.path_length.penalty(images, ws, directions[piece].to(images))
+            (penalty * weight).backward()
+            figures += torch.stack([penalty.detach(), lengths])
+        _, lengths_sum = self._sum(figures, "the path-length penalty")
+        self._update(self._g_optimizer, self._g_learning)
+        self.path_length.follow(torch.tensor(lengths_sum / count))
         return float(self.path_length.mean)
 
-    def _update(self, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
+    def _weight(self, piece: Tensor) -> float:
+        """What a piece's mean counts in the mean of the batch."""
+        return len(piece) / self.config.batch
 
-    def _finite(self, loss: Tensor, name: str) -> float:
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise self._diverged(f"{name} became {value}")
-        return value
+    def _figures(self, count: int) -> Tensor:
+        return torch.zeros(count, device=self._device, dtype=self.path_length.mean.dtype)
+
+    def _sum(self, figures: Tensor, name: str) -> list[float]:
+        """Figures of all processes, the first of them checked."""
+        self.ranks.add_up([figures])
+        values: list[float] = figures.tolist()
+        if not math.isfinite(values[0]):
+            raise self._diverged(f"{name} became {values[0]}")
+        return values
+
+    def _update(self, optimizer: torch.optim.Optimizer, learning: list[nn.Parameter]) -> None:
+        if self.ranks.count > 1:
+            # A process whose pieces are all empty has no gradients, and must join in the sum.
+            has = torch.tensor([own.grad is not None for own in learning], device=self._device)
+            anywhere = has.float()
+            self.ranks.add_up([anywhere])
+            for own, some in zip(learning, anywhere.tolist(), strict=True):
+                if some and own.grad is None:
+                    own.grad = torch.zeros_like(own)
+            self.ranks.add_up([own.grad for own in learning if own.grad is not None])
+        optimizer.step()
 
     def check_finite(self) -> None:
         """Make sure that every weight is a finite number; a loss shows it a step later only.

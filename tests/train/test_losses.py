@@ -37,11 +37,13 @@ def test_path_length_of_a_linear_generator():
     images = 3 * ws.reshape(2, 1, 4, 4)
     noise = torch.randn(2, 1, 4, 4, generator=torch.Generator().manual_seed(0)).double()
     regulariser = losses.PathLength(torch.zeros((), dtype=torch.float64))
-    penalty = regulariser.penalty(images, ws, noise)
+    regulariser.mean = torch.tensor(0.5, dtype=torch.float64)
+    penalty, total = regulariser.penalty(images, ws, noise)
     lengths = 3 * noise.flatten(1).norm(dim=1) / 4
-    mean = 0.01 * lengths.mean()
-    torch.testing.assert_close(regulariser.mean, mean)
-    torch.testing.assert_close(penalty, (lengths - mean).square().mean())
+    torch.testing.assert_close(penalty, (lengths - 0.5).square().sum())
+    torch.testing.assert_close(total, lengths.sum())
+    regulariser.follow(lengths.mean())
+    torch.testing.assert_close(regulariser.mean, 0.99 * 0.5 + 0.01 * lengths.mean())
 
 
 def test_average_follows_the_half_life_and_copies_buffers():

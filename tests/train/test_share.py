@@ -1,0 +1,84 @@
+"""Batches in pieces and shared by processes: the same steps as in one piece."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from generator.ranks import Ranks
+from tests.train.first_steps import KINDS, first_steps
+from train.share import Share
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_pieces_cover_the_batch_and_tear_no_group() -> None:
+    # groups of the discriminator: pictures 16 / 4 apart
+    groups = [{0, 4, 8, 12}, {1, 5, 9, 13}, {2, 6, 10, 14}, {3, 7, 11, 15}]
+    for count in (1, 2, 4):
+        pieces = []
+        for rank in range(count):
+            pieces += Share.of(16, 4, 4, Ranks(rank, count)).pieces
+        assert [set(piece.tolist()) for piece in pieces] == groups
+    assert [len(piece) for piece in Share.of(16, 4, 8, Ranks(1, 2)).pieces] == [8]
+
+
+def test_a_piece_of_several_groups_keeps_their_order() -> None:
+    (piece,) = Share.of(8, 4, None).pieces
+    assert piece.tolist() == list(range(8))
+    first, second = Share.of(16, 4, 8).pieces
+    # picture i of a piece of 8 belongs to the group of i modulo 2, as in a batch of its own
+    assert first.tolist() == [0, 1, 4, 5, 8, 9, 12, 13]
+    assert second.tolist() == [2, 3, 6, 7, 10, 11, 14, 15]
+
+
+@pytest.mark.parametrize(
+    ("batch", "micro", "count", "message"),
+    [
+        (4, None, 2, "2 processes cannot share a batch of 4 in groups of 4"),
+        (8, 3, 1, "micro_batch must be a multiple of 4 that divides 8"),
+        (24, 16, 1, "micro_batch must be a multiple of 4 that divides 24"),
+    ],
+)
+def test_a_batch_that_cannot_be_divided_is_refused(
+    batch: int, micro: int | None, count: int, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        Share.of(batch, 4, micro, Ranks(0, count))
+
+
+@pytest.mark.parametrize(("kind", "shared"), [("stylegan2", False), ("stylegan3-r", True)])
+def test_small_pieces_take_the_steps_of_the_whole_batch(kind: str, shared: bool) -> None:
+    whole = first_steps(kind, share_fakes=shared)
+    pieces = first_steps(kind, share_fakes=shared, micro_batch=2)
+    for name, value in whole.items():
+        # Sums in another order. Adam's first steps have the size of its rate, 2e-3, whatever that
+        # of the gradient, and magnify a rounding of 1e-16 where a gradient is almost zero.
+        assert torch.allclose(value, pieces[name], rtol=0, atol=1e-9), name
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="gloo over loopback as tested on Linux")
+def test_two_processes_take_the_steps_of_one(tmp_path: Path) -> None:
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    done = subprocess.run(
+        [*launch, "-m", "tests.train.first_steps", str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    for kind in KINDS:
+        alone = first_steps(kind)
+        one, other = (
+            torch.load(tmp_path / f"{kind}-{rank}.pt", weights_only=True) for rank in (0, 1)
+        )
+        for name, value in alone.items():
+            assert torch.equal(one[name], other[name]), (kind, name)
+            assert torch.allclose(one[name], value, rtol=0, atol=1e-9), (kind, name)
