@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import json
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -15,11 +16,12 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from generator import load_network
+from generator.ranks import Ranks, joined_ranks
 from train.config import TrainConfig, augment_advice
 from train.dataset import ImageDataset
 from train.export import export
 from train.fine_tuning import take_weights
-from train.loop import train
+from train.loop import train, train_along
 from train.memory import keep_freed_memory
 from train.metrics.measure import Figure, check_names, measure
 from train.precision import measured_precision, step_seconds
@@ -79,30 +81,38 @@ class Run:
     file. See also --freeze-d, and --ada-kimg 100."""
     threads: int | None = None
     """Threads to compute with; default: one per core that this process may use."""
+    device: str = "auto"
+    """cpu, cuda, cuda:N or mps; auto: CUDA where there is any, else the CPU. Under torchrun each
+    process takes a GPU of its own."""
     dry_run: bool = False
     """Only print the settings, the networks' sizes and how long it would take."""
     settings: TrainConfig = dataclasses.field(default_factory=lambda: preset("stylegan3-t"))
 
     def __call__(self, console: Console) -> int:
+        with joined_ranks(self.device) as (ranks, device):
+            return self._run(console if ranks.speaks else Console(quiet=True), ranks, device)
+
+    def _run(self, console: Console, ranks: Ranks, device: str) -> int:
         data = ImageDataset.load(self.data)
         config = self.settings.for_data(resolution=data.resolution, c_dim=data.c_dim)
         threads = _set_up(self.threads)
         if self.dry_run:
-            return _estimate(config, data, console)
-        with RunFolder.create(self.out) as folder:
-            if config.precision == "auto":
-                precision, _ = measured_precision(config, data)
-                console.print(f"convolutions in {precision}, the faster here", highlight=False)
-                config = dataclasses.replace(config, precision=precision)
-            folder.write_setup(
-                RunSetup(
-                    config=config,
-                    data=self.data,
-                    fingerprint=data.fingerprint(),
-                    threads=threads,
+            return _estimate(config, data, console, device) if ranks.speaks else 0
+        with RunFolder.create(self.out) if ranks.speaks else nullcontext() as folder:
+            if folder is not None:
+                if config.precision == "auto":
+                    precision, _ = measured_precision(config, data, device)
+                    console.print(f"convolutions in {precision}, the faster here", highlight=False)
+                    config = dataclasses.replace(config, precision=precision)
+                folder.write_setup(
+                    RunSetup(
+                        config=config,
+                        data=self.data,
+                        fingerprint=data.fingerprint(),
+                        threads=threads,
+                    )
                 )
-            )
-            trainer = Trainer(config, data)
+            trainer = Trainer(ranks.told(config), data, ranks=ranks, device=device)
             if (advice := augment_advice(config, len(data))) is not None:
                 console.print(advice, style="yellow", highlight=False, soft_wrap=True)
             if self.init_from is not None:
@@ -123,30 +133,41 @@ class Resume:
     """New length of the training, thousands of pictures."""
     threads: int | None = None
     """Threads to compute with; default: as many as before, which exactness asks for."""
+    device: str = "auto"
+    """cpu, cuda, cuda:N or mps; auto: CUDA where there is any, else the CPU."""
 
     def __call__(self, console: Console) -> int:
-        with RunFolder.open(self.run) as folder:
-            before = folder.read_setup()
-            config = before.config
-            if self.kimg is not None:
-                config = dataclasses.replace(config, kimg=self.kimg)
-            data_path = before.data if self.data is None else self.data
-            data = ImageDataset.load(data_path)
-            fingerprint = data.fingerprint()
-            if before.fingerprint not in (None, fingerprint):
-                raise ValueError(
-                    f"{data_path} holds other pictures or labels than this training began with; "
-                    "name the data set that it began with: --data"
-                )
-            threads = _set_up(before.threads if self.threads is None else self.threads)
-            trainer = Trainer(config, data)
-            trainer.load_state_dict(folder.load_state())
+        with joined_ranks(self.device) as (ranks, device):
+            own = console if ranks.speaks else Console(quiet=True)
+            with RunFolder.open(self.run) if ranks.speaks else nullcontext() as folder:
+                return self._resume(own, folder, ranks, device)
+
+    def _resume(self, console: Console, folder: RunFolder | None, ranks: Ranks, device: str) -> int:
+        before = ranks.told(None if folder is None else folder.read_setup())
+        assert before is not None, "the first process has a folder"
+        config = before.config
+        if self.kimg is not None:
+            config = dataclasses.replace(config, kimg=self.kimg)
+        data_path = before.data if self.data is None else self.data
+        data = ImageDataset.load(data_path)
+        fingerprint = data.fingerprint()
+        if before.fingerprint not in (None, fingerprint):
+            raise ValueError(
+                f"{data_path} holds other pictures or labels than this training began with; "
+                "name the data set that it began with: --data"
+            )
+        threads = _set_up(before.threads if self.threads is None else self.threads)
+        trainer = Trainer(config, data, ranks=ranks, device=device)
+        state = ranks.told(None if folder is None else folder.load_state())
+        assert state is not None, "the first process has a folder"
+        trainer.load_state_dict(state)
+        if folder is not None:
             folder.write_setup(
                 RunSetup(config=config, data=data_path, fingerprint=fingerprint, threads=threads)
             )
             folder.drop_log_after(trainer.steps_done)
-            console.print(f"continuing at {trainer.images_seen} pictures", highlight=False)
-            return _train(trainer, folder, console)
+        console.print(f"continuing at {trainer.images_seen} pictures", highlight=False)
+        return _train(trainer, folder, console)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,7 +262,11 @@ def _set_up(threads: int | None) -> int:
     return threads
 
 
-def _train(trainer: Trainer, folder: RunFolder, console: Console) -> int:
+def _train(trainer: Trainer, folder: RunFolder | None, console: Console) -> int:
+    """Train; the processes without the folder only step along."""
+    if folder is None:
+        train_along(trainer)
+        return 0
     finished = train(trainer, folder, console)
     state = (
         f"finished at {trainer.images_seen} pictures"
@@ -255,13 +280,13 @@ def _train(trainer: Trainer, folder: RunFolder, console: Console) -> int:
     return 0
 
 
-def _estimate(config: TrainConfig, data: ImageDataset, console: Console) -> int:
+def _estimate(config: TrainConfig, data: ImageDataset, console: Console, device: str) -> int:
     if config.precision == "auto":
-        precision, seconds = measured_precision(config, data)
+        precision, seconds = measured_precision(config, data, device)
         config = dataclasses.replace(config, precision=precision)
     else:
-        seconds = step_seconds(config, data)
-    trainer = Trainer(config, data)
+        seconds = step_seconds(config, data, device)
+    trainer = Trainer(config, data, device=device)
     sizes = [
         sum(parameter.numel() for parameter in network.parameters()) / 1e6
         for network in (trainer.generator, trainer.discriminator)

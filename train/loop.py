@@ -62,7 +62,7 @@ def train(trainer: Trainer, folder: RunFolder, console: Console) -> bool:
             stay.
     """
     config = trainer.config
-    total = math.ceil(config.kimg * 1000 / config.batch) * config.batch
+    total = _total_images(trainer)
     if trainer.steps_done == 0:
         reals = torch.arange(min(_GRID_COLUMNS * _GRID_ROWS, len(trainer.data)))
         images, _ = trainer.data.batch(reals, seed=config.seed, mirror=config.mirror)
@@ -77,7 +77,7 @@ def train(trainer: Trainer, folder: RunFolder, console: Console) -> bool:
         SummaryWriter(str(folder.path), purge_step=trainer.images_seen + 1) as events,
     ):
         try:
-            while trainer.images_seen < total and not stop_requested():
+            while trainer.images_seen < total and not _agreed(trainer, stop_requested()):
                 timer.start()
                 tick.reports.append(trainer.step())
                 tick.seconds += timer.stop()
@@ -103,6 +103,31 @@ def train(trainer: Trainer, folder: RunFolder, console: Console) -> bool:
             kept = f"the snapshot of {saved_at} pictures" if saved_at else "no snapshot"
             raise TrainingDivergedError(f"{error}; kept is {kept}") from None
     return trainer.images_seen >= total
+
+
+def train_along(trainer: Trainer) -> bool:
+    """The same training in the other processes that share it: steps, and nothing else.
+
+    Returns:
+        Whether the training reached its end.
+    """
+    total = _total_images(trainer)
+    with _stop_requests() as stop_requested:
+        while trainer.images_seen < total and not _agreed(trainer, stop_requested()):
+            trainer.step()
+    return trainer.images_seen >= total
+
+
+def _total_images(trainer: Trainer) -> int:
+    config = trainer.config
+    return math.ceil(config.kimg * 1000 / config.batch) * config.batch
+
+
+def _agreed(trainer: Trainer, stop: bool) -> bool:
+    """Whether any of the processes was asked to stop: they stop after the same step."""
+    asked = torch.tensor([float(stop)], device=trainer.device)
+    trainer.ranks.add_up([asked])
+    return bool(asked.item())
 
 
 def _images(kimg: float) -> int:

@@ -14,9 +14,9 @@ _WARM_UP = 2
 _MEASURED = 3
 
 
-def step_seconds(config: TrainConfig, data: ImageDataset) -> float:
+def step_seconds(config: TrainConfig, data: ImageDataset, device: str = "cpu") -> float:
     """Seconds of one step of a fresh training, without the penalties of its first step."""
-    trainer = Trainer(config, data)
+    trainer = Trainer(config, data, device=device)
     durations = []
     for _ in range(_WARM_UP + _MEASURED):
         start = time.perf_counter()
@@ -26,11 +26,11 @@ def step_seconds(config: TrainConfig, data: ImageDataset) -> float:
 
 
 def measured_precision(
-    config: TrainConfig, data: ImageDataset
+    config: TrainConfig, data: ImageDataset, device: str = "cpu"
 ) -> tuple[Literal["fp32", "bf16"], float]:
     """The faster precision for this training on this machine, and its seconds per step."""
     seconds = {
-        name: step_seconds(dataclasses.replace(config, precision=name), data)
+        name: step_seconds(dataclasses.replace(config, precision=name), data, device)
         for name in ("fp32", "bf16")
     }
     if seconds["bf16"] < seconds["fp32"]:

@@ -148,13 +148,13 @@ class Trainer:
         self.ranks = ranks
         self.steps_done = 0
         self._share = Share.of(config.batch, config.group_size, config.micro_batch, ranks)
-        self._device = torch.device(device)
+        self.device = torch.device(device)
         dtype = torch.float64 if config.precision == "fp64" else torch.float32
         seed = config.seed
         generator = build_network(config.network, key(seed, Stream.GENERATOR_WEIGHTS))
-        self.generator = generator.to(self._device, dtype).train()
+        self.generator = generator.to(self.device, dtype).train()
         discriminator = Discriminator(config.discriminator, key(seed, Stream.DISCRIMINATOR_WEIGHTS))
-        self.discriminator = discriminator.to(self._device, dtype)
+        self.discriminator = discriminator.to(self.device, dtype)
         for frozen in first_parameters(self.discriminator, config.freeze_d):
             frozen.requires_grad_(False)
         self._g_learning = list(self.generator.parameters())
@@ -167,7 +167,7 @@ class Trainer:
         self.ema = WeightEma(
             self.generator, half_life_kimg=config.ema_half_life, rampup=config.ema_rampup
         )
-        self.path_length = losses.PathLength(torch.zeros((), device=self._device, dtype=dtype))
+        self.path_length = losses.PathLength(torch.zeros((), device=self.device, dtype=dtype))
         self._g_optimizer = _adam(
             self._g_learning,
             config.lr_g,
@@ -250,7 +250,7 @@ class Trainer:
             mixed = torch.rand(batch, generator=random) < self.config.style_mixing
             first = torch.randint(1, net.num_ws, (batch,), generator=random)
             first = torch.where(mixed, first, net.num_ws)
-        return _Latents(z, labels, other, first).to(self._device)
+        return _Latents(z, labels, other, first).to(self.device)
 
     def _ws(self, latents: "_Latents") -> Tensor:
         """Intermediate latents, [n, num_ws, w_dim]."""
@@ -277,7 +277,7 @@ class Trainer:
         positions, order = (start + piece).sort()
         reals, labels = self.data.batch(positions, seed=self.config.seed, mirror=self.config.mirror)
         back = order.argsort()
-        return self._blur(reals[back].to(self._device)), labels[back].to(self._device)
+        return self._blur(reals[back].to(self.device)), labels[back].to(self.device)
 
     def _blur(self, images: Tensor) -> Tensor:
         config = self.config
@@ -388,7 +388,7 @@ class Trainer:
         return len(piece) / self.config.batch
 
     def _figures(self, count: int) -> Tensor:
-        return torch.zeros(count, device=self._device, dtype=self.path_length.mean.dtype)
+        return torch.zeros(count, device=self.device, dtype=self.path_length.mean.dtype)
 
     def _sum(self, figures: Tensor, name: str) -> list[float]:
         """Figures of all processes, the first of them checked."""
@@ -401,7 +401,7 @@ class Trainer:
     def _update(self, optimizer: torch.optim.Optimizer, learning: list[nn.Parameter]) -> None:
         if self.ranks.count > 1:
             # A process whose pieces are all empty has no gradients, and must join in the sum.
-            has = torch.tensor([own.grad is not None for own in learning], device=self._device)
+            has = torch.tensor([own.grad is not None for own in learning], device=self.device)
             anywhere = has.float()
             self.ranks.add_up([anywhere])
             for own, some in zip(learning, anywhere.tolist(), strict=True):

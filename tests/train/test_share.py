@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import torch
 
 from generator.ranks import Ranks
+from tests.train.conftest import write_pictures
 from tests.train.first_steps import KINDS, first_steps
+from tests.train.test_loop import TINY_FLAGS
+from train.command_line import main
 from train.share import Share
 
 ROOT = Path(__file__).parents[2]
@@ -82,3 +88,60 @@ def test_two_processes_take_the_steps_of_one(tmp_path: Path) -> None:
         for name, value in alone.items():
             assert torch.equal(one[name], other[name]), (kind, name)
             assert torch.allclose(one[name], value, rtol=0, atol=1e-9), (kind, name)
+
+
+def launched(count: int, *arguments: str) -> list[str]:
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    return [*launch, f"--nproc-per-node={count}", "-m", "train", *arguments]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="gloo over loopback as tested on Linux")
+def test_a_run_goes_on_with_another_number_of_processes(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "set", 8, 16)
+    run = tmp_path / "run"
+    options = ["--group-size", "2", "--batch", "4", "--kimg", "0.012", "--snapshot-kimg", "0.004"]
+    start = ["run", "--data", str(tmp_path / "set"), "--out", str(run), *TINY_FLAGS, *options]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    started = subprocess.run(
+        launched(2, *start), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert started.returncode == 0, started.stderr[-2000:]
+    assert [json.loads(line)["images"] for line in (run / "log.jsonl").open()] == [12]
+    assert main(["resume", str(run), "--kimg", "0.016"]) == 0
+    (state,) = [path for path in run.glob("state-*.pt") if "0.016" in path.name]
+    assert torch.load(state, weights_only=True)["steps_done"] == 4
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(sys.platform != "linux", reason="finds its processes in /proc")
+def test_a_lost_process_ends_the_run_with_a_message_and_a_state(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "set", 8, 16)
+    run = tmp_path / "run"
+    options = ["--group-size", "2", "--batch", "4", "--kimg", "100", "--snapshot-kimg", "0.02"]
+    start = ["run", "--data", str(tmp_path / "set"), "--out", str(run), *TINY_FLAGS, *options]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        launched(2, *start), cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not list(run.glob("state-*.pt")):
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.2)
+    workers = [
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/environ")
+        if b"RANK=1\0" in _bytes_of(path)
+        and str(run).encode() in _bytes_of(path.parent / "cmdline")
+    ]
+    os.kill(workers[0], signal.SIGKILL)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert "another process" in errors or "SIGKILL" in errors or "Signal 9" in errors
+    assert main(["resume", str(run), "--kimg", "0.0001"]) == 0
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
