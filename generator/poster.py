@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from generator.canvas import Canvas
+from generator.layer_edits import LayerEdit
 from generator.network import Generator, to_uint8
 from generator.synthesis import Noise, Precision
 
@@ -38,7 +39,7 @@ class Poster:
         ws: [1, num_ws, w_dim].
         size: Height and width in pixels, any.
         transform: Inverse transform of the plane, [3, 3], in widths of the trained picture.
-        noise, precision: As for `net.synthesis`.
+        noise, precision, edits: As for `net.synthesis`.
         tile_bytes: About how much memory the largest layer of a tile may take.
 
     Raises:
@@ -54,6 +55,7 @@ class Poster:
         transform: Tensor | None = None,
         noise: Noise = "const",
         precision: Precision = "fp32",
+        edits: Mapping[str, LayerEdit] | None = None,
         tile_bytes: int = TILE_BYTES,
     ) -> None:
         if len(ws) != 1:
@@ -67,6 +69,7 @@ class Poster:
         self._transform = torch.eye(3).double() if transform is None else transform.cpu().double()
         self._noise: Noise = noise
         self._precision: Precision = precision
+        self._edits = edits
         step = net.synthesis.canvas_step
         self._step = step
         self.overlap = _up_to_step(OVERLAP * net.resolution, step)
@@ -104,6 +107,7 @@ class Poster:
                 canvas=(height, width),
                 noise=self._noise,
                 precision=self._precision,
+                edits=self._edits,
             )
             image = image[0, :, rim : rim + tile.height, rim : rim + tile.width]
             return to_uint8(image).permute(1, 2, 0).cpu()

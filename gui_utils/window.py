@@ -181,6 +181,15 @@ class Window:
         pixels = np.frombuffer(data, np.uint8).reshape(height, width, 3)
         return np.ascontiguousarray(pixels[::-1])
 
+    @property
+    def screen_size(self) -> tuple[int, int]:
+        """Width and height of the first screen in pixels; without a display, the window's."""
+        monitor = None if self.offscreen else glfw.get_primary_monitor()
+        if monitor is None:
+            return self.size
+        mode = glfw.get_video_mode(monitor)
+        return mode.size.width, mode.size.height
+
     def toggle_fullscreen(self) -> None:
         """Fill the screen, or go back to the size before."""
         if self.offscreen:

@@ -19,6 +19,7 @@ from gui_utils.file_picker import FilePicker
 from gui_utils.host import GuiHost
 from gui_utils.widgets import Widgets
 from viz import bundled, carriers, presets
+from viz.atlas_flight import atlas_shown
 from viz.carriers import read_session
 from viz.downloads import Downloads, catalogue
 from viz.fields import drop_item
@@ -30,7 +31,7 @@ from viz.library import Catalogue, DownloadTask
 from viz.logs import cache_folder, log_folder
 from viz.panels import layout
 from viz.panels.compare import shown_slots
-from viz.panels.context import Folder, PanelContext
+from viz.panels.context import LETTERS, Folder, PanelContext
 from viz.panels.question import Question
 from viz.panels.workspace import Workspace
 from viz.preferences import RECENT_COUNT, config_folder
@@ -39,9 +40,11 @@ from viz.recording.latents import write_latents
 from viz.recording.spectrum_files import write_window_spectra
 from viz.recording.still import joined, write_still
 from viz.render.worker import RenderWorker
+from viz.requests import request_for
 from viz.session import Session, save_session, session_text
 from viz.sources import NETWORK_SUFFIXES, is_network, is_run_folder, unfamiliar_sources
 from viz.state import MAX_NETWORKS, AppState, NetworkSlot
+from viz.wallpaper import WallpaperTask
 
 log = logging.getLogger(__name__)
 
@@ -273,6 +276,26 @@ class WindowCommands:
         path = _free_path("still", ".png")
         session = session_text(self.ctx.state)
         return self._written(path, lambda: write_still(path, self._shown_pictures(), session))
+
+    def save_wallpapers(self) -> None:
+        """Have the shown networks' planes drawn to PNG files of the screen's size."""
+        state = self.ctx.state
+        request = request_for(state)
+        atlas = atlas_shown(state)
+        width, height = self._window.screen_size
+        for slot in shown_slots(state):
+            letter = LETTERS[slot] if len(state.networks) > 1 else ""
+            self.start_job(
+                WallpaperTask(
+                    request=request,
+                    slot=slot,
+                    place=(atlas.x, atlas.y),
+                    angle_rad=atlas.angle_rad,
+                    size=(height, width),
+                    path=str(_free_path(f"wallpaper{letter}", ".png").resolve()),
+                    session=session_text(state),
+                )
+            )
 
     def save_latents(self) -> Path | None:
         """Write z, w and the session to a NumPy archive; returns its path."""

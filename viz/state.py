@@ -264,6 +264,11 @@ class KeyframeState:
     shear: float = ranged(0.0, -2.0, 2.0)
     psi: float = ranged(1.0, -1.0, 2.0)
     """Truncation."""
+    place_x: float = ranged(0.0, -1e5, 1e5)
+    """Where one looks on the atlas, as in `AtlasState`; so the next three."""
+    place_y: float = ranged(0.0, -1e5, 1e5)
+    picture_px: float = ranged(256.0, 16.0, 4096.0)
+    plane_rad: float = ranged(0.0, -1e4, 1e4)
 
 
 @dataclass(slots=True)
@@ -277,6 +282,8 @@ class TimelineState:
     """Whether the path sets the transform too."""
     moves_truncation: bool = False
     """Whether the path sets psi too."""
+    moves_atlas: bool = False
+    """Whether the path flies over the atlas too."""
     closed: bool = True
     """Lead from the last keyframe back to the first."""
     closing_s: float = ranged(2.0, 0.1, 3600.0)

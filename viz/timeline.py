@@ -55,7 +55,7 @@ def seeds_at(timeline: TimelineState, position_s: float) -> tuple[tuple[int, flo
         position_s: Seconds after the first keyframe; beyond the ends the ends.
     """
     merged: dict[int, float] = {}
-    for frame, weight in _weighted(timeline, position_s):
+    for frame, weight in weighted_frames(timeline, position_s):
         for seed, share in blended_seeds(frame.x, frame.y):
             merged[seed] = merged.get(seed, 0.0) + weight * share
     return tuple(sorted((seed, weight) for seed, weight in merged.items() if weight))
@@ -68,7 +68,7 @@ def transform_at(
 
     Scales are blended by their logarithms; an orbit and a spin of the transform stay.
     """
-    weighted = _weighted(timeline, position_s)
+    weighted = weighted_frames(timeline, position_s)
     if not weighted:
         return transform
 
@@ -89,7 +89,7 @@ def transform_at(
 
 def psi_at(timeline: TimelineState, position_s: float) -> float:
     """The truncation of a point of the path; 1 without keyframes."""
-    weighted = _weighted(timeline, position_s)
+    weighted = weighted_frames(timeline, position_s)
     return sum(weight * frame.psi for frame, weight in weighted) if weighted else 1.0
 
 
@@ -106,6 +106,10 @@ def keyframe(state: AppState, at_s: float) -> KeyframeState:
         scale=transform.scale,
         shear=transform.shear,
         psi=state.truncation.psi,
+        place_x=state.atlas.x,
+        place_y=state.atlas.y,
+        picture_px=state.atlas.picture_px,
+        plane_rad=state.atlas.angle_rad,
     )
 
 
@@ -119,6 +123,9 @@ def go_to(state: AppState, frame: KeyframeState) -> None:
         transform.shear = frame.shear
     if timeline.moves_truncation:
         state.truncation.psi = frame.psi
+    if timeline.moves_atlas:
+        state.atlas.x, state.atlas.y = frame.place_x, frame.place_y
+        state.atlas.picture_px, state.atlas.angle_rad = frame.picture_px, frame.plane_rad
     timeline.on = False
 
 
@@ -130,7 +137,9 @@ def take_over(state: AppState) -> None:
         timeline.on = False
 
 
-def _weighted(timeline: TimelineState, position_s: float) -> list[tuple[KeyframeState, float]]:
+def weighted_frames(
+    timeline: TimelineState, position_s: float
+) -> list[tuple[KeyframeState, float]]:
     """The keyframes a point of the path is made of, with weights that sum to 1."""
     frames = in_order(timeline.frames)
     weights = _frame_weights(frames, timeline, position_s)

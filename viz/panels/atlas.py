@@ -32,6 +32,7 @@ from viz.atlas import (
     visible,
     wanted_tiles,
 )
+from viz.atlas_flight import atlas_shown, take_over
 from viz.panels import fields
 from viz.panels.context import PanelContext, within
 from viz.panels.geometry import Rect, turn_between
@@ -76,6 +77,8 @@ class AtlasPanel:
         self._before: dict[int, deque[Shown]] = {}
         self._errors: dict[Plane, str] = {}
         self._glide = Glide()
+        self._atlas = AtlasState()
+        """Where one looks in this frame."""
 
     def free(self) -> None:
         """Give the textures back."""
@@ -110,6 +113,7 @@ class AtlasPanel:
     def begin_frame(self, state: AppState, ctx: PanelContext) -> None:
         """To be called before the cells of a frame are drawn."""
         self._shown = {}
+        self._atlas = atlas_shown(state)
         self._sheets.begin_frame()
         self.store.limit_bytes = round(state.atlas.memory_mb) * 1_000_000
         self.store.trim()
@@ -190,7 +194,7 @@ class AtlasPanel:
     def _look_at(
         self, slot: int, grid: Grid, space: Rect, state: AppState, ctx: PanelContext
     ) -> Shown:
-        atlas = state.atlas
+        atlas = self._atlas
         width = ctx.host.px(1) * atlas.picture_px
         # Instruments measure in float32.
         precision = "fp32" if atlas.seams else state.performance.precision
@@ -249,7 +253,7 @@ class AtlasPanel:
     ) -> None:
         """The sheets of one level of a plane, where they lie on the plane shown now."""
         grid, draw = drawn.grid, imgui.get_window_draw_list()
-        width = ctx.host.px(1) * state.atlas.picture_px
+        width = ctx.host.px(1) * self._atlas.picture_px
         side = grid.side(level)
         zoom = zoom_for(side * width / grid.step_px, grid.step_px, smooth=state.view.smooth)
         across = self._sheets.across(grid, zoom)
@@ -278,7 +282,7 @@ class AtlasPanel:
                 draw.add_image_quad(ref, first, second, third, fourth)
 
     def _draw_seams(self, shown: Shown, space: Rect, state: AppState, ctx: PanelContext) -> None:
-        width = ctx.host.px(1) * state.atlas.picture_px
+        width = ctx.host.px(1) * self._atlas.picture_px
         side, draw = shown.grid.side(FINE), imgui.get_window_draw_list()
         if side * width < SMALLEST_SEAM_PX:
             return
@@ -304,7 +308,7 @@ class AtlasPanel:
 
     def _draw_origin(self, shown: Shown, space: Rect, state: AppState, ctx: PanelContext) -> None:
         """What of the plane is the picture as it was trained."""
-        to_screen = _ToScreen(shown.look, space, ctx.host.px(1) * state.atlas.picture_px)
+        to_screen = _ToScreen(shown.look, space, ctx.host.px(1) * self._atlas.picture_px)
         first, second, third, fourth = (
             to_screen(*turned(corner, shown.plane.angle_rad))
             for corner in ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))
@@ -315,16 +319,19 @@ class AtlasPanel:
 
     def _draw_caption(self, shown: Shown, space: Rect, state: AppState, ctx: PanelContext) -> None:
         """Place at the left, seams in the middle, magnification at the right."""
-        atlas, palette = state.atlas, ctx.host.palette
+        atlas, palette = self._atlas, ctx.host.palette
         width = ctx.host.px(1) * atlas.picture_px
         y, draw = space.bottom + ctx.host.px(6), imgui.get_window_draw_list()
         zoom = f"{figure_text(width / shown.grid.resolution, 2, 5)}×"
-        texts = [(f"({atlas.x:+.2f}, {atlas.y:+.2f}) widths", 0.0), (zoom, 1.0)]
+        texts = [(f"({atlas.x:+.2f}, {atlas.y:+.2f})", 0.0), (zoom, 1.0)]
         if atlas.seams:
             level = seam_db(*pooled(self.store.seams(shown.plane)))
             count = len(self.store.seams(shown.plane))
-            texts.insert(1, (f"seams {figure_text(level, 1, 5)} dB ({count})", 0.5))
+            texts.insert(1, (f"{count} seams {figure_text(level, 1, 5)} dB", 0.5))
         with ctx.host.fonts.figure():
+            sizes = [imgui.calc_text_size(text).x for text, _share in texts]
+            if sum(sizes) + ctx.host.px(24) > space.width:
+                texts = texts[1:]  # the place is also that of the others
             for text, share in texts:
                 left = space.x + share * (space.width - imgui.calc_text_size(text).x)
                 draw.add_text((left, y), u32(palette.dim), text)
@@ -337,7 +344,7 @@ class AtlasPanel:
         return red, green, blue
 
     def _gestures(self, space: Rect, state: AppState, ctx: PanelContext) -> None:
-        io, atlas = imgui.get_io(), state.atlas
+        io = imgui.get_io()
         if imgui.is_item_activated():
             self._glide.stop()
         left, middle = imgui.MouseButton_.left, imgui.MouseButton_.middle
@@ -345,6 +352,8 @@ class AtlasPanel:
         if step and io.key_shift and _turns(ctx):
             pointer = (io.mouse_pos.x, io.mouse_pos.y)
             before = (pointer[0] - step[0], pointer[1] - step[1])
+            take_over(state)
+            atlas = state.atlas
             angle = atlas.angle_rad + turn_between(space.centre, before, pointer)
             atlas.angle_rad = math.remainder(angle, 2 * math.pi)
         elif step:
@@ -364,6 +373,7 @@ class AtlasPanel:
 
     def _pan(self, step: tuple[float, float], state: AppState, ctx: PanelContext) -> None:
         """Move what is seen by so many screen pixels."""
+        take_over(state)
         atlas = state.atlas
         width = ctx.host.px(1) * atlas.picture_px
         right, down = turned((step[0] / width, step[1] / width), -atlas.angle_rad)
@@ -379,6 +389,7 @@ class AtlasPanel:
         ctx: PanelContext,
     ) -> None:
         """Magnify; what is under the pointer stays there."""
+        take_over(state)
         atlas = state.atlas
         before = atlas.picture_px
         atlas.picture_px = within(atlas, "picture_px", before * ZOOM_STEP**notches)
@@ -413,6 +424,7 @@ class _ToScreen:
 
 def go_to_origin(state: AppState, _ctx: PanelContext) -> None:
     """Where the trained picture is, upright, at the first magnification."""
+    take_over(state)
     fresh, atlas = AtlasState(), state.atlas
     atlas.x, atlas.y, atlas.angle_rad = fresh.x, fresh.y, fresh.angle_rad
     atlas.picture_px = fresh.picture_px

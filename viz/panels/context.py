@@ -80,6 +80,9 @@ class Commands(Protocol):
     def save_session(self) -> Path | None:
         """Write the state to a session file; returns its path."""
 
+    def save_wallpapers(self) -> None:
+        """Have the shown networks' planes drawn to PNG files of the screen's size."""
+
     def save_still(self) -> Path | None:
         """Write the pictures to a PNG; returns its path."""
 

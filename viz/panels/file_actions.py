@@ -33,6 +33,14 @@ ACTIONS: tuple[Action, ...] = (
         hidden_because=without_picture,
     ),
     Action(
+        "Save wallpapers",
+        "The plane of each network on the stage, at the screen's size and pixel for pixel, where "
+        "the atlas is; to PNGs under out/ that carry the session.",
+        lambda _s, ctx: ctx.commands.save_wallpapers(),
+        menu="File",
+        hidden_because=without_picture,
+    ),
+    Action(
         "Export latents",
         "z, w and everything that is set, to a NumPy archive under out/; opening it restores them.",
         lambda _s, ctx: ctx.commands.save_latents(),

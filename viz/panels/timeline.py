@@ -88,6 +88,9 @@ class TimelinePanel:
         tip = "Truncation follows the keyframes too."
         check(ctx, timeline, "moves_truncation", "Truncation", tip)
         imgui.same_line(0, gap)
+        tip = "Place, magnification and turn of the atlas follow too; a drag takes over."
+        check(ctx, timeline, "moves_atlas", "Atlas", tip)
+        imgui.same_line(0, gap)
         with ctx.host.fonts.figure():
             length = length_s(timeline)
             place = f"{figure_text(timeline.position_s, 2, 6)} / {figure_text(length, 2, 6)} s"

@@ -13,10 +13,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from tyro.conf import OmitArgPrefixes, Positional, arg
 
 from generator.picture_commands import parse_seeds
+from generator.poster import parse_size
 from viz import bundled
+from viz.atlas_flight import flight_through
 from viz.carriers import read_session
 from viz.ranges import limits
-from viz.recording.options import line_from, motion_from, timeline_through
+from viz.recording.options import line_from, motion_from, timeline_through, waypoints_from
 from viz.recording.record import Recorded, record
 from viz.recording.settings import RecordingState, Subject
 from viz.state import MAX_NETWORKS, SEEDS_PER_ROW, AppState, NetworkSlot
@@ -227,6 +229,57 @@ def spectrum(networks: _Networks, look: _Look, motion: _Motion) -> None:
     _run(state, look)
 
 
+def flight(
+    network: _Network,
+    *,
+    out: Path,
+    through: str | None = None,
+    session: Path | None = None,
+    leg: float = 4.0,
+    closed: bool = False,
+    size: str = "720x1280",
+    fps: Literal[25, 30, 60] = 30,
+    psi: float = 1.0,
+    device: str = "auto",
+    overwrite: bool = False,
+) -> None:
+    """A film of a flight over the endless plane that a network draws.
+
+    Args:
+        network: Network file, run folder or bundled:NAME.
+        out: File to write: .mp4, .webm, .gif, or no ending for a folder of PNG pictures.
+        through: Places on the plane, like "0,0 3,-1,512 5,2,256,90,17": x and y in picture widths,
+            then, where they are to change, the pixels that a picture is wide, the turn in degrees,
+            and the seed.
+        session: Instead of places: a session whose timeline leads over the atlas.
+        leg: Seconds from one place to the next.
+        closed: Lead back to the first place, so that the film can be repeated.
+        size: HEIGHTxWIDTH of the film.
+        fps: Frames a second.
+        psi: Truncation.
+        device: auto, cpu, cuda, cuda:N or mps.
+        overwrite: Replace a file that is there already.
+    """
+    if (through is None) == (session is None):
+        raise ValueError("give either --through with places, or --session with a timeline")
+    state = AppState() if session is None else read_session(session).state
+    state.networks = [NetworkSlot(network)]
+    if through is not None:
+        state.truncation.psi, state.performance.device = psi, device
+        state.timeline = flight_through(waypoints_from(through), leg, closed=closed)
+    height, width = parse_size(size)
+    from viz.recording.flight import film_flight  # torch takes seconds, mistakes are told before
+    from viz.render.renderer import Renderer
+
+    columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    steps = film_flight(state, out, Renderer(), size=(height, width), fps=fps, overwrite=overwrite)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(out.name, total=None)
+        for done, total in steps:
+            progress.update(task, total=total, completed=done)
+    print(f"wrote {out}")
+
+
 def session(file: Positional[Path], *, out: Path, overwrite: bool = False) -> None:
     """Record again what a session, or a film or picture that carries one, describes.
 
@@ -291,6 +344,7 @@ def main() -> int:
         tyro.extras.subcommand_cli_from_dict(
             {
                 "compare": compare,
+                "flight": flight,
                 "layers": layers,
                 "mix": mix,
                 "session": session,

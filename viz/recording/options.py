@@ -6,6 +6,7 @@ import math
 from dataclasses import fields
 from typing import Any
 
+from viz.atlas_flight import Waypoint
 from viz.ranges import limits
 from viz.recording.settings import MotionState
 from viz.recording.slit import COLUMN, ROW, Line
@@ -128,3 +129,31 @@ def timeline_through(seeds: list[int]) -> TimelineState:
     """A closed path through seeds, each as far from the next."""
     frames = [KeyframeState(float(seed), 0.0, KEYFRAME_S * i) for i, seed in enumerate(seeds)]
     return TimelineState(frames=frames, closed=True, closing_s=KEYFRAME_S)
+
+
+def waypoints_from(text: str) -> list[Waypoint]:
+    """Places on the atlas of a text such as `0,0 3,-1,512 5,2,256,90,17`.
+
+    What is left out is as at the place before.
+
+    Raises:
+        ValueError: the text is nothing of the kind.
+    """
+    last = Waypoint(0.0, 0.0, 256.0, 0.0, 0)
+    places: list[Waypoint] = []
+    for part in text.split():
+        given = part.split(",")
+        defaults = [last.x, last.y, last.picture_px, last.degrees, float(last.seed)]
+        try:
+            numbers = [float(one) for one in given]
+        except ValueError:
+            numbers = []
+        if not 2 <= len(numbers) <= len(defaults) or not all(map(math.isfinite, numbers)):
+            raise ValueError(
+                f'places look like "0,0 3,-1,512 5,2,256,90,17" (x,y,pixels,degrees,seed), '
+                f"got {part!r:.40}"
+            )
+        x, y, picture_px, degrees, seed = numbers + defaults[len(numbers) :]
+        last = Waypoint(x, y, picture_px, degrees, round(seed))
+        places.append(last)
+    return places

@@ -1,0 +1,100 @@
+"""Films of flights over the atlas: each frame is drawn anew, at its very place and turn.
+
+Nothing is put together of tiles that lie elsewhere: the input is moved by fractions of a pixel, as
+only a network without aliasing can follow. Where a frame shows fewer pixels of the network than it
+has, they are enlarged bicubically; more are never drawn than it has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from generator.poster import Poster
+from viz.atlas_flight import flight_states
+from viz.recording.film import Film
+from viz.render.renderer import Renderer
+from viz.requests import request_for
+from viz.session import session_text
+from viz.state import AppState
+from viz.transforms import inverse_of
+
+
+def draw_view(
+    state: AppState, size: tuple[int, int], renderer: Renderer, slot: int = 0
+) -> NDArray[np.uint8]:
+    """What the atlas shows of a network's plane, without its tiles: [height, width, 3].
+
+    Args:
+        state: Says where one looks, and on what; `AtlasState.picture_px` counts in pixels of the
+            frame.
+        size: Height and width in pixels.
+        renderer: Draws.
+        slot: Of the network.
+
+    Raises:
+        ValueError: the network cannot be drawn.
+    """
+    net, ws, edits = renderer.latents(request_for(state), slot)
+    atlas = state.atlas
+    zoom = max(1.0, atlas.picture_px / net.resolution)
+    height, width = (math.ceil(length / zoom) + 2 for length in size)
+    shrink = min(1.0, atlas.picture_px / net.resolution)
+    drawn_size = (math.ceil(height / shrink), math.ceil(width / shrink))
+    turn = inverse_of(shift=(0.0, 0.0), angle_rad=atlas.angle_rad, shear=0.0, scale=1.0)
+    matrix = torch.tensor(turn, dtype=torch.float64).view(3, 3)
+    matrix[0, 2], matrix[1, 2] = atlas.x, atlas.y
+    poster = Poster(
+        net,
+        ws,
+        drawn_size,
+        transform=matrix,
+        precision=state.performance.precision,
+        noise=state.latent.noise,
+        edits=edits,
+    )
+    image = Image.fromarray(torch.cat(list(poster.strips())).numpy())
+    # Odd and even sizes have their middles half a pixel apart.
+    x, y = drawn_size[1] // 2, drawn_size[0] // 2
+    across, down = (length / (zoom * shrink) / 2 for length in (size[1], size[0]))
+    box = (x - across, y - down, x + across, y + down)
+    return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BICUBIC, box))
+
+
+def film_flight(
+    state: AppState,
+    path: Path,
+    renderer: Renderer,
+    *,
+    size: tuple[int, int],
+    fps: int = 30,
+    overwrite: bool = False,
+) -> Iterator[tuple[int, int]]:
+    """Write the flight along a state's timeline; each step is a frame.
+
+    Args:
+        state: Its first network is shown; goes into the film as its session.
+        path: Where to; its ending decides over the format.
+        renderer: Draws.
+        size: Height and width in pixels.
+        fps: Frames a second.
+        overwrite: Replace what is there.
+
+    Yields:
+        Frames written, and frames in all.
+
+    Raises:
+        ValueError: there is no path, or the network cannot be drawn.
+        OSError: the film cannot be written.
+    """
+    moments = list(flight_states(state, fps))
+    with Film(path, fps=fps, session=session_text(state), overwrite=overwrite) as film:
+        for index, moment in enumerate(moments):
+            film.add(draw_view(moment, size, renderer))
+            yield index + 1, len(moments)
