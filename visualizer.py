@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-from viz.options import Options, clip_path, clip_seconds, screenshot_path, window_size
+from viz.display import why_no_window
+from viz.options import (
+    Options,
+    clip_path,
+    clip_seconds,
+    device_name,
+    screenshot_path,
+    window_size,
+)
 
 OUT = Path("out")
 
@@ -53,24 +60,6 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def why_no_window() -> str:
-    """What keeps windows from being shown here; empty if nothing does."""
-    remote = any(map(os.environ.get, ("SSH_CONNECTION", "SSH_TTY")))
-    if sys.platform == "linux" and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))):
-        return "There is no display" + (_OVER_SSH if remote else "")
-    from gui_utils.window import display_answers
-
-    return (
-        "" if display_answers() else "The display does not answer" + (_OVER_SSH if remote else "")
-    )
-
-
-_OVER_SSH = (
-    " in this SSH session (connect with ssh -X to see the window, or copy the files below; "
-    "--screenshot and --clip name them)"
-)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="visualizer.py", description=__doc__)
     add = parser.add_argument
@@ -83,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--clip", type=clip_path, metavar="MP4", help="film the window, and end")
     add("--clip-seconds", type=clip_seconds, default=4.0, metavar="S", help="its length (4)")
     add("--size", type=window_size, default=(1600, 900), metavar="WxH", help="window (1600x900)")
-    add("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    add("--device", type=device_name, default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--theme", choices=("dark", "light"))
     add("--diagnose", action="store_true", help="print what a bug report needs, and end")
     return parser

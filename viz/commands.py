@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.library import NetworkCache, find_published
+from generator.run_folders import pick_snapshot
 from gui_utils.clipboard import NoClipboard, copy_picture
 from gui_utils.file_picker import FilePicker
 from gui_utils.host import GuiHost
@@ -137,6 +138,16 @@ class WindowCommands:
         if not source.startswith(bundled.PREFIX):
             self._remember(source)
         self.say(f"Opening {bundled.label(source)}.")
+
+    def open_best(self, slot: int) -> None:
+        """Show the best snapshot of the run folder in a slot, in place of its newest."""
+        try:
+            best = pick_snapshot(Path(self.ctx.state.networks[slot].source), "best")
+        except (ValueError, OSError) as error:
+            self.complain(f"No best snapshot: {error}.")
+            return
+        self.open_network(str(best.path), slot)
+        self.say(f"Opening {best.path.name}: {best.metric} {best.score:.4g}.")
 
     def close_network(self, slot: int) -> None:
         """Take a network off the stage."""

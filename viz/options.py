@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -66,6 +67,19 @@ def clip_seconds(text: str) -> float:
             f"a clip must be longer than 0 and at most {LONGEST_CLIP_S:.0f} s, got {text}"
         )
     return seconds
+
+
+def device_name(text: str) -> str:
+    """A device's name; whether there is such a device is seen when it is used.
+
+    Raises:
+        argparse.ArgumentTypeError: no device is ever called that.
+    """
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,3})?", text):
+        raise argparse.ArgumentTypeError(
+            f"a device is auto, cpu, cuda, cuda:N or mps, got {text!r}"
+        )
+    return text
 
 
 def screenshot_path(text: str) -> Path:

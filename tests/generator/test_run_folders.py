@@ -10,6 +10,7 @@ import pytest
 from generator import NetworkFileError, load_network, network_file, save_network
 from generator.run_folders import pick_snapshot, snapshots
 from tests.generator.nvidia_files import write_golden
+from train.run_folder import RunFolder, network_name
 
 
 @pytest.fixture
@@ -69,3 +70,13 @@ def test_our_runs_with_scores(tiny, tmp_path: Path) -> None:
 def test_empty_folders_say_so(tmp_path: Path) -> None:
     with pytest.raises(NetworkFileError, match="no network"):
         pick_snapshot(tmp_path)
+
+
+def test_scores_written_by_the_trainer_choose_its_best_snapshot(tmp_path: Path) -> None:
+    with RunFolder.create(tmp_path / "run") as run:
+        for kimg, score in ((1, 9.0), (2, 4.0), (3, 5.0)):
+            (run.path / network_name(kimg)).touch()
+            run.log_metric("kid_effnet", score, kimg * 1000)
+    best = pick_snapshot(tmp_path / "run", "best")
+    assert (best.kimg, best.metric, best.score) == (2, "kid_effnet", 4.0)
+    assert pick_snapshot(tmp_path / "run").kimg == 3

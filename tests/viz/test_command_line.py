@@ -69,6 +69,7 @@ def test_sizes_that_are_none(size: str, capsys: pytest.CaptureFixture[str]) -> N
         (["--clip-seconds", "-3"], "longer than 0"),
         (["--clip-seconds", "nan"], "longer than 0"),
         (["--clip-seconds", "long"], "are a number"),
+        (["--device", "abacus"], "a device is auto, cpu"),
     ],
 )
 def test_files_and_lengths_are_checked_before_anything_is_drawn(
@@ -88,6 +89,18 @@ def test_a_display_that_does_not_answer_is_none(
     assert visualizer.main([]) == 0
     assert asked[0].offscreen and asked[0].screenshot is not None
     assert "The display does not answer: drawing without one." in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="displays have names here only")
+def test_over_ssh_the_message_says_what_to_do(
+    asked: list[Options], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")
+    assert visualizer.main([]) == 0
+    assert asked[0].offscreen
+    assert "ssh -X" in capsys.readouterr().out
 
 
 def test_diagnose_tells_versions_devices_and_backends(capsys: pytest.CaptureFixture[str]) -> None:

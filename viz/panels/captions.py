@@ -62,22 +62,20 @@ def _draw_name(slot: int, left: float, right: float, y: float, ctx: PanelContext
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
     summary = ctx.summary_of(slot)
     kind = KIND_NAMES.get(summary.kind, summary.kind) if summary else ""
-    facts = f"{kind} · {summary.resolution}²" if summary else ""
+    whole = f"{kind} · {summary.resolution}²" if summary else ""
     if ctx.state.networks[slot].own is not None:
-        facts = f"unlocked · {facts}"
-    facts_width = imgui.calc_text_size(facts).x
+        whole, kind = f"unlocked · {whole}", f"unlocked · {kind}"
+    widths = {text: imgui.calc_text_size(text).x for text in (whole, kind)}
     with ctx.host.fonts.heading():
         draw.add_text((left, y), u32(ctx.colour(slot)), LETTERS[slot])
         after, name = left + ctx.host.px(18), ctx.label(slot)
         room = right - after
-        beside = room - facts_width - ctx.host.px(12)
-        if imgui.calc_text_size(name).x <= beside:
-            room = beside
-        else:
-            facts = ""  # the name goes first where there is no room for both
+        free = room - imgui.calc_text_size(name).x - ctx.host.px(12)
+        # The name goes first where there is no room for both.
+        facts = next((text for text in (whole, kind) if widths[text] <= free), "")
         fitting = shortened(name, room, lambda text: imgui.calc_text_size(text).x)
         draw.add_text((after, y), u32(palette.text), fitting)
-    draw.add_text((right - facts_width, y), u32(palette.dim), facts)
+    draw.add_text((right - widths.get(facts, 0.0), y), u32(palette.dim), facts)
 
 
 def draw_caption(

@@ -42,6 +42,9 @@ class Commands(Protocol):
     def close_network(self, slot: int) -> None:
         """Take a network off the stage."""
 
+    def open_best(self, slot: int) -> None:
+        """Show the best snapshot of the run folder in a slot, in place of its newest."""
+
     def show_library(self, slot: int | None) -> None:
         """Show the list of published networks; one chosen goes to `slot`."""
 

@@ -92,6 +92,12 @@ class NetworkPanel:
                     ctx.commands.open_network(source, slot)
                 ctx.ui.tip(source)
         imgui.separator()
+        if slot is not None and _is_run(ctx.state.networks[slot].source):
+            if imgui.menu_item_simple("Best snapshot of this run"):
+                ctx.commands.open_best(slot)
+            ctx.ui.tip(
+                "The one with the lowest score the trainer has measured, and not newer ones."
+            )
         if imgui.menu_item_simple("Open file …", "Ctrl+O"):
             ctx.commands.choose_file(slot)
         if imgui.menu_item_simple("Published networks …"):
@@ -151,6 +157,12 @@ class NetworkPanel:
         for name, text in facts(summary):
             ctx.ui.row(name, text)
         imgui.end_tooltip()
+
+
+def _is_run(source: str) -> bool:
+    """Whether a source is a folder of snapshots, of which the newest is shown."""
+    ours = source.startswith((bundled.PREFIX, bundled.LIBRARY))
+    return not ours and not source.endswith((".safetensors", ".pkl"))
 
 
 def facts(summary: NetworkSummary) -> list[tuple[str, str]]:

@@ -1,0 +1,23 @@
+"""Whether windows can be shown here, and what to do where they cannot."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_OVER_SSH = (
+    " in this SSH session (connect with ssh -X to see the window, or copy the files below; "
+    "--screenshot and --clip name them)"
+)
+
+
+def why_no_window() -> str:
+    """What keeps windows from being shown here; empty if nothing does."""
+    remote = any(map(os.environ.get, ("SSH_CONNECTION", "SSH_TTY")))
+    if sys.platform == "linux" and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))):
+        return "There is no display" + (_OVER_SSH if remote else "")
+    from gui_utils.window import display_answers
+
+    return (
+        "" if display_answers() else "The display does not answer" + (_OVER_SSH if remote else "")
+    )
