@@ -126,6 +126,37 @@ def choose(
     _draw_small_menu(ctx, owner, name, label)
 
 
+def choose_bare(
+    ctx: PanelContext,
+    owner: object,
+    name: str,
+    options: Sequence[tuple[Any, str, str]],
+    width: float,
+) -> None:
+    """A row of small buttons of a whole width that sets a field, without a label.
+
+    Args:
+        ctx: The rest.
+        owner: The part of the state.
+        name: Its field.
+        options: Each value with its name and its explanation.
+        width: Of all buttons together, in pixels.
+    """
+    gap = ctx.host.px(2)
+    each = (width - gap * (len(options) - 1)) / len(options)
+    imgui.push_style_var(imgui.StyleVar_.frame_padding, (0, imgui.get_style().frame_padding.y))
+    imgui.begin_group()
+    for index, (value, text, tip) in enumerate(options):
+        if index:
+            imgui.same_line(0, gap)
+        if ctx.ui.chip(f"{text}##{name}", getattr(owner, name) == value, each):
+            setattr(owner, name, value)
+        ctx.ui.tip(f"{tip}\n\nRight click offers more.")
+    imgui.end_group()
+    imgui.pop_style_var()
+    _draw_small_menu(ctx, owner, name, name)
+
+
 def menu_of(
     ctx: PanelContext, owner: object, *names: str, ends: tuple[float, float, float] | None = None
 ) -> Callable[[], None]:

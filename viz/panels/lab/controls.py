@@ -116,7 +116,7 @@ def set_signal(lab: LabState, ctx: PanelContext) -> None:
                 decimals=3,
             )
     imgui.same_line(0, gap)
-    _choose_side(lab, ctx)
+    _choose_side(lab, chips, ctx)
     if lab.signal == "picture":
         _set_picture(lab, ctx)
     if lab.signal == "noise":
@@ -126,15 +126,12 @@ def set_signal(lab: LabState, ctx: PanelContext) -> None:
         )
 
 
-def _choose_side(lab: LabState, ctx: PanelContext) -> None:
-    imgui.push_style_var(imgui.StyleVar_.frame_padding, (0, imgui.get_style().frame_padding.y))
-    for side in (32, 64, 128):
-        if ctx.ui.chip(f"{side}##side", lab.side == side, ctx.host.px(CHIP)):
-            lab.side = side
-        ctx.ui.tip(f"{side} × {side} samples; channels that have fewer keep their own.")
-        imgui.same_line(0, ctx.host.px(2))
-    imgui.new_line()
-    imgui.pop_style_var()
+def _choose_side(lab: LabState, width: float, ctx: PanelContext) -> None:
+    options = tuple(
+        (side, f"{side}", f"{side} × {side} samples; channels that have fewer keep their own.")
+        for side in (32, 64, 128)
+    )
+    fields.choose_bare(ctx, lab, "side", options, width)
 
 
 def _set_picture(lab: LabState, ctx: PanelContext) -> None:
@@ -152,16 +149,9 @@ def _set_picture(lab: LabState, ctx: PanelContext) -> None:
 
 def choose_operation(lab: LabState, ctx: PanelContext) -> None:
     """A row of buttons, one for each operation."""
-    gap = ctx.host.px(2)
-    count = len(OPERATIONS)
-    width = (imgui.get_content_region_avail().x - gap * (count - 1)) / count
+    options = tuple((kind, one.button, one.words) for kind, one in OPERATIONS.items())
     with ctx.host.fonts.small():
-        for index, (kind, explained) in enumerate(OPERATIONS.items()):
-            if index:
-                imgui.same_line(0, gap)
-            if ctx.ui.chip(f"{explained.button}##operation", lab.operation == kind, width):
-                lab.operation = kind
-            ctx.ui.tip(explained.words)
+        fields.choose_bare(ctx, lab, "operation", options, imgui.get_content_region_avail().x)
 
 
 def set_operation(lab: LabState, ctx: PanelContext) -> None:
@@ -217,15 +207,11 @@ def _set_filter(lab: LabState, ctx: PanelContext) -> None:
 
 def _set_nonlinearity(lab: LabState, ctx: PanelContext) -> None:
     ctx.ui.label("Finer")
-    gap = ctx.host.px(2)
-    for factor in (1, 2, 4):
-        if ctx.ui.chip(f"{factor}×##finer", lab.m == factor, ctx.host.px(36)):
-            lab.m = factor
-        ctx.ui.tip(
-            "How many times finer the filtered nonlinearity is computed; at 1× its filter only"
-            " follows."
-        )
-        imgui.same_line(0, gap)
+    tip = (
+        "How many times finer the filtered nonlinearity is computed; at 1× its filter only follows."
+    )
+    options = tuple((factor, f"{factor}×", tip) for factor in (1, 2, 4))
+    fields.choose_bare(ctx, lab, "m", options, 4 * ctx.host.px(CHIP))
     imgui.same_line(0, ctx.host.px(GAP))
     fields.slide_bare(
         ctx,
@@ -259,18 +245,11 @@ def _set_taps(lab: LabState, width: float, ctx: PanelContext) -> None:
 def set_move(lab: LabState, width: float, ctx: PanelContext) -> None:
     """What is done before or after the operation, in a column of a width in pixels."""
     gap = ctx.host.px(2)
-    half = (width - gap) / 2
-    for index, (kind, name, tip) in enumerate(
-        (
-            ("shift", "Shift", "t moves the signal to the right."),
-            ("turn", "Turn", "t turns the signal anticlockwise about the middle."),
-        )
-    ):
-        if index:
-            imgui.same_line(0, gap)
-        if ctx.ui.chip(f"{name}##move", lab.move == kind, half):
-            lab.move = "shift" if kind == "shift" else "turn"
-        ctx.ui.tip(tip)
+    options = (
+        ("shift", "Shift", "t moves the signal to the right."),
+        ("turn", "Turn", "t turns the signal anticlockwise about the middle."),
+    )
+    fields.choose_bare(ctx, lab, "move", options, width)
     name = "shift_px" if lab.move == "shift" else "turn_rad"
     side = imgui.get_frame_height()
     if lab.move == "shift":
@@ -313,13 +292,6 @@ def _play(lab: LabState, name: str, ctx: PanelContext) -> None:
 
 def choose_zoom(lab: LabState, width: float, ctx: PanelContext) -> None:
     """How much the middle of the signals is magnified, in a row of a width in pixels."""
-    gap = ctx.host.px(2)
-    each = (width - 3 * gap) / 4
-    imgui.push_style_var(imgui.StyleVar_.frame_padding, (0, imgui.get_style().frame_padding.y))
-    for factor in ZOOMS:
-        if factor != ZOOMS[0]:
-            imgui.same_line(0, gap)
-        if ctx.ui.chip(f"{factor}×##zoom", lab.zoom == factor, each):
-            lab.zoom = factor
-        ctx.ui.tip("Magnification of the middle of the signals; the wheel on them does it, too.")
-    imgui.pop_style_var()
+    tip = "Magnification of the middle of the signals; the wheel on them does it, too."
+    options = tuple((factor, f"{factor}×", tip) for factor in ZOOMS)
+    fields.choose_bare(ctx, lab, "zoom", options, width)

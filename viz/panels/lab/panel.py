@@ -12,8 +12,8 @@ from viz.panels.lab.texts import OPERATIONS, SYMBOLS
 from viz.state import LabState
 
 CUT_HEIGHT, CURVE_HEIGHT = 92, 118
-SMALLEST_TILE, LARGEST_TILE = 84, 240
-AROUND_TILES = 90
+SMALLEST_TILE, SCROLLED_TILE, LARGEST_TILE = 80, 112, 240
+AROUND_TILES = 84
 """Height of all below the words but tiles and plots, captions beside the tiles."""
 
 
@@ -59,7 +59,10 @@ class LabPanel:
         high = (space.y - below - px(AROUND_TILES)) / 3
         beside = min((space.x - 3 * gap - px(ASIDE)) / 3, high)
         above = min(wide, high - px(CAPTION))
-        return int(min(wide, max(min(max(beside, above), px(LARGEST_TILE)), px(SMALLEST_TILE))))
+        found = min(max(beside, above), px(LARGEST_TILE))
+        if found < px(SMALLEST_TILE):  # it scrolls anyhow
+            found = px(SCROLLED_TILE)
+        return int(min(wide, found))
 
 
 def _explain(lab: LabState, ctx: PanelContext) -> None:

@@ -53,7 +53,7 @@ def _draw_cut(
     colour = lane_colours(ctx)[index]
     if implot.begin_plot(f"##cut {index}", size, FLAGS):
         plain = implot.AxisFlags_.no_menus | implot.AxisFlags_.no_label
-        unlabelled = plain | implot.AxisFlags_.no_tick_labels
+        unlabelled = plain | implot.AxisFlags_.no_tick_labels | implot.AxisFlags_.no_grid_lines
         implot.setup_axes("", "", unlabelled, unlabelled)
         low, high = pictures.window(side, max(lab.zoom, side / MOST_SAMPLES))
         implot.setup_axes_limits(low, high, -1.4, 1.4, implot.Cond_.always)
