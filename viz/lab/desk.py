@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from viz.jobs import JobReport, Task
-from viz.lab.inquiry import Inquiry
+from viz.jobs import JobReport
+from viz.lab.inquiry import Inquiry, Work
 from viz.lab.protocol import LabCurve, LabCurveTask, LabView, LabViewTask
 
 
@@ -13,12 +11,12 @@ class LabDesk:
     """What has been asked for the signal lab.
 
     Args:
-        start: Hands a task to the worker; returns the job's id.
+        work: Carries the tasks out.
     """
 
-    def __init__(self, start: Callable[[Task], int]) -> None:
-        self._views = Inquiry(start)
-        self._curves = Inquiry(start)
+    def __init__(self, work: Work) -> None:
+        self._views = Inquiry(work, patience_s=2.0)
+        self._curves = Inquiry(work, patience_s=0.3)
 
     def ask(self, questions: tuple[LabViewTask, LabCurveTask] | None) -> None:
         """Say what is wanted now; None: nothing is looked at."""

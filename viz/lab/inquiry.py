@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-from viz.jobs import JobReport, Task
+from viz.jobs import JobReport, Task, Verb
 
 REMEMBERED = 8
+
+
+class Work(Protocol):
+    """What carries out tasks."""
+
+    def start_job(self, task: Task) -> int:
+        """Begin a task; returns the job's id."""
+
+    def control_job(self, job: int, verb: Verb) -> None:
+        """Cancel a job, among others."""
 
 
 class Inquiry:
@@ -17,13 +27,17 @@ class Inquiry:
     Equal questions have equal answers, so what has been answered lately is not asked again.
 
     Args:
-        start: Hands a task to the worker; returns the job's id.
+        work: Carries the tasks out.
+        patience_s: So long work may go on that nobody waits for any more: while a control is
+            dragged, the answer to a question of a moment ago is better than none.
     """
 
-    def __init__(self, start: Callable[[Task], int]) -> None:
-        self._start = start
+    def __init__(self, work: Work, *, patience_s: float) -> None:
+        self._work = work
+        self._patience_s = patience_s
         self._wanted: Task | None = None
         self._under_way: tuple[int, Task] | None = None
+        self._give_up_at = 0.0
         self._answers: OrderedDict[Task, Any] = OrderedDict()
         self.answer: Any = None
         """The newest answer, complete or not, possibly to an older question; None before any."""
@@ -36,13 +50,15 @@ class Inquiry:
     def ask(self, task: Task | None) -> None:
         """Say what is wanted now; None: nothing, but the last answer stays."""
         self._wanted = task
-        if task is None:
-            return
-        if task in self._answers:
+        if task is not None and task in self._answers:
             self._answers.move_to_end(task)
             self.answer, self.answered, self.error = self._answers[task], task, ""
         elif task != self._failed:
             self.error = ""
+        under_way, now = self._under_way, time.perf_counter()
+        if under_way is not None and under_way[1] != task and now > self._give_up_at:
+            self._give_up_at = float("inf")
+            self._work.control_job(under_way[0], "cancel")
         self._go_on()
 
     def take(self, report: JobReport) -> bool:
@@ -59,8 +75,8 @@ class Inquiry:
             self._answers[task] = report.result
             while len(self._answers) > REMEMBERED:
                 self._answers.popitem(last=False)
-        else:
-            self._failed, self.error = task, report.error or "cancelled"
+        elif report.state == "failed":
+            self._failed, self.error = task, report.error
         self._go_on()
         return True
 
@@ -77,4 +93,5 @@ class Inquiry:
 
     def _go_on(self) -> None:
         if not self.is_settled and self._under_way is None and self._wanted is not None:
-            self._under_way = (self._start(self._wanted), self._wanted)
+            self._give_up_at = time.perf_counter() + self._patience_s
+            self._under_way = (self._work.start_job(self._wanted), self._wanted)

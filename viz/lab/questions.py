@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from PIL import Image
 
-from viz.lab.protocol import LabCurveTask, LabViewTask, Move, Operation, Samples, Signal
+from viz.lab.protocol import LabCurveTask, LabViewTask, Move, Operation, Samples, Signal, SignalKind
 from viz.lab.signals import middle
 from viz.protocol import NetworkResult
 from viz.state import LabState
@@ -78,12 +80,17 @@ def given_samples(lab: LabState, result: NetworkResult | None) -> Samples | None
     """
     if result is None or (lab.signal == "picture" and lab.file):
         return None
-    if lab.signal == "channel" and result.maps is not None:
-        channel = middle(result.maps.maps[0], lab.side)
+    return _samples_of(lab.signal, lab.side, result)
+
+
+@lru_cache(maxsize=2)  # asked again with every frame
+def _samples_of(kind: SignalKind, side: int, result: NetworkResult) -> Samples | None:
+    if kind == "channel" and result.maps is not None:
+        channel = middle(result.maps.maps[0], side)
         largest = max(float(np.abs(channel).max()), 1e-12)
         return Samples.of(channel / largest)
-    if lab.signal == "picture" and result.picture is not None:
+    if kind == "picture" and result.picture is not None:
         grey = Image.fromarray(result.picture).convert("L")
-        small = grey.resize((lab.side, lab.side), Image.Resampling.LANCZOS)
+        small = grey.resize((side, side), Image.Resampling.LANCZOS)
         return Samples.of(np.asarray(small, np.float32) / 127.5 - 1)
     return None

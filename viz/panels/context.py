@@ -172,7 +172,7 @@ class PanelContext:
     """The signal lab's questions and answers."""
 
     def __post_init__(self) -> None:
-        self.lab = LabDesk(lambda task: self.commands.start_job(task))
+        self.lab = LabDesk(self.commands)
 
     def result_of(self, slot: int) -> NetworkResult | None:
         """The newest result of the network in a slot; None until there is one."""

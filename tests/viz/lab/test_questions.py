@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viz.jobs import JobReport, Task
+from viz.jobs import JobReport, Task, Verb
 from viz.lab.inquiry import REMEMBERED, Inquiry
 from viz.lab.protocol import LabCurveTask, LabViewTask, Operation, Signal
 from viz.lab.questions import given_samples, questions
@@ -61,14 +61,19 @@ def test_a_picture_is_made_grey_and_small() -> None:
 
 
 class Desk:
-    """Stands in for the worker: notes what is started."""
+    """Stands in for the worker: notes what is started and cancelled."""
 
     def __init__(self) -> None:
         self.started: list[Task] = []
+        self.cancelled: list[int] = []
 
-    def start(self, task: Task) -> int:
+    def start_job(self, task: Task) -> int:
         self.started.append(task)
         return len(self.started)
+
+    def control_job(self, job: int, verb: Verb) -> None:
+        assert verb == "cancel"
+        self.cancelled.append(job)
 
 
 def question(cut: float) -> LabViewTask:
@@ -77,7 +82,7 @@ def question(cut: float) -> LabViewTask:
 
 def test_only_the_newest_question_waits() -> None:
     desk = Desk()
-    inquiry = Inquiry(desk.start)
+    inquiry = Inquiry(desk, patience_s=60.0)
     for cut in (0.1, 0.2, 0.3):
         inquiry.ask(question(cut))
     assert desk.started == [question(0.1)]
@@ -95,7 +100,7 @@ def test_only_the_newest_question_waits() -> None:
 
 def test_unfinished_answers_are_shown_unless_nobody_wants_them_any_more() -> None:
     desk = Desk()
-    inquiry = Inquiry(desk.start)
+    inquiry = Inquiry(desk, patience_s=60.0)
     inquiry.ask(question(0.1))
     inquiry.take(JobReport(1, question(0.1), "running", result="half"))
     assert inquiry.answer == "half" and not inquiry.is_settled
@@ -104,9 +109,31 @@ def test_unfinished_answers_are_shown_unless_nobody_wants_them_any_more() -> Non
     assert inquiry.answer == "half"
 
 
+def test_long_work_that_nobody_waits_for_is_given_up() -> None:
+    desk = Desk()
+    patient = Inquiry(desk, patience_s=60.0)
+    patient.ask(question(0.1))
+    patient.ask(question(0.2))
+    assert desk.cancelled == [], "it may be done in a moment"
+    inquiry = Inquiry(desk, patience_s=-1.0)
+    inquiry.ask(question(0.2))
+    inquiry.ask(question(0.3))
+    inquiry.ask(question(0.4))
+    assert desk.cancelled == [2], "once is enough"
+    inquiry.take(JobReport(2, question(0.2), "cancelled"))
+    assert desk.started[-1] == question(0.4) and not inquiry.error
+    inquiry.ask(question(0.4))
+    assert desk.cancelled == [2], "somebody waits for it"
+    inquiry.ask(None)
+    assert desk.cancelled == [2, 3], "nobody looks any more"
+    inquiry.take(JobReport(3, question(0.4), "cancelled"))
+    inquiry.ask(question(0.2))
+    assert desk.started[-1] == question(0.2), "what was given up is asked again"
+
+
 def test_a_failure_is_told_and_not_repeated_until_the_worker_is_another() -> None:
     desk = Desk()
-    inquiry = Inquiry(desk.start)
+    inquiry = Inquiry(desk, patience_s=60.0)
     inquiry.ask(question(0.1))
     inquiry.take(JobReport(1, question(0.1), "failed", error="no such file"))
     inquiry.ask(question(0.1))
@@ -121,7 +148,7 @@ def test_a_failure_is_told_and_not_repeated_until_the_worker_is_another() -> Non
 
 def test_nothing_is_asked_while_nobody_looks_and_answers_are_few() -> None:
     desk = Desk()
-    inquiry = Inquiry(desk.start)
+    inquiry = Inquiry(desk, patience_s=60.0)
     inquiry.ask(None)
     assert inquiry.is_settled and not desk.started
     for number in range(REMEMBERED + 2):
@@ -137,7 +164,7 @@ def test_the_worker_knows_both_tasks() -> None:
     view, curve = asked(operation="convolution", side=32)
     last = [progress.result for progress in steps(view, renderer)][-1]
     assert [lane.moved_first.samples.shape for lane in last.lanes] == [(32, 32)] * 2
-    partial = [progress.result for progress in steps(curve, renderer)]
+    partial = [one.result for one in steps(curve, renderer) if one.result is not None]
     assert np.isnan(partial[0].db).any() and not np.isnan(partial[-1].db).any()
     impossible = LabViewTask(Signal(kind="channel"), Operation(kind="upsampling"))
     with pytest.raises(ValueError, match="nothing"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 import torch
@@ -21,17 +21,18 @@ from viz.lab.protocol import (
     Move,
     Trace,
 )
-from viz.render.lab.moves import sampled, shifted, turned, weights
+from viz.render.lab.moves import sampled, shifted, turning, weights
 from viz.render.lab.operations import Way, ways
 from viz.render.lab.source import signal_of
 
 LINE_POINTS = 1024
 SHIFTS = torch.linspace(0.0, 2.0, 33, dtype=torch.float64)
 """Shifts of a curve, in pixels: two periods of what repeats with every pixel."""
-TURNS = torch.linspace(0.0, np.pi, 25, dtype=torch.float64)
+TURNS = torch.linspace(0.0, np.pi, 19, dtype=torch.float64)
 """Turns of a curve, in radians."""
-CURVE_DISC = 0.3
-"""Radius of the disc in which a curve's turns are compared, over the side: enough to measure by."""
+CURVE_DISC, CURVE_RADIUS = 0.3, 20.0
+"""Radius of the disc in which a curve's turns are compared: at most this share of the side, and
+so many pixels, which is enough to measure by."""
 SMALLEST_DISC = 4.0
 FLOOR_DB = -100.0
 
@@ -48,50 +49,44 @@ def views(task: LabViewTask) -> Iterator[LabView | None]:
         ValueError: the signal or the filter cannot be had; one line for the user.
     """
     z = signal_of(task.signal, task.move.kind)
-    before = _moved(z, IDENTITY, task.move, len(z))
+    before = yield from _moving(z, IDENTITY, task.move, len(z))
     loudest = _power(before).max()
-    naive, filtered = ways(task.operation)
+    both = ways(task.operation)
     yield None
-    first = _lane(z, before, naive, task, loudest)
-    yield None
+    first = yield from _lane(z, before, both[0], task, loudest)
+    second = yield from _lane(z, before, both[1], task, loudest)
     yield LabView(
         input=_trace(before, IDENTITY, len(z), task.cut, loudest),
-        lanes=(first, _lane(z, before, filtered, task, loudest)),
-        band_limits=(naive.limit, filtered.limit),
+        lanes=(first, second),
+        band_limits=(both[0].limit, both[1].limit),
     )
 
 
-def curves(task: LabCurveTask) -> Iterator[LabCurve]:
+def curves(task: LabCurveTask) -> Iterator[LabCurve | None]:
     """How well moves commute with the operation, for more and more of them.
 
     Yields:
-        Curves with all their moves; what is not known yet is not a number.
+        Curves with all their moves, what is not known yet being not a number; None between.
 
     Raises:
         ValueError: the signal or the filter cannot be had; one line for the user.
     """
     z = signal_of(task.signal, task.of)
-    moves = SHIFTS if task.of == "shift" else TURNS
     both = ways(task.operation)
+    after = [way.apply(z[None])[0] for way in both]
+    moves = SHIFTS if task.of == "shift" else TURNS
     db = np.full((2, len(moves)), np.nan, np.float32)
-    if task.of == "shift":
-        before = shifted(z, moves)
+    for at, amount in enumerate(moves.tolist()):
+        move = Move(task.of, amount)
+        before = yield from _moving(z, IDENTITY, move, len(z))
         for index, way in enumerate(both):
-            after = shifted(way.apply(z[None])[0], moves * way.rate)
-            found = [
-                commutation_db(last, first - last)
-                for first, last in zip(way.apply(before), after, strict=True)
-            ]
-            db[index] = found
-            yield LabCurve(moves.numpy(), db.copy())
-        return
-    after_all = [way.apply(z[None])[0] for way in both]
-    for at, angle in enumerate(moves.tolist()):
-        before = _moved(z, IDENTITY, Move("turn", angle), len(z))[None]
-        for index, (way, after) in enumerate(zip(both, after_all, strict=True)):
-            inside = _disc(len(z), way, CURVE_DISC * len(z))
-            last = turned(after, angle, _centre(way, len(z)), inside)
-            db[index, at] = commutation_db(last, way.apply(before)[0][inside] - last)
+            wanted = torch.ones_like(after[index], dtype=torch.bool)
+            if task.of == "turn":
+                wanted = _disc(len(z), way, min(CURVE_DISC * len(z), CURVE_RADIUS))
+            last = yield from _moving(after[index], way, move, len(z), wanted)
+            error = way.apply(before[None])[0] - last
+            db[index, at] = commutation_db(last[wanted], error[wanted])
+            yield None
         yield LabCurve(moves.numpy(), db.copy())
 
 
@@ -107,15 +102,19 @@ def commutation_db(reference: Tensor, error: Tensor) -> float:
     return 10 * float(np.log10(max(signal, 1e-30) / wrong))
 
 
-def _lane(z: Tensor, before: Tensor, way: Way, task: LabViewTask, loudest: Tensor) -> Lane:
+def _lane(
+    z: Tensor, before: Tensor, way: Way, task: LabViewTask, loudest: Tensor
+) -> Generator[None, None, Lane]:
+    """One way of doing the operation; yields after each part of the work."""
     side = len(z)
     first = way.apply(before[None])[0]
+    yield None
     known = torch.ones_like(first, dtype=torch.bool)
     if task.move.kind == "turn":
         known = _disc(side, way, side / 2)
     wanted = known.clone()
     wanted[_row(first, way, side, task.cut)] = True
-    last = _moved(way.apply(z[None])[0], way, task.move, side, wanted)
+    last = yield from _moving(way.apply(z[None])[0], way, task.move, side, wanted)
     error = first - last
     return Lane(
         moved_first=_trace(first, way, side, task.cut, loudest),
@@ -125,17 +124,22 @@ def _lane(z: Tensor, before: Tensor, way: Way, task: LabViewTask, loudest: Tenso
     )
 
 
-def _moved(signal: Tensor, way: Way, move: Move, side: int, wanted: Tensor | None = None) -> Tensor:
+def _moving(
+    signal: Tensor, way: Way, move: Move, side: int, wanted: Tensor | None = None
+) -> Generator[None, None, Tensor]:
     """A signal on the grid of a way's output, moved by what is given in the input's pixels.
 
-    Samples that are not wanted may be left 0.
+    Samples that are not wanted may be left 0. Yields after each part of the work.
     """
     if move.kind == "shift":
         return shifted(signal, torch.tensor([move.amount * way.rate]))[0]
-    if wanted is None:
-        return turned(signal, move.amount, _centre(way, side))
+    wanted = torch.ones_like(signal, dtype=torch.bool) if wanted is None else wanted
+    parts = []
+    for part in turning(signal, move.amount, _centre(way, side), wanted):
+        parts.append(part)
+        yield None
     found = torch.zeros_like(signal)
-    found[wanted] = turned(signal, move.amount, _centre(way, side), wanted)
+    found[wanted] = torch.cat(parts)
     return found
 
 

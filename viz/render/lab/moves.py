@@ -8,12 +8,15 @@ samples do not tell, is taken as a cosine.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 ON_A_SAMPLE = 1e-7
 """Places so close to a sample, in samples, have its value: it differs by less than 1e-13."""
+PAIRS_AT_ONCE = 1 << 19
+"""Samples wanted times samples of a row that are dealt with in one part."""
 
 
 def weights(places: Tensor, side: int) -> Tensor:
@@ -80,13 +83,25 @@ def turned(signal: Tensor, angle_rad: float, centre: float, where: Tensor | None
     Returns:
         [side, side], or the wanted ones in order, [count].
     """
+    parts = list(turning(signal, angle_rad, centre, where))
+    found = torch.cat(parts) if parts else signal.new_zeros(0)
+    return found.reshape(signal.shape) if where is None else found
+
+
+def turning(
+    signal: Tensor, angle_rad: float, centre: float, where: Tensor | None = None
+) -> Iterator[Tensor]:
+    """The turned signal sample after sample, in parts that take some ten milliseconds each.
+
+    Arguments as of `turned`; together the parts are [count].
+    """
     side = signal.shape[-1]
     place = torch.arange(side, dtype=torch.float64) - centre
     y, x = torch.meshgrid(place, place, indexing="ij")
-    if where is not None:
-        x, y = x[where], y[where]
+    wanted = torch.ones_like(x, dtype=torch.bool) if where is None else where
+    x, y = x[wanted], y[wanted]
     cos, sin = math.cos(angle_rad), math.sin(angle_rad)
     from_x, from_y = x * cos - y * sin + centre, x * sin + y * cos + centre
-    rows = weights(from_y.flatten(), side) @ signal
-    values = (rows * weights(from_x.flatten(), side)).sum(-1)
-    return values.reshape(x.shape)
+    count = max(1, PAIRS_AT_ONCE // side)
+    for some_x, some_y in zip(from_x.split(count), from_y.split(count), strict=True):
+        yield ((weights(some_y, side) @ signal) * weights(some_x, side)).sum(-1)
