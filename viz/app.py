@@ -34,6 +34,8 @@ from viz.panels.workspace import Workspace
 from viz.preferences import Preferences, config_folder
 from viz.protocol import LiveEq, Request, Result, WorkerEvent
 from viz.recording.clip import write_clip
+from viz.recording.motion import along_path, moved
+from viz.recording.settings import UNMOVED
 from viz.render.child import serve
 from viz.render.worker import RenderWorker
 from viz.requests import request_for
@@ -171,6 +173,7 @@ class App:
             return False
         playing = self.state.playing
         self._draw()
+        self.commands.film_window()
         changed = self._note_changes()
         if self._untouched and self.state.playing != playing:
             self._untouched = False  # the user has taken the transport over
@@ -182,6 +185,7 @@ class App:
 
     def close(self) -> None:
         """End the worker and the window."""
+        self.commands.end_film()
         self.commands.downloads.close()
         self.worker.close()
         self.workspace.free()
@@ -299,6 +303,8 @@ class App:
             self._welcome_back()
         elif self.workspace.status.is_error:
             self.commands.say("")
+        self.workspace.slit_scan.take(result, self.state.slit_scan)
+        self.commands.film_result(result)
         self.workspace.performance.record(result, time.perf_counter())
         self.workspace.status.latency_ms = self.workspace.performance.latency_ms
         self._redraw_in(RATE_MEMORY_S)
@@ -312,7 +318,7 @@ class App:
         if report.state == "failed":
             self.commands.complain(f"{report.task.title}: {report.error}")
         elif not report.at_work and not report.task.quiet:
-            self.commands.say(f"{report.task.title}: {report.state}.")
+            self.commands.say(report.task.told(report.state, report.result))
             if isinstance(report.task, DownloadTask) and report.state == "done":
                 self.commands.downloaded(report.task)
 
@@ -372,12 +378,14 @@ class App:
 
     def _ask(self) -> None:
         """Send what the state asks for, if it is not what was asked last, or files have changed."""
+        recording = self.state.recording
+        previews = recording.preview and recording.subject not in UNMOVED
         summary = self.ctx.summary_of(self.ctx.layer_slot)
         if summary is not None:
             keep_layer_valid(self.state.layers, summary.layers)
         visible = self.workspace.visible
         request = request_for(
-            self.state,
+            along_path(self.state, recording.position) if previews else self.state,
             maps=(layout.LAYERS in visible or self._lab_wants_maps) and summary is not None,
             spectrum=layout.SPECTRUM in visible,
             equivariance=layout.EQUIVARIANCE in visible,
@@ -385,6 +393,8 @@ class App:
             scores=self.state.w_edit.basis if VectorPanel.title in visible else None,
             hurried=self._hand_rests_in_s > 0 and self.state.view.show != "atlas",
         )
+        if previews:
+            request = moved(request, recording.motion, recording.position)
         request = replace(request, attempt=self.commands.attempts)
         news = self._watch.has_news(request.networks, time.perf_counter())
         if news:

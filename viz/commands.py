@@ -37,8 +37,14 @@ from viz.panels.question import Question
 from viz.panels.workspace import Workspace
 from viz.preferences import RECENT_COUNT, config_folder
 from viz.presets import PresetShelf, built_in
+from viz.protocol import Result
+from viz.recording.codecs import write_png
+from viz.recording.compose import SLOT_COLOURS, Composer, Tile
 from viz.recording.latents import write_latents
 from viz.recording.spectrum_files import write_window_spectra
+from viz.recording.live import LiveFilm, LiveSubject
+from viz.recording.scenes import side_by_side
+from viz.recording.slit import percent
 from viz.recording.still import joined, write_still
 from viz.render.worker import RenderWorker
 from viz.requests import request_for
@@ -49,6 +55,8 @@ from viz.wallpaper import WallpaperTask
 
 log = logging.getLogger(__name__)
 
+LIVE_FPS = 30
+"""Films of the window have at most so many frames a second."""
 OUT = Path("out")
 """Where stills and sessions go, under the folder the program was started in."""
 
@@ -80,6 +88,8 @@ class WindowCommands:
         self.picker = FilePicker(ui, "Open", (*NETWORK_SUFFIXES, *carriers.SUFFIXES), is_run_folder)
         self.picture_picker = FilePicker(ui, "Open a picture", PICTURE_SUFFIXES)
         self.question = Question()
+        self.live: LiveFilm | None = None
+        """The film of what happens in the window, while one is made."""
         self.attempts = 0
         """How often the user has asked to try again."""
         self._cache = NetworkCache()
@@ -455,6 +465,65 @@ class WindowCommands:
         path = _free_path("spectrum", suffix)
         shown = self._workspace.spectrum.spectrum.averages.named(self.ctx)
         return self._written(path, lambda: write_window_spectra(path, shown))
+    def film_live(self, of: LiveSubject) -> None:
+        """Film the window or the pictures from now on, or end that."""
+        if self.live is not None:
+            self.end_film()
+            return
+        path, recording = _free_path(of, ".mp4"), self.ctx.state.recording
+        fps = min(recording.fps, LIVE_FPS)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.live = LiveFilm(path, of, fps=fps, session=session_text(self.ctx.state))
+        except OSError as error:
+            self.complain(f"{path} cannot be written: {error.strerror}")
+            return
+        self.say(f"Filming the {of} to {path}. Shift+R ends it.")
+
+    def film_window(self) -> None:
+        """Hand the frame that has just been drawn to a film of the window."""
+        if self.live is not None and self.live.of == "window" and self.live.due:
+            pixels = self._window.read_pixels()
+            self.live.offer(lambda: pixels)
+        if self.live is not None and self.live.error:
+            self.end_film()
+
+    def film_result(self, result: Result) -> None:
+        """Hand what has just been drawn to a film of the pictures."""
+        if self.live is not None and self.live.of == "pictures":
+            state = self.ctx.state
+            self.live.offer(lambda: side_by_side(state, result))
+
+    def end_film(self) -> None:
+        """End the film of window or pictures, if there is one."""
+        if self.live is not None:
+            live, self.live = self.live, None
+            told, failed = live.stop(), bool(live.error)
+            (self.complain if failed else self.say)(f"{told[0].upper()}{told[1:]}.")
+
+    def save_slit_scan(self) -> None:
+        """Write the live slit scans, one above the other, to a PNG with the session."""
+        images = self._workspace.slit_scan.images()
+        path, session = _free_path("slit-scan", ".png"), session_text(self.ctx.state)
+        tiles = [
+            Tile(
+                image,
+                title=self.ctx.label(slot),
+                letter=LETTERS[slot],
+                facts=f"sticking {percent(share)}, {image.shape[1]} pictures",
+                colour=SLOT_COLOURS[slot],
+            )
+            for slot, image, share in images
+            if slot < len(self.ctx.state.networks)
+        ]
+
+        def write() -> None:
+            if not tiles:
+                raise ValueError("nothing has been scanned yet; press S and let something move")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_png(path, Composer(1, size="native").compose(tiles), session)
+
+        self._written(path, write)
 
     def start_job(self, task: Task) -> int:
         """Have a task done in the background; returns the job's id."""

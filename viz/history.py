@@ -24,7 +24,7 @@ REPEAT_S = 0.7
 """Changes of the same fields that follow each other this closely are one step."""
 
 UNRECORDED: frozenset[Path] = frozenset(
-    {("playing",), ("view", "hint"), ("timeline", "position_s")}
+    {("playing",), ("view", "hint"), ("timeline", "position_s"), ("recording", "position")}
 )
 """What is not taken back: the transport, the playhead and the hints."""
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 from viz.fields import number_at, with_number
+from viz.recording.settings import RecordingState
 from viz.state import AppState, LatentState, MotionState, TransformState, limits
 from viz.timeline import advance_timeline, plays
 
@@ -14,7 +15,7 @@ def is_moving(state: AppState) -> bool:
     """Whether `advance` would change anything: only then must the app keep drawing."""
     own = [network.own for network in state.networks if network.own is not None]
     places = ((state.latent, state.transform), *((one.latent, one.transform) for one in own))
-    follows = plays(state.timeline)
+    follows = plays(state.timeline) or state.recording.preview
     return state.playing and (
         follows
         or any(number_at(state, motion.field) is not None for motion in state.motions)
@@ -56,12 +57,21 @@ def advance(state: AppState, seconds: float) -> AppState:
         networks=networks,
         motions=[advance_motion(motion, seconds) for motion in state.motions],
         timeline=advance_timeline(state.timeline, seconds),
+        recording=advance_preview(state.recording, seconds),
         latent=advance_latent(state.latent, seconds),
         transform=advance_transform(state.transform, seconds),
     )
     for motion in moved.motions:
         moved = with_number(moved, motion.field, value_of(motion))
     return moved
+
+
+def advance_preview(recording: RecordingState, seconds: float) -> RecordingState:
+    """The preview of a recording, `seconds` later: at the end it begins again."""
+    if not recording.preview:
+        return recording
+    moved = seconds * recording.fps / recording.frames
+    return replace(recording, position=(recording.position + moved) % 1.0)
 
 
 def advance_motion(motion: MotionState, seconds: float) -> MotionState:

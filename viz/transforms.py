@@ -50,3 +50,10 @@ def snapped(matrix: Matrix, pixels: int) -> Matrix:
     x, y = (round(forward[index] * pixels) / pixels for index in (2, 5))
     a, b, _, d, e, _ = matrix[:6]
     return (a, b, -(a * x + b * y), d, e, -(d * x + e * y), 0.0, 0.0, 1.0)
+
+
+def product(first: Matrix, second: Matrix) -> Matrix:
+    """The matrix product: what is done by the second, then by the first."""
+    rows = (first[0:3], first[3:6], first[6:9])
+    columns = (second[0::3], second[1::3], second[2::3])
+    return tuple(sum(a * b for a, b in zip(r, c, strict=True)) for r in rows for c in columns)

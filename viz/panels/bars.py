@@ -54,6 +54,7 @@ def draw_menu_bar(
         for menu in ("File", "Edit", "View"):
             _menu(menu, actions, state, ctx)
         _networks_menu(state, ctx, networks)
+        _menu("Record", actions, state, ctx)
         _menu(presets.MENU, actions, state, ctx)
         _menu("Help", actions, state, ctx)
         _transport(state, ctx)

@@ -15,6 +15,7 @@ from viz.jobs import JobList, Task, Verb
 from viz.lab.desk import LabDesk
 from viz.library import Catalogue
 from viz.protocol import LiveEq, NetworkResult, NetworkSummary, Result
+from viz.recording.live import LiveSubject
 from viz.state import AppState, limits
 
 Folder = Literal["settings", "logs", "caches"]
@@ -138,6 +139,12 @@ class Commands(Protocol):
 
     def try_again(self) -> None:
         """Ask once more for what has failed."""
+
+    def film_live(self, of: LiveSubject) -> None:
+        """Film the window or the pictures from now on, or end that."""
+
+    def save_slit_scan(self) -> None:
+        """Write the live slit scans to a PNG."""
 
     def start_job(self, task: Task) -> int:
         """Have a task done in the background; returns the job's id (see `PanelContext.jobs`)."""

@@ -12,11 +12,13 @@ EQUIVARIANCE = "Equivariance"
 LAB = "Signal lab"
 PERFORMANCE = "Performance"
 TIMELINE = "Timeline"
+SLIT_SCAN = "Slit scan"
+RECORDING = "Recording"
 
-TIME_HEIGHT = 116
+TIME_HEIGHT = 148
 """Of the strip below the pictures, in pixels at a scale of 1."""
 
-IN_FRONT = (SPECTRUM, LAYERS, STAGE)
+IN_FRONT = (SPECTRUM, LAYERS, TIMELINE, STAGE)
 """Tabs that are in front at the first start; where two share a place, the later one."""
 
 NARROW, ROOMY = 1440, 1880
@@ -51,7 +53,8 @@ def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
     right, middle = _split(rest, imgui.Dir.right, right_width / (size.x - left_width))
     below, middle = _split(middle, imgui.Dir.down, TIME_HEIGHT * scale / size.y)
     dock.dock_builder_dock_window(INPUTS, left)
-    dock.dock_builder_dock_window(TIMELINE, below)
+    for name in (TIMELINE, SLIT_SCAN, RECORDING):
+        dock.dock_builder_dock_window(name, below)
     dock.dock_builder_dock_window(STAGE, middle)
     if size.x >= STACKED[0] * scale and size.y >= STACKED[1] * scale:
         lower, upper = _split(right, imgui.Dir.down, 0.5)

@@ -15,6 +15,7 @@ from viz.panels.compare import Cell, cells_of
 from viz.panels.context import PanelContext, within
 from viz.panels.geometry import Rect, arrange, fitted_size, placed, turn_between, zoomed_at
 from viz.panels.pictures import Picture, Pictures
+from viz.panels.slit_scan import drags_line, draw_line
 from viz.panels.transform import reset_place
 from viz.protocol import NetworkResult
 from viz.state import AppState, TransformState
@@ -123,6 +124,7 @@ class StagePanel:
             self.picture_rects[cell.slot] = rect
             if picture is not None and result is not None and result.extent > 1:
                 _draw_frame(rect, space, result.extent, ctx)
+            draw_line(rect, visible, state.slit_scan, ctx)
         captions.draw_title(cell, visible, LINE, ctx)
         zoom = rect.width / pixels if picture is not None else None
         if cell.kind == "difference":
@@ -137,7 +139,8 @@ class StagePanel:
             imgui.set_next_item_allow_overlap()
         imgui.invisible_button("picture", (visible.width, visible.height), flags)
         extent = result.extent if result is not None else 1
-        self._gestures(rect, space, side, extent, state.transform_of(cell.slot), state)
+        if not drags_line(rect, state.slit_scan):
+            self._gestures(rect, space, side, extent, state.transform_of(cell.slot), state)
         if cell.kind == "split":
             self._drag_split(rect, space, state, ctx)
 

@@ -22,6 +22,7 @@ from viz.panels.network import NetworkPanel, choose_target
 from viz.panels.palette import CommandPalette
 from viz.panels.performance import PerformancePanel
 from viz.panels.presets import PresetNaming
+from viz.panels.recording import RecordingPanel
 from viz.panels.resets import (
     reset_directions,
     reset_latent,
@@ -30,6 +31,7 @@ from viz.panels.resets import (
     reset_truncation,
     reset_vector,
 )
+from viz.panels.slit_scan import SlitScanPanel
 from viz.panels.spectrum import SpectrumPanel
 from viz.panels.stage import StagePanel
 from viz.panels.stylemix import StyleMixPanel
@@ -55,6 +57,8 @@ class Workspace:
         self.directions = DirectionsPanel()
         self.vector = VectorPanel()
         self.timeline = TimelinePanel()
+        self.slit_scan = SlitScanPanel()
+        self.recording = RecordingPanel()
         self.stage = StagePanel()
         self.layers = LayersPanel()
         self.spectrum = SpectrumPanel()
@@ -88,6 +92,10 @@ class Workspace:
             self.layers,
             self.spectrum,
             self.equivariance,
+            self.slit_scan,
+            self.stage,
+            self.layers,
+            self.spectrum,
             self.lab,
             self.vector,
         ):
@@ -115,6 +123,8 @@ class Workspace:
         )
         self._window(layout.LAB, ctx, lambda: self.lab.draw(state.lab, ctx))
         self._window(layout.TIMELINE, ctx, lambda: self.timeline.draw(state.timeline, ctx))
+        self._window(layout.SLIT_SCAN, ctx, lambda: self.slit_scan.draw(state.slit_scan, ctx))
+        self._window(layout.RECORDING, ctx, lambda: self.recording.draw(state.recording, ctx))
         self._window(
             layout.PERFORMANCE,
             ctx,

@@ -13,60 +13,53 @@ from functools import lru_cache
 import numpy as np
 
 from viz.protocol import Placement, Request
-from viz.recording.settings import Easing, MotionState
-from viz.requests import latent_point
-from viz.state import AppState, LatentState, TransformState
-from viz.timeline import length_s, seeds_at
+from viz.recording.settings import Easing, RecordedMotion
+from viz.requests import request_for
+from viz.state import AppState
+from viz.timeline import length_s
+from viz.transforms import inverse_of, product
 
 CURVE_SAMPLES = 1024
 
 
-def moved(request: Request, state: AppState, phase: float) -> Request:
-    """A request with every network where the recording's motion has taken it.
+def request_at(state: AppState, phase: float) -> Request:
+    """The pictures of a moment of a state's recording, without maps and spectra."""
+    request = request_for(along_path(state, phase), maps=False, spectrum=False)
+    return moved(request, state.recording.motion, phase)
+
+
+def along_path(state: AppState, phase: float) -> AppState:
+    """The state with the timeline's playhead where the recording has it, if it follows that."""
+    motion, timeline = state.recording.motion, state.timeline
+    length = length_s(timeline)
+    if not motion.keyframes or not length:
+        return state
+    position = easing_of(phase, motion.easing) * length
+    return replace(state, timeline=replace(timeline, on=True, position_s=position))
+
+
+def moved(request: Request, motion: RecordedMotion, phase: float) -> Request:
+    """A request with walk, shift and turn added to where each network stands.
 
     Args:
-        request: What is asked for of the state as it stands.
-        state: Whose `recording.motion` it is; not changed.
+        request: What is asked for without them.
+        motion: What moves.
         phase: 0 … 1.
     """
-    motion = state.recording.motion
-    own = tuple(
-        (slot, _placed(place, *_inputs(state, slot), motion, phase))
-        for slot, place in request.own_places
-    )
-    place = _placed(request.place, state.latent, state.transform, motion, phase)
-    if motion.keyframes and state.timeline.frames:
-        along = easing_of(phase, motion.easing) * length_s(state.timeline)
-        place = replace(place, latent=replace(place.latent, seeds=seeds_at(state.timeline, along)))
-    return replace(request, place=place, own_places=own)
+    own = tuple((slot, _placed(place, motion, phase)) for slot, place in request.own_places)
+    return replace(request, place=_placed(request.place, motion, phase), own_places=own)
 
 
-def _inputs(state: AppState, slot: int) -> tuple[LatentState, TransformState]:
-    return state.latent_of(slot), state.transform_of(slot)
-
-
-def _placed(
-    place: Placement,
-    latent: LatentState,
-    transform: TransformState,
-    motion: MotionState,
-    phase: float,
-) -> Placement:
-    """A network's place with the motion added."""
-    x, y = shift_at(motion, phase)
-    here_x, here_y = transform.offset
-    matrix = replace(
-        transform,
-        x=here_x + x,
-        y=here_y + y,
-        orbit=False,
-        angle_rad=transform.angle_rad + turn_at(motion, phase),
-    ).inverse_matrix
-    point = latent_point(latent)
-    seeds = place.latent.seeds
+def _placed(place: Placement, motion: RecordedMotion, phase: float) -> Placement:
+    """A place with the motion added; the picture turns about its centre and is shifted then."""
+    latent, transform = place.latent, place.transform
     if motion.walk:
-        point = replace(point, walk=walk_at(motion, phase), walk_seed=motion.walk_seed)
-    return replace(place, latent=replace(point, seeds=seeds), transform=matrix)
+        latent = replace(latent, walk=walk_at(motion, phase), walk_seed=motion.walk_seed)
+    shift, turn = shift_at(motion, phase), turn_at(motion, phase)
+    if any(shift) or turn:
+        undone = inverse_of(shift=shift, angle_rad=turn, shear=0.0, scale=1.0)
+        transform = product(transform, undone)
+    return replace(place, latent=latent, transform=transform)
 
 
 def easing_of(phase: float, easing: Easing) -> float:
@@ -76,7 +69,7 @@ def easing_of(phase: float, easing: Easing) -> float:
     return phase - math.sin(2 * math.pi * phase) / (2 * math.pi)
 
 
-def walk_at(motion: MotionState, phase: float) -> tuple[float, float]:
+def walk_at(motion: RecordedMotion, phase: float) -> tuple[float, float]:
     """The walk's offset in its plane, in deviations of W, never longer than its radius."""
     turn = 2 * math.pi * _round(phase, motion.walk_rounds, motion.easing)
     weights, reach = _curve(motion.walk_seed, motion.walk_waves)
@@ -85,7 +78,7 @@ def walk_at(motion: MotionState, phase: float) -> tuple[float, float]:
     return motion.walk_radius * x / reach, motion.walk_radius * y / reach
 
 
-def shift_at(motion: MotionState, phase: float) -> tuple[float, float]:
+def shift_at(motion: RecordedMotion, phase: float) -> tuple[float, float]:
     """Translation to the right and down, in fractions of the picture; (0, 0) at phase 0."""
     if not motion.shift:
         return 0.0, 0.0
@@ -98,7 +91,7 @@ def shift_at(motion: MotionState, phase: float) -> tuple[float, float]:
     return x * out, y * out
 
 
-def turn_at(motion: MotionState, phase: float) -> float:
+def turn_at(motion: RecordedMotion, phase: float) -> float:
     """Rotation in radians, anticlockwise; 0 at phase 0."""
     if not motion.turn:
         return 0.0
@@ -109,7 +102,7 @@ def turn_at(motion: MotionState, phase: float) -> float:
     return math.copysign(2 * math.pi * along, motion.turn_angle_rad)
 
 
-def moves(motion: MotionState, state: AppState) -> bool:
+def moves(motion: RecordedMotion, state: AppState) -> bool:
     """Whether anything moves at all."""
     return bool(
         (motion.walk and motion.walk_radius)

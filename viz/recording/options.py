@@ -8,7 +8,7 @@ from typing import Any
 
 from viz.atlas_flight import Waypoint
 from viz.ranges import limits
-from viz.recording.settings import MotionState
+from viz.recording.settings import RecordedMotion
 from viz.recording.slit import COLUMN, ROW, Line
 from viz.state import KeyframeState, TimelineState
 
@@ -65,13 +65,15 @@ def rounds(period: float | None, frames: int, option: str) -> int:
 
 def motion_from(
     *, walk: str | None, shift: str | None, turn: str | None, easing: str, frames: int
-) -> MotionState:
+) -> RecordedMotion:
     """The motion of the command line.
 
     Raises:
         ValueError: one of the texts cannot be understood, or a value is out of range.
     """
-    motion = MotionState(walk=walk is not None, easing="smooth" if easing == "smooth" else "steady")
+    motion = RecordedMotion(
+        walk=walk is not None, easing="smooth" if easing == "smooth" else "steady"
+    )
     if walk is not None:
         given = pairs(walk, {"radius": float, "period": float, "waves": int, "seed": int}, "--walk")
         _take(motion, "walk", given, frames, "--walk")
@@ -90,13 +92,15 @@ def motion_from(
     return motion
 
 
-def _take(motion: MotionState, part: str, given: dict[str, Any], frames: int, option: str) -> None:
+def _take(
+    motion: RecordedMotion, part: str, given: dict[str, Any], frames: int, option: str
+) -> None:
     setattr(motion, f"{part}_rounds", rounds(given.pop("period", None), frames, option))
     for name, value in given.items():
         setattr(motion, f"{part}_{name}", value)
 
 
-def _check(motion: MotionState) -> None:
+def _check(motion: RecordedMotion) -> None:
     if motion.shift_path not in ("line", "circle"):
         raise ValueError(f"--shift: path is line or circle, got {motion.shift_path!r}")
     for field in fields(motion):

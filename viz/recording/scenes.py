@@ -14,15 +14,14 @@ from viz import bundled
 from viz.differences import difference_db, mean_db
 from viz.protocol import (
     LatentPoint,
-    LayerEdits,
     MapsRequest,
     NetworkResult,
     Request,
     Result,
     SpectrumRequest,
 )
-from viz.recording.compose import SLOT_COLOURS, Tile
-from viz.recording.motion import moved
+from viz.recording.compose import SLOT_COLOURS, Composer, Tile
+from viz.recording.motion import request_at
 from viz.recording.settings import UNMOVED, RecordingState
 from viz.recording.slit import SlitScan, along_line, percent
 from viz.requests import request_for
@@ -87,22 +86,29 @@ def frame_count(recording: RecordingState) -> int:
 
 
 class _Moving:
-    """What scenes share: the state's request, moved to the phase of a frame."""
+    """What scenes share: the state's request at the phase of a frame."""
 
-    def __init__(self, state: AppState, base: Request) -> None:
+    def __init__(self, state: AppState) -> None:
         self._state = state
-        self._base = replace(base, precision="fp32")
         self.frame_count = frame_count(state.recording)
 
     def requests(self, index: int) -> Sequence[Request]:
-        return [moved(self._base, self._state, index / self.frame_count)]
+        return [self._measured(self._request(index))]
+
+    def _request(self, index: int) -> Request:
+        """The pictures of a frame; what is drawn twice must come out the same, so in fp32."""
+        return replace(request_at(self._state, index / self.frame_count), precision="fp32")
+
+    def _measured(self, request: Request) -> Request:
+        """The request with what else a scene needs."""
+        return request
 
 
 class Comparison(_Moving):
     """All networks beside each other; with a slit scan, below each other."""
 
     def __init__(self, state: AppState) -> None:
-        super().__init__(state, request_for(state, maps=False, spectrum=False))
+        super().__init__(state)
         self._line = state.slit_scan.line
         self._difference = state.recording.difference and len(state.networks) > 1
         count = len(state.networks)
@@ -145,7 +151,7 @@ class SeedGrid(_Moving):
 
     def __init__(self, state: AppState) -> None:
         state = alone(state, _shown_slot(state))
-        super().__init__(state, request_for(state, maps=False, spectrum=False))
+        super().__init__(state)
         recording = state.recording
         first = seed_at(state.latent.x, state.latent.y)
         self._still = recording.subject in UNMOVED
@@ -153,7 +159,7 @@ class SeedGrid(_Moving):
         self._seeds = range(first, first + recording.columns * recording.rows)
 
     def requests(self, index: int) -> Sequence[Request]:
-        (request,) = [self._base] if self._still else super().requests(index)
+        request = _resting(self._state) if self._still else self._request(index)
         return [_at_seed(request, seed) for seed in self._seeds]
 
     def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
@@ -168,7 +174,7 @@ class StyleMixes(_Moving):
 
     def __init__(self, state: AppState) -> None:
         state = alone(state, _shown_slot(state))
-        super().__init__(state, request_for(state, maps=False, spectrum=False))
+        super().__init__(state)
         recording, mix = state.recording, state.style_mix
         first = seed_at(state.latent.x, state.latent.y)
         self._rows = [first + row for row in range(recording.rows)]
@@ -181,12 +187,13 @@ class StyleMixes(_Moving):
             raise ValueError(f"a matrix has at most {MOST_CELLS} pictures")
 
     def requests(self, index: int) -> Sequence[Request]:
-        base = replace(self._base, edits=replace(self._base.edits, mix_seed=0, mix_layers=()))
+        base = _resting(self._state)
+        base = replace(base, edits=replace(base.edits, mix_seed=0, mix_layers=()))
         asked = [_at_seed(base, seed) for seed in self._columns]
         for row in self._rows:
             asked.append(_at_seed(base, row))
             for column in self._columns:
-                edits = LayerEdits(column, self._layers, base.edits.steps)
+                edits = replace(base.edits, mix_seed=column, mix_layers=self._layers)
                 asked.append(replace(_at_seed(base, row), edits=edits))
         return asked
 
@@ -209,16 +216,15 @@ class LayersOverTime(_Moving):
 
     def __init__(self, state: AppState) -> None:
         slot = state.layers.slot if state.layers.slot < len(state.networks) else 0
-        state = alone(state, slot)
-        base = request_for(state, maps=False, spectrum=False)
-        layer, first = state.recording.layer, state.layers.first_channel
-        if layer:
-            base = replace(base, maps=MapsRequest(0, layer, first, 15))
-        else:
-            base = replace(base, strip_slot=0, strip_px=64)
-        super().__init__(state, base)
+        super().__init__(alone(state, slot))
         self.columns = 4
         self._reach = 0.0
+
+    def _measured(self, request: Request) -> Request:
+        layer, first = self._state.recording.layer, self._state.layers.first_channel
+        if layer:
+            return replace(request, maps=MapsRequest(0, layer, first, 15))
+        return replace(request, strip_slot=0, strip_px=64)
 
     def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
         (drawn,) = drawn_networks(results[0])
@@ -243,14 +249,14 @@ class SpectraOverTime(_Moving):
     columns = 3
 
     def __init__(self, state: AppState) -> None:
+        super().__init__(state)
         taken = state.spectrum
-        base = replace(
-            request_for(state, maps=False, spectrum=False),
-            spectrum=SpectrumRequest(beta=taken.beta, pad=taken.pad),
-        )
-        super().__init__(state, base)
         self._range = taken.low_db, taken.high_db
         self._histories = [SlitScan(self.frame_count) for _ in state.networks]
+
+    def _measured(self, request: Request) -> Request:
+        taken = self._state.spectrum
+        return replace(request, spectrum=SpectrumRequest(beta=taken.beta, pad=taken.pad))
 
     def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
         tiles = []
@@ -315,6 +321,15 @@ def network_tile(state: AppState, slot: int, drawn: NetworkResult, *, letter: bo
     )
 
 
+def side_by_side(state: AppState, result: Result) -> NDArray[np.uint8]:
+    """The pictures of a result in a frame of 1080 lines; a network in trouble leaves its place."""
+    drawn = [
+        network_tile(state, slot, one) if one.picture is not None else Tile(None)
+        for slot, one in enumerate(result.networks)
+    ]
+    return Composer(max(len(drawn), 1), size="1080p").compose(drawn)
+
+
 def _difference_tile(first: int, second: int, one: NetworkResult, other: NetworkResult) -> Tile:
     level = difference_db(picture_of(one), picture_of(other))
     mean = mean_db(level)
@@ -339,6 +354,11 @@ def alone(state: AppState, slot: int) -> AppState:
         latent=state.latent_of(slot),
         transform=state.transform_of(slot),
     )
+
+
+def _resting(state: AppState) -> Request:
+    """The request of a state in which nothing moves."""
+    return replace(request_for(state, maps=False, spectrum=False), precision="fp32")
 
 
 def _at_seed(request: Request, seed: int) -> Request:

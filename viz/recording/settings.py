@@ -21,7 +21,7 @@ MOST_FRAMES = 100_000
 
 
 @dataclass(slots=True)
-class MotionState:
+class RecordedMotion:
     """What moves during a recording, always a whole number of rounds, so that it closes.
 
     Each network moves from its own place; what is switched on is added up.
@@ -61,7 +61,7 @@ class RecordingState:
     """What is recorded and how."""
 
     subject: Subject = "compare"
-    motion: MotionState = field(default_factory=MotionState)
+    motion: RecordedMotion = field(default_factory=RecordedMotion)
     frames: int = ranged(240, 1, MOST_FRAMES)
     fps: Rate = 30
     file: FileFormat = "mp4"

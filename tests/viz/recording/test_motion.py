@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from viz.recording.motion import easing_of, moved, moves, shift_at, turn_at, walk_at
+from viz.recording.motion import easing_of, moves, request_at, shift_at, turn_at, walk_at
 from viz.recording.options import line_from, motion_from, rounds, timeline_through
-from viz.recording.settings import Easing, MotionState
+from viz.recording.settings import Easing, RecordedMotion
 from viz.requests import request_for
 from viz.state import AppState, Inputs, NetworkSlot, TransformState
 
@@ -19,7 +19,7 @@ PHASES = np.arange(480) / 480
 
 @pytest.mark.parametrize("waves", [1, 3, 8])
 def test_a_walk_stays_within_its_radius_reaches_it_and_closes(waves: int) -> None:
-    motion = MotionState(walk_radius=0.7, walk_waves=waves, walk_seed=5, walk_rounds=2)
+    motion = RecordedMotion(walk_radius=0.7, walk_waves=waves, walk_seed=5, walk_rounds=2)
     points = np.array([walk_at(motion, phase) for phase in PHASES])
     distance = np.hypot(*points.T)
     assert distance.max() == pytest.approx(0.7, rel=1e-3)
@@ -30,16 +30,16 @@ def test_a_walk_stays_within_its_radius_reaches_it_and_closes(waves: int) -> Non
 
 
 def test_walks_differ_with_their_seed_and_a_single_wave_is_a_circle() -> None:
-    first, second = (walk_at(MotionState(walk_seed=seed), 0.3) for seed in (0, 1))
+    first, second = (walk_at(RecordedMotion(walk_seed=seed), 0.3) for seed in (0, 1))
     assert first != second
-    circle = MotionState(walk_waves=1, walk_radius=0.5)
+    circle = RecordedMotion(walk_waves=1, walk_radius=0.5)
     assert walk_at(circle, 0.25) == (pytest.approx(0.0, abs=1e-12), pytest.approx(0.5))
     assert all(math.hypot(*walk_at(circle, p)) == pytest.approx(0.5) for p in PHASES[::40])
 
 
 @pytest.mark.parametrize("easing", ["steady", "smooth"])
 def test_a_line_leads_to_its_far_end_and_back(easing: Easing) -> None:
-    motion = MotionState(shift=True, shift_x=0.3, shift_y=-0.1, easing=easing)
+    motion = RecordedMotion(shift=True, shift_x=0.3, shift_y=-0.1, easing=easing)
     assert shift_at(motion, 0.0) == (0.0, 0.0)
     assert shift_at(motion, 0.5) == (pytest.approx(0.3), pytest.approx(-0.1))
     assert shift_at(motion, 1 - 1e-9)[0] == pytest.approx(0.0, abs=1e-6)
@@ -47,7 +47,7 @@ def test_a_line_leads_to_its_far_end_and_back(easing: Easing) -> None:
 
 
 def test_a_circle_has_the_line_as_its_diameter() -> None:
-    motion = MotionState(shift=True, shift_path="circle", shift_x=0.2, shift_y=0.1)
+    motion = RecordedMotion(shift=True, shift_path="circle", shift_x=0.2, shift_y=0.1)
     centre = np.array([0.1, 0.05])
     for phase in PHASES[::40]:
         assert np.hypot(*(shift_at(motion, phase) - centre)) == pytest.approx(math.hypot(0.1, 0.05))
@@ -56,9 +56,9 @@ def test_a_circle_has_the_line_as_its_diameter() -> None:
 
 
 def test_turning_goes_round_or_swings() -> None:
-    round_once = MotionState(turn=True, turn_angle_rad=-1.0)
+    round_once = RecordedMotion(turn=True, turn_angle_rad=-1.0)
     assert turn_at(round_once, 0.25) == pytest.approx(-math.pi / 2)
-    swing = MotionState(turn=True, turn_path="swing", turn_angle_rad=0.4, easing="smooth")
+    swing = RecordedMotion(turn=True, turn_path="swing", turn_angle_rad=0.4, easing="smooth")
     assert [turn_at(swing, p) for p in (0.0, 0.25, 0.5)] == pytest.approx([0.0, 0.2, 0.4])
 
 
@@ -73,29 +73,26 @@ def test_every_network_moves_from_its_own_place() -> None:
     assert own is not None
     own.transform = TransformState(x=0.5)
     own.latent.x = 7.0
-    state.recording.motion = MotionState(shift=True, shift_x=0.25)
-    base = request_for(state)
-    there = moved(base, state, 0.5)
+    state.recording.motion = RecordedMotion(shift=True, shift_x=0.25)
+    there = request_at(state, 0.5)
     first, second = there.place_of(0), there.place_of(1)
-    assert first.transform == TransformState(x=0.25).inverse_matrix
+    assert first.transform == pytest.approx(TransformState(x=0.25).inverse_matrix)
     assert second.transform == pytest.approx(TransformState(x=0.75).inverse_matrix)
     assert second.latent.seeds == ((7, 1.0),)
     assert first.latent.walk == second.latent.walk == walk_at(state.recording.motion, 0.5)
-    assert moved(base, state, 0.0) == moved(base, state, 0.0)
+    assert request_at(state, 0.0) == request_at(state, 0.0)
 
 
 def test_keyframes_are_followed_from_the_first_and_back_to_it() -> None:
     state = AppState(networks=[NetworkSlot("a")])
     state.timeline = timeline_through([3, 17, 42])
-    state.recording.motion = MotionState(walk=False, keyframes=True)
+    state.recording.motion = RecordedMotion(walk=False, keyframes=True)
     assert moves(state.recording.motion, state)
-    seeds = [moved(request_for(state), state, i / 3).place.latent.seeds for i in range(3)]
+    seeds = [request_at(state, i / 3).place.latent.seeds for i in range(3)]
     assert [max(one, key=lambda pair: pair[1])[0] for one in seeds] == [3, 17, 42]
-    still = MotionState(walk=False)
-    assert not moves(still, state)
-    assert moved(
-        request_for(state), replace(state, recording=replace(state.recording, motion=still)), 0.4
-    ) == request_for(state)
+    state.recording.motion = RecordedMotion(walk=False)
+    assert not moves(state.recording.motion, state)
+    assert request_at(state, 0.4) == request_for(state, maps=False, spectrum=False)
 
 
 def test_the_command_lines_words() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +15,14 @@ from generator import load_network, seed_z
 from viz.carriers import read_session
 from viz.recording.__main__ import main
 from viz.recording.compose import Composer, Tile
-from viz.recording.motion import moved
+from viz.recording.motion import request_at
 from viz.recording.record import Recorded, record
 from viz.recording.scenes import Comparison, scene_of
 from viz.recording.settings import Subject
+from viz.recording.task import RecordTask
+from viz.render import recording  # noqa: F401 (makes recordings known)
+from viz.render.jobs import steps
 from viz.render.renderer import Renderer
-from viz.requests import request_for
 from viz.state import AppState, NetworkSlot
 
 KINDS = ("stylegan2", "stylegan3-t", "stylegan3-r")
@@ -69,7 +73,7 @@ def test_a_frame_holds_the_renderers_pictures(
     state.recording.titles = False
     finish(state, tmp_path / "a", renderer)
     for index, frame in enumerate(pictures(tmp_path / "a")):
-        drawn = renderer.render(moved(request_for(state), state, index / 6)).networks
+        drawn = renderer.render(request_at(state, index / 6)).networks
         for slot, one in enumerate(drawn):
             assert one.picture is not None
             left = 12 + slot * (32 + 12)
@@ -202,3 +206,20 @@ def test_the_command_line(
     assert len(pictures(tmp_path / "again")) == 6
     assert run("compare", *(5 * [first]), "--out", str(tmp_path / "y.mp4")) == 1
     assert "1 to 4 networks" in capsys.readouterr().err
+
+
+def test_a_job_records_in_steps_and_says_what_a_cancelled_one_leaves(
+    state: AppState, renderer: Renderer, tmp_path: Path
+) -> None:
+    task = RecordTask(pickle.loads(pickle.dumps(state)), tmp_path / "a.mp4")
+    done = [progress.result for progress in steps(task, renderer)]
+    assert [one.rendered for one in done] == [1, 2, 3, 4, 5, 6, 6]
+    assert task.told("done", done[-1]) == f"Wrote {tmp_path / 'a.mp4'}."
+    again = RecordTask(state, tmp_path / "b")
+    job = steps(again, renderer)
+    for _ in range(5):
+        last = next(job).result
+    job.close()  # type: ignore[attr-defined]
+    assert again.told("cancelled", last).endswith("b-part holds what was encoded.")
+    shutil.rmtree(tmp_path / "b-part")
+    assert again.told("cancelled", last) == "recording b: cancelled; nothing was kept."

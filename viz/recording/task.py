@@ -1,0 +1,30 @@
+"""A recording as work in the background."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from viz.jobs import JobState, Task
+from viz.recording.record import Recorded
+from viz.state import AppState
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTask(Task):
+    """Record what `state.recording` describes; its results are `Recorded`."""
+
+    state: AppState
+    """A copy of its own: it goes into the file."""
+    path: Path
+
+    @property
+    def title(self) -> str:
+        return f"recording {self.path.name}"
+
+    def told(self, state: JobState, result: Recorded | None) -> str:
+        if result is not None and result.message:
+            return f"{result.message[0].upper()}{result.message[1:]}."
+        kept = result is not None and Path(result.path).exists()
+        left = f"{result.path} holds what was encoded" if kept and result else "nothing was kept"
+        return f"{self.title}: {state}; {left}."
