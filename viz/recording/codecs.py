@@ -30,6 +30,8 @@ CODECS = {
     ),
     ".gif": ("gif", {}),
 }
+HURRIED = {"crf": "18", "preset": "ultrafast"}
+"""H.264 for films that must keep up with the window."""
 CONTAINER = {
     ".mp4": {
         # Whole fragments all along: a film that breaks off can be played as far as it got.
@@ -48,14 +50,14 @@ BT709 = 1
 class Writer(Protocol):
     """Takes frames, all of one size."""
 
-    def add(self, frame: Frame) -> None:
-        """Write [even height, even width, 3] uint8."""
+    def add(self, frame: Frame, at: int | None = None) -> None:
+        """Write [even height, even width, 3] uint8; `at`: its number, where some are left out."""
 
     def close(self) -> None:
         """Write what is still under way; twice is harmless."""
 
 
-def writer_for(path: Path, *, fps: int, session: str, still: bool) -> Writer:
+def writer_for(path: Path, *, fps: int, session: str, still: bool, hurried: bool) -> Writer:
     """What writes to a path: a film by its ending, or PNG pictures in a new folder without one.
 
     Raises:
@@ -67,13 +69,15 @@ def writer_for(path: Path, *, fps: int, session: str, still: bool) -> Writer:
         return StillWriter(path, session)
     if not suffix:
         return PictureWriter(path, session)
-    return GifWriter(path, fps, session) if suffix == ".gif" else VideoWriter(path, fps, session)
+    if suffix == ".gif":
+        return GifWriter(path, fps, session)
+    return VideoWriter(path, fps, session, hurried=hurried)
 
 
 class VideoWriter:
     """An MP4 or WebM film that carries its session as metadata."""
 
-    def __init__(self, path: Path, fps: int, session: str) -> None:
+    def __init__(self, path: Path, fps: int, session: str, *, hurried: bool = False) -> None:
         suffix = path.suffix.lower()
         codec, options = CODECS[suffix]
         self._path = path
@@ -85,11 +89,12 @@ class VideoWriter:
         assert isinstance(stream, av.VideoStream)  # as all of CODECS are
         self._stream, self._fps = stream, fps
         self._stream.options = dict(options)
+        if hurried and suffix == ".mp4":
+            self._stream.options = HURRIED
         self._stream.codec_context.gop_size = 2 * fps
         self._count = 0
 
     def add(self, frame: Frame, at: int | None = None) -> None:
-        """Write a frame; `at` is its number if some before it are left out."""
         if not self._count:
             self._begin(frame)
         video = self._converted(frame)
@@ -177,7 +182,7 @@ class PictureWriter:
         self._session = session
         self._count = 0
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: Frame, at: int | None = None) -> None:
         path = self._folder / f"{self._count:05d}.png"
         write_png(path, frame, self._session)
         self._count += 1
@@ -193,7 +198,7 @@ class StillWriter:
         self._path = path
         self._session = session
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: Frame, at: int | None = None) -> None:
         write_png(self._path, frame, self._session)
 
     def close(self) -> None:

@@ -55,6 +55,7 @@ class Film:
         session: Text of the session that the file is to carry; empty: none.
         still: The path is a single PNG picture.
         overwrite: Replace what is there; else that is an error.
+        hurried: Encode faster, into a larger file.
 
     Raises:
         ValueError: nothing is known to write with that ending.
@@ -69,6 +70,7 @@ class Film:
         session: str = "",
         still: bool = False,
         overwrite: bool = False,
+        hurried: bool = False,
     ) -> None:
         self.path = checked(path, still=still)
         if not 1 <= fps <= 240:
@@ -83,10 +85,16 @@ class Film:
         """Handed in so far."""
         self.outcome: Outcome | None = None
         """What has become of it; None while it is being written."""
-        self._writer = writer_for(self.draft, fps=fps, session=session, still=still)
+        self._writer = writer_for(
+            self.draft, fps=fps, session=session, still=still, hurried=hurried
+        )
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: Frame, at: int | None = None) -> None:
         """Write a frame, [height, width, 3 or 4] uint8; an odd last row or column is left out.
+
+        Args:
+            frame: The pixels.
+            at: Its number, where some before it are left out: the one before is shown longer.
 
         Raises:
             ValueError: it is no frame, or not of the first one's size.
@@ -98,7 +106,7 @@ class Film:
             raise ValueError(f"all frames must have the size {self._size}, got {frame.shape[:2]}")
         self._size = frame.shape[:2]
         height, width = (side // 2 * 2 for side in self._size)
-        self._writer.add(frame[:height, :width, :3])
+        self._writer.add(frame[:height, :width, :3], at)
         self.frames += 1
 
     @property

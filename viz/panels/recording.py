@@ -1,0 +1,312 @@
+"""Recording: what is shown, how it moves, what file it becomes, and how far it is."""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime
+from pathlib import Path
+
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.labels import DASH, figure_text
+from viz.jobs import JobReport
+from viz.panels import layout
+from viz.panels.actions import Action, Chord, go_to
+from viz.panels.context import PanelContext
+from viz.panels.fields import check, choose, slide, slide_pair, slide_switched
+from viz.panels.job_line import time_text
+from viz.recording.estimate import estimate, size_text
+from viz.recording.film import free_path
+from viz.recording.motion import moves
+from viz.recording.settings import STILLS, UNMOVED, RecordedMotion, RecordingState, Subject
+from viz.recording.task import RecordTask
+from viz.state import AppState
+from viz.timeline import length_s
+
+K = imgui.Key
+OUT = Path("out")
+
+SUBJECTS: tuple[tuple[Subject, str, str], ...] = (
+    ("compare", "Comparison", "All networks beside each other, in the same motion."),
+    ("slit", "Slit scan", "One line of every picture of the motion, as one picture."),
+    ("grid", "Grid of seeds", "Many seeds of one network on the same walk."),
+    ("layers", "Layers", "What the layers of the network under Layers hold."),
+    ("spectrum", "Spectra", "Power spectra and how they change."),
+    ("seeds", "Seed sheet", "Many seeds of one network, as one picture."),
+    ("mix", "Style mixes", "A matrix of seeds with the layers chosen under Style mixing."),
+)
+FILES = (("mp4", "MP4"), ("webm", "WebM"), ("gif", "GIF"), ("png", "PNG"))
+
+
+class RecordingPanel:
+    title = layout.RECORDING
+
+    def draw(self, recording: RecordingState, ctx: PanelContext) -> None:
+        """Draw everything; change `recording` by what is done to it."""
+        flags = imgui.TableFlags_.sizing_stretch_same | imgui.TableFlags_.no_pad_outer_x
+        if not imgui.begin_table("recording", 3, int(flags)):
+            return
+        imgui.push_style_var(imgui.StyleVar_.cell_padding, (ctx.host.px(8), 0))
+        imgui.table_next_column()
+        self._draw_motion(recording, ctx)
+        imgui.table_next_column()
+        self._draw_file(recording, ctx)
+        imgui.table_next_column()
+        self._draw_go(recording, ctx)
+        imgui.pop_style_var()
+        imgui.end_table()
+
+    def _draw_motion(self, recording: RecordingState, ctx: PanelContext) -> None:
+        motion = recording.motion
+        with ctx.ui.disabled(_unmoved(recording)):
+            tips = (
+                "Wander in W along a closed random curve.",
+                "Farthest from the place, in deviations of each network's W.",
+            )
+            slide_switched(ctx, motion, "walk", "walk_radius", "Walk", tips, unit="σ", high=2.0)
+            tips = ("Move the input there and back.", "How far to the right, of the width.")
+            shown = {"unit": "%", "factor": 100.0, "low": -100.0, "high": 100.0, "origin": 0.0}
+            slide_switched(ctx, motion, "shift", "shift_x", "Shift", tips, decimals=0, **shown)
+            tips = ("Turn the input.", "How far there and back; under More: all the way round.")
+            turned = 57.29577951308232
+            slide_switched(
+                ctx,
+                motion,
+                "turn",
+                "turn_angle_rad",
+                "Turn",
+                tips,
+                unit="°",
+                factor=turned,
+                low=-180.0,
+                high=180.0,
+                decimals=0,
+                origin=0.0,
+            )
+            because = "" if length_s(ctx.state.timeline) else "Store two places on the timeline."
+            with ctx.ui.disabled(because):
+                check(ctx, motion, "keyframes", "Keyframes", "Follow the timeline's path.")
+            imgui.same_line(0, ctx.host.px(12))
+            if imgui.button("More …"):
+                imgui.open_popup("motion")
+            ctx.ui.tip("Rounds, paths, easing and the walk's curve.")
+            self._draw_more(motion, ctx)
+
+    def _draw_more(self, motion: RecordedMotion, ctx: PanelContext) -> None:
+        if not imgui.begin_popup("motion"):
+            return
+        imgui.dummy((ctx.host.px(340), 0))
+        ease = (("steady", "Steady"), ("smooth", "Smooth"))
+        choose(ctx, motion, "easing", "Easing", ease, "Smooth: at rest where each round begins.")
+        ctx.ui.heading("Walk")
+        _whole(ctx, motion, "walk_rounds", "Rounds", "How often it goes round; it always closes.")
+        _whole(ctx, motion, "walk_waves", "Waves", "1: a circle; more: a wilder curve.")
+        _whole(ctx, motion, "walk_seed", "Curve", "Chooses the curve and its plane in W.", high=99)
+        ctx.ui.heading("Shift")
+        paths = (("line", "There and back"), ("circle", "Circle"))
+        choose(ctx, motion, "shift_path", "Path", paths, "Of the input, from where it is.")
+        tips = ("Far end to the right.", "Far end downwards.")
+        slide_pair(
+            ctx,
+            motion,
+            ("shift_x", "shift_y"),
+            "Far end",
+            tips,
+            unit="%",
+            factor=100.0,
+            low=-100.0,
+            high=100.0,
+            decimals=0,
+            origin=0.0,
+        )
+        _whole(ctx, motion, "shift_rounds", "Rounds##shift", "How often.")
+        ctx.ui.heading("Turn")
+        turns = (("swing", "There and back"), ("round", "All round"))
+        choose(ctx, motion, "turn_path", "Path##turn", turns, "Of the turn about the centre.")
+        _whole(ctx, motion, "turn_rounds", "Rounds##turn", "How often.")
+        imgui.end_popup()
+
+    def _draw_file(self, recording: RecordingState, ctx: PanelContext) -> None:
+        ui = ctx.ui
+        ui.label("Subject")
+        names = {subject: name for subject, name, _tip in SUBJECTS}
+        imgui.set_next_item_width(-1)
+        if imgui.begin_combo("##subject", names[recording.subject]):
+            for subject, name, tip in SUBJECTS:
+                if imgui.selectable(name, subject == recording.subject)[0]:
+                    recording.subject = subject
+                ui.tip(tip)
+            imgui.end_combo()
+        ui.tip(next(tip for subject, _name, tip in SUBJECTS if subject == recording.subject))
+        with ui.disabled(_unmoved(recording)):
+            tip = "Length; the film closes, so it can be repeated without a seam."
+            _whole(ctx, recording, "frames", "Length", tip, low=24, high=960, unit="frames")
+        with ui.disabled("This subject is one picture." if recording.subject in STILLS else ""):
+            rates = ((25, "25"), (30, "30"), (60, "60"))
+            choose(ctx, recording, "fps", "Rate", rates, "Frames a second.")
+            choose(ctx, recording, "file", "File", FILES, "PNG: a folder of numbered pictures.")
+
+    def _draw_go(self, recording: RecordingState, ctx: PanelContext) -> None:
+        ui, state, gap = ctx.ui, ctx.state, ctx.host.px(10)
+        sizes = (("native", "Native"), ("1080p", "1080p"))
+        choose(ctx, recording, "size", "Size", sizes, "Native: pixel for pixel.")
+        check(ctx, recording, "titles", "Titles", "Name, kind and equivariance of each network.")
+        imgui.same_line(0, gap)
+        with ui.disabled("" if recording.subject == "compare" else "Comparisons have it."):
+            tip = "Add how much the others differ from the first network."
+            check(ctx, recording, "difference", "Difference", tip)
+            imgui.same_line(0, gap)
+            check(ctx, recording, "slit", "Slit scan", "Add slit scans as they build up.")
+        self._draw_preview(recording, ctx)
+        job = running(ctx)
+        half = (imgui.get_content_region_avail().x - gap) / 2
+        if job is not None:
+            if imgui.button(f"{icons.CLOSE}  Stop", (half, 0)):
+                ctx.commands.control_job(job.id, "cancel")
+            ui.tip("End it; what has been encoded stays and can be played (R).")
+            imgui.same_line(0, gap)
+            _draw_progress(job, half, ctx)
+            return
+        because = why_not(state)
+        with ui.disabled(because):
+            if imgui.button(f"{icons.RECORD}  Record", (half, 0)):
+                record(state, ctx)
+            ui.tip("Record it in the background, to a file under out/ (R).")
+        imgui.same_line(0, gap)
+        expected = estimate(recording, ctx.result.networks if ctx.result else ())
+        with ctx.host.fonts.figure():
+            words = DASH if expected is None else f"≈ {time_text(expected[0])} · {size_text(expected[1])}"
+            imgui.align_text_to_frame_padding()
+            ui.text(words, ctx.host.palette.dim)
+        ui.tip("About how long it takes, from the speed of the last picture, and how large it gets.")
+
+    def _draw_preview(self, recording: RecordingState, ctx: PanelContext) -> None:
+        because = _unmoved(recording)
+        with ctx.ui.disabled(because):
+            left = imgui.get_cursor_pos_x()
+            check(ctx, recording, "preview", "Preview", "The stage shows the recording's motion.")
+            imgui.same_line(left + ctx.host.px(88))
+            imgui.set_next_item_width(-1)
+            seconds = recording.position * recording.frames / recording.fps
+            text = f"{figure_text(seconds, 1)} / {figure_text(recording.frames / recording.fps, 1)} s"
+            with ctx.host.fonts.figure():
+                moved, position = imgui.slider_float(
+                    "##position", recording.position, 0.0, 1.0, text
+                )
+            ctx.ui.tip("Where in the recording the preview is; drag it, or let it play (Space).")
+            if moved:
+                recording.position, recording.preview = min(max(position, 0.0), 1.0), True
+
+
+def running(ctx: PanelContext) -> JobReport | None:
+    """The recording at work, if there is one."""
+    at_work = (job for job in ctx.jobs.at_work if isinstance(job.task, RecordTask))
+    return next(at_work, None)
+
+
+def why_not(state: AppState) -> str:
+    """Why nothing can be recorded now; empty if it can."""
+    recording = state.recording
+    if not state.networks:
+        return "Open a network first."
+    if recording.subject == "mix" and not state.style_mix.layers:
+        return "Choose layers under Style mixing first."
+    if recording.subject not in UNMOVED and not moves(recording.motion, state):
+        return "Nothing moves: switch on Walk, Shift, Turn or Keyframes."
+    if recording.file == "gif" and recording.fps > 50 and recording.subject not in STILLS:
+        return "A GIF shows at most 50 frames a second: choose 25 or 30."
+    return ""
+
+
+def record(state: AppState, ctx: PanelContext) -> None:
+    """Start the recording that is set, as a job."""
+    recording = state.recording
+    suffix = f".{recording.file}" if recording.file != "png" else ""
+    suffix = ".png" if recording.subject in STILLS else suffix
+    name = f"{recording.subject}-{datetime.now():%Y%m%d-%H%M%S}{suffix}"
+    path = free_path((OUT / name).absolute())
+    kept = copy.deepcopy(state)
+    kept.recording.preview = False
+    ctx.commands.start_job(RecordTask(kept, path))
+
+
+def _record_or_stop(state: AppState, ctx: PanelContext) -> None:
+    job = running(ctx)
+    if job is not None:
+        ctx.commands.control_job(job.id, "cancel")
+        return
+    imgui.set_window_focus(layout.RECORDING)
+    record(state, ctx)
+
+
+def _cannot(state: AppState, ctx: PanelContext) -> str:
+    return "" if running(ctx) is not None else why_not(state)
+
+
+def _unmoved(recording: RecordingState) -> str:
+    return "Nothing moves in this subject." if recording.subject in UNMOVED else ""
+
+
+def _draw_progress(job: JobReport, width: float, ctx: PanelContext) -> None:
+    done = job.result
+    imgui.progress_bar(job.fraction or 0.0, (width, imgui.get_frame_height()), "")
+    words = f"{time_text(job.seconds_left)} left"
+    if done is not None:
+        words = f"{done.frames} frames, {size_text(done.bytes_written)}; {words}"
+    ctx.ui.tip(f"{job.task.title}: {words}.")
+
+
+def _whole(
+    ctx: PanelContext,
+    owner: object,
+    name: str,
+    label: str,
+    tip: str,
+    *,
+    low: float = 1,
+    high: float = 12,
+    unit: str = "",
+) -> None:
+    """A bar for a whole number."""
+    slide(ctx, owner, name, label, tip, low=low, high=high, decimals=0, unit=unit)
+    setattr(owner, name, round(getattr(owner, name)))
+
+
+def _preview(state: AppState, _ctx: PanelContext) -> None:
+    state.recording.preview = not state.recording.preview
+    state.playing = state.playing or state.recording.preview
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Record",
+        "Record what is set under Recording to a file under out/, or stop that.",
+        _record_or_stop,
+        menu="Record",
+        keys=(Chord(K.r, "R"),),
+        hidden_because=_cannot,
+    ),
+    Action(
+        "Preview the recording",
+        "Show the recording's motion on the stage.",
+        _preview,
+        menu="Record",
+        is_on=lambda state: state.recording.preview,
+    ),
+    Action(
+        "Film the window",
+        "Film the whole window as it is used, until it is asked for again.",
+        lambda _state, ctx: ctx.commands.film_live("window"),
+        menu="Record",
+        keys=(Chord(K.r, "R", shift=True),),
+        starts_group=True,
+    ),
+    Action(
+        "Film the pictures",
+        "Film the networks' pictures as they are drawn, until it is asked for again.",
+        lambda _state, ctx: ctx.commands.film_live("pictures"),
+        menu="Record",
+    ),
+    go_to(layout.RECORDING),
+)
