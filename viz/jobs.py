@@ -32,6 +32,7 @@ class Task:
     def quiet(self) -> bool:
         """Whether nobody ordered it by hand: then its end is not worth a word."""
         return False
+
     def told(self, state: JobState, result: Any) -> str:
         """What the status line says when it is done or has been cancelled."""
         return f"{self.title}: {state}."

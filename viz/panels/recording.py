@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +20,14 @@ from viz.panels.job_line import time_text
 from viz.recording.estimate import estimate, size_text
 from viz.recording.film import free_path
 from viz.recording.motion import moves
-from viz.recording.settings import STILLS, UNMOVED, RecordedMotion, RecordingState, Subject
+from viz.recording.settings import (
+    STILLS,
+    UNMOVED,
+    FileFormat,
+    RecordedMotion,
+    RecordingState,
+    Subject,
+)
 from viz.recording.task import RecordTask
 from viz.state import AppState
 from viz.timeline import length_s
@@ -36,7 +44,12 @@ SUBJECTS: tuple[tuple[Subject, str, str], ...] = (
     ("seeds", "Seed sheet", "Many seeds of one network, as one picture."),
     ("mix", "Style mixes", "A matrix of seeds with the layers chosen under Style mixing."),
 )
-FILES = (("mp4", "MP4"), ("webm", "WebM"), ("gif", "GIF"), ("png", "PNG"))
+FILES: tuple[tuple[FileFormat, str], ...] = (
+    ("mp4", "MP4, H.264"),
+    ("webm", "WebM, VP9"),
+    ("gif", "GIF"),
+    ("png", "PNG pictures"),
+)
 
 
 class RecordingPanel:
@@ -44,18 +57,14 @@ class RecordingPanel:
 
     def draw(self, recording: RecordingState, ctx: PanelContext) -> None:
         """Draw everything; change `recording` by what is done to it."""
-        flags = imgui.TableFlags_.sizing_stretch_same | imgui.TableFlags_.no_pad_outer_x
-        if not imgui.begin_table("recording", 3, int(flags)):
-            return
-        imgui.push_style_var(imgui.StyleVar_.cell_padding, (ctx.host.px(8), 0))
-        imgui.table_next_column()
-        self._draw_motion(recording, ctx)
-        imgui.table_next_column()
-        self._draw_file(recording, ctx)
-        imgui.table_next_column()
-        self._draw_go(recording, ctx)
-        imgui.pop_style_var()
-        imgui.end_table()
+        gap, room = ctx.host.px(20), imgui.get_content_region_avail().x
+        columns = ((self._draw_motion, 0.3), (self._draw_file, 0.28), (self._draw_go, 0.42))
+        for index, (draw, share) in enumerate(columns):
+            if index:
+                imgui.same_line(0, gap)
+            imgui.begin_child(f"column {index}", (share * (room - 2 * gap), 0))
+            draw(recording, ctx)
+            imgui.end_child()
 
     def _draw_motion(self, recording: RecordingState, ctx: PanelContext) -> None:
         motion = recording.motion
@@ -66,10 +75,21 @@ class RecordingPanel:
             )
             slide_switched(ctx, motion, "walk", "walk_radius", "Walk", tips, unit="σ", high=2.0)
             tips = ("Move the input there and back.", "How far to the right, of the width.")
-            shown = {"unit": "%", "factor": 100.0, "low": -100.0, "high": 100.0, "origin": 0.0}
-            slide_switched(ctx, motion, "shift", "shift_x", "Shift", tips, decimals=0, **shown)
+            slide_switched(
+                ctx,
+                motion,
+                "shift",
+                "shift_x",
+                "Shift",
+                tips,
+                unit="%",
+                factor=100.0,
+                low=-100.0,
+                high=100.0,
+                decimals=0,
+                origin=0.0,
+            )
             tips = ("Turn the input.", "How far there and back; under More: all the way round.")
-            turned = 57.29577951308232
             slide_switched(
                 ctx,
                 motion,
@@ -78,7 +98,7 @@ class RecordingPanel:
                 "Turn",
                 tips,
                 unit="°",
-                factor=turned,
+                factor=math.degrees(1),
                 low=-180.0,
                 high=180.0,
                 decimals=0,
@@ -130,9 +150,9 @@ class RecordingPanel:
     def _draw_file(self, recording: RecordingState, ctx: PanelContext) -> None:
         ui = ctx.ui
         ui.label("Subject")
-        names = {subject: name for subject, name, _tip in SUBJECTS}
+        subjects = {subject: name for subject, name, _tip in SUBJECTS}
         imgui.set_next_item_width(-1)
-        if imgui.begin_combo("##subject", names[recording.subject]):
+        if imgui.begin_combo("##subject", subjects[recording.subject]):
             for subject, name, tip in SUBJECTS:
                 if imgui.selectable(name, subject == recording.subject)[0]:
                     recording.subject = subject
@@ -145,7 +165,15 @@ class RecordingPanel:
         with ui.disabled("This subject is one picture." if recording.subject in STILLS else ""):
             rates = ((25, "25"), (30, "30"), (60, "60"))
             choose(ctx, recording, "fps", "Rate", rates, "Frames a second.")
-            choose(ctx, recording, "file", "File", FILES, "PNG: a folder of numbered pictures.")
+            ui.label("File")
+            imgui.set_next_item_width(-1)
+            names = dict(FILES)
+            if imgui.begin_combo("##file", names[recording.file]):
+                for file, name in FILES:
+                    if imgui.selectable(name, file == recording.file)[0]:
+                        recording.file = file
+                imgui.end_combo()
+            ui.tip("H.264 plays everywhere; PNG is a folder of numbered pictures.")
 
     def _draw_go(self, recording: RecordingState, ctx: PanelContext) -> None:
         ui, state, gap = ctx.ui, ctx.state, ctx.host.px(10)
@@ -176,10 +204,14 @@ class RecordingPanel:
         imgui.same_line(0, gap)
         expected = estimate(recording, ctx.result.networks if ctx.result else ())
         with ctx.host.fonts.figure():
-            words = DASH if expected is None else f"≈ {time_text(expected[0])} · {size_text(expected[1])}"
+            words = (
+                DASH
+                if expected is None
+                else f"≈ {time_text(expected[0])} · {size_text(expected[1])}"
+            )
             imgui.align_text_to_frame_padding()
             ui.text(words, ctx.host.palette.dim)
-        ui.tip("About how long it takes, from the speed of the last picture, and how large it gets.")
+        ui.tip("About how long it takes, by the speed of the last picture, and how large it gets.")
 
     def _draw_preview(self, recording: RecordingState, ctx: PanelContext) -> None:
         because = _unmoved(recording)
@@ -189,7 +221,9 @@ class RecordingPanel:
             imgui.same_line(left + ctx.host.px(88))
             imgui.set_next_item_width(-1)
             seconds = recording.position * recording.frames / recording.fps
-            text = f"{figure_text(seconds, 1)} / {figure_text(recording.frames / recording.fps, 1)} s"
+            text = (
+                f"{figure_text(seconds, 1)} / {figure_text(recording.frames / recording.fps, 1)} s"
+            )
             with ctx.host.fonts.figure():
                 moved, position = imgui.slider_float(
                     "##position", recording.position, 0.0, 1.0, text

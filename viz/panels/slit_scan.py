@@ -169,8 +169,8 @@ def drags_line(rect: Rect, scan: SlitScanState) -> bool:
     if imgui.is_item_hovered():
         imgui.set_mouse_cursor(imgui.MouseCursor_.resize_all)
     if drag_step():
-        start, now = imgui.get_io().mouse_clicked_pos[0], imgui.get_io().mouse_pos
-        scan.x0, scan.y0 = _inside(rect, start.x, start.y)
+        now, way = imgui.get_mouse_pos(), imgui.get_mouse_drag_delta(0, 0.0)
+        scan.x0, scan.y0 = _inside(rect, now.x - way.x, now.y - way.y)
         scan.x1, scan.y1 = _inside(rect, now.x, now.y)
     if imgui.is_item_deactivated():
         scan.drawing = False

@@ -93,9 +93,6 @@ class Workspace:
             self.spectrum,
             self.equivariance,
             self.slit_scan,
-            self.stage,
-            self.layers,
-            self.spectrum,
             self.lab,
             self.vector,
         ):

@@ -22,7 +22,7 @@ SESSION_KEY = "alias-free-visualizer session"
 
 Frame = NDArray[np.uint8]
 
-CODECS = {
+CODECS: dict[str, tuple[str, dict[str, str]]] = {
     ".mp4": ("libx264", {"crf": "16", "preset": "veryfast"}),
     ".webm": (
         "libvpx-vp9",
@@ -32,7 +32,7 @@ CODECS = {
 }
 HURRIED = {"crf": "18", "preset": "ultrafast"}
 """H.264 for films that must keep up with the window."""
-CONTAINER = {
+CONTAINER: dict[str, dict[str, str]] = {
     ".mp4": {
         # Whole fragments all along: a film that breaks off can be played as far as it got.
         "movflags": "frag_keyframe+empty_moov+default_base_moof+use_metadata_tags",
@@ -90,7 +90,7 @@ class VideoWriter:
         self._stream, self._fps = stream, fps
         self._stream.options = dict(options)
         if hurried and suffix == ".mp4":
-            self._stream.options = HURRIED
+            self._stream.options = dict(HURRIED)
         self._stream.codec_context.gop_size = 2 * fps
         self._count = 0
 

@@ -36,7 +36,9 @@ def estimate(
     if not pictures:
         return None
     each_s = [(one.mapping_ms + one.synthesis_ms) / 1e3 for one in pictures]
-    pixels = [one.picture.shape[0] * one.picture.shape[1] for one in pictures if one.picture is not None]
+    pixels = [
+        one.picture.shape[0] * one.picture.shape[1] for one in pictures if one.picture is not None
+    ]
     cells = recording.columns * recording.rows
     match recording.subject:
         case "grid" | "seeds":

@@ -20,7 +20,7 @@ from viz.recording.record import Recorded, record
 from viz.recording.scenes import Comparison, scene_of
 from viz.recording.settings import Subject
 from viz.recording.task import RecordTask
-from viz.render import recording  # noqa: F401 (makes recordings known)
+from viz.render import tasks  # noqa: F401 - importing makes the kinds of jobs known
 from viz.render.jobs import steps
 from viz.render.renderer import Renderer
 from viz.state import AppState, NetworkSlot
