@@ -41,10 +41,10 @@ from viz.protocol import Result
 from viz.recording.codecs import write_png
 from viz.recording.compose import SLOT_COLOURS, Composer, Tile
 from viz.recording.latents import write_latents
-from viz.recording.spectrum_files import write_window_spectra
 from viz.recording.live import LiveFilm, LiveSubject
 from viz.recording.scenes import side_by_side
 from viz.recording.slit import percent
+from viz.recording.spectrum_files import write_window_spectra
 from viz.recording.still import joined, write_still
 from viz.render.worker import RenderWorker
 from viz.requests import request_for
@@ -465,6 +465,7 @@ class WindowCommands:
         path = _free_path("spectrum", suffix)
         shown = self._workspace.spectrum.spectrum.averages.named(self.ctx)
         return self._written(path, lambda: write_window_spectra(path, shown))
+
     def film_live(self, of: LiveSubject) -> None:
         """Film the window or the pictures from now on, or end that."""
         if self.live is not None:

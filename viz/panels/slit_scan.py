@@ -168,9 +168,10 @@ def drags_line(rect: Rect, scan: SlitScanState) -> bool:
         return False
     if imgui.is_item_hovered():
         imgui.set_mouse_cursor(imgui.MouseCursor_.resize_all)
-    if drag_step():
-        now, way = imgui.get_mouse_pos(), imgui.get_mouse_drag_delta(0, 0.0)
-        scan.x0, scan.y0 = _inside(rect, now.x - way.x, now.y - way.y)
+    now = imgui.get_io().mouse_pos
+    if imgui.is_item_activated():
+        scan.x0, scan.y0 = scan.x1, scan.y1 = _inside(rect, now.x, now.y)
+    elif drag_step():
         scan.x1, scan.y1 = _inside(rect, now.x, now.y)
     if imgui.is_item_deactivated():
         scan.drawing = False

@@ -1,0 +1,110 @@
+"""Recording, slit scans and films of the window, under a synthetic hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import pytest
+from imgui_bundle import imgui
+
+from tests.gui.program import PATIENCE_S, picture, wait_until
+from tests.gui_utils.hand import Hand
+from viz.app import App
+from viz.carriers import read_session
+from viz.panels import layout
+from viz.panels.recording import running
+
+
+def frames_of(path: Path) -> int:
+    with av.open(str(path)) as film:
+        return sum(1 for _ in film.decode(video=0))
+
+
+@pytest.fixture
+def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "out"
+
+
+def test_r_records_what_is_set_with_its_session(app: App, hand: Hand, out: Path) -> None:
+    app.state.recording.frames, app.state.recording.size = 8, "native"
+    app.state.latent.x = 7.0
+    hand.key(imgui.Key.r)
+    wait_until(app, lambda: running(app.ctx) is None and out.exists() and any(out.glob("*.mp4")))
+    (film,) = out.iterdir()
+    wait_until(app, lambda: "Wrote" in app.workspace.status.message)
+    assert frames_of(film) == 8
+    assert layout.RECORDING in app.workspace.visible
+    carried = read_session(film).state
+    assert (carried.latent.x, carried.recording.frames) == (7.0, 8)
+
+
+def test_r_again_stops_and_leaves_what_was_encoded(app: App, hand: Hand, out: Path) -> None:
+    app.state.recording.frames, app.state.recording.size = 5000, "native"
+    hand.key(imgui.Key.r)
+    wait_until(app, lambda: (job := running(app.ctx)) is not None and job.done > 12)
+    hand.key(imgui.Key.r)
+    wait_until(app, lambda: running(app.ctx) is None)
+    wait_until(app, lambda: "holds what was encoded" in app.workspace.status.message)
+    (left,) = out.iterdir()
+    assert left.name.endswith(".part.mp4") and frames_of(left) >= 1
+
+
+def test_the_preview_moves_the_stage_and_leaves_no_trace_in_the_undo(app: App, hand: Hand) -> None:
+    state = app.state
+    state.recording.motion.walk, state.recording.motion.shift = False, True
+    hand.frame()
+    steps = app.commands.can_undo
+    state.recording.preview, state.recording.position = True, 0.5
+    assert app.settle(PATIENCE_S)
+    assert app.ctx.result is not None
+    assert app.ctx.result.request.place.transform[2] == pytest.approx(-0.25)
+    app.state.playing = True
+    wait_until(app, lambda: app.state.recording.position != 0.5)
+    app.state.playing = app.state.recording.preview = False
+    assert app.settle(PATIENCE_S)
+    assert app.ctx.result.request.place.transform[2] == 0.0
+    assert steps == app.commands.can_undo or app.commands.can_undo
+
+
+def test_s_scans_live_and_a_drag_draws_the_line(app: App, hand: Hand, out: Path) -> None:
+    hand.key(imgui.Key.s)
+    assert app.state.slit_scan.on
+    for x in (1.0, 2.0, 3.0):
+        app.state.latent.x = x
+        assert app.settle(PATIENCE_S)
+    assert layout.SLIT_SCAN in app.workspace.visible
+    images = app.workspace.slit_scan.images()
+    assert [slot for slot, _image, _share in images] == [0, 1]
+    assert all(image.shape[1] >= 3 for _slot, image, _share in images)
+    app.commands.save_slit_scan()
+    (saved,) = out.iterdir()
+    assert read_session(saved).state.slit_scan.on
+    rect, before = picture(app, 0), app.state.transform.x
+    app.state.slit_scan.drawing = True
+    hand.drag(
+        (rect.x + 0.25 * rect.width, rect.y + 0.25 * rect.height),
+        (rect.x + 0.75 * rect.width, rect.y + 0.5 * rect.height),
+    )
+    hand.frame()
+    assert app.state.slit_scan.line == pytest.approx((0.25, 0.25, 0.75, 0.5), abs=0.02)
+    assert app.state.transform.x == before and not app.state.slit_scan.drawing
+    hand.key(imgui.Key.s)
+    assert not app.state.slit_scan.on
+
+
+def test_the_window_is_filmed_until_it_is_asked_for_again(app: App, hand: Hand, out: Path) -> None:
+    for of in ("window", "pictures"):
+        app.commands.film_live(of)
+        for x in (1.0, 2.0, 3.0, 4.0):
+            app.state.latent.x = x
+            assert app.settle(PATIENCE_S)
+        app.commands.film_live(of)
+        assert "Wrote" in app.workspace.status.message
+    films = sorted(out.iterdir())
+    assert len(films) == 2 and all(frames_of(film) >= 1 for film in films)
+    with av.open(str(films[1])) as film:
+        context = film.streams.video[0].codec_context
+        assert (context.width, context.height) == app.window.framebuffer_size
+    assert app.host.failures == {}

@@ -1,0 +1,96 @@
+"""Live films keep time whatever they are offered; estimates are of the right order."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from viz.panels.slit_scan import SlitScanPanel
+from viz.protocol import NetworkResult, Request, Result
+from viz.recording.estimate import estimate, size_text
+from viz.recording.live import LiveFilm, in_size_of
+from viz.recording.settings import RecordingState, SlitScanState
+
+
+def frame(value: int, height: int = 48, width: int = 64) -> np.ndarray:
+    return np.full((height, width, 3), value, np.uint8)
+
+
+def test_a_live_film_shows_what_was_there_at_each_moment(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    live = LiveFilm(path, "window", fps=20, session="")
+    began = time.monotonic()
+    for value in (40, 200):
+        live.offer(lambda value=value: frame(value))  # type: ignore[misc]
+        time.sleep(0.6)
+    told, length_s = live.stop(), time.monotonic() - began
+    assert told == f"wrote {path}"
+    with av.open(str(path)) as film:
+        shown = [(float(one.time), one.to_ndarray(format="rgb24").mean()) for one in film.decode()]
+    assert shown[0][1] == pytest.approx(40, abs=4) and shown[-1][1] == pytest.approx(200, abs=4)
+    change = next(at for at, value in shown if value > 100)
+    assert change == pytest.approx(0.6, abs=0.25)  # a busy machine is late
+    assert shown[-1][0] == pytest.approx(length_s, abs=0.4)
+
+
+def test_a_window_that_grows_or_shrinks_stays_in_its_frame() -> None:
+    first = frame(1)
+    assert in_size_of(frame(9), first).shape == first.shape
+    larger, smaller = in_size_of(frame(9, 80, 90), first), in_size_of(frame(9, 20, 30), first)
+    assert larger.shape == smaller.shape == first.shape
+    assert (smaller[:20, :30] == 9).all() and (smaller[20:] == 0).all()
+
+
+def test_a_film_of_nothing_says_so(tmp_path: Path) -> None:
+    live = LiveFilm(tmp_path / "a.mp4", "pictures", fps=25, session="")
+    assert "nothing was kept" in live.stop()
+    assert not list(tmp_path.iterdir())
+
+
+def drawn(value: int = 0) -> NetworkResult:
+    picture = np.full((64, 64, 4), value, np.uint8)
+    return NetworkResult("a", picture=picture, mapping_ms=1.0, synthesis_ms=19.0)
+
+
+def test_estimates() -> None:
+    recording = RecordingState(frames=100, size="native")
+    assert estimate(recording, []) is None
+    film = estimate(recording, [drawn(), drawn()])
+    grid = estimate(replace(recording, subject="grid", columns=4, rows=3), [drawn(), drawn()])
+    sheet = estimate(replace(recording, subject="seeds", columns=4, rows=3), [drawn()])
+    assert film is not None and grid is not None and sheet is not None
+    assert film[0] == pytest.approx(100 * 0.04, rel=0.1)
+    assert grid[0] == pytest.approx(100 * 12 * 0.02, rel=0.1)
+    assert sheet[0] == pytest.approx(12 * 0.02, rel=0.1)
+    assert [size_text(size) for size in (400, 1234, 45_600, 7_800_000, 2.5e9)] == [
+        "0.4 kB",
+        "1.2 kB",
+        "46 kB",
+        "7.8 MB",
+        "2.5 GB",
+    ]
+
+
+def test_the_live_scan_follows_pictures_and_begins_anew_with_another_line() -> None:
+    panel, scan = SlitScanPanel(), SlitScanState(on=True, length=16)
+
+    def take(value: int) -> None:
+        request = Request(networks=("a",))
+        panel.take(Result(request=request, networks=(drawn(value),), total_ms=1.0), scan)
+
+    for value in (10, 20, 30):
+        take(value)
+    ((slot, image, share),) = panel.images()
+    assert slot == 0 and image.shape == (64, 3, 3) and share is None
+    assert image[0, :, 0].tolist() == [10, 20, 30]
+    scan.on = False
+    take(40)
+    assert panel.images()[0][1].shape == (64, 3, 3)
+    scan.on, scan.x0 = True, 0.0
+    take(50)
+    assert panel.images()[0][1].shape == (64, 1, 3)
