@@ -1,4 +1,4 @@
-"""The trainer's command line: `python -m train {prepare, run, resume, metrics, export}`."""
+"""The trainer's command line: `python -m train {prepare, run, resume, metrics, spectrum, export}`."""
 
 import argparse
 import dataclasses
@@ -29,6 +29,7 @@ from train.prepare import prepare_pictures, prepare_relief
 from train.presets import preset
 from train.progress import duration_text
 from train.run_folder import RunFolder, RunSetup
+from train.spectrum_command import Spectrum
 from train.threads import usable_cores
 from train.trainer import Trainer
 
@@ -323,7 +324,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         run = Annotated[Run, tyro.conf.subcommand("run", default=_run_defaults(arguments))]
         command = tyro.cli(
-            Prepare | run | Resume | Metrics | Export,
+            Prepare | run | Resume | Metrics | Spectrum | Export,
             prog="python -m train",
             description="Prepare data sets and train networks.",
             args=arguments,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 COLOURS = ("#1a6fb5", "#b35f00", "#1a7d55", "#a83f8c")
 MAP_INCHES = 3.2
-SUFFIXES = (".png", ".csv", ".npz")
+SUFFIXES = (".png", ".npz", ".csv")
 
 
 @dataclass(frozen=True, eq=False)
