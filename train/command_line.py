@@ -1,4 +1,4 @@
-"""The trainer's command line: `python -m train {prepare, run, resume, metrics, spectrum, export}`."""
+"""The trainer's command line: `python -m train …`, with a class for every order."""
 
 import argparse
 import dataclasses

@@ -181,7 +181,7 @@ def _draw_strip(slot: int, strip: Strip, height: float, ctx: PanelContext) -> No
     if not implot.begin_plot(f"##aliasing{slot}", (width, height), flags):
         return
     count = len(strip.layers)
-    axis = implot.AxisFlags_.no_menus
+    axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.lock
     implot.setup_axes("", "dB", axis | implot.AxisFlags_.no_grid_lines, axis)
     implot.setup_axes_limits(-0.6, count - 0.4, FLOOR_DB, TOP_DB, implot.Cond_.always)
     implot.setup_axis_ticks(implot.ImAxis_.x1, *strip.ticks)

@@ -142,7 +142,7 @@ def _draw_taps(view: FilterView, colour: Colour, ctx: PanelContext) -> None:
     width = imgui.get_content_region_avail().x
     if not implot.begin_plot("##taps", (width, ctx.host.px(TAPS_PX)), flags):
         return
-    axis = implot.AxisFlags_.no_menus
+    axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.lock
     implot.setup_axes("", "", axis | implot.AxisFlags_.no_tick_labels, axis)
     taps = view.taps.astype(np.float64)
     low, high = min(float(taps.min()), 0.0), float(taps.max())
@@ -167,7 +167,8 @@ def _draw_response(view: FilterView, colour: Colour, ctx: PanelContext) -> None:
     width = imgui.get_content_region_avail().x
     if not implot.begin_plot("##response", (width, ctx.host.px(RESPONSE_PX)), flags):
         return
-    axis, palette = implot.AxisFlags_.no_menus, ctx.host.palette
+    axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.lock
+    palette = ctx.host.palette
     implot.setup_axes("cycles/picture", "dB", axis, axis)
     implot.setup_axes_limits(0.0, view.rate / 2, LOWEST_DB, HIGHEST_DB, implot.Cond_.always)
     begin, end = view.passed_to, view.stopped_from

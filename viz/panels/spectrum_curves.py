@@ -43,7 +43,7 @@ def draw_curves(
     flags = implot.Flags_.no_menus | implot.Flags_.no_box_select | implot.Flags_.no_mouse_text
     if len(curves) < 2:
         flags |= implot.Flags_.no_legend
-    axis = implot.AxisFlags_.no_menus
+    axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.lock
     width = imgui.get_content_region_avail().x
     if not implot.begin_plot("##profile", (width, ctx.host.px(HEIGHT)), flags):
         return

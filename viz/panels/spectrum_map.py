@@ -29,6 +29,8 @@ SWITCHES = {
 SIGNS = {"cutoff": "f_c", "stopband": "f_t", "nyquist": "s/2", "inner": "inside"}
 STRENGTHS = {"cutoff": 0.95, "stopband": 0.6, "nyquist": 0.8, "inner": 0.6}
 """Of the lines, 0…1."""
+CORNERS = {"cutoff": (-1, 1), "stopband": (1, -1), "nyquist": (-1, -1), "inner": (1, 1)}
+"""Where each is named: left or right, up or down."""
 
 
 class SpectrumMap:
@@ -152,11 +154,10 @@ class SpectrumMap:
             white = imgui.ImVec4(1, 1, 1, STRENGTHS[name])
             radial = spectrum.radial and name in ("cutoff", "stopband")
             implot.plot_line(f"##{name}", *outline(at, radial), implot.Spec(line_color=white))
-            corner, side = at * (0.5**0.5 if radial else 1.0), -1 if name == "cutoff" else 1
-            side = -1 if at >= half else side
-            place = (-corner, corner) if name in ("cutoff", "nyquist") else (corner, -corner)
-            towards = (side if place[0] > 0 else -side, side if place[0] > 0 else -side)
-            offset = (gap * towards[0], gap * towards[1])
+            corner = at * (0.5**0.5 if radial else 1.0)
+            across, up = CORNERS[name]
+            towards = gap if at < 0.95 * half else -gap  # outwards where there is room
+            place, offset = (across * corner, up * corner), (across * towards, -up * towards)
             implot.annotation(*place, background, offset, True, SIGNS[name])
 
     @staticmethod

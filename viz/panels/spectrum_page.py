@@ -76,7 +76,7 @@ class SpectrumPage:
             state,
             "of",
             "Of",
-            (("image", "Picture"), ("layer", f"Layer {layer}".strip())),
+            (("image", "Picture"), ("layer", f"Layer {layer.split('_')[0]}".strip())),
             "The picture's spectrum, or that of the layer chosen under Layers ([ and ]). Of the"
             " other networks the layer most like it is taken.",
         )
