@@ -78,7 +78,13 @@ class Labels:
         left = imgui.get_cursor_pos_x()
         imgui.align_text_to_frame_padding()
         self.text(label, self.host.palette.dim)
-        imgui.same_line(left + self.host.px(LABEL_WIDTH))
+        self.column(left + self.host.px(LABEL_WIDTH))
+
+    @staticmethod
+    def column(x: float) -> None:
+        """Go on in the same line at a place as `get_cursor_pos_x` counts it, in groups too."""
+        imgui.same_line(0, 0)
+        imgui.set_cursor_pos_x(x)
 
 
 def figure_text(value: float | None, decimals: int, width: int = 0) -> str:

@@ -92,7 +92,7 @@ class Sliders(Labels):
         left = imgui.get_cursor_pos_x()
         _changed, on = imgui.checkbox(label, on)
         self.tip(look["tip"])
-        imgui.same_line(left + self.host.px(LABEL_WIDTH))
+        self.column(left + self.host.px(LABEL_WIDTH))
         look["tip"] = slider_tip
         width = imgui.get_content_region_avail().x
         return bool(on), self._slide(f"##{label} amount", value, low, high, width, **look)

@@ -13,7 +13,7 @@ from tests.gui.program import PATIENCE_S, SIZE
 from tests.gui_utils.hand import Hand
 from viz.app import App
 from viz.options import Options
-from viz.state import AppState
+from viz.state import AppState, NetworkSlot
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +56,7 @@ def program(networks: dict[str, str]) -> Iterator[App]:
 def app(program: App, networks: dict[str, str]) -> App:
     """The program, settled, in the state it starts with."""
     fresh = AppState()
-    fresh.networks = list(program.state.networks[:2])
-    for slot, source in zip(fresh.networks, networks.values(), strict=True):
-        slot.source = source
+    fresh.networks = [NetworkSlot(source) for source in networks.values()]
     fresh.playing = False
     program.ctx.state = fresh
     program.workspace.status.message = ""

@@ -18,7 +18,7 @@ from viz.panels import fields, layout
 from viz.panels.actions import Action, Chord, Run, go_to
 from viz.panels.context import LETTERS, PanelContext, within
 from viz.panels.layer_changes import draw_changes
-from viz.panels.layer_table import LayerTable
+from viz.panels.layer_table import LayerTable, short_name
 from viz.panels.mosaic import Mosaic
 from viz.protocol import FeatureMaps, LayerRow, MapsOf
 from viz.state import AppState, LayersState
@@ -91,7 +91,8 @@ class LayersPanel:
         """The chosen layer's name; at the right end, which of its channels are shown."""
         imgui.align_text_to_frame_padding()
         right = imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x
-        ctx.ui.heading(row.name)
+        ctx.ui.heading(short_name(row.name))
+        name_end = imgui.get_item_rect_max().x - imgui.get_window_pos().x
         last = min(layers.first_channel + layers.channel_count, row.channels)
         digits = len(str(row.channels))
         pages = f"{layers.first_channel:>{digits}}–{last - 1:>{digits}} of {row.channels}"
@@ -99,7 +100,9 @@ class LayersPanel:
             pages_width = imgui.calc_text_size(pages).x
         side, gap, chip = imgui.get_frame_height(), ctx.host.px(4), ctx.host.px(26)
         chips_width = len(PAGE_SIZES) * chip + (len(PAGE_SIZES) - 1) * ctx.host.px(2)
-        imgui.same_line(right - chips_width - pages_width - 2 * side - 4 * gap)
+        at = right - chips_width - pages_width - 2 * side - 4 * gap
+        if at > name_end:  # else the pages get a line of their own
+            imgui.same_line(at)
         if ctx.ui.icon_button(
             icons.LEFT, "page back", tip="Channels before.", enabled=layers.first_channel > 0
         ):

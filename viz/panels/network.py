@@ -49,7 +49,7 @@ class NetworkPanel:
         shows: tuple[tuple[Show, str], ...] = (
             ("side", "Side"),
             ("split", "Split"),
-            ("difference", "Differ"),
+            ("difference", "Diff"),
             ("atlas", "Atlas"),
         )
         view.show = ctx.ui.choice(

@@ -37,7 +37,7 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Ctrl+click", "type a number"),
             ("Double click", "reset"),
-            ("Right click", "reset, copy, paste"),
+            ("Right click", "reset, copy, paste, animate, lock"),
         ),
     ),
 )
@@ -80,6 +80,6 @@ def _draw_list(heading: str, lines: Iterable[tuple[str, str]], ctx: PanelContext
     left = imgui.get_cursor_pos_x()
     for keys, does in lines:
         ctx.ui.text(keys)
-        imgui.same_line(left + ctx.host.px(104))
+        ctx.ui.column(left + ctx.host.px(104))
         ctx.ui.text(does, ctx.host.palette.dim)
     imgui.spacing()

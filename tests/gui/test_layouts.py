@@ -1,0 +1,163 @@
+"""The main layouts against pictures of them, which `UPDATE_REFERENCES=1` writes anew.
+
+What fails leaves the picture, the reference and their difference under out/layouts/.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from imgui_bundle import imgui
+from numpy.typing import NDArray
+from PIL import Image
+
+from gui_utils.widgets import Widgets
+from tests.gui.program import PATIENCE_S
+from tests.gui.stand_in import freeze
+from tests.gui_utils.hand import Hand
+from viz.app import App
+from viz.panels.context import PanelContext
+from viz.state import AppState, DirectionState, KeyframeState, LayerChangeState, NetworkSlot
+from viz.w_rows import set_offsets
+
+REFERENCES = Path(__file__).parent / "references"
+OUT = Path("out") / "layouts"
+REDUCTION = 2
+"""References are so many times smaller: edges of glyphs average out, layouts stay."""
+LEVELS = 32
+"""Of 255: by so much a pixel may differ, as antialiasing of other drivers does."""
+SHARE = 0.002
+"""Of all pixels may differ by more: a word of small text moved by its height is about as much."""
+
+
+def start(state: AppState) -> None:
+    """Two networks, as at the first start."""
+
+
+def four_networks(state: AppState) -> None:
+    first, second = state.networks
+    state.networks += [NetworkSlot(first.source, "again"), NetworkSlot(second.source, "too")]
+    state.view.theme = "light"
+
+
+def difference(state: AppState) -> None:
+    state.view.show, state.view.magnifier = "difference", True
+
+
+def inputs(state: AppState) -> None:
+    """Everything under Inputs that is set by hand, a layer changed, and keyframes."""
+    state.layers.layer = "b16.conv1"
+    state.networks[0].changes = [LayerChangeState("b16.conv1", style_gain=1.5, noise=False)]
+    state.directions = [DirectionState("Coast", amount=1.5)]
+    state.style_mix.on, state.style_mix.layers = True, [2, 3, 4]
+    set_offsets(state.w_edit, 2, range(3, 8), 2.0)
+    state.locks = ["w_edit.brush"]
+    state.timeline.frames = [KeyframeState(float(n), 0.0, 2.0 * n) for n in range(4)]
+
+
+def large_text(state: AppState) -> None:
+    state.view.ui_scale = 1.5
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A state of the window to look at."""
+
+    name: str
+    arrange: Callable[[AppState], None]
+    keys: tuple[imgui.Key, ...] = ()
+    """Pressed at last: the key and what is held beside it."""
+    unfolded: tuple[str, ...] = ()
+    """Sections shown instead of those unfolded at the first start."""
+
+
+LAYOUTS = (
+    Layout("start", start),
+    Layout("four-networks", four_networks),
+    Layout("difference", difference),
+    Layout(
+        "inputs",
+        inputs,
+        unfolded=("Style mixing", "Directions", "Vector w", "Change layer"),
+    ),
+    Layout("keys", start, keys=(imgui.Key.f1,)),
+    Layout("palette", start, keys=(imgui.Key.k, imgui.Key.mod_ctrl)),
+    Layout("large-text", large_text),
+)
+
+
+@pytest.mark.parametrize("wanted", LAYOUTS, ids=lambda one: one.name)
+def test_it_looks_as_it_did(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, wanted: Layout
+) -> None:
+    monkeypatch.setattr(PanelContext, "live_eq_of", lambda _ctx, _slot: None)
+    section = Widgets.section
+
+    def chosen(ui: Widgets, title: str, **rest: object) -> bool:
+        section(ui, title, **rest)  # type: ignore[arg-type]
+        return title in wanted.unfolded
+
+    if wanted.unfolded:
+        monkeypatch.setattr(Widgets, "section", chosen)
+    wanted.arrange(app.state)
+    hand.frame()
+    app.commands.reset_layout()
+    assert app.settle(PATIENCE_S)
+    freeze(app)
+    if wanted.keys:
+        hand.key(*wanted.keys)
+    for _ in range(3):
+        app.screenshot()  # what follows from the last frame's sizes has come to rest
+    picture = reduced(app.screenshot())
+    app.workspace.keys_shown = app.workspace.palette.is_open = False
+    assert app.host.failures == {}
+    path = REFERENCES / f"{wanted.name}.png"
+    if "UPDATE_REFERENCES" in os.environ:
+        REFERENCES.mkdir(exist_ok=True)
+        Image.fromarray(picture).save(path, optimize=True)
+    expected = np.asarray(Image.open(path).convert("RGB"))
+    assert picture.shape == expected.shape
+    share = differing(picture, expected)
+    if share > SHARE:
+        report(wanted.name, picture, expected)
+    assert share <= SHARE, f"{100 * share:.2f} % of the pixels differ; see {OUT}"
+
+
+def test_a_word_that_moves_is_noticed() -> None:
+    background = np.full((360, 640, 3), 40, np.uint8)
+    here, there = background.copy(), background.copy()
+    letters = np.random.default_rng(0).random((14, 90)) < 0.35
+    here[100:114, 50:140][letters] = 220
+    there[114:128, 50:140][letters] = 220
+    assert differing(here, there) > SHARE
+    assert differing(here, np.clip(here + 12, 0, 255)) == 0.0
+
+
+def reduced(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A screenshot at the size of its reference."""
+    height, width = pixels.shape[:2]
+    size = (width // REDUCTION, height // REDUCTION)
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX))
+
+
+def differing(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
+    """The share of pixels that differ by more than antialiasing does."""
+    difference = np.abs(first.astype(int) - second.astype(int)).max(2)
+    return float((difference > LEVELS).mean())
+
+
+def report(name: str, picture: NDArray[np.uint8], expected: NDArray[np.uint8]) -> None:
+    """Save what was drawn, what was expected, and where they differ."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    difference = np.abs(picture.astype(int) - expected.astype(int)).max(2)
+    for kind, pixels in (
+        ("is", picture),
+        ("was", expected),
+        ("difference", np.minimum(4 * difference, 255).astype(np.uint8)),
+    ):
+        Image.fromarray(pixels).save(OUT / f"{name}-{kind}.png")
