@@ -9,12 +9,13 @@ and noise inputs, where a network has them, stay fixed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from generator import transforms
 from generator.comparison import Moves, compare, psnr_db
@@ -106,24 +107,19 @@ class EquivarianceMeter:
             raise ValueError(f"count must be positive, got {count}")
         net, ranks = self.net, self.ranks
         indices = [ranks.rank + ranks.count * (self.samples + i) for i in range(count)]
-        draws = [_Draw.of(net, self.seed, index) for index in indices]
-        device = next(net.parameters()).device
-        labels = torch.from_numpy(np.stack([d.label for d in draws])).to(device)
-        z = torch.from_numpy(np.stack([d.z for d in draws])).to(device)
-        ws = net.mapping(z, labels if net.c_dim else None)
+        drawn = draw_samples(net, self.seed, indices)
+        ws = drawn.ws
         plain = net.synthesis(ws, transform=transforms.identity())
-        shifts, angles = [d.shift for d in draws], [d.angle_rad for d in draws]
-        width = net.resolution
+        shifts, width = drawn.shifts, net.resolution
         sums = torch.stack(
             [
                 compare(net, ws, Moves.of("translation", shifts, width), plain=plain).sums(),
                 compare(net, ws, Moves.of("fractional", shifts, width), plain=plain).sums(),
-                compare(net, ws, Moves.of("rotation", angles, width), plain=plain).sums(),
+                compare(net, ws, Moves.of("rotation", drawn.angles_rad, width), plain=plain).sums(),
             ]
         )
         per_sample = sums.permute(2, 1, 0).cpu().numpy()
-        weights = np.stack([d.weights for d in draws], axis=1)
-        self._sums += np.tensordot(weights, per_sample, axes=1)
+        self._sums += np.tensordot(drawn.weights, per_sample, axes=1)
         self.samples += count
 
     def result(self) -> EquivarianceResult:
@@ -177,29 +173,40 @@ def measure(
 
 
 @dataclass(frozen=True)
-class _Draw:
-    """Everything random about one sample."""
+class Samples:
+    """Everything random about a few samples."""
 
-    z: np.ndarray
-    label: np.ndarray
-    """One-hot, empty without classes."""
-    shift: tuple[float, float]
+    ws: Tensor
+    """[N, num_ws, w_dim], not truncated."""
+    shifts: list[tuple[float, float]]
     """Right and down, in fractions of the picture."""
-    angle_rad: float
+    angles_rad: list[float]
     weights: np.ndarray
-    """How often it counts: once, and in each resampling, [1 + R]."""
+    """How often each counts: once, and in each resampling, [1 + R, N]."""
 
-    @staticmethod
-    def of(net: Generator, seed: int, index: int) -> _Draw:
+
+@torch.no_grad()
+def draw_samples(net: Generator, seed: int, indices: Sequence[int]) -> Samples:
+    """The samples with these numbers, of a seed; each depends on seed and number alone.
+
+    Networks with classes get a random one for each.
+    """
+    zs, labels, shifts, angles, weights = [], [], [], [], []
+    for index in indices:
         random = np.random.default_rng((seed, index))
-        z = random.standard_normal(net.z_dim, dtype=np.float32)
+        zs.append(random.standard_normal(net.z_dim, dtype=np.float32))
         right, down = random.uniform(-LARGEST_SHIFT, LARGEST_SHIFT, size=2)
-        angle = random.uniform(-math.pi, math.pi)
+        shifts.append((float(right), float(down)))
+        angles.append(float(random.uniform(-math.pi, math.pi)))
         label = np.zeros(net.c_dim, np.float32)
         if net.c_dim:
             label[random.integers(net.c_dim)] = 1
-        weights = np.concatenate([[1], random.poisson(size=_RESAMPLINGS)])
-        return _Draw(z, label, (right, down), angle, weights)
+        labels.append(label)
+        weights.append(np.concatenate([[1], random.poisson(size=_RESAMPLINGS)]))
+    device = next(net.parameters()).device
+    c = torch.from_numpy(np.stack(labels)).to(device) if net.c_dim else None
+    ws = net.mapping(torch.from_numpy(np.stack(zs)).to(device), c)
+    return Samples(ws, shifts, angles, np.stack(weights, axis=1))
 
 
 def _score(squared: np.ndarray, values: np.ndarray) -> Score:

@@ -95,7 +95,7 @@ def test_equivariance_prints_json_that_any_program_reads(
 ) -> None:
     exact = Score(math.inf, math.inf, math.inf)
     result = EquivarianceResult(exact, exact, exact, samples=2, seed=0)
-    monkeypatch.setattr("generator.__main__.measure", lambda *_, **__: result)
+    monkeypatch.setattr("generator.equivariance_commands.measure", lambda *_, **__: result)
     assert run(monkeypatch, "equivariance", network, "--json") == 0
 
     def refuse(name: str) -> None:
@@ -112,6 +112,19 @@ def test_equivariance_prints_json(
     result = json.loads(capsys.readouterr().out)[str(network)]
     assert result["samples"] == 2
     assert {"eq_t", "eq_t_frac", "eq_r"} <= result.keys()
+
+
+def test_layers_prints_json_for_every_layer(
+    network: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "layers", network, "--samples", 2, "--json") == 0
+    rows = json.loads(capsys.readouterr().out)[str(network)]
+    assert [row["layer"] for row in rows][:2] == ["input", "b4.conv1"]
+    by_layer = {row["layer"]: row["shift_db"] for row in rows}
+    assert by_layer["input"] is None, "4x4 are too few to be shifted"
+    assert 0 < by_layer["b16.conv1"] < 60
+    assert run(monkeypatch, "layers", network, "--samples", 2) == 0
+    assert "b16.conv1" in capsys.readouterr().out
 
 
 def test_info_shows_the_training_figures(
