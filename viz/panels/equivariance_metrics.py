@@ -154,9 +154,9 @@ def _figures(found: MetricFigures | None) -> tuple[Figure | None, ...]:
 
 def _figure_text(figure: Figure | None) -> str:
     if figure is None:
-        return f"{DASH:>5} ±{DASH:>4}"
+        return f"{DASH:>4} ±{DASH:>3}"
     half = (figure.high_db - figure.low_db) / 2
-    return f"{figure_text(figure.db, 1, 5)} ±{figure_text(half, 1, 4)}"
+    return f"{figure_text(figure.db, 1, 4)} ±{figure_text(half, 1, 3)}"
 
 
 def _draw_plot(found: dict[int, MetricFigures], ctx: PanelContext) -> None:

@@ -53,7 +53,7 @@ def view(
 
 def _picture(picture: Tensor, mask: Tensor) -> NDArray[np.uint8]:
     pixels = rgba(to_uint8(picture))
-    pixels[~mask[0, 0].cpu().numpy()] = 0
+    pixels[..., 3] = np.where(mask[0, 0].cpu().numpy(), 255, 0)  # colours stay: no dark rim
     return pixels
 
 
