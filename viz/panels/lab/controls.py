@@ -104,7 +104,8 @@ def set_signal(lab: LabState, ctx: PanelContext) -> None:
             )
         case _:
             ctx.ui.label("Band")
-            width = imgui.get_content_region_avail().x - chips - gap
+            dice = imgui.get_frame_height() + gap if lab.signal == "noise" else 0.0
+            width = imgui.get_content_region_avail().x - chips - gap - dice
             fields.slide_bare(
                 ctx,
                 lab,
@@ -116,14 +117,13 @@ def set_signal(lab: LabState, ctx: PanelContext) -> None:
                 decimals=3,
             )
     imgui.same_line(0, gap)
+    if lab.signal == "noise":
+        if ctx.ui.icon_button(icons.DICE, "noise", tip=f"Other noise; this is {lab.noise_seed}."):
+            lab.noise_seed = (lab.noise_seed + 1) % (int(limits(lab, "noise_seed")[1]) + 1)
+        imgui.same_line(0, gap)
     _choose_side(lab, chips, ctx)
     if lab.signal == "picture":
         _set_picture(lab, ctx)
-    if lab.signal == "noise":
-        low, high = limits(lab, "noise_seed")
-        lab.noise_seed = ctx.ui.integer(
-            "Seed", lab.noise_seed, int(low), int(high), default=0, tip="Which random values."
-        )
 
 
 def _choose_side(lab: LabState, width: float, ctx: PanelContext) -> None:

@@ -12,7 +12,7 @@ from viz.panels.lab.texts import OPERATIONS, SYMBOLS
 from viz.state import LabState
 
 CUT_HEIGHT, CURVE_HEIGHT = 92, 118
-SMALLEST_TILE, SCROLLED_TILE, LARGEST_TILE = 80, 112, 240
+SMALLEST_TILE, SCROLLED_TILE, LARGEST_TILE = 68, 112, 240
 AROUND_TILES = 84
 """Height of all below the words but tiles and plots, captions beside the tiles."""
 
