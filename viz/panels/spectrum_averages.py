@@ -34,6 +34,22 @@ class Averages:
             ctx.state.spectrum.against = "frozen"
         return bool(self._frozen)
 
+    def start(self, state: SpectrumState, ctx: PanelContext) -> None:
+        """Have the latents averaged, and show the average."""
+        data = self._data_average(state, ctx)
+        task = AverageTask(
+            sources=tuple(network.source for network in ctx.state.networks),
+            spectrum=spectrum_request(ctx.state),
+            samples=state.samples,
+            seed=state.seed,
+            psi=ctx.state.truncation.psi,
+            cutoff=ctx.state.truncation.cutoff,
+            whitening=data.whitening if data is not None and state.of == "image" else None,
+            device=ctx.state.performance.device,
+        )
+        ctx.commands.start_job(task)
+        state.taken = "average"
+
     def spectra(self, ctx: PanelContext) -> dict[int, Spectrum]:
         """The spectra shown, by slot: live or averaged, as is chosen."""
         found: dict[int, Spectrum] = {}
@@ -146,8 +162,7 @@ class Averages:
             "It is being averaged; the status line shows how far." if busy else ""
         ):
             if imgui.button("Average latents", (half, 0)):
-                ctx.commands.start_job(self._average_task(state, ctx))
-                state.taken = "average"
+                self.start(state, ctx)
         ctx.ui.tip("Average the spectra of all networks over so many latents, in the background.")
         imgui.same_line(0, ctx.host.px(2))
         name = Path(state.data).name if state.data else "Choose data set …"
@@ -180,19 +195,6 @@ class Averages:
             state.data = str(chosen)
             state.against = "data" if state.of == "image" else state.against
             ctx.commands.start_job(_data_task(state))
-
-    def _average_task(self, state: SpectrumState, ctx: PanelContext) -> AverageTask:
-        data = self._data_average(state, ctx)
-        return AverageTask(
-            sources=tuple(network.source for network in ctx.state.networks),
-            spectrum=spectrum_request(ctx.state),
-            samples=state.samples,
-            seed=state.seed,
-            psi=ctx.state.truncation.psi,
-            cutoff=ctx.state.truncation.cutoff,
-            whitening=data.whitening if data is not None and state.of == "image" else None,
-            device=ctx.state.performance.device,
-        )
 
     @staticmethod
     def _averaged(ctx: PanelContext) -> Average:
