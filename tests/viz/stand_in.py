@@ -8,6 +8,7 @@ import sys
 from multiprocessing.connection import Connection
 
 from viz.protocol import Request, Result, WorkerEvent
+from viz.render.child import LOST_DEVICE_EXIT
 from viz.render.shared import HalfWriter, flatten
 
 FATAL = Request(psi=-1.0)
@@ -31,3 +32,8 @@ def serve(pipe: Connection) -> None:
 def end_at_once(_: Connection) -> None:
     """End before taking any request."""
     sys.exit(3)
+
+
+def lose_device(_: Connection) -> None:
+    """End as after a device has failed."""
+    sys.exit(LOST_DEVICE_EXIT)

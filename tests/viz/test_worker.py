@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -17,8 +18,9 @@ import numpy as np
 import pytest
 
 from tests.viz import stand_in
+from viz.jobs import JobControl
 from viz.protocol import MapsRequest, Request, Result, WorkerEvent
-from viz.render.child import serve
+from viz.render.child import CancelLoading, _Inbox, serve
 from viz.render.renderer import Renderer
 from viz.render.shared import HalfWriter, SharedHalves, flatten, room_for
 from viz.render.worker import RenderWorker
@@ -45,7 +47,7 @@ class Listener:
             while (message := self.worker.poll()) is not None:
                 if isinstance(message, Result):
                     self.results.append(message)
-                else:
+                elif isinstance(message, WorkerEvent):
                     self.events.append(message)
             if until():
                 return
@@ -224,6 +226,27 @@ def test_a_process_that_ends_by_itself_is_told() -> None:
     listener.wait(lambda: listener.count("crashed") >= 2)
     assert "exit code 3" in next(e.message for e in listener.events if e.kind == "crashed")
     listener.worker.close()
+
+
+def test_a_lost_device_is_told_with_the_remedy() -> None:
+    listener = Listener(program=stand_in.lose_device)
+    listener.wait(lambda: listener.count("crashed") >= 1)
+    told = next(event.message for event in listener.events if event.kind == "crashed")
+    assert "the device has failed" in told and "cpu can be chosen" in told
+    listener.worker.close()
+
+
+def test_a_cancelled_loading_is_heard_while_other_messages_wait() -> None:
+    ours, theirs = Pipe()
+    inbox = _Inbox(theirs)
+    assert not inbox.is_loading_cancelled()
+    for message in (JobControl(7, "pause"), CancelLoading(), Request(psi=0.5)):
+        ours.send(message)
+    assert inbox.is_loading_cancelled()
+    assert not inbox.is_loading_cancelled(), "once"
+    assert inbox.has_news(None)
+    assert inbox.take() == JobControl(7, "pause") and inbox.take() == Request(psi=0.5)
+    assert not inbox.has_news(0.0)
 
 
 def test_closing_at_once_leaves_nothing() -> None:

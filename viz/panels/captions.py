@@ -117,7 +117,7 @@ def draw_caption(
     took = result.mapping_ms + result.synthesis_ms if result is not None and known else None
     live = ctx.live_eq_of(slot) if known else None
     eq = eq_text(live.db if live is not None else None)
-    _ends(rect, y, f"EQ-T {eq} dB  {figure_text(took, 1, 6)} ms", f"{figure_text(zoom, 1)}×", ctx)
+    _ends(rect, y, f"EQ-T {eq} dB  {time_text(took)}", f"{figure_text(zoom, 1)}×", ctx)
     imgui.set_cursor_screen_pos((rect.x, y))
     imgui.dummy((rect.width, imgui.get_text_line_height()))
     ctx.ui.tip(_EQ_TIP)
@@ -128,6 +128,13 @@ _EQ_TIP = (
     "the last few shifts; measured on the side, in fp32. A dash while unknown, or where a picture "
     "takes over a second. Then the time a picture takes, and its enlargement."
 )
+
+
+def time_text(milliseconds: float | None) -> str:
+    """A picture's time in a fixed width, from ten seconds on in seconds."""
+    if milliseconds is not None and milliseconds >= 9999.95:
+        return f"{figure_text(milliseconds / 1e3, 1, 6)} s "
+    return f"{figure_text(milliseconds, 1, 6)} ms"
 
 
 def eq_text(db: float | None) -> str:

@@ -252,7 +252,7 @@ class StagePanel:
         palette, draw = ctx.host.palette, imgui.get_window_draw_list()
         draw.add_rect_filled((rect.x, rect.y), (rect.right, rect.bottom), u32(palette.bar))
         error = trouble or (result.error if result is not None else "")
-        waiting = "Reading the network …"
+        waiting = "Waiting for its first picture …"
         if cell.kind == "difference":
             waiting = (
                 "Nothing is frozen yet: press H." if cell.other < 0 else "No two pictures yet."
