@@ -309,9 +309,7 @@ ColumnFn choose_column(int k) {
 // The pointwise step
 
 inline uint32_t pack(Vec flags_below_zero) {  // one bit per lane from the sign bits
-#if defined(__AVX512DQ__)
-    return _mm512_movepi32_mask((__m512i)flags_below_zero);
-#elif defined(__AVX__)
+#if defined(__AVX__)
     __m256 half[2];
     std::memcpy(half, &flags_below_zero, sizeof half);
     return uint32_t(_mm256_movemask_ps(half[0])) | uint32_t(_mm256_movemask_ps(half[1])) << 8;
@@ -324,13 +322,9 @@ inline uint32_t pack(Vec flags_below_zero) {  // one bit per lane from the sign 
 }
 
 inline IVec unpack(uint32_t bits) {  // all ones in the lanes whose bit is set
-#if defined(__AVX512DQ__)
-    return (IVec)_mm512_movm_epi32(__mmask16(bits));
-#else
     const UVec lane = {1u << 0, 1u << 1, 1u << 2,  1u << 3,  1u << 4,  1u << 5,  1u << 6,  1u << 7,
                        1u << 8, 1u << 9, 1u << 10, 1u << 11, 1u << 12, 1u << 13, 1u << 14, 1u << 15};
     return ((UVec{} + bits) & lane) != 0u;
-#endif
 }
 
 inline Vec select(IVec condition, Vec yes, Vec no) {
@@ -341,6 +335,28 @@ struct Pointwise {
     Vec slope, clamp;
 };
 
+#if defined(__AVX512DQ__)
+// The same as below, with lanes chosen by mask registers.
+template <int STEP> inline Vec pointwise(Vec v, const Pointwise& p, uint32_t* mask) {
+    if constexpr (STEP == LINEAR) {
+        return v;
+    } else if constexpr (STEP == APPLY_MASK) {
+        const __m512 x = _mm512_mask_mul_ps((__m512)v, __mmask16(*mask), (__m512)v, (__m512)p.slope);
+        return (Vec)_mm512_maskz_mov_ps(__mmask16(~(*mask >> 16)), x);
+    } else {
+        const __m512 clamp = (__m512)p.clamp, zero = _mm512_setzero_ps();
+        const __mmask16 negative = _mm512_cmp_ps_mask((__m512)v, zero, _CMP_LT_OQ);
+        __m512 x = _mm512_mask_mul_ps((__m512)v, negative, (__m512)v, (__m512)p.slope);
+        if constexpr (STEP == ACTIVATE_MASK) {
+            const __mmask16 clamped = _mm512_cmp_ps_mask(_mm512_abs_ps(x), clamp, _CMP_GT_OQ);
+            *mask = uint32_t(negative) | uint32_t(clamped) << 16;
+        }
+        // Of a NaN and a limit both return their second argument: it must reach the loss.
+        x = _mm512_min_ps(clamp, x);
+        return (Vec)_mm512_max_ps((__m512)-p.clamp, x);
+    }
+}
+#else
 template <int STEP> inline Vec pointwise(Vec v, const Pointwise& p, uint32_t* mask) {
     if constexpr (STEP == LINEAR) {
         return v;
@@ -357,6 +373,7 @@ template <int STEP> inline Vec pointwise(Vec v, const Pointwise& p, uint32_t* ma
         return select(below, -p.clamp, select(above, p.clamp, v));
     }
 }
+#endif
 
 // dst[f][c] = pointwise(sum_j taps[f][j] * rows[j][c]) for the F tmp rows that share their inputs
 template <int J, int F, int STEP>
