@@ -51,7 +51,8 @@ def colour_scale(
     ui.tip(f"{tip}\n\nDrag its ends to set the range, its middle to move it; double click resets.")
     if hovered or active:
         imgui.set_mouse_cursor(imgui.MouseCursor_.resize_ew)
-    if hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
+    double_clicked = hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left)
+    if double_clicked or ui.reset_menu(identity):
         value = default
     elif active and not imgui.is_item_activated() and imgui.get_io().mouse_delta.x:
         dragged = imgui.get_mouse_drag_delta(imgui.MouseButton_.left, 0.0).x

@@ -62,6 +62,15 @@ class Labels:
             imgui.pop_text_wrap_pos()
             imgui.end_tooltip()
 
+    @staticmethod
+    def reset_menu(identity: str) -> bool:
+        """The menu of a control that can only be reset; returns whether that was chosen."""
+        chosen = False
+        if imgui.begin_popup_context_item(f"menu {identity}"):
+            chosen = imgui.menu_item_simple("Reset")
+            imgui.end_popup()
+        return chosen
+
     def icon_button(self, icon: str, name: str, *, tip: str, enabled: bool = True) -> bool:
         """A square button with a pictogram; `name` is its identity."""
         side = imgui.get_frame_height()

@@ -97,7 +97,7 @@ def _locked_place(state: AppState) -> Placement:
         transform = transform_at(timeline, timeline.position_s, transform)
     place = placement(state.latent, transform)
     seeds = seeds_at(timeline, timeline.position_s)
-    return replace(place, latent=replace(place.latent, seeds=seeds))
+    return replace(place, latent=replace(place.latent, seeds=seeds, given=None))
 
 
 def spectrum_request(state: AppState) -> SpectrumRequest:

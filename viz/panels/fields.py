@@ -173,7 +173,7 @@ def menu_of(
     def draw() -> None:
         paths = [path for name in names if (path := path_of(ctx.state, owner, name))]
         if ends is not None and paths:
-            _draw_animation(ctx.state, paths[0], ends)
+            _draw_animation(ctx, paths[0], ends)
         _draw_lock(ctx.state, paths)
 
     return draw
@@ -258,7 +258,8 @@ def _draw_small_menu(ctx: PanelContext, owner: object, name: str, label: str) ->
         imgui.end_popup()
 
 
-def _draw_animation(state: AppState, path: str, ends: tuple[float, float, float]) -> None:
+def _draw_animation(ctx: PanelContext, path: str, ends: tuple[float, float, float]) -> None:
+    state = ctx.state
     factor, low, high = ends
     motion = next((one for one in state.motions if one.field == path), None)
     imgui.push_item_flag(imgui.ItemFlags_.auto_close_popups, False)
@@ -278,12 +279,15 @@ def _draw_animation(state: AppState, path: str, ends: tuple[float, float, float]
     for name, label in (("low", "from"), ("high", "to")):
         shown = getattr(motion, name) * factor
         changed, value = imgui.drag_float(label, shown, speed, 0.0, 0.0, "%.2f")
+        ctx.ui.tip("One end of the animation. Drag, or Ctrl+click to type.")
         if changed:
             setattr(motion, name, within(motion, name, value / factor))
     changed, period = imgui.drag_float("every", motion.period_s, 0.05, 0.1, 600.0, "%.1f s")
+    ctx.ui.tip("Seconds for one round.")
     if changed:
         motion.period_s = within(motion, "period_s", period)
     _changed, swings = imgui.checkbox("and back", motion.shape == "swing")
+    ctx.ui.tip("Swing there and back; else jump from the second end to the first.")
     motion.shape = "swing" if swings else "loop"
     imgui.pop_item_width()
 

@@ -130,6 +130,8 @@ class LatentPanel:
             latent.y = within(latent, "y", latent.y - step[1] / cell)
         if imgui.is_item_hovered():
             imgui.set_mouse_cursor(imgui.MouseCursor_.resize_all)
+        if ctx.ui.reset_menu("pad"):
+            go_to_seed(latent, 0)
         ctx.ui.tip(
             "The grid of seeds: 1 more to the right, 100 more below. Drag to blend between "
             "neighbours in W, click to go to a seed."

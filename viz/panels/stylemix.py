@@ -65,6 +65,8 @@ class StyleMixPanel:
             "From the coarsest layer, left, to the finest. Press and drag to paint the layers that "
             "take the second seed."
         )
+        if ctx.ui.reset_menu("mask"):
+            mix.layers = []
         palette, draw = ctx.host.palette, imgui.get_window_draw_list()
         gap = 1.0 if count > 24 else 2.0
         for index in range(count):
