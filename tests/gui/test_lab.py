@@ -53,7 +53,7 @@ def test_every_signal_through_every_operation(lab: App) -> None:
         for kind in OPERATIONS:
             lab.state.lab.operation = kind
             lab.state.lab.signal = "noise"
-            assert lab.settle(PATIENCE_S)
+            assert lab.settle(PATIENCE_S, calm_frames=1)
             assert lab.ctx.lab.view is not None and lab.ctx.lab.curve is not None
             naive, filtered = (lane.db for lane in lab.ctx.lab.view[1].lanes)
             expected = naive if (kind, move) == ("convolution", "shift") else naive + 5

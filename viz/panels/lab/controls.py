@@ -80,12 +80,12 @@ def set_signal(lab: LabState, ctx: PanelContext) -> None:
     match lab.signal:
         case "sine":
             ctx.ui.label("Wave")
-            width = (imgui.get_content_region_avail().x - chips - 2 * gap) / 2
+            width = imgui.get_content_region_avail().x - chips - 2 * gap
             fields.slide_bare(
                 ctx,
                 lab,
                 "frequency",
-                width,
+                0.62 * width,
                 "Cycles per pixel; ½ is the most that pixels hold. Rounded to whole periods.",
                 unit="c/px",
                 decimals=3,
@@ -95,7 +95,7 @@ def set_signal(lab: LabState, ctx: PanelContext) -> None:
                 ctx,
                 lab,
                 "angle_rad",
-                width,
+                0.38 * width,
                 "The direction in which the waves follow each other, anticlockwise.",
                 factor=180 / math.pi,
                 unit="°",
@@ -246,7 +246,12 @@ def set_move(lab: LabState, width: float, ctx: PanelContext) -> None:
     """What is done before or after the operation, in a column of a width in pixels."""
     gap = ctx.host.px(2)
     options = (
-        ("shift", "Shift", "t moves the signal to the right."),
+        (
+            "shift",
+            "Shift",
+            "t moves the signal to the right. A wave that has folded up and down only moves right"
+            " with it; turn the wave to see it.",
+        ),
         ("turn", "Turn", "t turns the signal anticlockwise about the middle."),
     )
     fields.choose_bare(ctx, lab, "move", options, width)
