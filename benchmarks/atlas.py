@@ -1,0 +1,184 @@
+"""The atlas: frames while panning with nothing drawn yet, a poster's time and memory, seams.
+
+    python -m benchmarks.atlas
+
+Panning: a window without a display moves over planes of which no tile is known, 60 times a second,
+while the worker draws what comes into sight. What tiles take of a frame is the window's own work
+for them: taking them over, choosing the next, pasting and drawing sheets. It is given as it was
+(other programs on the machine included) and as processor time. The rest of a frame, mostly OpenGL
+in software, is what it is without tiles. The poster is drawn by a process of its own, whose peak
+memory the system tells.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.timing import machine
+from generator import bundled_networks, load_network, seed_z
+from generator.seams import measure_seams
+from viz import bundled
+from viz.app import App
+from viz.options import Options as WindowOptions
+from viz.state import AppState, NetworkSlot
+
+PATIENCE_S = 120.0
+LATE_MS = 25.0
+TIMED = ("take", "request", "begin_frame", "draw_cell", "end_frame")
+"""The atlas's own work in a frame."""
+POSTER_NETWORK = "stylegan3-t"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What to measure."""
+
+    seconds: float = 10.0
+    """Of panning."""
+    speed: float = 600.0
+    """Screen pixels a second."""
+    poster: str = "4096x4096"
+    """Height by width; empty: none."""
+    tiles: int = 4
+    """Rows and columns of the grid whose seams are measured."""
+
+
+@dataclass
+class Timed:
+    """Times of calls, summed up for each frame."""
+
+    wall_ms: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
+
+    def begin(self) -> None:
+        self.wall_ms.append(0.0)
+        self.cpu_ms.append(0.0)
+
+    def watch(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*arguments: Any) -> Any:
+            wall, cpu = time.perf_counter(), time.thread_time()
+            try:
+                return call(*arguments)
+            finally:
+                self.wall_ms[-1] += 1e3 * (time.perf_counter() - wall)
+                self.cpu_ms[-1] += 1e3 * (time.thread_time() - cpu)
+
+        return timed
+
+
+def pan(options: Options) -> Table:
+    """Pan over unknown planes of two networks."""
+    sources = [source for source in bundled.sources() if "stylegan2" not in source][:2]
+    app = App(WindowOptions(networks=tuple(sources), offscreen=True, size=(1600, 900)))
+    try:
+        app.state.playing = False
+        if not app.settle(PATIENCE_S):
+            raise RuntimeError(f"nothing settled within {PATIENCE_S:.0f} s")
+        state = AppState(networks=[NetworkSlot(source) for source in sources], playing=False)
+        state.view.show, state.atlas.picture_px = "atlas", 128.0
+        app.ctx.state = state
+        for _ in range(10):
+            app.window.request_frames(1)
+            app.step(0.0)
+        timed, atlas = Timed(), app.workspace.stage.atlas
+        timed.begin()
+        for name in TIMED:
+            setattr(atlas, name, timed.watch(getattr(atlas, name)))
+        state.atlas.x = 1000.0
+        frames = round(options.seconds * 60)
+        frame_ms, known = [], len(atlas.store)
+        for index in range(frames):
+            started = time.perf_counter()
+            timed.begin()
+            state.atlas.x += options.speed / 60 / state.atlas.picture_px
+            state.atlas.y += 0.3 * np.sin(index / 40) * options.speed / 60 / state.atlas.picture_px
+            app.window.request_frames(1)
+            app.step(0.0)
+            took = time.perf_counter() - started
+            frame_ms.append(1e3 * took)
+            time.sleep(max(0.0, 1 / 60 - took))
+        drawn = len(atlas.store) - known
+    finally:
+        app.close()
+    table = Table(
+        title=f"Panning {frames} frames at 1600×900, {len(sources)} networks, cold cache: "
+        f"{drawn} tiles came",
+        title_justify="left",
+    )
+    for heading in ("ms", "median", "99 %", "longest", f"frames over {LATE_MS:.0f}"):
+        table.add_column(heading, justify="right")
+    for name, times in (
+        ("whole frame", frame_ms),
+        ("of it for tiles", timed.wall_ms[1:]),
+        ("the same, processor time", timed.cpu_ms[1:]),
+    ):
+        figures = (np.median(times), np.quantile(times, 0.99), max(times))
+        late = sum(one > LATE_MS for one in times)
+        table.add_row(name, *(f"{one:.1f}" for one in figures), str(late))
+    return table
+
+
+def poster(options: Options) -> Table:
+    """Draw a poster of a bundled network in a process of its own."""
+    source = next(path for path in bundled_networks() if POSTER_NETWORK in path.name)
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "generator", "images", str(source), "--seeds", "3"]
+        command += ["--canvas", options.poster, "--out", folder]
+        started = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        if status:
+            raise RuntimeError(f"{' '.join(command)} failed")
+        size = sum(path.stat().st_size for path in Path(folder).iterdir())
+    table = Table(title=f"Poster of {source.stem}", title_justify="left")
+    for heading in ("pixels", "seconds", "peak memory", "file"):
+        table.add_column(heading, justify="right")
+    peak = f"{usage.ru_maxrss * 1024 / 1e6:.0f} MB"
+    table.add_row(options.poster, f"{seconds:.1f}", peak, f"{size / 1e6:.1f} MB")
+    return table
+
+
+def seams(options: Options) -> Table:
+    """Measure how well the tiles of the bundled networks join."""
+    table = Table(
+        title=f"Seams of {options.tiles} × {options.tiles} tiles, psi 1, dB", title_justify="left"
+    )
+    table.add_column("network")
+    for heading in ("all borders", "worst", "best"):
+        table.add_column(heading, justify="right")
+    for path in bundled_networks():
+        net = load_network(path)
+        with torch.inference_mode():
+            ws = net.mapping(seed_z([0], net.z_dim))
+            found = measure_seams(net, ws, rows=options.tiles, columns=options.tiles)
+        every = [*found.vertical_db.flat, *found.horizontal_db.flat]
+        figures = (found.pooled_db, min(every), max(every))
+        table.add_row(path.stem, *(f"{one:.1f}" for one in figures))
+    return table
+
+
+def main() -> None:
+    """Print one table for each."""
+    options, console = tyro.cli(Options, description=__doc__), Console()
+    console.print(machine())
+    console.print(seams(options))
+    console.print(pan(options))
+    if options.poster:
+        console.print(poster(options))
+
+
+if __name__ == "__main__":
+    main()
