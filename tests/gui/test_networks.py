@@ -15,6 +15,7 @@ from tests.gui_utils.hand import Hand
 from viz.app import App
 from viz.library import DownloadTask
 from viz.presets import PresetShelf, built_in
+from viz.protocol import WorkerEvent
 
 
 def test_a_dropped_pickle_is_drawn_and_measured_like_any_other(app: App, tmp_path: Path) -> None:
@@ -154,3 +155,17 @@ def test_a_latent_from_elsewhere_stands_in_for_the_seed_until_another_is_chosen(
     assert app.settle(PATIENCE_S)
     assert "large is a z 512, this network's z 16" in app.workspace.status.message
     assert app.host.failures == {}
+
+
+def test_loading_shows_how_far_it_is_and_a_button_that_ends_it(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[bool] = []
+    monkeypatch.setattr(app.worker, "cancel_loading", lambda: ended.append(True))
+    for fraction in (None, 0.4):
+        app._hear(WorkerEvent("loading", "loading a large one", fraction))
+        hand.click(place_of(app, hand, monkeypatch, "Cancel: its place"))
+    assert ended == [True, True] and app.workspace.status.loading_fraction == 0.4
+    app._hear(WorkerEvent("loaded", "it is large: about 9 s a picture on this CPU"))
+    assert app.workspace.status.loading == ""
+    assert "about 9 s a picture" in app.workspace.status.message
