@@ -62,13 +62,13 @@ def draw_curves(
         )
         power = curve.spectrum.radial_db.astype(np.float64)
         implot.plot_line(f"{curve.name}##{index}", frequencies(curve.spectrum), power, look)
-    for name, at in edges(looked_into):
+    for place, (name, at) in enumerate(edges(looked_into)):
         if getattr(state, SWITCHES[name]) and at <= furthest:
             colour = vec4(ctx.host.palette.dim, 1.0 if name == "cutoff" else 0.6)
             implot.plot_inf_lines(f"##{name}", np.array([at]), implot.Spec(line_color=colour))
-            implot.plot_text(
-                SIGNS[name], at, lowest + 0.09 * (highest - lowest), (ctx.host.px(12), 0)
-            )
+            # One above the other: some frequencies coincide.
+            level = lowest + (0.09 + 0.13 * place) * (highest - lowest)
+            implot.plot_text(SIGNS[name], at, level, (ctx.host.px(12), 0))
     _explain(curves)
     implot.end_plot()
 
