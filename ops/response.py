@@ -16,7 +16,7 @@ from scipy import signal
 from torch import Tensor
 
 FLOOR_DB = -140.0
-_FINE = 8192
+_FINE = 8193
 """Points from 0 to half the sampling rate at which figures are measured."""
 _PASSED_DB = -1.0
 _HALF_DB = 20 * float(np.log10(0.5))
@@ -41,7 +41,7 @@ def gain_db(taps: Tensor, points: int) -> NDArray[np.float64]:
 
     Args:
         taps: [k].
-        points: At least 2.
+        points: At least 2, and more than half the taps.
 
     Returns:
         [points] in dB, from frequency 0 to half the sampling rate, both included.
@@ -49,11 +49,12 @@ def gain_db(taps: Tensor, points: int) -> NDArray[np.float64]:
     Raises:
         ValueError: `taps` is no line, or there are too few points.
     """
-    if taps.ndim != 1 or points < 2:
-        raise ValueError(f"taps must be [k] and points 2 or more, got {list(taps.shape)}, {points}")
-    line = taps.detach().cpu().double().numpy()
-    turns = np.exp(-1j * np.pi * np.outer(np.linspace(0, 1, points), np.arange(len(line))))
-    return _db(np.abs(turns @ line))
+    size = 2 * (points - 1)
+    if taps.ndim != 1 or size < max(2, len(taps)):
+        raise ValueError(
+            f"taps must be [k], and points more than k/2, got {list(taps.shape)} and {points}"
+        )
+    return _db(np.abs(np.fft.rfft(taps.detach().cpu().double().numpy(), n=size)))
 
 
 def gain_map_db(taps: Tensor, points: int) -> NDArray[np.float64]:

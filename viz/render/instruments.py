@@ -12,7 +12,6 @@ from torch import Tensor
 from generator import LayerEdit
 from generator.steps import Step, StepTracer
 from viz.protocol import LayerRow, NetworkResult, Request, StepLevel
-from viz.render.filters import layer_filters
 from viz.render.networks import LoadedNetwork, NetworkStore, UnreadableNetwork
 from viz.render.spectra import (
     METER_CHANNELS,
@@ -120,7 +119,7 @@ class Instruments:
             drawn,
             spectrum=spectrum,
             aliasing=tuple(self._levels) if self._aliasing is not None else None,
-            filters=layer_filters(self._loaded.net, self._filters.layer)
+            filters=self._loaded.filters(self._filters.layer)
             if self._filters is not None
             else None,
         )

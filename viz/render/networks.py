@@ -18,8 +18,9 @@ from generator import Generator, load_network, network_file
 from generator.cost import expected_seconds
 from generator.steps import inner_rate, step_names
 from viz import bundled
-from viz.protocol import LayerRow, NetworkSummary, WorkerEvent
+from viz.protocol import LayerFilters, LayerRow, NetworkSummary, WorkerEvent
 from viz.render.fast import FastPrecision
+from viz.render.filters import layer_filters
 from viz.render.latents import LatentSpace
 from viz.render.measure import liveliest_channel
 from viz.render.troubles import LoadingCancelled, is_out_of_memory, one_line
@@ -45,6 +46,17 @@ class LoadedNetwork:
     summary: NetworkSummary
     fast: FastPrecision = field(default_factory=FastPrecision)
     _lively: dict[str, int] = field(default_factory=dict)
+    _filters: dict[str, LayerFilters] = field(default_factory=dict)
+
+    def filters(self, layer: str) -> LayerFilters:
+        """The low-pass filters of a layer, measured once.
+
+        Raises:
+            ValueError: there is no such layer.
+        """
+        if layer not in self._filters:
+            self._filters[layer] = layer_filters(self.net, layer)
+        return self._filters[layer]
 
     def lively_channel(self, layer: str) -> int:
         """The channel that shows most in a layer, judged at the mean w, so that it stays."""
