@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from viz.jobs import JobReport
 from viz.lab.inquiry import Inquiry, Work
 from viz.lab.protocol import LabCurve, LabCurveTask, LabView, LabViewTask
@@ -15,7 +17,7 @@ class LabDesk:
     """
 
     def __init__(self, work: Work) -> None:
-        self._views = Inquiry(work, patience_s=2.0)
+        self._views = Inquiry(work, patience_s=math.inf)  # else a steady move would never be shown
         self._curves = Inquiry(work, patience_s=0.3)
 
     def ask(self, questions: tuple[LabViewTask, LabCurveTask] | None) -> None:
