@@ -25,10 +25,12 @@ import torch
 import tyro
 from rich.console import Console
 from rich.table import Table
+from torch import Tensor
 
 from benchmarks.timing import machine
-from generator import bundled_networks, load_network, seed_z
-from generator.seams import measure_seams
+from generator import Generator, bundled_networks, load_network, seed_z, transforms
+from generator.comparison import psnr_db
+from generator.seams import measure_seams, squared_error
 from viz import bundled
 from viz.app import App
 from viz.options import Options as WindowOptions
@@ -157,17 +159,31 @@ def seams(options: Options) -> Table:
         title=f"Seams of {options.tiles} × {options.tiles} tiles, psi 1, dB", title_justify="left"
     )
     table.add_column("network")
-    for heading in ("all borders", "worst", "best"):
+    for heading in ("all borders", "worst", "best", "canvas against tiles"):
         table.add_column(heading, justify="right")
     for path in bundled_networks():
         net = load_network(path)
         with torch.inference_mode():
             ws = net.mapping(seed_z([0], net.z_dim))
             found = measure_seams(net, ws, rows=options.tiles, columns=options.tiles)
+            canvas_db = canvas_against_tiles(net, ws, options.tiles)
         every = [*found.vertical_db.flat, *found.horizontal_db.flat]
-        figures = (found.pooled_db, min(every), max(every))
+        figures = (found.pooled_db, min(every), max(every), canvas_db)
         table.add_row(path.stem, *(f"{one:.1f}" for one in figures))
     return table
+
+
+def canvas_against_tiles(net: Generator, ws: Tensor, count: int) -> float:
+    """A canvas of count × count pictures in one pass, against pictures a width apart, in dB."""
+    side, middle = net.resolution, (count - 1) / 2
+    canvas = net.synthesis(ws, canvas=(count * side, count * side))
+    squared = 0.0
+    for row in range(count):
+        for column in range(count):
+            there = transforms.translation(middle - column, middle - row)
+            part = canvas[..., row * side :, column * side :][..., :side, :side]
+            squared += squared_error(part, net.synthesis(ws, transform=there))
+    return psnr_db(squared, canvas.numel())
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generator import transforms
-from generator.equivariance import psnr_db
+from generator.comparison import psnr_db
 from generator.network import Generator
 
 OVERLAP = 1 / 8

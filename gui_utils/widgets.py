@@ -103,7 +103,14 @@ class Widgets(Sliders):
             imgui.push_style_color(
                 imgui.Col_.button, vec4(mix(palette.frame, palette.accent, 0.45))
             )
+        if width:  # the name may need the room
+            padding = imgui.get_style().frame_padding
+            imgui.push_style_var(
+                imgui.StyleVar_.frame_padding, (min(padding.x, self.host.px(2)), padding.y)
+            )
         pressed = imgui.button(text, (width, 0))
+        if width:
+            imgui.pop_style_var()
         if active:
             imgui.pop_style_color()
         return bool(pressed)

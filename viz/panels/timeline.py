@@ -67,7 +67,7 @@ class TimelinePanel:
         self._draw_track(timeline, ctx)
 
     def _draw_controls(self, timeline: TimelineState, ctx: PanelContext) -> None:
-        ui, gap = ctx.ui, ctx.host.px(12)
+        ui, gap = ctx.ui, ctx.host.px(8)
         if imgui.button(f"{icons.PLUS}  Store place"):
             store(ctx.state)
         ui.tip(
@@ -77,7 +77,7 @@ class TimelinePanel:
         imgui.same_line(0, gap)
         with ui.disabled("" if len(timeline.frames) > 1 else "Store two places first."):
             tip = "Let the networks stand where the playhead is (Space plays and pauses)."
-            check(ctx, timeline, "on", "Follow the path", tip)
+            check(ctx, timeline, "on", "Follow", tip)
         imgui.same_line(0, gap)
         tip = "Lead back to the first keyframe, so that the path repeats without a seam."
         check(ctx, timeline, "closed", "Closed", tip)
