@@ -1,6 +1,7 @@
 """How long equivariance takes to measure: one live comparison, a thousand samples, every layer.
 
-The fastest of several runs: other programs only ever make it slower.
+The fastest of several runs: other programs only ever make it slower. The processor's time, of all
+threads together, hardly depends on them.
 
 python -m benchmarks.equivariance [NETWORK …]
 """
@@ -39,27 +40,30 @@ class Options:
 
 @torch.no_grad()
 def row(net: Generator, options: Options) -> list[str]:
-    """The figures of one network: a shift and a turn in ms, 1,000 samples in s, layers in ms."""
+    """The figures of one network, in the order of the table's columns."""
     ws = net.mapping(seed_z([0], net.z_dim))
     shift = Moves.of("fractional", [[0.07, -0.04]], net.resolution)
     turn = Moves.of("rotation", [0.5], net.resolution)
     meter = EquivarianceMeter(net)
     figures = [1e3 * fastest_s(partial(compare, net, ws, moves), 15) for moves in (shift, turn)]
     batches = max(2, options.samples // options.batch)
-    once = fastest_s(partial(meter.add, options.batch), batches)
-    figures.append(1000 / options.batch * once)
+    for clock in (time.perf_counter, time.process_time):
+        once = fastest_s(partial(meter.add, options.batch), batches, clock)
+        figures.append(1000 / options.batch * once)
     for moves in (shift, turn):
         figures.append(1e3 * fastest_s(partial(_every_layer, net, ws, moves), 5))
     return [f"{figure:.0f}" for figure in figures]
 
 
-def fastest_s(call: Callable[[], object], repeats: int) -> float:
-    """Least wall-clock seconds of `call` in so many runs."""
+def fastest_s(
+    call: Callable[[], object], repeats: int, clock: Callable[[], float] = time.perf_counter
+) -> float:
+    """Least seconds of `call` in so many runs, by a clock."""
     seconds = []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start = clock()
         call()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(clock() - start)
     return min(seconds)
 
 
@@ -71,7 +75,7 @@ def _every_layer(net: Generator, ws: torch.Tensor, moves: Moves) -> None:
 def main(options: Options) -> None:
     """Measure and print the table."""
     table = Table(
-        "network", "one shift, ms", "one turn, ms", "1,000 samples, s",
+        "network", "one shift, ms", "one turn, ms", "1,000 samples, s", "of the processor, s",
         "layers, shift, ms", "layers, turn, ms",
         title=machine(),
     )  # fmt: skip
