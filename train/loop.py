@@ -22,6 +22,7 @@ from train.metrics.measure import measure
 from train.progress import ProgressLine, StepTimer, duration_text
 from train.randomness import Stream, keyed_generator
 from train.run_folder import RunFolder
+from train.sanity import Sanity
 from train.trainer import StepReport, Trainer, TrainingDivergedError
 
 _GRID_COLUMNS, _GRID_ROWS = 8, 4
@@ -64,9 +65,8 @@ def train(trainer: Trainer, folder: RunFolder, console: Console) -> bool:
     config = trainer.config
     total = _total_images(trainer)
     if trainer.steps_done == 0:
-        reals = torch.arange(min(_GRID_COLUMNS * _GRID_ROWS, len(trainer.data)))
-        images, _ = trainer.data.batch(reals, seed=config.seed, mirror=config.mirror)
-        folder.save_picture("reals.png", picture_grid(images))
+        folder.save_picture("reals.png", picture_grid(_first_reals(trainer)))
+    sanity = Sanity()
     timer = StepTimer(config.batch)
     tick, ticks_done = _Tick(), trainer.images_seen // _images(config.tick_kimg)
     snapshots_done = trainer.images_seen // _images(config.snapshot_kimg)
@@ -90,10 +90,13 @@ def train(trainer: Trainer, folder: RunFolder, console: Console) -> bool:
                     folder.log(entry)
                     _write_events(events, entry)
                     line.tick(_tick_text(entry))
+                    _warn(sanity.after_tick(tick.means()), trainer, folder, line)
                     tick = _Tick()
                 if seen // _images(config.snapshot_kimg) > snapshots_done or seen >= total:
                     snapshots_done = seen // _images(config.snapshot_kimg)
-                    _snapshot(trainer, folder)
+                    fakes = _snapshot(trainer, folder)
+                    warnings = sanity.after_snapshot(fakes, _first_reals(trainer))
+                    _warn(warnings, trainer, folder, line)
                     saved_at = seen
                     if snapshots_done % config.metrics_every == 0 or seen >= total:
                         _measure(trainer, folder, events, line)
@@ -116,6 +119,14 @@ def train_along(trainer: Trainer) -> bool:
         while trainer.images_seen < total and not _agreed(trainer, stop_requested()):
             trainer.step()
     return trainer.images_seen >= total
+
+
+def _first_reals(trainer: Trainer) -> Tensor:
+    """A gridful of real pictures, always the same, [N, 3, r, r]."""
+    config = trainer.config
+    first = torch.arange(min(_GRID_COLUMNS * _GRID_ROWS, len(trainer.data)))
+    images, _ = trainer.data.batch(first, seed=config.seed, mirror=config.mirror)
+    return images
 
 
 def _total_images(trainer: Trainer) -> int:
@@ -167,7 +178,8 @@ def _write_events(events: SummaryWriter, entry: dict[str, Any]) -> None:
     events.flush()
 
 
-def _snapshot(trainer: Trainer, folder: RunFolder) -> None:
+def _snapshot(trainer: Trainer, folder: RunFolder) -> Tensor:
+    """Write state, network and samples; returns the samples, [N, 3, r, r]."""
     trainer.check_finite()
     folder.save_state(trainer.state_dict(), trainer.images_seen)
     config = trainer.config
@@ -181,8 +193,16 @@ def _snapshot(trainer: Trainer, folder: RunFolder) -> None:
         "gamma": config.r1_gamma,
         "seed": config.seed,
     }
-    grid = picture_grid(sample_images(trainer))
+    samples = sample_images(trainer)
+    grid = picture_grid(samples)
     folder.save_network(trainer.ema.network, trainer.images_seen // 1000, info, grid)
+    return samples
+
+
+def _warn(messages: list[str], trainer: Trainer, folder: RunFolder, line: ProgressLine) -> None:
+    for message in messages:
+        folder.log_warning(message, trainer.images_seen)
+        line.tick(f"[yellow]{message}[/yellow]")
 
 
 def _measure(
@@ -212,9 +232,10 @@ def sample_images(trainer: Trainer) -> Tensor:
     net = trainer.ema.network
     count = _GRID_COLUMNS * _GRID_ROWS
     random = keyed_generator(trainer.config.seed, Stream.SAMPLES)
-    z = torch.randn(count, net.z_dim, generator=random)
+    z = torch.randn(count, net.z_dim, generator=random).to(trainer.device)
     chosen = torch.randint(len(trainer.data), (count,), generator=random)
-    ws = net.mapping(z, trainer.data.labels[chosen] if net.c_dim else None)
+    labels = trainer.data.labels[chosen].to(trainer.device)
+    ws = net.mapping(z, labels if net.c_dim else None)
     return torch.cat([net.synthesis(part) for part in ws.split(_SAMPLE_BATCH)])
 
 

@@ -2,6 +2,7 @@
 
 config.json               settings, data set, threads
 log.jsonl                 one JSON object per tick
+warnings.jsonl            one JSON object per warning
 metric-kid_effnet.jsonl   one JSON object per measured snapshot
 network-000123.safetensors  the averaged generator after 123 kimg
 samples-000123.png        what it draws
@@ -129,6 +130,11 @@ class RunFolder:
         """Append a line to `log.jsonl`."""
         with (self.path / "log.jsonl").open("a") as file:
             file.write(json.dumps(entry) + "\n")
+
+    def log_warning(self, message: str, images_seen: int) -> None:
+        """Append a line to `warnings.jsonl`."""
+        with (self.path / "warnings.jsonl").open("a") as file:
+            file.write(json.dumps({"images": images_seen, "message": message}) + "\n")
 
     def log_metric(self, name: str, value: float, images_seen: int) -> None:
         """Append a snapshot's score to `metric-NAME.jsonl`, as `generator.run_folders` reads it."""
