@@ -169,3 +169,14 @@ def test_loading_shows_how_far_it_is_and_a_button_that_ends_it(
     app._hear(WorkerEvent("loaded", "it is large: about 9 s a picture on this CPU"))
     assert app.workspace.status.loading == ""
     assert "about 9 s a picture" in app.workspace.status.message
+
+
+def test_an_error_has_details_that_can_be_copied(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.commands.complain("a very long line that says what is wrong " * 12)
+    hand.click(place_of(app, hand, monkeypatch, "The whole message"))
+    hand.frame()
+    assert imgui.is_popup_open("", imgui.PopupFlags_.any_popup)
+    hand.key(imgui.Key.escape)
+    assert app.host.failures == {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from imgui_bundle import imgui
 
 from gui_utils import icons
-from gui_utils.labels import DASH, figure_text
+from gui_utils.labels import DASH, figure_text, shortened
 from gui_utils.theme import vec4
 from viz import bundled
 from viz.motion import is_moving
@@ -82,8 +82,6 @@ def draw_status_bar(state: AppState, ctx: PanelContext, status: Status) -> None:
     imgui.pop_style_color()
     imgui.pop_style_var()
     if shown:
-        ctx.ui.text(status.message or " ", palette.error if status.is_error else palette.dim)
-        ctx.ui.tip(status.message)
         right = f"worker {status.worker}  ·  latency"
         figure = f"{figure_text(status.latency_ms, 0, 4)} ms"
         with host.fonts.figure():
@@ -91,6 +89,8 @@ def draw_status_bar(state: AppState, ctx: PanelContext, status: Status) -> None:
         width = imgui.calc_text_size(right).x + host.px(8) + figure_width
         edge = imgui.get_window_width() - host.px(12)
         middle = max(host.px(200), edge - width - host.px(440))
+        busy = bool(status.loading or ctx.jobs.at_work)
+        _message(status, (middle if busy else edge - width) - host.px(24), ctx)
         if status.loading:
             imgui.same_line(middle)
             _progress(status, ctx)
@@ -103,6 +103,35 @@ def draw_status_bar(state: AppState, ctx: PanelContext, status: Status) -> None:
         with host.fonts.figure():
             ctx.ui.text(figure, palette.dim)
     imgui.end()
+
+
+def _message(status: Status, right_edge: float, ctx: PanelContext) -> None:
+    """What was said last, cut where the rest of the line begins; of an error there is more."""
+    host, palette = ctx.host, ctx.host.palette
+    button_width = host.px(56) if status.is_error else 0.0
+    room = right_edge - imgui.get_cursor_pos_x() - button_width - host.px(8)
+    text = shortened(status.message or " ", room, lambda one: imgui.calc_text_size(one).x)
+    ctx.ui.text(text, palette.error if status.is_error else palette.dim)
+    ctx.ui.tip(status.message)
+    if not status.is_error:
+        return
+    imgui.same_line(0, host.px(8))
+    imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(4), 0))
+    if imgui.button("details", (button_width, imgui.get_text_line_height())):
+        imgui.open_popup("details")
+    imgui.pop_style_var()
+    ctx.ui.tip("The whole message, to copy, and the log.")
+    if imgui.begin_popup("details"):
+        imgui.push_text_wrap_pos(host.px(480))
+        imgui.text_unformatted(status.message)
+        imgui.pop_text_wrap_pos()
+        imgui.spacing()
+        if imgui.button("Copy"):
+            imgui.set_clipboard_text(status.message)
+        imgui.same_line(0, host.px(8))
+        if imgui.button("Open log folder"):
+            ctx.commands.open_folder("logs")
+        imgui.end_popup()
 
 
 def _progress(status: Status, ctx: PanelContext) -> None:
