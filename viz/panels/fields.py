@@ -275,21 +275,29 @@ def _draw_animation(ctx: PanelContext, path: str, ends: tuple[float, float, floa
     if motion is None:
         return
     speed = (high - low) / 200
-    imgui.push_item_width(imgui.get_font_size() * 6)
+
+    def labelled(label: str, value: float, step: float, text: str) -> tuple[bool, float]:
+        left = imgui.get_cursor_pos_x()
+        imgui.align_text_to_frame_padding()
+        ctx.ui.text(label, ctx.host.palette.dim)
+        ctx.ui.column(left + ctx.host.px(44))
+        imgui.set_next_item_width(ctx.host.px(96))
+        changed, moved = imgui.drag_float(f"##{label}", value, step, 0.0, 0.0, text)
+        return bool(changed), moved
+
     for name, label in (("low", "from"), ("high", "to")):
         shown = getattr(motion, name) * factor
-        changed, value = imgui.drag_float(label, shown, speed, 0.0, 0.0, "%.2f")
+        changed, value = labelled(label, shown, speed, "%.2f")
         ctx.ui.tip("One end of the animation. Drag, or Ctrl+click to type.")
         if changed:
             setattr(motion, name, within(motion, name, value / factor))
-    changed, period = imgui.drag_float("every", motion.period_s, 0.05, 0.1, 600.0, "%.1f s")
+    changed, period = labelled("every", motion.period_s, 0.05, "%.1f s")
     ctx.ui.tip("Seconds for one round.")
     if changed:
         motion.period_s = within(motion, "period_s", period)
     _changed, swings = imgui.checkbox("and back", motion.shape == "swing")
     ctx.ui.tip("Swing there and back; else jump from the second end to the first.")
     motion.shape = "swing" if swings else "loop"
-    imgui.pop_item_width()
 
 
 def _draw_lock(state: AppState, paths: list[str]) -> None:

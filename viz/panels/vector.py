@@ -143,9 +143,9 @@ class VectorPanel:
         if hovered:
             self._take_wheel(layer, component, edit, ctx)
             self._outline(cells, layer, component if on_cells else None, edit, ctx)
-            if on_cells and layer < layers and component < components:
+            if on_cells and not imgui.is_item_active():
                 self._explain(layer, component, float(scores[layer, component]), edit)
-            else:
+            elif not on_cells:
                 imgui.set_tooltip(f"Layer {layer}: right click resets, copies or pastes its row.")
             if imgui.is_mouse_clicked(imgui.MouseButton_.right):
                 self._row = layer
