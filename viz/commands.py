@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 import webbrowser
 from collections.abc import Callable
 from datetime import datetime
@@ -13,30 +12,28 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.library import NetworkCache, find_published
 from generator.run_folders import pick_snapshot
 from gui_utils.clipboard import NoClipboard, copy_picture
 from gui_utils.file_picker import FilePicker
 from gui_utils.host import GuiHost
-from gui_utils.widgets import Widgets
-from viz import bundled, carriers, presets
+from viz import carriers
 from viz.atlas_flight import atlas_shown
 from viz.carriers import read_session
-from viz.downloads import Downloads, catalogue
 from viz.fields import drop_item
 from viz.given import read_latent
 from viz.history import History
 from viz.jobs import Task, Verb
 from viz.lab.protocol import PICTURE_SUFFIXES
-from viz.library import Catalogue, DownloadTask
+from viz.library import DownloadTask
+from viz.library_commands import LibraryCommands
 from viz.logs import cache_folder, log_folder
 from viz.panels import layout
 from viz.panels.compare import shown_slots
-from viz.panels.context import LETTERS, Folder, PanelContext
+from viz.panels.context import LETTERS, Folder
 from viz.panels.question import Question
 from viz.panels.workspace import Workspace
-from viz.preferences import RECENT_COUNT, config_folder
-from viz.presets import PresetShelf, built_in
+from viz.preferences import config_folder
+from viz.preset_commands import PresetCommands
 from viz.protocol import Result
 from viz.recording.codecs import write_png
 from viz.recording.compose import SLOT_COLOURS, Composer, Tile
@@ -48,9 +45,9 @@ from viz.recording.spectrum_files import write_window_spectra
 from viz.recording.still import joined, write_still
 from viz.render.worker import RenderWorker
 from viz.requests import request_for
-from viz.session import Session, save_session, session_text
+from viz.session import save_session, session_text
 from viz.sources import NETWORK_SUFFIXES, is_network, is_run_folder, unfamiliar_sources
-from viz.state import MAX_NETWORKS, AppState, NetworkSlot
+from viz.state import AppState
 from viz.wallpaper import WallpaperTask
 
 log = logging.getLogger(__name__)
@@ -61,11 +58,9 @@ OUT = Path("out")
 """Where stills and sessions go, under the folder the program was started in."""
 
 SESSION_SUFFIX = ".json"
-CATALOGUE_S = 0.5
-"""How long the look at the cache of downloads is good for."""
 
 
-class WindowCommands:
+class WindowCommands(LibraryCommands, PresetCommands):
     """Carries out the orders of panels, keys, and dropped files.
 
     Args:
@@ -78,11 +73,9 @@ class WindowCommands:
     def __init__(
         self, state: AppState, host: GuiHost, workspace: Workspace, worker: RenderWorker
     ) -> None:
-        ui = Widgets(host)
-        self.ctx = PanelContext(state, host, ui, commands=self)
-        self._workspace = workspace
+        super().__init__(state, host, workspace)
+        ui = self.ctx.ui
         self._worker = worker
-        self._window = host.window
         self._picker_slot: int | None = None
         self.history = History(state)
         self.picker = FilePicker(ui, "Open", (*NETWORK_SUFFIXES, *carriers.SUFFIXES), is_run_folder)
@@ -92,10 +85,6 @@ class WindowCommands:
         """The film of what happens in the window, while one is made."""
         self.attempts = 0
         """How often the user has asked to try again."""
-        self._cache = NetworkCache()
-        self._catalogue: tuple[float, Catalogue] | None = None
-        self.downloads = Downloads(self._cache, host.window.wake)
-        self.presets = PresetShelf(config_folder() / presets.FOLDER)
 
     def draw_picker(self) -> None:
         """Draw the file picker if it is open, and open what is chosen."""
@@ -135,19 +124,6 @@ class WindowCommands:
                 f"{path.name} is no network: open a {' or '.join(NETWORK_SUFFIXES)} file, a run "
                 "folder or a session."
             )
-
-    def open_network(self, source: str, slot: int | None) -> None:
-        """Show a network in `slot`, or beside the others if None (the last, when it is full)."""
-        networks = self.ctx.state.networks
-        if slot is None and len(networks) >= MAX_NETWORKS:
-            slot = len(networks) - 1
-        if slot is None:
-            networks.append(NetworkSlot(source))
-        else:
-            networks[slot] = NetworkSlot(source)
-        if not source.startswith(bundled.PREFIX):
-            self._remember(source)
-        self.say(f"Opening {bundled.label(source)}.")
 
     def open_best(self, slot: int) -> None:
         """Show the best snapshot of the run folder in a slot, in place of its newest."""
@@ -189,7 +165,7 @@ class WindowCommands:
             self.question.ask(path.name, unknown, session)
             self._window.request_frames()
         else:
-            self._go_to(session, path.name)
+            self.go_to(session, path.name)
 
     def _open_latent(self, path: Path) -> None:
         """Go to a latent that some other program has written."""
@@ -205,65 +181,12 @@ class WindowCommands:
         self.ctx.state.edited_latent.given = [given]
         self.say(f"Opened {path.name}: {given.words}.")
 
-    @property
-    def recent(self) -> list[str]:
-        """Networks and sessions opened lately, newest first."""
-        return self._workspace.networks.recent
-
     def open_recent(self, source: str) -> None:
         """Open a network, a session or a picture that was opened before."""
         if source.lower().endswith(carriers.SUFFIXES):
             self.open_session(Path(source))
         else:
             self.open_network(source, None)
-
-    def _remember(self, source: str) -> None:
-        recent = self.recent
-        if source in recent:
-            recent.remove(source)
-        recent.insert(0, source)
-        del recent[RECENT_COUNT:]
-
-    @property
-    def own_presets(self) -> tuple[str, ...]:
-        """The names of the user's own presets."""
-        return self.presets.names
-
-    def open_preset(self, name: str) -> None:
-        """Start from a preset, one that comes with the program or one of the user's own."""
-        preset = built_in(name)
-        try:
-            session = Session(preset.state(), ()) if preset else self.presets.load(name)
-        except (ValueError, OSError) as error:
-            self.complain(f"The preset {name} cannot be opened: {error}")
-            return
-        session.state.view.hint = self.ctx.state.view.hint
-        session.state.view.reduced_motion = self.ctx.state.view.reduced_motion
-        session.state.performance = self.ctx.state.performance
-        self._go_to(session, name)
-
-    def name_preset(self) -> None:
-        """Ask under which name to keep everything that is set."""
-        self._workspace.preset_naming.open()
-        self._window.request_frames()
-
-    def save_preset(self, name: str) -> None:
-        """Keep everything that is set under a name."""
-        try:
-            self.presets.save(name, self.ctx.state)
-        except (ValueError, OSError) as error:
-            self.complain(f"The preset is not saved: {error}.")
-            return
-        self.say(f"Saved the preset {name}.")
-
-    def remove_preset(self, name: str) -> None:
-        """Forget a preset of the user's own."""
-        try:
-            self.presets.remove(name)
-        except OSError as error:
-            self.complain(f"The preset {name} cannot be removed: {error.strerror}.")
-            return
-        self.say(f"Removed the preset {name}.")
 
     def draw_question(self) -> None:
         """Draw what a session from elsewhere asks, if it does, and act on the answer."""
@@ -274,13 +197,7 @@ class WindowCommands:
         if not allowed:
             kept = [one for one in asked.session.state.networks if one.source not in asked.sources]
             asked.session.state.networks = kept or self.ctx.state.networks
-        self._go_to(asked.session, asked.name)
-
-    def _go_to(self, session: Session, name: str) -> None:
-        session.state.view.theme = self.ctx.state.view.theme
-        session.state.view.ui_scale = self.ctx.state.view.ui_scale
-        self.ctx.state = session.state
-        self.say("; ".join(session.messages) or f"Opened {name}.")
+        self.go_to(asked.session, asked.name)
 
     def save_session(self) -> Path | None:
         """Write the state to a session file under out/; returns its path."""
@@ -407,43 +324,6 @@ class WindowCommands:
         """Show or hide the list of keys."""
         self._workspace.keys_shown = not self._workspace.keys_shown
 
-    def show_library(self, slot: int | None) -> None:
-        """Show the list of published networks; one chosen goes to `slot`."""
-        self._workspace.library.open(slot)
-        self._window.request_frames()
-
-    def catalogue(self) -> Catalogue:
-        """The published networks and which of them are here, looked up twice a second."""
-        now = time.monotonic()
-        if self._catalogue is None or now - self._catalogue[0] > CATALOGUE_S:
-            self._catalogue = now, catalogue(self._cache)
-        return self._catalogue[1]
-
-    def set_cache_limit(self, limit_bytes: int) -> None:
-        """Bound the cache of downloads; what is over the bound is removed."""
-        self._catalogue = None
-        try:
-            self._cache.set_limit(limit_bytes)
-        except (ValueError, OSError) as error:
-            self.complain(f"The cache's limit stays: {error}.")
-            return
-        self.say(f"The cache keeps at most {limit_bytes / 1e9:.1f} GB.")
-
-    def remove_download(self, name: str) -> None:
-        """Delete a published network from the cache."""
-        self._catalogue = None
-        try:
-            self._cache.remove(find_published(name))
-        except (ValueError, OSError) as error:
-            self.complain(f"{name} cannot be removed: {error}.")
-            return
-        self.say(f"Removed {name} from the cache.")
-
-    def downloaded(self, task: DownloadTask) -> None:
-        """Show what has just been downloaded."""
-        self._catalogue = None
-        self.open_network(f"{bundled.LIBRARY}{task.name}", task.slot)
-
     def cancel_loading(self) -> None:
         """Give up the network that is being read."""
         self._worker.cancel_loading()
@@ -542,17 +422,6 @@ class WindowCommands:
     def quit(self) -> None:
         """End the program."""
         self._window.ask_to_close()
-
-    def say(self, message: str) -> None:
-        """Put a line into the status bar."""
-        self._workspace.status.message, self._workspace.status.is_error = message, False
-        self._window.request_frames()
-
-    def complain(self, message: str) -> None:
-        """Put an error into the status bar; it stays until something works again."""
-        log.info("told: %s", message)
-        self._workspace.status.message, self._workspace.status.is_error = message, True
-        self._window.request_frames()
 
 
 def _in_words(path: tuple[str, ...]) -> str:
