@@ -26,6 +26,7 @@ class Orders:
     """
 
     def __init__(self, state: AppState, host: GuiHost, workspace: Workspace) -> None:
+        # Panels are given all the orders, of which this is the part that the others build on.
         self.ctx = PanelContext(state, host, Widgets(host), commands=self)  # type: ignore[arg-type]
         self._workspace = workspace
         self._window = host.window
@@ -56,6 +57,12 @@ class Orders:
         self.say(f"Opening {bundled.label(source)}.")
 
     def go_to(self, session: Session, name: str) -> None:
+        """Take a session's state over; the look stays.
+
+        Args:
+            session: Where to go.
+            name: What the status bar calls it.
+        """
         session.state.view.theme = self.ctx.state.view.theme
         session.state.view.ui_scale = self.ctx.state.view.ui_scale
         self.ctx.state = session.state
