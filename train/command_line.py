@@ -29,6 +29,7 @@ from train.prepare import prepare_pictures, prepare_relief
 from train.presets import preset
 from train.progress import duration_text
 from train.run_folder import RunFolder, RunSetup
+from train.slurm import LOGS, run_folder_of, submit
 from train.spectrum_command import Spectrum
 from train.threads import usable_cores
 from train.trainer import Trainer
@@ -252,6 +253,39 @@ def _as_json(figures: list[Figure]) -> dict[str, dict[str, float | None]]:
     return {one.name: {"value": one.value, "deviation": one.deviation} for one in figures}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Submit:
+    """Queue a training on a Slurm cluster: `submit --nodes 2 --processes 8 -- run … --out RUN`."""
+
+    nodes: int = 1
+    """Machines."""
+    processes: int = 1
+    """Processes on each of them, one per GPU."""
+    gpus: bool = True
+    """Ask for a GPU for each process."""
+    hours: float = 24.0
+    """Longest time of one go; a longer training is queued again and goes on."""
+    partition: str | None = None
+    """Of the cluster."""
+    cluster: str | None = None
+    """slurm, or local for processes on this machine; default: what there is."""
+    order: tyro.conf.Suppress[tuple[str, ...]] = ()
+
+    def __call__(self, console: Console) -> int:
+        job = submit(
+            self.order,
+            nodes=self.nodes,
+            processes=self.processes,
+            gpus=self.gpus,
+            hours=self.hours,
+            partition=self.partition,
+            cluster=self.cluster,
+        )
+        folder = run_folder_of(self.order) / LOGS
+        console.print(f"job {job.job_id}; what it prints goes to {folder}", highlight=False)
+        return 0
+
+
 def _set_up(threads: int | None) -> int:
     """Ready the process to train; returns the threads that will compute."""
     if threads is None:
@@ -323,13 +357,19 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(stderr=True)
     try:
         run = Annotated[Run, tyro.conf.subcommand("run", default=_run_defaults(arguments))]
+        order: list[str] = []
+        if arguments[:1] == ["submit"] and "--" in arguments:
+            dashes = arguments.index("--")
+            arguments, order = arguments[:dashes], arguments[dashes + 1 :]
         command = tyro.cli(
-            Prepare | run | Resume | Metrics | Spectrum | Export,
+            Prepare | run | Resume | Metrics | Spectrum | Export | Submit,
             prog="python -m train",
             description="Prepare data sets and train networks.",
             args=arguments,
             config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
         )
+        if isinstance(command, Submit):
+            command = dataclasses.replace(command, order=tuple(order))
         return command(console)
     except (ValueError, OSError) as error:
         console.print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
