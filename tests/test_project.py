@@ -40,9 +40,7 @@ def imported_packages(path: Path) -> Iterator[tuple[str, bool]]:
             yield node.module.split(".")[0], at_once
 
 
-@pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-cuda.txt", "requirements-dev.txt"]
-)
+@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("requirements*.txt")))
 def test_every_requirement_is_pinned(name: str) -> None:
     assert requirements(name)
     for line in requirements(name):
@@ -55,12 +53,13 @@ def test_every_package_the_programs_import_is_required() -> None:
 
     required = names("requirements.txt")
     # What only some users have is imported where it is used, if at all.
-    optional = required | names("requirements-cuda.txt") | names("requirements-dev.txt")
+    optional = required.union(*(names(file.name) for file in ROOT.glob("requirements-*.txt")))
     owners = packages_distributions()
     own = {*PRODUCT, "visualizer", *sys.stdlib_module_names}
     for path in product_files():
         for package, at_once in imported_packages(path):
             distributions = {name.lower() for name in owners.get(package, [])}
+            distributions |= {package.lower(), package.lower().replace("_", "-")}  # not installed
             allowed = required if at_once else optional
             assert package in own or distributions & allowed, f"{path} imports {package}"
 
