@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from viz.session import FORMAT, load_session, save_session
-from viz.state import AppState, NetworkSlot, starting_state
+from viz.session import FORMAT, load_session, parse_session, save_session, session_text
+from viz.state import AppState, LayerChangeState, NetworkSlot, WRowState, starting_state
 
 
 def write(path: Path, state: Any, **changes: Any) -> Path:
@@ -126,3 +127,22 @@ def test_networks_are_found_again_from_another_folder(
         "/else/where.safetensors",
         str(Path.home() / "a.safetensors"),
     ]
+
+
+def test_painted_w_and_changed_layers_are_kept_and_checked() -> None:
+    state = AppState(
+        networks=[NetworkSlot("a", changes=[LayerChangeState("b8.conv1", noise=False)])]
+    )
+    state.w_edit.rows = [WRowState(3, "axes", [0.0, -1.5])]
+    content = json.loads(session_text(state))
+    read = parse_session(json.dumps(content), "it")
+    assert read.messages == ()
+    assert read.state.w_edit == state.w_edit
+    assert read.state.networks[0].changes == state.networks[0].changes
+    content["state"]["w_edit"]["rows"][0]["offsets"] = [math.nan]
+    content["state"]["w_edit"]["rows"].append({"layer": 99, "basis": "sideways", "offsets": ["x"]})
+    content["state"]["networks"][0]["changes"] = [{"layer": "b8.conv1", "style_gain": 1e9}, {}]
+    broken = parse_session(json.dumps(content), "it")
+    assert [row.offsets for row in broken.state.w_edit.rows] == [[], []]
+    assert broken.state.networks[0].changes == [LayerChangeState("b8.conv1")]
+    assert len(broken.messages) == 6
