@@ -121,6 +121,10 @@ class TilesRequest:
 
     wanted: tuple[tuple[Plane, Grid, TileId], ...]
     threads: int = 0
+    disk_bytes: int = 0
+    """Of tiles that are kept on disk as well; 0: none are."""
+    measured: bool = False
+    """Whether seams are looked at: then every tile is drawn anew."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -246,6 +246,8 @@ class AtlasState:
     """Draw how well the tiles join, in colours."""
     memory_mb: int = ranged(256, 16, 65536)
     """Of tiles that are kept."""
+    disk_mb: int = ranged(0, 0, 1 << 20)
+    """Of tiles that are kept on disk as well; 0: none are."""
 
 
 @dataclass(slots=True)

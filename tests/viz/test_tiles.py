@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from generator import load_network, seed_z, to_uint8
 from generator.seams import measure_seams
 from viz.atlas import (
     COARSE,
     FINE,
+    DrawnTile,
     Grid,
     Plane,
     TileId,
@@ -24,6 +30,7 @@ from viz.atlas import (
 from viz.protocol import LatentPoint, LayerEdits
 from viz.render import tiles as tiles_module
 from viz.render.networks import NetworkStore
+from viz.render.tile_files import TileFiles
 from viz.render.tiles import TileRenderer
 from viz.transforms import inverse_of
 
@@ -175,3 +182,57 @@ def test_what_is_remembered_is_bounded(
         tiles.render(asked(plane(source, psi=float(psi)), grid, *row))
     assert len(tiles._drawers) == tiles_module.REMEMBERED_PLANES
     assert all(len(one.rims) == 5 for one in tiles._drawers.values())
+
+
+def test_tiles_on_disk_come_back_until_the_network_changes(
+    network_files: dict[str, str], tmp_path: Path
+) -> None:
+    source = tmp_path / "network.safetensors"
+    shutil.copy(network_files["stylegan3-t"], source)
+    files = TileFiles(tmp_path / "tiles")
+    one, grid, tile = plane(str(source)), grid_of("stylegan3-t", 32), TileId(FINE, 1, 2)
+
+    def drawn(**how: object) -> DrawnTile:
+        renderer = TileRenderer(NetworkStore(lambda _event: None), files)
+        request = replace(asked(one, grid, tile), **how)  # type: ignore[arg-type]
+        return renderer.render(request).tiles[0]
+
+    drawn()
+    assert not (tmp_path / "tiles").exists(), "only on request"
+    first = drawn(disk_bytes=10**9)
+    (path,) = (tmp_path / "tiles").glob("*/*.png")
+    np.testing.assert_array_equal(files.get(path), first.pixels)
+    Image.fromarray(255 - first.pixels[..., :3]).save(path)
+    inverted = drawn(disk_bytes=10**9).pixels
+    assert np.array_equal(inverted[..., :3], 255 - first.pixels[..., :3]), "read, not drawn"
+    measured = drawn(disk_bytes=10**9, measured=True).pixels
+    assert np.array_equal(measured, first.pixels), "seams need tiles that are drawn"
+    path.write_bytes(b"broken")
+    assert np.array_equal(drawn(disk_bytes=10**9).pixels, first.pixels)
+    os.utime(source, (1, 1))
+    drawn(disk_bytes=10**9)
+    assert len(list((tmp_path / "tiles").glob("*/*.png"))) == 2
+
+
+def test_tiles_on_disk_keep_their_bound(tmp_path: Path) -> None:
+    files = TileFiles(tmp_path)
+    random = np.random.default_rng(0)
+    for index in range(40):
+        noise = random.integers(0, 256, (32, 32, 4), np.uint8)
+        path = tmp_path / f"{index % 4:02}" / f"{index:02}.png"
+        files.put(path, noise, 60_000)
+        os.utime(path, (index, index))
+        assert sum(one.stat().st_size for one in tmp_path.glob("*/*.png")) <= 60_000
+    left = sorted(int(one.stem) for one in tmp_path.glob("*/*.png"))
+    assert left == list(range(left[0], 40)), "the oldest have gone"
+
+
+def test_a_disk_that_cannot_be_written_costs_the_files_alone(
+    network_files: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "tiles").write_text("in the way")
+    renderer = TileRenderer(NetworkStore(lambda _event: None), TileFiles(tmp_path / "tiles"))
+    one, grid = plane(network_files["stylegan3-t"]), grid_of("stylegan3-t", 32)
+    request = replace(asked(one, grid, TileId(FINE, 0, 0)), disk_bytes=10**9)
+    result = renderer.render(request)
+    assert len(result.tiles) == 1 and not result.errors

@@ -107,7 +107,10 @@ class AtlasPanel:
         if not chosen:
             return None
         return TilesRequest(
-            tuple((seen[index].plane, seen[index].grid, tile) for index, tile in chosen), threads
+            tuple((seen[index].plane, seen[index].grid, tile) for index, tile in chosen),
+            threads,
+            disk_bytes=round(self._atlas.disk_mb) * 1_000_000,
+            measured=self._atlas.seams,
         )
 
     def begin_frame(self, state: AppState, ctx: PanelContext) -> None:

@@ -176,9 +176,18 @@ def draw_difference(
 
 
 def draw_magnifier(
-    pictures: Pictures, cell: Cell, picture: Picture, rect: Rect, pointed: Place, ctx: PanelContext
+    pictures: Pictures,
+    cell: Cell,
+    picture: Picture,
+    rect: Rect,
+    whole: Rect,
+    pointed: Place,
+    ctx: PanelContext,
 ) -> None:
-    """The pixels around the place pointed at, in the corner of the picture away from it."""
+    """The pixels around the place pointed at, in the corner of the picture away from it.
+
+    `rect` is what can be seen of the picture, `whole` the picture.
+    """
     side, margin = ctx.host.px(LOUPE_SIDE), ctx.host.px(8)
     if rect.width < 2 * side or rect.height < side + 2 * margin:
         return
@@ -192,7 +201,7 @@ def draw_magnifier(
     around[y : y + inside.shape[0], x : x + inside.shape[1]] = inside
     texture = pictures.texture(f"loupe {cell.key}", around, side, smooth=False)
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
-    at_left = pointed[0] > 0.5
+    at_left = whole.x + pointed[0] * whole.width > rect.centre[0]
     corner_x = rect.x + margin if at_left else rect.right - margin - side
     corner_y = rect.y + margin
     end = (corner_x + side, corner_y + side)

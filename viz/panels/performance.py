@@ -68,6 +68,34 @@ class PerformancePanel:
         imgui.spacing()
         ui.heading("Computed on")
         self._draw_settings(state, ctx)
+        imgui.spacing()
+        ui.heading("Tiles of the atlas")
+        fields.slide(
+            ctx,
+            ctx.state.atlas,
+            "memory_mb",
+            "Memory",
+            "What tiles may take of this window's memory; those looked at longest ago go first.",
+            low=16,
+            high=4096,
+            unit="MB",
+            decimals=0,
+            logarithmic=True,
+        )
+        fields.slide(
+            ctx,
+            ctx.state.atlas,
+            "disk_mb",
+            "Disk",
+            "Keep so much of them in the cache folder as well, beyond the end of the program; 0: "
+            "none. Tiles from disk come without seams.",
+            low=0,
+            high=4096,
+            unit="MB",
+            decimals=0,
+        )
+        atlas = ctx.state.atlas
+        atlas.memory_mb, atlas.disk_mb = round(atlas.memory_mb), round(atlas.disk_mb)
 
     def _draw_networks(self, ctx: PanelContext) -> None:
         ctx.ui.heading("Networks")

@@ -130,9 +130,10 @@ class StagePanel:
         if cell.kind == "difference":
             captions.draw_difference(visible, level, self._pointed, state.view, ctx)
         else:
+            picture = self._read_out(cell, picture, ctx)
             captions.draw_caption(cell.slot, visible, result, picture, zoom, self._pointed, ctx)
         if view.magnifier and picture is not None and self._pointed is not None:
-            captions.draw_magnifier(self.pictures, cell, picture, visible, self._pointed, ctx)
+            captions.draw_magnifier(self.pictures, cell, picture, visible, rect, self._pointed, ctx)
         imgui.set_cursor_screen_pos((visible.x, visible.y))
         flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
         if cell.kind == "split":  # elsewhere a press in the very frame of arrival must count
@@ -176,6 +177,13 @@ class StagePanel:
         )
         draw.add_circle_filled((middle, visible.centre[1]), knob + 2, u32(palette.stage))
         draw.add_circle_filled((middle, visible.centre[1]), knob, u32(palette.accent))
+
+    def _read_out(self, cell: Cell, picture: Picture | None, ctx: PanelContext) -> Picture | None:
+        """The picture whose pixels are read: in a split, that of the side pointed at."""
+        pointed = self._pointed
+        if cell.kind != "split" or pointed is None or pointed[0] < ctx.state.view.split_at:
+            return picture
+        return self.pictures.picture(cell.other, ctx)
 
     def _drag_split(self, rect: Rect, space: Rect, state: AppState, ctx: PanelContext) -> None:
         """The slider's grip: drawn after the picture, whose gestures it takes over."""

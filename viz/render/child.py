@@ -15,7 +15,7 @@ from train.memory import keep_freed_memory
 from train.threads import wait_passively
 from viz.atlas import TilesRequest, TilesResult
 from viz.jobs import JobControl, JobOrder, JobReport
-from viz.logs import keep_log
+from viz.logs import cache_folder, keep_log
 from viz.protocol import LiveEq, Request, WorkerEvent
 from viz.render.shared import HalfWriter, Parcel, flatten, room_for
 
@@ -68,12 +68,13 @@ def serve(pipe: Connection, logs: Path | None = None) -> None:
     from viz.render.jobs import JobRunner  # torch is loaded here and nowhere in the window
     from viz.render.live_eq import LiveEquivariance
     from viz.render.renderer import Renderer
+    from viz.render.tile_files import TileFiles
     from viz.render.tiles import TileRenderer
 
     inbox = _Inbox(pipe)
     renderer = Renderer(pipe.send, inbox.is_loading_cancelled)
     jobs, live = JobRunner(renderer, pipe.send), LiveEquivariance(renderer.networks, pipe.send)
-    tiles = TileRenderer(renderer.networks)
+    tiles = TileRenderer(renderer.networks, TileFiles(cache_folder() / "atlas"))
     try:
         _Serving(pipe, inbox, renderer, jobs, live, tiles).go_on()
     except (EOFError, ConnectionError):

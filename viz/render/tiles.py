@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -25,6 +26,7 @@ from viz.render import devices
 from viz.render.layer_changes import layer_edits
 from viz.render.measure import rgba
 from viz.render.networks import LoadedNetwork, NetworkStore, one_line
+from viz.render.tile_files import TileFiles
 from viz.transforms import inverse_of
 
 log = logging.getLogger(__name__)
@@ -212,10 +214,12 @@ class TileRenderer:
 
     Args:
         networks: The networks at hand.
+        files: Where tiles are kept on disk, if that is asked for.
     """
 
-    def __init__(self, networks: NetworkStore) -> None:
+    def __init__(self, networks: NetworkStore, files: TileFiles | None = None) -> None:
         self._networks = networks
+        self._files = files
         self._drawers: OrderedDict[tuple[Plane, Grid], _Drawer] = OrderedDict()
 
     @torch.inference_mode()
@@ -236,7 +240,7 @@ class TileRenderer:
             if plane in errors:
                 continue
             try:
-                drawn.append(self._drawer(plane, grid).draw(tile))
+                drawn.append(self._tile(request, plane, grid, tile))
             except (ValueError, MemoryError) as error:
                 errors[plane] = one_line(error)
             except Exception as error:
@@ -245,6 +249,19 @@ class TileRenderer:
             if time.perf_counter() > until or interrupted():
                 break
         return TilesResult(request, tuple(drawn), tuple(errors.items()))
+
+    def _tile(self, request: TilesRequest, plane: Plane, grid: Grid, tile: TileId) -> DrawnTile:
+        """A tile, from disk where it may be and is."""
+        drawer = self._drawer(plane, grid)
+        if self._files is None or not request.disk_bytes or tile.level == COARSE:
+            return drawer.draw(tile)
+        name = self._files.name(plane, grid, tile, Path(drawer.loaded.summary.path))
+        pixels = None if request.measured else self._files.get(name)
+        if pixels is not None and pixels.shape == (grid.drawn_px, grid.drawn_px, 4):
+            return DrawnTile(plane, tile, pixels)
+        drawn = drawer.draw(tile)
+        self._files.put(name, drawn.pixels, request.disk_bytes)
+        return drawn
 
     def _drawer(self, plane: Plane, grid: Grid) -> _Drawer:
         loaded = self._networks.get(plane.source, devices.choose_device(plane.device))
