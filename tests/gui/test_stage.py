@@ -12,6 +12,8 @@ from imgui_bundle import imgui
 from tests.gui.program import PATIENCE_S, picture, place_of, wait_until
 from tests.gui_utils.hand import Hand
 from viz.app import App
+from viz.panels import captions
+from viz.panels.geometry import Rect
 from viz.state import Inputs
 
 
@@ -102,6 +104,28 @@ def test_the_wheel_zooms_about_the_pointer_and_the_middle_button_pans(app: App, 
     hand.frame()
     assert picture(app, 0).x == pytest.approx(zoomed.x + 40, abs=2)
     assert app.state.transform.x == 0.0
+
+
+def test_a_split_reads_the_side_pointed_at(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The read-out once told the first network's colours on the second one's side, too."""
+    read: list[object] = []
+    draw = captions.draw_caption
+
+    def watched(slot: int, rect: Rect, result: object, picture: object, *rest: object) -> None:
+        read.append(picture)
+        draw(slot, rect, result, picture, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(captions, "draw_caption", watched)
+    app.state.view.show = "split"
+    hand.frame()
+    rect = picture(app, 0)
+    assert app.ctx.result is not None
+    for share, result in zip((0.2, 0.8), app.ctx.result.networks, strict=True):
+        hand.move((rect.x + share * rect.width, rect.centre[1]))
+        hand.frame()
+        assert read[-1] is result.picture
 
 
 def test_difference_split_and_side_by_side(app: App, hand: Hand) -> None:

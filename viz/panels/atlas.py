@@ -333,8 +333,8 @@ class AtlasPanel:
             texts.insert(1, (f"{count} seams {figure_text(level, 1, 5)} dB", 0.5))
         with ctx.host.fonts.figure():
             sizes = [imgui.calc_text_size(text).x for text, _share in texts]
-            if sum(sizes) + ctx.host.px(24) > space.width:
-                texts = texts[1:]  # the place is also that of the others
+            if len(texts) > 2 and sizes[0] + sizes[1] / 2 + ctx.host.px(12) > space.width / 2:
+                texts = texts[1:]  # no room for the place
             for text, share in texts:
                 left = space.x + share * (space.width - imgui.calc_text_size(text).x)
                 draw.add_text((left, y), u32(palette.dim), text)
