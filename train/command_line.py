@@ -26,7 +26,7 @@ from train.memory import keep_freed_memory
 from train.metrics.measure import Figure, check_names, measure
 from train.precision import measured_precision, step_seconds
 from train.prepare import prepare_pictures, prepare_relief
-from train.presets import preset
+from train.presets import preset, stored_settings
 from train.progress import duration_text
 from train.run_folder import RunFolder, RunSetup
 from train.slurm import LOGS, run_folder_of, submit
@@ -77,7 +77,7 @@ class Run:
     config: str = "stylegan3-t"
     """Preset that the settings below start from: stylegan2, stylegan3-t or stylegan3-r for the
     demo; with ffhq-, ffhq-u-, metfaces-, metfaces-u-, afhqv2- or beaches- before it, that of a data
-    set of the paper."""
+    set of the paper; or the config.json of another run."""
     init_from: Path | None = None
     """Start from these weights where names and shapes agree: a run folder, a .safetensors or a .pkl
     file. See also --freeze-d, and --ada-kimg 100."""
@@ -348,7 +348,8 @@ def _run_defaults(arguments: list[str]) -> Run:
     finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     finder.add_argument("--config", default="stylegan3-t")
     name = finder.parse_known_args(arguments)[0].config
-    return Run(data=tyro.MISSING, out=tyro.MISSING, config=name, settings=preset(name))
+    settings = stored_settings(Path(name)) if name.endswith(".json") else preset(name)
+    return Run(data=tyro.MISSING, out=tyro.MISSING, config=name, settings=settings)
 
 
 def main(arguments: list[str] | None = None) -> int:

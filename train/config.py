@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any, Literal, get_args
 
-from generator import NetworkConfig
-from train.discriminator import DiscriminatorConfig
+from generator.config import NetworkConfig
+from train.discriminator_config import DiscriminatorConfig
 
 Precision = Literal["auto", "fp32", "bf16", "fp64"]
 Augment = Literal["off", "ada", "fixed"]

@@ -157,6 +157,7 @@ def _log_entry(trainer: Trainer, tick: _Tick, seconds_left: float) -> dict[str, 
         "seconds_left": seconds_left,
         **({} if memory_mib is None else {"memory_mib": memory_mib}),
         **tick.means(),
+        **trainer.magnitudes(),
     }
 
 
@@ -171,7 +172,12 @@ def _tick_text(entry: dict[str, Any]) -> str:
 
 
 def _write_events(events: SummaryWriter, entry: dict[str, Any]) -> None:
-    groups = {"loss_g": "loss", "loss_d": "loss", "real_sign": "scores", "fake_sign": "scores"}
+    groups = {
+        "loss_g": "loss",
+        "loss_d": "loss",
+        **dict.fromkeys(("real_sign", "fake_sign", "real_score", "fake_score"), "scores"),
+        **dict.fromkeys(("magnitude_mean", "magnitude_max"), "magnitudes"),
+    }
     for name, value in entry.items():
         if name not in ("step", "images", "time"):
             events.add_scalar(f"{groups.get(name, 'training')}/{name}", value, entry["images"])

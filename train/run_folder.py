@@ -26,6 +26,7 @@ from PIL import Image
 
 from generator import Generator, save_network
 from train.config import TrainConfig
+from train.run_lock import take_lock
 
 _STATES_KEPT = 2
 # Folders of earlier versions name their states by whole kimg.
@@ -67,7 +68,7 @@ class RunFolder:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ValueError(f"cannot make the folder {path}: {error.strerror}") from None
-        folder = cls(path, _locked(path))
+        folder = cls(path, take_lock(path))
         if folder.states() or any(path.glob("network-*.safetensors")):
             folder._lock.close()
             raise ValueError(
@@ -86,7 +87,7 @@ class RunFolder:
         """
         if not (path / "config.json").exists():
             raise ValueError(f"{path} holds no training: config.json is missing")
-        return cls(path, _locked(path))
+        return cls(path, take_lock(path))
 
     def __enter__(self) -> "RunFolder":
         return self
@@ -238,30 +239,11 @@ def _step_of(line: str) -> float:
         return float("inf")
 
 
-def _locked(path: Path) -> IO[str]:
-    """Take the folder's lock; the system frees it when the process ends, however it ends."""
-    file = (path / ".lock").open("a")
-    try:
-        _lock_file(file)
-    except OSError:
-        file.close()
-        raise ValueError(f"another trainer is at work in {path}; stop it first") from None
-    return file
-
-
 if sys.platform == "win32":
-    import msvcrt
-
-    def _lock_file(file: IO[str]) -> None:
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
     def _sync_folder(path: Path) -> None:
         """Windows has no handle on a folder to flush."""
 else:
-    import fcntl
-
-    def _lock_file(file: IO[str]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _sync_folder(path: Path) -> None:
         descriptor = os.open(path, os.O_RDONLY)

@@ -17,7 +17,7 @@ from torch import Tensor
 from generator import Generator, load_network, seed_z, to_uint8
 from generator.ranks import ALONE, Ranks
 from ops.spectra import SpectrumAverage, radial_profile, to_db
-from train.dataset import PictureSource
+from train.pictures import PictureSource
 from train.spectrum_files import PlottedSpectrum
 
 Show = Callable[[str, int, int], None]

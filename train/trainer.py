@@ -43,6 +43,10 @@ class StepReport:
     """Mean length of a path, on steps that measured it."""
     augment_p: float | None = None
     """Probability of each augmentation, where there is any."""
+    real_score: float | None = None
+    """Mean score of real pictures, the discriminator's output."""
+    fake_score: float | None = None
+    """The same for generated ones."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,7 @@ class Trainer:
     def _step(self) -> StepReport:
         config = self.config
         batch = self._draw_batch()
-        loss_d, real_sign, fake_sign = self._teach_discriminator(batch)
+        loss_d, real_sign, fake_sign, *scores = self._teach_discriminator(batch)
         r1 = None
         if self.steps_done % config.r1_interval == 0:
             r1 = self._penalise_gradient(batch)
@@ -215,7 +219,7 @@ class Trainer:
         p = self.strength.p if config.augment != "off" else None
         if config.augment == "ada":
             self.strength.saw(real_sign * config.batch, config.batch)
-        return StepReport(loss_g, loss_d, real_sign, fake_sign, r1, path_length, p)
+        return StepReport(loss_g, loss_d, real_sign, fake_sign, r1, path_length, p, *scores)
 
     def _draw_batch(self) -> "_Batch":
         """Everything random of a step, for the whole batch."""
@@ -296,9 +300,9 @@ class Trainer:
         """What the discriminator sees of pictures."""
         return images if draws is None else augment(images, self.strength.p, draws.at(piece))
 
-    def _teach_discriminator(self, batch: "_Batch") -> tuple[float, float, float]:
-        """Loss, and the mean signs of the scores of reals and fakes."""
-        figures = self._figures(3)
+    def _teach_discriminator(self, batch: "_Batch") -> list[float]:
+        """Loss, mean signs of the scores of reals and fakes, and the means of these scores."""
+        figures = self._figures(5)
         self._d_optimizer.zero_grad(set_to_none=True)
         tally = _MagnitudeTally(self._magnitudes)
         for piece in self._share.pieces:
@@ -319,13 +323,14 @@ class Trainer:
             fake_logits, real_logits = logits.chunk(2)
             loss = losses.discriminator_loss(fake_logits, real_logits) * self._weight(piece)
             loss.backward()
-            signs = (x.detach().sign().mean() for x in (real_logits, fake_logits))
-            weighted = [loss.detach(), *(sign * self._weight(piece) for sign in signs)]
+            scores = [real_logits.detach(), fake_logits.detach()]
+            means = [*(x.sign().mean() for x in scores), *(x.mean() for x in scores)]
+            weighted = [loss.detach(), *(mean * self._weight(piece) for mean in means)]
             figures += torch.stack(weighted)
         tally.settle(self.ranks)
-        loss_d, real_sign, fake_sign = self._sum(figures, "the discriminator's loss")
+        summed = self._sum(figures, "the discriminator's loss")
         self._update(self._d_optimizer, self._d_learning)
-        return loss_d, real_sign, fake_sign
+        return summed
 
     def _penalise_gradient(self, batch: "_Batch") -> float:
         config, figures = self.config, self._figures(1)
@@ -409,6 +414,16 @@ class Trainer:
                     own.grad = torch.zeros_like(own)
             self.ranks.add_up([own.grad for own in learning if own.grad is not None])
         optimizer.step()
+
+    def magnitudes(self) -> dict[str, float]:
+        """Mean and maximum over the layers of the tracked mean squares of their inputs (StyleGAN3).
+
+        One that grows without end tells of a generator that is about to diverge.
+        """
+        if not self._magnitudes:
+            return {}
+        tracked = torch.stack([own.mean() for own in self._magnitudes])
+        return {"magnitude_mean": float(tracked.mean()), "magnitude_max": float(tracked.max())}
 
     def check_finite(self) -> None:
         """Make sure that every weight is a finite number; a loss shows it a step later only.

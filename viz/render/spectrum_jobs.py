@@ -13,7 +13,7 @@ from torch import Tensor
 from generator import to_uint8
 from ops.bands import band_energy
 from ops.spectra import SpectrumAverage
-from train.dataset import PictureSource
+from train.pictures import PictureSource
 from viz.protocol import LatentPoint, LayerRow, Request, Spectrum
 from viz.render import devices
 from viz.render.instruments import chosen_row

@@ -1,0 +1,86 @@
+"""The lock of a run folder: taken by its trainer, looked at by whoever watches it.
+
+`.lock` names the trainer's process and machine. The system frees the lock when the process ends,
+however it ends, so what stands in the file counts only while the lock is held.
+"""
+
+import os
+import platform
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+_NAME = ".lock"
+_PATIENCE_S = 1.0
+"""Whoever looks holds the lock for some microseconds: a trainer tries again for so long."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who is at work in a run folder."""
+
+    pid: int | None
+    """The trainer's process, if it runs on this machine; None elsewhere or while unknown."""
+    host: str
+    """The machine's name; empty while unknown."""
+
+
+def take_lock(folder: Path) -> IO[str]:
+    """Take the folder's lock and say in it who does; it is held until the file is closed.
+
+    Raises:
+        ValueError: Another trainer is at work there.
+    """
+    file = (folder / _NAME).open("a+")
+    give_up = time.monotonic() + _PATIENCE_S
+    while not _lock(file):
+        if time.monotonic() > give_up:
+            file.close()
+            raise ValueError(f"another trainer is at work in {folder}; stop it first")
+        time.sleep(0.02)
+    file.truncate(0)
+    file.write(f"{os.getpid()} {platform.node()}\n")
+    file.flush()
+    return file
+
+
+def holder(folder: Path) -> Holder | None:
+    """Who is at work in a run folder; None if nobody is, or it cannot be told."""
+    try:
+        # Windows and network drives lock only what is open for writing.
+        with (folder / _NAME).open("r+") as file:
+            if _lock(file):
+                return None
+            pid, _, host = file.read(256).strip().partition(" ")
+    except OSError:
+        return None
+    here = host == platform.node() and pid.isdecimal()
+    return Holder(int(pid) if here else None, host)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    # Far behind the text: Windows keeps others from reading what is locked.
+    _LOCKED_BYTE = 1 << 20
+
+    def _lock(file: IO[str]) -> bool:
+        os.lseek(file.fileno(), _LOCKED_BYTE, os.SEEK_SET)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        finally:
+            os.lseek(file.fileno(), 0, os.SEEK_SET)
+        return True
+else:
+    import fcntl
+
+    def _lock(file: IO[str]) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
