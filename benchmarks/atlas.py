@@ -146,10 +146,11 @@ def poster(options: Options) -> Table:
             raise RuntimeError(f"{' '.join(command)} failed")
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
     table = Table(title=f"Poster of {source.stem}", title_justify="left")
-    for heading in ("pixels", "seconds", "peak memory", "file"):
+    for heading in ("pixels", "seconds", "processor seconds", "peak memory", "file"):
         table.add_column(heading, justify="right")
     peak = f"{usage.ru_maxrss * 1024 / 1e6:.0f} MB"
-    table.add_row(options.poster, f"{seconds:.1f}", peak, f"{size / 1e6:.1f} MB")
+    processor = f"{usage.ru_utime + usage.ru_stime:.1f}"
+    table.add_row(options.poster, f"{seconds:.1f}", processor, peak, f"{size / 1e6:.1f} MB")
     return table
 
 
