@@ -18,9 +18,11 @@ from viz import bundled
 from viz.atlas_flight import flight_through
 from viz.carriers import read_session
 from viz.ranges import limits
+from viz.recording.film import checked
 from viz.recording.options import line_from, motion_from, timeline_through, waypoints_from
 from viz.recording.record import Recorded, record
-from viz.recording.settings import RecordingState, Subject
+from viz.recording.scenes import Scene, scene_of
+from viz.recording.settings import STILLS, RecordingState, Subject
 from viz.state import MAX_NETWORKS, SEEDS_PER_ROW, AppState, NetworkSlot
 
 _Networks = Positional[Annotated[tuple[str, ...], arg(metavar="NETWORK …")]]
@@ -296,8 +298,19 @@ def _run(state: AppState, look: Look) -> None:
     _record(state, look.out, overwrite=look.overwrite)
 
 
+def checked_scene(state: AppState, out: Path) -> Scene:
+    """The scene that is to be recorded, if it fits the file.
+
+    Raises:
+        ValueError: it does not, or there is nothing to record.
+    """
+    checked(out, still=state.recording.subject in STILLS)
+    return scene_of(state)
+
+
 def _record(state: AppState, out: Path, *, overwrite: bool) -> None:
     """Record with a bar that says how long it takes yet, then what has been written."""
+    checked_scene(state, out)
     from viz.render.renderer import Renderer  # torch takes seconds, and mistakes are told before
 
     columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())

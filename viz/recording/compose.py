@@ -121,10 +121,10 @@ class Composer:
             raise ValueError("that many pictures do not fit into one frame; take fewer")
         across = [max(1, round(width * zoom)) for width in widths]
         if not large and self._titles:
-            across = [
-                max(across[c], *(self._text_width(tile) for tile in tiles[c :: self._columns]))
-                for c in range(self._columns)
-            ]
+            for index, tile in enumerate(tiles):
+                column = index % self._columns
+                if self._last_column_of(tiles, index) == column:
+                    across[column] = max(across[column], self._text_width(tile))
         tall = [max(1, round(height * zoom)) for height in heights]
         total_x = sum(across) + gap * (self._columns + 1)
         total_y = sum(tall) + rows * (above + below) + gap * (rows + 1)
@@ -140,10 +140,7 @@ class Composer:
             height, width = shapes[index]
             self._places.append(_Place(x, y, round(width * zoom), round(height * zoom)))
             if self._titles:
-                free = index + 1
-                while free % self._columns and not (tiles[free].title or tiles[free].facts):
-                    free += 1  # what has no words of its own leaves the room above it
-                last = (free - 1) % self._columns
+                last = self._last_column_of(tiles, index)
                 room = sum(across[column : last + 1]) + gap * (last - column)
                 self._write(draw, tile, x, y - above, room)
         self._empty = np.asarray(canvas)
@@ -156,6 +153,13 @@ class Composer:
         lines = any(tile.title for tile in tiles) + any(tile.facts for tile in tiles)
         above = lines * line + (self._text_px // 4 if lines else 0)
         return above, line + self._text_px // 4 if any(tile.note for tile in tiles) else 0
+
+    def _last_column_of(self, tiles: Sequence[Tile], index: int) -> int:
+        """How far the words above a tile may reach: as far as others have none."""
+        free = index + 1
+        while free % self._columns and not (tiles[free].title or tiles[free].facts):
+            free += 1
+        return (free - 1) % self._columns
 
     def _text_width(self, tile: Tile) -> int:
         title = f"{tile.letter}  {tile.title}" if tile.letter else tile.title

@@ -1,0 +1,86 @@
+"""How fast films are recorded, against drawing their pictures and doing nothing else.
+
+Both take turns, a dozen frames each, so that whatever else the machine does slows both alike.
+
+    python -m benchmarks.recording
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from generator import Generator, load_network
+from viz import bundled
+from viz.recording.motion import request_at
+from viz.recording.record import record
+from viz.recording.settings import Size
+from viz.render.renderer import Renderer
+from viz.state import AppState, NetworkSlot
+
+TURN = 12
+PAIR = ("relief-stylegan2", "relief-stylegan3-r")
+CASES: tuple[tuple[Size, str], ...] = (
+    ("native", ".mp4"),
+    ("native", ".webm"),
+    ("native", ".gif"),
+    ("1080p", ".mp4"),
+)
+
+
+def main() -> None:
+    """Print a table of rates and ratios measured in this run."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.recording", description=__doc__)
+    parser.add_argument("--frames", type=int, default=120, help="of each film (120)")
+    frames = parser.parse_args().frames
+    print(f"{frames} frames of {' and '.join(PAIR)}, 64²; frames a second")
+    print(f"{'film':>14} {'drawing alone':>14} {'recording':>10} {'share':>6}", flush=True)
+    for size, suffix in CASES:
+        alone, recorded = measure(PAIR, size, suffix, frames)
+        film, share = f"{size}, {suffix[1:]}", 100 * alone / recorded
+        print(f"{film:>14} {1 / alone:14.1f} {1 / recorded:10.1f} {share:5.0f} %", flush=True)
+
+
+def measure(pair: tuple[str, str], size: Size, suffix: str, frames: int) -> tuple[float, float]:
+    """Seconds a frame takes drawn alone, and recorded; medians over the turns."""
+    state = AppState(networks=[NetworkSlot(bundled.PREFIX + name) for name in pair])
+    state.latent.x = float(bundled.STARTING_SEED)
+    state.recording.frames, state.recording.size = frames, size
+    renderer = Renderer()
+    drawn = renderer.render(request_at(state, 0.0)).networks
+    nets = [load_network(bundled.resolve(bundled.PREFIX + name)) for name in pair]
+    latents = [torch.from_numpy(one.ws)[None] for one in drawn if one.ws is not None]
+    alone_s: list[float] = []
+    recorded_s: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        steps = record(state, Path(folder) / f"film{suffix}", renderer)
+        for _ in range(frames // TURN):
+            began = time.perf_counter()
+            draw(nets, latents)
+            middle = time.perf_counter()
+            for _ in range(TURN):
+                next(steps)
+            alone_s.append((middle - began) / TURN)
+            recorded_s.append((time.perf_counter() - middle) / TURN)
+        began = time.perf_counter()
+        for _ in steps:
+            pass  # what still waits is encoded, and the file completed
+        ending_s = (time.perf_counter() - began) / frames
+    return statistics.median(alone_s), statistics.median(recorded_s) + ending_s
+
+
+@torch.inference_mode()
+def draw(nets: list[Generator], latents: list[torch.Tensor]) -> None:
+    """A turn of bare synthesis."""
+    for _ in range(TURN):
+        for net, ws in zip(nets, latents, strict=True):
+            net.synthesis(ws)
+
+
+if __name__ == "__main__":
+    main()
