@@ -180,11 +180,13 @@ class PictureWriter:
         folder.mkdir()
         self._folder = folder
         self._session = session
+        self.bytes_written = 0
         self._count = 0
 
     def add(self, frame: Frame, at: int | None = None) -> None:
         path = self._folder / f"{self._count:05d}.png"
         write_png(path, frame, self._session)
+        self.bytes_written += path.stat().st_size
         self._count += 1
 
     def close(self) -> None:

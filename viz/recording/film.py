@@ -18,6 +18,7 @@ import av
 from viz.recording.codecs import (
     CODECS,
     Frame,
+    PictureWriter,
     cut_to_fragments,
     playable_frames,
     repacked,
@@ -112,8 +113,8 @@ class Film:
     @property
     def bytes_written(self) -> int:
         """On the disk so far."""
-        if self.draft.is_dir():
-            return sum(file.stat().st_size for file in self.draft.iterdir())
+        if isinstance(self._writer, PictureWriter):
+            return self._writer.bytes_written
         return self.draft.stat().st_size if self.draft.exists() else 0
 
     def __enter__(self) -> Film:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from viz.recording import __main__ as recording
+from viz.recording import command_line as recording
 from viz.state import AppState
 
 PAGE = Path(__file__).parents[3] / "docs" / "recording.md"

@@ -13,7 +13,7 @@ from PIL import Image
 
 from generator import load_network, seed_z
 from viz.carriers import read_session
-from viz.recording.__main__ import main
+from viz.recording.command_line import main
 from viz.recording.compose import Composer, Tile
 from viz.recording.motion import request_at
 from viz.recording.record import Recorded, record
