@@ -1,6 +1,6 @@
 """How fast films are recorded, against drawing their pictures and doing nothing else.
 
-Both take turns, a dozen frames each, so that whatever else the machine does slows both alike.
+Both take turns, a few frames each, so that whatever else the machine does slows both alike.
 
     python -m benchmarks.recording
 """
@@ -20,10 +20,11 @@ from viz import bundled
 from viz.recording.motion import request_at
 from viz.recording.record import record
 from viz.recording.settings import Size
+from viz.render.latents import LatentSpace
 from viz.render.renderer import Renderer
 from viz.state import AppState, NetworkSlot
 
-TURN = 12
+TURN = 6
 PAIR = ("relief-stylegan2", "relief-stylegan3-r")
 CASES: tuple[tuple[Size, str], ...] = (
     ("native", ".mp4"),
@@ -54,14 +55,14 @@ def measure(size: Size, suffix: str, frames: int) -> dict[str, float]:
     state.latent.x = float(bundled.STARTING_SEED)
     state.recording.frames, state.recording.size = frames, size
     renderer = Renderer()
-    drawn = renderer.render(request_at(state, 0.0)).networks
     nets = [load_network(bundled.resolve(bundled.PREFIX + name)) for name in PAIR]
-    latents = [torch.from_numpy(one.ws)[None] for one in drawn if one.ws is not None]
+    spaces = [LatentSpace(net) for net in nets]
     alone_s: list[float] = []
     recorded_s: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         steps = record(state, Path(folder) / f"film{suffix}", renderer)
-        for _ in range(frames // TURN):
+        for turn in range(frames // TURN):
+            latents = [ws_of(spaces, state, (turn * TURN + i) / frames) for i in range(TURN)]
             began = time.perf_counter()
             draw(nets, latents)
             middle = time.perf_counter()
@@ -77,10 +78,17 @@ def measure(size: Size, suffix: str, frames: int) -> dict[str, float]:
 
 
 @torch.inference_mode()
-def draw(nets: list[Generator], latents: list[torch.Tensor]) -> None:
+def ws_of(spaces: list[LatentSpace], state: AppState, phase: float) -> list[torch.Tensor]:
+    """What each network takes at a moment of the film."""
+    point = request_at(state, phase).place.latent
+    return [space.ws_at(point, psi=1.0, cutoff=None) for space in spaces]
+
+
+@torch.inference_mode()
+def draw(nets: list[Generator], latents: list[list[torch.Tensor]]) -> None:
     """A turn of bare synthesis."""
-    for _ in range(TURN):
-        for net, ws in zip(nets, latents, strict=True):
+    for frame in latents:
+        for net, ws in zip(nets, frame, strict=True):
             net.synthesis(ws)
 
 
