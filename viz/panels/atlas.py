@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
 from functools import partial
 
 from imgui_bundle import imgui
 
-from gui_utils.colormaps import TABLES
 from gui_utils.gestures import drag_step
 from gui_utils.labels import figure_text
 from gui_utils.theme import u32
@@ -37,6 +35,7 @@ from viz.panels import fields
 from viz.panels.context import PanelContext, within
 from viz.panels.geometry import Rect, turn_between
 from viz.panels.glide import Glide
+from viz.panels.seam_lines import Shown, ToScreen, draw_scale, draw_seams
 from viz.panels.sheets import SheetId, Sheets, zoom_for
 from viz.requests import request_for
 from viz.state import AppState, AtlasState
@@ -45,9 +44,6 @@ from viz.tile_store import TileStore
 ZOOM_STEP = 1.15
 REMEMBERED_LOOKS = 3
 """Planes shown before stay underneath until the new one has come."""
-SEAM_RANGE_DB = (10.0, 70.0)
-SMALLEST_SEAM_PX = 6
-"""Tiles smaller on the screen have no lines drawn around them."""
 KEY_SPEED = 900.0
 """Screen pixels a second while an arrow key is held, at a scale of 1."""
 ARROWS = (
@@ -56,15 +52,6 @@ ARROWS = (
     (imgui.Key.up_arrow, 0, -1),
     (imgui.Key.down_arrow, 0, 1),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A plane, and what is seen of it."""
-
-    plane: Plane
-    grid: Grid
-    look: Look
 
 
 class AtlasPanel:
@@ -138,7 +125,8 @@ class AtlasPanel:
             draw.push_clip_rect((space.x, space.y), (space.right, space.bottom), True)
             self._draw_plane(slot, shown, space, state, ctx)
             if state.atlas.seams:
-                self._draw_seams(shown, space, state, ctx)
+                width = ctx.host.px(1) * self._atlas.picture_px
+                draw_seams(self.store, shown, space, width, ctx)
             self._draw_origin(shown, space, state, ctx)
             draw.pop_clip_rect()
             self._draw_caption(shown, space, state, ctx)
@@ -172,7 +160,7 @@ class AtlasPanel:
         )
         if atlas.seams:
             imgui.same_line(0, host.px(12))
-            _draw_scale(ctx)
+            draw_scale(ctx)
         imgui.same_line(0, host.px(16))
         because = "" if _turns(ctx) else "Turning needs a network of the kind StyleGAN3-R."
         with ui.disabled(because):
@@ -265,7 +253,7 @@ class AtlasPanel:
         size = (reach, reach) if angle else shown.look.size
         look = Look(turned(shown.look.centre, -angle), size)
         columns, rows = visible(look, side * across)
-        to_screen = _ToScreen(shown.look, space, width)
+        to_screen = ToScreen(shown.look, space, width)
         for row in rows:
             for column in columns:
                 name = SheetId(drawn.plane, level, zoom, column, row)
@@ -284,34 +272,9 @@ class AtlasPanel:
                 )
                 draw.add_image_quad(ref, first, second, third, fourth)
 
-    def _draw_seams(self, shown: Shown, space: Rect, state: AppState, ctx: PanelContext) -> None:
-        width = ctx.host.px(1) * self._atlas.picture_px
-        side, draw = shown.grid.side(FINE), imgui.get_window_draw_list()
-        if side * width < SMALLEST_SEAM_PX:
-            return
-        columns, rows = visible(shown.look, side)
-        to_screen, known = _ToScreen(shown.look, space, width), self.store.seams(shown.plane)
-        for row in rows:
-            for column in columns:
-                tile = TileId(FINE, column, row)
-                corner = ((column + 1) * side, (row + 1) * side)
-                if (seam := known.get((tile, "right"))) is not None:
-                    colour = _seam_colour(seam_db(seam.squared_error, seam.values))
-                    draw.add_line(
-                        to_screen(corner[0], row * side), to_screen(*corner), colour, ctx.host.px(2)
-                    )
-                if (seam := known.get((tile, "below"))) is not None:
-                    colour = _seam_colour(seam_db(seam.squared_error, seam.values))
-                    draw.add_line(
-                        to_screen(column * side, corner[1]),
-                        to_screen(*corner),
-                        colour,
-                        ctx.host.px(2),
-                    )
-
     def _draw_origin(self, shown: Shown, space: Rect, state: AppState, ctx: PanelContext) -> None:
         """What of the plane is the picture as it was trained."""
-        to_screen = _ToScreen(shown.look, space, ctx.host.px(1) * self._atlas.picture_px)
+        to_screen = ToScreen(shown.look, space, ctx.host.px(1) * self._atlas.picture_px)
         first, second, third, fourth = (
             to_screen(*turned(corner, shown.plane.angle_rad))
             for corner in ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))
@@ -412,19 +375,6 @@ class AtlasPanel:
                 ctx.host.window.request_frames(1)
 
 
-class _ToScreen:
-    """From the turned plane to whole screen pixels."""
-
-    def __init__(self, look: Look, space: Rect, width: float) -> None:
-        self._width = width
-        # The origin falls on a whole pixel, so that panning never resamples.
-        self._x = round(space.centre[0] - look.centre[0] * width)
-        self._y = round(space.centre[1] - look.centre[1] * width)
-
-    def __call__(self, x: float, y: float) -> tuple[float, float]:
-        return round(self._x + x * self._width), round(self._y + y * self._width)
-
-
 def go_to_origin(state: AppState, _ctx: PanelContext) -> None:
     """Where the trained picture is, upright, at the first magnification."""
     take_over(state)
@@ -437,31 +387,3 @@ def _turns(ctx: PanelContext) -> bool:
     """Whether a network is there that may be turned."""
     summaries = (ctx.summary_of(slot) for slot in range(len(ctx.state.networks)))
     return any(one is not None and one.kind == "stylegan3-r" for one in summaries)
-
-
-def _seam_colour(level_db: float | None) -> int:
-    low, high = SEAM_RANGE_DB
-    share = 0.0 if level_db is None else min(max((level_db - low) / (high - low), 0.0), 1.0)
-    red, green, blue = (int(part) / 255 for part in TABLES["viridis"][round(255 * share)])
-    return u32((red, green, blue))
-
-
-def _draw_scale(ctx: PanelContext) -> None:
-    """What the colours of the borders mean."""
-    host, (low, high) = ctx.host, SEAM_RANGE_DB
-    with host.fonts.figure():
-        ctx.ui.text(f"{low:.0f}", host.palette.dim)
-        imgui.same_line(0, host.px(4))
-        where, steps, width = imgui.get_cursor_screen_pos(), 24, host.px(72)
-        middle, height = where.y + imgui.get_text_line_height() / 2, host.px(6)
-        draw = imgui.get_window_draw_list()
-        for step in range(steps):
-            level = low + (high - low) * step / (steps - 1)
-            draw.add_rect_filled(
-                (where.x + width * step / steps, middle - height / 2),
-                (where.x + width * (step + 1) / steps, middle + height / 2),
-                _seam_colour(level),
-            )
-        imgui.dummy((width, 1))
-        imgui.same_line(0, host.px(4))
-        ctx.ui.text(f"{high:.0f} dB", host.palette.dim)
