@@ -52,13 +52,16 @@ FILES: tuple[tuple[FileFormat, str], ...] = (
 )
 
 
+GRIDS: frozenset[Subject] = frozenset({"grid", "seeds", "mix"})
+
+
 class RecordingPanel:
     title = layout.RECORDING
 
     def draw(self, recording: RecordingState, ctx: PanelContext) -> None:
         """Draw everything; change `recording` by what is done to it."""
         gap, room = ctx.host.px(20), imgui.get_content_region_avail().x
-        columns = ((self._draw_motion, 0.3), (self._draw_file, 0.28), (self._draw_go, 0.42))
+        columns = ((self._draw_motion, 0.29), (self._draw_file, 0.31), (self._draw_go, 0.4))
         for index, (draw, share) in enumerate(columns):
             if index:
                 imgui.same_line(0, gap)
@@ -110,7 +113,7 @@ class RecordingPanel:
             imgui.same_line(0, ctx.host.px(12))
             if imgui.button("More …"):
                 imgui.open_popup("motion")
-            ctx.ui.tip("Rounds, paths, easing and the walk's curve.")
+            ctx.ui.tip("Rounds, paths, easing, the walk's curve, and the scale of native pictures.")
             self._draw_more(motion, ctx)
 
     def _draw_more(self, motion: RecordedMotion, ctx: PanelContext) -> None:
@@ -145,6 +148,9 @@ class RecordingPanel:
         turns = (("swing", "There and back"), ("round", "All round"))
         choose(ctx, motion, "turn_path", "Path##turn", turns, "Of the turn about the centre.")
         _whole(ctx, motion, "turn_rounds", "Rounds##turn", "How often.")
+        ctx.ui.heading("Native size")
+        tip = "Whole-number enlargement of native pictures."
+        _whole(ctx, ctx.state.recording, "scale", "Scale", tip, high=16, unit="×")
         imgui.end_popup()
 
     def _draw_file(self, recording: RecordingState, ctx: PanelContext) -> None:
@@ -179,13 +185,17 @@ class RecordingPanel:
         ui, state, gap = ctx.ui, ctx.state, ctx.host.px(10)
         sizes = (("native", "Native"), ("1080p", "1080p"))
         choose(ctx, recording, "size", "Size", sizes, "Native: pixel for pixel.")
-        check(ctx, recording, "titles", "Titles", "Name, kind and equivariance of each network.")
-        imgui.same_line(0, gap)
-        with ui.disabled("" if recording.subject == "compare" else "Comparisons have it."):
-            tip = "Add how much the others differ from the first network."
-            check(ctx, recording, "difference", "Difference", tip)
+        if recording.subject in GRIDS:
+            tips = ("Seeds across.", "Seeds down.")
+            slide_pair(
+                ctx, recording, ("columns", "rows"), "Grid", tips, low=1, high=16, decimals=0
+            )
+            recording.columns, recording.rows = round(recording.columns), round(recording.rows)
+        else:
+            tip = "Name, kind and equivariance of each network."
+            check(ctx, recording, "titles", "Titles", tip)
             imgui.same_line(0, gap)
-            check(ctx, recording, "slit", "Slit scan", "Add slit scans as they build up.")
+            self._draw_extras(recording, ctx)
         self._draw_preview(recording, ctx)
         job = running(ctx)
         half = (imgui.get_content_region_avail().x - gap) / 2
@@ -198,20 +208,33 @@ class RecordingPanel:
             return
         because = why_not(state)
         with ui.disabled(because):
-            if imgui.button(f"{icons.RECORD}  Record", (half, 0)):
+            if imgui.button(f"{icons.RECORD}  Record", (0.72 * half, 0)):
                 record(state, ctx)
             ui.tip("Record it in the background, to a file under out/ (R).")
         imgui.same_line(0, gap)
         expected = estimate(recording, ctx.result.networks if ctx.result else ())
         with ctx.host.fonts.figure():
             words = (
-                DASH
-                if expected is None
-                else f"≈ {time_text(expected[0])} · {size_text(expected[1])}"
+                DASH if expected is None else f"{time_text(expected[0])} · {size_text(expected[1])}"
             )
             imgui.align_text_to_frame_padding()
             ui.text(words, ctx.host.palette.dim)
         ui.tip("About how long it takes, by the speed of the last picture, and how large it gets.")
+
+    def _draw_extras(self, recording: RecordingState, ctx: PanelContext) -> None:
+        """What else a subject can show."""
+        if recording.subject == "layers":
+            chosen = ctx.state.layers.layer
+            with ctx.ui.disabled("" if chosen else "Choose a layer under Layers first."):
+                _changed, only = imgui.checkbox("Chosen layer only", bool(recording.layer))
+                ctx.ui.tip(f"Channels of {chosen or 'one layer'} instead of a channel of each.")
+                recording.layer = chosen if only else ""
+            return
+        with ctx.ui.disabled("" if recording.subject == "compare" else "Comparisons have it."):
+            tip = "Add how much the others differ from the first network."
+            check(ctx, recording, "difference", "Difference", tip)
+            imgui.same_line(0, ctx.host.px(10))
+            check(ctx, recording, "slit", "Slit scan", "Add slit scans as they build up.")
 
     def _draw_preview(self, recording: RecordingState, ctx: PanelContext) -> None:
         because = _unmoved(recording)
