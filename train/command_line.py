@@ -25,7 +25,7 @@ from train.loop import train, train_along
 from train.memory import keep_freed_memory
 from train.metrics.measure import Figure, check_names, measure
 from train.precision import measured_precision, step_seconds
-from train.prepare import prepare_pictures, prepare_relief
+from train.prepare_command import Prepare
 from train.presets import preset, stored_settings
 from train.progress import duration_text
 from train.run_folder import RunFolder, RunSetup
@@ -33,37 +33,6 @@ from train.slurm import LOGS, run_folder_of, submit
 from train.spectrum_command import Spectrum
 from train.threads import usable_cores
 from train.trainer import Trainer
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prepare:
-    """Make a data set: of the demo's relief map, or of your own pictures."""
-
-    source: tyro.conf.Positional[str]
-    """`relief`, or a folder or zip of pictures."""
-    out: Path = Path("data")
-    """Folder for the relief zips; zip to write for your own pictures."""
-    size: int | None = None
-    """Side of the pictures, a power of two; default: 64 and 128 for relief, else the largest that
-    the smallest picture reaches."""
-    cache: Path | None = None
-    """Folder that keeps the relief map's package; default: your cache folder."""
-
-    def __call__(self, console: Console) -> int:
-        if self.source == "relief":
-            sizes = (64, 128) if self.size is None else (self.size,)
-            for written in prepare_relief(self.out, sizes=sizes, cache=self.cache):
-                console.print(f"{written.path}: {written.pictures} pictures", highlight=False)
-            return 0
-        source = Path(self.source)
-        out = self.out
-        if out.suffix != ".zip":
-            out = out / f"{source.stem}.zip"
-        if out.resolve() == source.resolve():
-            raise ValueError(f"{out} is the source itself; choose another --out")
-        written = prepare_pictures(source, out, size=self.size)
-        console.print(f"{written.path}: {written.pictures} pictures", highlight=False)
-        return 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -47,8 +48,16 @@ class PictureSource:
                 yield cls(path, archive)
 
     def _bytes(self, name: str) -> bytes:
+        with self._stream(name) as file:
+            return file.read()
+
+    @contextmanager
+    def _stream(self, name: str) -> Iterator[IO[bytes]]:
         try:
-            return self._archive.read(name) if self._archive else (self.path / name).read_bytes()
+            with (
+                self._archive.open(name) if self._archive else (self.path / name).open("rb") as file
+            ):
+                yield file
         # zipfile reports an unknown compression or a password as a RuntimeError.
         except (
             zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OSError
@@ -56,20 +65,26 @@ class PictureSource:
             raise ValueError(f"{name} in {self.path} cannot be read: {error}") from None
 
     def size(self, name: str) -> tuple[int, int]:
-        """Width and height of a picture as it is stored, from its header."""
-        with self._decoding(name) as picture:
+        """Width and height of a picture as it is stored; no more than its header is read."""
+        with self._stream(name) as file, self._decoding(name, file) as picture:
             return picture.size
 
     def read(self, name: str) -> Image.Image:
-        """A picture, RGB, turned upright as its camera noted it."""
-        with self._decoding(name) as picture:
-            return _eight_bit(ImageOps.exif_transpose(picture)).convert("RGB")
+        """A picture, RGB, upright as its camera noted it, on white where it is transparent."""
+        return self.read_with_mode(name)[0]
+
+    def read_with_mode(self, name: str) -> tuple[Image.Image, str]:
+        """The same, and what it was before: a mode of Pillow, RGBA where it is transparent."""
+        with self._decoding(name, io.BytesIO(self._bytes(name))) as picture:
+            mode = (
+                "RGBA" if picture.mode == "RGB" and picture.has_transparency_data else picture.mode
+            )
+            return _flat(_eight_bit(ImageOps.exif_transpose(picture))), mode
 
     @contextmanager
-    def _decoding(self, name: str) -> Iterator[Image.Image]:
-        data = self._bytes(name)
+    def _decoding(self, name: str, file: IO[bytes]) -> Iterator[Image.Image]:
         try:
-            with Image.open(io.BytesIO(data)) as picture:
+            with Image.open(file) as picture:
                 yield picture
         except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
             raise ValueError(
@@ -111,6 +126,15 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
     if not picture.mode.startswith("I"):
         return picture
     return Image.fromarray(np.round(np.asarray(picture) / 257).astype(np.uint8))
+
+
+def _flat(picture: Image.Image) -> Image.Image:
+    """RGB; what is transparent shows white, not whatever colour lies beneath."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    sheet = Image.new("RGBA", picture.size, "white")
+    sheet.alpha_composite(picture.convert("RGBA"))
+    return sheet.convert("RGB")
 
 
 def _files_below(folder: Path) -> list[str]:

