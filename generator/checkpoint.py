@@ -27,7 +27,7 @@ from generator.config import NetworkConfig
 from generator.errors import NetworkFileError
 from generator.layers import count_weights
 from generator.library import NetworkCache, find_published, is_published
-from generator.network import Generator, build_network
+from generator.network import Generator, blank_network
 from generator.pickle_import import Progress, load_pickle
 from generator.run_folders import Pick, pick_snapshot
 
@@ -112,7 +112,7 @@ def load_network(
         with safe_open(path, framework="pt") as file:
             config, info, preview = _read_metadata(path, file.metadata())
             _check_extent(path, config)
-            net = build_network(config)
+            net = blank_network(config)
             _check_tensors(path, net.state_dict(), file)
             _fill(net, file, progress)
     except (SafetensorError, OSError) as error:

@@ -38,9 +38,8 @@ class EqualLinear(nn.Module):
         zero_weight: bool = False,
     ) -> None:
         super().__init__()
-        weight = torch.zeros(out_features, in_features)
-        if not zero_weight:
-            weight.normal_().div_(lr_multiplier)
+        size = out_features, in_features
+        weight = torch.zeros(size) if zero_weight else torch.randn(size) / lr_multiplier
         self.weight = nn.Parameter(weight)
         bias = torch.as_tensor(bias_init, dtype=torch.float32) / lr_multiplier
         self.bias = nn.Parameter(bias.expand(out_features).clone())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from generator.config import Kind, NetworkConfig
 from generator.mapping import MappingNetwork
@@ -92,6 +94,33 @@ def build_network(config: NetworkConfig, seed: int = 0) -> Generator:
         net = Generator(config)
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return net.eval()
+
+
+def blank_network(config: NetworkConfig) -> Generator:
+    """A network whose random weights hold anything, for those that are about to be filled.
+
+    Like `build_network`, without the time and the memory that random numbers take: the weights
+    take up memory as they are written.
+    """
+    with _NothingDrawn():
+        net = Generator(config)
+    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return net.eval()
+
+
+class _NothingDrawn(TorchFunctionMode):
+    """Inside it tensors that would be drawn at random hold what their memory held."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        if func in (torch.randn, torch.rand):
+            func = torch.empty
+        return func(*args, **(kwargs or {}))
 
 
 def to_uint8(image: Tensor) -> Tensor:

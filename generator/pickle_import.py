@@ -13,7 +13,7 @@ from torch import Tensor
 from generator.config import NetworkConfig
 from generator.errors import NetworkFileError
 from generator.layers import count_weights
-from generator.network import Generator, build_network
+from generator.network import Generator, blank_network
 from generator.nvidia_networks import ImportedNetwork, Readable, import_module, plain_values
 from generator.nvidia_pickle import NetworkPickle, StoredModule, StoredNetwork, open_pickle
 from generator.pickle_machine import PickleRefusedError
@@ -99,7 +99,7 @@ def _describe(stored: StoredNetwork) -> ImportedNetwork:
 
 def _build(config: NetworkConfig) -> Generator:
     try:
-        return build_network(config)
+        return blank_network(config)
     except ValueError as error:
         raise PickleRefusedError(f"its filters cannot be designed: {error}") from None
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from viz.ranges import limits
 from viz.state import AppState, AtlasState, KeyframeState, TimelineState
-from viz.timeline import length_s, plays, weighted_frames
+from viz.timeline import angle_at, length_s, plays, weighted_frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def atlas_at(timeline: TimelineState, position_s: float, atlas: AtlasState) -> A
         atlas,
         x=within("x", blend("place_x")),
         y=within("y", blend("place_y")),
-        angle_rad=within("angle_rad", blend("plane_rad")),
+        angle_rad=within("angle_rad", angle_at(timeline, position_s, "plane_rad")),
         picture_px=within("picture_px", math.exp(log_px)),
     )
 

@@ -81,10 +81,44 @@ def transform_at(
         transform,
         x=blend("shift_x"),
         y=blend("shift_y"),
-        angle_rad=blend("angle_rad"),
+        angle_rad=angle_at(timeline, position_s, "angle_rad"),
         shear=blend("shear"),
         scale=min(max(math.exp(log_scale), low), high),
     )
+
+
+def angle_at(timeline: TimelineState, position_s: float, name: str) -> float:
+    """An angle at a point of the path, in radians; 0 without keyframes.
+
+    Between angles of −180° to 180°, as hands set them, it goes the short way round; one beyond
+    that is reached by as many turns as it says.
+
+    Args:
+        timeline: The keyframes.
+        position_s: Seconds after the first keyframe; beyond the ends the ends.
+        name: The keyframes' field.
+    """
+    angles = [getattr(frame, name) for frame in in_order(timeline.frames)]
+    parts = _parts(in_order(timeline.frames), timeline, position_s)
+    if not parts:
+        return 0.0
+    start = parts[0][0]
+
+    def along(place: int) -> float:
+        """The angle so many keyframes along the path, counted from `start` without a jump."""
+        legs = range(start, place) if place > start else range(place, start)
+        turned = sum(
+            _turn(angles[one % len(angles)], angles[(one + 1) % len(angles)]) for one in legs
+        )
+        return angles[start % len(angles)] + math.copysign(1, place - start) * turned
+
+    return sum(weight * along(place) for place, weight in parts)
+
+
+def _turn(before: float, after: float) -> float:
+    """From one keyframe's angle to the next's."""
+    by_hand = max(abs(before), abs(after)) <= math.pi + 1e-6
+    return math.remainder(after - before, 2 * math.pi) if by_hand else after - before
 
 
 def psi_at(timeline: TimelineState, position_s: float) -> float:
@@ -142,17 +176,24 @@ def weighted_frames(
 ) -> list[tuple[KeyframeState, float]]:
     """The keyframes a point of the path is made of, with weights that sum to 1."""
     frames = in_order(timeline.frames)
-    weights = _frame_weights(frames, timeline, position_s)
+    weights: dict[int, float] = {}
+    for place, weight in _parts(frames, timeline, position_s):
+        index = place % len(frames)
+        weights[index] = weights.get(index, 0.0) + weight
     return [(frames[index], weight) for index, weight in weights.items()]
 
 
-def _frame_weights(
+def _parts(
     frames: list[KeyframeState], timeline: TimelineState, position_s: float
-) -> dict[int, float]:
-    """Weight of each keyframe, by its index."""
+) -> list[tuple[int, float]]:
+    """The keyframes a point is made of, by their place on the path, with their weights.
+
+    Places of a closed path count on past its end, and below 0 before its beginning. The first is
+    that of the keyframe before the point.
+    """
     count = len(frames)
     if count < 2 or length_s(timeline) <= 0:
-        return {0: 1.0} if frames else {}
+        return [(0, 1.0)] if frames else []
     times = [frame.at_s - frames[0].at_s for frame in frames]
     period = length_s(timeline)
     closed = timeline.closed and timeline.closing_s > 0
@@ -169,11 +210,10 @@ def _frame_weights(
 
     duration = time_of(start + 1) - time_of(start)
     u = (place - time_of(start)) / duration if duration > 0 else 0.0
-    weights: dict[int, float] = {}
+    parts: list[tuple[int, float]] = []
 
-    def add(index: int, weight: float) -> None:
-        index = index % count if closed else min(max(index, 0), count - 1)
-        weights[index] = weights.get(index, 0.0) + weight
+    def add(place: int, weight: float) -> None:
+        parts.append((place if closed else min(max(place, 0), count - 1), weight))
 
     add(start, (1 + 2 * u) * (1 - u) ** 2)
     add(start + 1, u * u * (3 - 2 * u))
@@ -182,4 +222,4 @@ def _frame_weights(
         if span > 0:
             add(index + 1, shape * duration / span)
             add(index - 1, -shape * duration / span)
-    return weights
+    return parts

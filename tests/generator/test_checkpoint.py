@@ -178,7 +178,7 @@ def test_absurd_architecture_is_refused_before_it_is_built(saved, monkeypatch) -
     def never(*args: object) -> None:
         raise AssertionError("the network was built")
 
-    monkeypatch.setattr("generator.checkpoint.build_network", never)
+    monkeypatch.setattr("generator.checkpoint.blank_network", never)
     for options in (
         {"channel_base": 1 << 20, "channel_max": 1 << 14},
         {"w_dim": 65536, "z_dim": 65536, "map_depth": 64},
@@ -200,6 +200,19 @@ def test_tensors_that_do_not_fit_the_architecture(saved, tmp_path) -> None:
     refused(target, "unknown tensor")
     save_file({key: value for key, value in tensors.items() if key != name}, target, metadata)
     refused(target, "lacks the tensor")
+
+
+def test_no_weights_are_drawn_that_the_file_replaces(saved, monkeypatch) -> None:
+    state = torch.get_rng_state()
+    empty = torch.empty
+
+    def filled(*size: object, **options: object) -> torch.Tensor:
+        return empty(*size, **options).fill_(torch.nan)
+
+    monkeypatch.setattr(torch, "empty", filled)
+    net = load_network(saved)
+    assert all(tensor.isfinite().all() for tensor in net.state_dict().values())
+    assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_only_json_can_be_saved_along(tiny, tmp_path) -> None:

@@ -12,8 +12,9 @@ import torch
 from generator import load_network
 from generator.comparison import Moves, compare, psnr_db
 from generator.equivariance import LARGEST_SHIFT
-from viz.protocol import LatentPoint, LiveEq, Placement, Request, Result
+from viz.protocol import LatentPoint, LayerChange, LiveEq, Placement, Request, Result
 from viz.render import live_eq
+from viz.render.layer_changes import layer_edits
 from viz.render.live_eq import SHOTS, LiveEquivariance
 from viz.render.renderer import Renderer
 
@@ -143,3 +144,26 @@ def test_a_network_that_cannot_be_read_is_no_trouble(bench: Bench, tmp_path: Pat
     bench.draw(str(tmp_path / "none.pkl"))
     assert bench.live.patience_s is None
     assert time.perf_counter() > 0
+
+
+def test_changed_layers_are_measured_as_they_are_drawn(
+    bench: Bench, network_files: dict[str, str]
+) -> None:
+    source = network_files["stylegan3-t"]
+    change = LayerChange(load_network(source).synthesis.layers[3].name, style_gain=0.2)
+    bench.draw(source)
+    bench.live.step()  # a shot of the unchanged layer has been begun and counts for nothing
+    result = bench.draw(source, changes=((0, (change,)),))
+    bench.rest()
+    loaded = bench.renderer.networks.get(source, torch.device("cpu"))
+    shifts = [
+        np.random.default_rng((0, shot)).uniform(-LARGEST_SHIFT, LARGEST_SHIFT, 2)
+        for shot in range(1, SHOTS + 1)
+    ]
+    moves = Moves.of("translation", np.stack(shifts), 32)
+    ws = torch.from_numpy(np.array(result.networks[0].ws))[None]
+    edits = layer_edits(loaded.net, (change,))
+    changed = compare(loaded.net, ws, moves, edits=edits).sums().sum(1)
+    plain = compare(loaded.net, ws, moves).sums().sum(1)
+    assert bench.told[-1].db == pytest.approx(psnr_db(*changed.tolist()), abs=0.01)
+    assert abs(psnr_db(*plain.tolist()) - psnr_db(*changed.tolist())) > 0.1

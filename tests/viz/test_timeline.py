@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 
 from viz.motion import advance, is_moving
 from viz.requests import request_for
 from viz.state import AppState, KeyframeState, NetworkSlot, TimelineState, TransformState
-from viz.timeline import advance_timeline, go_to, keyframe, length_s, seeds_at, take_over
+from viz.timeline import (
+    advance_timeline,
+    go_to,
+    keyframe,
+    length_s,
+    seeds_at,
+    take_over,
+    transform_at,
+)
 
 FRAMES = [KeyframeState(10.0, 0.0, 3.0), KeyframeState(3.0, 0.0, 1.0), KeyframeState(7.0, 0.0, 6.0)]
 """Not in order: time is what counts."""
@@ -99,3 +110,34 @@ def test_a_path_may_set_transform_and_truncation_too() -> None:
     assert (state.transform.x, state.transform.scale) == pytest.approx((0.25, 4.0))
     go_to(state, state.timeline.frames[1])
     assert (state.transform.x, state.truncation.psi) == (-0.25, 1.0)
+
+
+def turning(*degrees: float, closed: bool = False) -> TimelineState:
+    frames = [
+        KeyframeState(at_s=float(index), angle_rad=math.radians(one))
+        for index, one in enumerate(degrees)
+    ]
+    return TimelineState(frames=frames, on=True, closed=closed, closing_s=1.0)
+
+
+def degrees_at(timeline: TimelineState, position_s: float) -> float:
+    return math.degrees(transform_at(timeline, position_s, TransformState()).angle_rad)
+
+
+def test_turns_take_the_short_way_round() -> None:
+    assert degrees_at(turning(170, -170), 0.5) == pytest.approx(180)
+    assert degrees_at(turning(-170, 170), 0.5) == pytest.approx(-180)
+    assert degrees_at(turning(-60, 60), 0.5) == pytest.approx(0)
+
+
+def test_a_closed_turn_goes_on_in_its_direction_without_a_jump() -> None:
+    timeline = turning(0, 120, -120, closed=True)
+    angles = np.array([degrees_at(timeline, at) for at in np.linspace(0, 3, 301)[:-1]])
+    steps = np.remainder(np.diff(np.append(angles, angles[0])) + 180, 360) - 180
+    assert steps == pytest.approx(np.full(300, 1.2)), "three equal legs, evenly"
+
+
+def test_an_angle_beyond_half_a_turn_is_reached_by_as_many_turns() -> None:
+    timeline = turning(0, 720)
+    assert degrees_at(timeline, 0.5) == pytest.approx(360)
+    assert degrees_at(turning(0, 270), 0.5) == pytest.approx(135)

@@ -1,8 +1,9 @@
 """EQ-T of the pictures on the stage, measured on the side: a few shots, mostly in idle time.
 
 A shot is one translation by whole pixels, compared as in `generator.equivariance`, but of the w
-that is shown, truncated and mixed as it is. The last few shots are pooled; once they are all of
-the same w there is nothing more to do. In float32, with fixed noise, without changes to layers.
+that is shown, truncated and mixed as it is, with the layers changed as they are. The last few shots
+are pooled; once they are all of the same picture there is nothing more to do. In float32, with
+fixed noise, of the picture as trained, however much is drawn around it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from torch import Tensor
 from generator.comparison import Moves, compare, psnr_db
 from generator.equivariance import LARGEST_SHIFT
 from generator.transforms import identity
-from viz.protocol import LiveEq, NetworkResult, Result
+from viz.protocol import LayerChange, LiveEq, NetworkResult, Request, Result
 from viz.render.devices import choose_device
+from viz.render.layer_changes import Edits, layer_edits
 from viz.render.networks import LARGE_PX, LoadedNetwork, NetworkStore, UnreadableNetwork
 
 SHARE = 0.08
@@ -43,9 +45,13 @@ class _Spot:
     loaded: LoadedNetwork
     wanted: NDArray[np.float32]
     """The newest w, [num_ws, w_dim]."""
+    changes: tuple[LayerChange, ...]
+    """What its layers do differently."""
     slow: bool
     measured: NDArray[np.float32] | None = None
     """The w of the shot that has been begun."""
+    edits: Edits = field(default_factory=dict)
+    """Those of that shot."""
     plain: Tensor | None = None
     """Its picture, unmoved."""
     sums: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=SHOTS))
@@ -90,7 +96,7 @@ class LiveEquivariance:
         self._quiet_from = time.perf_counter() + QUIET_S
         spots: dict[int, _Spot] = {}
         for slot, network in enumerate(result.networks):
-            spot = self._spot(slot, network, result.request.device)
+            spot = self._spot(slot, network, result.request)
             if spot is not None:
                 spots[slot] = spot
         self._spots = spots
@@ -123,23 +129,25 @@ class LiveEquivariance:
             if spot.fresh < SHOTS and not (moving and spot.slow)
         ]
 
-    def _spot(self, slot: int, network: NetworkResult, device: str) -> _Spot | None:
+    def _spot(self, slot: int, network: NetworkResult, request: Request) -> _Spot | None:
         if network.ws is None or network.summary is None:
             return None
         # A small network is slow once at most, while everything is set up.
         if network.synthesis_ms > SLOWEST_MS and network.summary.resolution >= LARGE_PX:
             return None
         try:
-            loaded = self._networks.get(network.source, choose_device(device))
+            loaded = self._networks.get(network.source, choose_device(request.device))
         except (UnreadableNetwork, ValueError):
             return None
         slow = network.synthesis_ms > SLOWEST_MOVING_MS
+        changes = request.changes_of(slot)
         spot = self._spots.get(slot)
         if spot is None or spot.loaded is not loaded:
-            return _Spot(network.source, loaded, network.ws, slow)
+            return _Spot(network.source, loaded, network.ws, changes, slow)
         spot.slow = slow
-        if not np.array_equal(spot.wanted, network.ws):
-            spot.wanted, spot.fresh = network.ws, 0
+        if spot.changes != changes or not np.array_equal(spot.wanted, network.ws):
+            # Always a new array, by which a shot knows that it is of something earlier.
+            spot.wanted, spot.changes, spot.fresh = network.ws, changes, 0
         return spot
 
 
@@ -147,13 +155,14 @@ def _step(spot: _Spot) -> bool:
     """Half a shot: the picture as it is, or moved; returns whether the shot is done."""
     net = spot.loaded.net
     if spot.plain is None:
-        spot.measured = spot.wanted
-        spot.plain = net.synthesis(_batch(spot), transform=identity())
+        spot.measured, spot.edits = spot.wanted, layer_edits(net, spot.changes)
+        spot.plain = net.synthesis(_batch(spot), transform=identity(), edits=spot.edits)
         return False
     random = np.random.default_rng((0, spot.shots))
     shift = random.uniform(-LARGEST_SHIFT, LARGEST_SHIFT, size=(1, 2))
     moves = Moves.of("translation", shift, net.resolution)
-    squared, values = compare(net, _batch(spot), moves, plain=spot.plain).sums()[:, 0].tolist()
+    compared = compare(net, _batch(spot), moves, plain=spot.plain, edits=spot.edits)
+    squared, values = compared.sums()[:, 0].tolist()
     spot.sums.append((squared, values))
     spot.shots += 1
     if spot.measured is spot.wanted:
