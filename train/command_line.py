@@ -18,12 +18,13 @@ from rich.table import Table
 from generator import load_network
 from generator.ranks import Ranks, joined_ranks
 from train.config import TrainConfig, augment_advice
-from train.dataset import ImageDataset
+from train.dataset import ImageDataset, unusable
 from train.export import export
 from train.fine_tuning import take_weights
 from train.loop import train, train_along
-from train.memory import keep_freed_memory
+from train.memory import keep_freed_memory, peak_memory_mib
 from train.metrics.measure import Figure, check_names, measure
+from train.pixels import default_readers
 from train.precision import measured_precision, step_seconds
 from train.prepare_command import Prepare
 from train.presets import preset, stored_settings
@@ -52,11 +53,15 @@ class Run:
     file. See also --freeze-d, and --ada-kimg 100."""
     threads: int | None = None
     """Threads to compute with; default: one per core that this process may use."""
+    workers: int | None = None
+    """Threads that read pictures while they are needed; 0 holds all in memory; default: that where
+    they take at most a quarter of it."""
     device: str = "auto"
     """cpu, cuda, cuda:N or mps; auto: CUDA where there is any, else the CPU. Under torchrun each
     process takes a GPU of its own."""
     dry_run: bool = False
-    """Only print the settings, the networks' sizes and how long it would take."""
+    """Only check every picture and print the settings, the networks' sizes, how long it would take
+    and how much memory."""
     settings: TrainConfig = dataclasses.field(default_factory=lambda: preset("stylegan3-t"))
 
     def __call__(self, console: Console) -> int:
@@ -64,7 +69,9 @@ class Run:
             return self._run(console if ranks.speaks else Console(quiet=True), ranks, device)
 
     def _run(self, console: Console, ranks: Ranks, device: str) -> int:
-        data = ImageDataset.load(self.data)
+        if self.dry_run:
+            _check_pictures(self.data)
+        data = ImageDataset.load(self.data, workers=self.workers)
         config = self.settings.for_data(resolution=data.resolution, c_dim=data.c_dim)
         threads = _set_up(self.threads)
         if self.dry_run:
@@ -104,6 +111,9 @@ class Resume:
     """New length of the training, thousands of pictures."""
     threads: int | None = None
     """Threads to compute with; default: as many as before, which exactness asks for."""
+    workers: int | None = None
+    """Threads that read pictures while they are needed; 0 holds all in memory; default: that where
+    they take at most a quarter of it."""
     device: str = "auto"
     """cpu, cuda, cuda:N or mps; auto: CUDA where there is any, else the CPU."""
 
@@ -120,7 +130,7 @@ class Resume:
         if self.kimg is not None:
             config = dataclasses.replace(config, kimg=self.kimg)
         data_path = before.data if self.data is None else self.data
-        data = ImageDataset.load(data_path)
+        data = ImageDataset.load(data_path, workers=self.workers)
         fingerprint = data.fingerprint()
         if before.fingerprint not in (None, fingerprint):
             raise ValueError(
@@ -284,12 +294,22 @@ def _train(trainer: Trainer, folder: RunFolder | None, console: Console) -> int:
     return 0
 
 
+def _check_pictures(path: Path) -> None:
+    faults = unusable(path, default_readers())
+    if faults:
+        more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
+        raise ValueError(
+            f"{'; '.join(faults[:3])}{more}; python -m train prepare leaves such pictures out"
+        )
+
+
 def _estimate(config: TrainConfig, data: ImageDataset, console: Console, device: str) -> int:
     if config.precision == "auto":
         precision, seconds = measured_precision(config, data, device)
         config = dataclasses.replace(config, precision=precision)
     else:
         seconds = step_seconds(config, data, device)
+    memory = _memory_text(device)
     trainer = Trainer(config, data, device=device)
     sizes = [
         sum(parameter.numel() for parameter in network.parameters()) / 1e6
@@ -305,11 +325,19 @@ def _estimate(config: TrainConfig, data: ImageDataset, console: Console, device:
     console.print(
         f"{len(data)} pictures of {data.resolution}x{data.resolution}; generator {sizes[0]:.2f} M, "
         f"discriminator {sizes[1]:.2f} M parameters; {config.batch / seconds:.2f} images/s here, "
-        f"{duration_text(total)} in all",
+        f"{duration_text(total)} in all{memory}",
         highlight=False,
         soft_wrap=True,
     )
     return 0
+
+
+def _memory_text(device: str) -> str:
+    """Most memory so far. A fresh training's first step has all penalties: what it will need."""
+    if device.startswith("cuda"):
+        return f", {torch.cuda.max_memory_reserved(device) / 2**20:.0f} MiB of the GPU's memory"
+    mib = peak_memory_mib()
+    return "" if mib is None else f", {mib:.0f} MiB of memory"
 
 
 def _run_defaults(arguments: list[str]) -> Run:

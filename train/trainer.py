@@ -207,6 +207,8 @@ class Trainer:
 
     def _step(self) -> StepReport:
         config = self.config
+        following = (self.steps_done + 1) * config.batch
+        self.data.read_ahead(following + torch.cat(self._share.pieces), seed=config.seed)
         batch = self._draw_batch()
         loss_d, real_sign, fake_sign, *scores = self._teach_discriminator(batch)
         r1 = None

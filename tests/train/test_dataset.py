@@ -11,8 +11,12 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.train.conftest import pixels, write_pictures
-from train.dataset import ImageDataset
+from tests.train.conftest import pixels, tiny, write_pictures
+from tests.train.test_trainer import assert_same
+from train import dataset
+from train.dataset import ImageDataset, unusable
+from train.pixels import InMemory, OnDemand, fits_in_memory
+from train.trainer import Trainer
 
 
 def zip_folder(folder: Path, path: Path) -> Path:
@@ -220,3 +224,83 @@ def test_mirror_flips_about_half_of_the_pictures_left_to_right():
     assert 16 <= flipped <= 48
     upright, _ = ImageDataset.from_arrays(ramp).batch(torch.arange(64), seed=0, mirror=False)
     assert bool((upright[:, 0, 0, 0] < upright[:, 0, 0, 3]).all())
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(dataset, "_cache", lambda: tmp_path / "cache")
+    return tmp_path / "cache"
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_reading_on_demand_gives_the_same_batches_and_fingerprint(tmp_path, own_cache, zipped):
+    folder = tmp_path / "set"
+    names = write_pictures(folder, 23, 8)
+    table = [[name, index % 3] for index, name in enumerate(names)]
+    (folder / "dataset.json").write_text(json.dumps({"labels": table}))
+    source = zip_folder(folder, tmp_path / "set.zip") if zipped else folder
+    held = ImageDataset.load(source, workers=0)
+    read = ImageDataset.load(source, workers=3)
+    for positions in torch.arange(60).split(7):
+        for one, other in zip(
+            held.batch(positions, seed=5, mirror=True),
+            read.batch(positions, seed=5, mirror=True),
+            strict=True,
+        ):
+            assert torch.equal(one, other) and one.stride() == other.stride()
+        read.read_ahead(positions + 7, seed=5)
+    assert torch.equal(torch.cat(list(read.in_order(5))), held.images)
+    assert held.fingerprint() == read.fingerprint()
+    assert (held.resolution, held.c_dim, len(held)) == (read.resolution, read.c_dim, len(read))
+
+
+def test_a_training_on_demand_takes_the_same_steps(tmp_path, own_cache):
+    write_pictures(tmp_path / "set", 9, 16)
+    ends = []
+    for workers in (0, 2):
+        data = ImageDataset.load(tmp_path / "set", workers=workers)
+        trainer = Trainer(tiny(mirror=True, micro_batch=4, batch=8), data)
+        for _ in range(3):
+            trainer.step()
+        ends.append(trainer.state_dict())
+    assert_same(*ends)
+
+
+def test_the_fingerprint_of_data_on_demand_is_kept_until_a_file_changes(tmp_path, own_cache):
+    write_pictures(tmp_path / "set", 3, 8)
+    before = ImageDataset.load(tmp_path / "set", workers=1).fingerprint()
+    (kept,) = own_cache.iterdir()
+    kept.write_text("kept")
+    assert ImageDataset.load(tmp_path / "set", workers=1).fingerprint() == "kept"
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "set" / "p1.png")
+    after = ImageDataset.load(tmp_path / "set", workers=1).fingerprint()
+    assert after not in ("kept", before)
+
+
+def test_data_too_large_for_the_memory_is_read_on_demand(tmp_path, monkeypatch):
+    write_pictures(tmp_path / "set", 4, 8)
+    assert isinstance(ImageDataset.load(tmp_path / "set").pixels, InMemory)
+    monkeypatch.setattr("os.sysconf", lambda name: {"SC_PHYS_PAGES": 3, "SC_PAGE_SIZE": 1000}[name])
+    # pictures of 192 bytes: three of them take less than a quarter of 3000, four more
+    assert fits_in_memory(3, 8) and not fits_in_memory(4, 8)
+    assert isinstance(ImageDataset.load(tmp_path / "set").pixels, OnDemand)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    assert not fits_in_memory(2, 8)
+
+
+def test_a_picture_that_changes_while_it_trains_is_named(tmp_path):
+    write_pictures(tmp_path / "set", 3, 8)
+    data = ImageDataset.load(tmp_path / "set", workers=1)
+    Image.new("RGB", (16, 16)).save(tmp_path / "set" / "p1.png")
+    with pytest.raises(ValueError, match=r"p1\.png .* is no longer 8x8"):
+        data.batch(torch.arange(3), seed=0, mirror=False)
+    mixed = tmp_path / "set"
+    with pytest.raises(ValueError, match="mixes sizes"):
+        ImageDataset.load(mixed, workers=1)
+
+
+def test_unusable_pictures_are_all_named(tmp_path):
+    write_pictures(tmp_path, 5, 8)
+    for name in ("p1.png", "p3.png"):
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:80])
+    assert [fault.split(" ")[0] for fault in unusable(tmp_path, 2)] == ["p1.png", "p3.png"]

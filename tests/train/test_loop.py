@@ -4,6 +4,7 @@ import io
 import json
 import math
 import os
+import re
 import runpy
 import signal
 import subprocess
@@ -308,7 +309,13 @@ def test_prepare_and_dry_run_from_the_command_line(tmp_path, capfd):
     printed = capfd.readouterr().err
     assert "8 pictures of 16x16" in printed and "images/s here" in printed
     assert '"blur_sigma_px": 2.5' in printed and '"kind": "stylegan3-r"' in printed
+    assert re.search(r"images/s here, .* in all, \d+ MiB of memory$", printed.strip())
     assert not out.exists()
+    torn = tmp_path / "pictures" / "p3.png"
+    torn.write_bytes(torn.read_bytes()[:200])
+    arguments[4] = str(tmp_path / "pictures")
+    assert main(arguments + TINY_FLAGS) == 1
+    assert "p3.png in" in error_of(capfd) and not out.exists()
 
 
 def command(*arguments: object) -> int:

@@ -136,7 +136,7 @@ def of_data(extractor: Extractor, data: ImageDataset, progress: Progress) -> Fea
     if kept.is_file():
         stored = load_file(kept)
         return Features(stored["pooled"], stored.get("logits"))
-    found = extractor(data.images.split(BATCH), progress, len(data))
+    found = extractor(data.in_order(BATCH), progress, len(data))
     tensors = {"pooled": found.pooled}
     if found.logits is not None:
         tensors["logits"] = found.logits
