@@ -71,6 +71,33 @@ GIVEN = ("network.kind", "network.resolution", "network.c_dim")
 """What preset and data decide."""
 
 
+_LABELS = {
+    "kimg": "length, kimg",
+    "snapshot_kimg": "snapshot every, kimg",
+    "tick_kimg": "log every, kimg",
+    "lr_g": "learning rate of G",
+    "lr_d": "learning rate of D",
+    "freeze_d": "frozen layers of D",
+    "d_channel_base": "channel base",
+    "d_channel_max": "channel max",
+    "augment_p": "augmentation p",
+    "ada_target": "ADA target",
+    "ada_interval": "ADA interval, steps",
+    "ada_kimg": "ADA full range, kimg",
+    "ema_half_life_kimg": "EMA half-life, kimg",
+    "ema_rampup": "EMA ramp-up",
+    "magnitude_half_life_kimg": "magnitude half-life, kimg",
+    "blur_sigma_px": "blur, px",
+    "blur_fade_kimg": "blur fades in, kimg",
+    "r1_interval": "R1 interval, steps",
+    "path_length_interval": "path length interval, steps",
+    "metrics_samples": "metrics' samples",
+    "metrics_every": "metrics every, snapshots",
+    "z_dim": "z, numbers",
+    "w_dim": "w, numbers",
+}
+
+
 @dataclass(frozen=True)
 class Option:
     """A setting of a training."""
@@ -86,7 +113,8 @@ class Option:
     @property
     def label(self) -> str:
         """Its name for people."""
-        return self.name.removeprefix("network.").replace("_", " ")
+        own = self.name.removeprefix("network.")
+        return _LABELS.get(own, own.replace("_", " "))
 
 
 @functools.cache

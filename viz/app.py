@@ -120,6 +120,8 @@ class App:
         self.worker = RenderWorker(wake=self.window.wake, program=partial(serve, logs=logs))
         self.commands = WindowCommands(state, self.host, self.workspace, self.worker)
         self.ctx = self.commands.ctx
+        self.ctx.training.wake = self.window.wake
+        self.ctx.training.remembered = list(self._preferences.runs)
         self.commands.say("; ".join(messages))
         if options.offscreen and messages:
             print(f"visualizer: {'; '.join(messages)}", file=sys.stderr)
@@ -187,6 +189,7 @@ class App:
         """End the worker and the window."""
         self.commands.end_film()
         self.commands.downloads.close()
+        self.ctx.training.close()
         self.worker.close()
         self.workspace.free()
         self.host.close()
@@ -273,6 +276,8 @@ class App:
     def _take_results(self) -> None:
         while (report := self.commands.downloads.poll()) is not None:
             self._follow_job(report)
+        if self.ctx.training.take_news():
+            self.window.request_frames(1)
         while (news := self.worker.poll()) is not None:
             match news:
                 case WorkerEvent():
@@ -438,6 +443,7 @@ class App:
         before = asdict(self._preferences)
         self._preferences.take_from(self.state.view, self.workspace.networks.recent)
         self._preferences.licence_accepted = self.workspace.library.licence_accepted
+        self._preferences.runs = list(self.ctx.training.remembered)
         if asdict(self._preferences) != before:
             self._preferences.save(self._folder)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import webbrowser
 from collections.abc import Callable
 from datetime import datetime
 from itertools import chain, count
@@ -48,6 +47,7 @@ from viz.requests import request_for
 from viz.session import save_session, session_text
 from viz.sources import NETWORK_SUFFIXES, is_network, is_run_folder, unfamiliar_sources
 from viz.state import AppState
+from viz.training_commands import TrainingCommands
 from viz.wallpaper import WallpaperTask
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ OUT = Path("out")
 SESSION_SUFFIX = ".json"
 
 
-class WindowCommands(LibraryCommands, PresetCommands):
+class WindowCommands(LibraryCommands, PresetCommands, TrainingCommands):
     """Carries out the orders of panels, keys, and dropped files.
 
     Args:
@@ -94,6 +94,7 @@ class WindowCommands(LibraryCommands, PresetCommands):
         picture = self.picture_picker.draw()
         if picture is not None:
             self.open_picture(picture)
+        self.draw_data_picker()
 
     def choose_file(self, slot: int | None) -> None:
         """Open the file picker; the file goes to `slot`, or beside the others if None."""
@@ -119,10 +120,12 @@ class WindowCommands(LibraryCommands, PresetCommands):
             self.open_session(path)
         elif is_network(path):
             self.open_network(str(path), slot)
+        elif self.open_for_training(path):
+            pass
         else:
             self.complain(
                 f"{path.name} is no network: open a {' or '.join(NETWORK_SUFFIXES)} file, a run "
-                "folder or a session."
+                "folder, a session, or pictures to train on."
             )
 
     def open_best(self, slot: int) -> None:
@@ -263,7 +266,7 @@ class WindowCommands(LibraryCommands, PresetCommands):
             self.complain(f"{folder} cannot be made: {error.strerror}.")
             return
         self.say(f"{which.capitalize()} are in {folder}.")
-        webbrowser.open(folder.as_uri())
+        self.show_folder(folder)
 
     def _shown_pictures(self) -> list[NDArray[np.uint8]]:
         shown = [self.ctx.result_of(slot) for slot in shown_slots(self.ctx.state)]

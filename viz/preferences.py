@@ -33,6 +33,8 @@ class Preferences:
     recent: list[str] = field(default_factory=list)
     licence_accepted: bool = False
     """Whether the publisher's licence of downloads has been accepted."""
+    runs: list[str] = field(default_factory=list)
+    """Run folders of trainings outside runs/, newest first."""
 
     @classmethod
     def load(cls, folder: Path) -> Preferences:
@@ -58,6 +60,7 @@ class Preferences:
         loaded.ui_scale = min(max(loaded.ui_scale, 0.5), 3.0)
         loaded.hint = max(loaded.hint, 0)
         loaded.recent = [one for one in loaded.recent if isinstance(one, str)][:RECENT_COUNT]
+        loaded.runs = [one for one in loaded.runs if isinstance(one, str)]
         return loaded
 
     def save(self, folder: Path) -> None:

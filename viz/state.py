@@ -28,6 +28,7 @@ from viz.protocol import BandLimit, MapsOf, Precision, StepName, WBasis
 from viz.ranges import limits as limits  # the state's own name for it
 from viz.ranges import ranged
 from viz.recording.settings import RecordingState, SlitScanState
+from viz.training.state import TrainingState
 from viz.transforms import inverse_of
 
 MAX_NETWORKS = 4
@@ -521,6 +522,7 @@ class AppState:
     timeline: TimelineState = field(default_factory=TimelineState)
     recording: RecordingState = field(default_factory=RecordingState)
     slit_scan: SlitScanState = field(default_factory=SlitScanState)
+    training: TrainingState = field(default_factory=TrainingState)
     layers: LayersState = field(default_factory=LayersState)
     spectrum: SpectrumState = field(default_factory=SpectrumState)
     equivariance: EquivarianceState = field(default_factory=EquivarianceState)

@@ -51,7 +51,7 @@ def test_differences_lead_from_one_preset_to_another():
         ("batch", "", "batch is a whole number"),
         ("batch", "0", "batch must be a whole number from 1"),
         ("kimg", "nan", "kimg must be"),
-        ("lr_g", "fast", "lr g is a number"),
+        ("lr_g", "fast", "learning rate of G is a number"),
         ("mirror", "yes", "mirror is on or off"),
         ("augment", "bgc", "augment is one of"),
         ("network.layers", "2", "critical_layers"),

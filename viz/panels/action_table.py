@@ -19,6 +19,7 @@ from viz.panels import (
     slit_scan,
     spectrum,
     timeline,
+    training_actions,
     transform,
     view_actions,
 )
@@ -39,6 +40,7 @@ ACTIONS: tuple[Action, ...] = (
     *playback.ACTIONS,
     *recording.ACTIONS,
     *slit_scan.ACTIONS,
+    *training_actions.ACTIONS,
     *view_actions.ACTIONS,
     *layers.ACTIONS,
     *network_actions.ACTIONS,

@@ -55,6 +55,7 @@ def draw_menu_bar(
             _menu(menu, actions, state, ctx)
         _networks_menu(state, ctx, networks)
         _menu("Record", actions, state, ctx)
+        _menu("Train", actions, state, ctx)
         _menu(presets.MENU, actions, state, ctx)
         _menu("Help", actions, state, ctx)
         _transport(state, ctx)

@@ -17,6 +17,7 @@ from viz.library import Catalogue
 from viz.protocol import LiveEq, NetworkResult, NetworkSummary, Result
 from viz.recording.live import LiveSubject
 from viz.state import AppState, limits
+from viz.training.desk import TrainingDesk
 
 Folder = Literal["settings", "logs", "caches"]
 
@@ -146,6 +147,33 @@ class Commands(Protocol):
     def save_slit_scan(self) -> None:
         """Write the live slit scans to a PNG."""
 
+    def new_training(self) -> None:
+        """Show the form for a new training."""
+
+    def choose_training_data(self) -> None:
+        """Open the file picker for the pictures of a new training."""
+
+    def start_training(self) -> bool:
+        """Start the training that is set in the form; returns whether it was started."""
+
+    def stop_training(self, run: Path) -> None:
+        """Ask a training to end with a snapshot."""
+
+    def resume_training(self, run: Path) -> None:
+        """Continue a training where it stopped."""
+
+    def watch_training(self, run: Path) -> None:
+        """Show the newest network of a run, now and whenever there is a newer one."""
+
+    def duplicate_training(self, run: Path) -> None:
+        """Put the settings of a run into the form for a new one."""
+
+    def open_monitor(self, runs: Sequence[Path]) -> None:
+        """Open the training monitor on some runs, in a window of its own."""
+
+    def show_folder(self, folder: Path) -> None:
+        """Show a folder in the system's own program."""
+
     def start_job(self, task: Task) -> int:
         """Have a task done in the background; returns the job's id (see `PanelContext.jobs`)."""
 
@@ -175,6 +203,8 @@ class PanelContext:
     """The newest EQ-T of the pictures, by slot."""
     jobs: JobList = field(default_factory=JobList)
     """Long work in the background."""
+    training: TrainingDesk = field(default_factory=TrainingDesk)
+    """The trainings there are."""
     lab: LabDesk = field(init=False)
     """The signal lab's questions and answers."""
 

@@ -14,6 +14,7 @@ PERFORMANCE = "Performance"
 TIMELINE = "Timeline"
 SLIT_SCAN = "Slit scan"
 RECORDING = "Recording"
+TRAINING = "Training"
 
 TIME_HEIGHT = 148
 """Of the strip below the pictures, in pixels at a scale of 1."""
@@ -53,7 +54,7 @@ def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
     right, middle = _split(rest, imgui.Dir.right, right_width / (size.x - left_width))
     below, middle = _split(middle, imgui.Dir.down, TIME_HEIGHT * scale / size.y)
     dock.dock_builder_dock_window(INPUTS, left)
-    for name in (TIMELINE, SLIT_SCAN, RECORDING):
+    for name in (TIMELINE, SLIT_SCAN, RECORDING, TRAINING):
         dock.dock_builder_dock_window(name, below)
     dock.dock_builder_dock_window(STAGE, middle)
     if size.x >= STACKED[0] * scale and size.y >= STACKED[1] * scale:

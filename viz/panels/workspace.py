@@ -36,6 +36,8 @@ from viz.panels.spectrum import SpectrumPanel
 from viz.panels.stage import StagePanel
 from viz.panels.stylemix import StyleMixPanel
 from viz.panels.timeline import TimelinePanel
+from viz.panels.training import TrainingPanel
+from viz.panels.training_form import TrainingForm
 from viz.panels.transform import TransformPanel
 from viz.panels.truncation import TruncationPanel
 from viz.panels.vector import VectorPanel
@@ -59,6 +61,8 @@ class Workspace:
         self.timeline = TimelinePanel()
         self.slit_scan = SlitScanPanel()
         self.recording = RecordingPanel()
+        self.training = TrainingPanel()
+        self.training_form = TrainingForm()
         self.stage = StagePanel()
         self.layers = LayersPanel()
         self.spectrum = SpectrumPanel()
@@ -93,6 +97,8 @@ class Workspace:
             self.spectrum,
             self.equivariance,
             self.slit_scan,
+            self.training,
+            self.training_form,
             self.lab,
             self.vector,
         ):
@@ -122,11 +128,16 @@ class Workspace:
         self._window(layout.TIMELINE, ctx, lambda: self.timeline.draw(state.timeline, ctx))
         self._window(layout.SLIT_SCAN, ctx, lambda: self.slit_scan.draw(state.slit_scan, ctx))
         self._window(layout.RECORDING, ctx, lambda: self.recording.draw(state.recording, ctx))
+        self._window(layout.TRAINING, ctx, lambda: self.training.draw(state.training, ctx))
         self._window(
             layout.PERFORMANCE,
             ctx,
             lambda: self.performance.draw(state.performance, ctx, now_s),
         )
+        if layout.TRAINING in self.visible or self.training_form.is_open:
+            ctx.training.look(state.training, [network.source for network in state.networks])
+        else:
+            ctx.training.look_away()
         if self.keys_shown:
             with guard("Keys and gestures"):
                 self.keys_shown = shortcuts.draw_overlay(actions, ctx)
@@ -134,6 +145,8 @@ class Workspace:
             self.preset_naming.draw(ctx)
         with guard("Published networks"):
             self.library.draw(ctx)
+        with guard("New training"):
+            self.training_form.draw(state.training, ctx)
         with guard("Command palette"):
             self.palette.draw(actions, state, ctx)
 

@@ -1,0 +1,142 @@
+"""The Training panel with a real training of a tiny network on real pictures."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.gui.program import PATIENCE_S, SIZE, place_of, wait_until
+from tests.gui_utils.hand import Hand
+from train.launch import resume, stop
+from train.run_lock import holder
+from train.run_reader import Run, RunReader, flat
+from viz.app import App
+from viz.options import Options
+from viz.panels import layout
+from viz.training.desk import config_of
+
+TINY = {
+    "network.z_dim": "8",
+    "network.w_dim": "8",
+    "network.channel_base": "64",
+    "network.channel_max": "8",
+    "network.layers": "4",
+    "d_channel_base": "64",
+    "d_channel_max": "8",
+    "kimg": "400",
+    "tick_kimg": "0.02",
+    "snapshot_kimg": "0.04",
+    "precision": "fp32",
+}
+"""Far more pictures than the test waits for: it must stop when it is asked to."""
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder with pictures in it; no training is left behind."""
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(1)
+    (tmp_path / "coasts").mkdir()
+    for index in range(12):
+        coarse = Image.fromarray(random.integers(0, 256, (4, 4, 3), dtype=np.uint8))
+        coarse.resize((16, 16)).save(tmp_path / "coasts" / f"{index}.png")
+    yield tmp_path
+    for lock in tmp_path.glob("runs/*/.lock"):
+        found = holder(lock.parent)
+        if found is not None and found.pid is not None:
+            os.kill(found.pid, signal.SIGKILL)
+
+
+def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
+    workplace: Path, networks: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = App(Options(networks=(networks["stylegan3-r"],), offscreen=True, size=SIZE))
+    app.state.playing = False
+
+    def frame() -> None:
+        app.window.request_frames(1)
+        app.step(0.0)
+
+    hand = Hand(app.window, frame)
+    training = app.state.training
+    app.window.receive_drop([str(workplace / "coasts")])
+    wait_until(app, lambda: app.ctx.training.preview is not None)
+    assert training.data == str(workplace / "coasts") and app.workspace.training_form.is_open
+    preview = app.ctx.training.preview
+    assert preview is not None and preview.ready and preview.count == 12
+    for name, text in TINY.items():
+        training.type(name, text)
+    assert app.settle(PATIENCE_S)
+    hand.click(place_of(app, hand, monkeypatch, "Train in"))
+    frame()
+    assert training.chosen == str(workplace / "runs" / "stylegan3-t-coasts"), (
+        app.workspace.status.message
+    )
+    assert not app.workspace.training_form.is_open
+
+    def run() -> Run:
+        return RunReader(Path(training.chosen)).read()
+
+    def shown() -> Run | None:
+        return app.ctx.training.run_of(training.chosen)
+
+    wait_until(app, lambda: (one := shown()) is not None and bool(one.networks))
+    assert layout.TRAINING in app.workspace.visible
+    found = shown()
+    assert found is not None and found.state == "live" and found.rate is not None
+    assert found.config["network.channel_max"] == 8 and found.total_kimg == 400
+    assert found.last("real_score") is not None and found.last("magnitude_max") is not None
+    wait_until(app, lambda: app.ctx.training.grid is not None)
+
+    app.state.latent.x = 5.0
+    hand.click(place_of(app, hand, monkeypatch, "Show its newest network"))
+    assert app.settle(PATIENCE_S)
+    assert [one.source for one in app.state.networks][1] == training.chosen
+    watched = app.ctx.result_of(1)
+    assert watched is not None and watched.picture is not None and not watched.error
+    assert app.state.latent.x == 5.0, "at the user's own place"
+    first = watched.picture.copy()
+    wait_until(
+        app,
+        lambda: (
+            (newer := app.ctx.result_of(1)) is not None
+            and newer.picture is not None
+            and not np.array_equal(newer.picture, first)
+        ),
+    )
+
+    hand.click(place_of(app, hand, monkeypatch, "It ends after this step"))
+    wait_until(app, lambda: (one := shown()) is not None and one.state == "stopped")
+    stopped_at = run().kimg
+    hand.click(place_of(app, hand, monkeypatch, "Continue exactly"))
+    wait_until(app, lambda: run().state == "live" and (run().kimg or 0) > (stopped_at or 0))
+
+    app.commands.duplicate_training(Path(training.chosen))
+    kept = {name: run().config[name] for name in ("kimg", "network.layers", "d_channel_max")}
+    assert flat(config_of(training).to_dict()).items() >= kept.items()
+    assert training.text_of("network.layers") == "4" and training.data == str(workplace / "coasts")
+    assert app.host.failures == {}
+    app.close()
+    before = run()
+    assert before.state == "live", "it outlives the window"
+    stop(before.path)
+    wait_until_stopped(before.path)
+    with pytest.raises(ValueError, match="does not run"):
+        stop(before.path)
+    process = resume(before.path, kimg=(run().kimg or 0) + 0.02)
+    assert process.wait(PATIENCE_S) == 0
+    assert run().state == "finished"
+
+
+def wait_until_stopped(path: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while holder(path) is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -1,0 +1,476 @@
+"""What the window knows of trainings: runs, pictures of data sets, estimates.
+
+Files are read and processes waited for in a thread, so that neither a slow disk nor a full folder
+holds a frame up; panels look at what was found last. Trainings themselves are processes of their
+own, which outlive the window.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from train import launch
+from train.config import TrainConfig
+from train.options import ADVANCED, BASIC, changed, options, text_of, typed_differences, value_of
+from train.options import Option as Option  # panels take it from here
+from train.pictures import PICTURE_SUFFIXES as PICTURE_SUFFIXES
+from train.pictures import PictureSource
+from train.presets import KINDS, NAMES, TABLE, preset
+from train.run_reader import Run as Run
+from train.run_reader import RunReader, flat, run_folders, smoothed
+from train.run_reader import is_run as is_run
+from viz.training.state import SettingState, TrainingState
+
+log = logging.getLogger(__name__)
+
+RUNS, DATA = Path("runs"), Path("data")
+"""Where runs and prepared data sets go, under the folder the program was started in."""
+LOOK_EVERY_S = 1.0
+REMEMBERED = 32
+GRID_PX = 1024
+"""Sample grids are shrunk to this side."""
+PREVIEW_PICTURES, PREVIEW_PX = 24, 64
+
+Picture = NDArray[np.uint8]
+What = Literal["estimate", "prepare", "monitor"]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A look at a data set."""
+
+    source: str
+    sheet: Picture | None = None
+    """Its first pictures side by side, [64, 64 n, 3]."""
+    count: int = 0
+    sizes: tuple[tuple[int, int], ...] = ()
+    """Widths and heights among those looked at."""
+    labels: bool = False
+    problem: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether the trainer takes it as it is, as far as it was looked at."""
+        if len(self.sizes) != 1:
+            return False
+        width, height = self.sizes[0]
+        return width == height and width >= 8 and width & (width - 1) == 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a process in the background has said, or that it runs."""
+
+    running: bool
+    ok: bool = False
+    text: str = ""
+    asked: object = None
+    """What it was asked about."""
+
+
+class TrainingDesk:
+    """Runs and answers; `look` keeps them coming."""
+
+    def __init__(self) -> None:
+        self.wake: Callable[[], None] = lambda: None
+        """Called when there is something new to see."""
+        self.remembered: list[str] = []
+        """Run folders elsewhere than under runs/, newest first."""
+        self.runs: tuple[Run, ...] = ()
+        """The newest first."""
+        self.grid: tuple[Path, int, Picture] | None = None
+        """The chosen run's newest sample grid: its file, its thousands of pictures, its pixels."""
+        self.preview: Preview | None = None
+        """Of the data set in the form."""
+        self.answers: dict[What, Answer] = {}
+        self._seen = self._news = False
+        self._chosen = self._data = ""
+        self._sources: tuple[str, ...] = ()
+        self._readers: dict[Path, RunReader] = {}
+        self._began: dict[Path, float] = {}
+        self._grid_date: tuple[Path, int] | None = None
+        self._processes: dict[What, launch.Process] = {}
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._asked = threading.Event()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def look(self, training: TrainingState, sources: Iterable[str]) -> None:
+        """Keep everything fresh until `look_away`.
+
+        Args:
+            training: What is chosen.
+            sources: Of the networks shown; run folders among them are listed, too.
+        """
+        asked = (training.chosen, training.data, tuple(sources))
+        if not self._seen or asked != (self._chosen, self._data, self._sources):
+            self._chosen, self._data, self._sources = asked
+            self._seen = True
+            self._go()
+
+    def look_away(self) -> None:
+        """Say that nobody looks: folders are left alone."""
+        self._seen = False
+
+    def take_news(self) -> bool:
+        """Whether there is anything new to see since the last call."""
+        news, self._news = self._news, False
+        return news
+
+    def run_of(self, path: str) -> Run | None:
+        """What is known of a run folder."""
+        return next((run for run in self.runs if str(run.path) == path), None)
+
+    def chosen(self, training: TrainingState) -> Run | None:
+        """The run that is looked at: the newest, if none is chosen."""
+        return self.run_of(training.chosen) or next(iter(self.runs), None)
+
+    def remember(self, path: Path) -> None:
+        """List a run folder from now on, also in later sessions."""
+        known = str(path.absolute())
+        self.remembered = [known, *(one for one in self.remembered if one != known)][:REMEMBERED]
+        self._go()
+
+    def start(self, training: TrainingState) -> Path:
+        """Start the training that is set; returns its run folder.
+
+        Raises:
+            ValueError, OSError: why it cannot be started.
+        """
+        config = config_of(training)
+        if not training.data:
+            raise ValueError("choose the pictures first")
+        out = run_folder_of(training)
+        launch.start(
+            Path(training.data),
+            out,
+            config,
+            init_from=training.init_from,
+            device=training.device,
+        )
+        self._go()
+        return out
+
+    def resume(self, run: Path) -> None:
+        """Continue a training.
+
+        Raises:
+            ValueError, OSError: why it cannot be continued.
+        """
+        launch.resume(run)
+        self._go()
+
+    def stop(self, run: Path) -> None:
+        """Ask a training to end with a snapshot.
+
+        Raises:
+            ValueError: it does not run here.
+        """
+        launch.stop(run)
+        self._go()
+
+    def order_estimate(self, training: TrainingState) -> None:
+        """Have worked out how long the training that is set would take.
+
+        Raises:
+            ValueError, OSError: it cannot be begun.
+        """
+        config = config_of(training)
+        self._scratch = self._scratch or tempfile.TemporaryDirectory(prefix="estimate-")
+        self._order(
+            "estimate",
+            launch.estimate(
+                Path(training.data),
+                config,
+                Path(self._scratch.name),
+                init_from=training.init_from,
+                device=training.device,
+            ),
+            estimated(training),
+        )
+
+    def order_data(self, training: TrainingState, *, relief: bool = False) -> None:
+        """Have a data set made of the pictures that are set, or of the demo's relief map.
+
+        Its file is the answer's `asked`.
+
+        Raises:
+            OSError: it cannot be begun.
+        """
+        size = training.size or None
+        if relief:
+            process = launch.prepare("relief", DATA.absolute(), None)
+            self._order("prepare", process, str((DATA / "relief-64-train.zip").absolute()))
+            return
+        out = (DATA / f"{Path(training.data).stem}-{size or 'square'}.zip").absolute()
+        self._order("prepare", launch.prepare(training.data, out, size), str(out))
+
+    def open_monitor(self, runs: Iterable[Path]) -> None:
+        """Open the training monitor on some runs.
+
+        Raises:
+            OSError: it cannot be begun.
+        """
+        self._order("monitor", launch.open_monitor(list(runs)), None)
+
+    def cancel(self, what: What) -> None:
+        """End what was ordered, if it is not done."""
+        process = self._processes.pop(what, None)
+        if process is not None:
+            process.terminate()
+            threading.Thread(target=process.communicate, daemon=True).start()
+        self.answers.pop(what, None)
+
+    def take(self, what: What) -> Answer | None:
+        """An answer that has come, once; None until then."""
+        answer = self.answers.get(what)
+        return self.answers.pop(what) if answer is not None and not answer.running else None
+
+    def close(self) -> None:
+        """End the thread and what it waits for; trainings and the monitor go on."""
+        self._closed = True
+        for what in ("estimate", "prepare"):
+            if (process := self._processes.pop(what, None)) is not None:
+                process.terminate()
+        self._asked.set()
+        if self._thread is not None:
+            self._thread.join(5.0)
+        if self._scratch is not None:
+            self._scratch.cleanup()
+
+    def _order(self, what: What, process: launch.Process, asked: object) -> None:
+        self.cancel(what)
+        self._processes[what] = process
+        self.answers[what] = Answer(running=True, asked=asked)
+        self._go()
+
+    def _go(self) -> None:
+        """Look now."""
+        if self._thread is None and not self._closed:
+            self._thread = threading.Thread(target=self._work, name="trainings", daemon=True)
+            self._thread.start()
+        self._asked.set()
+
+    def _work(self) -> None:
+        while not self._closed:
+            try:
+                seen, news = self._seen, self._hear()
+                if seen:
+                    news = any([self._list(), self._load_grid(), self._load_preview(), news])
+                if news:
+                    self._news = True
+                    self.wake()
+                self._asked.wait(LOOK_EVERY_S if seen or self._processes else None)
+                self._asked.clear()
+            except Exception:
+                # The list of runs must not end with one folder that nobody thought of.
+                log.exception("a look at the trainings failed")
+                time.sleep(LOOK_EVERY_S)
+
+    def _list(self) -> bool:
+        remembered = [Path(one) for one in [*self.remembered, *self._sources]]
+        own = {path.absolute(): None for path in run_folders(RUNS)}
+        own |= {path.absolute(): None for path in remembered if is_run(path)}
+        self._readers = {path: self._readers.get(path) or RunReader(path) for path in own}
+        for path in own:
+            self._began.setdefault(path, _began(path))
+        runs = [reader.read() for reader in self._readers.values()]
+        runs.sort(key=lambda run: (-self._began[run.path], run.name))
+        news, self.runs = tuple(runs) != self.runs, tuple(runs)
+        return news
+
+    def _load_grid(self) -> bool:
+        run = self.run_of(self._chosen) or next(iter(self.runs), None)
+        if run is None or not run.samples:
+            news, self.grid, self._grid_date = self.grid is not None, None, None
+            return news
+        kimg, path = run.samples[-1]
+        try:
+            date = (path, path.stat().st_mtime_ns)
+            if date == self._grid_date:
+                return False
+            self.grid = (path, kimg, _pixels(path, GRID_PX))
+        except (OSError, ValueError):  # just replaced, or no picture
+            return False
+        self._grid_date = date
+        return True
+
+    def _load_preview(self) -> bool:
+        source = self._data
+        if not source:
+            news, self.preview = self.preview is not None, None
+            return news
+        if self.preview is not None and self.preview.source == source:
+            return False
+        self.preview = _preview(source)
+        return True
+
+    def _hear(self) -> bool:
+        news = False
+        for what, process in list(self._processes.items()):
+            outcome = launch.outcome(process)
+            if outcome is None:
+                continue
+            ok, text = outcome
+            asked = self.answers[what].asked if what in self.answers else None
+            if self._processes.get(what) is process:
+                del self._processes[what]
+                self.answers[what] = Answer(running=False, ok=ok, text=text, asked=asked)
+            news = True
+        return news
+
+
+def config_of(training: TrainingState) -> TrainConfig:
+    """The settings of the form.
+
+    Raises:
+        ValueError: something typed does not fit; the message names it.
+    """
+    return _config(training.preset, tuple(sorted(training.typed.items())))
+
+
+@lru_cache(16)
+def _config(name: str, typed: tuple[tuple[str, str], ...]) -> TrainConfig:
+    return changed(preset(name), dict(typed))
+
+
+def problem_of(training: TrainingState) -> str:
+    """What is wrong with the form, in one line; empty: nothing."""
+    try:
+        config_of(training)
+    except ValueError as error:
+        return str(error)
+    return "" if training.data else "Choose the pictures first."
+
+
+def misfit(option: Option, text: str) -> str:
+    """Why a text cannot be a setting's value; empty if it can."""
+    try:
+        value_of(option, text)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def preset_texts(name: str) -> Mapping[str, str]:
+    """A preset's settings as they are typed; those of the default preset if there is none."""
+    return _texts(name if name in NAMES else KINDS[1])
+
+
+@lru_cache(64)
+def _texts(name: str) -> dict[str, str]:
+    values = flat(preset(name).to_dict())
+    return {one: text_of(values[one]) for one in options()}
+
+
+def estimated(training: TrainingState) -> tuple[object, ...]:
+    """What an estimate depends on."""
+    typed = tuple(sorted(training.typed.items()))
+    return training.data, training.preset, typed, training.init_from, training.device
+
+
+def run_folder_of(training: TrainingState) -> Path:
+    """The folder that the training in the form gets, one that does not hold a run yet."""
+    stem = Path(training.data).stem or "run"
+    typed = training.name.strip()
+    named = (RUNS / (typed or f"{training.preset}-{stem}")).absolute()
+    if typed or not named.exists():
+        return named
+    numbered = (named.with_name(f"{named.name}-{number}") for number in range(2, 10_000))
+    return next(path for path in numbered if not path.exists())
+
+
+def duplicate(run: Run, training: TrainingState) -> None:
+    """Put the settings of a run into the form.
+
+    Raises:
+        ValueError: they are not of this trainer.
+    """
+    nested: dict[str, object] = {}
+    network: dict[str, object] = {}
+    for name, value in run.config.items():
+        owner, _, field = name.rpartition(".")
+        (network if owner == "network" else nested)[field] = value
+    config = TrainConfig.from_dict({**nested, "network": network})
+    training.preset = config.network.kind
+    typed = typed_differences(config, preset(training.preset))
+    training.settings = [SettingState(name, text) for name, text in typed.items()]
+    training.data, training.name = run.data, ""
+
+
+def groups(*, advanced: bool) -> Mapping[str, tuple[Option, ...]]:
+    """The settings of a training in groups, the common or the others."""
+    table = ADVANCED if advanced else BASIC
+    return {title: tuple(options()[name] for name in names) for title, names in table.items()}
+
+
+def kinds() -> tuple[str, ...]:
+    """The kinds of networks that can be trained."""
+    return KINDS
+
+
+def data_presets() -> tuple[str, ...]:
+    """The data sets that presets are made for; empty: the demo's."""
+    return ("", *TABLE)
+
+
+def curve(run: Run, name: str, smoothing: float) -> tuple[Picture, Picture]:
+    """A figure of a run's log as (thousands of pictures, values), float64, gaps left out."""
+    at = np.asarray(run.log.get("kimg", ()), np.float64)
+    values = np.asarray(smoothed(run.log.get(name, [float("nan")] * len(at)), smoothing))
+    known = np.isfinite(values)
+    return at[known], values[known]
+
+
+def _began(path: Path) -> float:
+    """When a run began, as its oldest file of settings says."""
+    dates = []
+    for name in ("settings.json", "config.json", "reals.png", "training_options.json"):
+        try:
+            dates.append((path / name).stat().st_mtime)
+        except OSError:
+            continue
+    return min(dates, default=0.0)
+
+
+def _pixels(path: Path, most_px: int) -> Picture:
+    try:
+        with Image.open(path) as opened:
+            opened.draft("RGB", (most_px, most_px))
+            picture = opened.convert("RGB")
+    except (SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path} is no picture") from error
+    picture.thumbnail((most_px, most_px))
+    return np.asarray(picture)
+
+
+def _preview(source: str) -> Preview:
+    tiles, sizes = [], set()
+    try:
+        with PictureSource.open(Path(source)) as pictures:
+            labels = pictures.labels() is not None
+            count = len(pictures.names)
+            for name in pictures.names[:: max(count // PREVIEW_PICTURES, 1)][:PREVIEW_PICTURES]:
+                picture = pictures.read(name)
+                sizes.add(picture.size)
+                side = min(picture.size)
+                left, top = (picture.width - side) // 2, (picture.height - side) // 2
+                square = picture.crop((left, top, left + side, top + side))
+                tiles.append(np.asarray(square.resize((PREVIEW_PX, PREVIEW_PX))))
+    except (ValueError, OSError) as error:
+        return Preview(source, problem=str(error))
+    if not tiles:
+        return Preview(source, problem=f"there are no pictures in {Path(source).name}")
+    return Preview(source, np.concatenate(tiles, 1), count, tuple(sorted(sizes)), labels)
