@@ -7,7 +7,7 @@ from collections import Counter
 from viz.panels.action_table import ACTIONS
 from viz.panels.actions import search
 
-MENUS = {"", "File", "Edit", "View", "Record", "Help"}
+MENUS = {"", "File", "Edit", "View", "Record", "Train", "Help"}
 
 
 def test_names_and_keys_are_unique_and_menus_exist() -> None:
