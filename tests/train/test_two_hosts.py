@@ -1,0 +1,80 @@
+"""A training shared by two hosts: two network namespaces joined by a cable of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.train.first_steps import KINDS, first_steps
+
+ROOT = Path(__file__).parents[2]
+HOSTS = {"afv-host-0": "10.203.0.1", "afv-host-1": "10.203.0.2"}
+
+
+def ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def hosts() -> Iterator[None]:
+    """The two namespaces; skips where they may not be made."""
+    if shutil.which("ip") is None or os.geteuid() != 0:
+        pytest.skip("making network namespaces takes root and iproute2")
+    try:
+        for host in HOSTS:
+            ip("netns", "add", host)
+        first, second = HOSTS
+        ip("link", "add", "afv0", "netns", first, "type", "veth", "peer", "afv1", "netns", second)
+        for end, (host, address) in zip(("afv0", "afv1"), HOSTS.items(), strict=True):
+            for words in (
+                f"address add {address}/24 dev {end}",
+                f"link set {end} up",
+                "link set lo up",
+            ):
+                ip("-n", host, *words.split())
+    except subprocess.CalledProcessError as error:
+        remove_hosts()
+        pytest.skip(f"no network namespaces here: {error.stderr.decode().strip()}")
+    yield
+    remove_hosts()
+
+
+def remove_hosts() -> None:
+    for host in HOSTS:
+        subprocess.run(["ip", "netns", "del", host], capture_output=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are Linux's")
+def test_two_hosts_take_the_steps_of_one(hosts: None, tmp_path: Path) -> None:
+    processes = [
+        subprocess.Popen(
+            [
+                *("ip", "netns", "exec", host, sys.executable, "-m", "torch.distributed.run"),
+                *("--nnodes=2", f"--node-rank={rank}", "--nproc-per-node=1"),
+                *(f"--master-addr={HOSTS['afv-host-0']}", "--master-port=29411"),
+                *("-m", "tests.train.first_steps", str(tmp_path)),
+            ],
+            cwd=ROOT,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": f"afv{rank}"},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank, host in enumerate(HOSTS)
+    ]
+    errors = [process.communicate(timeout=300)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], errors
+    for kind in KINDS:
+        one, other = (
+            torch.load(tmp_path / f"{kind}-{rank}.pt", weights_only=True) for rank in (0, 1)
+        )
+        for name, value in first_steps(kind).items():
+            assert torch.equal(one[name], other[name]), (kind, name)
+            # as for two processes of one host: sums in another order
+            assert torch.allclose(one[name], value, rtol=0, atol=1e-9), (kind, name)
