@@ -89,6 +89,12 @@ class Labels:
         self.text(label, self.host.palette.dim)
         self.column(left + self.host.px(LABEL_WIDTH))
 
+    def flow(self, width: float, gap: float = 8) -> None:
+        """Go on in the same line where there is room for so many pixels, else in the next."""
+        imgui.same_line(0, self.host.px(gap))
+        if imgui.get_content_region_avail().x < width:
+            imgui.new_line()
+
     @staticmethod
     def column(x: float) -> None:
         """Go on in the same line at a place as `get_cursor_pos_x` counts it, in groups too."""

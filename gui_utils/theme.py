@@ -58,9 +58,9 @@ PALETTES: dict[ThemeName, Palette] = {
         stage=_rgb(STAGE),
         bar=_rgb("202020"),
         popup=_rgb("2c2c2c"),
-        frame=_rgb("363636"),
-        frame_hovered=_rgb("414141"),
-        frame_active=_rgb("4a4a4a"),
+        frame=_rgb("3a3a3a"),
+        frame_hovered=_rgb("464646"),
+        frame_active=_rgb("505050"),
         line=_rgb("3a3a3a"),
         text=_rgb(TEXT),
         dim=_rgb(DIM),
@@ -71,7 +71,7 @@ PALETTES: dict[ThemeName, Palette] = {
     ),
     "light": Palette(
         window=_rgb("f3f3f3"),
-        stage=_rgb("dcdcdc"),
+        stage=_rgb("d2d2d2"),
         bar=_rgb("e7e7e7"),
         popup=_rgb("fafafa"),
         frame=_rgb("dfdfdf"),
@@ -79,10 +79,10 @@ PALETTES: dict[ThemeName, Palette] = {
         frame_active=_rgb("c8c8c8"),
         line=_rgb("cdcdcd"),
         text=_rgb("1f1f1f"),
-        dim=_rgb("5c5c5c"),
+        dim=_rgb("555555"),
         accent=_rgb("6257c8"),
         warning=_rgb("8a6100"),
-        error=_rgb("b3261e"),
+        error=_rgb("a51d16"),
         series=(_rgb("1a6fb5"), _rgb("b35f00"), _rgb("1a7d55"), _rgb("a83f8c")),
     ),
 }
@@ -147,6 +147,7 @@ def _set_spacing(style: imgui.Style, scale: float) -> None:
     style.separator_text_padding = vec2(0, 4)
     style.docking_separator_size = max(1.0, px(2))
     style.tab_min_width_base = px(1)
+    style.tab_min_width_shrink = px(40)
     style.tab_bar_overline_size = px(2)
     for rounding in ("frame_rounding", "grab_rounding", "tab_rounding", "scrollbar_rounding"):
         setattr(style, rounding, px(3))

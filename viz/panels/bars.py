@@ -59,8 +59,7 @@ def draw_menu_bar(
         _menu(presets.MENU, actions, state, ctx)
         _menu("Help", actions, state, ctx)
         _transport(state, ctx)
-        _search_field(ctx)
-        _speed(state, ctx, rate)
+        _search_and_speed(state, ctx, rate)
         imgui.end_main_menu_bar()
     else:
         imgui.pop_style_var()
@@ -209,12 +208,15 @@ def _networks_menu(state: AppState, ctx: PanelContext, networks: NetworkPanel) -
     imgui.end_menu()
 
 
-def _search_field(ctx: PanelContext) -> None:
-    """What looks like a field, and opens the palette."""
+def _search_field(right: float, ctx: PanelContext) -> None:
+    """What looks like a field, and opens the palette; nothing where there is no room for it."""
     host = ctx.host
     width = host.px(224)
-    middle = imgui.get_window_width() / 2 - width / 2
-    imgui.same_line(max(middle, imgui.get_cursor_pos_x() + host.px(16)))
+    left = imgui.get_cursor_pos_x() + host.px(16)
+    if left + width > right - host.px(16):
+        return
+    middle = (imgui.get_window_width() - width) / 2
+    imgui.same_line(min(max(middle, left), right - host.px(16) - width))
     imgui.push_style_var(imgui.StyleVar_.button_text_align, (0.0, 0.5))
     imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(8), host.px(2)))
     imgui.set_cursor_pos_y(host.px(3))
@@ -234,7 +236,7 @@ def _transport(state: AppState, ctx: PanelContext) -> None:
     ctx.ui.tip("Stop or start everything that is switched on to move (Space).")
 
 
-def _speed(state: AppState, ctx: PanelContext, rate: float | None) -> None:
+def _search_and_speed(state: AppState, ctx: PanelContext, rate: float | None) -> None:
     host = ctx.host
     device = ctx.result.device.split(",")[0].upper() if ctx.result and ctx.result.device else DASH
     drawn = ctx.result.networks[0] if ctx.result and ctx.result.networks else None
@@ -246,7 +248,9 @@ def _speed(state: AppState, ctx: PanelContext, rate: float | None) -> None:
     unit_width = imgui.calc_text_size(unit).x
     gaps = host.px(4) + host.px(6)
     width = imgui.calc_text_size(words).x + figure_width + unit_width + gaps
-    imgui.set_cursor_pos_x(imgui.get_window_width() - width - host.px(12))
+    left = imgui.get_window_width() - width - host.px(12)
+    _search_field(left, ctx)
+    imgui.set_cursor_pos_x(left)
     ctx.ui.text(words, host.palette.dim)
     imgui.same_line(0, host.px(4))
     with host.fonts.figure():

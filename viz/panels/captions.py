@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -109,7 +110,8 @@ def draw_caption(
         column, row = pixel_at(pointed, picture)
         red, green, blue, alpha = (int(part) for part in picture[row, column])
         colours = f"{red:3d} {green:3d} {blue:3d}" if alpha else DASH.center(11)
-        _ends(rect, y, f"({column:3d}, {row:3d}) px", colours, ctx)
+        place = f"({column:3d}, {row:3d})"
+        _ends(rect, y, (f"{place} px", place), colours, ctx)
         return
     if zoom is None:
         return
@@ -117,7 +119,9 @@ def draw_caption(
     took = result.mapping_ms + result.synthesis_ms if result is not None and known else None
     live = ctx.live_eq_of(slot) if known else None
     eq = eq_text(live.db if live is not None else None)
-    _ends(rect, y, f"EQ-T {eq} dB  {time_text(took)}", f"{figure_text(zoom, 1)}×", ctx)
+    live_figure = f"EQ-T {eq} dB"
+    lefts = (f"{live_figure}  {time_text(took)}", live_figure, f"{eq.strip()} dB")
+    _ends(rect, y, lefts, f"{figure_text(zoom, 1)}×", ctx)
     imgui.set_cursor_screen_pos((rect.x, y))
     imgui.dummy((rect.width, imgui.get_text_line_height()))
     ctx.ui.tip(_EQ_TIP)
@@ -157,7 +161,8 @@ def draw_difference(
         column, row = pixel_at(pointed, level)
         value = float(level[row, column])
         here = f"here {figure_text(value if np.isfinite(value) else None, 1, 6)} dB"
-    _ends(rect, y, f"mean {figure_text(mean, 1, 6)} dB", here, ctx)
+    figure = figure_text(mean, 1, 6)
+    _ends(rect, y, (f"mean {figure} dB", f"{figure.strip()} dB"), here, ctx)
     imgui.set_cursor_screen_pos((rect.x, y + ctx.host.px(20)))
     imgui.begin_child("scale", (rect.width, ctx.host.px(32)))
     low, high = colour_scale(
@@ -217,10 +222,15 @@ def draw_magnifier(
     draw.add_rect((corner_x, corner_y), end, u32(palette.line))
 
 
-def _ends(rect: Rect, y: float, left: str, right: str, ctx: PanelContext) -> None:
-    """Two dim figures at the ends of the line below a picture; the left one alone where narrow."""
+def _ends(rect: Rect, y: float, lefts: Sequence[str], right: str, ctx: PanelContext) -> None:
+    """Dim figures at both ends of the line below a picture.
+
+    At the left the first of `lefts` that fits; the right one where there is still room.
+    """
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
     with ctx.host.fonts.figure():
+        fitting = (text for text in lefts if imgui.calc_text_size(text).x <= rect.width)
+        left = next(fitting, "")
         draw.add_text((rect.x, y), u32(palette.dim), left)
         width = imgui.calc_text_size(right).x
         if imgui.calc_text_size(f"{left}  ").x + width > rect.width:

@@ -8,8 +8,8 @@ from imgui_bundle import imgui
 
 from gui_utils.colour_scale import colour_scale
 from viz.equivariance import EquivarianceView, PictureMove
-from viz.panels import fields, layout
-from viz.panels.actions import Action, Chord, go_to
+from viz.panels import fields, hints, layout
+from viz.panels.actions import Action, Chord
 from viz.panels.context import PanelContext, within
 from viz.panels.equivariance_curves import EquivarianceCurves
 from viz.panels.equivariance_layers import EquivarianceLayers
@@ -46,13 +46,14 @@ class EquivariancePanel:
             ctx.ui.dim("Open a network to see how its pictures move with its input.")
             return
         _draw_move(state, ctx)
-        layer = ctx.state.layers.layer
+        layers = ctx.state.layers
+        one_map = f"{layers.layer} #{layers.first_channel}" if layers.layer else "Layer"
         fields.choose(
             ctx,
             state,
             "of",
             "Of",
-            (("image", "Picture"), ("layer", f"{layer} #{ctx.state.layers.first_channel}")),
+            (("image", "Picture"), ("layer", one_map)),
             "Compare pictures, or one channel of the layer chosen under Layers ([ and ]).",
         )
         view = _newest_view(ctx)
@@ -162,19 +163,29 @@ def _move(kind: PictureMove) -> Action:
 def _page(page: EquivariancePage, what: str) -> Action:
     def run(state: AppState, _ctx: PanelContext) -> None:
         state.equivariance.page = page
-        imgui.set_window_focus(layout.EQUIVARIANCE)
+        _go(state, _ctx)
 
     return Action(f"Equivariance: {what}", f"Show {what} in the equivariance panel.", run)
 
 
+def _go(state: AppState, _ctx: PanelContext) -> None:
+    imgui.set_window_focus(layout.EQUIVARIANCE)
+    hints.done(state.view, "figures")
+
+
 def _measure(state: AppState, ctx: PanelContext) -> None:
     state.equivariance.page = "metric"
-    imgui.set_window_focus(layout.EQUIVARIANCE)
+    _go(state, ctx)
     measure(state, ctx)
 
 
 ACTIONS: tuple[Action, ...] = (
-    go_to(layout.EQUIVARIANCE, Chord(imgui.Key.e, "E")),
+    Action(
+        f"Go to {layout.EQUIVARIANCE}",
+        f"Bring {layout.EQUIVARIANCE} to the front.",
+        _go,
+        keys=(Chord(imgui.Key.e, "E"),),
+    ),
     *(_move(kind) for kind, _name in KINDS),
     _page("sweep", "curves"),
     _page("layers", "every layer"),

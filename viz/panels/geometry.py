@@ -53,7 +53,8 @@ def arrange(count: int, area: Rect, gap: float, above: float, below: float) -> l
         height = (area.height - gap * (rows + 1)) / rows - above - below
         return max(width, 1.0), max(height, 1.0)
 
-    columns = max(range(1, count + 1), key=lambda n: (min(cell_size(n)), n))
+    # Of equally large ones, those that leave the fewest places empty: four stand two by two.
+    columns = max(range(1, count + 1), key=lambda n: (min(cell_size(n)), -(-count % n), n))
     width, height = cell_size(columns)
     cells = []
     for index in range(count):

@@ -6,13 +6,13 @@ from typing import Literal
 
 from viz.state import ViewState
 
-Deed = Literal["drag", "turn", "zoom", "scale"]
+Deed = Literal["drag", "turn", "slit scan", "figures"]
 
 HINTS: tuple[tuple[Deed, str], ...] = (
     ("drag", "Drag a picture. Watch the ridges."),
     ("turn", "Hold Shift and drag: the picture turns."),
-    ("zoom", "Turn the wheel over a picture to look closer; the middle button moves the view."),
-    ("scale", "Ctrl+wheel scales what the networks draw. A double click puts everything back."),
+    ("slit scan", "Press S for the slit scan: what sticks to the screen draws straight streaks."),
+    ("figures", "Press E: equivariance in figures and curves. F1 lists all keys."),
 )
 
 

@@ -48,7 +48,11 @@ class LayersPanel:
         choose_slot(layers, ctx)
         summary = ctx.summary_of(ctx.layer_slot)
         if summary is None:
-            ctx.ui.dim("The layers are listed once the network has been read.")
+            ctx.ui.dim(
+                "The layers are listed once the network has been read."
+                if ctx.state.networks
+                else "Open a network to look into its layers."
+            )
             return
         rows = summary.layers
         keep_layer_valid(layers, rows)
@@ -98,10 +102,10 @@ class LayersPanel:
         pages = f"{layers.first_channel:>{digits}}–{last - 1:>{digits}} of {row.channels}"
         with ctx.host.fonts.figure():
             pages_width = imgui.calc_text_size(pages).x
-        side, gap, chip = imgui.get_frame_height(), ctx.host.px(4), ctx.host.px(26)
+        side, gap, chip = imgui.get_frame_height(), ctx.host.px(4), ctx.host.px(24)
         chips_width = len(PAGE_SIZES) * chip + (len(PAGE_SIZES) - 1) * ctx.host.px(2)
         at = right - chips_width - pages_width - 2 * side - 4 * gap
-        if at > name_end:  # else the pages get a line of their own
+        if at > name_end + gap:  # else the pages get a line of their own
             imgui.same_line(at)
         if ctx.ui.icon_button(
             icons.LEFT, "page back", tip="Channels before.", enabled=layers.first_channel > 0
@@ -125,18 +129,19 @@ class LayersPanel:
         imgui.new_line()
 
     def _draw_statistics(self, maps: FeatureMaps, ctx: PanelContext) -> None:
-        for name, value in (
-            ("mean", maps.mean),
-            ("σ", maps.std),
-            ("min", maps.low),
-            ("max", maps.high),
+        gap = ctx.host.px(4)
+        for index, (name, value) in enumerate(
+            (("mean", maps.mean), ("σ", maps.std), ("min", maps.low), ("max", maps.high))
         ):
-            ctx.ui.text(name, ctx.host.palette.dim)
-            imgui.same_line(0, ctx.host.px(4))
+            figure = figure_text(value, 2, 6)
             with ctx.host.fonts.figure():
-                imgui.text_unformatted(figure_text(value, 2, 6))
-            imgui.same_line(0, ctx.host.px(12))
-        imgui.new_line()
+                width = imgui.calc_text_size(figure).x
+            if index:
+                ctx.ui.flow(imgui.calc_text_size(name).x + gap + width, 12)
+            ctx.ui.text(name, ctx.host.palette.dim)
+            imgui.same_line(0, gap)
+            with ctx.host.fonts.figure():
+                imgui.text_unformatted(figure)
 
     def _draw_scale(self, maps: FeatureMaps, layers: LayersState, ctx: PanelContext) -> None:
         if maps.std <= 0:

@@ -54,19 +54,18 @@ def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
     right, middle = _split(rest, imgui.Dir.right, right_width / (size.x - left_width))
     below, middle = _split(middle, imgui.Dir.down, TIME_HEIGHT * scale / size.y)
     dock.dock_builder_dock_window(INPUTS, left)
-    for name in (TIMELINE, SLIT_SCAN, RECORDING, TRAINING):
+    inside = [LAYERS, SPECTRUM, EQUIVARIANCE, LAB]
+    time = [TIMELINE, SLIT_SCAN, RECORDING, TRAINING]
+    # The right column of a narrow window has no room for the names of five tabs.
+    (time if size.x < NARROW * scale else inside).append(PERFORMANCE)
+    for name in time:
         dock.dock_builder_dock_window(name, below)
     dock.dock_builder_dock_window(STAGE, middle)
+    lower = upper = right
     if size.x >= STACKED[0] * scale and size.y >= STACKED[1] * scale:
         lower, upper = _split(right, imgui.Dir.down, 0.5)
-        dock.dock_builder_dock_window(LAYERS, upper)
-        dock.dock_builder_dock_window(SPECTRUM, lower)
-        dock.dock_builder_dock_window(EQUIVARIANCE, lower)
-        dock.dock_builder_dock_window(LAB, lower)
-        dock.dock_builder_dock_window(PERFORMANCE, lower)
-    else:
-        for name in (LAYERS, SPECTRUM, EQUIVARIANCE, LAB, PERFORMANCE):
-            dock.dock_builder_dock_window(name, right)
+    for name in inside:
+        dock.dock_builder_dock_window(name, upper if name == LAYERS else lower)
     for identity in (left, middle):
         node = dock.dock_builder_get_node(identity)
         node.set_local_flags(node.local_flags | dock.DockNodeFlagsPrivate_.no_tab_bar)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from imgui_bundle import imgui
 
 from viz import bundled
@@ -19,11 +21,17 @@ def _no_room(state: AppState, _ctx: PanelContext) -> str:
 
 
 def _focus(slot: int) -> Run:
-    def run(state: AppState, ctx: PanelContext) -> None:
-        if slot < len(state.networks):
-            state.view.focus = slot
+    def run(state: AppState, _ctx: PanelContext) -> None:
+        state.view.focus = slot
 
     return run
+
+
+def _missing(slot: int) -> Callable[[AppState, PanelContext], str]:
+    def why(state: AppState, _ctx: PanelContext) -> str:
+        return "" if slot < len(state.networks) else f"There is no network {LETTERS[slot]}."
+
+    return why
 
 
 def network_actions(state: AppState, ctx: PanelContext) -> list[Action]:
@@ -56,6 +64,7 @@ ACTIONS: tuple[Action, ...] = (
             f"Network {LETTERS[slot]} alone on the stage.",
             _focus(slot),
             keys=(Chord(key, f"{slot + 1}"),),
+            hidden_because=_missing(slot),
         )
         for slot, key in enumerate(DIGITS)
     ),

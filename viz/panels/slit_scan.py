@@ -9,7 +9,7 @@ from gui_utils.gestures import drag_step
 from gui_utils.labels import DASH
 from gui_utils.texture import Texture
 from gui_utils.theme import u32
-from viz.panels import layout
+from viz.panels import hints, layout
 from viz.panels.actions import Action, Chord, go_to
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.fields import slide
@@ -198,6 +198,7 @@ def _toggle(state: AppState, ctx: PanelContext) -> None:
     state.slit_scan.on = not state.slit_scan.on
     if state.slit_scan.on:
         imgui.set_window_focus(layout.SLIT_SCAN)
+        hints.done(state.view, "slit scan")
 
 
 def _draw_new(state: AppState, ctx: PanelContext) -> None:

@@ -240,14 +240,12 @@ class StagePanel:
         if io.mouse_wheel and io.key_ctrl:
             scale = transform.scale * SCALE_STEP**io.mouse_wheel
             transform.scale = within(transform, "scale", scale)
-            hints.done(view, "scale")
         elif io.mouse_wheel:
             zoom = within(view, "zoom", view.zoom * ZOOM_STEP**io.mouse_wheel)
             pan = (view.pan_x, view.pan_y)
             x, y = zoomed_at(pointer, space, side, view.zoom, pan, zoom)
             view.pan_x, view.pan_y = within(view, "pan_x", x), within(view, "pan_y", y)
             view.zoom = zoom
-            hints.done(view, "zoom")
 
     def _draw_waiting(
         self,

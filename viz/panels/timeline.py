@@ -29,6 +29,28 @@ TICK_PX = 64
 """Labelled ticks are at least so far apart."""
 
 
+_CHECKS = (
+    ("on", "Follow", "Let the networks stand where the playhead is (Space plays and pauses)."),
+    (
+        "closed",
+        "Closed",
+        "Lead back to the first keyframe, so that the path repeats without a seam.",
+    ),
+    (
+        "moves_transform",
+        "Transform",
+        "Shift, turn, scale and shear follow the keyframes too; a drag takes over.",
+    ),
+    ("moves_truncation", "Truncation", "Truncation follows the keyframes too."),
+    (
+        "moves_atlas",
+        "Atlas",
+        "Place, magnification and turn of the atlas follow too; a drag takes over.",
+    ),
+)
+"""Check boxes above the track: (field, name, what it does)."""
+
+
 @dataclass(frozen=True)
 class Track:
     """Where times lie in the window."""
@@ -74,26 +96,15 @@ class TimelinePanel:
             "Add seed, transform and truncation of this moment as a keyframe, two seconds after "
             "the last (I)."
         )
-        imgui.same_line(0, gap)
-        with ui.disabled("" if len(timeline.frames) > 1 else "Store two places first."):
-            tip = "Let the networks stand where the playhead is (Space plays and pauses)."
-            check(ctx, timeline, "on", "Follow", tip)
-        imgui.same_line(0, gap)
-        tip = "Lead back to the first keyframe, so that the path repeats without a seam."
-        check(ctx, timeline, "closed", "Closed", tip)
-        imgui.same_line(0, gap)
-        tip = "Shift, turn, scale and shear follow the keyframes too; a drag takes over."
-        check(ctx, timeline, "moves_transform", "Transform", tip)
-        imgui.same_line(0, gap)
-        tip = "Truncation follows the keyframes too."
-        check(ctx, timeline, "moves_truncation", "Truncation", tip)
-        imgui.same_line(0, gap)
-        tip = "Place, magnification and turn of the atlas follow too; a drag takes over."
-        check(ctx, timeline, "moves_atlas", "Atlas", tip)
-        imgui.same_line(0, gap)
+        for name, label, tip in _CHECKS:
+            ui.flow(imgui.get_frame_height() + gap + imgui.calc_text_size(label).x)
+            few = name == "on" and len(timeline.frames) < 2
+            with ui.disabled("Store two places first." if few else ""):
+                check(ctx, timeline, name, label, tip)
+        length = length_s(timeline)
+        place = f"{figure_text(timeline.position_s, 2, 6)} / {figure_text(length, 2, 6)} s"
         with ctx.host.fonts.figure():
-            length = length_s(timeline)
-            place = f"{figure_text(timeline.position_s, 2, 6)} / {figure_text(length, 2, 6)} s"
+            ui.flow(imgui.calc_text_size(place).x)
             ui.text(place, ctx.host.palette.dim)
 
     def _draw_track(self, timeline: TimelineState, ctx: PanelContext) -> None:

@@ -95,7 +95,7 @@ class TransformPanel:
             "How much of the plane is drawn in one pass: the input goes on beyond the picture, "
             "which is framed. Of all networks; twice as wide takes four times as long. + and - "
             "step.",
-            unit="widths",
+            unit="×",
             decimals=0,
         )
         ctx.state.canvas.extent = round(ctx.state.canvas.extent)

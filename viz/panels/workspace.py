@@ -158,7 +158,12 @@ class Workspace:
             self._layout_wanted = False
             self._to_front = ["", "", *layout.IN_FRONT]  # tabs exist two frames later
             layout.build(dockspace, viewport.work_size, ctx.host.scale)
+        px = ctx.host.px
+        padding = imgui.get_style().frame_padding
+        imgui.push_style_var(imgui.StyleVar_.item_inner_spacing, (px(2), px(4)))  # between tabs
+        imgui.push_style_var(imgui.StyleVar_.frame_padding, (px(7), padding.y))
         imgui.dock_space_over_viewport(dockspace, viewport)
+        imgui.pop_style_var(2)
         if self._to_front:
             title = self._to_front.pop(0)
             if title:

@@ -34,6 +34,11 @@ def test_two_pictures_stand_side_by_side_in_a_wide_area_and_stacked_in_a_tall_on
     assert arrange(0, Rect(0, 0, 400, 800), 8, 0, 0) == []
 
 
+def test_four_pictures_stand_two_by_two_where_three_in_a_row_would_be_no_larger() -> None:
+    cells = arrange(4, Rect(0, 0, 880, 600), 8, 24, 24)
+    assert len({cell.x for cell in cells}) == len({cell.y for cell in cells}) == 2
+
+
 @pytest.mark.parametrize(
     ("pixels", "side", "expected"),
     [(64, 323, 320), (64, 250, 250), (64, 192, 192), (1024, 700, 700), (256, 300, 300)],

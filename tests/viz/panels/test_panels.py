@@ -90,7 +90,7 @@ def test_a_table_ends_with_a_whole_row(count: int, space: float, shown: int) -> 
 
 def test_each_hint_waits_for_its_deed_and_the_last_one_never_returns() -> None:
     view = ViewState()
-    hints.done(view, "scale")
+    hints.done(view, "figures")
     assert hints.current(view) == hints.HINTS[0][1]
     for deed, _text in hints.HINTS:
         hints.done(view, deed)
