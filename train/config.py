@@ -98,6 +98,11 @@ class TrainConfig:
     snapshot_kimg: float = 2.0
     """Between two snapshots: state, averaged network and sample grid."""
 
+    keep_states: int = 2
+    """How many of the newest states stay; older ones are deleted."""
+    keep_networks: int | None = None
+    """How many of the newest networks stay, besides the one that a metric found best; None: all."""
+
     metrics: tuple[str, ...] = ()
     """Measured while training, beside the training data: see `python -m train metrics --help`."""
     metrics_samples: int = 1000
@@ -109,6 +114,8 @@ class TrainConfig:
         object.__setattr__(self, "metrics", tuple(self.metrics))  # JSON knows lists only
         for name, least in _LEAST_WHOLE.items():
             value = getattr(self, name)
+            if value is None and name in _OPTIONAL_WHOLE:
+                continue
             if not _is_number(value, int) or value < least:
                 raise ValueError(f"{name} must be a whole number from {least}, got {value!r:.60}")
         for name in _POSITIVE + _NOT_NEGATIVE + _OPTIONAL:
@@ -194,7 +201,11 @@ _LEAST_WHOLE = {
     "ada_interval": 1,
     "metrics_samples": 5,
     "metrics_every": 1,
+    "keep_states": 1,
+    "keep_networks": 1,
+    "micro_batch": 1,
 }
+_OPTIONAL_WHOLE = ("micro_batch", "keep_networks")
 _POSITIVE = ("kimg", "magnitude_half_life_kimg", "tick_kimg", "snapshot_kimg", "ada_kimg")
 _NOT_NEGATIVE = (
     "lr_g",
@@ -206,7 +217,7 @@ _NOT_NEGATIVE = (
     "augment_p",
     "ada_target",
 )
-_OPTIONAL = ("micro_batch", "gamma", "ema_half_life_kimg", "ema_rampup")
+_OPTIONAL = ("gamma", "ema_half_life_kimg", "ema_rampup")
 # Far beyond any use, and a thousand of it is still a finite number of pictures.
 _MOST = 1e18
 

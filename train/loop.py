@@ -61,7 +61,20 @@ def train(trainer: Trainer, folder: RunFolder, console: Console) -> bool:
     Raises:
         TrainingDivergedError: A loss or a weight is not finite; the snapshots written before
             stay.
+        OSError: The folder cannot be written any more; the same holds.
     """
+    try:
+        return _train(trainer, folder, console)
+    except OSError as error:
+        states = folder.states()
+        kept = f"{states[-1].name} is whole" if states else "there is no snapshot yet"
+        raise OSError(
+            f"cannot write in {folder.path}: {error.strerror or error}; {kept}; free some space or "
+            f"make it writable, then continue with python -m train resume {folder.path}"
+        ) from error
+
+
+def _train(trainer: Trainer, folder: RunFolder, console: Console) -> bool:
     config = trainer.config
     total = _total_images(trainer)
     if trainer.steps_done == 0:
@@ -187,8 +200,8 @@ def _write_events(events: SummaryWriter, entry: dict[str, Any]) -> None:
 def _snapshot(trainer: Trainer, folder: RunFolder) -> Tensor:
     """Write state, network and samples; returns the samples, [N, 3, r, r]."""
     trainer.check_finite()
-    folder.save_state(trainer.state_dict(), trainer.images_seen)
     config = trainer.config
+    folder.save_state(trainer.state_dict(), trainer.images_seen, keep=config.keep_states)
     info = {
         "images_seen": trainer.images_seen,
         "kimg": trainer.images_seen / 1000,
@@ -202,6 +215,8 @@ def _snapshot(trainer: Trainer, folder: RunFolder) -> Tensor:
     samples = sample_images(trainer)
     grid = picture_grid(samples)
     folder.save_network(trainer.ema.network, trainer.images_seen // 1000, info, grid)
+    if config.keep_networks is not None:
+        folder.drop_networks(config.keep_networks)
     return samples
 
 

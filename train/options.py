@@ -64,7 +64,7 @@ ADVANCED: Mapping[str, tuple[str, ...]] = {
         "ema_rampup",
     ),
     "Augmentation": ("ada_interval", "ada_kimg"),
-    "Computing": ("precision", "micro_batch", "tick_kimg"),
+    "Computing": ("precision", "micro_batch", "tick_kimg", "keep_states", "keep_networks"),
 }
 """The rest."""
 GIVEN = ("network.kind", "network.resolution", "network.c_dim")

@@ -6,7 +6,7 @@ warnings.jsonl            one JSON object per warning
 metric-kid_effnet.jsonl   one JSON object per measured snapshot
 network-000123.safetensors  the averaged generator after 123 kimg
 samples-000123.png        what it draws
-state-000123.456.pt       everything needed to continue; the newest two are kept
+state-000123.456.pt       everything needed to continue; the newest are kept
 events.out.tfevents.*     the log for TensorBoard
 """
 
@@ -25,10 +25,10 @@ import torch
 from PIL import Image
 
 from generator import Generator, save_network
+from generator.run_folders import snapshots
 from train.config import TrainConfig
 from train.run_lock import take_lock
 
-_STATES_KEPT = 2
 # Folders of earlier versions name their states by whole kimg.
 _STATE = re.compile(r"state-(\d{6,})(?:\.(\d{3}))?\.pt")
 
@@ -68,7 +68,7 @@ class RunFolder:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ValueError(f"cannot make the folder {path}: {error.strerror}") from None
-        folder = cls(path, take_lock(path))
+        folder = cls._locked(path)
         if folder.states() or any(path.glob("network-*.safetensors")):
             folder._lock.close()
             raise ValueError(
@@ -87,7 +87,21 @@ class RunFolder:
         """
         if not (path / "config.json").exists():
             raise ValueError(f"{path} holds no training: config.json is missing")
-        return cls(path, take_lock(path))
+        return cls._locked(path)
+
+    @classmethod
+    def _locked(cls, path: Path) -> "RunFolder":
+        try:
+            folder = cls(path, take_lock(path))
+            # What a killed trainer was writing; nobody else writes while the lock is held.
+            for unfinished in (*path.glob("*.part"), *path.glob(".network-*.safetensors.*")):
+                unfinished.unlink()
+        except OSError as error:
+            raise ValueError(
+                f"cannot write in the folder {path}: {error.strerror}; make it writable, or copy "
+                "it to where it is"
+            ) from None
+        return folder
 
     def __enter__(self) -> "RunFolder":
         return self
@@ -129,13 +143,11 @@ class RunFolder:
 
     def log(self, entry: Mapping[str, Any]) -> None:
         """Append a line to `log.jsonl`."""
-        with (self.path / "log.jsonl").open("a") as file:
-            file.write(json.dumps(entry) + "\n")
+        _append(self.path / "log.jsonl", entry)
 
     def log_warning(self, message: str, images_seen: int) -> None:
         """Append a line to `warnings.jsonl`."""
-        with (self.path / "warnings.jsonl").open("a") as file:
-            file.write(json.dumps({"images": images_seen, "message": message}) + "\n")
+        _append(self.path / "warnings.jsonl", {"images": images_seen, "message": message})
 
     def log_metric(self, name: str, value: float, images_seen: int) -> None:
         """Append a snapshot's score to `metric-NAME.jsonl`, as `generator.run_folders` reads it."""
@@ -144,8 +156,7 @@ class RunFolder:
             "images": images_seen,
             "results": {name: value},
         }
-        with (self.path / f"metric-{name}.jsonl").open("a") as file:
-            file.write(json.dumps(entry) + "\n")
+        _append(self.path / f"metric-{name}.jsonl", entry)
 
     def drop_log_after(self, step: int) -> None:
         """Forget what was logged after the state that is resumed."""
@@ -155,15 +166,30 @@ class RunFolder:
         kept = [line for line in path.read_text().splitlines() if _step_of(line) <= step]
         _write(path, "".join(line + "\n" for line in kept).encode())
 
-    def save_state(self, state: dict[str, Any], images_seen: int) -> Path:
-        """Write the state atomically, then delete those older than the last two."""
+    def save_state(self, state: dict[str, Any], images_seen: int, *, keep: int = 2) -> Path:
+        """Write the state atomically, then delete all but the newest `keep`."""
         path = self.path / f"state-{images_seen // 1000:06d}.{images_seen % 1000:03d}.pt"
         with _replacing(path) as file:
-            torch.save(state, file)
+            try:
+                torch.save(state, file)
+            except RuntimeError as error:
+                # PyTorch reports a full disk as a wrong position in the file.
+                if isinstance(error.__context__, OSError):
+                    raise error.__context__ from None
+                raise
         _sync_folder(self.path)
-        for old in self.states()[:-_STATES_KEPT]:
+        for old in self.states()[:-keep]:
             old.unlink(missing_ok=True)
         return path
+
+    def drop_networks(self, keep: int) -> None:
+        """Delete all networks but the newest `keep` and the best by its score, if any has one."""
+        found = snapshots(self.path)
+        scored = [one for one in found if one.score is not None]
+        best = min(scored, key=lambda one: one.score or 0.0).path if scored else None
+        for old in found[:-keep]:
+            if old.path != best:
+                old.path.unlink(missing_ok=True)
 
     def states(self) -> list[Path]:
         """The kept states, oldest first."""
@@ -251,6 +277,15 @@ else:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _append(path: Path, entry: Mapping[str, Any]) -> None:
+    """Add a line, on a line of its own also where a full disk or a power cut tore the last one."""
+    with path.open("ab+") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(end - 1, 0))
+        torn = end > 0 and file.read(1) != b"\n"
+        file.write(b"\n" * torn + json.dumps(entry).encode() + b"\n")
 
 
 def _write(path: Path, data: bytes) -> None:
