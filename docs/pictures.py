@@ -1,0 +1,167 @@
+"""The pictures of docs/guide.md, made by the program itself: `python -m docs.pictures [NAME ...]`.
+
+No display is needed; the figures in them are those of the machine it runs on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image
+
+from viz import bundled
+from viz.app import App
+from viz.motion import advance
+from viz.options import Options
+from viz.panels import layout
+from viz.state import AppState, starting_state
+
+OUT = Path(__file__).parent / "images"
+SIZE = (1280, 720)
+PATIENCE_S = 120.0
+FPS = 25
+MENU, STATUS = 28, 26
+"""Heights of the bars above and below, in pixels."""
+
+Crop = Literal["pictures", "middle", "right", "whole"]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A state of the program and the part of the window that shows it."""
+
+    arrange: Callable[[App], None]
+    crop: Crop = "pictures"
+    size: tuple[int, int] = SIZE
+    front: str = ""
+    """The panel brought to the front."""
+    seconds: float = 0.0
+    """So much of the animation goes by."""
+    calm_s: float = 0.0
+    """Waited for what is measured on the side."""
+
+
+def drag(app: App) -> None:
+    """Both networks shifted and turned."""
+    app.state.transform.x, app.state.transform.y = 0.16, -0.08
+    app.state.transform.angle_rad = math.radians(20)
+
+
+def slit_scan(app: App) -> None:
+    """The scan while both drift."""
+    app.state.latent.walk_radius = 1.0
+    app.state.slit_scan.on = True
+
+
+def equivariance(app: App) -> None:
+    """Curves of both networks."""
+    app.state.layers.slot = 1
+    app.state.equivariance.kind = "translation"
+
+
+def layers(app: App) -> None:
+    """Inside StyleGAN3-R."""
+    app.state.layers.slot = 1
+
+
+def aliasing(app: App) -> None:
+    """The aliasing meter."""
+    app.state.spectrum.page = "aliasing"
+
+
+def recording(app: App) -> None:
+    """A film of both along a closed walk, with its slit scans."""
+    app.state.recording.slit = True
+
+
+def atlas(app: App) -> None:
+    """The plane, further out, with the seams coloured."""
+    app.state.view.show = "atlas"
+    app.state.atlas.picture_px, app.state.atlas.seams = 128.0, True
+
+
+SCENES = {
+    "guide-drag": Scene(drag, calm_s=4),
+    "guide-slit-scan": Scene(slit_scan, "middle", front=layout.SLIT_SCAN, seconds=8),
+    "guide-equivariance": Scene(
+        equivariance, "right", (1600, 900), front=layout.EQUIVARIANCE, calm_s=25
+    ),
+    "guide-layers": Scene(layers, "right", (1600, 900)),
+    "guide-aliasing": Scene(aliasing, "right", (1600, 900), front=layout.SPECTRUM, calm_s=10),
+    "guide-atlas": Scene(atlas, calm_s=30),
+    "guide-recording": Scene(recording, "whole", front=layout.RECORDING, calm_s=4),
+}
+
+
+def main() -> None:
+    """Make the pictures named on the command line, or all."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SCENES))
+    names = parser.parse_args().names or list(SCENES)
+    if unknown := sorted(set(names) - set(SCENES)):
+        parser.error(f"no picture is called {unknown[0]}; there are {', '.join(SCENES)}")
+    for size in sorted({SCENES[name].size for name in names}):
+        app = App(Options(offscreen=True, size=size))
+        for name in names:
+            if SCENES[name].size == size:
+                path = OUT / f"{name}.png"
+                taken(app, SCENES[name]).save(path, optimize=True)
+                print(f"{path.name}: {path.stat().st_size / 1e3:.0f} kB")
+        app.close()
+
+
+def taken(app: App, scene: Scene) -> Image.Image:
+    """The part of the window that shows a scene, after a fresh start."""
+    state = starting_state(bundled.starting_pair())
+    state.latent.x, state.playing, state.view.hint = float(bundled.STARTING_SEED), False, 100
+    app.ctx.state = state
+    app.commands.reset_layout()
+    settle(app)
+    scene.arrange(app)
+    if scene.front:
+        app.workspace.bring_to_front(scene.front)
+    settle(app)
+    for _ in range(round(scene.seconds * FPS)):
+        app.ctx.state = advance(moving(app), 1 / FPS)
+        app.state.playing = False
+        settle(app, calm_frames=1)
+    until = time.perf_counter() + scene.calm_s
+    while time.perf_counter() < until:
+        app.window.request_frames(1)
+        app.step(0.05)
+    app.commands.say("")
+    picture = Image.fromarray(app.screenshot())
+    left, right = (round(edge) for edge in layout.column_widths(scene.size[0], app.host.scale))
+    width, height = picture.size
+    below = height - STATUS
+    match scene.crop:
+        case "pictures":
+            return picture.crop((left + 2, MENU, width - right - 2, below - layout.TIME_HEIGHT - 4))
+        case "middle":
+            return picture.crop((left + 2, MENU, width - right - 2, below))
+        case "right":
+            return picture.crop((width - right, MENU, width, below))
+        case "whole":
+            return picture
+
+
+def moving(app: App) -> AppState:
+    """The state with its animation on."""
+    app.state.playing = True
+    return app.state
+
+
+def settle(app: App, calm_frames: int = 8) -> None:
+    """Turn until everything asked for has been drawn."""
+    if not app.settle(PATIENCE_S, calm_frames):
+        raise SystemExit(f"nothing settled within {PATIENCE_S:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
