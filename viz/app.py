@@ -29,6 +29,7 @@ from viz.options import Options
 from viz.panels import layout
 from viz.panels.layer_table import STRIP_PX
 from viz.panels.layers import keep_layer_valid
+from viz.panels.standing_order import REST_S
 from viz.panels.vector import VectorPanel
 from viz.panels.workspace import Workspace
 from viz.preferences import Preferences, config_folder
@@ -207,6 +208,7 @@ class App:
         """
         moving, self.state.playing = self.state.playing, False
         self._settle_or_raise(SETTLED_FRAMES)
+        self._await_quiet_jobs()
         if self.options.screenshot is not None:
             self.options.screenshot.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(self.screenshot()).save(self.options.screenshot)
@@ -248,6 +250,14 @@ class App:
     def _settle_or_raise(self, calm_frames: int) -> None:
         if not self.settle(SETTLING_LIMIT_S, calm_frames):
             raise OSError(f"nothing settled within {SETTLING_LIMIT_S:.0f} s")
+
+    def _await_quiet_jobs(self) -> None:
+        """Turn until what the panels have measured in the background is there."""
+        begun = time.perf_counter()
+        while time.perf_counter() - begun < SETTLING_LIMIT_S:
+            if not self.ctx.jobs.at_work and time.perf_counter() - begun > 2 * REST_S:
+                return
+            self.step(0.05)
 
     def _film(self, seconds: float) -> Iterator[NDArray[np.uint8]]:
         """The window as its animations go on: every frame complete, however long it takes."""

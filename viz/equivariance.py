@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 PictureMove = Literal["translation", "fractional", "rotation"]
 """By whole pixels of the picture, by any distance, or about the picture's centre."""
+SweepDirection = Literal["right", "down", "diagonal"]
+"""Where growing shifts lead: to one side, or as far to both."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from viz.equivariance import Move
+from viz.equivariance import Move, SweepDirection
 from viz.jobs import Task
 from viz.protocol import Placement, Request
 
 SWEEP_PX = 8
 """Longest shift of a sweep."""
 SWEEP_STEPS_PER_PX = 8
+SWEEP_STEPS: dict[SweepDirection, tuple[int, int]] = {
+    "right": (1, 0),
+    "down": (0, 1),
+    "diagonal": (1, 1),
+}
+"""Pixels to the right and downwards for each pixel of a sweep."""
 SWEEP_STEP_DEG = 5
 
 
@@ -46,6 +52,8 @@ class SweepTask(Task):
     request: Request
     """Says where the networks stand (see `latents_only`)."""
     turning: bool
+    along: SweepDirection = "right"
+    """Of the shift."""
 
     @property
     def title(self) -> str:
@@ -63,7 +71,7 @@ class Sweep:
     """The curves so far."""
 
     amounts: NDArray[np.float64]
-    """[points]: pixels to the right, or degrees anticlockwise; rising."""
+    """[points]: pixels along the direction, or degrees anticlockwise; rising."""
     psnr_db: NDArray[np.float64]
     """[networks, points]; not a number where it is not known yet, or the network failed."""
 

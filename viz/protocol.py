@@ -146,16 +146,6 @@ class SpectrumRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class AliasingRequest:
-    """The energy above the band limit after each step of every layer of every network."""
-
-    limit: BandLimit = "stopband"
-    """The frequency from which on it counts; StyleGAN2 has only the cutoff, half its rate."""
-    beta: float = 8.0
-    """Shape of the Kaiser window."""
-
-
-@dataclass(frozen=True, slots=True)
 class FiltersRequest:
     """The low-pass filters of one layer of one network."""
 
@@ -192,7 +182,6 @@ class Request:
     """CPU threads; 0: the renderer's choice."""
     maps: MapsRequest | None = None
     spectrum: SpectrumRequest | None = None
-    aliasing: AliasingRequest | None = None
     filters: FiltersRequest | None = None
     equivariance: EquivarianceRequest | None = None
     strip_slot: int | None = None
@@ -390,8 +379,6 @@ class NetworkResult:
     summary: NetworkSummary | None = None
     maps: FeatureMaps | None = None
     spectrum: Spectrum | None = None
-    aliasing: tuple[StepLevel, ...] | None = None
-    """Every step of every layer, in drawing order."""
     filters: LayerFilters | None = None
     equivariance: EquivarianceView | None = None
     strip: NDArray[np.uint8] | None = None

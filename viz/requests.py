@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from viz.equivariance import EquivarianceRequest, Move
 from viz.protocol import (
-    AliasingRequest,
     FiltersRequest,
     LatentPoint,
     LayerChange,
@@ -192,9 +191,6 @@ def request_for(
         if wants_maps
         else None,
         spectrum=spectrum_request(state) if page == "spectrum" else None,
-        aliasing=AliasingRequest(state.spectrum.limit, state.spectrum.beta)
-        if page == "aliasing"
-        else None,
         filters=FiltersRequest(slot, layers.layer) if page == "filters" and layers.layer else None,
         equivariance=equivariance_request(state, slot) if equivariance and state.networks else None,
         strip_slot=slot if strip_px and state.networks else None,

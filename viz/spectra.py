@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viz.jobs import Task
-from viz.protocol import Spectrum, SpectrumRequest
+from viz.protocol import BandLimit, Request, Spectrum, SpectrumRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,31 @@ class DataTask(Task):
     def title(self) -> str:
         """What the status line calls it."""
         return f"Spectrum of {Path(self.path).name}"
+
+
+@dataclass(frozen=True, slots=True)
+class AliasingTask(Task):
+    """The energy above the band limit after each step of every layer of every network.
+
+    The result has an entry for each network: its steps in drawing order, or None so far.
+    """
+
+    request: Request
+    """Says where the networks stand (see `viz.equivariance_tasks.latents_only`)."""
+    limit: BandLimit
+    """The frequency from which on it counts; StyleGAN2 has only the cutoff, half its rate."""
+    beta: float
+    """Shape of the Kaiser window."""
+
+    @property
+    def title(self) -> str:
+        """What the status line calls it."""
+        return "Aliasing of every layer"
+
+    @property
+    def quiet(self) -> bool:
+        """Nobody has ordered it by hand."""
+        return True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

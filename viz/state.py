@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from viz.equivariance import PictureMove
+from viz.equivariance import PictureMove, SweepDirection
 from viz.given import GivenLatent
 from viz.lab.protocol import (
     MoveKind,
@@ -387,6 +387,8 @@ class EquivarianceState:
     """Difference shown brightest."""
     page: EquivariancePage = "sweep"
     """Below the pictures: curves, the metrics over many samples, or layer by layer."""
+    along: SweepDirection = "right"
+    """Where to the curves' shifts go: right, down, or as far in both."""
     samples: int = ranged(1000, 1, 1_000_000)
     """Latents over which the metrics are taken."""
     seed: int = ranged(0, 0, SEED_COUNT - 1)

@@ -16,7 +16,7 @@ from generator import load_network, seed_z
 from generator.comparison import Moves, compare
 from generator.equivariance import measure
 from generator.layer_equivariance import layer_scores
-from viz.equivariance import EquivarianceRequest, Move, PictureMove
+from viz.equivariance import EquivarianceRequest, Move, PictureMove, SweepDirection
 from viz.equivariance_tasks import (
     LayersTask,
     MetricTask,
@@ -133,6 +133,22 @@ def test_a_sweep_has_the_levels_of_single_comparisons(
             alone = compare(net, ws, Moves.of("fractional", [[shift, 0.0]], 32)).psnr_db()[0]
             assert sweep.psnr_db[1, index] == pytest.approx(alone, abs=0.05)
     assert np.isinf(sweep.psnr_db[1, 0])
+
+
+@pytest.mark.parametrize(("along", "step"), [("down", (0.0, 1.0)), ("diagonal", (1.0, 1.0))])
+def test_a_sweep_leads_where_it_is_told(
+    renderer: Renderer,
+    network_files: dict[str, str],
+    along: SweepDirection,
+    step: tuple[float, float],
+) -> None:
+    wanted = Request(networks=(network_files["stylegan2"],))
+    *_, last = steps(SweepTask(wanted, turning=False, along=along), renderer)
+    net, ws, _ = renderer.latents(wanted, 0)
+    index = 12
+    shift = last.result.amounts[index] / 32 * np.array([step])
+    alone = compare(net, ws, Moves.of("fractional", shift, 32)).psnr_db()[0]
+    assert last.result.psnr_db[0, index] == pytest.approx(alone, abs=0.05)
 
 
 def test_sweeps_show_early() -> None:

@@ -10,16 +10,20 @@ import torch
 
 from generator import load_network
 from viz.protocol import (
-    AliasingRequest,
     FiltersRequest,
+    LayerChange,
     LayerRow,
     Request,
     Spectrum,
     SpectrumRequest,
+    StepLevel,
 )
+from viz.render import tasks  # noqa: F401 - makes the kinds of jobs known
+from viz.render.jobs import steps
 from viz.render.renderer import Renderer
 from viz.render.spectra import SignalTap, counterpart, picture_spectrum, signal_spectrum
 from viz.requests import request_for
+from viz.spectra import AliasingTask
 from viz.state import AppState, starting_state
 
 
@@ -160,28 +164,50 @@ def test_a_layer_that_is_not_there_is_an_error(
     assert "no layer 'L99'" in renderer.render(asked).networks[0].error
 
 
+def measured_steps(
+    renderer: Renderer, task: AliasingTask
+) -> tuple[tuple[StepLevel, ...] | None, ...]:
+    """The newest result of a task carried out to its end."""
+    progress = list(steps(task, renderer))
+    assert progress[-1].done == progress[-1].total
+    return next(one.result for one in reversed(progress) if one.result is not None)
+
+
 def test_the_aliasing_meter_follows_the_signal_through_every_layer(
     renderer: Renderer, network_files: dict[str, str]
 ) -> None:
     both = (network_files["stylegan2"], network_files["stylegan3-t"])
-    results = renderer.render(request(*both, precision="bf16", aliasing=AliasingRequest()))
-    for one in results.networks:
-        assert not one.error and one.summary is not None and one.aliasing is not None
-        assert one.precision == "fp32"
-        seen = [(level.layer, level.step) for level in one.aliasing]
+    found = measured_steps(renderer, AliasingTask(request(*both), "stopband", 8.0))
+    drawn = renderer.render(request(*both))
+    for one, levels in zip(drawn.networks, found, strict=True):
+        assert one.summary is not None and levels is not None
         expected = [(layer.name, step) for layer in one.summary.layers for step in layer.steps]
-        assert seen == expected
-    second = results.networks[1]
-    left = {(one.layer, one.step): one for one in second.aliasing or ()}
-    layer = (second.summary or pytest.fail()).layers[3]
+        assert [(level.layer, level.step) for level in levels] == expected
+    left = {(one.layer, one.step): one for one in found[1] or ()}
+    layer = (drawn.networks[1].summary or pytest.fail()).layers[3]
     made = left[layer.name, "nonlinearity"]
     kept = left[layer.name, "downsample"]
     assert made.limit == kept.limit == layer.stopband and made.rate == layer.inner_rate
     assert (made.above_db or 0) > (kept.above_db or 0) + 10
-    cutoff = renderer.render(request(both[1], aliasing=AliasingRequest(limit="cutoff")))
-    wider = {(one.layer, one.step): one for one in cutoff.networks[0].aliasing or ()}
+    (cutoff,) = measured_steps(renderer, AliasingTask(request(both[1]), "cutoff", 8.0))
+    wider = {(one.layer, one.step): one for one in cutoff or ()}
     assert (wider[layer.name, "nonlinearity"].above_db or 0) > (made.above_db or 0)
     assert wider[layer.name, "nonlinearity"].limit == layer.cutoff
+
+
+def test_the_aliasing_meter_leaves_out_what_cannot_be_read_and_heeds_changed_layers(
+    renderer: Renderer, network_files: dict[str, str]
+) -> None:
+    source = network_files["stylegan3-t"]
+    asked = request("nowhere.pkl", source)
+    missing, plain = measured_steps(renderer, AliasingTask(asked, "stopband", 8.0))
+    assert missing is None and plain is not None
+    change = LayerChange(load_network(source).synthesis.layers[2].name, style_gain=0.2)
+    asked = request("nowhere.pkl", source, changes=((1, (change,)),))
+    _, changed = measured_steps(renderer, AliasingTask(asked, "stopband", 8.0))
+    assert changed is not None and changed != plain
+    before = [one.layer for one in plain].index(change.layer)
+    assert changed[:before] == plain[:before], "what comes earlier stays"
 
 
 def test_the_filters_of_a_layer_are_measured(
@@ -219,13 +245,13 @@ def test_stylegan2_has_its_bilinear_filter_alone(
     assert found.up.designed_attenuation_db is None
 
 
-@pytest.mark.parametrize("page", ["spectrum", "aliasing", "filters"])
+@pytest.mark.parametrize("page", ["spectrum", "filters"])
 def test_only_the_page_that_is_seen_is_asked_for(page: str) -> None:
     state: AppState = starting_state(["bundled:a", "bundled:b"])
     state.spectrum.page = page
     state.layers.layer = "L3"
     asked = request_for(state, maps=False)
-    found = {"spectrum": asked.spectrum, "aliasing": asked.aliasing, "filters": asked.filters}
+    found = {"spectrum": asked.spectrum, "filters": asked.filters}
     assert [name for name, value in found.items() if value is not None] == [page]
     hidden = request_for(state, maps=False, spectrum=False)
-    assert hidden.spectrum is hidden.aliasing is hidden.filters is None
+    assert hidden.spectrum is hidden.filters is None

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from imgui_bundle import imgui, implot
 
 from gui_utils.labels import DASH, figure_text
 from gui_utils.theme import Colour, mix, vec4
+from viz.equivariance_tasks import latents_only
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.fields import choose
+from viz.panels.standing_order import StandingOrder
 from viz.protocol import StepLevel, StepName
+from viz.requests import request_for
+from viz.spectra import AliasingTask
 from viz.state import SpectrumState
 
 FLOOR_DB, TOP_DB = -80.0, 0.0
@@ -83,7 +87,26 @@ class Strip:
 
 
 class AliasingPage:
-    """Draws a strip for every network."""
+    """Has the networks measured in the background, and draws a strip for each."""
+
+    def __init__(self) -> None:
+        self._order = StandingOrder()
+        self._measured: dict[tuple[int, str], tuple[StepLevel, ...]] = {}
+        """The newest steps by slot and network, shown until there are newer ones."""
+
+    def levels(self, slot: int, ctx: PanelContext) -> tuple[StepLevel, ...] | None:
+        """What has been measured of the network in a slot; None: nothing yet."""
+        return self._measured.get((slot, ctx.state.networks[slot].source))
+
+    def _measure(self, state: SpectrumState, ctx: PanelContext) -> None:
+        request = latents_only(request_for(ctx.state, maps=False, spectrum=False))
+        request = replace(request, noise=ctx.state.latent.noise)
+        report = self._order.keep(AliasingTask(request, state.limit, state.beta), ctx)
+        if report is None or not isinstance(report.task, AliasingTask):
+            return
+        places = enumerate(report.task.request.networks)
+        measured = zip(places, report.result or (), strict=False)
+        self._measured.update({place: levels for place, levels in measured if levels})
 
     def draw(self, state: SpectrumState, ctx: PanelContext) -> None:
         """Draw the strips; a click chooses a layer."""
@@ -96,13 +119,13 @@ class AliasingPage:
             "From which frequency on energy counts as above the band: where the layer's filter"
             " has stopped, or where it begins to cut. StyleGAN2 has half its sampling rate alone.",
         )
+        self._measure(state, ctx)
         count = max(1, len(ctx.state.networks))
         _draw_legend(ctx)
         room = imgui.get_content_region_avail().y / count - imgui.get_text_line_height() * 1.8
         height = min(max(room, ctx.host.px(LOWEST)), ctx.host.px(HIGHEST))
         for slot in range(len(ctx.state.networks)):
-            result = ctx.result_of(slot)
-            levels = result.aliasing if result is not None else None
+            levels = self.levels(slot, ctx)
             _draw_title(slot, Strip.of(levels) if levels else None, ctx)
             if levels:
                 _draw_strip(slot, Strip.of(levels), height, ctx)

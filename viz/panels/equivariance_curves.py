@@ -9,7 +9,9 @@ from imgui_bundle import imgui, implot
 
 from gui_utils.labels import figure_text
 from gui_utils.theme import vec4
-from viz.equivariance_tasks import SWEEP_PX, Sweep, SweepTask, latents_only
+from viz.equivariance import SweepDirection
+from viz.equivariance_tasks import SWEEP_PX, SWEEP_STEPS, Sweep, SweepTask, latents_only
+from viz.panels import fields
 from viz.panels.context import LETTERS, PanelContext, within
 from viz.panels.standing_order import StandingOrder
 from viz.panels.transform import picture_width
@@ -17,6 +19,16 @@ from viz.requests import request_for
 from viz.state import EquivarianceState
 
 HIGHEST_DB = 90.0
+DIRECTIONS: tuple[tuple[SweepDirection, str], ...] = (
+    ("right", "Right"),
+    ("down", "Down"),
+    ("diagonal", "Both"),
+)
+AXES: dict[SweepDirection, str] = {
+    "right": "shift to the right in px",
+    "down": "shift downwards in px",
+    "diagonal": "shift to the right and downwards in px",
+}
 
 
 class EquivarianceCurves:
@@ -29,20 +41,33 @@ class EquivarianceCurves:
         """Draw the curves into the rest of the panel; a click sets the shift, or the angle."""
         turning = state.kind == "rotation"
         request = latents_only(request_for(ctx.state, maps=False, spectrum=False))
-        report = self._order.keep(SweepTask(request, turning), ctx)
+        if not turning:
+            fields.choose(
+                ctx,
+                state,
+                "along",
+                "Along",
+                DIRECTIONS,
+                "Direction of the shifts: to the right, downwards, or as far in both.",
+            )
+        along: SweepDirection = "right" if turning else state.along
+        report = self._order.keep(SweepTask(request, turning, along), ctx)
         sweep: Sweep | None = None
         if report is not None and isinstance(report.task, SweepTask):
             same = report.task.request.networks == request.networks
-            sweep = report.result if same and report.task.turning == turning else None
+            same &= (report.task.turning, report.task.along) == (turning, along)
+            sweep = report.result if same else None
         space = imgui.get_content_region_avail()
         flags = implot.Flags_.no_menus | implot.Flags_.no_box_select | implot.Flags_.no_mouse_text
         size = (space.x, max(space.y, ctx.host.px(120)))
         if not implot.begin_plot("##sweep", size, flags):
             return
-        self._set_up(turning)
+        self._set_up(turning, along)
         if sweep is not None:
             _plot(sweep, ctx)
-        here = math.degrees(state.angle_rad) if turning else state.x * (picture_width(ctx) or 1)
+        width = picture_width(ctx) or 1
+        shift = {"right": state.x, "down": state.y, "diagonal": (state.x + state.y) / 2}[along]
+        here = math.degrees(state.angle_rad) if turning else shift * width
         marker = implot.Spec(line_color=vec4(ctx.host.palette.dim, 0.8))
         implot.plot_inf_lines("##here", np.array([here if turning else abs(here)]), marker)
         if implot.is_plot_hovered():
@@ -52,9 +77,9 @@ class EquivarianceCurves:
         implot.end_plot()
 
     @staticmethod
-    def _set_up(turning: bool) -> None:
+    def _set_up(turning: bool, along: SweepDirection) -> None:
         axis = implot.AxisFlags_.no_menus
-        implot.setup_axes("angle in °" if turning else "shift to the right in px", "dB", axis, axis)
+        implot.setup_axes("angle in °" if turning else AXES[along], "dB", axis, axis)
         low, high = (-180.0, 180.0) if turning else (0.0, float(SWEEP_PX))
         implot.setup_axis_limits(implot.ImAxis_.x1, low, high, implot.Cond_.always)
         implot.setup_axis_limits(implot.ImAxis_.y1, 0.0, HIGHEST_DB, implot.Cond_.always)
@@ -92,4 +117,6 @@ def _set_amount(state: EquivarianceState, amount: float, turning: bool, ctx: Pan
     if turning:
         state.angle_rad = within(state, "angle_rad", math.radians(amount))
     elif width:
-        state.x, state.y = within(state, "x", amount / width), 0.0
+        right, down = SWEEP_STEPS[state.along]
+        state.x = within(state, "x", right * amount / width)
+        state.y = within(state, "y", down * amount / width)

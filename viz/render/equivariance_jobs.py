@@ -13,6 +13,7 @@ from generator.equivariance import EquivarianceMeter, Score
 from generator.layer_equivariance import layer_scores
 from generator.transforms import identity
 from viz.equivariance_tasks import (
+    SWEEP_STEPS,
     Figure,
     LayerLevel,
     LayersTask,
@@ -54,8 +55,7 @@ def _(task: SweepTask, renderer: Renderer) -> Iterator[Progress]:
             if task.turning:
                 moves = Moves.of("rotation", np.radians(amounts), net.resolution)
             else:
-                right = amounts / net.resolution
-                shifts = np.stack([right, np.zeros_like(right)], axis=1)
+                shifts = np.outer(amounts / net.resolution, SWEEP_STEPS[task.along])
                 moves = Moves.of("fractional", shifts, net.resolution)
             started = time.perf_counter()
             with torch.inference_mode():

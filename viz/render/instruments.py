@@ -10,16 +10,13 @@ import torch
 from torch import Tensor
 
 from generator import LayerEdit
-from generator.steps import Step, StepTracer
-from viz.protocol import LayerRow, NetworkResult, Request, StepLevel
+from viz.protocol import LayerRow, NetworkResult, Request
 from viz.render.networks import LoadedNetwork, NetworkStore, UnreadableNetwork
 from viz.render.spectra import (
-    METER_CHANNELS,
     SignalTap,
     counterpart,
     picture_spectrum,
     signal_spectrum,
-    step_level,
 )
 
 
@@ -36,7 +33,7 @@ def chosen_row(request: Request, networks: NetworkStore, device: torch.device) -
 
 
 class Instruments:
-    """Spectrum, aliasing and filters of one network, as far as they are asked for.
+    """Spectrum and filters of one network, as far as they are asked for.
 
     Args:
         request: What is asked for.
@@ -53,7 +50,6 @@ class Instruments:
     ) -> None:
         self._loaded = loaded
         self._noise = request.noise
-        self._aliasing = request.aliasing
         self._filters = request.filters
         if request.filters is not None and request.filters.slot != slot:
             self._filters = None
@@ -69,42 +65,30 @@ class Instruments:
             if chosen is None:
                 self._spectrum = None
         self._signal: SignalTap | None = None
-        self._meter: StepTracer | None = None
-        self._levels: list[StepLevel] = []
         self.spent_s = 0.0
         """Time in `tap`, which is none of the drawing's."""
 
     @property
     def takes_figures(self) -> bool:
         """Whether signals are measured: the network must then be drawn in float32."""
-        return self._spectrum is not None or self._aliasing is not None
+        return self._spectrum is not None
 
     @property
     def taps(self) -> bool:
         """Whether the layers must be shown to `tap`."""
-        return self._row is not None or self._aliasing is not None
+        return self._row is not None
 
     def begin(self, ws: Tensor, edits: Mapping[str, LayerEdit]) -> None:
         """The network is about to be drawn from these [1, num_ws, w_dim], with these edits."""
         net, row = self._loaded.net, self._row
-        if self._aliasing is not None:
-            self._meter = StepTracer(
-                net,
-                ws,
-                self._take_level,
-                channels=METER_CHANNELS,
-                noise=self._noise,
-                edits=edits,
-            )
         if row is not None and self._spectrum is not None:
             self._signal = SignalTap(net, ws, self._spectrum, row, noise=self._noise, edits=edits)
 
     def tap(self, name: str, x: Tensor) -> None:
         """Take a layer's output."""
         started = time.perf_counter()
-        for tap in (self._signal, self._meter):
-            if tap is not None:
-                tap(name, x)
+        if self._signal is not None:
+            self._signal(name, x)
         self.spent_s += time.perf_counter() - started
 
     def add_to(self, drawn: NetworkResult, image: Tensor) -> NetworkResult:
@@ -118,12 +102,7 @@ class Instruments:
         return replace(
             drawn,
             spectrum=spectrum,
-            aliasing=tuple(self._levels) if self._aliasing is not None else None,
             filters=self._loaded.filters(self._filters.layer)
             if self._filters is not None
             else None,
         )
-
-    def _take_level(self, step: Step) -> None:
-        if self._aliasing is not None:
-            self._levels.append(step_level(step, self._aliasing))

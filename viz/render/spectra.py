@@ -15,7 +15,7 @@ from generator.steps import Step, StepTracer
 from generator.synthesis import Noise
 from ops.bands import above_band_db, band_energy
 from ops.spectra import SpectrumAverage, radial_profile, to_db
-from viz.protocol import AliasingRequest, LayerRow, Spectrum, SpectrumRequest, StepLevel, StepName
+from viz.protocol import BandLimit, LayerRow, Spectrum, SpectrumRequest, StepLevel, StepName
 
 LARGEST_SPECTRUM = 1024
 """Points along one axis; a larger picture gets less padding instead."""
@@ -175,23 +175,23 @@ def fitting_pad(x: Tensor, pad: int) -> int:
     return max(1, min(pad, LARGEST_SPECTRUM // max(x.shape[-2:])))
 
 
-def step_level(step: Step, wanted: AliasingRequest) -> StepLevel:
-    """The energy that a step has left above the band limit."""
-    limit = band_limit(step.band, wanted)
+def step_level(step: Step, limited_by: BandLimit, beta: float) -> StepLevel:
+    """The energy that a step has left above the band limit; `beta` shapes the Kaiser window."""
+    limit = band_limit(step.band, limited_by)
     return StepLevel(
         layer=step.layer.name,
         step=step.name,
         above_db=above_band_db(
-            step.x[0], limit / step.rate, radial=step.band.radial, beta=wanted.beta, pad=1
+            step.x[0], limit / step.rate, radial=step.band.radial, beta=beta, pad=1
         ),
         limit=limit,
         rate=step.rate,
     )
 
 
-def band_limit(band: LayerInfo, wanted: AliasingRequest) -> float:
+def band_limit(band: LayerInfo, limited_by: BandLimit) -> float:
     """The frequency, in cycles per picture, above which a layer's signal should have nothing."""
-    if wanted.limit == "stopband" and band.stopband is not None:
+    if limited_by == "stopband" and band.stopband is not None:
         return band.stopband
     return band.cutoff
 
