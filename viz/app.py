@@ -36,7 +36,7 @@ from viz.preferences import Preferences, config_folder
 from viz.protocol import LiveEq, Request, Result, WorkerEvent
 from viz.recording.clip import write_clip
 from viz.recording.motion import along_path, moved
-from viz.recording.settings import UNMOVED
+from viz.recording.settings import FOLLOWING, UNMOVED
 from viz.render.child import serve
 from viz.render.worker import RenderWorker
 from viz.requests import request_for
@@ -394,7 +394,7 @@ class App:
     def _ask(self) -> None:
         """Send what the state asks for, if it is not what was asked last, or files have changed."""
         recording = self.state.recording
-        previews = recording.preview and recording.subject not in UNMOVED
+        previews = recording.preview and recording.subject not in UNMOVED | FOLLOWING
         summary = self.ctx.summary_of(self.ctx.layer_slot)
         if summary is not None:
             keep_layer_valid(self.state.layers, summary.layers)

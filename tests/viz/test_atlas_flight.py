@@ -21,8 +21,10 @@ from viz.atlas_flight import (
     take_over,
 )
 from viz.carriers import read_session
+from viz.panels.recording import why_not
 from viz.recording.flight import draw_view, film_flight
 from viz.recording.options import waypoints_from
+from viz.recording.task import RecordTask
 from viz.render.jobs import steps
 from viz.render.renderer import Renderer
 from viz.render.wallpaper import STEP_BYTES
@@ -151,9 +153,26 @@ def test_a_film_of_a_flight_carries_its_session(
     state.timeline.frames[1].at_s, state.timeline.frames[2].at_s = 0.1, 0.2
     path = tmp_path / "flight.mp4"
     progress = list(film_flight(state, path, Renderer(), size=(32, 48), fps=25))
-    assert progress[-1] == (len(progress), len(progress)) == (5, 5)
+    assert [step.rendered for step in progress] == [1, 2, 3, 4, 5, 5]
+    assert progress[-1].message == f"wrote {path}"
     found = read_session(path).state
     assert found.timeline.moves_atlas and len(found.timeline.frames) == 3
+
+
+def test_a_flight_is_a_job_like_other_recordings(
+    network_files: dict[str, str], tmp_path: Path
+) -> None:
+    state = flying(network_files["stylegan3-t"])
+    state.timeline.frames[1].at_s, state.timeline.frames[2].at_s = 0.02, 0.04
+    state.recording.subject, state.recording.fps = "flight", 25
+    renderer, path = Renderer(), tmp_path / "flight.gif"
+    done = list(steps(RecordTask(state, path), renderer))
+    assert done[-1].done == done[-1].total == 1 + round(25 * 0.04)
+    with Image.open(path) as film:
+        assert film.size == (1920, 1080)
+    assert why_not(state) == ""
+    state.timeline.moves_atlas = False
+    assert "Atlas ticked" in why_not(state)
 
 
 def test_a_wallpaper_is_that_part_of_the_plane(

@@ -21,6 +21,7 @@ from viz.recording.estimate import estimate, size_text
 from viz.recording.film import free_path
 from viz.recording.motion import moves
 from viz.recording.settings import (
+    FOLLOWING,
     STILLS,
     UNMOVED,
     FileFormat,
@@ -43,6 +44,7 @@ SUBJECTS: tuple[tuple[Subject, str, str], ...] = (
     ("spectrum", "Spectra", "Power spectra and how they change."),
     ("seeds", "Seed sheet", "Many seeds of one network, as one picture."),
     ("mix", "Style mixes", "A matrix of seeds with the layers chosen under Style mixing."),
+    ("flight", "Atlas flight", "The timeline's path over the first network's atlas."),
 )
 FILES: tuple[tuple[FileFormat, str], ...] = (
     ("mp4", "MP4, H.264"),
@@ -269,6 +271,9 @@ def why_not(state: AppState) -> str:
         return "Open a network first."
     if recording.subject == "mix" and not state.style_mix.layers:
         return "Choose layers under Style mixing first."
+    if recording.subject in FOLLOWING:
+        leads = state.timeline.moves_atlas and length_s(state.timeline)
+        return "" if leads else "Store two places on the timeline, with Atlas ticked."
     if recording.subject not in UNMOVED and not moves(recording.motion, state):
         return "Nothing moves: switch on Walk, Shift, Turn or Keyframes."
     if recording.file == "gif" and recording.fps > 50 and recording.subject not in STILLS:
@@ -302,6 +307,8 @@ def _cannot(state: AppState, ctx: PanelContext) -> str:
 
 
 def _unmoved(recording: RecordingState) -> str:
+    if recording.subject in FOLLOWING:
+        return "The timeline says where and how long."
     return "Nothing moves in this subject." if recording.subject in UNMOVED else ""
 
 

@@ -277,8 +277,8 @@ def flight(
     steps = film_flight(state, out, Renderer(), size=(height, width), fps=fps, overwrite=overwrite)
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(out.name, total=None)
-        for done, total in steps:
-            progress.update(task, total=total, completed=done)
+        for done in steps:
+            progress.update(task, total=done.total, completed=done.rendered)
     print(f"wrote {out}")
 
 

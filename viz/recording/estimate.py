@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from viz.protocol import NetworkResult
 from viz.recording.scenes import frame_count
-from viz.recording.settings import STILLS, FileFormat, RecordingState, Size
+from viz.recording.settings import FOLLOWING, STILLS, FileFormat, RecordingState, Size
 
 FULL_HD_S, NATIVE_S = 0.03, 0.003
 """To compose and encode a frame on one core; benchmarks.recording prints it."""
@@ -26,14 +26,14 @@ BYTES_PER_PIXEL: dict[tuple[FileFormat, Size], float] = {
 def estimate(
     recording: RecordingState, drawn: Sequence[NetworkResult]
 ) -> tuple[float, float] | None:
-    """Seconds and bytes of a recording, roughly; None while no picture has been drawn.
+    """Seconds and bytes of a recording, roughly; None while there is nothing to tell it from.
 
     Args:
         recording: What is to be recorded.
         drawn: The newest results of the networks.
     """
     pictures = [one for one in drawn if one.picture is not None]
-    if not pictures:
+    if not pictures or recording.subject in FOLLOWING:
         return None
     each_s = [(one.mapping_ms + one.synthesis_ms) / 1e3 for one in pictures]
     pixels = [

@@ -8,7 +8,7 @@ has, they are enlarged bicubically; more are never drawn than it has.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +19,16 @@ from PIL import Image
 from generator.poster import Poster
 from viz.atlas_flight import flight_states
 from viz.recording.film import Film
+from viz.recording.record import Recorded, broken_off
+from viz.recording.settings import Size
 from viz.render.renderer import Renderer
 from viz.requests import request_for
 from viz.session import session_text
 from viz.state import AppState
 from viz.transforms import inverse_of
+
+SIZES: dict[Size, tuple[int, int]] = {"native": (720, 1280), "1080p": (1080, 1920)}
+"""Height and width of a flight's frames: the plane has no size of its own."""
 
 
 def draw_view(
@@ -75,8 +80,10 @@ def film_flight(
     size: tuple[int, int],
     fps: int = 30,
     overwrite: bool = False,
-) -> Iterator[tuple[int, int]]:
+) -> Generator[Recorded, None, None]:
     """Write the flight along a state's timeline; each step is a frame.
+
+    Closing the iterator early leaves what has been encoded (see `viz.recording.film`).
 
     Args:
         state: Its first network is shown; goes into the film as its session.
@@ -86,15 +93,27 @@ def film_flight(
         fps: Frames a second.
         overwrite: Replace what is there.
 
-    Yields:
-        Frames written, and frames in all.
-
     Raises:
         ValueError: there is no path, or the network cannot be drawn.
-        OSError: the film cannot be written.
+        OSError: the film cannot be written; the message says what is left of it.
     """
     moments = list(flight_states(state, fps))
-    with Film(path, fps=fps, session=session_text(state), overwrite=overwrite) as film:
-        for index, moment in enumerate(moments):
-            film.add(draw_view(moment, size, renderer))
-            yield index + 1, len(moments)
+    film = Film(path, fps=fps, session=session_text(state), overwrite=overwrite)
+    try:
+        with film:
+            for index, moment in enumerate(moments):
+                film.add(draw_view(moment, size, renderer))
+                drawn = index + 1
+                yield Recorded(drawn, len(moments), drawn, str(film.draft), film.bytes_written)
+    except OSError as error:
+        raise broken_off(film, error) from error
+    size_bytes = path.stat().st_size if path.is_file() else 0
+    yield Recorded(
+        len(moments), len(moments), film.frames, str(path), size_bytes, str(film.outcome)
+    )
+
+
+def flight_of(state: AppState, path: Path, renderer: Renderer) -> Generator[Recorded, None, None]:
+    """Write the flight that a state's `recording` describes; see `film_flight`."""
+    recording = state.recording
+    return film_flight(state, path, renderer, size=SIZES[recording.size], fps=recording.fps)

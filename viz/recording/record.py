@@ -81,10 +81,15 @@ def record(
                     yield Recorded(rendered, total, index, str(film.draft), film.bytes_written)
                 encoding.hand_over(index, results)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise OSError(f"{path.name} broke off ({reason}); {film.outcome}") from error
+        raise broken_off(film, error) from error
     size = path.stat().st_size if path.is_file() else 0
     yield Recorded(rendered, total, film.frames, str(path), size, str(film.outcome))
+
+
+def broken_off(film: Film, error: OSError) -> OSError:
+    """What the user is told about a film that could not be written to its end."""
+    reason = error.strerror or str(error)
+    return OSError(f"{film.path.name} broke off ({reason}); {film.outcome}")
 
 
 class Encoding:

@@ -74,6 +74,10 @@ def scene_of(state: AppState) -> Scene:
             return SpectraOverTime(state)
         case "mix":
             return StyleMixes(state)
+        case "flight":
+            raise ValueError(
+                "a flight is recorded in the window, or with python -m viz.recording flight"
+            )
         case "grid" | "seeds":
             if recording.columns * recording.rows > MOST_CELLS:
                 raise ValueError(f"a grid has at most {MOST_CELLS} pictures")

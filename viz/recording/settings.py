@@ -7,7 +7,7 @@ from typing import Literal
 
 from viz.ranges import ranged
 
-Subject = Literal["compare", "slit", "grid", "layers", "spectrum", "seeds", "mix"]
+Subject = Literal["compare", "slit", "grid", "layers", "spectrum", "seeds", "mix", "flight"]
 FileFormat = Literal["mp4", "webm", "gif", "png"]
 Size = Literal["native", "1080p"]
 Easing = Literal["steady", "smooth"]
@@ -15,6 +15,8 @@ Rate = Literal[25, 30, 60]
 
 UNMOVED: frozenset[Subject] = frozenset({"seeds", "mix"})
 """Subjects in which nothing moves."""
+FOLLOWING: frozenset[Subject] = frozenset({"flight"})
+"""Subjects whose motion and length are the timeline's."""
 STILLS = UNMOVED | {"slit"}
 """Subjects that become one picture."""
 MOST_FRAMES = 100_000

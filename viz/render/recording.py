@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 
+from viz.recording.flight import flight_of
 from viz.recording.record import record
 from viz.recording.task import RecordTask
 from viz.render.jobs import Progress, steps
@@ -13,6 +14,7 @@ from viz.render.renderer import Renderer
 
 @steps.register
 def _(task: RecordTask, renderer: Renderer) -> Iterator[Progress]:
-    with closing(record(task.state, task.path, renderer)) as recording:
+    write = flight_of if task.state.recording.subject == "flight" else record
+    with closing(write(task.state, task.path, renderer)) as recording:
         for done in recording:
             yield Progress(done.rendered, done.total, done)
