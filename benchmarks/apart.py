@@ -17,24 +17,31 @@ from ops.dispatch import native_unavailable
 from train.memory import keep_freed_memory
 
 
-def measure_apart(module: str, task: Mapping[str, Any], *, reference: bool) -> dict[str, float]:
-    """Run `python -m module` on a task, in a process of its own.
+def measure_apart(
+    module: str, task: Mapping[str, Any], *, reference: bool, processes: int = 1
+) -> dict[str, float]:
+    """Run `python -m module` on a task, in a process of its own, or in several.
 
     Args:
         module: A benchmark that calls `answer` when it is run.
         task: Arguments of its measuring function, values that JSON can hold.
         reference: Hide the compiler, so that the reference operations serve.
+        processes: More than one are started by `torchrun`.
 
     Returns:
-        The figures the function returned.
+        The figures the function returned, in the first process.
     """
     # As the trainer and the visualizer do.
     environment = {"OMP_WAIT_POLICY": "PASSIVE"} | os.environ
+    launch = ["-m", module]
+    if processes > 1:
+        several = ["--standalone", f"--nproc-per-node={processes}"]
+        launch = ["-m", "torch.distributed.run", *several, *launch]
     with tempfile.TemporaryDirectory() as empty_cache:
         if reference:
             environment |= {"CXX": "no-compiler", "XDG_CACHE_HOME": empty_cache}
         run = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", module, json.dumps([reference, task])],
+            [sys.executable, "-W", "ignore", *launch, json.dumps([reference, task])],
             env=environment,
             stdout=subprocess.PIPE,
             text=True,
@@ -53,7 +60,9 @@ def answer(measure: Callable[..., dict[str, float]]) -> bool:
     if not reference:
         # As they do, too.
         keep_freed_memory()
-    print(json.dumps(measure(**task)))
+    figures = measure(**task)
+    if os.environ.get("RANK", "0") == "0":
+        print(json.dumps(figures))
     return True
 
 

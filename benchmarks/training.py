@@ -1,12 +1,16 @@
 """Images per second of the trainer's full step, beside the same step on the reference operations.
 
-    python -m benchmarks.training
+    python -m benchmarks.training --kinds stylegan2 stylegan3-t stylegan3-r --sizes 64 128
+    python -m benchmarks.training --processes 1 2 --threads 1 --precision fp32 --skip-reference
 
 One figure covers both networks' updates, the averaged generator and the R1 penalty every 16th
-step; the other is the generator alone, forward + backward. Each side runs in a process of its own.
+step; the other is the generator alone, forward + backward. Each side runs in processes of its own.
+Several processes share the batch as under `torchrun`, each with the threads that `--threads` says;
+the ratio to one process tells how the rate grows.
 """
 
 import dataclasses
+import itertools
 import statistics
 import time
 from collections.abc import Callable
@@ -22,7 +26,8 @@ from torch import Tensor
 from benchmarks.apart import answer, measure_apart, use_default_layout
 from benchmarks.timing import machine
 from generator.config import Kind
-from train.config import Precision
+from generator.ranks import joined_ranks
+from train.config import Precision, TrainConfig
 from train.dataset import ImageDataset
 from train.presets import preset
 from train.trainer import Trainer
@@ -33,7 +38,11 @@ class Options:
     """What to measure."""
 
     kinds: tuple[Kind, ...] = ("stylegan3-t",)
-    """Systems to train, at the demo size: 64², 14 layers."""
+    """Systems to train, with the demo's networks of 14 layers."""
+    sizes: tuple[int, ...] = (64,)
+    """Sides of the pictures, pixels."""
+    processes: tuple[int, ...] = (1,)
+    """Numbers of processes that share a batch, native operations only."""
     batch: int = 16
     """Pictures per step."""
     precision: tuple[Precision, ...] = ("fp32", "bf16")
@@ -49,6 +58,8 @@ class Measurement:
     """One process's task."""
 
     kind: Kind
+    size: int
+    processes: int
     batch: int
     precision: Precision
     threads: int | None
@@ -60,12 +71,16 @@ class Measurement:
             torch.set_num_threads(self.threads)
         config = dataclasses.replace(
             preset(self.kind), batch=self.batch, precision=self.precision, kimg=1.0
-        )
+        ).for_data(resolution=self.size, c_dim=0)
         generator = torch.Generator().manual_seed(0)
         pictures: Tensor = torch.randint(
-            256, (256, 64, 64, 3), dtype=torch.uint8, generator=generator
+            256, (256, self.size, self.size, 3), dtype=torch.uint8, generator=generator
         )
-        trainer = Trainer(config, ImageDataset.from_arrays(pictures.numpy()))
+        with joined_ranks("cpu") as (ranks, _):
+            data = ImageDataset.from_arrays(pictures.numpy())
+            return self._figures(config, Trainer(config, data, ranks=ranks))
+
+    def _figures(self, config: TrainConfig, trainer: Trainer) -> dict[str, float]:
         if self.reference:
             use_default_layout(trainer.generator)
         # Step 0 and every 16th after it carry the R1 penalty. The reference needs no warm-up: its
@@ -108,41 +123,58 @@ def main(options: Options) -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     table = Table(
-        "system", "operations", "precision", "batch", "step images/s", "ratio",
+        "system", "side", "operations", "processes", "precision", "step images/s", "ratio",
         "G fwd+bwd images/s", "ratio",
-        title=f"training step, 64², 14 layers\n{machine()}",
+        title=f"training step, batch {options.batch}, 14 layers\n{machine()}",
     )  # fmt: skip
-    for kind in options.kinds:
-        tasks = [
-            Measurement(kind=kind, batch=options.batch, precision=p, threads=options.threads,
-                        reference=False)
-            for p in options.precision
-        ]  # fmt: skip
-        if not options.skip_reference:
-            tasks.insert(
-                0, dataclasses.replace(
-                    tasks[0], reference=True, precision="fp32"
-                ),
-            )  # fmt: skip
-        slowest: dict[str, float] = {}
-        for task in tasks:
-            with console.status(f"{kind}, {'reference' if task.reference else 'native'}"):
+    for kind, size in itertools.product(options.kinds, options.sizes):
+        first: dict[str, float] = {}
+        for task in _tasks(options, kind, size):
+            operations = "reference" if task.reference else "native"
+            with console.status(f"{kind}, {size}², {operations}, {task.processes} processes"):
                 rates = measure_apart(
-                    "benchmarks.training", dataclasses.asdict(task), reference=task.reference
+                    "benchmarks.training",
+                    dataclasses.asdict(task),
+                    reference=task.reference,
+                    processes=task.processes,
                 )
-            slowest = rates if task.reference else slowest
+            if task.processes > 1:
+                del rates["generator"]  # nothing of it is shared
+            first = first or rates
             table.add_row(
-                kind,
-                "reference" if task.reference else "native",
-                task.precision,
-                str(task.batch),
-                *(
-                    text
-                    for name, rate in rates.items()
-                    for text in (f"{rate:.2f}", f"{rate / slowest[name]:.0f}×" if slowest else "–")
-                ),
-            )
+                kind, f"{size}", operations, f"{task.processes}", task.precision,
+                *(text for name in ("step", "generator") for text in _columns(name, rates, first)),
+            )  # fmt: skip
     console.print(table)
+
+
+def _tasks(options: Options, kind: Kind, size: int) -> list[Measurement]:
+    """What is measured of a system; ratios are to the first of them."""
+    tasks = [
+        Measurement(
+            kind=kind,
+            size=size,
+            processes=processes,
+            batch=options.batch,
+            precision=precision,
+            threads=options.threads,
+            reference=False,
+        )
+        for precision in options.precision
+        for processes in options.processes
+    ]
+    if options.skip_reference:
+        return tasks
+    slow = dataclasses.replace(tasks[0], reference=True, precision="fp32", processes=1)
+    return [slow, *tasks]
+
+
+def _columns(name: str, rates: dict[str, float], first: dict[str, float]) -> tuple[str, str]:
+    if name not in rates:
+        return "–", "–"
+    if rates is first:
+        return f"{rates[name]:.2f}", "–"
+    return f"{rates[name]:.2f}", f"{rates[name] / first[name]:.2g}×"
 
 
 if __name__ == "__main__" and not answer(measure):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 import numpy as np
@@ -13,6 +14,10 @@ import torch
 from torch import distributed
 
 T = TypeVar("T")
+
+_PATIENCE = timedelta(hours=12)
+"""The others wait while the first process measures or reads a large data set. One that has ended is
+noticed at once: its connections close, and `torchrun` ends the others."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ def joined_ranks(device: str = "auto") -> Iterator[tuple[Ranks, str]]:
     on_gpu = device.startswith("cuda")
     if on_gpu:
         torch.cuda.set_device(device)
-    distributed.init_process_group("nccl" if on_gpu else "gloo")
+    distributed.init_process_group("nccl" if on_gpu else "gloo", timeout=_PATIENCE)
     try:
         yield Ranks(distributed.get_rank(), count), device
     finally:

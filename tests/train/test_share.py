@@ -100,6 +100,8 @@ def test_a_run_goes_on_with_another_number_of_processes(tmp_path: Path) -> None:
     write_pictures(tmp_path / "set", 8, 16)
     run = tmp_path / "run"
     options = ["--group-size", "2", "--batch", "4", "--kimg", "0.012", "--snapshot-kimg", "0.004"]
+    # The first process measures while the other waits for it.
+    options += ["--metrics", "eq_t", "--metrics-every", "2", "--metrics-samples", "5"]
     start = ["run", "--data", str(tmp_path / "set"), "--out", str(run), *TINY_FLAGS, *options]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     started = subprocess.run(
@@ -107,6 +109,7 @@ def test_a_run_goes_on_with_another_number_of_processes(tmp_path: Path) -> None:
     )
     assert started.returncode == 0, started.stderr[-2000:]
     assert [json.loads(line)["images"] for line in (run / "log.jsonl").open()] == [12]
+    assert [json.loads(line)["images"] for line in (run / "metric-eq_t.jsonl").open()] == [8, 12]
     assert main(["resume", str(run), "--kimg", "0.016"]) == 0
     (state,) = [path for path in run.glob("state-*.pt") if "0.016" in path.name]
     assert torch.load(state, weights_only=True)["steps_done"] == 4
