@@ -3,6 +3,11 @@
 import sys
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["monitor"]:  # needs no PyTorch, and opens the quicker without
+        from train.monitor.command import main as monitor
+
+        sys.exit(monitor(sys.argv[2:]))
+
     from train.threads import wait_passively
 
     wait_passively()

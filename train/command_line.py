@@ -24,6 +24,7 @@ from train.fine_tuning import take_weights
 from train.loop import train, train_along
 from train.memory import keep_freed_memory, peak_memory_mib
 from train.metrics.measure import Figure, check_names, measure
+from train.monitor.command import Monitor
 from train.pixels import default_readers
 from train.precision import measured_precision, step_seconds
 from train.prepare_command import Prepare
@@ -360,7 +361,7 @@ def main(arguments: list[str] | None = None) -> int:
             dashes = arguments.index("--")
             arguments, order = arguments[:dashes], arguments[dashes + 1 :]
         command = tyro.cli(
-            Prepare | run | Resume | Metrics | Spectrum | Export | Submit,
+            Prepare | run | Resume | Metrics | Spectrum | Export | Submit | Monitor,
             prog="python -m train",
             description="Prepare data sets and train networks.",
             args=arguments,

@@ -16,8 +16,8 @@ from gui_utils.theme import vec4
 from viz.panels import layout
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.job_line import time_text
-from viz.training.desk import Picture, Run, curve
-from viz.training.state import Plot, TrainingState
+from viz.training.desk import METRICS, PLOTS, Picture, Run, curve
+from viz.training.state import TrainingState
 
 STATES: dict[str, tuple[str, str]] = {
     "live": (icons.PLAY, "It is being trained."),
@@ -25,25 +25,6 @@ STATES: dict[str, tuple[str, str]] = {
     "finished": (icons.CHECK, "It has reached its end."),
     "empty": (icons.NONE, "It has no picture drawn yet, and nobody is at work."),
 }
-PLOTS: tuple[tuple[Plot, str, tuple[tuple[str, str], ...], str], ...] = (
-    ("loss", "Losses", (("loss_g", "G"), ("loss_d", "D")), "They tell nothing about quality."),
-    (
-        "scores",
-        "Signs of the scores",
-        (("real_sign", "real"), ("fake_sign", "generated")),
-        "Means of the sign of the discriminator's output: near ±1 it has nothing left to teach.",
-    ),
-    ("r1", "R1", (("r1", "R1"),), "How steep the discriminator is at real pictures."),
-    ("augment", "Augmentation p", (("augment_p", "p"),), "Above 0.8 it shows in the pictures."),
-    (
-        "magnitudes",
-        "Magnitudes",
-        (("magnitude_max", "largest"), ("magnitude_mean", "mean")),
-        "Mean squares of the layers' inputs (StyleGAN3); they must not grow without end.",
-    ),
-    ("rate", "Rate", (("images_per_second", "pictures/s"),), "Pictures a second."),
-    ("metrics", "Metrics", (), "Distances to the data set: lower is better."),
-)
 QUALITY = ("fid", "kid", "fd")
 """Metrics that say how good pictures are begin so; the first found stands in the table."""
 ROOMY = 430
@@ -278,17 +259,16 @@ def _draw_news(run: Run, ctx: PanelContext) -> None:
 
 
 def _draw_plot(training: TrainingState, run: Run | None, ctx: PanelContext) -> None:
-    names = {plot: name for plot, name, _curves, _tip in PLOTS}
-    tips = {plot: tip for plot, _name, _curves, tip in PLOTS}
+    plots = {plot.key: plot for plot in (*PLOTS, METRICS)}
     width = imgui.get_content_region_avail().x
     imgui.set_next_item_width(width * 0.62)
-    if imgui.begin_combo("##plot", names[training.plot]):
-        for plot, name, _curves, tip in PLOTS:
-            if imgui.selectable(name, plot == training.plot)[0]:
-                training.plot = plot
-            ctx.ui.tip(tip)
+    if imgui.begin_combo("##plot", plots[training.plot].title):
+        for key, plot in plots.items():
+            if imgui.selectable(plot.title, key == training.plot)[0]:
+                training.plot = key  # type: ignore[assignment]
+            ctx.ui.tip(plot.tells)
         imgui.end_combo()
-    ctx.ui.tip(tips[training.plot])
+    ctx.ui.tip(plots[training.plot].tells)
     imgui.same_line(0, ctx.host.px(4))
     imgui.set_next_item_width(imgui.get_content_region_avail().x)
     moved, smooth = imgui.slider_float("##smooth", training.smooth, 0.0, 0.99, "%.2f")
@@ -322,7 +302,7 @@ def _curves_of(training: TrainingState, run: Run) -> list[tuple[str, tuple[Pictu
             (name, (np.array(at, np.float64), np.array(values, np.float64)))
             for name, (at, values) in sorted(run.metrics.items())
         ]
-    figures = next(curves for plot, _name, curves, _tip in PLOTS if plot == training.plot)
+    figures = next(plot.curves for plot in PLOTS if plot.key == training.plot)
     return [(label, curve(run, name, training.smooth)) for name, label in figures]
 
 

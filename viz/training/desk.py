@@ -23,6 +23,8 @@ from PIL import Image
 
 from train import launch
 from train.config import TrainConfig
+from train.figures import METRICS as METRICS
+from train.figures import PLOTS as PLOTS
 from train.options import ADVANCED, BASIC, changed, options, text_of, typed_differences, value_of
 from train.options import Option as Option  # panels take it from here
 from train.pictures import PICTURE_SUFFIXES as PICTURE_SUFFIXES

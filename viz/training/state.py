@@ -7,7 +7,7 @@ from typing import Literal
 
 from viz.ranges import ranged
 
-Plot = Literal["loss", "scores", "r1", "augment", "magnitudes", "rate", "metrics"]
+Plot = Literal["loss", "scores", "signs", "r1", "augment", "magnitudes", "rate", "metrics"]
 
 
 @dataclass(slots=True)

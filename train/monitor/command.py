@@ -1,0 +1,53 @@
+"""`python -m train monitor`."""
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+from rich.console import Console
+
+from train.monitor.display import why_no_window
+
+
+@dataclass(frozen=True, kw_only=True)
+class Monitor:
+    """Watch trainings in a window: curves, pictures, log, settings; stop and resume them."""
+
+    runs: tyro.conf.Positional[tuple[Path, ...]] = (Path("runs"),)
+    """Run folders, or folders of run folders."""
+    scale: float = 1.0
+    """Size of text and controls."""
+    screenshot: Path | None = None
+    """Write what the window shows to a PNG, and end."""
+
+    def __call__(self, console: Console) -> int:
+        if not 0.5 <= self.scale <= 4:
+            raise ValueError(f"scale must be 0.5 to 4, got {self.scale:g}")
+        missing = [run for run in self.runs if not run.is_dir()]
+        if missing:
+            raise ValueError(f"there is no folder {missing[0]}")
+        if because := why_no_window():
+            raise ValueError(because)
+        # Dear PyGui ends the whole process where there is no display: only loaded when there is.
+        from train.monitor.window import MonitorWindow
+
+        with contextlib.closing(MonitorWindow(self.runs, scale=self.scale)) as window:
+            if self.screenshot is not None:
+                window.write_screenshot(self.screenshot)
+            else:
+                window.run()
+        return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line of the monitor alone; returns the exit code."""
+    console = Console(stderr=True)
+    try:
+        command = tyro.cli(Monitor, prog="python -m train monitor", args=arguments)
+        return command(console)
+    except (ValueError, OSError) as error:
+        console.print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        return 130
