@@ -117,7 +117,8 @@ def load_network(
             _fill(net, file, progress)
     except (SafetensorError, OSError) as error:
         raise NetworkFileError(
-            f"{Path(source).name:.100} is damaged or no network file: {error!s:.100}"
+            f"{Path(source).name:.100} is damaged or no network file ({error!s:.100}); "
+            "get it once more, or open another"
         ) from None
     net.info, net.preview = info, preview
     return net.to(device)

@@ -21,6 +21,7 @@ from tests.gui.program import PATIENCE_S
 from tests.gui.stand_in import freeze
 from tests.gui_utils.hand import Hand
 from viz.app import App
+from viz.panels import layout
 from viz.panels.context import PanelContext
 from viz.state import AppState, DirectionState, KeyframeState, LayerChangeState, NetworkSlot
 from viz.w_rows import set_offsets
@@ -126,6 +127,16 @@ def test_it_looks_as_it_did(
     if share > SHARE:
         report(wanted.name, picture, expected)
     assert share <= SHARE, f"{100 * share:.2f} % of the pixels differ; see {OUT}"
+
+
+def test_every_panel_has_a_tab_with_its_whole_name(app: App, hand: Hand) -> None:
+    app.commands.reset_layout()
+    assert app.settle(PATIENCE_S)
+    for title in layout.TIPS:
+        node = imgui.internal.find_window_by_name(title).dock_node
+        assert node is not None, title
+        bar = node.tab_bar
+        assert bar.width_all_tabs_ideal <= bar.bar_rect.get_width(), title
 
 
 def test_a_word_that_moves_is_noticed() -> None:

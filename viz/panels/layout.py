@@ -16,6 +16,19 @@ SLIT_SCAN = "Slit scan"
 RECORDING = "Recording"
 TRAINING = "Training"
 
+TIPS = {
+    LAYERS: "What every layer of a network draws; [ and ] step through them.",
+    SPECTRUM: "Frequencies in pictures and layers, the aliasing of each step, the filters.",
+    EQUIVARIANCE: "How exactly pictures move with the input (E).",
+    LAB: "One operation on one signal, naive and filtered.",
+    PERFORMANCE: "Rates and times; device, precision, memory.",
+    TIMELINE: "Places in latent space and a path through them; I stores one.",
+    SLIT_SCAN: "One line of every picture, side by side (S).",
+    RECORDING: "Films and pictures in full quality (R).",
+    TRAINING: "Runs, their curves, and new ones.",
+}
+"""What each tab holds, shown while the pointer rests on it."""
+
 TIME_HEIGHT = 148
 """Of the strip below the pictures, in pixels at a scale of 1."""
 
@@ -26,6 +39,8 @@ NARROW, ROOMY = 1440, 1880
 """Window widths, at a scale of 1, from which on the columns are wider."""
 STACKED = (2200, 1200)
 """Window size, at a scale of 1, from which on there is room for two panels on the right."""
+INSTRUMENTS_SHARE = 0.58
+"""Of the right column's height, then: as much as a spectrum with its curves needs."""
 
 
 def column_widths(window_width: float, scale: float) -> tuple[float, float]:
@@ -35,6 +50,12 @@ def column_widths(window_width: float, scale: float) -> tuple[float, float]:
     if window_width < ROOMY * scale:
         return 296 * scale, 420 * scale
     return 312 * scale, 520 * scale
+
+
+def is_remembered() -> bool:
+    """Whether the layout kept from last time has a place for every panel there is now."""
+    find, number = imgui.internal.find_window_settings_by_id, imgui.internal.im_hash_str
+    return all(find(number(title)) is not None for title in (STAGE, INPUTS, *TIPS))
 
 
 def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
@@ -63,7 +84,7 @@ def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
     dock.dock_builder_dock_window(STAGE, middle)
     lower = upper = right
     if size.x >= STACKED[0] * scale and size.y >= STACKED[1] * scale:
-        lower, upper = _split(right, imgui.Dir.down, 0.5)
+        lower, upper = _split(right, imgui.Dir.down, INSTRUMENTS_SHARE)
     for name in inside:
         dock.dock_builder_dock_window(name, upper if name == LAYERS else lower)
     for identity in (left, middle):

@@ -43,6 +43,9 @@ class TrainingPanel:
         runs = ctx.training.runs
         run = ctx.training.chosen(training)
         gap, room = ctx.host.px(16), imgui.get_content_region_avail().x
+        if not runs:
+            self._draw_runs(training, runs, ctx)
+            return
         parts: tuple[tuple[Callable[[], None], float], ...] = (
             (lambda: self._draw_runs(training, runs, ctx), 0.46),
             (lambda: _draw_plot(training, run, ctx), 0.25),
@@ -63,12 +66,13 @@ class TrainingPanel:
 
     def _draw_runs(self, training: TrainingState, runs: tuple[Run, ...], ctx: PanelContext) -> None:
         gap, width = ctx.host.px(6), imgui.get_content_region_avail().x
-        if imgui.button(f"{icons.PLUS}  New training …", ((width - gap) * 0.55, 0)):
+        at_most = ctx.host.px(176)
+        if imgui.button(f"{icons.PLUS}  New training …", (min((width - gap) * 0.55, at_most), 0)):
             ctx.commands.new_training()
         ctx.ui.tip("Choose pictures and settings, and start.")
         imgui.same_line(0, gap)
         with ctx.ui.disabled("" if runs else "There is no run yet."):
-            if imgui.button("Monitor", (imgui.get_content_region_avail().x, 0)):
+            if imgui.button("Monitor", (min(imgui.get_content_region_avail().x, at_most), 0)):
                 ctx.commands.open_monitor(_monitored(training, ctx))
             ctx.ui.tip("All curves, grids and settings of the runs, in a window of its own.")
         if not runs:

@@ -79,6 +79,7 @@ class Workspace:
         """Whether a button or the wheel was used on pictures or panels in the last frame."""
         self.keys_shown = False
         self._layout_wanted = False
+        self._is_first_frame = True
         self._to_front: list[str] = []
 
     def reset_layout(self) -> None:
@@ -154,7 +155,9 @@ class Workspace:
         viewport = imgui.get_main_viewport()
         dockspace = imgui.get_id("workspace")
         unknown = imgui.internal.dock_builder_get_node(dockspace) is None
-        if unknown or self._layout_wanted:
+        outdated = self._is_first_frame and not layout.is_remembered()
+        self._is_first_frame = False
+        if unknown or outdated or self._layout_wanted:
             self._layout_wanted = False
             self._to_front = ["", "", *layout.IN_FRONT]  # tabs exist two frames later
             layout.build(dockspace, viewport.work_size, ctx.host.scale)
@@ -182,6 +185,7 @@ class Workspace:
                 imgui.Col_.window_bg, imgui.get_style_color_vec4(imgui.Col_.docking_empty_bg)
             )
         shown, _open = imgui.begin(title, None, flags)
+        ctx.ui.tip(layout.TIPS.get(title, ""))  # what was drawn last is the window's tab
         if still:
             imgui.pop_style_color()
             imgui.pop_style_var()
