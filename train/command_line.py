@@ -189,7 +189,7 @@ class Metrics:
     """Zip or folder of the pictures they should look like: held-out ones, if there are any."""
     metrics: tuple[str, ...] = ("kid_effnet", "fd_effnet", "eq_t", "eq_t_frac", "eq_r")
     """Which: eq_t eq_t_frac eq_r kid_effnet fd_effnet precision_effnet recall_effnet need nothing
-    more; fid kid is precision recall need the Inception weights."""
+    more; fid kid is precision recall need the Inception weights, ppl those of VGG-16."""
     samples: int = 2000
     """Pictures generated; the published figures take 50,000."""
     seed: int = 0

@@ -127,12 +127,12 @@ def _inception() -> Run:
 def inception_path() -> Path:
     """Where the Inception weights are looked for."""
     named = os.environ.get(INCEPTION_VARIABLE)
-    return Path(named) if named else _cache() / INCEPTION_FILE
+    return Path(named) if named else cache() / INCEPTION_FILE
 
 
 def of_data(extractor: Extractor, data: ImageDataset, progress: Progress) -> Features:
     """Features of a whole data set, kept in the user's cache for the next time."""
-    kept = _cache() / f"{extractor.name}-{data.fingerprint()}.safetensors"
+    kept = cache() / f"{extractor.name}-{data.fingerprint()}.safetensors"
     if kept.is_file():
         stored = load_file(kept)
         return Features(stored["pooled"], stored.get("logits"))
@@ -147,5 +147,6 @@ def of_data(extractor: Extractor, data: ImageDataset, progress: Progress) -> Fea
     return found
 
 
-def _cache() -> Path:
+def cache() -> Path:
+    """The folder of kept features and of weights that the user brings."""
     return platformdirs.user_cache_path("alias-free-visualizer") / "features"

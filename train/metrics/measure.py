@@ -12,7 +12,16 @@ from generator import Generator, to_uint8
 from generator.equivariance import measure as measure_equivariance
 from train.dataset import ImageDataset
 from train.metrics import distances
-from train.metrics.features import BATCH, Extractor, ExtractorName, Features, Progress, of_data
+from train.metrics.features import (
+    BATCH,
+    Extractor,
+    ExtractorName,
+    Features,
+    Progress,
+    cache,
+    of_data,
+)
+from train.metrics.perceptual import Lpips, path_length, vgg_path
 
 Note = Callable[[str, int, int], None]
 """Told what is being done, and how much of it."""
@@ -29,8 +38,10 @@ _OF_FEATURES: dict[str, ExtractorName] = {
     "precision_effnet": "effnet",
     "recall_effnet": "effnet",
 }
-NAMES = (*EQUIVARIANCE, *_OF_FEATURES)
-"""Every metric. Those that end in `_effnet` need no download; the others the Inception weights."""
+PATH_LENGTH = "ppl"
+NAMES = (*EQUIVARIANCE, *_OF_FEATURES, PATH_LENGTH)
+"""Every metric. Those that end in `_effnet` need no download; `ppl` needs the weights of VGG-16,
+the others those of Inception."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +121,16 @@ def measure(
         for name in names:
             if _OF_FEATURES.get(name) == extractor_name:
                 figures[name] = _figure(name, real, fake, seed)
+    if PATH_LENGTH in names:
+        length = path_length(
+            net,
+            Lpips(vgg_path(cache())),
+            data.labels if net.c_dim else None,
+            samples=samples,
+            seed=seed,
+            progress=_noted(note, "path length"),
+        )
+        figures[PATH_LENGTH] = Figure(PATH_LENGTH, length)
     return [figures[name] for name in names]
 
 
@@ -117,12 +138,14 @@ def measure(
 def draw(net: Generator, data: ImageDataset, samples: int, seed: int) -> Iterator[Tensor]:
     """Pictures of random latents without truncation, [n, 3, r, r] uint8 in batches."""
     random = torch.Generator().manual_seed(seed)
+    device = next(net.parameters()).device
     for first in range(0, samples, BATCH):
         count = min(BATCH, samples - first)
         z = torch.randn(count, net.z_dim, generator=random)
         chosen = torch.randint(len(data), (count,), generator=random)
-        ws = net.mapping(z, data.labels[chosen] if net.c_dim else None)
-        yield to_uint8(net.synthesis(ws))
+        labels = data.labels[chosen].to(device) if net.c_dim else None
+        ws = net.mapping(z.to(device), labels)
+        yield to_uint8(net.synthesis(ws)).cpu()
 
 
 def _figure(name: str, real: Features, fake: Features, seed: int) -> Figure:

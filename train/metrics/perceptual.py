@@ -1,0 +1,141 @@
+"""Perceptual path length: how much pictures change while w moves a little.
+
+PPL of Karras et al. 2020 (arXiv 1912.04958): in w, at the ends of the paths. The distance between
+pictures is LPIPS (Zhang et al. 2018, arXiv 1801.03924) on VGG-16, whose weights the user
+brings; the weights of its five layers come with torchmetrics.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from generator import Generator
+
+VGG_FILE = "vgg16-397923af.pth"
+VGG_VARIABLE = "AFV_VGG16"
+"""Names where the file lies, if not in the cache folder."""
+STEP = 1e-4
+_VGG_DIGITS = "397923af"
+_LARGEST_PX = 256
+_BATCH = 8
+
+_BLOCKS = ((0, 2), (5, 7), (10, 12, 14), (17, 19, 21), (24, 26, 28))
+"""Numbers of the convolutions in torchvision's file; a maximum over 2x2 lies between blocks."""
+# Mean and deviation of natural pictures in -1..1, as LPIPS was fitted with.
+_MEAN = (-0.030, -0.088, -0.188)
+_DEVIATION = (0.458, 0.448, 0.450)
+
+Weights = dict[str, Tensor]
+
+
+class Lpips:
+    """Distances between pictures, as people see them.
+
+    Args:
+        path: The weights of VGG-16 that torchvision publishes.
+
+    Raises:
+        ValueError: They are not there, or are others; the message says how to get them.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise ValueError(
+                f"ppl needs the weights of VGG-16: put {VGG_FILE} (from "
+                f"download.pytorch.org/models) at {path}, or name it with {VGG_VARIABLE}"
+            )
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        if not digest.startswith(_VGG_DIGITS):
+            raise ValueError(f"{path} is not the published file: its SHA-256 begins {digest[:8]}")
+        self._vgg: Weights = torch.load(path, map_location="cpu", weights_only=True)
+        heads: Weights = _heads()
+        self._heads = [heads[f"lin{index}.model.1.weight"] for index in range(len(_BLOCKS))]
+
+    def __call__(self, one: Tensor, other: Tensor) -> Tensor:
+        """Distances, [n], of pictures of -1..1, [n, 3, r, r] each."""
+        total = torch.zeros(len(one))
+        features = self._features(torch.cat([one, other]))
+        for head, found in zip(self._heads, features, strict=True):
+            length = found.square().sum(1, keepdim=True).sqrt()
+            first, second = (found / (length + 1e-10)).chunk(2)
+            total += F.conv2d((first - second).square(), head).mean((1, 2, 3))
+        return total
+
+    def _features(self, x: Tensor) -> Iterator[Tensor]:
+        """What the last layer of each block says."""
+        x = (x - torch.tensor(_MEAN)[:, None, None]) / torch.tensor(_DEVIATION)[:, None, None]
+        for index, block in enumerate(_BLOCKS):
+            if index:
+                x = F.max_pool2d(x, 2)
+            for number in block:
+                weight = self._vgg[f"features.{number}.weight"]
+                x = F.conv2d(x, weight, self._vgg[f"features.{number}.bias"], padding=1).relu()
+            yield x
+
+
+def vgg_path(cache: Path) -> Path:
+    """Where the weights of VGG-16 are looked for."""
+    named = os.environ.get(VGG_VARIABLE)
+    return Path(named) if named else cache / VGG_FILE
+
+
+@torch.inference_mode()
+def path_length(
+    net: Generator,
+    distance: Callable[[Tensor, Tensor], Tensor],
+    labels: Tensor | None,
+    *,
+    samples: int,
+    seed: int,
+    progress: Callable[[int, int], None],
+) -> float:
+    """Mean squared speed of the pictures along straight paths in w, without truncation.
+
+    The slowest and the fastest hundredth are left out, as in the published figures.
+
+    Args:
+        net: In evaluation mode.
+        distance: Between pictures of -1..1.
+        labels: [N, c_dim], those of conditional networks are drawn from.
+        samples: Paths.
+        seed: Decides them.
+        progress: Told how many are done, of how many.
+    """
+    random = torch.Generator().manual_seed(seed)
+    device = next(net.parameters()).device
+    found = []
+    for first in range(0, samples, _BATCH):
+        count = min(_BATCH, samples - first)
+        z = torch.randn(2 * count, net.z_dim, generator=random)
+        c = None
+        if labels is not None:
+            c = (
+                labels[torch.randint(len(labels), (count,), generator=random)]
+                .repeat(2, 1)
+                .to(device)
+            )
+        start, end = net.mapping(z.to(device), c).chunk(2)
+        # StyleGAN2's noise is the constant one: both pictures have the same.
+        images = net.synthesis(torch.cat([start, torch.lerp(start, end, STEP)]))
+        if images.shape[-1] > _LARGEST_PX:
+            images = F.interpolate(images, (_LARGEST_PX, _LARGEST_PX), mode="area")
+        found.append(distance(*images.float().cpu().chunk(2)) / STEP**2)
+        progress(first + count, samples)
+    distances = torch.cat(found).double()
+    low, high = (torch.quantile(distances, at, interpolation="nearest") for at in (0.01, 0.99))
+    return float(distances[(distances >= low) & (distances <= high)].mean())
+
+
+def _heads() -> Weights:
+    folder = importlib.resources.files("torchmetrics.functional.image") / "lpips_models"
+    with importlib.resources.as_file(folder / "vgg.pth") as path:
+        heads: Weights = torch.load(path, map_location="cpu", weights_only=True)
+    return heads
