@@ -19,6 +19,7 @@ from gui_utils.window import Window, WindowError
 from viz.atlas import TilesResult
 from viz.autosave import CALM_S, Autosave
 from viz.commands import WindowCommands
+from viz.ending import closed_by_signals
 from viz.fields import put_back, values_of
 from viz.jobs import JobReport
 from viz.lab.questions import given_samples, questions
@@ -145,10 +146,11 @@ class App:
 
     def run(self) -> None:
         """Turn until the window is closed."""
-        while not self.window.should_close:
-            self.step(self._time_to_sleep())
-        if self._remembers:
-            self._save_what_is_set()
+        with closed_by_signals(self.window):
+            while not self.window.should_close:
+                self.step(self._time_to_sleep())
+            if self._remembers:
+                self._save_what_is_set()
 
     def step(self, sleep_s: float) -> bool:
         """One turn: events, results, animation, request, and a frame where one is due.

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from viz.app import App
+from viz.ending import closed_by_signals
 from viz.options import Options
 
 
@@ -35,13 +36,14 @@ def main(networks: list[str]) -> None:
     app = App(Options(networks=tuple(networks), size=(1280, 720)))
     app.state.playing = False
     said = ""
-    while not app.window.should_close:
-        app.step(app._time_to_sleep())
-        line = json.dumps(described(app))
-        if line != said:
-            print(line, flush=True)
-            said = line
-    app.close()
+    with closed_by_signals(app.window):
+        while not app.window.should_close:
+            app.step(app._time_to_sleep())
+            line = json.dumps(described(app))
+            if line != said:
+                print(line, flush=True)
+                said = line
+        app.close()
 
 
 if __name__ == "__main__":

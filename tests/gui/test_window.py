@@ -103,9 +103,8 @@ class Desktop:
         subprocess.run(command, env=self.environment, check=False, timeout=30)
 
     def close(self) -> None:
-        for process in (self.program, self._server):
+        for process in (self.program, self._server):  # a display that goes first ends both
             process.terminate()
-        for process in (self.program, self._server):
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
@@ -132,6 +131,7 @@ def started(
         yield desktop
     finally:
         desktop.close()
+    assert desktop.program.returncode == 0, "it was to end in good order"
 
 
 @pytest.fixture

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+from viz.atlas_flight import atlas_shown
+from viz.motion import advance
+from viz.requests import request_for
 from viz.session import FORMAT, load_session, parse_session, save_session, session_text
-from viz.state import AppState, LayerChangeState, NetworkSlot, WRowState, starting_state
+from viz.state import (
+    AppState,
+    DirectionState,
+    Inputs,
+    KeyframeState,
+    LayerChangeState,
+    MotionState,
+    NetworkSlot,
+    TimelineState,
+    WRowState,
+    starting_state,
+)
 
 
 def write(path: Path, state: Any, **changes: Any) -> Path:
@@ -146,3 +162,47 @@ def test_painted_w_and_changed_layers_are_kept_and_checked() -> None:
     assert [row.offsets for row in broken.state.w_edit.rows] == [[], []]
     assert broken.state.networks[0].changes == [LayerChangeState("b8.conv1")]
     assert len(broken.messages) == 6
+
+
+def _places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The ways to everything inside a JSON value."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, one in inside:
+        yield (*way, key)
+        if isinstance(one, dict | list):
+            yield from _places(one, (*way, key))
+
+
+HOSTILE: list[Any] = [
+    *(None, True, -1, 10**30, 1e308, math.nan, -math.inf, 5e-324, 2**63, "", "\x00", "\ud800"),
+    *("x" * 5000, "../../etc/passwd", "networks.0.own.latent.x", "locks", [], {}, [None], [[[]]]),
+    *([1e308] * 9, {"a": 1}),
+]
+
+
+def test_whatever_a_session_holds_its_state_can_be_drawn_and_saved_again() -> None:
+    state = starting_state(["a", "b"])
+    state.networks[0].own, state.networks[0].changes = Inputs(), [LayerChangeState("b8.conv1")]
+    state.directions, state.w_edit.rows = [DirectionState()], [WRowState(1, "axes", [1.0])]
+    state.timeline = TimelineState([KeyframeState(at_s=0.0), KeyframeState(at_s=1.0)], on=True)
+    state.timeline.moves_transform = state.timeline.moves_atlas = True
+    state.motions, state.locks = [MotionState("transform.scale")], ["transform.x"]
+    text, random = session_text(state), Random(0)
+    places = list(_places(json.loads(text)["state"]))
+    for _ in range(120):
+        content = json.loads(text)
+        for *way, last in random.sample(places, 3):
+            part = content["state"]
+            try:
+                for key in way:
+                    part = part[key]
+                part[last] = random.choice(HOSTILE)
+            except (TypeError, IndexError, KeyError):
+                continue  # another hostile value stands on the way
+        try:
+            read = parse_session(json.dumps(content), "it").state
+        except ValueError:
+            continue
+        request_for(advance(read, 0.1), equivariance=True, strip_px=8, scores="principal")
+        atlas_shown(read)
+        assert parse_session(session_text(read), "it").messages == ()
