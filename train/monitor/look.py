@@ -92,7 +92,7 @@ def line_theme(colour: RGB, *, faint: bool = False, light: bool = False, dots: b
         light: The second figure of a run in the same plot.
         dots: Points where there are few values.
     """
-    shade = tuple((part + 2 * 235) // 3 for part in colour) if light else colour
+    shade = tuple((part + 235) // 2 for part in colour) if light else colour
     with dpg.theme() as theme, dpg.theme_component(dpg.mvAll):
         plots = {"category": dpg.mvThemeCat_Plots}
         dpg.add_theme_color(dpg.mvPlotCol_Line, (*shade, 70 if faint else 255), **plots)

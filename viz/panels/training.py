@@ -212,7 +212,9 @@ def _draw_row(
     span = imgui.SelectableFlags_.span_all_columns
     if imgui.selectable(run.name, is_chosen, span)[0]:
         training.chosen = str(run.path)
-    ctx.ui.tip(f"{run.path}\n{meaning}")
+    ctx.ui.tip(
+        f"{run.path}\n{meaning}\n{figure_text(run.rate, 1)} pictures/s, score {score_text(run)}"
+    )
     if imgui.begin_popup_context_item("run"):
         training.chosen = str(run.path)
         draw_more(run, ctx)
