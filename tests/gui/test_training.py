@@ -54,6 +54,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
             os.kill(found.pid, signal.SIGKILL)
 
 
+@pytest.mark.timeout(400)  # three programs load PyTorch, on a busy machine one after the other
 def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
     workplace: Path, networks: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

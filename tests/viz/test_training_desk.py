@@ -63,6 +63,7 @@ def write_run(folder: Path, **settings: object) -> Path:
     return folder
 
 
+@pytest.mark.timeout(240)
 def test_pictures_of_any_size_are_prepared_and_then_ready(
     desk: TrainingDesk, tmp_path: Path
 ) -> None:
@@ -85,6 +86,7 @@ def test_pictures_of_any_size_are_prepared_and_then_ready(
     assert desk.preview is not None and desk.preview.ready
 
 
+@pytest.mark.timeout(240)
 def test_an_estimate_comes_from_the_first_steps_and_can_be_given_up(
     desk: TrainingDesk, tmp_path: Path
 ) -> None:
