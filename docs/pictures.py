@@ -1,4 +1,4 @@
-"""The pictures of docs/guide.md, made by the program itself: `python -m docs.pictures [NAME ...]`.
+"""The pictures of README.md and docs/guide.md, made by the program itself: `python -m docs.pictures [NAME ...]`.
 
 No display is needed; the figures in them are those of the machine it runs on.
 """
@@ -47,6 +47,23 @@ class Scene:
     """Waited for what is measured on the side."""
 
 
+def start(app: App) -> None:
+    """As at the first start, with its first hint."""
+    app.state.view.hint = 0
+
+
+def window(app: App) -> None:
+    """StyleGAN2 beside StyleGAN3-T, the layers of the second."""
+    app.state.networks[1].source = f"{bundled.PREFIX}relief-stylegan3-t"
+    app.state.layers.slot = 1
+
+
+def light(app: App) -> None:
+    """The light theme."""
+    window(app)
+    app.state.view.theme = "light"
+
+
 def drag(app: App) -> None:
     """Both networks shifted and turned."""
     app.state.transform.x, app.state.transform.y = 0.16, -0.08
@@ -87,6 +104,9 @@ def atlas(app: App) -> None:
 
 
 SCENES = {
+    "start": Scene(start, "whole", calm_s=4),
+    "window": Scene(window, "whole", (1600, 900), calm_s=4),
+    "light": Scene(light, "whole", calm_s=4),
     "guide-drag": Scene(drag, calm_s=4),
     "guide-slit-scan": Scene(slit_scan, "middle", front=layout.SLIT_SCAN, seconds=8),
     "guide-equivariance": Scene(
