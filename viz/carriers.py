@@ -5,9 +5,9 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from viz.archives import DAMAGED, read_array
 from viz.recording.codecs import CODECS, SESSION_KEY, film_session
 from viz.session import Session, load_session, parse_session
 
@@ -75,9 +75,9 @@ def carries_session(path: Path) -> bool:
 
 def _text_of_npz(path: Path) -> str:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            if NPZ_KEY not in arrays:
+        with zipfile.ZipFile(path) as archive:
+            if f"{NPZ_KEY}.npy" not in archive.namelist():
                 raise ValueError(f"{path.name} carries no session; latents saved here do")
-            return str(arrays[NPZ_KEY][()])
-    except (zipfile.BadZipFile, EOFError, KeyError):
+            return str(read_array(archive, archive.getinfo(f"{NPZ_KEY}.npy"), "U")[()])
+    except DAMAGED:
         raise ValueError(f"{path.name} is no file of latents") from None

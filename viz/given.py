@@ -7,24 +7,21 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
-import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+
+from viz.archives import DAMAGED, read_array
 
 Kind = Literal["z", "w", "ws"]
 
 KEYS: dict[str, Kind] = {"ws": "ws", "w_plus": "ws", "w": "w", "z": "z"}
 """What an archive of latents may call them; the first of these that it has is taken."""
 MAX_ROWS, MAX_COLUMNS = 64, 8192
-MAX_BYTES = 64 << 20
-"""Of an archive, unpacked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +105,8 @@ def read_latent(path: Path) -> GivenLatent:
                 raise ValueError(
                     f"{path.name} holds no latent: arrays called z, w, ws or w_plus are understood"
                 )
-            values = _read_array(archive, members[key])
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, struct.error):
+            values = read_array(archive, members[key], "f")
+    except DAMAGED:
         raise ValueError(f"{path.name} is no archive of NumPy arrays") from None
     while values.ndim > 1 and values.shape[0] == 1:
         values = values[0]
@@ -118,31 +115,3 @@ def read_latent(path: Path) -> GivenLatent:
         return GivenLatent.of(kind, values, path.stem)
     except ValueError as error:
         raise ValueError(f"{path.name}: {key} {error}") from None
-
-
-def _read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
-    """One array, its size compared with that of its file before anything is allocated."""
-    if info.file_size > MAX_BYTES:
-        raise ValueError(f"{info.filename} is too large for a latent")
-    with archive.open(info) as file:
-        version = np.lib.format.read_magic(file)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"{info.filename} is of an unknown version")
-        read = (
-            np.lib.format.read_array_header_1_0
-            if version == (1, 0)
-            else np.lib.format.read_array_header_2_0
-        )
-        try:
-            shape, fortran, dtype = read(file)
-        except (SyntaxError, TokenError, TypeError):
-            raise ValueError(f"{info.filename} has a damaged header") from None
-        if dtype.kind != "f":
-            raise ValueError(f"{info.filename} holds {dtype}, no floating numbers")
-        count = math.prod(shape)
-        if count * dtype.itemsize > MAX_BYTES or min(shape, default=0) < 0:
-            raise ValueError(f"{info.filename} is too large for a latent")
-        raw = file.read(count * dtype.itemsize)
-    if len(raw) != count * dtype.itemsize:
-        raise ValueError(f"{info.filename} is shorter than it says")
-    return np.frombuffer(raw, dtype).reshape(shape, order="F" if fortran else "C")

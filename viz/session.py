@@ -21,6 +21,7 @@ from viz.state import MAX_NETWORKS, AppState
 
 FORMAT = "alias-free-visualizer session"
 VERSION = 1
+LARGEST_FILE = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def load_session(path: Path) -> Session:
         ValueError: the file is no session of this program, or of a later version.
         OSError: the file cannot be read.
     """
+    if path.stat().st_size > LARGEST_FILE:
+        raise ValueError(f"{path.name} is no session: it has more than {LARGEST_FILE >> 20} MB")
     try:
         text = path.read_text(encoding="utf-8")
     except ValueError as error:
@@ -102,8 +105,8 @@ def parse_session(text: str, name: str) -> Session:
 
 def _drop_lost_paths(state: AppState, messages: list[str]) -> None:
     """Leave out locks and animations of fields that there are not."""
-    lost = [path for path in state.locks if owner_of(state, path) is None]
-    lost += [one.field for one in state.motions if number_at(state, one.field) is None]
+    lost = dict.fromkeys(path for path in state.locks if owner_of(state, path) is None)
+    lost |= dict.fromkeys(one.field for one in state.motions if number_at(state, one.field) is None)
     messages += [f"there is no field {path!r:.60} to lock or animate" for path in lost]
     state.locks = [path for path in state.locks if path not in lost]
     state.motions = [one for one in state.motions if one.field not in lost]

@@ -73,7 +73,13 @@ def test_files_without_a_session_say_so(tmp_path: Path) -> None:
     np.savez(tmp_path / "pickled.npz", session=np.array([{"a": 1}], object))
     (tmp_path / "text.png").write_text("hello")
     (tmp_path / "text.npz").write_text("hello")
-    for name in ("plain.png", "plain.npz", "pickled.npz", "text.png", "text.npz"):
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    (tmp_path / "array.npy").rename(tmp_path / "array.npz")
+    np.savez_compressed(tmp_path / "large.npz", session=np.array(" " * (17 << 20)))
+    with (tmp_path / "large.json").open("wb") as file:
+        file.truncate(17 << 20)
+    names = ("plain.png", "plain.npz", "pickled.npz", "text.png", "text.npz", "array.npz")
+    for name in (*names, "large.npz", "large.json"):
         with pytest.raises(ValueError):
             read_session(tmp_path / name)
 

@@ -91,6 +91,11 @@ def test_damaged_and_lying_archives_are_refused(tmp_path: Path) -> None:
     path.write_bytes(b"PK\x03\x04 nonsense")
     with pytest.raises(ValueError, match="no archive"):
         read_latent(path)
+    np.savez_compressed(path, z=np.random.default_rng(0).normal(size=512))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:200] + b"\xff" * 100 + whole[300:])
+    with pytest.raises(ValueError, match="no archive"):
+        read_latent(path)
     for shape, told in (
         ("99", "shorter"),
         ("9" * 13, "too large"),
