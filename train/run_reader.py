@@ -89,8 +89,7 @@ class Run:
     @property
     def total_kimg(self) -> float | None:
         """The length that was asked for; None while unknown."""
-        total = self.config.get("kimg")
-        return float(total) if isinstance(total, int | float) else None
+        return _number(self.config.get("kimg"))
 
     @property
     def rate(self) -> float | None:
@@ -126,7 +125,10 @@ class RunReader:
             names = sorted(os.listdir(path))
         except OSError as error:
             return Run(path, problem=f"{path} cannot be read: {error.strerror}")
-        config, data, problem = _config(path, names)
+        try:
+            config, data, problem = _config(path, names)
+        except RecursionError:
+            config, data, problem = {}, "", "its settings are nested too deeply"
         foreign = "stats.jsonl" in names and "log.jsonl" not in names
         columns = self._log.read(path / ("stats.jsonl" if foreign else "log.jsonl"))
         at_work = holder(path) if ".lock" in names else None
@@ -312,15 +314,12 @@ def _figures(entry: dict[str, Any]) -> dict[str, float]:
             if isinstance(entry.get(theirs), dict)
         }
         pace = entry.get("Timing/sec_per_kimg")
-        seconds = pace.get("mean") if isinstance(pace, dict) else None
-        if isinstance(seconds, int | float) and seconds > 0:
+        seconds = _number(pace.get("mean")) if isinstance(pace, dict) else None
+        if seconds is not None and seconds > 0:
             means["images_per_second"] = 1000 / seconds
         entry = means
-    return {
-        name: float(value)
-        for name, value in entry.items()
-        if isinstance(value, int | float) and abs(value) < 1e300 and not isinstance(value, bool)
-    }
+    figures = {name: _number(value) for name, value in entry.items()}
+    return {name: value for name, value in figures.items() if value is not None}
 
 
 def _metric(path: Path, metric: str) -> tuple[list[float], list[float]]:
@@ -330,13 +329,13 @@ def _metric(path: Path, metric: str) -> tuple[list[float], list[float]]:
         if entry is None:
             continue
         results = entry.get("results")
-        value = results.get(metric) if isinstance(results, dict) else None
+        value = _number(results.get(metric)) if isinstance(results, dict) else None
         match = _NUMBERED.search(str(entry.get("snapshot") or entry.get("snapshot_pkl") or ""))
-        images = entry.get("images")
-        kimg = images / 1000 if isinstance(images, int | float) else match and int(match[1])
-        if isinstance(value, int | float) and math.isfinite(value) and kimg is not None:
+        images = _number(entry.get("images"))
+        kimg = images / 1000 if images is not None else match and int(match[1])
+        if value is not None and kimg is not None:
             at.append(float(kimg))
-            values.append(float(value))
+            values.append(value)
     return at, values
 
 
@@ -345,9 +344,8 @@ def _warnings(path: Path) -> tuple[Warned, ...]:
     for line in _head(path / "warnings.jsonl").splitlines()[-100:]:
         entry = _object(line)
         if entry is not None and isinstance(entry.get("message"), str):
-            images = entry.get("images")
-            kimg = images / 1000 if isinstance(images, int | float) else 0.0
-            found.append(Warned(kimg, entry["message"]))
+            images = _number(entry.get("images"))
+            found.append(Warned((images or 0.0) / 1000, entry["message"]))
     return tuple(found)
 
 
@@ -397,3 +395,9 @@ def _object(text: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _number(value: Any) -> float | None:
+    """A JSON value as a number that can be reckoned with; None if it is none."""
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+    return float(value) if fits else None

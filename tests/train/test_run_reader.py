@@ -126,6 +126,10 @@ def test_looking_at_the_lock_refuses_no_trainer(tmp_path):
         b"\xff\xfe\x00",
         b"[" * 5000,
         b'{"config": {"kimg": []}}',
+        b'{"config": ' + b'{"a": ' * 900 + b"1" + b"}" * 901,
+        b'{"config": {"kimg": %d}}' % 10**400,
+        b'{"images": %d, "message": "odd", "results": {"kid": NaN}}' % 10**400,
+        b'{"images": 5000, "results": {"kid": %d}}' % 10**400,
     ],
 )
 def test_a_broken_folder_is_read_as_far_as_it_goes(tmp_path, broken):
