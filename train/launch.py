@@ -9,8 +9,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from train.config import TrainConfig
 from train.run_lock import holder
@@ -20,7 +24,33 @@ _ROOT = Path(__file__).resolve().parents[1]
 SETTINGS_FILE = "settings.json"
 """What was asked for; the trainer writes what became of it to `config.json`."""
 
-Process = subprocess.Popen[str]
+_LAST_BYTES = 64 << 10
+Process = subprocess.Popen[bytes]
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A process that is waited for. It writes to a file: a pipe would hold it up when full."""
+
+    process: Process
+    said: IO[bytes]
+
+    def outcome(self) -> tuple[bool, str] | None:
+        """Whether it went well, and its last line, once; None while it runs."""
+        if self.process.poll() is None:
+            return None
+        with self.said:
+            self.said.seek(max(0, self.said.seek(0, os.SEEK_END) - _LAST_BYTES))
+            words = self.said.read().decode("utf-8", "replace")
+        lines = [line.strip() for line in words.splitlines() if line.strip()]
+        last = lines[-1] if lines else f"it ended with exit code {self.process.returncode}"
+        return self.process.returncode == 0, last.removeprefix("error: ")
+
+    def cancel(self) -> None:
+        """End it, without waiting for that."""
+        self.said.close()
+        self.process.terminate()
+        threading.Thread(target=self.process.wait, daemon=True).start()
 
 
 def start(
@@ -83,8 +113,8 @@ def stop(run: Path) -> None:
 
 def estimate(
     data: Path, config: TrainConfig, folder: Path, *, init_from: str = "", device: str = "auto"
-) -> Process:
-    """Start to work out how long a training would take; see `outcome`.
+) -> Errand:
+    """Start to work out how long a training would take.
 
     Args:
         data: Zip or folder of pictures.
@@ -98,8 +128,8 @@ def estimate(
     return _listened_to([*arguments, "--dry-run"])
 
 
-def prepare(source: str, out: Path, size: int | None) -> Process:
-    """Start to make a data set; see `outcome`.
+def prepare(source: str, out: Path, size: int | None) -> Errand:
+    """Start to make a data set.
 
     Args:
         source: `relief`, or a folder or zip of pictures.
@@ -110,20 +140,9 @@ def prepare(source: str, out: Path, size: int | None) -> Process:
     return _listened_to(["prepare", source, "--out", str(out), *sized])
 
 
-def open_monitor(runs: Sequence[Path]) -> Process:
+def open_monitor(runs: Sequence[Path]) -> Errand:
     """Open the training monitor on some runs, in a process that outlives this one."""
     return _listened_to(["monitor", *(str(run) for run in runs)], outlives=True)
-
-
-def outcome(process: Process) -> tuple[bool, str] | None:
-    """Whether a process that `estimate`, `prepare` or `open_monitor` started went well, and its
-    last line; None while it runs."""
-    if process.poll() is None:
-        return None
-    said = process.communicate()[0] or ""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    last = lines[-1] if lines else f"it ended with exit code {process.returncode}"
-    return process.returncode == 0, last.removeprefix("error: ")
 
 
 def _run_arguments(data: Path, out: Path, settings: Path, init_from: str, device: str) -> list[str]:
@@ -153,20 +172,20 @@ def _detached(arguments: list[str], folder: Path) -> Process:
             stderr=subprocess.STDOUT,
             env=_environment(),
             start_new_session=True,
-            text=True,
         )
 
 
-def _listened_to(arguments: list[str], *, outlives: bool = False) -> Process:
-    return subprocess.Popen(
+def _listened_to(arguments: list[str], *, outlives: bool = False) -> Errand:
+    said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the errand
+    process = subprocess.Popen(
         [sys.executable, "-m", "train", *arguments],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=said,
         stderr=subprocess.STDOUT,
         env=_environment(),
         start_new_session=outlives,
-        text=True,
     )
+    return Errand(process, said)
 
 
 def _environment() -> dict[str, str]:

@@ -103,7 +103,7 @@ class TrainingDesk:
         self._readers: dict[Path, RunReader] = {}
         self._began: dict[Path, float] = {}
         self._grid_date: tuple[Path, int] | None = None
-        self._processes: dict[What, launch.Process] = {}
+        self._errands: dict[What, launch.Errand] = {}
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._asked = threading.Event()
         self._closed = False
@@ -190,7 +190,9 @@ class TrainingDesk:
             ValueError, OSError: it cannot be begun.
         """
         config = config_of(training)
-        self._scratch = self._scratch or tempfile.TemporaryDirectory(prefix="estimate-")
+        self._scratch = self._scratch or tempfile.TemporaryDirectory(
+            prefix="estimate-", ignore_cleanup_errors=True
+        )
         self._order(
             "estimate",
             launch.estimate(
@@ -213,8 +215,8 @@ class TrainingDesk:
         """
         size = training.size or None
         if relief:
-            process = launch.prepare("relief", DATA.absolute(), None)
-            self._order("prepare", process, str((DATA / "relief-64-train.zip").absolute()))
+            errand = launch.prepare("relief", DATA.absolute(), None)
+            self._order("prepare", errand, str((DATA / "relief-64-train.zip").absolute()))
             return
         out = (DATA / f"{Path(training.data).stem}-{size or 'square'}.zip").absolute()
         self._order("prepare", launch.prepare(training.data, out, size), str(out))
@@ -229,10 +231,9 @@ class TrainingDesk:
 
     def cancel(self, what: What) -> None:
         """End what was ordered, if it is not done."""
-        process = self._processes.pop(what, None)
-        if process is not None:
-            process.terminate()
-            threading.Thread(target=process.communicate, daemon=True).start()
+        errand = self._errands.pop(what, None)
+        if errand is not None:
+            errand.cancel()
         self.answers.pop(what, None)
 
     def take(self, what: What) -> Answer | None:
@@ -244,17 +245,17 @@ class TrainingDesk:
         """End the thread and what it waits for; trainings and the monitor go on."""
         self._closed = True
         for what in ("estimate", "prepare"):
-            if (process := self._processes.pop(what, None)) is not None:
-                process.terminate()
+            if (errand := self._errands.pop(what, None)) is not None:
+                errand.cancel()
         self._asked.set()
         if self._thread is not None:
             self._thread.join(5.0)
         if self._scratch is not None:
             self._scratch.cleanup()
 
-    def _order(self, what: What, process: launch.Process, asked: object) -> None:
+    def _order(self, what: What, errand: launch.Errand, asked: object) -> None:
         self.cancel(what)
-        self._processes[what] = process
+        self._errands[what] = errand
         self.answers[what] = Answer(running=True, asked=asked)
         self._go()
 
@@ -274,7 +275,7 @@ class TrainingDesk:
                 if news:
                     self._news = True
                     self.wake()
-                self._asked.wait(LOOK_EVERY_S if seen or self._processes else None)
+                self._asked.wait(LOOK_EVERY_S if seen or self._errands else None)
                 self._asked.clear()
             except Exception:
                 # The list of runs must not end with one folder that nobody thought of.
@@ -321,14 +322,14 @@ class TrainingDesk:
 
     def _hear(self) -> bool:
         news = False
-        for what, process in list(self._processes.items()):
-            outcome = launch.outcome(process)
+        for what, errand in list(self._errands.items()):
+            outcome = errand.outcome()
             if outcome is None:
                 continue
             ok, text = outcome
             asked = self.answers[what].asked if what in self.answers else None
-            if self._processes.get(what) is process:
-                del self._processes[what]
+            if self._errands.get(what) is errand:
+                del self._errands[what]
                 self.answers[what] = Answer(running=False, ok=ok, text=text, asked=asked)
             news = True
         return news
