@@ -16,9 +16,6 @@ from gui_utils.colours import DIM, SERIES, STAGE, TEXT
 ThemeName = Literal["dark", "light"]
 Colour = tuple[float, float, float]
 
-GRID = 8
-"""Spacing unit in pixels at a scale of 1."""
-
 
 def _rgb(code: str) -> Colour:
     red, green, blue = bytes.fromhex(code)

@@ -15,6 +15,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+"""Whatever a file is called, Pillow tries no others: some of them start other programs."""
+_LARGEST_BYTES = 512 << 20
+"""Of a file, unpacked."""
+
 Label = int | list[float]
 
 
@@ -49,7 +54,12 @@ class PictureSource:
 
     def _bytes(self, name: str) -> bytes:
         with self._stream(name) as file:
-            return file.read()
+            data = file.read(_LARGEST_BYTES + 1)
+        if len(data) > _LARGEST_BYTES:
+            raise ValueError(
+                f"{name} in {self.path} has more than {_LARGEST_BYTES >> 20} MB; remove it"
+            )
+        return data
 
     @contextmanager
     def _stream(self, name: str) -> Iterator[IO[bytes]]:
@@ -84,7 +94,7 @@ class PictureSource:
     @contextmanager
     def _decoding(self, name: str, file: IO[bytes]) -> Iterator[Image.Image]:
         try:
-            with Image.open(file) as picture:
+            with Image.open(file, formats=_FORMATS) as picture:
                 yield picture
         except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
             raise ValueError(

@@ -44,7 +44,7 @@ class Preferences:
             stored: Any = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return cls()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             log.warning("%s cannot be read (%s); starting with the defaults", path, error)
             return cls()
         fresh = cls()

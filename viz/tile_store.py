@@ -112,11 +112,6 @@ class TileStore:
         red, green, blue = (int(part) for part in known.colour_sum / len(known.tiles))
         return red, green, blue
 
-    def forget_source(self, source: str) -> None:
-        """Forget every tile of a network, whose file has changed."""
-        for plane in [one for one in self._planes if one.source == source]:
-            self._forget(plane)
-
     def clear(self) -> None:
         """Forget everything."""
         for plane in list(self._planes):

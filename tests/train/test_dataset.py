@@ -60,6 +60,11 @@ def no_picture_at_all(folder: Path) -> None:
     (folder / "p1.png").write_text("not a picture")
 
 
+def of_another_format(folder: Path) -> None:
+    write_pictures(folder, 2, 8)
+    Image.new("RGB", (8, 8)).save(folder / "p1.png", "PPM")
+
+
 def mixed_sizes(folder: Path) -> None:
     write_pictures(folder, 2, 8)
     Image.new("RGB", (16, 16)).save(folder / "p1.png")
@@ -127,6 +132,7 @@ def labelled(labels: str) -> Callable[[Path], None]:
         (empty, "holds no pictures"),
         (corrupt, "p1.png .* not a whole picture"),
         (no_picture_at_all, "p1.png .* not a whole picture"),
+        (of_another_format, "p1.png .* not a whole picture"),
         (mixed_sizes, "mixes sizes: p0.png is 8x8, p1.png is 16x16"),
         (not_square, "p1.png .* is 16x8"),
         (no_power_of_two, "power of two"),

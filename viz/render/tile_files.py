@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -57,9 +58,9 @@ class TileFiles:
 
     def put(self, path: Path, pixels: NDArray[np.uint8], limit_bytes: int) -> None:
         """Keep a tile, and remove the oldest ones where there are too many."""
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f".{path.name}.{os.getpid()}")
             Image.fromarray(pixels[..., :3]).save(draft, format="PNG", compress_level=1)
             size = draft.stat().st_size
             draft.replace(path)
@@ -71,13 +72,16 @@ class TileFiles:
                 self._remove_oldest(limit_bytes)
         except OSError as error:
             log.warning("a tile cannot be kept in %s: %s", self.folder, error)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
 
     def _all(self) -> list[tuple[int, int, Path]]:
         """Date, size and path of every file."""
         found = []
         for path in self.folder.glob("*/*.png"):
-            stat = path.stat()
-            found.append((stat.st_mtime_ns, stat.st_size, path))
+            with suppress(FileNotFoundError):  # another window has removed it
+                stat = path.stat()
+                found.append((stat.st_mtime_ns, stat.st_size, path))
         return found
 
     def _remove_oldest(self, limit_bytes: int) -> None:

@@ -450,7 +450,7 @@ def _began(path: Path) -> float:
 
 def _pixels(path: Path, most_px: int) -> Picture:
     try:
-        with Image.open(path) as opened:
+        with Image.open(path, formats=("PNG", "JPEG")) as opened:
             opened.draft("RGB", (most_px, most_px))
             picture = opened.convert("RGB")
     except (SyntaxError, Image.DecompressionBombError) as error:
