@@ -6,27 +6,28 @@ import sys
 
 import tyro
 
+from generator.ablation_commands import ablation
 from generator.equivariance_commands import equivariance, layers
 from generator.file_commands import convert, download, info, list_networks
 from generator.picture_commands import images, seams
+
+COMMANDS = {
+    "ablation": ablation,
+    "convert": convert,
+    "download": download,
+    "equivariance": equivariance,
+    "images": images,
+    "info": info,
+    "layers": layers,
+    "list": list_networks,
+    "seams": seams,
+}
 
 
 def main() -> int:
     """Run the command on the command line; 1 when it could not be done."""
     try:
-        tyro.extras.subcommand_cli_from_dict(
-            {
-                "convert": convert,
-                "download": download,
-                "equivariance": equivariance,
-                "images": images,
-                "info": info,
-                "layers": layers,
-                "list": list_networks,
-                "seams": seams,
-            },
-            prog="python -m generator",
-        )
+        tyro.extras.subcommand_cli_from_dict(COMMANDS, prog="python -m generator")
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -11,6 +11,8 @@ from typing import Any, Literal, get_args
 Kind = Literal["stylegan2", "stylegan3-t", "stylegan3-r"]
 InputKind = Literal["fourier", "const"]
 Architecture = Literal["skip", "resnet", "orig"]
+Sampling = Literal["flexible", "octaves"]
+UpsamplingFilter = Literal["sinc", "bilinear"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,13 @@ class NetworkConfig:
     """StyleGAN3: radially symmetric down-filters; None takes the paper's: for -R only."""
     channel_factor: int | None = None
     """StyleGAN3: factor on the channels; None takes the paper's: 2 for -R, else 1."""
+    sampling: Sampling = "flexible"
+    """StyleGAN3: cutoffs that grow from layer to layer, or, as in the paper's configurations D to
+    H, two layers for each octave of StyleGAN2's."""
+    upsampling_filter: UpsamplingFilter = "sinc"
+    """StyleGAN3: windowed sinc, or StyleGAN2's bilinear filter, for octaves only."""
+    input_transform: bool = True
+    """StyleGAN3: whether w turns and moves the Fourier features."""
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():
@@ -78,6 +87,10 @@ class NetworkConfig:
         for name, (low, high) in _OPTIONAL_INT_RANGES.items():
             if getattr(self, name) is not None:
                 _check_int(name, getattr(self, name), low, high)
+        if not isinstance(self.input_transform, bool):
+            raise ValueError(
+                f"input_transform must be true or false, got {self.input_transform!r:.60}"
+            )
         if self.radial is not None and not isinstance(self.radial, bool):
             raise ValueError(f"radial must be true, false or nothing, got {self.radial!r:.60}")
         for name, (low, high) in _INT_RANGES.items():
@@ -98,9 +111,18 @@ class NetworkConfig:
     def _check_stylegan3(self) -> None:
         if self.resolution < 16:
             raise ValueError(f"resolution must be at least 16 for StyleGAN3, got {self.resolution}")
-        if self.critical_layers >= self.layers:
+        if self.sampling == "octaves":
+            self._check_octaves()
+        elif self.critical_layers >= self.layers:
             raise ValueError(
                 f"critical_layers must be below layers ({self.layers}), got {self.critical_layers}"
+            )
+        if self.upsampling_filter == "bilinear" and (
+            (self.sampling, self.filter_size, self.lrelu_upsampling) != ("octaves", 2, 1)
+        ):
+            raise ValueError(
+                "upsampling_filter bilinear goes with sampling octaves, filter_size 2 and "
+                "lrelu_upsampling 1"
             )
         if self.first_cutoff >= self.resolution / 2:
             raise ValueError(
@@ -110,6 +132,17 @@ class NetworkConfig:
             raise ValueError(
                 f"first_stopband must exceed first_cutoff ({self.first_cutoff}), "
                 f"got {self.first_stopband}"
+            )
+
+    def _check_octaves(self) -> None:
+        if self.layers != (needed := octave_layers(self.resolution)):
+            raise ValueError(
+                f"layers must be {needed} for octaves up to {self.resolution}, got {self.layers}"
+            )
+        if self.critical_layers > self.layers:
+            raise ValueError(
+                f"critical_layers must be at most layers ({self.layers}), "
+                f"got {self.critical_layers}"
             )
 
     @property
@@ -160,6 +193,11 @@ class NetworkConfig:
         return cls(**fields)
 
 
+def octave_layers(resolution: int) -> int:
+    """Layers of a network that has one at 4 samples a side and two at every octave above."""
+    return 2 * resolution.bit_length() - 5
+
+
 def _check_int(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"{name} must be a whole number, got {value!r:.60}")
@@ -171,6 +209,8 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "kind": get_args(Kind),
     "input": get_args(InputKind),
     "architecture": get_args(Architecture),
+    "sampling": get_args(Sampling),
+    "upsampling_filter": get_args(UpsamplingFilter),
 }
 
 _INT_RANGES: dict[str, tuple[int, int]] = {

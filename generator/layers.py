@@ -55,33 +55,32 @@ class LayerInfo:
     """Whether the layer makes colours of features: no nonlinearity, no demodulation."""
 
 
-def plan_stylegan3(config: NetworkConfig) -> list[LayerInfo]:
-    """The layers of StyleGAN3: the input, `config.layers` layers and toRGB.
+@dataclass(frozen=True)
+class _Band:
+    """What a layer keeps; frequencies in cycles per picture."""
 
-    Cutoff and stopband grow geometrically up to the critically sampled layers; the sampling
-    rate of a layer is the next power of two above twice its stopband.
-    """
+    cutoff: float
+    stopband: float
+    rate: float
+    half_width: float
+    fullness: float
+    """Channels are inversely proportional to it."""
+
+
+def plan_stylegan3(config: NetworkConfig) -> list[LayerInfo]:
+    """The layers of StyleGAN3: the input, `config.layers` layers and toRGB."""
     count, critical = config.layers, config.critical_layers
     resolution = config.resolution
-    last_cutoff = resolution / 2
-    last_stopband = last_cutoff * config.last_stopband_rel
     most = config.channel_max * config.channel_multiplier
-
-    cutoffs, stopbands, rates, half_widths, sizes, channels = [], [], [], [], [], []
-    for i in range(count + 1):
-        progress = min(i / (count - critical), 1.0)
-        cutoff = config.first_cutoff * (last_cutoff / config.first_cutoff) ** progress
-        stopband = config.first_stopband * (last_stopband / config.first_stopband) ** progress
-        # A hair of tolerance keeps rounding errors from doubling a rate.
-        rate = 2.0 ** math.ceil(math.log2(min(2 * stopband, resolution)) - 1e-9)
-        cutoffs.append(cutoff)
-        stopbands.append(stopband)
-        rates.append(rate)
-        half_widths.append(max(stopband, rate / 2) - cutoff)
-        sizes.append(int(rate) + 2 * config.margin)
-        wanted = config.channel_base * config.channel_multiplier / (2 * cutoff)
-        channels.append(max(round(min(wanted, most)), 1))
+    bands = _octaves(config) if config.sampling == "octaves" else _flexible(config)
+    cutoffs = [band.cutoff for band in bands]
+    stopbands = [band.stopband for band in bands]
+    rates = [band.rate for band in bands]
+    half_widths = [band.half_width for band in bands]
+    sizes = [int(rate) + 2 * config.margin for rate in rates]
     sizes[-2:] = [resolution, resolution]
+    wanted = [config.channel_base * config.channel_multiplier / band.fullness for band in bands]
+    channels = [max(round(min(one, most)), 1) for one in wanted]
 
     plan = [
         LayerInfo(
@@ -128,6 +127,40 @@ def plan_stylegan3(config: NetworkConfig) -> list[LayerInfo]:
             )
         )
     return plan
+
+
+def _flexible(config: NetworkConfig) -> list[_Band]:
+    """Cutoff and stopband grow geometrically up to the critically sampled layers.
+
+    The sampling rate of a layer is the next power of two above twice its stopband.
+    """
+    bands = []
+    last_cutoff = config.resolution / 2
+    last_stopband = last_cutoff * config.last_stopband_rel
+    for i in range(config.layers + 1):
+        progress = min(i / (config.layers - config.critical_layers), 1.0)
+        cutoff = config.first_cutoff * (last_cutoff / config.first_cutoff) ** progress
+        stopband = config.first_stopband * (last_stopband / config.first_stopband) ** progress
+        # A hair of tolerance keeps rounding errors from doubling a rate.
+        rate = 2.0 ** math.ceil(math.log2(min(2 * stopband, config.resolution)) - 1e-9)
+        bands.append(_Band(cutoff, stopband, rate, max(stopband, rate / 2) - cutoff, 2 * cutoff))
+    return bands
+
+
+def _octaves(config: NetworkConfig) -> list[_Band]:
+    """One layer at 4 samples per picture, two at every octave above (configurations D to H).
+
+    Transition bands are (√2 - 1) · rate / 2 wide to either side: above half the rate in critically
+    sampled layers, below it in the others (Karras et al. 2021, sections 3.1 and 3.2).
+    """
+    bands = []
+    for i in range(config.layers + 1):
+        rate = min(4.0 * 2 ** ((i + 1) // 2), float(config.resolution))
+        half_width = (math.sqrt(2) - 1) * rate / 2
+        critical = i >= config.layers - config.critical_layers
+        cutoff = rate / 2 if critical else rate / 2 - half_width
+        bands.append(_Band(cutoff, cutoff + half_width, rate, half_width, rate))
+    return bands
 
 
 def filter_taps(factor: int, filter_size: int) -> int:

@@ -40,12 +40,7 @@ class AliasFreeLayer(nn.Module):
         # Without demodulation the style has to carry the equalised learning rate.
         self.style_gain = 1 / math.sqrt(info.in_channels * kernel**2) if info.to_rgb else 1.0
         self.register_buffer("magnitude_ema", torch.ones(()))
-        up_filter = ops.design_lowpass(
-            filter_taps(info.up, config.filter_size),
-            info.in_cutoff,
-            2 * info.in_half_width,
-            info.tmp_rate,
-        )
+        up_filter = _up_filter(info, config)
         down_filter = ops.design_lowpass(
             filter_taps(info.down, config.filter_size),
             info.cutoff,
@@ -99,6 +94,13 @@ class AliasFreeLayer(nn.Module):
         self.magnitude_ema.lerp_(norms.square().mean() / x.shape[1], 1 - beta)
 
 
+def _up_filter(info: LayerInfo, config: NetworkConfig) -> Tensor | None:
+    taps = filter_taps(info.up, config.filter_size)
+    if config.upsampling_filter == "bilinear":
+        return torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8 if taps > 1 else None
+    return ops.design_lowpass(taps, info.in_cutoff, 2 * info.in_half_width, info.tmp_rate)
+
+
 class AliasFreeSynthesis(SynthesisNetwork):
     """Fourier features, alias-free layers and toRGB."""
 
@@ -108,7 +110,11 @@ class AliasFreeSynthesis(SynthesisNetwork):
         self.output_scale = config.output_scale
         first = layers[0]
         self.input = FourierInput(
-            first.channels, first.size[0], first.sampling_rate, first.cutoff, config.w_dim
+            first.channels,
+            first.size[0],
+            first.sampling_rate,
+            first.cutoff,
+            config.w_dim if config.input_transform else None,
         )
         for info in layers[1:]:
             self.add_module(info.name, AliasFreeLayer(info, config))

@@ -22,7 +22,7 @@ from train.dataset import ImageDataset, unusable
 from train.export import export
 from train.fine_tuning import take_weights
 from train.loop import train, train_along
-from train.memory import keep_freed_memory, peak_memory_mib
+from train.memory import peak_memory_mib
 from train.metrics.measure import Figure, check_names, measure
 from train.monitor.command import Monitor
 from train.pixels import default_readers
@@ -33,7 +33,8 @@ from train.progress import duration_text
 from train.run_folder import RunFolder, RunSetup
 from train.slurm import LOGS, run_folder_of, submit
 from train.spectrum_command import Spectrum
-from train.threads import usable_cores
+from train.table_command import Table as ResultsTable
+from train.threads import ready_threads
 from train.trainer import Trainer
 
 
@@ -74,7 +75,7 @@ class Run:
             _check_pictures(self.data)
         data = ImageDataset.load(self.data, workers=self.workers)
         config = self.settings.for_data(resolution=data.resolution, c_dim=data.c_dim)
-        threads = _set_up(self.threads)
+        threads = ready_threads(self.threads)
         if self.dry_run:
             return _estimate(config, data, console, device) if ranks.speaks else 0
         with RunFolder.create(self.out) if ranks.speaks else nullcontext() as folder:
@@ -138,7 +139,7 @@ class Resume:
                 f"{data_path} holds other pictures or labels than this training began with; "
                 "name the data set that it began with: --data"
             )
-        threads = _set_up(before.threads if self.threads is None else self.threads)
+        threads = ready_threads(before.threads if self.threads is None else self.threads)
         trainer = Trainer(config, data, ranks=ranks, device=device)
         state = ranks.told(None if folder is None else folder.load_state())
         assert state is not None, "the first process has a folder"
@@ -201,7 +202,7 @@ class Metrics:
 
     def __call__(self, console: Console) -> int:
         check_names(self.metrics)
-        _set_up(self.threads)
+        ready_threads(self.threads)
         data = ImageDataset.load(self.data)
         measured: dict[str, list[Figure]] = {}
         with Progress(console=console, transient=True) as progress:
@@ -264,17 +265,6 @@ class Submit:
         folder = run_folder_of(self.order) / LOGS
         console.print(f"job {job.job_id}; what it prints goes to {folder}", highlight=False)
         return 0
-
-
-def _set_up(threads: int | None) -> int:
-    """Ready the process to train; returns the threads that will compute."""
-    if threads is None:
-        threads = min(torch.get_num_threads(), usable_cores())
-    if threads < 1:
-        raise ValueError(f"threads must be at least 1, got {threads}")
-    torch.set_num_threads(threads)
-    keep_freed_memory()
-    return threads
 
 
 def _train(trainer: Trainer, folder: RunFolder | None, console: Console) -> int:
@@ -356,12 +346,13 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(stderr=True)
     try:
         run = Annotated[Run, tyro.conf.subcommand("run", default=_run_defaults(arguments))]
+        table = Annotated[ResultsTable, tyro.conf.subcommand("table")]
         order: list[str] = []
         if arguments[:1] == ["submit"] and "--" in arguments:
             dashes = arguments.index("--")
             arguments, order = arguments[:dashes], arguments[dashes + 1 :]
         command = tyro.cli(
-            Prepare | run | Resume | Metrics | Spectrum | Export | Submit | Monitor,
+            Prepare | run | Resume | Metrics | table | Spectrum | Export | Submit | Monitor,
             prog="python -m train",
             description="Prepare data sets and train networks.",
             args=arguments,

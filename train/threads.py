@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from train.memory import keep_freed_memory
+
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
@@ -30,3 +32,23 @@ def usable_cores(quota_file: Path = _QUOTA) -> int:
         return max(1, min(cores, round(int(granted) / int(period))))
     except (OSError, ValueError):  # no such file, or no limit
         return cores
+
+
+def ready_threads(threads: int | None) -> int:
+    """Ready the process to train and measure; returns the threads that will compute.
+
+    Args:
+        threads: None takes one per core that this process may use.
+
+    Raises:
+        ValueError: `threads` is not positive.
+    """
+    import torch  # `wait_passively` has to come before it
+
+    if threads is None:
+        threads = min(torch.get_num_threads(), usable_cores())
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, got {threads}")
+    torch.set_num_threads(threads)
+    keep_freed_memory()
+    return threads
