@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import tyro
 
@@ -11,7 +13,7 @@ from generator.equivariance_commands import equivariance, layers
 from generator.file_commands import convert, download, info, list_networks
 from generator.picture_commands import images, seams
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., Any]] = {
     "ablation": ablation,
     "convert": convert,
     "download": download,

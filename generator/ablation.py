@@ -26,9 +26,9 @@ REFERENCE_CONTRAST = 0.5
 """Standard deviation of the pictures that the figures are given for, in a range of -1 to 1."""
 _CONTRAST_SAMPLES = 16
 
-_STYLEGAN2 = {"kind": "stylegan2", "map_depth": 8}
-_T = {"kind": "stylegan3-t"}
-_OCTAVES = {**_T, "sampling": "octaves", "input_transform": False}
+_STYLEGAN2: dict[str, Any] = {"kind": "stylegan2", "map_depth": 8}
+_T: dict[str, Any] = {"kind": "stylegan3-t"}
+_OCTAVES: dict[str, Any] = {**_T, "sampling": "octaves", "input_transform": False}
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,9 @@ def measure_variant(
     return Measured(
         variant=variant,
         equivariance=EquivarianceResult(
-            *(_quieter(one, louder_db) for one in (result.eq_t, result.eq_t_frac, result.eq_r)),
+            _quieter(result.eq_t, louder_db),
+            _quieter(result.eq_t_frac, louder_db),
+            _quieter(result.eq_r, louder_db),
             samples=samples,
             seed=seed,
         ),

@@ -171,9 +171,9 @@ def _plot_distance(axes: Axes, table: ResultTable, index: int) -> None:
     if yardstick is not None:
         for figure, name in ((yardstick.sharp, "real"), (yardstick.blurred, "real, blurred 1 px")):
             axes.axhline(figure.value, color="0.35", linewidth=0.8, linestyle="--")
-            place = ("axes fraction", "data")
+            within = ("axes fraction", "data")
             box = {"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"}
-            axes.annotate(name, (0.02, figure.value), xycoords=place, fontsize=7, bbox=box)
+            axes.annotate(name, (0.02, figure.value), xycoords=within, fontsize=7, bbox=box)
     axes.set_xticks([])
     axes.set_title(f"{table.metric}, {Path(table.data[index]).stem}\nless is better", fontsize=8)
     axes.grid(axis="y", alpha=0.25)
