@@ -157,4 +157,5 @@ def progress_text(run: Run) -> str:
     total = "–" if run.total_kimg is None else f"{run.total_kimg:g}"
     rate = "" if run.rate is None else f"   {run.rate:.1f}/s"
     left = "" if run.seconds_left is None else f"   {duration_text(run.seconds_left)} left"
-    return f"{run.state}   {seen} / {total} kimg\n{rate}{left}".rstrip()
+    pace = f"{rate}{left}".strip()
+    return f"{run.state}   {seen} / {total} kimg\n{pace}".rstrip()
