@@ -1,6 +1,6 @@
-"""The pictures of README.md and docs/guide.md, made by the program itself: `python -m docs.pictures [NAME ...]`.
+"""Pictures of README.md and docs/guide.md, by the program itself: `python -m docs.pictures`.
 
-No display is needed; the figures in them are those of the machine it runs on.
+Names of pictures make those alone. No display is needed; the figures in them are those of the machine it runs on.
 """
 
 from __future__ import annotations
