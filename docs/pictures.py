@@ -1,6 +1,6 @@
 """Pictures of README.md and docs/guide.md, by the program itself: `python -m docs.pictures`.
 
-Names of pictures make those alone. No display is needed; the figures in them are those of the machine it runs on.
+Names make those alone. No display is needed; the figures are those of the machine it runs on.
 """
 
 from __future__ import annotations
