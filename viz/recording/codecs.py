@@ -281,7 +281,8 @@ def film_session(path: Path) -> str | None:
     if path.suffix.lower() == ".gif":
         return _gif_session(path.read_bytes())
     try:
-        with av.open(str(path)) as film:
+        # As what its ending says: a playlist could name other files, and addresses.
+        with av.open(str(path), format=path.suffix.lower().removeprefix(".")) as film:
             texts = {name.lower().replace("_", " "): one for name, one in film.metadata.items()}
     except av.FFmpegError as error:
         if isinstance(error, FileNotFoundError | PermissionError):

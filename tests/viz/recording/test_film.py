@@ -206,3 +206,15 @@ def test_a_killed_process_leaves_a_film_that_plays(tmp_path: Path, name: str) ->
         assert process.stdout is not None and process.stdout.readline() == "going\n"
         os.kill(process.pid, signal.SIGKILL)
     assert shown(tmp_path / f"a.part{path.suffix}") >= 30  # at least the first second
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.webm"])
+def test_a_playlist_is_no_film_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    with Film(tmp_path / name, fps=RATE, session=session_text(AppState())) as film:
+        for frame in frames(2):
+            film.add(frame)
+    assert read_session(tmp_path / name).messages == ()
+    playlist = tmp_path / f"list-of-{name}"
+    playlist.write_text(f"ffconcat version 1.0\nfile {name}\n")
+    with pytest.raises(ValueError, match="is no film"):
+        read_session(playlist)
