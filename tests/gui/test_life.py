@@ -16,7 +16,7 @@ from PIL import Image
 
 from tests.gui.program import PATIENCE_S, wait_until
 from tests.gui_utils.hand import Hand
-from viz import commands
+from viz import saving_commands
 from viz.app import App
 from viz.session import save_session
 
@@ -96,7 +96,7 @@ def test_a_session_is_opened_like_a_network(app: App, tmp_path: Path) -> None:
 def test_a_still_holds_every_picture_pixel_for_pixel(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hand: Hand
 ) -> None:
-    monkeypatch.setattr(commands, "OUT", tmp_path)
+    monkeypatch.setattr(saving_commands, "OUT", tmp_path)
     hand.key(imgui.Key.p)
     (path,) = tmp_path.glob("still-*.png")
     hand.key(imgui.Key.p)
@@ -109,7 +109,7 @@ def test_a_still_holds_every_picture_pixel_for_pixel(
 def test_a_dropped_still_restores_what_it_shows(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hand: Hand
 ) -> None:
-    monkeypatch.setattr(commands, "OUT", tmp_path)
+    monkeypatch.setattr(saving_commands, "OUT", tmp_path)
     app.state.truncation.psi = 0.3
     app.workspace.networks.recent = [slot.source for slot in app.state.networks]
     hand.key(imgui.Key.p)
