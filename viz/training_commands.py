@@ -12,7 +12,8 @@ from viz.orders import Orders
 from viz.panels import layout
 from viz.panels.workspace import Workspace
 from viz.state import MAX_NETWORKS, AppState
-from viz.training.desk import DATA, PICTURE_SUFFIXES, duplicate, is_run
+from viz.training.desk import DATA, PICTURE_SUFFIXES, is_run
+from viz.training.form import duplicate
 
 
 class TrainingCommands(Orders):

@@ -20,7 +20,7 @@ from train.run_reader import Run, RunReader, flat
 from viz.app import App
 from viz.options import Options
 from viz.panels import layout
-from viz.training.desk import config_of
+from viz.training.form import config_of
 
 TINY = {
     "network.z_dim": "8",

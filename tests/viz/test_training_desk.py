@@ -15,10 +15,9 @@ from train.config import TrainConfig
 from train.presets import preset
 from viz.session import parse_session, session_text
 from viz.state import AppState
-from viz.training.desk import (
-    TrainingDesk,
+from viz.training.desk import TrainingDesk, curve
+from viz.training.form import (
     config_of,
-    curve,
     duplicate,
     groups,
     misfit,

@@ -15,9 +15,9 @@ from gui_utils.texture import Texture
 from gui_utils.theme import vec4
 from viz import bundled
 from viz.panels.context import KIND_NAMES, PanelContext
-from viz.training.desk import (
+from viz.training.desk import Preview
+from viz.training.form import (
     Option,
-    Preview,
     data_presets,
     estimated,
     groups,
