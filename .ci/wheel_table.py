@@ -28,6 +28,9 @@ SYSTEMS: dict[str, tuple[str, ...]] = {
     "macOS ARM64": tuple(
         f"{one}_{kind}" for one in (*_MAC, "macosx_10_9") for kind in ("arm64", "universal2")
     ),
+    "macOS Intel": tuple(
+        f"{one}_{kind}" for one in (*_MAC, "macosx_10_9") for kind in ("x86_64", "universal2")
+    ),
     "Windows x86-64": ("win_amd64",),
 }
 _TIMEOUT_S = 20
