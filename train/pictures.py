@@ -89,7 +89,7 @@ class PictureSource:
             mode = (
                 "RGBA" if picture.mode == "RGB" and picture.has_transparency_data else picture.mode
             )
-            return _flat(_eight_bit(ImageOps.exif_transpose(picture))), mode
+            return _flat(eight_bit(ImageOps.exif_transpose(picture))), mode
 
     @contextmanager
     def _decoding(self, name: str, file: IO[bytes]) -> Iterator[Image.Image]:
@@ -131,7 +131,7 @@ def _is_picture(path: PurePosixPath) -> bool:
     return not hidden and path.suffix.lower() in PICTURE_SUFFIXES
 
 
-def _eight_bit(picture: Image.Image) -> Image.Image:
+def eight_bit(picture: Image.Image) -> Image.Image:
     """A grey picture of 16 bits scaled to 8, where Pillow's conversion would clip it to white."""
     if not picture.mode.startswith("I"):
         return picture

@@ -110,3 +110,12 @@ def test_bad_files_are_told_in_one_line(tmp_path: Path, monkeypatch: pytest.Monk
         signal_of(Signal(kind="picture", side=18, file=good), "shift")
     with pytest.raises(ValueError, match="nothing to take"):
         signal_of(Signal(kind="channel", side=16), "shift")
+
+
+def test_grey_of_sixteen_bits_keeps_its_shades(tmp_path: Path) -> None:
+    shades = np.linspace(0, 65535, 16 * 16).reshape(16, 16).astype(np.uint16)
+    path = tmp_path / "deep.png"
+    Image.fromarray(shades).save(path)
+    plane = source.read_picture(path, 16, path.stat().st_size, 0)
+    # rounded to 8 bits: half a step of 2 / 255
+    np.testing.assert_allclose(plane, shades / 32767.5 - 1, atol=1.01 / 255)

@@ -10,6 +10,7 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
+from train.pictures import eight_bit
 from viz.lab import signals
 from viz.lab.protocol import LARGEST_SIDE, MoveKind, Signal
 
@@ -83,7 +84,7 @@ def read_picture(path: Path, side: int, size: int, modified_ns: int) -> signals.
             if image.width * image.height > LARGEST_PICTURE:
                 raise ValueError(f"{path.name} has more than {LARGEST_PICTURE // 10**6} megapixels")
             image.draft("L", (4 * side, 4 * side))
-            grey = image.convert("L")
+            grey = eight_bit(image).convert("L")
     except (UnidentifiedImageError, SyntaxError, Image.DecompressionBombError):
         raise ValueError(f"{path.name} is no picture that can be read") from None
     shortest = min(grey.size)
