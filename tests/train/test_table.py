@@ -66,7 +66,7 @@ def noisy(count: int, seed: int) -> ImageDataset:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features, "_cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(features, "cache", lambda: tmp_path / "cache")
 
 
 def test_blurred_pictures_are_farther_away() -> None:
