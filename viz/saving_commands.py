@@ -21,7 +21,7 @@ from viz.recording.codecs import write_png
 from viz.recording.compose import SLOT_COLOURS, Composer, Tile
 from viz.recording.latents import write_latents
 from viz.recording.live import LiveFilm, LiveSubject
-from viz.recording.scenes import side_by_side
+from viz.recording.scenes import shown_tiles, side_by_side
 from viz.recording.slit import percent
 from viz.recording.spectrum_files import write_window_spectra
 from viz.recording.still import joined, write_still
@@ -109,8 +109,10 @@ class SavingCommands(Orders):
     def film_result(self, result: Result) -> None:
         """Hand what has just been drawn to a film of the pictures."""
         if self.live is not None and self.live.of == "pictures":
-            state = self.ctx.state
-            self.live.offer(lambda: side_by_side(state, result))
+            # Made now: the state goes on changing while the film's thread composes.
+            tiles = shown_tiles(self.ctx.state, result)
+            if tiles:
+                self.live.offer(lambda: side_by_side(tiles))
 
     def end_film(self) -> None:
         """End the film of window or pictures, if there is one."""

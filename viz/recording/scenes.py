@@ -325,13 +325,24 @@ def network_tile(state: AppState, slot: int, drawn: NetworkResult, *, letter: bo
     )
 
 
-def side_by_side(state: AppState, result: Result) -> NDArray[np.uint8]:
-    """The pictures of a result in a frame of 1080 lines; a network in trouble leaves its place."""
-    drawn = [
+def shown_tiles(state: AppState, result: Result) -> list[Tile]:
+    """The pictures of a result, in their slots; a network in trouble leaves its place.
+
+    Empty where there is no picture at all. A result may be older than the state, and of networks
+    that have been closed since.
+    """
+    drawn = result.networks[: len(state.networks)]
+    if all(one.picture is None for one in drawn):
+        return []
+    return [
         network_tile(state, slot, one) if one.picture is not None else Tile(None)
-        for slot, one in enumerate(result.networks)
+        for slot, one in enumerate(drawn)
     ]
-    return Composer(max(len(drawn), 1), size="1080p").compose(drawn)
+
+
+def side_by_side(tiles: Sequence[Tile]) -> NDArray[np.uint8]:
+    """Tiles, at least one of them with a picture, beside each other in a frame of 1080 lines."""
+    return Composer(len(tiles), size="1080p").compose(tiles)
 
 
 def _difference_tile(first: int, second: int, one: NetworkResult, other: NetworkResult) -> Tile:

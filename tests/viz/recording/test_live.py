@@ -12,9 +12,12 @@ import pytest
 
 from viz.panels.slit_scan import SlitScanPanel
 from viz.protocol import NetworkResult, Request, Result
+from viz.recording.compose import Tile
 from viz.recording.estimate import estimate, size_text
 from viz.recording.live import LiveFilm, in_size_of
+from viz.recording.scenes import shown_tiles, side_by_side
 from viz.recording.settings import RecordingState, SlitScanState
+from viz.state import AppState, NetworkSlot
 
 
 def frame(value: int, height: int = 48, width: int = 64) -> np.ndarray:
@@ -94,3 +97,20 @@ def test_the_live_scan_follows_pictures_and_begins_anew_with_another_line() -> N
     scan.on, scan.x0 = True, 0.0
     take(50)
     assert panel.images()[0][1].shape == (64, 1, 3)
+
+
+def test_results_of_closed_or_failed_networks_are_no_frames() -> None:
+    picture = np.zeros((8, 8, 4), np.uint8)
+    state = AppState(networks=[NetworkSlot("bundled:a")])
+    failed = NetworkResult("bundled:a", error="gone")
+    drawn = NetworkResult("bundled:b", picture=picture)
+
+    def shown(*networks: NetworkResult) -> list[Tile]:
+        return shown_tiles(state, Result(Request(), networks, total_ms=0.0))
+
+    assert shown() == shown(failed) == shown(failed, drawn) == []
+    (tile,) = shown(drawn, drawn)
+    assert tile.picture is picture
+    state.networks.append(NetworkSlot("bundled:b"))
+    assert [tile.picture is None for tile in shown(failed, drawn)] == [True, False]
+    assert side_by_side(shown(failed, drawn)).shape == (1080, 1920, 3)
