@@ -165,19 +165,13 @@ class AtlasPanel:
         because = "" if _turns(ctx) else "Turning needs a network of the kind StyleGAN3-R."
         with ui.disabled(because):
             imgui.begin_child("turn", (host.px(248), host.px(28)))
-            fields.slide(
+            fields.slide_turn(
                 ctx,
                 atlas,
                 "angle_rad",
                 "Turn",
                 "The whole plane, anticlockwise about the middle; only StyleGAN3-R stays the same. "
                 "Shift+drag turns it.",
-                low=-180.0,
-                high=180.0,
-                factor=180 / math.pi,
-                unit="°",
-                decimals=1,
-                origin=0.0,
             )
             imgui.end_child()
         imgui.end_child()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from imgui_bundle import imgui
 
 from gui_utils.colour_scale import colour_scale
@@ -97,18 +95,12 @@ def _draw_move(state: EquivarianceState, ctx: PanelContext) -> None:
         "Shift by whole pixels (EQ-T), by any distance (EQ-T_frac), or turn (EQ-R).",
     )
     if state.kind == "rotation":
-        fields.slide(
+        fields.slide_turn(
             ctx,
             state,
             "angle_rad",
             "Turn",
             "Anticlockwise about the centre.",
-            low=-180.0,
-            high=180.0,
-            factor=180 / math.pi,
-            unit="°",
-            decimals=1,
-            origin=0.0,
         )
         return
     width = float(picture_width(ctx) or 1)

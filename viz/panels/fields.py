@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any, TypedDict, TypeVar, Unpack
@@ -46,6 +47,13 @@ def slide(
     value = getattr(owner, name) * factor
     moved = ctx.ui.slider(label, value, low, high, **_look(ctx, owner, name, tip, shown))
     _take(ctx, owner, name, value, moved, factor)
+
+
+def slide_turn(ctx: PanelContext, owner: object, name: str, label: str, tip: str) -> None:
+    """A bar that sets an angle in radians, shown in degrees from -180 to 180."""
+    degrees = math.degrees(1)
+    slide(ctx, owner, name, label, tip, low=-180.0, high=180.0, factor=degrees, unit="°",
+          decimals=1, origin=0.0)  # fmt: skip
 
 
 def slide_bare(

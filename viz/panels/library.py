@@ -5,7 +5,7 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from gui_utils import icons
-from gui_utils.theme import vec4
+from gui_utils.floating import floating_window
 from viz.jobs import JobReport
 from viz.library import Catalogue, DownloadTask, Entry
 from viz.panels.actions import Action
@@ -40,30 +40,17 @@ class LibraryWindow:
         """Draw it if it is open, and do what is asked."""
         if not self.is_open:
             return
-        host, viewport = ctx.host, imgui.get_main_viewport()
-        size = (
-            min(host.px(WIDTH), viewport.size.x * 0.9),
-            min(host.px(HEIGHT), viewport.size.y * 0.85),
-        )
-        imgui.set_next_window_pos(viewport.get_center(), imgui.Cond_.appearing, (0.5, 0.5))
-        imgui.set_next_window_size(size, imgui.Cond_.appearing)
-        flags = imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_docking
-        flags |= imgui.WindowFlags_.no_saved_settings
-        if self._appearing:
-            imgui.set_next_window_focus()
-        imgui.push_style_color(imgui.Col_.window_bg, vec4(host.palette.popup))
-        imgui.push_style_var(imgui.StyleVar_.window_border_size, 1.0)
-        shown, stays = imgui.begin(TITLE, True, flags)
-        self.is_open = bool(stays)
-        if shown:
-            catalogue = ctx.commands.catalogue()
-            if self._asked is not None:
-                self._draw_licence(self._asked, catalogue, ctx)
-            else:
-                self._draw_list(catalogue, ctx)
-        imgui.end()
-        imgui.pop_style_var()
-        imgui.pop_style_color()
+        size, most = (WIDTH, HEIGHT), (0.9, 0.85)
+        with floating_window(ctx.host, TITLE, size, most, to_front=self._appearing) as (
+            shown,
+            self.is_open,
+        ):
+            if shown:
+                catalogue = ctx.commands.catalogue()
+                if self._asked is not None:
+                    self._draw_licence(self._asked, catalogue, ctx)
+                else:
+                    self._draw_list(catalogue, ctx)
         if imgui.is_key_pressed(imgui.Key.escape):
             self.is_open = self._asked is not None
             self._asked = None

@@ -9,6 +9,7 @@ import numpy as np
 from imgui_bundle import imgui
 
 from gui_utils import icons
+from gui_utils.floating import floating_window
 from gui_utils.labels import shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
@@ -73,42 +74,33 @@ class TrainingForm:
         self._take_answers(training, ctx)
         if not self.is_open:
             return
-        host, viewport = ctx.host, imgui.get_main_viewport()
-        size = (
-            min(host.px(WIDTH), viewport.size.x * 0.94),
-            min(host.px(HEIGHT), viewport.size.y * 0.88),
-        )
-        imgui.set_next_window_pos(viewport.get_center(), imgui.Cond_.appearing, (0.5, 0.5))
-        imgui.set_next_window_size(size, imgui.Cond_.appearing)
-        flags = imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_docking
-        flags |= imgui.WindowFlags_.no_saved_settings
-        if self._appearing:
-            imgui.set_next_window_focus()
-            self._appearing = False
-        imgui.push_style_color(imgui.Col_.window_bg, vec4(host.palette.popup))
-        imgui.push_style_var(imgui.StyleVar_.window_border_size, 1.0)
-        shown, stays = imgui.begin(TITLE, True, flags)
-        self.is_open = bool(stays)
-        if shown:
-            foot = imgui.get_frame_height_with_spacing() + imgui.get_text_line_height_with_spacing()
-            imgui.begin_child("what", (host.px(LEFT_WIDTH), -foot))
-            self._draw_what(training, ctx)
-            imgui.end_child()
-            imgui.same_line(0, host.px(20))
-            imgui.begin_child("settings", (0, -foot))
-            _draw_settings(training, ctx)
-            imgui.end_child()
-            self._draw_foot(training, ctx)
-            focused = imgui.is_window_focused(imgui.FocusedFlags_.root_and_child_windows)
-            if (
-                focused
-                and not imgui.is_any_item_active()
-                and imgui.is_key_pressed(imgui.Key.escape)
-            ):
-                self.is_open = False
-        imgui.end()
-        imgui.pop_style_var()
-        imgui.pop_style_color()
+        host = ctx.host
+        to_front, self._appearing = self._appearing, False
+        size, most = (WIDTH, HEIGHT), (0.94, 0.88)
+        with floating_window(ctx.host, TITLE, size, most, to_front=to_front) as (
+            shown,
+            self.is_open,
+        ):
+            if shown:
+                foot = (
+                    imgui.get_frame_height_with_spacing()
+                    + imgui.get_text_line_height_with_spacing()
+                )
+                imgui.begin_child("what", (host.px(LEFT_WIDTH), -foot))
+                self._draw_what(training, ctx)
+                imgui.end_child()
+                imgui.same_line(0, host.px(20))
+                imgui.begin_child("settings", (0, -foot))
+                _draw_settings(training, ctx)
+                imgui.end_child()
+                self._draw_foot(training, ctx)
+                focused = imgui.is_window_focused(imgui.FocusedFlags_.root_and_child_windows)
+                if (
+                    focused
+                    and not imgui.is_any_item_active()
+                    and imgui.is_key_pressed(imgui.Key.escape)
+                ):
+                    self.is_open = False
 
     def _take_answers(self, training: TrainingState, ctx: PanelContext) -> None:
         made = ctx.training.take("prepare")

@@ -42,18 +42,12 @@ class TransformPanel:
             origin=0.0,
             **_in_pixels(ctx),
         )
-        fields.slide(
+        fields.slide_turn(
             ctx,
             transform,
             "angle_rad",
             "Turn",
             "Anticlockwise about the centre. Shift+drag turns a picture.",
-            low=-180.0,
-            high=180.0,
-            factor=180 / math.pi,
-            unit="°",
-            decimals=1,
-            origin=0.0,
         )
         if abs(transform.angle_rad) > math.pi + 1e-6:  # typed, or turned on by an animation
             transform.angle_rad = math.remainder(transform.angle_rad, 2 * math.pi)

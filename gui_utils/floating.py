@@ -1,0 +1,52 @@
+"""A window over all others, for what is looked at once and closed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from imgui_bundle import imgui
+
+from gui_utils.host import GuiHost
+from gui_utils.theme import vec4
+
+
+@contextmanager
+def floating_window(
+    host: GuiHost,
+    title: str,
+    size: tuple[float, float],
+    most: tuple[float, float],
+    *,
+    to_front: bool,
+) -> Iterator[tuple[bool, bool]]:
+    """Begin a window in the middle of the main one, and end it.
+
+    Args:
+        host: Its look.
+        title: Stands in its bar.
+        size: Width and height it appears with, in pixels at a scale of 1.
+        most: Shares of the main window's width and height that it appears with at most.
+        to_front: Bring it to the front in this frame.
+
+    Yields:
+        Whether its content is to be drawn, and whether it stays open.
+    """
+    viewport = imgui.get_main_viewport()
+    width = min(host.px(size[0]), viewport.size.x * most[0])
+    height = min(host.px(size[1]), viewport.size.y * most[1])
+    imgui.set_next_window_pos(viewport.get_center(), imgui.Cond_.appearing, (0.5, 0.5))
+    imgui.set_next_window_size((width, height), imgui.Cond_.appearing)
+    flags = imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_docking
+    flags |= imgui.WindowFlags_.no_saved_settings
+    if to_front:
+        imgui.set_next_window_focus()
+    imgui.push_style_color(imgui.Col_.window_bg, vec4(host.palette.popup))
+    imgui.push_style_var(imgui.StyleVar_.window_border_size, 1.0)
+    shown, stays = imgui.begin(title, True, flags)
+    try:
+        yield bool(shown), bool(stays)
+    finally:
+        imgui.end()
+        imgui.pop_style_var()
+        imgui.pop_style_color()
