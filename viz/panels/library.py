@@ -40,11 +40,10 @@ class LibraryWindow:
         """Draw it if it is open, and do what is asked."""
         if not self.is_open:
             return
-        size, most = (WIDTH, HEIGHT), (0.9, 0.85)
-        with floating_window(ctx.host, TITLE, size, most, to_front=self._appearing) as (
-            shown,
-            self.is_open,
-        ):
+        window = floating_window(
+            ctx.host, TITLE, (WIDTH, HEIGHT), (0.9, 0.85), to_front=self._appearing
+        )
+        with window as (shown, self.is_open):
             if shown:
                 catalogue = ctx.commands.catalogue()
                 if self._asked is not None:

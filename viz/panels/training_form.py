@@ -76,11 +76,8 @@ class TrainingForm:
             return
         host = ctx.host
         to_front, self._appearing = self._appearing, False
-        size, most = (WIDTH, HEIGHT), (0.94, 0.88)
-        with floating_window(ctx.host, TITLE, size, most, to_front=to_front) as (
-            shown,
-            self.is_open,
-        ):
+        window = floating_window(ctx.host, TITLE, (WIDTH, HEIGHT), (0.94, 0.88), to_front=to_front)
+        with window as (shown, self.is_open):
             if shown:
                 foot = (
                     imgui.get_frame_height_with_spacing()
