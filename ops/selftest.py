@@ -140,14 +140,11 @@ def fresh_memory_is_nan() -> Iterator[None]:
     """What a kernel leaves unwritten shows, even where an earlier run left the right values."""
     enabled = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-    filled = torch.utils.deterministic.fill_uninitialized_memory
-    # PyTorch fills new memory in its deterministic mode alone.
+    # PyTorch fills new memory in its deterministic mode, and there alone.
     torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.utils.deterministic.fill_uninitialized_memory = True
     try:
         yield
     finally:
-        torch.utils.deterministic.fill_uninitialized_memory = filled
         torch.use_deterministic_algorithms(enabled, warn_only=warn_only)
 
 
