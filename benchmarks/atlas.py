@@ -33,8 +33,9 @@ from generator.comparison import psnr_db
 from generator.seams import measure_seams, squared_error
 from viz import bundled
 from viz.app import App
+from viz.inputs import NetworkSlot
 from viz.options import Options as WindowOptions
-from viz.state import AppState, NetworkSlot
+from viz.state import AppState
 
 PATIENCE_S = 120.0
 LATE_MS = 25.0

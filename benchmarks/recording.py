@@ -17,12 +17,13 @@ import torch
 from benchmarks.apart import answer, measure_apart
 from generator import Generator, load_network
 from viz import bundled
+from viz.inputs import NetworkSlot
 from viz.recording.motion import request_at
 from viz.recording.record import record
 from viz.recording.settings import Size
 from viz.render.latents import LatentSpace
 from viz.render.renderer import Renderer
-from viz.state import AppState, NetworkSlot
+from viz.state import AppState
 
 TURN = 6
 PAIR = ("relief-stylegan2", "relief-stylegan3-r")

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
-from viz.state import AppState, limits
+from viz.ranges import limits
+from viz.state import AppState
 
 
 def path_of(state: AppState, owner: object, name: str) -> str | None:

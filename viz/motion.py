@@ -6,8 +6,10 @@ import math
 from dataclasses import replace
 
 from viz.fields import number_at, with_number
+from viz.inputs import LatentState, TransformState
+from viz.ranges import limits
 from viz.recording.settings import RecordingState
-from viz.state import AppState, LatentState, MotionState, TransformState, limits
+from viz.state import AppState, MotionState
 from viz.timeline import advance_timeline, plays
 
 

@@ -7,11 +7,12 @@ import logging
 from gui_utils.host import GuiHost
 from gui_utils.widgets import Widgets
 from viz import bundled
+from viz.inputs import MAX_NETWORKS, NetworkSlot
 from viz.panels.context import PanelContext
 from viz.panels.workspace import Workspace
 from viz.preferences import RECENT_COUNT
 from viz.session import Session
-from viz.state import MAX_NETWORKS, AppState, NetworkSlot
+from viz.state import AppState
 
 log = logging.getLogger(__name__)
 

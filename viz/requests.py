@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 from viz.equivariance import EquivarianceRequest, Move
+from viz.inputs import LatentState, NetworkSlot, TransformState, blended_seeds
 from viz.protocol import (
     FiltersRequest,
     LatentPoint,
@@ -19,7 +20,7 @@ from viz.protocol import (
     WOffsets,
     WStep,
 )
-from viz.state import AppState, LatentState, NetworkSlot, TransformState, blended_seeds
+from viz.state import AppState
 from viz.timeline import plays, psi_at, seeds_at, transform_at
 
 

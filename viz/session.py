@@ -17,7 +17,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from viz import bundled
 from viz.fields import number_at, owner_of
-from viz.state import MAX_NETWORKS, AppState
+from viz.inputs import MAX_NETWORKS
+from viz.state import AppState
 
 FORMAT = "alias-free-visualizer session"
 VERSION = 1

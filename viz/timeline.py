@@ -11,14 +11,9 @@ import math
 from bisect import bisect_right
 from dataclasses import replace
 
-from viz.state import (
-    AppState,
-    KeyframeState,
-    TimelineState,
-    TransformState,
-    blended_seeds,
-    limits,
-)
+from viz.inputs import TransformState, blended_seeds
+from viz.ranges import limits
+from viz.state import AppState, KeyframeState, TimelineState
 
 
 def in_order(frames: list[KeyframeState]) -> list[KeyframeState]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from viz.inputs import MAX_COMPONENTS, WEditState, WRowState
 from viz.protocol import WBasis
-from viz.state import MAX_COMPONENTS, WEditState, WRowState, limits
+from viz.ranges import limits
 
 
 def offset_of(edit: WEditState, layer: int, component: int) -> float:

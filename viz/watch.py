@@ -26,7 +26,7 @@ class SourceWatch:
         """Whether one of them has changed since it was looked at last; looks once a second.
 
         Args:
-            sources: As in `viz.state.NetworkSlot`; the program's own networks are not watched.
+            sources: As in `viz.inputs.NetworkSlot`; the program's own networks are not watched.
             now_s: The time, in seconds on any rising clock.
         """
         watched = {source for source in sources if not source.startswith(bundled.PREFIX)}

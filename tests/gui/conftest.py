@@ -11,8 +11,9 @@ from generator import NetworkConfig, build_network, save_network
 from tests.gui.program import PATIENCE_S, SIZE
 from tests.gui_utils.hand import Hand
 from viz.app import App
+from viz.inputs import NetworkSlot
 from viz.options import Options
-from viz.state import AppState, NetworkSlot
+from viz.state import AppState
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from tests.gui.program import PATIENCE_S, picture, place_of, wait_until
 from tests.gui_utils.hand import Hand, Point
 from viz.app import App
 from viz.history import History
+from viz.inputs import WRowState
 from viz.panels.timeline import store
-from viz.state import WRowState
 from viz.timeline import in_order
 
 

@@ -21,9 +21,10 @@ from tests.gui.program import PATIENCE_S
 from tests.gui.stand_in import freeze
 from tests.gui_utils.hand import Hand
 from viz.app import App
+from viz.inputs import DirectionState, LayerChangeState, NetworkSlot
 from viz.panels import layout
 from viz.panels.context import PanelContext
-from viz.state import AppState, DirectionState, KeyframeState, LayerChangeState, NetworkSlot
+from viz.state import AppState, KeyframeState
 from viz.w_rows import set_offsets
 
 REFERENCES = Path(__file__).parent / "references"

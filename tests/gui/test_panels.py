@@ -11,7 +11,7 @@ from tests.gui.program import PATIENCE_S, picture
 from tests.gui_utils.hand import Hand
 from viz.app import App
 from viz.history import History, leaves
-from viz.state import DirectionState
+from viz.inputs import DirectionState
 
 
 def test_keys(app: App, hand: Hand) -> None:

@@ -16,20 +16,12 @@ from imgui_bundle import imgui
 
 from gui_utils.widgets import Widgets
 from viz.app import App
+from viz.inputs import DirectionState, Inputs, LayerChangeState, NetworkSlot, WRowState
 from viz.options import Options
 from viz.panels.action_table import ACTIONS
+from viz.ranges import limits
 from viz.session import load_session, save_session
-from viz.state import (
-    AppState,
-    DirectionState,
-    Inputs,
-    KeyframeState,
-    LayerChangeState,
-    MotionState,
-    NetworkSlot,
-    WRowState,
-    limits,
-)
+from viz.state import AppState, KeyframeState, MotionState
 
 FUZZ_S = 60.0
 FRAMES = 10_000

@@ -12,9 +12,9 @@ from imgui_bundle import imgui
 from tests.gui.program import PATIENCE_S, picture, place_of, wait_until
 from tests.gui_utils.hand import Hand
 from viz.app import App
+from viz.inputs import Inputs
 from viz.panels import captions
 from viz.panels.geometry import Rect
-from viz.state import Inputs
 
 
 def test_the_pictures_of_both_networks_stand_side_by_side(app: App) -> None:

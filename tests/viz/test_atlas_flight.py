@@ -21,6 +21,7 @@ from viz.atlas_flight import (
     take_over,
 )
 from viz.carriers import read_session
+from viz.inputs import NetworkSlot
 from viz.panels.recording import why_not
 from viz.recording.flight import draw_view, film_flight
 from viz.recording.options import waypoints_from
@@ -30,7 +31,7 @@ from viz.render.renderer import Renderer
 from viz.render.wallpaper import STEP_BYTES
 from viz.requests import request_for
 from viz.session import session_text
-from viz.state import AppState, AtlasState, NetworkSlot
+from viz.state import AppState, AtlasState
 from viz.timeline import go_to, keyframe
 from viz.wallpaper import WallpaperTask
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from viz.autosave import NAME, Autosave, last_session
 from viz.carriers import read_session
+from viz.inputs import DirectionState, Inputs, NetworkSlot
 from viz.options import Options
 from viz.preferences import Preferences
 from viz.protocol import LatentPoint, NetworkResult, Placement, Request, Result
@@ -19,7 +20,7 @@ from viz.recording.still import write_still
 from viz.session import save_session, session_text
 from viz.sources import unfamiliar_sources
 from viz.start import first_state
-from viz.state import AppState, DirectionState, Inputs, NetworkSlot, starting_state
+from viz.state import AppState, starting_state
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from viz.equivariance_tasks import (
     sweep_amounts,
 )
 from viz.history import leaves
+from viz.inputs import NetworkSlot, TransformState
 from viz.jobs import JobList, JobReport, Task
 from viz.panels import standing_order
 from viz.panels.standing_order import StandingOrder
@@ -35,7 +36,7 @@ from viz.render.jobs import steps
 from viz.render.renderer import Renderer
 from viz.requests import request_for
 from viz.session import parse_session, session_text
-from viz.state import AppState, NetworkSlot, TransformState
+from viz.state import AppState
 
 SEED = 5
 PLACE = Placement(LatentPoint(seeds=((SEED, 1.0),)), TransformState(x=0.3).inverse_matrix)

@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from generator import load_network, seed_z, to_uint8
+from viz.inputs import TransformState
 from viz.panels.compare import untransformed
 from viz.protocol import Placement, Request, SpectrumRequest
 from viz.render.renderer import Renderer
 from viz.requests import request_for
-from viz.state import AppState, TransformState
+from viz.state import AppState
 from viz.transforms import inverse_of
 
 

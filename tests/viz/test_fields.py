@@ -8,9 +8,10 @@ import math
 import pytest
 
 from viz.fields import drop_item, number_at, owner_of, path_of, put_back, values_of, with_number
+from viz.inputs import DirectionState, Inputs, NetworkSlot
 from viz.motion import advance, is_moving, phase_at, value_of
 from viz.session import parse_session, session_text
-from viz.state import AppState, DirectionState, Inputs, MotionState, NetworkSlot
+from viz.state import AppState, MotionState
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ import copy
 import pytest
 
 from viz.history import REPEAT_S, History
+from viz.inputs import NetworkSlot
 from viz.motion import advance
-from viz.state import AppState, NetworkSlot, starting_state
+from viz.state import AppState, starting_state
 
 
 class Clocked:

@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from generator import NetworkConfig, build_network, load_network, network_file, seed_z, to_uint8
+from viz.inputs import NetworkSlot, TransformState
 from viz.protocol import (
     LatentPoint,
     LayerEdits,
@@ -30,7 +31,7 @@ from viz.render import renderer as render_module
 from viz.render.latents import LatentSpace
 from viz.render.renderer import Renderer
 from viz.requests import request_for
-from viz.state import AppState, NetworkSlot, TransformState
+from viz.state import AppState
 
 LIVELY_SEED = 5
 """Gives the small StyleGAN3-R network a picture with some contrast."""

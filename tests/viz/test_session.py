@@ -12,21 +12,11 @@ from typing import Any
 import pytest
 
 from viz.atlas_flight import atlas_shown
+from viz.inputs import DirectionState, Inputs, LayerChangeState, NetworkSlot, WRowState
 from viz.motion import advance
 from viz.requests import request_for
 from viz.session import FORMAT, load_session, parse_session, save_session, session_text
-from viz.state import (
-    AppState,
-    DirectionState,
-    Inputs,
-    KeyframeState,
-    LayerChangeState,
-    MotionState,
-    NetworkSlot,
-    TimelineState,
-    WRowState,
-    starting_state,
-)
+from viz.state import AppState, KeyframeState, MotionState, TimelineState, starting_state
 
 
 def write(path: Path, state: Any, **changes: Any) -> Path:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from viz.inputs import NetworkSlot
 from viz.sources import is_network, unfamiliar_sources
-from viz.state import AppState, NetworkSlot
+from viz.state import AppState
 
 
 def asked(folder: Path, source: str) -> bool:

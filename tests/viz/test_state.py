@@ -11,9 +11,11 @@ import sys
 import numpy as np
 import pytest
 
-from viz import motion, requests
+from viz import inputs, motion, requests
 from viz import state as st
+from viz.instruments import LayersState
 from viz.protocol import IDENTITY
+from viz.ranges import limits
 
 
 def moving_state() -> st.AppState:
@@ -48,7 +50,9 @@ def test_the_walk_closes() -> None:
 
 
 def test_the_orbit_closes_and_starts_where_the_picture_was() -> None:
-    transform = st.TransformState(x=0.1, y=-0.2, orbit=True, orbit_radius=0.3, orbit_period_s=2.0)
+    transform = inputs.TransformState(
+        x=0.1, y=-0.2, orbit=True, orbit_radius=0.3, orbit_period_s=2.0
+    )
     assert transform.offset == pytest.approx((0.1, -0.2))
     half = motion.advance_transform(transform, 1.0)
     assert half.offset == pytest.approx((0.1, -0.2 + 0.6))
@@ -56,7 +60,7 @@ def test_the_orbit_closes_and_starts_where_the_picture_was() -> None:
 
 
 def test_spin_stays_within_a_turn() -> None:
-    transform = st.TransformState(spin=True, spin_period_s=-1.0)
+    transform = inputs.TransformState(spin=True, spin_period_s=-1.0)
     for _ in range(10):
         transform = motion.advance_transform(transform, 0.3)
         assert abs(transform.angle_rad) <= math.pi
@@ -85,20 +89,20 @@ def test_reduced_motion_starts_still() -> None:
     ],
 )
 def test_seeds_are_blended(x: float, y: float, expected: dict[int, float]) -> None:
-    assert dict(st.blended_seeds(x, y)) == pytest.approx(expected)
+    assert dict(inputs.blended_seeds(x, y)) == pytest.approx(expected)
 
 
 def test_seed_weights_sum_to_one_and_are_continuous() -> None:
     for x in np.linspace(-0.5, 2.5, 37):
-        seeds = dict(st.blended_seeds(float(x), 0.3))
+        seeds = dict(inputs.blended_seeds(float(x), 0.3))
         assert sum(seeds.values()) == pytest.approx(1)
-        nudged = dict(st.blended_seeds(float(x) + 1e-4, 0.3))
+        nudged = dict(inputs.blended_seeds(float(x) + 1e-4, 0.3))
         for seed in seeds.keys() | nudged.keys():
             assert abs(seeds.get(seed, 0) - nudged.get(seed, 0)) < 1.1e-4
 
 
 def test_inverse_matrix_undoes_scale_turn_shift() -> None:
-    transform = st.TransformState(x=0.3, y=-0.1, angle_rad=0.7, scale=1.5)
+    transform = inputs.TransformState(x=0.3, y=-0.1, angle_rad=0.7, scale=1.5)
     c, s = math.cos(0.7), math.sin(0.7)
     scale = np.diag([1.5, 1.5, 1.0])
     turn = np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]])  # anticlockwise, y down
@@ -145,10 +149,10 @@ def test_a_slot_beyond_the_networks_means_the_first() -> None:
 
 
 def test_limits_are_found() -> None:
-    assert st.limits(st.TruncationState, "psi") == (-1.0, 2.0)
-    assert st.limits(st.LayersState(), "layer") == (-math.inf, math.inf)
+    assert limits(inputs.TruncationState, "psi") == (-1.0, 2.0)
+    assert limits(LayersState(), "layer") == (-math.inf, math.inf)
     with pytest.raises(ValueError, match="no field"):
-        st.limits(st.LatentState, "psy")
+        limits(inputs.LatentState, "psy")
 
 
 def test_the_window_side_needs_no_torch() -> None:

@@ -7,9 +7,10 @@ import math
 import numpy as np
 import pytest
 
+from viz.inputs import NetworkSlot, TransformState
 from viz.motion import advance, is_moving
 from viz.requests import request_for
-from viz.state import AppState, KeyframeState, NetworkSlot, TimelineState, TransformState
+from viz.state import AppState, KeyframeState, TimelineState
 from viz.timeline import (
     advance_timeline,
     go_to,

@@ -11,13 +11,13 @@ from imgui_bundle import imgui, implot
 from gui_utils.labels import DASH, figure_text
 from gui_utils.theme import Colour, mix, vec4
 from viz.equivariance_tasks import latents_only
+from viz.instruments import SpectrumState
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.fields import choose
 from viz.panels.standing_order import StandingOrder
 from viz.protocol import StepLevel, StepName
 from viz.requests import request_for
 from viz.spectra import AliasingTask
-from viz.state import SpectrumState
 
 FLOOR_DB, TOP_DB = -80.0, 0.0
 LOWEST, HIGHEST = 130, 260

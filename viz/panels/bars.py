@@ -11,6 +11,7 @@ from gui_utils import icons
 from gui_utils.labels import DASH, figure_text, shortened
 from gui_utils.theme import vec4
 from viz import bundled
+from viz.inputs import MAX_NETWORKS
 from viz.motion import is_moving
 from viz.panels import presets
 from viz.panels.actions import Action, draw_menu
@@ -18,7 +19,7 @@ from viz.panels.context import LETTERS, PanelContext
 from viz.panels.job_line import draw_job
 from viz.panels.network import NetworkPanel
 from viz.panels.playback import play_or_pause
-from viz.state import MAX_NETWORKS, AppState
+from viz.state import AppState
 
 BAR_HEIGHT = 26
 SCALES = (0.75, 1.0, 1.25, 1.5, 2.0)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from viz.inputs import LatentState
 from viz.panels import fields
 from viz.panels.context import PanelContext
 from viz.protocol import NetworkSummary
-from viz.state import LatentState
 
 
 def draw_conditions(latent: LatentState, ctx: PanelContext) -> None:

@@ -15,8 +15,9 @@ from viz.jobs import JobList, Task, Verb
 from viz.lab.desk import LabDesk
 from viz.library import Catalogue
 from viz.protocol import LiveEq, NetworkResult, NetworkSummary, Result
+from viz.ranges import limits
 from viz.recording.live import LiveSubject
-from viz.state import AppState, limits
+from viz.state import AppState
 from viz.training.desk import TrainingDesk
 
 Folder = Literal["settings", "logs", "caches"]

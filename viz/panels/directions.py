@@ -6,10 +6,11 @@ from imgui_bundle import imgui
 
 from gui_utils import icons
 from viz.fields import drop_item
+from viz.inputs import MAX_DIRECTIONS, DirectionState
 from viz.panels import fields
 from viz.panels.context import PanelContext
 from viz.panels.stylemix import layer_count
-from viz.state import MAX_DIRECTIONS, DirectionState, limits
+from viz.ranges import limits
 
 
 class DirectionsPanel:

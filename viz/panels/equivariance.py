@@ -6,6 +6,7 @@ from imgui_bundle import imgui
 
 from gui_utils.colour_scale import colour_scale
 from viz.equivariance import EquivarianceView, PictureMove
+from viz.instruments import EquivariancePage, EquivarianceState
 from viz.panels import fields, hints, layout
 from viz.panels.actions import Action, Chord
 from viz.panels.context import PanelContext, within
@@ -15,7 +16,7 @@ from viz.panels.equivariance_metrics import cannot_measure, draw_metrics, measur
 from viz.panels.equivariance_pictures import EquivariancePictures, draw_figures
 from viz.panels.layers import choose_slot
 from viz.panels.transform import picture_width
-from viz.state import AppState, EquivariancePage, EquivarianceState
+from viz.state import AppState
 
 KINDS: tuple[tuple[PictureMove, str], ...] = (
     ("translation", "Whole px"),

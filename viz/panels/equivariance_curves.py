@@ -11,12 +11,12 @@ from gui_utils.labels import figure_text
 from gui_utils.theme import vec4
 from viz.equivariance import SweepDirection
 from viz.equivariance_tasks import SWEEP_PX, SWEEP_STEPS, Sweep, SweepTask, latents_only
+from viz.instruments import EquivarianceState
 from viz.panels import fields
 from viz.panels.context import LETTERS, PanelContext, within
 from viz.panels.standing_order import StandingOrder
 from viz.panels.transform import picture_width
 from viz.requests import request_for
-from viz.state import EquivarianceState
 
 HIGHEST_DB = 90.0
 DIRECTIONS: tuple[tuple[SweepDirection, str], ...] = (

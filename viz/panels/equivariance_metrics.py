@@ -9,11 +9,12 @@ from gui_utils import icons
 from gui_utils.labels import DASH, figure_text
 from gui_utils.theme import vec4
 from viz.equivariance_tasks import Figure, MetricFigures, MetricTask
+from viz.instruments import EquivarianceState
 from viz.jobs import JobReport
 from viz.panels import fields
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.job_line import time_text
-from viz.state import AppState, EquivarianceState
+from viz.state import AppState
 
 NAMES = ("EQ-T", "EQ-T_frac", "EQ-R")
 TIPS = (

@@ -16,8 +16,8 @@ from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import Palette, u32
 from viz.equivariance import EquivarianceView
+from viz.instruments import EquivarianceState
 from viz.panels.context import PanelContext, within
-from viz.state import EquivarianceState
 
 TITLES = ("output moved", "input moved", "difference")
 TIPS = (

@@ -15,7 +15,8 @@ from viz.fields import path_of
 from viz.motion import phase_at
 from viz.panels.actions import Action
 from viz.panels.context import PanelContext, within
-from viz.state import AppState, MotionState, limits
+from viz.ranges import limits
+from viz.state import AppState, MotionState
 
 T = TypeVar("T")
 

@@ -11,10 +11,12 @@ from gui_utils import icons
 from gui_utils.gestures import drag_step
 from gui_utils.labels import shortened
 from gui_utils.theme import mix, u32
+from viz.inputs import SEED_COUNT, SEEDS_PER_ROW, LatentState, seed_at
 from viz.panels import fields
 from viz.panels.actions import Action, Chord, Run
 from viz.panels.context import PanelContext, within
-from viz.state import SEED_COUNT, SEEDS_PER_ROW, AppState, LatentState, limits, seed_at
+from viz.ranges import limits
+from viz.state import AppState
 
 PAD_HEIGHT = 104
 CELL = 56

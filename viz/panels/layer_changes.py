@@ -5,11 +5,11 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from viz.fields import drop_item
+from viz.inputs import LayerChangeState, NetworkSlot
 from viz.panels import fields
 from viz.panels.context import PanelContext
 from viz.protocol import LayerRow
 from viz.requests import layer_changes
-from viz.state import LayerChangeState, NetworkSlot
 
 
 def changed_layers(ctx: PanelContext) -> set[str]:

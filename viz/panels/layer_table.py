@@ -10,10 +10,10 @@ from imgui_bundle import imgui
 from gui_utils.labels import figure_text
 from gui_utils.texture import Texture
 from gui_utils.theme import u32
+from viz.instruments import LayersState
 from viz.panels.context import PanelContext
 from viz.panels.layer_changes import changed_layers, draw_row_menu
 from viz.protocol import LayerFigures, LayerRow, NetworkResult
-from viz.state import LayersState
 
 STRIP_PX = 24
 HEAD_PX = 20

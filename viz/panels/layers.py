@@ -14,6 +14,7 @@ from gui_utils.labels import figure_text, shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import Palette, u32
+from viz.instruments import LayersState
 from viz.panels import fields, layout
 from viz.panels.actions import Action, Chord, Run, go_to
 from viz.panels.context import LETTERS, PanelContext, within
@@ -21,7 +22,7 @@ from viz.panels.layer_changes import draw_changes
 from viz.panels.layer_table import LayerTable, short_name
 from viz.panels.mosaic import Mosaic
 from viz.protocol import FeatureMaps, LayerRow, MapsOf
-from viz.state import AppState, LayersState
+from viz.state import AppState
 
 AROUND_MAPS_PX = 166
 """Height of all between the table's last row and the maps."""

@@ -10,10 +10,11 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.labels import shortened
 from viz import bundled, carriers
+from viz.inputs import MAX_NETWORKS, Inputs, NetworkSlot
 from viz.panels.compare import FROZEN, compared
 from viz.panels.context import KIND_NAMES, LETTERS, PanelContext
 from viz.protocol import NetworkSummary
-from viz.state import MAX_NETWORKS, Inputs, NetworkSlot, Show
+from viz.state import Show
 
 
 class NetworkPanel:

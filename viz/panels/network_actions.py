@@ -7,9 +7,10 @@ from collections.abc import Callable
 from imgui_bundle import imgui
 
 from viz import bundled
+from viz.inputs import MAX_NETWORKS
 from viz.panels.actions import Action, Chord, Run
 from viz.panels.context import LETTERS, PanelContext
-from viz.state import MAX_NETWORKS, AppState
+from viz.state import AppState
 
 K = imgui.Key
 DIGITS = (K._1, K._2, K._3, K._4)

@@ -9,10 +9,11 @@ from gui_utils.colormaps import colourise
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from viz.differences import difference_db
+from viz.inputs import MAX_NETWORKS
 from viz.panels.compare import FROZEN, Cell, untransformed
 from viz.panels.context import PanelContext
 from viz.protocol import IDENTITY, NetworkResult
-from viz.state import MAX_NETWORKS, ViewState
+from viz.state import ViewState
 
 Picture = NDArray[np.uint8]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import fields
 
 from viz.fields import drop_item
+from viz.inputs import LatentState, StyleMixState, TransformState, TruncationState
 from viz.panels.actions import Action
 from viz.panels.context import PanelContext
-from viz.state import AppState, LatentState, StyleMixState, TransformState, TruncationState
+from viz.state import AppState
 
 
 def reset_transform(state: AppState, ctx: PanelContext) -> None:

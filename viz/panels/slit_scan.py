@@ -9,6 +9,7 @@ from gui_utils.gestures import drag_step
 from gui_utils.labels import DASH
 from gui_utils.texture import Texture
 from gui_utils.theme import u32
+from viz.inputs import MAX_NETWORKS
 from viz.panels import hints, layout
 from viz.panels.actions import Action, Chord, go_to
 from viz.panels.context import LETTERS, PanelContext
@@ -17,7 +18,7 @@ from viz.panels.geometry import Rect
 from viz.protocol import Result
 from viz.recording.settings import SlitScanState
 from viz.recording.slit import COLUMN, ROW, Line, SlitScan, along_line
-from viz.state import MAX_NETWORKS, AppState
+from viz.state import AppState
 
 K = imgui.Key
 CONTROLS_WIDTH = 248

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
+from viz.instruments import SpectrumPage as PageName
+from viz.instruments import SpectrumState
 from viz.panels import layout
 from viz.panels.actions import Action, Run, go_to
 from viz.panels.aliasing import AliasingPage
@@ -12,8 +14,7 @@ from viz.panels.fields import choose
 from viz.panels.filters import FiltersPage
 from viz.panels.layers import choose_slot
 from viz.panels.spectrum_page import SpectrumPage
-from viz.state import AppState, SpectrumState
-from viz.state import SpectrumPage as PageName
+from viz.state import AppState
 
 PAGES: tuple[tuple[PageName, str], ...] = (
     ("spectrum", "Spectrum"),

@@ -9,13 +9,13 @@ from imgui_bundle import imgui
 from gui_utils.file_picker import FilePicker
 from gui_utils.labels import shortened
 from gui_utils.theme import hex_code
+from viz.instruments import SpectrumAgainst, SpectrumState
 from viz.jobs import JobReport
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.fields import choose, slide
 from viz.protocol import Spectrum
 from viz.requests import spectrum_request
 from viz.spectra import Average, AverageTask, DataTask
-from viz.state import SpectrumAgainst, SpectrumState
 
 DATA_SUFFIX = ".zip"
 

@@ -9,11 +9,11 @@ import numpy as np
 from imgui_bundle import imgui, implot
 
 from gui_utils.theme import Colour, vec4
+from viz.instruments import SpectrumState
 from viz.panels.context import PanelContext
 from viz.panels.spectrum_map import SIGNS, SWITCHES
 from viz.protocol import Spectrum
 from viz.spectra import edges, frequencies
-from viz.state import SpectrumState
 
 HEIGHT = 168
 

@@ -10,11 +10,11 @@ from gui_utils.colormaps import ColormapName, colourise
 from gui_utils.colour_scale import colour_scale
 from gui_utils.texture import Texture
 from gui_utils.theme import vec4
+from viz.instruments import SpectrumState
 from viz.panels.context import PanelContext, within
 from viz.panels.fields import default_of
 from viz.protocol import Spectrum
 from viz.spectra import difference, edges, outline
-from viz.state import SpectrumState
 
 SMALLEST, LARGEST = 170, 420
 """Of the map's side, in pixels at a scale of 1."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from gui_utils.labels import figure_text
+from viz.instruments import SpectrumState
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.fields import choose, slide
 from viz.panels.spectrum_averages import Averages
@@ -12,7 +13,6 @@ from viz.panels.spectrum_curves import Curve, draw_curves
 from viz.panels.spectrum_map import SWITCHES, SpectrumMap
 from viz.protocol import LayerRow, Spectrum, StepName
 from viz.spectra import edges
-from viz.state import SpectrumState
 
 PADDINGS = ((1, "1×"), (2, "2×"), (4, "4×"), (8, "8×"))
 STEPS: dict[StepName, str] = {

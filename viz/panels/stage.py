@@ -9,6 +9,7 @@ from imgui_bundle import imgui
 from gui_utils.gestures import drag_step
 from gui_utils.labels import shortened
 from gui_utils.theme import u32
+from viz.inputs import TransformState
 from viz.panels import captions, hints
 from viz.panels.atlas import AtlasPanel
 from viz.panels.compare import Cell, cells_of
@@ -18,7 +19,7 @@ from viz.panels.pictures import Picture, Pictures
 from viz.panels.slit_scan import drags_line, draw_line
 from viz.panels.transform import reset_place
 from viz.protocol import NetworkResult
-from viz.state import AppState, TransformState
+from viz.state import AppState
 from viz.timeline import take_over
 
 GAP = 12

@@ -7,9 +7,9 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.theme import mix as blend
 from gui_utils.theme import u32
+from viz.inputs import MAX_LAYERS, SEED_COUNT, StyleMixState
 from viz.panels import fields
 from viz.panels.context import PanelContext
-from viz.state import MAX_LAYERS, SEED_COUNT, StyleMixState
 
 HEIGHT = 28
 

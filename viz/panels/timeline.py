@@ -11,11 +11,12 @@ from gui_utils import icons
 from gui_utils.gestures import drag_step
 from gui_utils.labels import figure_text
 from gui_utils.theme import mix, u32
+from viz.inputs import seed_at
 from viz.panels import layout
 from viz.panels.actions import Action, Chord, go_to
 from viz.panels.context import PanelContext, within
 from viz.panels.fields import check
-from viz.state import AppState, KeyframeState, TimelineState, seed_at
+from viz.state import AppState, KeyframeState, TimelineState
 from viz.timeline import go_to as go_to_keyframe
 from viz.timeline import in_order, keyframe, length_s
 

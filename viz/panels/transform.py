@@ -7,10 +7,11 @@ from typing import TypedDict
 
 from imgui_bundle import imgui
 
+from viz.inputs import TransformState
 from viz.panels import fields
 from viz.panels.actions import Action, Chord, Run
 from viz.panels.context import PanelContext, within
-from viz.state import AppState, TransformState
+from viz.state import AppState
 
 K = imgui.Key
 ARROWS = (

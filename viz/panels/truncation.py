@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from viz.inputs import TruncationState
 from viz.panels import fields
 from viz.panels.context import PanelContext
-from viz.state import TruncationState
 
 
 class TruncationPanel:

@@ -12,12 +12,12 @@ from gui_utils.colormaps import colourise
 from gui_utils.colour_scale import colour_scale
 from gui_utils.texture import Texture
 from gui_utils.theme import Palette, u32
+from viz.inputs import WEditState
 from viz.panels import fields
 from viz.panels.context import PanelContext, within
 from viz.panels.layers import choose_slot
 from viz.panels.stylemix import layer_count
 from viz.protocol import NetworkResult
-from viz.state import WEditState
 from viz.w_rows import offset_of, row_from, row_of, row_text, set_offsets, set_row
 
 ROW_PX = 13

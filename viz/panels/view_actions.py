@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from imgui_bundle import imgui
 
+from viz.inputs import CanvasState
 from viz.panels.actions import Action, Chord, Run, without_picture
 from viz.panels.atlas import go_to_origin
 from viz.panels.context import PanelContext, within
-from viz.state import AppState, CanvasState, Show, limits
+from viz.ranges import limits
+from viz.state import AppState, Show
 
 K = imgui.Key
 

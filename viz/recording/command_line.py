@@ -17,13 +17,14 @@ from generator.poster import parse_size
 from viz import bundled
 from viz.atlas_flight import flight_through
 from viz.carriers import read_session
+from viz.inputs import MAX_NETWORKS, SEEDS_PER_ROW, NetworkSlot
 from viz.ranges import limits
 from viz.recording.film import checked
 from viz.recording.options import line_from, motion_from, timeline_through, waypoints_from
 from viz.recording.record import Recorded, record
 from viz.recording.scenes import Scene, scene_of
 from viz.recording.settings import STILLS, RecordingState, Subject
-from viz.state import MAX_NETWORKS, SEEDS_PER_ROW, AppState, NetworkSlot
+from viz.state import AppState
 
 _Networks = Positional[Annotated[tuple[str, ...], arg(metavar="NETWORK …")]]
 _Network = Positional[Annotated[str, arg(metavar="NETWORK")]]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gui_utils.colormaps import colourise
 from viz import bundled
 from viz.differences import difference_db, mean_db
+from viz.inputs import seed_at
 from viz.protocol import (
     LatentPoint,
     MapsRequest,
@@ -25,7 +26,7 @@ from viz.recording.motion import request_at
 from viz.recording.settings import UNMOVED, RecordingState
 from viz.recording.slit import SlitScan, along_line, percent
 from viz.requests import request_for
-from viz.state import AppState, seed_at
+from viz.state import AppState
 
 LETTERS = "ABCD"
 KIND_NAMES = {

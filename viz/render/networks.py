@@ -101,7 +101,7 @@ class NetworkStore:
         """How many times a file has been read."""
 
     def get(self, source: str, device: torch.device) -> LoadedNetwork:
-        """The network of a source (see `viz.state.NetworkSlot`) on a device.
+        """The network of a source (see `viz.inputs.NetworkSlot`) on a device.
 
         Raises:
             UnreadableNetwork: there is no such network, or the file cannot be read.

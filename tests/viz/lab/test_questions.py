@@ -9,12 +9,13 @@ from viz.jobs import JobReport, Task, Verb
 from viz.lab.inquiry import REMEMBERED, Inquiry
 from viz.lab.protocol import LabCurveTask, LabViewTask, Operation, Signal
 from viz.lab.questions import given_samples, questions
+from viz.lab.state import LabState
 from viz.protocol import FeatureMaps, NetworkResult
 from viz.render.jobs import steps
 from viz.render.lab import work
 from viz.render.renderer import Renderer
 from viz.session import parse_session, session_text
-from viz.state import AppState, LabState
+from viz.state import AppState
 
 
 def asked(**settings: object) -> tuple[LabViewTask, LabCurveTask]:

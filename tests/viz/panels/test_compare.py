@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from viz.differences import difference_db, mean_db
+from viz.inputs import NetworkSlot
 from viz.panels.compare import FROZEN, cells_of, compared, untransformed
-from viz.state import AppState, NetworkSlot
+from viz.state import AppState
 from viz.transforms import inverse_of
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from viz.inputs import LatentState, TransformState, seed_at
+from viz.instruments import LayersState
 from viz.panels import hints, layout
 from viz.panels.latent import go_to_seed, step_seed
 from viz.panels.layer_table import whole_rows
@@ -16,7 +18,7 @@ from viz.panels.mosaic import Mosaic
 from viz.panels.transform import reset_place
 from viz.preferences import Preferences
 from viz.protocol import LayerRow
-from viz.state import LatentState, LayersState, TransformState, ViewState, seed_at
+from viz.state import ViewState
 
 
 def rows(*channels: int) -> tuple[LayerRow, ...]:

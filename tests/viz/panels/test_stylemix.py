@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from viz.inputs import DirectionState, LatentState
 from viz.panels.stylemix import painted
 from viz.requests import blended_classes, layer_edits
-from viz.state import AppState, DirectionState, LatentState
+from viz.state import AppState
 
 
 def test_a_stroke_adds_or_takes_every_layer_it_crosses() -> None:

@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from viz.inputs import NetworkSlot
 from viz.panels.slit_scan import SlitScanPanel
 from viz.protocol import NetworkResult, Request, Result
 from viz.recording.compose import Tile
@@ -17,7 +18,7 @@ from viz.recording.estimate import estimate, size_text
 from viz.recording.live import LiveFilm, in_size_of
 from viz.recording.scenes import shown_tiles, side_by_side
 from viz.recording.settings import RecordingState, SlitScanState
-from viz.state import AppState, NetworkSlot
+from viz.state import AppState
 
 
 def frame(value: int, height: int = 48, width: int = 64) -> np.ndarray:

@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from viz.inputs import Inputs, NetworkSlot, TransformState
 from viz.recording.motion import easing_of, moves, request_at, shift_at, turn_at, walk_at
 from viz.recording.options import line_from, motion_from, rounds, timeline_through
 from viz.recording.settings import Easing, RecordedMotion
 from viz.requests import request_for
-from viz.state import AppState, Inputs, NetworkSlot, TransformState
+from viz.state import AppState
 
 PHASES = np.arange(480) / 480
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from generator import load_network, seed_z
 from viz.carriers import read_session
+from viz.inputs import NetworkSlot
 from viz.recording.command_line import main
 from viz.recording.compose import Composer, Tile
 from viz.recording.motion import request_at
@@ -23,7 +24,7 @@ from viz.recording.task import RecordTask
 from viz.render import tasks  # noqa: F401 - importing makes the kinds of jobs known
 from viz.render.jobs import steps
 from viz.render.renderer import Renderer
-from viz.state import AppState, NetworkSlot
+from viz.state import AppState
 
 KINDS = ("stylegan2", "stylegan3-t", "stylegan3-r")
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from viz.inputs import NetworkSlot
 from viz.recording.record import record
 from viz.render.renderer import Renderer
-from viz.state import AppState, NetworkSlot
+from viz.state import AppState
 
 FRAMES = 800
 SLACK_MB = 24.0

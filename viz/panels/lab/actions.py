@@ -5,11 +5,12 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from viz.lab.protocol import OperationKind
+from viz.lab.state import LabState
 from viz.panels import layout
 from viz.panels.actions import Action, Run, go_to
 from viz.panels.context import PanelContext
 from viz.panels.lab.texts import OPERATIONS
-from viz.state import AppState, LabState
+from viz.state import AppState
 
 
 def _look_at(kind: OperationKind) -> Run:

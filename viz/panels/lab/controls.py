@@ -11,11 +11,13 @@ from gui_utils.labels import DASH
 from gui_utils.theme import u32
 from viz.fields import path_of
 from viz.lab.protocol import ZOOMS, OperationKind, SignalKind
+from viz.lab.state import LabState
 from viz.panels import fields
 from viz.panels.context import PanelContext
 from viz.panels.lab.previews import Previews
 from viz.panels.lab.texts import OPERATIONS, SIGNALS
-from viz.state import LabState, MotionState, limits
+from viz.ranges import limits
+from viz.state import MotionState
 
 GAP = 4
 CHIP = 28

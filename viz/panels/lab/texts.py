@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from viz.lab.protocol import OperationKind, SignalKind
-from viz.state import LabState
+from viz.lab.state import LabState
 
 
 @dataclass(frozen=True, slots=True)
