@@ -13,10 +13,10 @@ from rich.table import Table
 from benchmarks.timing import machine
 from viz import bundled
 from viz.motion import advance
-from viz.protocol import LiveEq
 from viz.render.live_eq import LiveEquivariance
 from viz.render.renderer import Renderer
 from viz.requests import request_for
+from viz.results import LiveEq
 from viz.state import starting_state
 
 

@@ -26,9 +26,10 @@ from viz.motion import advance
 from viz.options import Options as WindowOptions
 from viz.panels.layer_table import STRIP_PX
 from viz.panels.layers import keep_layer_valid
-from viz.protocol import Request, Result
+from viz.protocol import Request
 from viz.render.worker import RenderWorker
 from viz.requests import request_for
+from viz.results import Result
 from viz.state import AppState, starting_state
 
 PATIENCE_S = 120.0

@@ -34,13 +34,14 @@ from viz.panels.standing_order import REST_S
 from viz.panels.vector import VectorPanel
 from viz.panels.workspace import Workspace
 from viz.preferences import Preferences, config_folder
-from viz.protocol import LiveEq, Request, Result, WorkerEvent
+from viz.protocol import Request
 from viz.recording.clip import write_clip
 from viz.recording.motion import along_path, moved
 from viz.recording.settings import FOLLOWING, UNMOVED
 from viz.render.child import serve
 from viz.render.worker import RenderWorker
 from viz.requests import request_for
+from viz.results import LiveEq, Result, WorkerEvent
 from viz.start import first_state
 from viz.state import AppState
 from viz.watch import SourceWatch

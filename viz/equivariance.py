@@ -1,6 +1,6 @@
 """The live comparison of a moved picture with the picture of the moved input, as plain data.
 
-It is part of a request and of its result (`viz.protocol`). What takes longer is in
+It is part of a request and of its result (`viz.protocol`, `viz.results`). What takes longer is in
 `viz.equivariance_tasks`.
 """
 

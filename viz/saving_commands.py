@@ -16,7 +16,6 @@ from viz.orders import Orders
 from viz.panels.compare import shown_slots
 from viz.panels.context import LETTERS
 from viz.panels.workspace import Workspace
-from viz.protocol import Result
 from viz.recording.codecs import write_png
 from viz.recording.compose import SLOT_COLOURS, Composer, Tile
 from viz.recording.latents import write_latents
@@ -25,6 +24,7 @@ from viz.recording.scenes import shown_tiles, side_by_side
 from viz.recording.slit import percent
 from viz.recording.spectrum_files import write_window_spectra
 from viz.recording.still import joined, write_still
+from viz.results import Result
 from viz.session import save_session, session_text
 from viz.state import AppState
 

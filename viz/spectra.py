@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viz.jobs import Task
-from viz.protocol import BandLimit, Request, Spectrum, SpectrumRequest
+from viz.protocol import BandLimit, Request, SpectrumRequest
+from viz.results import Spectrum
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from viz.app import App
 from viz.panels.performance import PerformancePanel
-from viz.protocol import LayerFigures, NetworkResult
+from viz.results import LayerFigures, NetworkResult
 
 
 def waves(shape: tuple[int, ...], phase: float) -> NDArray[np.float32]:

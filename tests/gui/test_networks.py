@@ -15,7 +15,7 @@ from tests.gui_utils.hand import Hand
 from viz.app import App
 from viz.library import DownloadTask
 from viz.presets import PresetShelf, built_in
-from viz.protocol import WorkerEvent
+from viz.results import WorkerEvent
 
 
 def test_a_dropped_pickle_is_drawn_and_measured_like_any_other(app: App, tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ from viz.carriers import read_session
 from viz.inputs import DirectionState, Inputs, NetworkSlot
 from viz.options import Options
 from viz.preferences import Preferences
-from viz.protocol import LatentPoint, NetworkResult, Placement, Request, Result
+from viz.protocol import LatentPoint, Placement, Request
 from viz.recording.latents import write_latents
 from viz.recording.still import write_still
+from viz.results import NetworkResult, Result
 from viz.session import save_session, session_text
 from viz.sources import unfamiliar_sources
 from viz.start import first_state

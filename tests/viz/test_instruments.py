@@ -9,20 +9,13 @@ import pytest
 import torch
 
 from generator import load_network
-from viz.protocol import (
-    FiltersRequest,
-    LayerChange,
-    LayerRow,
-    Request,
-    Spectrum,
-    SpectrumRequest,
-    StepLevel,
-)
+from viz.protocol import FiltersRequest, LayerChange, Request, SpectrumRequest
 from viz.render import tasks  # noqa: F401 - makes the kinds of jobs known
 from viz.render.jobs import steps
 from viz.render.renderer import Renderer
 from viz.render.spectra import SignalTap, counterpart, picture_spectrum, signal_spectrum
 from viz.requests import request_for
+from viz.results import LayerRow, Spectrum, StepLevel
 from viz.spectra import AliasingTask
 from viz.state import AppState, starting_state
 

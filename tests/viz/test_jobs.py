@@ -16,10 +16,11 @@ from tests.viz import counting
 from tests.viz.counting import Count
 from viz.jobs import JobControl, JobList, JobOrder, JobReport, Task
 from viz.panels.job_line import time_text
-from viz.protocol import Request, Result
+from viz.protocol import Request
 from viz.render.jobs import JobRunner
 from viz.render.renderer import Renderer
 from viz.render.worker import RenderWorker
+from viz.results import Result
 
 PATIENCE_S = 60.0
 

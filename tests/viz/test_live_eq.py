@@ -12,11 +12,12 @@ import torch
 from generator import load_network
 from generator.comparison import Moves, compare, psnr_db
 from generator.equivariance import LARGEST_SHIFT
-from viz.protocol import LatentPoint, LayerChange, LiveEq, Placement, Request, Result
+from viz.protocol import LatentPoint, LayerChange, Placement, Request
 from viz.render import live_eq
 from viz.render.layer_changes import layer_edits
 from viz.render.live_eq import SHOTS, LiveEquivariance
 from viz.render.renderer import Renderer
+from viz.results import LiveEq, Result
 
 
 class Bench:

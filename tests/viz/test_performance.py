@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from viz.panels.performance import PerformancePanel
-from viz.protocol import Request, Result
+from viz.protocol import Request
+from viz.results import Result
 
 
 def test_reading_a_network_is_no_latency_of_pictures() -> None:

@@ -24,13 +24,13 @@ from viz.protocol import (
     Placement,
     Request,
     SpectrumRequest,
-    WorkerEvent,
 )
 from viz.render import measure, networks
 from viz.render import renderer as render_module
 from viz.render.latents import LatentSpace
 from viz.render.renderer import Renderer
 from viz.requests import request_for
+from viz.results import WorkerEvent
 from viz.state import AppState
 
 LIVELY_SEED = 5

@@ -14,11 +14,12 @@ from PIL import Image
 from generator import load_network, seed_z, to_uint8
 from ops.spectra import power_spectrum, to_db
 from viz.panels.aliasing import FLOOR_DB, Strip
-from viz.protocol import Spectrum, SpectrumRequest, StepLevel
+from viz.protocol import SpectrumRequest
 from viz.recording.spectrum_files import write_window_spectra
 from viz.render import tasks  # noqa: F401 - importing makes the kinds of jobs known
 from viz.render.jobs import Progress, steps
 from viz.render.renderer import Renderer
+from viz.results import Spectrum, StepLevel
 from viz.spectra import (
     Average,
     AverageTask,

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from viz.protocol import NetworkResult, Request, WorkerEvent
+from viz.protocol import Request
 from viz.render import networks
 from viz.render.renderer import Renderer
 from viz.render.troubles import is_lost_device, is_out_of_memory, readable
+from viz.results import NetworkResult, WorkerEvent
 
 CPU, CUDA, MPS = torch.device("cpu"), torch.device("cuda"), torch.device("mps")
 

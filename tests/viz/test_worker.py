@@ -19,11 +19,12 @@ import pytest
 
 from tests.viz import stand_in
 from viz.jobs import JobControl
-from viz.protocol import MapsRequest, Request, Result, WorkerEvent
+from viz.protocol import MapsRequest, Request
 from viz.render.child import CancelLoading, _Inbox, serve
 from viz.render.renderer import Renderer
 from viz.render.shared import HalfWriter, SharedHalves, flatten, room_for
 from viz.render.worker import RenderWorker
+from viz.results import Result, WorkerEvent
 
 PATIENCE_S = 60.0
 """Longest wait for anything; starting torch takes seconds on a busy machine."""
@@ -264,8 +265,9 @@ def test_a_program_that_ends_is_quiet(network_files: dict[str, str], tmp_path: P
     script = tmp_path / "program.py"
     script.write_text(
         "import sys, threading\n"
-        "from viz.protocol import Request, Result\n"
+        "from viz.protocol import Request\n"
         "from viz.render.worker import RenderWorker\n"
+        "from viz.results import Result\n"
         "if __name__ == '__main__':\n"
         "    bell = threading.Event()\n"
         "    with RenderWorker(bell.set) as worker:\n"

@@ -10,7 +10,7 @@ from PIL import Image
 from viz.lab.protocol import LabCurveTask, LabViewTask, Move, Operation, Samples, Signal, SignalKind
 from viz.lab.signals import middle
 from viz.lab.state import LabState
-from viz.protocol import NetworkResult
+from viz.results import NetworkResult
 
 
 def questions(lab: LabState, given: Samples | None) -> tuple[LabViewTask, LabCurveTask] | None:

@@ -15,8 +15,9 @@ from viz.instruments import SpectrumState
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.fields import choose
 from viz.panels.standing_order import StandingOrder
-from viz.protocol import StepLevel, StepName
+from viz.protocol import StepName
 from viz.requests import request_for
+from viz.results import StepLevel
 from viz.spectra import AliasingTask
 
 FLOOR_DB, TOP_DB = -80.0, 0.0

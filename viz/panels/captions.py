@@ -17,7 +17,7 @@ from viz.panels.compare import FROZEN, Cell
 from viz.panels.context import KIND_NAMES, LETTERS, PanelContext
 from viz.panels.geometry import Rect
 from viz.panels.pictures import Picture, Pictures
-from viz.protocol import NetworkResult
+from viz.results import NetworkResult
 from viz.state import ViewState
 
 Place = tuple[float, float]

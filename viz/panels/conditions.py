@@ -5,7 +5,7 @@ from __future__ import annotations
 from viz.inputs import LatentState
 from viz.panels import fields
 from viz.panels.context import PanelContext
-from viz.protocol import NetworkSummary
+from viz.results import NetworkSummary
 
 
 def draw_conditions(latent: LatentState, ctx: PanelContext) -> None:

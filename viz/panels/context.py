@@ -14,9 +14,9 @@ from viz import bundled
 from viz.jobs import JobList, Task, Verb
 from viz.lab.desk import LabDesk
 from viz.library import Catalogue
-from viz.protocol import LiveEq, NetworkResult, NetworkSummary, Result
 from viz.ranges import limits
 from viz.recording.live import LiveSubject
+from viz.results import LiveEq, NetworkResult, NetworkSummary, Result
 from viz.state import AppState
 from viz.training.desk import TrainingDesk
 

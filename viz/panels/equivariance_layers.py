@@ -13,8 +13,8 @@ from viz.equivariance_tasks import LayerLevel, LayersTask, latents_only
 from viz.panels import layout
 from viz.panels.context import PanelContext
 from viz.panels.standing_order import StandingOrder
-from viz.protocol import LayerRow
 from viz.requests import move_of, request_for
+from viz.results import LayerRow
 from viz.state import AppState
 
 HIGHEST_DB = 80.0

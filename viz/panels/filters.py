@@ -11,7 +11,7 @@ from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import Colour, vec4
 from viz.panels.context import PanelContext
-from viz.protocol import FilterView, LayerFilters
+from viz.results import FilterView, LayerFilters
 
 LOWEST_DB, HIGHEST_DB = -90.0, 6.0
 RESPONSE_PX, TAPS_PX = 150, 84

@@ -8,8 +8,8 @@ from viz.fields import drop_item
 from viz.inputs import LayerChangeState, NetworkSlot
 from viz.panels import fields
 from viz.panels.context import PanelContext
-from viz.protocol import LayerRow
 from viz.requests import layer_changes
+from viz.results import LayerRow
 
 
 def changed_layers(ctx: PanelContext) -> set[str]:

@@ -13,7 +13,7 @@ from gui_utils.theme import u32
 from viz.instruments import LayersState
 from viz.panels.context import PanelContext
 from viz.panels.layer_changes import changed_layers, draw_row_menu
-from viz.protocol import LayerFigures, LayerRow, NetworkResult
+from viz.results import LayerFigures, LayerRow, NetworkResult
 
 STRIP_PX = 24
 HEAD_PX = 20

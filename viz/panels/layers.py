@@ -21,7 +21,8 @@ from viz.panels.context import LETTERS, PanelContext, within
 from viz.panels.layer_changes import draw_changes
 from viz.panels.layer_table import LayerTable, short_name
 from viz.panels.mosaic import Mosaic
-from viz.protocol import FeatureMaps, LayerRow, MapsOf
+from viz.protocol import MapsOf
+from viz.results import FeatureMaps, LayerRow
 from viz.state import AppState
 
 AROUND_MAPS_PX = 166

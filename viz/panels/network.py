@@ -13,7 +13,7 @@ from viz import bundled, carriers
 from viz.inputs import MAX_NETWORKS, Inputs, NetworkSlot
 from viz.panels.compare import FROZEN, compared
 from viz.panels.context import KIND_NAMES, LETTERS, PanelContext
-from viz.protocol import NetworkSummary
+from viz.results import NetworkSummary
 from viz.state import Show
 
 

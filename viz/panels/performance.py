@@ -14,7 +14,7 @@ from gui_utils.theme import vec4
 from viz.panels import fields, layout
 from viz.panels.actions import go_to
 from viz.panels.context import LETTERS, PanelContext
-from viz.protocol import Result
+from viz.results import Result
 from viz.state import PerformanceState
 
 HISTORY = 240

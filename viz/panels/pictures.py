@@ -12,7 +12,8 @@ from viz.differences import difference_db
 from viz.inputs import MAX_NETWORKS
 from viz.panels.compare import FROZEN, Cell, untransformed
 from viz.panels.context import PanelContext
-from viz.protocol import IDENTITY, NetworkResult
+from viz.protocol import IDENTITY
+from viz.results import NetworkResult
 from viz.state import ViewState
 
 Picture = NDArray[np.uint8]

@@ -15,9 +15,9 @@ from viz.panels.actions import Action, Chord, go_to
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.fields import slide
 from viz.panels.geometry import Rect
-from viz.protocol import Result
 from viz.recording.settings import SlitScanState
 from viz.recording.slit import COLUMN, ROW, Line, SlitScan, along_line
+from viz.results import Result
 from viz.state import AppState
 
 K = imgui.Key

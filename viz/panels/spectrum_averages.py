@@ -13,8 +13,8 @@ from viz.instruments import SpectrumAgainst, SpectrumState
 from viz.jobs import JobReport
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.fields import choose, slide
-from viz.protocol import Spectrum
 from viz.requests import spectrum_request
+from viz.results import Spectrum
 from viz.spectra import Average, AverageTask, DataTask
 
 DATA_SUFFIX = ".zip"

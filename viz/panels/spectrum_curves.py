@@ -12,7 +12,7 @@ from gui_utils.theme import Colour, vec4
 from viz.instruments import SpectrumState
 from viz.panels.context import PanelContext
 from viz.panels.spectrum_map import SIGNS, SWITCHES
-from viz.protocol import Spectrum
+from viz.results import Spectrum
 from viz.spectra import edges, frequencies
 
 HEIGHT = 168

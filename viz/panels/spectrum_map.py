@@ -13,7 +13,7 @@ from gui_utils.theme import vec4
 from viz.instruments import SpectrumState
 from viz.panels.context import PanelContext, within
 from viz.panels.fields import default_of
-from viz.protocol import Spectrum
+from viz.results import Spectrum
 from viz.spectra import difference, edges, outline
 
 SMALLEST, LARGEST = 170, 420

@@ -11,7 +11,8 @@ from viz.panels.fields import choose, slide
 from viz.panels.spectrum_averages import Averages
 from viz.panels.spectrum_curves import Curve, draw_curves
 from viz.panels.spectrum_map import SWITCHES, SpectrumMap
-from viz.protocol import LayerRow, Spectrum, StepName
+from viz.protocol import StepName
+from viz.results import LayerRow, Spectrum
 from viz.spectra import edges
 
 PADDINGS = ((1, "1×"), (2, "2×"), (4, "4×"), (8, "8×"))

@@ -18,7 +18,7 @@ from viz.panels.geometry import Rect, arrange, fitted_size, placed, turn_between
 from viz.panels.pictures import Picture, Pictures
 from viz.panels.slit_scan import drags_line, draw_line
 from viz.panels.transform import reset_place
-from viz.protocol import NetworkResult
+from viz.results import NetworkResult
 from viz.state import AppState
 from viz.timeline import take_over
 

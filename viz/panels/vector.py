@@ -17,7 +17,7 @@ from viz.panels import fields
 from viz.panels.context import PanelContext, within
 from viz.panels.layers import choose_slot
 from viz.panels.stylemix import layer_count
-from viz.protocol import NetworkResult
+from viz.results import NetworkResult
 from viz.w_rows import offset_of, row_from, row_of, row_text, set_offsets, set_row
 
 ROW_PX = 13

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viz.protocol import NetworkResult
 from viz.recording.scenes import frame_count
 from viz.recording.settings import FOLLOWING, STILLS, FileFormat, RecordingState, Size
+from viz.results import NetworkResult
 
 FULL_HD_S, NATIVE_S = 0.03, 0.003
 """To compose and encode a frame on one core; benchmarks.recording prints it."""

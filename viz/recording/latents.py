@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from viz.carriers import NPZ_KEY
-from viz.protocol import Result
+from viz.results import Result
 
 
 def write_latents(path: Path, result: Result, session: str) -> None:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from viz.protocol import Request, Result
+from viz.protocol import Request
 from viz.recording.compose import Composer
 from viz.recording.film import Film
 from viz.recording.scenes import Scene, scene_of
 from viz.recording.settings import STILLS, RecordingState
+from viz.results import Result
 from viz.session import session_text
 from viz.state import AppState
 

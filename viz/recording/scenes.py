@@ -13,19 +13,13 @@ from gui_utils.colormaps import colourise
 from viz import bundled
 from viz.differences import difference_db, mean_db
 from viz.inputs import seed_at
-from viz.protocol import (
-    LatentPoint,
-    MapsRequest,
-    NetworkResult,
-    Request,
-    Result,
-    SpectrumRequest,
-)
+from viz.protocol import LatentPoint, MapsRequest, Request, SpectrumRequest
 from viz.recording.compose import SLOT_COLOURS, Composer, Tile
 from viz.recording.motion import request_at
 from viz.recording.settings import UNMOVED, RecordingState
 from viz.recording.slit import SlitScan, along_line, percent
 from viz.requests import request_for
+from viz.results import NetworkResult, Result
 from viz.state import AppState
 
 LETTERS = "ABCD"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from viz.protocol import Spectrum
+from viz.results import Spectrum
 
 
 def write_window_spectra(path: Path, spectra: Mapping[str, tuple[Spectrum, str]]) -> None:

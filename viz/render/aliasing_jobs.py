@@ -9,10 +9,10 @@ from torch import Tensor
 
 from generator import Generator, LayerEdit
 from generator.steps import Step, StepTracer
-from viz.protocol import StepLevel
 from viz.render.jobs import Progress, steps
 from viz.render.renderer import Renderer
 from viz.render.spectra import METER_CHANNELS, step_level
+from viz.results import StepLevel
 from viz.spectra import AliasingTask
 
 LAYERS_AT_ONCE = 5

@@ -16,8 +16,9 @@ from train.threads import wait_passively
 from viz.atlas import TilesRequest, TilesResult
 from viz.jobs import JobControl, JobOrder, JobReport
 from viz.logs import cache_folder, keep_log
-from viz.protocol import LiveEq, Request, WorkerEvent
+from viz.protocol import Request
 from viz.render.shared import HalfWriter, Parcel, flatten, room_for
+from viz.results import LiveEq, WorkerEvent
 
 if TYPE_CHECKING:
     from viz.render.jobs import JobRunner

@@ -15,7 +15,7 @@ from ops.response import (
     measure_lowpass,
     section,
 )
-from viz.protocol import FilterView, LayerFilters
+from viz.results import FilterView, LayerFilters
 
 POINTS = 513
 """Of the response along an axis."""

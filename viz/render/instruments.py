@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from generator import LayerEdit
-from viz.protocol import LayerRow, NetworkResult, Request
+from viz.protocol import Request
 from viz.render.networks import LoadedNetwork, NetworkStore, UnreadableNetwork
 from viz.render.spectra import (
     SignalTap,
@@ -18,6 +18,7 @@ from viz.render.spectra import (
     picture_spectrum,
     signal_spectrum,
 )
+from viz.results import LayerRow, NetworkResult
 
 
 def chosen_row(request: Request, networks: NetworkStore, device: torch.device) -> LayerRow | None:

@@ -21,10 +21,11 @@ from torch import Tensor
 from generator.comparison import Moves, compare, psnr_db
 from generator.equivariance import LARGEST_SHIFT
 from generator.transforms import identity
-from viz.protocol import LayerChange, LiveEq, NetworkResult, Request, Result
+from viz.protocol import LayerChange, Request
 from viz.render.devices import choose_device
 from viz.render.layer_changes import Edits, layer_edits
 from viz.render.networks import LARGE_PX, LoadedNetwork, NetworkStore, UnreadableNetwork
+from viz.results import LiveEq, NetworkResult, Result
 
 SHARE = 0.08
 """While pictures follow each other, shots get so much of the time they take."""

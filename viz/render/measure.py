@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from viz.protocol import FeatureMaps, LayerFigures, MapsRequest
+from viz.protocol import MapsRequest
+from viz.results import FeatureMaps, LayerFigures
 
 
 def feature_maps(x: Tensor, wanted: MapsRequest) -> FeatureMaps:

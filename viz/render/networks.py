@@ -18,12 +18,12 @@ from generator import Generator, load_network, network_file
 from generator.cost import expected_seconds
 from generator.steps import inner_rate, step_names
 from viz import bundled
-from viz.protocol import LayerFilters, LayerRow, NetworkSummary, WorkerEvent
 from viz.render.fast import FastPrecision
 from viz.render.filters import layer_filters
 from viz.render.latents import LatentSpace
 from viz.render.measure import liveliest_channel
 from viz.render.troubles import LoadingCancelled, is_out_of_memory, one_line
+from viz.results import LayerFilters, LayerRow, NetworkSummary, WorkerEvent
 
 log = logging.getLogger(__name__)
 

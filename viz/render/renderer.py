@@ -13,15 +13,7 @@ from torch import Tensor
 from generator import Generator, to_uint8
 from generator.resume import Resume
 from ops import missing_kernels
-from viz.protocol import (
-    IDENTITY,
-    MapsRequest,
-    NetworkResult,
-    Precision,
-    Request,
-    Result,
-    WorkerEvent,
-)
+from viz.protocol import IDENTITY, MapsRequest, Precision, Request
 from viz.render import devices, equivariance, measure
 from viz.render.fast import resolve
 from viz.render.instruments import Instruments, chosen_row
@@ -33,6 +25,7 @@ from viz.render.networks import (
     UnreadableNetwork,
 )
 from viz.render.troubles import is_lost_device, one_line, readable
+from viz.results import NetworkResult, Result, WorkerEvent
 from viz.transforms import snapped
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,8 @@ from generator.steps import Step, StepTracer
 from generator.synthesis import Noise
 from ops.bands import above_band_db, band_energy
 from ops.spectra import SpectrumAverage, radial_profile, to_db
-from viz.protocol import BandLimit, LayerRow, Spectrum, SpectrumRequest, StepLevel, StepName
+from viz.protocol import BandLimit, SpectrumRequest, StepName
+from viz.results import LayerRow, Spectrum, StepLevel
 
 LARGEST_SPECTRUM = 1024
 """Points along one axis; a larger picture gets less padding instead."""

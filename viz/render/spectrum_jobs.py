@@ -14,13 +14,14 @@ from generator import to_uint8
 from ops.bands import band_energy
 from ops.spectra import SpectrumAverage
 from train.pictures import PictureSource
-from viz.protocol import LatentPoint, LayerRow, Request, Spectrum
+from viz.protocol import LatentPoint, Request
 from viz.render import devices
 from viz.render.instruments import chosen_row
 from viz.render.jobs import Progress, steps
 from viz.render.networks import LoadedNetwork
 from viz.render.renderer import Renderer
 from viz.render.spectra import Signal, SignalTap, averaged_spectrum, counterpart, fitting_pad
+from viz.results import LayerRow, Spectrum
 from viz.spectra import Average, AverageTask, DataTask
 
 

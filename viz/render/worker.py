@@ -18,9 +18,10 @@ from multiprocessing.context import SpawnProcess
 
 from viz.atlas import TilesRequest, TilesResult
 from viz.jobs import JobControl, JobOrder, JobReport, Task, Verb
-from viz.protocol import EventKind, LiveEq, Request, Result, WorkerEvent
+from viz.protocol import Request
 from viz.render.child import LOST_DEVICE_EXIT, CancelLoading, GrowMemory, Memory, ToParent, serve
 from viz.render.shared import Parcel, SharedHalves
+from viz.results import EventKind, LiveEq, Result, WorkerEvent
 
 CRASHES_BEFORE_HOLDING = 3
 FIRST_PAUSE_S = 0.25

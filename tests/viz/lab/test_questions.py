@@ -10,10 +10,10 @@ from viz.lab.inquiry import REMEMBERED, Inquiry
 from viz.lab.protocol import LabCurveTask, LabViewTask, Operation, Signal
 from viz.lab.questions import given_samples, questions
 from viz.lab.state import LabState
-from viz.protocol import FeatureMaps, NetworkResult
 from viz.render.jobs import steps
 from viz.render.lab import work
 from viz.render.renderer import Renderer
+from viz.results import FeatureMaps, NetworkResult
 from viz.session import parse_session, session_text
 from viz.state import AppState
 

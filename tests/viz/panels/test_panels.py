@@ -17,7 +17,7 @@ from viz.panels.layers import keep_layer_valid, step_layer
 from viz.panels.mosaic import Mosaic
 from viz.panels.transform import reset_place
 from viz.preferences import Preferences
-from viz.protocol import LayerRow
+from viz.results import LayerRow
 from viz.state import ViewState
 
 

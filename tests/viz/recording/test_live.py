@@ -12,12 +12,13 @@ import pytest
 
 from viz.inputs import NetworkSlot
 from viz.panels.slit_scan import SlitScanPanel
-from viz.protocol import NetworkResult, Request, Result
+from viz.protocol import Request
 from viz.recording.compose import Tile
 from viz.recording.estimate import estimate, size_text
 from viz.recording.live import LiveFilm, in_size_of
 from viz.recording.scenes import shown_tiles, side_by_side
 from viz.recording.settings import RecordingState, SlitScanState
+from viz.results import NetworkResult, Result
 from viz.state import AppState
 
 
