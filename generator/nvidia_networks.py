@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from generator.config import NetworkConfig
 from generator.mapping import LR_MULTIPLIER
-from generator.nvidia_pickle import StoredModule
 from generator.pickle_machine import PickleRefusedError
+from generator.stored import StoredModule
 
 Array = npt.NDArray[Any]
 

@@ -15,8 +15,9 @@ from generator.errors import NetworkFileError
 from generator.layers import count_weights
 from generator.network import Generator, blank_network
 from generator.nvidia_networks import ImportedNetwork, Readable, import_module, plain_values
-from generator.nvidia_pickle import NetworkPickle, StoredModule, StoredNetwork, open_pickle
+from generator.nvidia_pickle import NetworkPickle, open_pickle
 from generator.pickle_machine import PickleRefusedError
+from generator.stored import StoredModule, StoredNetwork
 from generator.tensorflow_discriminator import import_tensorflow_discriminator
 from generator.tensorflow_networks import import_tensorflow
 

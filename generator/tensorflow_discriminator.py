@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from generator.nvidia_networks import Readable
-from generator.nvidia_pickle import TensorFlowNetwork
 from generator.pickle_machine import PickleRefusedError
+from generator.stored import TensorFlowNetwork
 from generator.tensorflow_networks import (
     check_version,
     kernel,

@@ -22,8 +22,8 @@ from generator.nvidia_networks import (
     mapping_depth,
     plain_values,
 )
-from generator.nvidia_pickle import StoredArray, TensorFlowNetwork
 from generator.pickle_machine import PickleRefusedError
+from generator.stored import StoredArray, TensorFlowNetwork
 
 _OLDEST_VERSION = 4
 _COMPONENTS = ("mapping", "synthesis")

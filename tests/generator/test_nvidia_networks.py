@@ -17,8 +17,8 @@ import torch
 from generator import Generator, NetworkConfig, NetworkFileError, build_network, load_network
 from generator.layers import plan_layers
 from generator.nvidia_networks import import_module
-from generator.nvidia_pickle import StoredModule, StoredTensor
 from generator.pickle_machine import Budget
+from generator.stored import StoredModule, StoredTensor
 from tests.generator.nvidia_files import golden, module_tree, named_modules
 
 SMALL = {"z_dim": 16, "w_dim": 24, "resolution": 32}
