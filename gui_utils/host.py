@@ -15,6 +15,9 @@ from gui_utils.window import Window
 
 log = logging.getLogger(__name__)
 
+SHORTEST_FRAME_S = 1e-5
+"""Dear ImGui wants time to pass from frame to frame."""
+
 
 class GuiHost:
     """Dear ImGui and ImPlot with docking, drawn into a window.
@@ -52,6 +55,7 @@ class GuiHost:
         self.palette: Palette = apply_theme(theme, ui_scale * window.content_scale)
         self.scale = ui_scale * window.content_scale
         self._look = (theme, self.scale)
+        self._drawn_at = window.now_s
 
     def set_look(self, theme: ThemeName, ui_scale: float) -> None:
         """Change theme and size from the next frame on."""
@@ -92,6 +96,9 @@ class GuiHost:
         self._before_next_frame.clear()
         imgui.backends.opengl3_new_frame()
         imgui.backends.glfw_new_frame()
+        now = self.window.now_s  # not GLFW's clock: double clicks are timed as all else is
+        imgui.get_io().delta_time = max(now - self._drawn_at, SHORTEST_FRAME_S)
+        self._drawn_at = now
         imgui.new_frame()
         try:
             draw()

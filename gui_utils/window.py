@@ -55,7 +55,7 @@ class Window:
         self._wake = threading.Event()
         self._drops: list[Path] = []
         self._before_fullscreen: tuple[int, int, int, int] | None = None
-        self._last_touched = time.monotonic()
+        self._last_touched = self.now_s
         _start_glfw(offscreen)
         _hint_context(offscreen)
         self.handle = glfw.create_window(size[0], size[1], title, None, None)
@@ -113,7 +113,12 @@ class Window:
     @property
     def untouched_s(self) -> float:
         """Seconds since the last mouse or keyboard event."""
-        return time.monotonic() - self._last_touched
+        return self.now_s - self._last_touched
+
+    @property
+    def now_s(self) -> float:
+        """The time in seconds on a rising clock: what the hand does is timed by it alone."""
+        return time.perf_counter()
 
     def close(self) -> None:
         """Destroy the window and end GLFW. Safe to call twice."""
@@ -140,14 +145,12 @@ class Window:
     @property
     def frame_due(self) -> bool:
         """Whether a frame is to be drawn now."""
-        return self._pending > 0 and (
-            time.perf_counter() >= self._last_frame + self._min_interval_s
-        )
+        return self._pending > 0 and (self.now_s >= self._last_frame + self._min_interval_s)
 
     def wait(self, timeout_s: float) -> None:
         """Handle events, sleeping until one comes, `wake` is called, `timeout_s` has passed, or a
         frame is due."""
-        due_in = self._last_frame + self._min_interval_s - time.perf_counter()
+        due_in = self._last_frame + self._min_interval_s - self.now_s
         sleep_s = min(timeout_s, max(0.0, due_in)) if self._pending else timeout_s
         if sleep_s <= 0:
             glfw.poll_events()
@@ -160,7 +163,7 @@ class Window:
 
     def present(self) -> None:
         """Show the frame that was just drawn."""
-        self._last_frame = time.perf_counter()
+        self._last_frame = self.now_s
         self._pending = max(0, self._pending - 1)
         if self.offscreen:
             GL.glFinish()  # without a screen swapping ends no frame, and Mesa piles up what it drew
@@ -222,7 +225,7 @@ class Window:
         self._touch()
 
     def _touch(self) -> None:
-        self._last_touched = time.monotonic()
+        self._last_touched = self.now_s
         self.request_frames()
 
     def _listen(self) -> None:

@@ -106,7 +106,7 @@ class App:
             log.info("starting in %s", Path.cwd())
         state, messages = first_state(options, self._preferences, remembered_in)
         self._autosave = Autosave(self._folder, state) if self._remembers else None
-        self._saved_at = time.monotonic()
+        self._saved_at = float("-inf")
         self.window = Window(TITLE, options.size, offscreen=options.offscreen)
         if self._remembers:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -133,7 +133,7 @@ class App:
         self._sent: Request | None = None
         self._sent_id = 0
         self._answered_id = 0
-        self._advanced_at = time.perf_counter()
+        self._advanced_at = self.window.now_s
         self._redraw_at: float | None = None
         self._untouched = True
         self._crashed = False
@@ -170,7 +170,7 @@ class App:
             self.commands.open_path(path, None)
             self._note_changes()
         self._ask()
-        if self._redraw_at is not None and time.perf_counter() >= self._redraw_at:
+        if self._redraw_at is not None and self.window.now_s >= self._redraw_at:
             self._redraw_at = None
             self.window.request_frames(1)
         if self._unsaved and self.window.untouched_s >= CALM_S:
@@ -256,9 +256,9 @@ class App:
 
     def _await_quiet_jobs(self) -> None:
         """Turn until what the panels have measured in the background is there."""
-        begun = time.perf_counter()
-        while time.perf_counter() - begun < SETTLING_LIMIT_S:
-            if not self.ctx.jobs.at_work and time.perf_counter() - begun > 2 * REST_S:
+        begun = self.window.now_s
+        while self.window.now_s - begun < SETTLING_LIMIT_S:
+            if not self.ctx.jobs.at_work and self.window.now_s - begun > 2 * REST_S:
                 return
             self.step(0.05)
 
@@ -279,7 +279,7 @@ class App:
 
     def _draw_gui(self) -> None:
         state, kept = self.state, values_of(self.state, self.state.locks)
-        self.workspace.draw(self.ctx, time.perf_counter())
+        self.workspace.draw(self.ctx, self.window.now_s)
         if self.state is state:  # else another session has been opened
             put_back(state, {path: kept[path] for path in state.locks if path in kept})
         with self.host.guard("File picker"):
@@ -323,7 +323,7 @@ class App:
             self.commands.say("")
         self.workspace.slit_scan.take(result, self.state.slit_scan)
         self.commands.film_result(result)
-        self.workspace.performance.record(result, time.perf_counter())
+        self.workspace.performance.record(result, self.window.now_s)
         self.workspace.status.latency_ms = self.workspace.performance.latency_ms
         self._redraw_in(RATE_MEMORY_S)
         self.window.request_frames(1)
@@ -375,7 +375,7 @@ class App:
 
     def _pace(self) -> None:
         """Move the animations on, as far as the worker keeps up."""
-        now = time.perf_counter()
+        now = self.window.now_s
         if self._moves and self.window.untouched_s > UNTOUCHED_LIMIT_S:
             self.state.playing = False
             self.commands.say("Paused after two minutes untouched. Space plays on.")
@@ -414,7 +414,7 @@ class App:
         if previews:
             request = moved(request, recording.motion, recording.position)
         request = replace(request, attempt=self.commands.attempts)
-        news = self._watch.has_news(request.networks, time.perf_counter())
+        news = self._watch.has_news(request.networks, self.window.now_s)
         if news:
             self.workspace.stage.atlas.forget()
         self._ask_for_tiles()
@@ -443,11 +443,11 @@ class App:
     @property
     def _unsaved(self) -> bool:
         """Whether anything has been touched since the session was last kept."""
-        touched_at = time.monotonic() - self.window.untouched_s
+        touched_at = self.window.now_s - self.window.untouched_s
         return self._autosave is not None and touched_at > self._saved_at
 
     def _save_what_is_set(self) -> None:
-        self._saved_at = time.monotonic()
+        self._saved_at = self.window.now_s
         if self._autosave is not None:
             self._autosave.write(self.state)
             self._save_preferences()
@@ -463,17 +463,17 @@ class App:
     def _note_changes(self) -> bool:
         """Make what has just been done by hand something that can be undone; was there any?"""
         return self.commands.history.record(
-            self.state, held=self.host.is_held, now_s=time.perf_counter()
+            self.state, held=self.host.is_held, now_s=self.window.now_s
         )
 
     @property
     def _hand_rests_in_s(self) -> float:
         """So long until the user's hand counts as resting; 0 when it does."""
-        since = time.perf_counter() - self.commands.history.changed_at
+        since = self.window.now_s - self.commands.history.changed_at
         return max(0.0, RESTING_S - since)
 
     def _redraw_in(self, seconds: float) -> None:
-        at = time.perf_counter() + seconds
+        at = self.window.now_s + seconds
         self._redraw_at = at if self._redraw_at is None else min(self._redraw_at, at)
 
     @property
@@ -502,7 +502,7 @@ class App:
             self._redraw_in(0.5)  # the caret blinks
         if self.workspace.status.loading:
             self._redraw_in(0.05)
-        now = time.perf_counter()
+        now = self.window.now_s
         due = min(now + 60.0, self._watch.due_at)
         if self._moves and self._waiting_count < 2:
             due = min(due, self._next_step_at)

@@ -9,6 +9,7 @@ import pytest
 
 from generator import NetworkConfig, build_network, save_network
 from tests.gui.program import PATIENCE_S, SIZE
+from tests.gui_utils.counted import CountedWindow
 from tests.gui_utils.hand import Hand
 from viz.app import App
 from viz.inputs import NetworkSlot
@@ -38,6 +39,14 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("XDG_CONFIG_HOME", str(folder))
         patch.setenv("XDG_STATE_HOME", str(folder / "state"))
         yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def counted_time() -> Iterator[None]:
+    """What the hand does takes as long on a busy machine as on an idle one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("viz.app.Window", CountedWindow)
+        yield
 
 
 @pytest.fixture(scope="module")

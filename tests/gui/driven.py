@@ -10,6 +10,8 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
+from imgui_bundle import imgui
+
 from viz.app import App
 from viz.ending import closed_by_signals
 from viz.options import Options
@@ -26,6 +28,7 @@ def described(app: App) -> dict[str, Any]:
         "playing": state.playing,
         "pictures": {slot: asdict(rect) for slot, rect in stage.picture_rects.items()},
         "picking": app.commands.picker.is_open,
+        "typing": app.host.wants_text,
         "keys_shown": app.workspace.keys_shown,
         "status": app.workspace.status.message,
         "failures": app.host.failures,
@@ -35,6 +38,7 @@ def described(app: App) -> dict[str, Any]:
 def main(networks: list[str]) -> None:
     app = App(Options(networks=tuple(networks), size=(1280, 720)))
     app.state.playing = False
+    imgui.get_io().key_repeat_delay = 1e6  # a late release is no second press
     said = ""
     with closed_by_signals(app.window):
         while not app.window.should_close:

@@ -6,29 +6,18 @@ import math
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from imgui_bundle import imgui
 
+from tests.gui.program import PATIENCE_S
 from tests.gui_utils.hand import Hand
 from viz.app import App
 from viz.atlas import FINE, visible
-from viz.options import Options
 from viz.panels.geometry import Rect
 from viz.state import AppState, AtlasState
-
-PATIENCE_S = 60.0
-
-
-@pytest.fixture(scope="module")
-def program(networks: dict[str, str]) -> Iterator[App]:
-    app = App(Options(networks=tuple(networks.values()), offscreen=True, size=(1280, 720)))
-    app.state.playing = False
-    assert app.settle(PATIENCE_S)
-    yield app
-    app.close()
 
 
 @pytest.fixture
@@ -44,15 +33,6 @@ def app(program: App, networks: dict[str, str]) -> App:
     program.workspace.stage.atlas._glide.stop()
     complete(program)
     return program
-
-
-@pytest.fixture
-def hand(app: App) -> Hand:
-    def frame() -> None:
-        app.window.request_frames(1)
-        assert app.step(0.0)
-
-    return Hand(app.window, frame)
 
 
 def wait_until(app: App, holds: Callable[[], bool]) -> None:

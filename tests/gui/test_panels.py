@@ -107,7 +107,7 @@ def test_changes_are_undone_a_drag_as_one(app: App, hand: Hand) -> None:
     hand.drag((x, y), (x + 40, y + 20), steps=6)
     moved = app.state.transform.x
     assert moved > 0
-    time.sleep(0.3)
+    hand.rest(0.3)
     hand.key(imgui.Key.right_arrow)
     assert app.state.latent.x == 1.0
     hand.key(imgui.Key.z, imgui.Key.mod_ctrl)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -85,7 +84,7 @@ def test_shift_turns_ctrl_wheel_scales_and_a_double_click_resets(app: App, hand:
     hand.wheel(2.0)
     hand.hold(imgui.Key.mod_ctrl, False)
     assert app.state.transform.scale > 1.05
-    time.sleep(0.4)  # longer than the pause within a double click
+    hand.rest(0.4)  # longer than the pause within a double click
     hand.double_click((x, y))
     assert app.state.transform.angle_rad == 0.0
     assert app.state.transform.scale == 1.0

@@ -88,10 +88,13 @@ def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
     def shown() -> Run | None:
         return app.ctx.training.run_of(training.chosen)
 
-    wait_until(app, lambda: (one := shown()) is not None and bool(one.networks))
+    wait_until(
+        app,
+        lambda: (one := shown()) is not None and bool(one.networks) and one.rate is not None,
+    )
     assert layout.TRAINING in app.workspace.visible
     found = shown()
-    assert found is not None and found.state == "live" and found.rate is not None
+    assert found is not None and found.state == "live"
     assert found.config["network.channel_max"] == 8 and found.total_kimg == 400
     assert found.last("real_score") is not None and found.last("magnitude_max") is not None
     wait_until(app, lambda: app.ctx.training.grid is not None)

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-PATIENCE_S = 90.0
-"""Longest wait for anything; starting torch takes seconds on a busy machine."""
+from tests.gui.program import PATIENCE_S
+
 ROOT = Path(__file__).parents[2]
 
 pytestmark = [
@@ -33,7 +33,8 @@ class Desktop:
     def __init__(self, settings: Path, networks: list[str]) -> None:
         read, write = os.pipe()
         self._server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+            # No key repeats by itself, however late it is let go.
+            ["Xvfb", *f"-displayfd {write} -r -screen 0 1280x800x24 -nolisten tcp".split()],
             pass_fds=(write,),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -79,7 +80,7 @@ class Desktop:
     def do(self, *arguments: object) -> None:
         """One call of xdotool."""
         subprocess.run(
-            ["xdotool", *map(str, arguments)], env=self.environment, check=True, timeout=30
+            ["xdotool", *map(str, arguments)], env=self.environment, check=True, timeout=PATIENCE_S
         )
 
     def point(self, x: float, y: float) -> None:
@@ -100,13 +101,13 @@ class Desktop:
             command = ["import", "-window", "root", str(path)]
         else:
             command = ["xwd", "-root", "-silent", "-out", str(dump)]
-        subprocess.run(command, env=self.environment, check=False, timeout=30)
+        subprocess.run(command, env=self.environment, check=False, timeout=PATIENCE_S)
 
     def close(self) -> None:
         for process in (self.program, self._server):  # a display that goes first ends both
             process.terminate()
             try:
-                process.wait(10)
+                process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 process.kill()
 
@@ -123,7 +124,7 @@ def started(
             env=desktop.environment,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=PATIENCE_S,
             check=True,
         ).stdout.split()[0]
         desktop.do("windowmove", "--sync", identity, 0, 0)
@@ -198,7 +199,7 @@ def test_keys_step_seeds_and_play(desktop: Desktop) -> None:
 def test_a_file_is_opened_with_ctrl_o(desktop: Desktop, networks: dict[str, str]) -> None:
     count = len(desktop.state["networks"])
     desktop.key("ctrl+o")
-    desktop.wait_until(lambda s: s["picking"])
+    desktop.wait_until(lambda s: s["picking"] and s["typing"])
     desktop.do("type", "--delay", 20, networks["stylegan2"])
     desktop.key("Return")
     opened = desktop.wait_until(
@@ -210,4 +211,4 @@ def test_a_file_is_opened_with_ctrl_o(desktop: Desktop, networks: dict[str, str]
 
 def test_ctrl_q_ends_the_program(desktop: Desktop) -> None:
     desktop.key("ctrl+q")
-    assert desktop.program.wait(30) == 0
+    assert desktop.program.wait(PATIENCE_S) == 0

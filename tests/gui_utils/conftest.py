@@ -7,18 +7,18 @@ from collections.abc import Iterator
 import pytest
 
 from gui_utils.host import GuiHost
-from gui_utils.window import Window
+from tests.gui_utils.counted import CountedWindow
 
 
 @pytest.fixture
-def window() -> Iterator[Window]:
-    window = Window("test", (640, 480), offscreen=True)
+def window() -> Iterator[CountedWindow]:
+    window = CountedWindow("test", (640, 480), offscreen=True)
     yield window
     window.close()
 
 
 @pytest.fixture
-def host(window: Window) -> Iterator[GuiHost]:
+def host(window: CountedWindow) -> Iterator[GuiHost]:
     host = GuiHost(window)
     yield host
     host.close()

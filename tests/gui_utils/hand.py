@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from imgui_bundle import imgui
 
-from gui_utils.window import Window
+from tests.gui_utils.counted import CountedWindow
 
 Point = tuple[float, float]
 
@@ -19,9 +19,13 @@ class Hand:
         frame: Draws one frame.
     """
 
-    def __init__(self, window: Window, frame: Callable[[], None]) -> None:
+    def __init__(self, window: CountedWindow, frame: Callable[[], None]) -> None:
         self.frame = frame
         self._window = window
+
+    def rest(self, seconds: float) -> None:
+        """Do nothing for so long."""
+        self._window.pass_time(seconds)
 
     def move(self, to: Point) -> None:
         self._window.move_pointer(*to)

@@ -28,7 +28,6 @@ from viz.equivariance_tasks import (
 from viz.history import leaves
 from viz.inputs import NetworkSlot, TransformState
 from viz.jobs import JobList, JobReport, Task
-from viz.panels import standing_order
 from viz.panels.standing_order import StandingOrder
 from viz.protocol import LatentPoint, Placement, Request
 from viz.render import equivariance_jobs  # noqa: F401  makes its tasks known
@@ -216,11 +215,12 @@ class _Desk:
 
     def __init__(self) -> None:
         self.looks = 0
+        self.window = SimpleNamespace(now_s=100.0, request_frames=self._look_again)
         self.ctx = SimpleNamespace(
             state=AppState(playing=False),
             jobs=JobList(),
             commands=self,
-            host=SimpleNamespace(window=SimpleNamespace(request_frames=self._look_again)),
+            host=SimpleNamespace(window=self.window),
         )
         self.orders: list[Task] = []
         self.cancelled: list[int] = []
@@ -240,23 +240,20 @@ class _Desk:
         self.ctx.jobs.take(JobReport(job, self.orders[job - 1], state, result=f"of {job}"))
 
 
-def test_a_standing_order_follows_what_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    clock = SimpleNamespace(perf_counter=lambda: now[0])
-    monkeypatch.setattr(standing_order, "time", clock)
+def test_a_standing_order_follows_what_is_set() -> None:
     desk, order = _Desk(), StandingOrder()
     first, second, third = (MetricTask(("a",), samples, 0) for samples in (1, 2, 3))
 
     assert order.keep(first, desk.ctx) is None
     assert desk.orders == [] and desk.looks > 0, "the hand may go on"
-    now[0] += 1
+    desk.window.now_s += 1
     order.keep(first, desk.ctx)
     order.keep(first, desk.ctx)
     assert desk.orders == [first], "once"
     desk.report(1, "running")
     order.keep(second, desk.ctx)
     assert desk.cancelled == [1], "it is of no use any more"
-    now[0] += 1
+    desk.window.now_s += 1
     report = order.keep(second, desk.ctx)
     assert desk.orders == [first, second]
     assert report is not None and report.result == "of 1", "better than none"

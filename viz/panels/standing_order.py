@@ -6,8 +6,6 @@ place they have just reached, each to its end.
 
 from __future__ import annotations
 
-import time
-
 from viz.jobs import JobReport, Task
 from viz.motion import is_moving
 from viz.panels.context import PanelContext
@@ -31,7 +29,7 @@ class StandingOrder:
         Returns:
             The newest report of the task ordered last, which may be of an earlier setting.
         """
-        now = time.perf_counter()
+        now = ctx.host.window.now_s
         if wanted != self._wanted:
             self._wanted, self._since_s = wanted, now
         report = ctx.jobs.get(self._job)
