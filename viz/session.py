@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections import deque
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
@@ -23,6 +24,10 @@ from viz.state import AppState
 FORMAT = "alias-free-visualizer session"
 VERSION = 1
 LARGEST_FILE = 16 << 20
+MOST_MESSAGES = 20
+"""What a file can make the window say."""
+
+Messages = deque[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Session:
 
     state: AppState
     messages: tuple[str, ...]
-    """What could not be taken over, one line each."""
+    """What could not be taken over, one line each; of too many lines the last."""
 
 
 def session_text(state: AppState) -> str:
@@ -95,16 +100,18 @@ def parse_session(text: str, name: str) -> Session:
         raise ValueError(
             f"{name} is a session of version {version!r:.20}, this program reads {VERSION}"
         )
-    messages: list[str] = []
+    messages: Messages = deque(maxlen=MOST_MESSAGES)
     state = _read(content.get("state"), AppState, "state", messages)
     if len(state.networks) > MAX_NETWORKS:
         messages.append(f"only the first {MAX_NETWORKS} networks are shown")
         del state.networks[MAX_NETWORKS:]
     _drop_lost_paths(state, messages)
+    if len(messages) == MOST_MESSAGES:
+        messages[0] = f"much in {name} could not be taken over; the last of it"
     return Session(state, tuple(messages))
 
 
-def _drop_lost_paths(state: AppState, messages: list[str]) -> None:
+def _drop_lost_paths(state: AppState, messages: Messages) -> None:
     """Leave out locks and animations of fields that there are not."""
     lost = dict.fromkeys(path for path in state.locks if owner_of(state, path) is None)
     lost |= dict.fromkeys(one.field for one in state.motions if number_at(state, one.field) is None)
@@ -117,7 +124,7 @@ class _Unfit(ValueError):
     """A value that its field cannot take."""
 
 
-def _read(value: Any, owner: type[Any], where: str, messages: list[str]) -> Any:
+def _read(value: Any, owner: type[Any], where: str, messages: Messages) -> Any:
     """An object of the dataclass `owner` from JSON, unfit fields left at their defaults."""
     if not isinstance(value, dict):
         raise ValueError(f"{where} must be an object, got {value!r:.40}")
@@ -142,7 +149,7 @@ def _read(value: Any, owner: type[Any], where: str, messages: list[str]) -> Any:
         raise _Unfit(str(error)) from None
 
 
-def _convert(value: Any, hint: Any, where: str, messages: list[str]) -> Any:
+def _convert(value: Any, hint: Any, where: str, messages: Messages) -> Any:
     """A JSON value as the type of a field."""
     if is_dataclass(hint) and isinstance(hint, type):
         if not isinstance(value, dict):
@@ -167,7 +174,7 @@ def _convert(value: Any, hint: Any, where: str, messages: list[str]) -> Any:
     return value
 
 
-def _convert_list(value: Any, hint: Any, where: str, messages: list[str]) -> list[Any]:
+def _convert_list(value: Any, hint: Any, where: str, messages: Messages) -> list[Any]:
     """A list, unfit items left out."""
     if not isinstance(value, list):
         raise _Unfit("must be a list")

@@ -15,7 +15,14 @@ from viz.atlas_flight import atlas_shown
 from viz.inputs import DirectionState, Inputs, LayerChangeState, NetworkSlot, WRowState
 from viz.motion import advance
 from viz.requests import request_for
-from viz.session import FORMAT, load_session, parse_session, save_session, session_text
+from viz.session import (
+    FORMAT,
+    MOST_MESSAGES,
+    load_session,
+    parse_session,
+    save_session,
+    session_text,
+)
 from viz.state import AppState, KeyframeState, MotionState, TimelineState, starting_state
 
 
@@ -83,6 +90,14 @@ def test_a_bad_network_does_not_take_the_others_along(tmp_path: Path) -> None:
     assert session.state.networks[0] == NetworkSlot("a")
     assert session.state.networks[-1] == NetworkSlot("b", "B")
     assert len(session.messages) >= 1
+
+
+def test_a_file_full_of_mistakes_says_only_so_much(tmp_path: Path) -> None:
+    state = {f"unknown{index}": 0 for index in range(5000)} | {"networks": [{"source": 5}]}
+    messages = load_session(write(tmp_path / "s.json", state)).messages
+    assert len(messages) == MOST_MESSAGES
+    assert messages[0].startswith("much in s.json could not be taken over")
+    assert "state.networks" in messages[-1]
 
 
 def test_at_most_four_networks(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import numpy as np
@@ -235,6 +237,26 @@ def test_a_lost_device_is_told_with_the_remedy() -> None:
     told = next(event.message for event in listener.events if event.kind == "crashed")
     assert "the device has failed" in told and "cpu can be chosen" in told
     listener.worker.close()
+
+
+def test_a_process_that_cannot_be_started_is_told_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start, failures = SpawnProcess.start, [OSError(errno.EAGAIN, "no more processes")] * 2
+
+    def start_at_last(process: SpawnProcess) -> None:
+        if failures:
+            raise failures.pop()
+        start(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", start_at_last)
+    listener = Listener(stand_in.serve)
+    with listener.worker:
+        listener.worker.submit(Request())
+        listener.wait(lambda: len(listener.results) == 1)
+    told = [event.message for event in listener.events if event.kind == "crashed"]
+    assert len(told) == 2
+    assert all("cannot be started (no more processes)" in message for message in told)
 
 
 def test_a_cancelled_loading_is_heard_while_other_messages_wait() -> None:

@@ -185,20 +185,17 @@ class RenderWorker:
     def _watch(self) -> None:
         """The watching thread: one process after the other until closed."""
         while not self._closing.is_set():
-            exit_code = self._run_process()
+            cause = self._run_process()
             if not self._closing.is_set():
-                self._closing.wait(self._after_crash(exit_code))
+                self._closing.wait(self._after_crash(cause))
 
-    def _run_process(self) -> int | None:
-        """Start a process, take what it sends until it ends, and return its exit code."""
-        context = get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(
-            target=self._program, args=(theirs,), name="render worker", daemon=True
-        )
+    def _run_process(self) -> str:
+        """Start a process, take what it sends until it ends, and return why it did, in words."""
         self._say("starting", "starting the render worker")
-        process.start()
-        theirs.close()
+        try:
+            process, ours = self._start_process()
+        except OSError as error:  # no memory, or too many processes or files
+            return f"the render worker cannot be started ({error.strerror or error})"
         with self._lock:
             self._process, self._pipe = process, ours
             if self._closing.is_set():
@@ -212,7 +209,23 @@ class RenderWorker:
             self._process, self._pipe, self._ready = None, None, False
         ours.close()
         self._memory.close()
-        return process.exitcode
+        return _cause(process.exitcode)
+
+    def _start_process(self) -> tuple[SpawnProcess, Connection]:
+        """A new process, and this side's end of its pipe."""
+        context = get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=self._program, args=(theirs,), name="render worker", daemon=True
+        )
+        try:
+            process.start()
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return process, ours
 
     def _take(self, message: ToParent, pipe: Connection) -> None:
         """Deal with one message of the process."""
@@ -255,8 +268,12 @@ class RenderWorker:
                     self._result = result
         self._notify()
 
-    def _after_crash(self, exit_code: int | None) -> float:
-        """Say what happened, put the request back or hold it; returns the pause in seconds."""
+    def _after_crash(self, cause: str) -> float:
+        """Say what happened, put the request back or hold it; returns the pause in seconds.
+
+        Args:
+            cause: In words.
+        """
         with self._lock:
             lost, self._in_flight = self._in_flight, None
             self._crashes_in_a_row += 1
@@ -274,7 +291,7 @@ class RenderWorker:
                 if all(order.id != report.id for order in self._orders):
                     self._note(replace(report, state="failed", error=_JOB_LOST))
             pause = min(FIRST_PAUSE_S * 2 ** (self._crashes_in_a_row - 1), LONGEST_PAUSE_S)
-        self._say("crashed", f"{_cause(exit_code)}; starting it again in {pause:.2g} s")
+        self._say("crashed", f"{cause}; starting it again in {pause:.2g} s")
         if held:
             self._say("held", _HELD)
         return pause
