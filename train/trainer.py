@@ -2,8 +2,8 @@
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -15,10 +15,12 @@ from generator.ranks import ALONE, Ranks
 from generator.synthesis import Noise
 from train import losses
 from train.augment import AdaptiveStrength, Draws, augment
+from train.batches import Batch, BatchSampler, Latents
 from train.config import TrainConfig
 from train.dataset import ImageDataset
 from train.discriminator import Discriminator, first_parameters
 from train.ema import WeightEma
+from train.magnitudes import MagnitudeTally
 from train.randomness import Stream, key, keyed_generator
 from train.share import Share
 
@@ -47,74 +49,6 @@ class StepReport:
     """Mean score of real pictures, the discriminator's output."""
     fake_score: float | None = None
     """The same for generated ones."""
-
-
-@dataclass(frozen=True)
-class _Latents:
-    """Latents of a batch, one row per sample."""
-
-    z: Tensor
-    labels: Tensor
-    other: Tensor | None
-    """A second z, for style mixing."""
-    first: Tensor | None
-    """[n]: the first layer that takes it."""
-
-    def at(self, piece: Tensor) -> "_Latents":
-        """Those of some of the samples."""
-        return self._each(lambda rows: rows[piece])
-
-    def to(self, device: torch.device) -> "_Latents":
-        """The same on another device."""
-        return self._each(lambda rows: rows.to(device))
-
-    def _each(self, change: Callable[[Tensor], Tensor]) -> "_Latents":
-        rows = (self.z, self.labels, self.other, self.first)
-        z, labels, other, first = (None if one is None else change(one) for one in rows)
-        assert z is not None and labels is not None
-        return _Latents(z, labels, other, first)
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """What a step draws."""
-
-    latents: _Latents
-    """Of the pictures the discriminator learns from."""
-    lesson: _Latents
-    """Of those the generator learns from."""
-    augment_reals: Draws | None
-    augment_fakes: Draws | None
-    augment_lesson: Draws | None
-    shared: list[Tensor] = field(default_factory=list)
-    """The discriminator's pictures with their gradients, piece by piece, where both share them."""
-
-
-class _MagnitudeTally:
-    """Lets tracked magnitudes follow a whole batch: the mean of where each piece would lead them.
-
-    Args:
-        magnitudes: The buffers, as they are before the first piece.
-    """
-
-    def __init__(self, magnitudes: list[Tensor]) -> None:
-        self._own = magnitudes
-        self._before = [own.clone() for own in magnitudes]
-        self._sums = [torch.zeros_like(own) for own in magnitudes]
-        self._pieces = 0
-
-    def take(self) -> None:
-        """A piece has been drawn."""
-        for own, total, before in zip(self._own, self._sums, self._before, strict=True):
-            total += own
-            own.copy_(before)
-        self._pieces += 1
-
-    def settle(self, ranks: Ranks) -> None:
-        """All pieces have been drawn, by all processes."""
-        ranks.add_up(self._sums)
-        for own, total in zip(self._own, self._sums, strict=True):
-            own.copy_(total / (self._pieces * ranks.count))
 
 
 class Trainer:
@@ -161,6 +95,7 @@ class Trainer:
         self.discriminator = discriminator.to(self.device, dtype)
         for frozen in first_parameters(self.discriminator, config.freeze_d):
             frozen.requires_grad_(False)
+        self._sampler = BatchSampler(config, self.generator, data.labels, self.device)
         self._g_learning = list(self.generator.parameters())
         self._d_learning = [own for own in self.discriminator.parameters() if own.requires_grad]
         self._magnitudes = [
@@ -209,7 +144,8 @@ class Trainer:
         config = self.config
         following = (self.steps_done + 1) * config.batch
         self.data.read_ahead(following + torch.cat(self._share.pieces), seed=config.seed)
-        batch = self._draw_batch()
+        batch = self._sampler.batch(self.steps_done)
+        self._follow_average(batch.latents)
         loss_d, real_sign, fake_sign, *scores = self._teach_discriminator(batch)
         r1 = None
         if self.steps_done % config.r1_interval == 0:
@@ -223,42 +159,13 @@ class Trainer:
             self.strength.saw(real_sign * config.batch, config.batch)
         return StepReport(loss_g, loss_d, real_sign, fake_sign, r1, path_length, p, *scores)
 
-    def _draw_batch(self) -> "_Batch":
-        """Everything random of a step, for the whole batch."""
-        config, net = self.config, self.generator
-        latents = self._latents(Stream.DISCRIMINATOR_TURN, config.batch)
-        with torch.no_grad():  # every process follows the mean of the whole batch
-            net.mapping(latents.z, latents.labels if net.c_dim else None, update_average=True)
-        return _Batch(
-            latents=latents,
-            lesson=latents
-            if config.share_fakes
-            else self._latents(Stream.GENERATOR_TURN, config.batch),
-            augment_reals=self._draws(Stream.AUGMENT_REALS),
-            augment_fakes=self._draws(Stream.AUGMENT_FAKES),
-            augment_lesson=self._draws(Stream.AUGMENT_LESSON),
-        )
-
-    def _draws(self, stream: Stream) -> Draws | None:
-        if self.config.augment == "off":
-            return None
-        random = keyed_generator(self.config.seed, stream, self.steps_done)
-        return Draws.of(self.config.batch, random)
-
-    def _latents(self, stream: Stream, batch: int) -> "_Latents":
+    def _follow_average(self, latents: Latents) -> None:
+        """Let every process's mean w follow that of the whole batch."""
         net = self.generator
-        random = keyed_generator(self.config.seed, stream, self.steps_done)
-        z = torch.randn(batch, net.z_dim, generator=random)
-        labels = self.data.labels[torch.randint(len(self.data), (batch,), generator=random)]
-        other = first = None
-        if self.config.style_mixing > 0:
-            other = torch.randn(z.shape, generator=random)
-            mixed = torch.rand(batch, generator=random) < self.config.style_mixing
-            first = torch.randint(1, net.num_ws, (batch,), generator=random)
-            first = torch.where(mixed, first, net.num_ws)
-        return _Latents(z, labels, other, first).to(self.device)
+        with torch.no_grad():
+            net.mapping(latents.z, latents.labels if net.c_dim else None, update_average=True)
 
-    def _ws(self, latents: "_Latents") -> Tensor:
+    def _ws(self, latents: Latents) -> Tensor:
         """Intermediate latents, [n, num_ws, w_dim]."""
         net = self.generator
         c = latents.labels if net.c_dim else None
@@ -268,7 +175,7 @@ class Trainer:
         takes_other = torch.arange(net.num_ws, device=ws.device) >= latents.first[:, None]
         return torch.where(takes_other[..., None], net.mapping(latents.other, c), ws)
 
-    def _fakes(self, latents: "_Latents", *, track: bool = False) -> Tensor:
+    def _fakes(self, latents: Latents, *, track: bool = False) -> Tensor:
         fakes = self.generator.synthesis(
             self._ws(latents),
             noise="random" if self.config.noise_inputs else "none",
@@ -302,11 +209,11 @@ class Trainer:
         """What the discriminator sees of pictures."""
         return images if draws is None else augment(images, self.strength.p, draws.at(piece))
 
-    def _teach_discriminator(self, batch: "_Batch") -> list[float]:
+    def _teach_discriminator(self, batch: Batch) -> list[float]:
         """Loss, mean signs of the scores of reals and fakes, and the means of these scores."""
         figures = self._figures(5)
         self._d_optimizer.zero_grad(set_to_none=True)
-        tally = _MagnitudeTally(self._magnitudes)
+        tally = MagnitudeTally(self._magnitudes)
         for piece in self._share.pieces:
             with torch.set_grad_enabled(self.config.share_fakes):
                 fakes = self._fakes(batch.latents.at(piece), track=True)
@@ -334,7 +241,7 @@ class Trainer:
         self._update(self._d_optimizer, self._d_learning)
         return summed
 
-    def _penalise_gradient(self, batch: "_Batch") -> float:
+    def _penalise_gradient(self, batch: Batch) -> float:
         config, figures = self.config, self._figures(1)
         self._d_optimizer.zero_grad(set_to_none=True)
         for piece in self._share.pieces:
@@ -349,7 +256,7 @@ class Trainer:
         self._update(self._d_optimizer, self._d_learning)
         return value
 
-    def _teach_generator(self, batch: "_Batch") -> float:
+    def _teach_generator(self, batch: Batch) -> float:
         figures = self._figures(1)
         self._g_optimizer.zero_grad(set_to_none=True)
         self.discriminator.requires_grad_(False)
@@ -370,7 +277,7 @@ class Trainer:
     def _penalise_path_length(self) -> float:
         config, figures = self.config, self._figures(2)
         count = max(config.batch // 2, 1)
-        latents = self._latents(Stream.PATH_LENGTH, count)
+        latents = self._sampler.latents(Stream.PATH_LENGTH, self.steps_done, count)
         random = keyed_generator(config.seed, Stream.PATH_NOISE, self.steps_done)
         side = config.network.resolution
         directions = torch.randn(count, 3, side, side, generator=random)
