@@ -18,6 +18,7 @@ from rich.table import Table
 from generator import load_network
 from generator.ranks import Ranks, joined_ranks
 from train.config import TrainConfig, augment_advice
+from train.curves_command import Curves
 from train.dataset import ImageDataset, unusable
 from train.export import export
 from train.fine_tuning import take_weights
@@ -352,7 +353,16 @@ def main(arguments: list[str] | None = None) -> int:
             dashes = arguments.index("--")
             arguments, order = arguments[:dashes], arguments[dashes + 1 :]
         command = tyro.cli(
-            Prepare | run | Resume | Metrics | table | Spectrum | Export | Submit | Monitor,
+            Prepare
+            | run
+            | Resume
+            | Metrics
+            | Curves
+            | table
+            | Spectrum
+            | Export
+            | Submit
+            | Monitor,
             prog="python -m train",
             description="Prepare data sets and train networks.",
             args=arguments,

@@ -143,11 +143,11 @@ class RunFolder:
 
     def log(self, entry: Mapping[str, Any]) -> None:
         """Append a line to `log.jsonl`."""
-        _append(self.path / "log.jsonl", entry)
+        append_line(self.path / "log.jsonl", entry)
 
     def log_warning(self, message: str, images_seen: int) -> None:
         """Append a line to `warnings.jsonl`."""
-        _append(self.path / "warnings.jsonl", {"images": images_seen, "message": message})
+        append_line(self.path / "warnings.jsonl", {"images": images_seen, "message": message})
 
     def log_metric(self, name: str, value: float, images_seen: int) -> None:
         """Append a snapshot's score to `metric-NAME.jsonl`, as `generator.run_folders` reads it."""
@@ -156,7 +156,7 @@ class RunFolder:
             "images": images_seen,
             "results": {name: value},
         }
-        _append(self.path / f"metric-{name}.jsonl", entry)
+        append_line(self.path / f"metric-{name}.jsonl", entry)
 
     def drop_log_after(self, step: int) -> None:
         """Forget what was logged after the state that is resumed."""
@@ -279,7 +279,7 @@ else:
             os.close(descriptor)
 
 
-def _append(path: Path, entry: Mapping[str, Any]) -> None:
+def append_line(path: Path, entry: Mapping[str, Any]) -> None:
     """Add a line, on a line of its own also where a full disk or a power cut tore the last one."""
     with path.open("ab+") as file:
         end = file.seek(0, os.SEEK_END)

@@ -17,7 +17,8 @@ from train.progress import duration_text
 from train.table import METRIC_TITLES, ResultTable, Row, paper_order
 
 SUFFIXES = (".md", ".csv", ".png")
-_COLOURS = {"stylegan2": "#b35f00", "stylegan3-t": "#1a6fb5", "stylegan3-r": "#1a7d55"}
+COLOURS = {"stylegan2": "#b35f00", "stylegan3-t": "#1a6fb5", "stylegan3-r": "#1a7d55"}
+"""Of the systems, in every plot of results."""
 _MISSING = "–"
 
 
@@ -148,7 +149,7 @@ def _plot_equivariance(axes: Axes, table: ResultTable) -> None:
                 score.db,
                 0.9 * step,
                 yerr=[[score.db - score.low_db], [score.high_db - score.db]],
-                color=_COLOURS[row.kind],
+                color=COLOURS[row.kind],
                 label=row.name if place == 0 else None,
                 capsize=2,
                 error_kw={"linewidth": 0.8},
@@ -166,7 +167,7 @@ def _plot_equivariance(axes: Axes, table: ResultTable) -> None:
 def _plot_distance(axes: Axes, table: ResultTable, index: int) -> None:
     for place, row in enumerate(table.rows):
         if (one := row.distances[index]) is not None:
-            axes.bar(place, one.value, 0.7, yerr=one.deviation, color=_COLOURS[row.kind], capsize=2)
+            axes.bar(place, one.value, 0.7, yerr=one.deviation, color=COLOURS[row.kind], capsize=2)
     yardstick = table.yardsticks[index] if index < len(table.yardsticks) else None
     if yardstick is not None:
         for figure, name in ((yardstick.sharp, "real"), (yardstick.blurred, "real, blurred 1 px")):

@@ -43,6 +43,9 @@ NAMES = (*EQUIVARIANCE, *_OF_FEATURES, PATH_LENGTH)
 """Every metric. Those that end in `_effnet` need no download; `ppl` needs the weights of VGG-16,
 the others those of Inception."""
 
+LOWER_IS_BETTER = ("kid", "fid", "kid_effnet", "fd_effnet", PATH_LENGTH)
+"""Distances; of the others more is better."""
+
 
 @dataclass(frozen=True)
 class Figure:
