@@ -15,9 +15,10 @@ from rich.progress import Progress, TaskID
 from torch import Tensor
 from tyro.conf import Positional
 
-from generator.ablation import REFERENCE_CONTRAST, Measured, chosen_variants, measure_variant
+from generator.ablation import REFERENCE_CONTRAST, Measured, measure_variant
 from generator.equivariance import Score
 from generator.network import to_uint8
+from generator.variants import chosen_variants
 
 _METRICS = {"eq_t": "EQ-T", "eq_t_frac": "EQ-T_frac", "eq_r": "EQ-R"}
 _COLOURS = {"eq_t": "#1a6fb5", "eq_r": "#b35f00"}

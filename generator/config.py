@@ -173,6 +173,18 @@ class NetworkConfig:
             return self.radial
         return self.kind == "stylegan3-r"
 
+    def for_pictures(self, *, resolution: int, c_dim: int) -> NetworkConfig:
+        """The same architecture for pictures of another size or with other labels.
+
+        Octaves bring or take their layers; where all were sampled critically, all are.
+        """
+        changed = dataclasses.asdict(self) | {"resolution": resolution, "c_dim": c_dim}
+        if self.sampling == "octaves":
+            changed["layers"] = octave_layers(resolution)
+            if self.critical_layers == self.layers:
+                changed["critical_layers"] = changed["layers"]
+        return NetworkConfig(**changed)
+
     def to_dict(self) -> dict[str, Any]:
         """Every field, as values that JSON can hold."""
         return dataclasses.asdict(self)

@@ -49,8 +49,10 @@ class Run:
     """Run folder to make."""
     config: str = "stylegan3-t"
     """Preset that the settings below start from: stylegan2, stylegan3-t or stylegan3-r for the
-    demo; with ffhq-, ffhq-u-, metfaces-, metfaces-u-, afhqv2- or beaches- before it, that of a data
-    set of the paper; or the config.json of another run."""
+    demo; ablation-a to ablation-h, ablation-t, ablation-r, ablation-t-n4, -t-n8, -t-m1 or -t-m4 for
+    the configurations of the paper's ablation at the demo's size; ffhq-, ffhq-u-, metfaces-,
+    metfaces-u-, afhqv2- or beaches- before a kind for a data set of the paper; or the config.json
+    of another run."""
     init_from: Path | None = None
     """Start from these weights where names and shapes agree: a run folder, a .safetensors or a .pkl
     file. See also --freeze-d, and --ada-kimg 100."""

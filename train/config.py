@@ -165,7 +165,7 @@ class TrainConfig:
 
     def for_data(self, *, resolution: int, c_dim: int) -> "TrainConfig":
         """The same training on pictures of another size or with other labels."""
-        network = dataclasses.replace(self.network, resolution=resolution, c_dim=c_dim)
+        network = self.network.for_pictures(resolution=resolution, c_dim=c_dim)
         return dataclasses.replace(self, network=network)
 
     def to_dict(self) -> dict[str, Any]:

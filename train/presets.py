@@ -1,4 +1,5 @@
-"""Settings to start from: for the demo on a CPU, and for the data sets of the paper's table.
+"""Settings to start from: for the demo on a CPU, at its size for each configuration of the paper's
+ablation, and for the data sets of the paper's table.
 
 Those of the table are for eight GPUs or patience: gamma, batch and length as Karras et al. 2021
 (arXiv 2106.12423, appendix G) report them.
@@ -12,6 +13,7 @@ from types import MappingProxyType
 from typing import get_args
 
 from generator.config import Kind, NetworkConfig
+from generator.variants import VARIANTS, Variant
 from train.config import TrainConfig
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -43,7 +45,12 @@ TABLE: Mapping[str, DataPreset] = MappingProxyType(
     }
 )
 
-NAMES = (*KINDS, *(f"{data}-{kind}" for data in TABLE for kind in KINDS))
+ABLATION: Mapping[str, Variant] = MappingProxyType(
+    {"ablation-" + one.name.lower().replace(", ", "-").replace(" = ", ""): one for one in VARIANTS}
+)
+"""`ablation-a` to `ablation-r`, `ablation-t-n4` and the like."""
+
+NAMES = (*KINDS, *ABLATION, *(f"{data}-{kind}" for data in TABLE for kind in KINDS))
 """Every preset: a kind alone is the demo's."""
 
 
@@ -51,21 +58,39 @@ def preset(name: str) -> TrainConfig:
     """The settings of a preset.
 
     Args:
-        name: One of `NAMES`: a kind for the demo, or a data set and a kind, as in
-            `afhqv2-stylegan3-r`.
+        name: One of `NAMES`: a kind for the demo, a configuration of the ablation, or a data set
+            and a kind, as in `afhqv2-stylegan3-r`.
 
     Raises:
         ValueError: There is none of that name.
     """
-    kind = next((one for one in KINDS if name.endswith(one)), None)
-    if kind is None or name not in NAMES:
+    if name not in NAMES:
         demo, table = ", ".join(KINDS), ", ".join(TABLE)
         raise ValueError(
-            f"no preset is called {name:.60}; there are {demo} for the demo, and each of them "
-            f"after a data set's name ({table}), as in afhqv2-stylegan3-r"
+            f"no preset is called {name:.60}; there are {demo} for the demo, each of them after a "
+            f"data set's name ({table}), as in afhqv2-stylegan3-r, and {', '.join(ABLATION)}"
         )
-    data = name.removesuffix(kind).rstrip("-")
-    return _of_table(kind, TABLE[data]) if data else _demo(kind)
+    subject, kind = parts(name)
+    if subject in ABLATION:
+        return _ablated(ABLATION[subject])
+    return _of_table(kind, TABLE[subject]) if subject else _demo(kind)
+
+
+def parts(name: str) -> tuple[str, Kind]:
+    """What a preset is for and the kind of its network; what it is for is empty for the demo.
+
+    A configuration of the ablation decides the kind: its subject is its whole name.
+    """
+    if name in ABLATION:
+        kind: Kind = dict(ABLATION[name].options)["kind"]
+        return name, kind
+    kind = next((one for one in KINDS if name.endswith(one)), KINDS[0])
+    return name.removesuffix(kind).rstrip("-"), kind
+
+
+def joined(subject: str, kind: Kind) -> str:
+    """The preset for a subject and, where the subject does not decide it, a kind."""
+    return subject if subject in ABLATION else f"{subject}-{kind}".lstrip("-")
 
 
 def stored_settings(path: Path) -> TrainConfig:
@@ -83,15 +108,22 @@ def stored_settings(path: Path) -> TrainConfig:
         raise ValueError(f"{path} is no config.json of a run: {error}") from None
 
 
+_DEMO_SIZES = {
+    "resolution": 64,
+    "z_dim": 128,
+    "w_dim": 128,
+    "channel_base": 2048,
+    "channel_max": 64,
+}
+
+
 def _demo(kind: Kind) -> TrainConfig:
     """64x64 pictures on a CPU: small networks, small batches.
 
     0.6 M parameters in the generator, 1.2 M in the discriminator.
     """
     base = TrainConfig(
-        network=NetworkConfig(
-            kind=kind, resolution=64, z_dim=128, w_dim=128, channel_base=2048, channel_max=64
-        ),
+        network=NetworkConfig.from_dict({"kind": kind, **_DEMO_SIZES}),
         d_channel_base=2048,
         d_channel_max=128,
         batch=4,
@@ -105,6 +137,19 @@ def _demo(kind: Kind) -> TrainConfig:
     if kind == "stylegan3-r":
         return dataclasses.replace(base, blur_sigma_px=2.5, blur_fade_kimg=5.0)
     return base
+
+
+def _ablated(variant: Variant) -> TrainConfig:
+    """A configuration of the ablation, trained as the demo but for what it is about.
+
+    A to C are StyleGAN2's training, which D simplifies: style mixing and the path-length penalty.
+    """
+    network = variant.config(**_DEMO_SIZES)
+    base = dataclasses.replace(_demo(network.kind), network=network)
+    if network.kind != "stylegan2":
+        return base
+    noise = variant.name != "C"
+    return dataclasses.replace(base, noise_inputs=noise, style_mixing=0.9, path_length_weight=2.0)
 
 
 def _of_table(kind: Kind, data: DataPreset) -> TrainConfig:

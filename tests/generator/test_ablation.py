@@ -11,8 +11,9 @@ import torch
 
 from generator import NetworkConfig, build_network, load_network, save_network
 from generator.__main__ import main
-from generator.ablation import VARIANTS, chosen_variants, measure_variant
+from generator.ablation import measure_variant
 from generator.layers import plan_layers
+from generator.variants import VARIANTS, chosen_variants
 
 SIZES = {"resolution": 16, "channel_base": 128, "channel_max": 8, "z_dim": 8, "w_dim": 8}
 

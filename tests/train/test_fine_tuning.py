@@ -14,7 +14,7 @@ from train.config import augment_advice
 from train.dataset import ImageDataset
 from train.discriminator import first_parameters
 from train.fine_tuning import take_weights
-from train.presets import KINDS, NAMES, preset
+from train.presets import ABLATION, KINDS, NAMES, joined, parts, preset
 from train.run_folder import RunFolder
 from train.trainer import Trainer
 
@@ -90,20 +90,55 @@ def test_more_frozen_layers_than_there_are_is_an_error(data: ImageDataset) -> No
 @pytest.mark.parametrize("name", NAMES)
 def test_presets_are_what_their_names_say(name: str) -> None:
     config = preset(name)
-    assert name.endswith(config.network.kind)
-    if name in KINDS:
-        assert config.network.resolution == 64
+    subject, kind = parts(name)
+    assert config.network.kind == kind and joined(subject, kind) == name
+    if name in KINDS or name in ABLATION:
+        assert config.network.resolution == 64 and config.batch == 4
     else:
         assert config.network.resolution in (512, 1024) and config.batch == 32 and config.gamma
-    assert (config.path_length_weight > 0) == (name not in KINDS and name.endswith("stylegan2"))
-    assert (config.blur_sigma_px > 0) == name.endswith("stylegan3-r")
+    assert (config.path_length_weight > 0) == (name not in KINDS and kind == "stylegan2")
+    assert (config.blur_sigma_px > 0) == (kind == "stylegan3-r")
+
+
+def test_what_configurations_of_the_ablation_train_differently() -> None:
+    a, b, c, t, r = (preset(f"ablation-{letter}") for letter in "abctr")
+    assert (a.network.input, b.network.input) == ("const", "fourier")
+    assert (a.noise_inputs, b.noise_inputs, c.noise_inputs) == (True, True, False)
+    assert dataclasses.replace(c, noise_inputs=True) == b
+    # T is the demo's; n = 6 and m = 2 are its own.
+    assert (t, r) == (preset("stylegan3-t"), preset("stylegan3-r"))
+    assert (t.network.filter_size, t.network.lrelu_upsampling) == (6, 2)
+    assert [preset(f"ablation-t-n{n}").network.filter_size for n in (4, 8)] == [4, 8]
+    assert [preset(f"ablation-t-m{m}").network.lrelu_upsampling for m in (1, 4)] == [1, 4]
+
+
+@pytest.mark.parametrize("name", ABLATION)
+def test_configurations_of_the_ablation_fit_pictures_of_other_sizes(name: str) -> None:
+    for resolution in (32, 128):
+        network = preset(name).for_data(resolution=resolution, c_dim=3).network
+        assert (network.resolution, network.c_dim) == (resolution, 3)
+        if network.sampling == "octaves":
+            assert network.layers == {32: 7, 128: 11}[resolution]
+            assert (network.critical_layers == network.layers) == (name[-1] in "def")
+
+
+@pytest.mark.parametrize("name", ["ablation-a", "ablation-d", "ablation-g"])
+def test_configurations_of_the_ablation_train(name: str, data: ImageDataset) -> None:
+    config = preset(name).for_data(resolution=data.resolution, c_dim=data.c_dim)
+    trainer = Trainer(dataclasses.replace(config, precision="fp32"), data)
+    before = [one.detach().clone() for one in trainer.generator.parameters()]
+    for _ in range(2):
+        trainer.step()
+    after = list(trainer.generator.parameters())
+    assert all(torch.isfinite(one).all() for one in after)
+    assert any(not torch.equal(old, new) for old, new in zip(before, after, strict=True))
 
 
 def test_gammas_are_those_of_the_paper() -> None:
     assert preset("metfaces-stylegan3-r").gamma == 3.3
     assert preset("metfaces-u-stylegan3-r").gamma == 6.6
     assert preset("ffhq-stylegan2").gamma == 10
-    with pytest.raises(ValueError, match="no preset is called ffhq"):
+    with pytest.raises(ValueError, match=r"no preset is called ffhq.*ablation-t-m4"):
         preset("ffhq")
 
 

@@ -28,6 +28,7 @@ from train.config import TrainConfig
 from train.dataset import ImageDataset
 from train.loop import train
 from train.memory import peak_memory_mib
+from train.presets import ABLATION
 from train.run_folder import RunFolder, RunSetup
 from train.trainer import StepReport, Trainer, TrainingDivergedError
 
@@ -292,11 +293,12 @@ def test_the_log_loses_what_came_after_the_resumed_state(tmp_path):
     assert [entry["step"] for entry in log_of(tmp_path / "run")] == [1, 2]
 
 
-TINY_FLAGS = [
+SMALL_FLAGS = [
     *("--batch", "4", "--precision", "fp32", "--threads", "1", "--z-dim", "8", "--w-dim", "8"),
-    *("--layers", "4", "--channel-base", "64", "--channel-max", "8"),
+    *("--channel-base", "64", "--channel-max", "8"),
     *("--d-channel-base", "64", "--d-channel-max", "8"),
 ]
+TINY_FLAGS = [*SMALL_FLAGS, "--layers", "4"]
 
 
 def test_prepare_and_dry_run_from_the_command_line(tmp_path, capfd):
@@ -316,6 +318,15 @@ def test_prepare_and_dry_run_from_the_command_line(tmp_path, capfd):
     arguments[4] = str(tmp_path / "pictures")
     assert main(arguments + TINY_FLAGS) == 1
     assert "p3.png in" in error_of(capfd) and not out.exists()
+
+
+@pytest.mark.parametrize("name", ABLATION)
+def test_every_configuration_of_the_ablation_runs_dry(name: str, tmp_path, capfd) -> None:
+    write_pictures(tmp_path / "pictures", 4, 16)
+    arguments = ["run", "--config", name, "--data", str(tmp_path / "pictures")]
+    arguments += ["--out", str(tmp_path / "run"), "--dry-run"]
+    assert main(arguments + SMALL_FLAGS) == 0
+    assert "4 pictures of 16x16" in capfd.readouterr().err
 
 
 def command(*arguments: object) -> int:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from train.config import TrainConfig
-from train.presets import preset
+from train.presets import NAMES, preset
 from viz.session import parse_session, session_text
 from viz.state import AppState
 from viz.training.desk import TrainingDesk, curve
@@ -20,10 +20,13 @@ from viz.training.form import (
     config_of,
     duplicate,
     groups,
+    joined,
+    kinds,
     misfit,
     preset_texts,
     problem_of,
     run_folder_of,
+    subjects,
 )
 from viz.training.state import SettingState, TrainingState
 
@@ -153,8 +156,13 @@ def test_runs_under_runs_remembered_and_shown_are_listed(
         desk.stop(shown)
 
 
-def test_a_runs_settings_come_back_into_the_form(desk: TrainingDesk, tmp_path: Path) -> None:
-    wanted = preset("metfaces-stylegan3-r")
+@pytest.mark.parametrize(
+    ("name", "size"), [("metfaces-stylegan3-r", 1024), ("ablation-d", 128), ("ablation-a", 64)]
+)
+def test_a_runs_settings_come_back_into_the_form(
+    name: str, size: int, desk: TrainingDesk, tmp_path: Path
+) -> None:
+    wanted = preset(name).for_data(resolution=size, c_dim=0)
     fields = {name: getattr(wanted, name) for name in wanted.to_dict()}
     folder = write_run(tmp_path / "runs" / "own", **fields)
     desk.look(TrainingState(), [])
@@ -163,8 +171,9 @@ def test_a_runs_settings_come_back_into_the_form(desk: TrainingDesk, tmp_path: P
     run = desk.run_of(str(folder))
     assert run is not None
     duplicate(run, training)
-    assert (training.preset, training.data, training.name) == ("stylegan3-r", "/a/set.zip", "")
-    assert config_of(training).for_data(resolution=1024, c_dim=0) == wanted
+    kind = wanted.network.kind
+    assert (training.preset, training.data, training.name) == (kind, "/a/set.zip", "")
+    assert config_of(training).for_data(resolution=size, c_dim=0) == wanted
 
 
 def test_the_form_says_what_is_wrong_and_names_folders_that_are_free(tmp_path: Path) -> None:
@@ -178,6 +187,11 @@ def test_the_form_says_what_is_wrong_and_names_folders_that_are_free(tmp_path: P
     training.preset = "nothing"
     assert "no preset is called nothing" in problem_of(training)
     assert preset_texts("nothing") == preset_texts("stylegan3-t")
+
+
+def test_every_preset_is_a_subject_and_perhaps_a_kind() -> None:
+    assert {joined(subject, kind) for subject in subjects() for kind in kinds()} == set(NAMES)
+    assert subjects()["ablation-t-n4"] == "Ablation T, n = 4: shorter filters"
 
 
 def test_a_new_run_gets_a_folder_of_its_own(

@@ -19,14 +19,16 @@ from viz.panels.context import KIND_NAMES, PanelContext
 from viz.training.desk import Preview
 from viz.training.form import (
     Option,
-    data_presets,
     estimated,
     groups,
+    joined,
     kinds,
     misfit,
+    parts,
     preset_texts,
     problem_of,
     run_folder_of,
+    subjects,
 )
 from viz.training.state import TrainingState
 
@@ -37,15 +39,6 @@ SETTING_WIDTH = 168
 """Of the names of settings."""
 SHEET_COLUMNS = 8
 SIZES = (0, 32, 64, 128, 256, 512, 1024)
-DATA_NAMES = {
-    "": "demo, 64² on a CPU",
-    "ffhq": "FFHQ 1024²",
-    "ffhq-u": "FFHQ-U 1024²",
-    "metfaces": "MetFaces 1024²",
-    "metfaces-u": "MetFaces-U 1024²",
-    "afhqv2": "AFHQv2 512²",
-    "beaches": "Beaches 512²",
-}
 
 
 class TrainingForm:
@@ -278,20 +271,26 @@ def _size_text(size: int) -> str:
 
 
 def _draw_preset(training: TrainingState, ctx: PanelContext) -> None:
-    kind = next((one for one in kinds() if training.preset.endswith(one)), kinds()[0])
-    data = training.preset.removesuffix(kind).rstrip("-")
+    subject, kind = parts(training.preset)
     options = [(one, KIND_NAMES[one]) for one in kinds()]
     tip = "StyleGAN2, StyleGAN3-T (translation) or StyleGAN3-R (translation and rotation)."
-    chosen = ctx.ui.choice("Kind", kind, options, tip=tip)
+    fixed = joined(subject, kind) == subject
+    with ctx.ui.disabled("The configuration of the ablation decides it." if fixed else ""):
+        imgui.begin_group()  # the reason shows on all of it
+        kind = ctx.ui.choice("Kind", kind, options, tip=tip)
+        imgui.end_group()
     ctx.ui.label("Preset")
     imgui.set_next_item_width(-1)
-    if imgui.begin_combo("##preset", DATA_NAMES.get(data, data)):
-        for one in data_presets():
-            if imgui.selectable(DATA_NAMES.get(one, one), one == data)[0]:
-                data = one
+    if imgui.begin_combo("##preset", subjects().get(subject, subject).partition(":")[0]):
+        for one, text in subjects().items():
+            if imgui.selectable(text, one == subject)[0]:
+                subject = one
         imgui.end_combo()
-    ctx.ui.tip("The settings of the demo, or of a data set of the paper; what you change stays.")
-    training.preset = f"{data}-{chosen}" if data else chosen
+    ctx.ui.tip(
+        "The settings of the demo, of a data set of the paper, or of a configuration of its "
+        "ablation at the demo's size; what you change stays."
+    )
+    training.preset = joined(subject, kind)
 
 
 def _draw_weights(training: TrainingState, ctx: PanelContext) -> None:
@@ -331,7 +330,7 @@ def _draw_settings(training: TrainingState, ctx: PanelContext) -> None:
     _changed, training.advanced = imgui.checkbox("All settings", training.advanced)
     ctx.ui.tip("Show what few trainings change, too.")
     if training.advanced:
-        kind = training.preset
+        _subject, kind = parts(training.preset)
         for title, options in groups(advanced=True).items():
             if (": StyleGAN2" in title and "stylegan3" in kind) or (
                 ": StyleGAN3" in title and "stylegan2" in kind

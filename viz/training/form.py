@@ -9,12 +9,23 @@ from pathlib import Path
 from train.config import TrainConfig
 from train.options import ADVANCED, BASIC, changed, options, text_of, typed_differences, value_of
 from train.options import Option as Option  # panels take it from here
-from train.presets import KINDS, NAMES, TABLE, preset
+from train.presets import ABLATION, KINDS, NAMES, TABLE, Kind, preset
+from train.presets import joined as joined  # panels take these two from here
+from train.presets import parts as parts
 from train.run_reader import Run, flat
 from viz.training.state import SettingState, TrainingState
 
 RUNS = Path("runs")
 """Where runs go, under the folder the program was started in."""
+
+_DATA_NAMES = {
+    "ffhq": "FFHQ",
+    "ffhq-u": "FFHQ-U",
+    "metfaces": "MetFaces",
+    "metfaces-u": "MetFaces-U",
+    "afhqv2": "AFHQv2",
+    "beaches": "Beaches",
+}
 
 
 def config_of(training: TrainingState) -> TrainConfig:
@@ -90,7 +101,10 @@ def duplicate(run: Run, training: TrainingState) -> None:
         (network if owner == "network" else nested)[field] = value
     config = TrainConfig.from_dict({**nested, "network": network})
     training.preset = config.network.kind
-    typed = typed_differences(config, preset(training.preset))
+    base = preset(training.preset)
+    # Size and labels come from the pictures, and layers of octaves follow the size.
+    size, labels = base.network.resolution, base.network.c_dim
+    typed = typed_differences(config.for_data(resolution=size, c_dim=labels), base)
     training.settings = [SettingState(name, text) for name, text in typed.items()]
     training.data, training.name = run.data, ""
 
@@ -101,11 +115,14 @@ def groups(*, advanced: bool) -> Mapping[str, tuple[Option, ...]]:
     return {title: tuple(options()[name] for name in names) for title, names in table.items()}
 
 
-def kinds() -> tuple[str, ...]:
+def kinds() -> tuple[Kind, ...]:
     """The kinds of networks that can be trained."""
     return KINDS
 
 
-def data_presets() -> tuple[str, ...]:
-    """The data sets that presets are made for; empty: the demo's."""
-    return ("", *TABLE)
+@lru_cache(1)
+def subjects() -> Mapping[str, str]:
+    """What presets are for, with names for people; empty: the demo."""
+    table = {name: f"{_DATA_NAMES[name]} {one.resolution}²" for name, one in TABLE.items()}
+    ablation = {name: f"Ablation {one.name}: {one.change}" for name, one in ABLATION.items()}
+    return {"": "demo, 64² on a CPU", **table, **ablation}
