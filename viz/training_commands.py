@@ -8,12 +8,14 @@ from pathlib import Path
 
 from gui_utils.file_picker import FilePicker
 from gui_utils.host import GuiHost
+from train.pictures import PICTURE_SUFFIXES
+from train.run_reader import is_run
 from viz.inputs import MAX_NETWORKS
 from viz.orders import Orders
 from viz.panels import layout
 from viz.panels.workspace import Workspace
 from viz.state import AppState
-from viz.training.desk import DATA, PICTURE_SUFFIXES, is_run
+from viz.training.desk import DATA
 from viz.training.form import duplicate
 
 

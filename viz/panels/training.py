@@ -16,7 +16,8 @@ from gui_utils.theme import vec4
 from viz.panels import layout
 from viz.panels.context import LETTERS, PanelContext
 from viz.panels.job_line import time_text
-from viz.training.desk import METRICS, PLOTS, Picture, Run, curve
+from viz.training.desk import METRICS, PLOTS, Curve, Run, curve
+from viz.training.previews import Picture
 from viz.training.state import TrainingState
 
 STATES: dict[str, tuple[str, str]] = {
@@ -302,7 +303,7 @@ def _draw_plot(training: TrainingState, run: Run | None, ctx: PanelContext) -> N
     implot.end_plot()
 
 
-def _curves_of(training: TrainingState, run: Run) -> list[tuple[str, tuple[Picture, Picture]]]:
+def _curves_of(training: TrainingState, run: Run) -> list[tuple[str, tuple[Curve, Curve]]]:
     if training.plot == "metrics":
         return [
             (name, (np.array(at, np.float64), np.array(values, np.float64)))
@@ -312,7 +313,7 @@ def _curves_of(training: TrainingState, run: Run) -> list[tuple[str, tuple[Pictu
     return [(label, curve(run, name, training.smooth)) for name, label in figures]
 
 
-def _explain(curves: list[tuple[str, tuple[Picture, Picture]]], ctx: PanelContext) -> None:
+def _explain(curves: list[tuple[str, tuple[Curve, Curve]]], ctx: PanelContext) -> None:
     here = implot.get_plot_mouse_pos().x
     lines = [f"{here:.1f} kimg"]
     for name, (at, values) in curves:

@@ -16,7 +16,6 @@ from gui_utils.texture import Texture
 from gui_utils.theme import vec4
 from viz import bundled
 from viz.panels.context import KIND_NAMES, PanelContext
-from viz.training.desk import Preview
 from viz.training.form import (
     Option,
     estimated,
@@ -30,6 +29,7 @@ from viz.training.form import (
     run_folder_of,
     subjects,
 )
+from viz.training.previews import Preview
 from viz.training.state import TrainingState
 
 TITLE = "New training"

@@ -18,17 +18,14 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from train import launch
 from train.figures import METRICS as METRICS
 from train.figures import PLOTS as PLOTS
-from train.pictures import PICTURE_SUFFIXES as PICTURE_SUFFIXES
-from train.pictures import PictureSource
 from train.run_reader import Run as Run
-from train.run_reader import RunReader, run_folders, smoothed
-from train.run_reader import is_run as is_run
+from train.run_reader import RunReader, is_run, run_folders, smoothed
 from viz.training.form import RUNS, config_of, estimated, run_folder_of
+from viz.training.previews import Picture, Preview, preview_of, shrunk
 from viz.training.state import TrainingState
 
 log = logging.getLogger(__name__)
@@ -39,32 +36,9 @@ LOOK_EVERY_S = 1.0
 REMEMBERED = 32
 GRID_PX = 1024
 """Sample grids are shrunk to this side."""
-PREVIEW_PICTURES, PREVIEW_PX = 24, 64
 
-Picture = NDArray[np.uint8]
+Curve = NDArray[np.float64]
 What = Literal["estimate", "prepare", "monitor"]
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A look at a data set."""
-
-    source: str
-    sheet: Picture | None = None
-    """Its first pictures side by side, [64, 64 n, 3]."""
-    count: int = 0
-    sizes: tuple[tuple[int, int], ...] = ()
-    """Widths and heights among those looked at."""
-    labels: bool = False
-    problem: str = ""
-
-    @property
-    def ready(self) -> bool:
-        """Whether the trainer takes it as it is, as far as it was looked at."""
-        if len(self.sizes) != 1:
-            return False
-        width, height = self.sizes[0]
-        return width == height and width >= 8 and width & (width - 1) == 0
 
 
 @dataclass(frozen=True)
@@ -300,7 +274,7 @@ class TrainingDesk:
             date = (path, path.stat().st_mtime_ns)
             if date == self._grid_date:
                 return False
-            self.grid = (path, kimg, _pixels(path, GRID_PX))
+            self.grid = (path, kimg, shrunk(path, GRID_PX))
         except (OSError, ValueError):  # just replaced, or no picture
             return False
         self._grid_date = date
@@ -313,7 +287,7 @@ class TrainingDesk:
             return news
         if self.preview is not None and self.preview.source == source:
             return False
-        self.preview = _preview(source)
+        self.preview = preview_of(source)
         return True
 
     def _hear(self) -> bool:
@@ -331,7 +305,7 @@ class TrainingDesk:
         return news
 
 
-def curve(run: Run, name: str, smoothing: float) -> tuple[Picture, Picture]:
+def curve(run: Run, name: str, smoothing: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """A figure of a run's log as (thousands of pictures, values), float64, gaps left out."""
     at = np.asarray(run.log.get("kimg", ()), np.float64)
     values = np.asarray(smoothed(run.log.get(name, [float("nan")] * len(at)), smoothing))
@@ -348,34 +322,3 @@ def _began(path: Path) -> float:
         except OSError:
             continue
     return min(dates, default=0.0)
-
-
-def _pixels(path: Path, most_px: int) -> Picture:
-    try:
-        with Image.open(path, formats=("PNG", "JPEG")) as opened:
-            opened.draft("RGB", (most_px, most_px))
-            picture = opened.convert("RGB")
-    except (SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{path} is no picture") from error
-    picture.thumbnail((most_px, most_px))
-    return np.asarray(picture)
-
-
-def _preview(source: str) -> Preview:
-    tiles, sizes = [], set()
-    try:
-        with PictureSource.open(Path(source)) as pictures:
-            labels = pictures.labels() is not None
-            count = len(pictures.names)
-            for name in pictures.names[:: max(count // PREVIEW_PICTURES, 1)][:PREVIEW_PICTURES]:
-                picture = pictures.read(name)
-                sizes.add(picture.size)
-                side = min(picture.size)
-                left, top = (picture.width - side) // 2, (picture.height - side) // 2
-                square = picture.crop((left, top, left + side, top + side))
-                tiles.append(np.asarray(square.resize((PREVIEW_PX, PREVIEW_PX))))
-    except (ValueError, OSError) as error:
-        return Preview(source, problem=str(error))
-    if not tiles:
-        return Preview(source, problem=f"there are no pictures in {Path(source).name}")
-    return Preview(source, np.concatenate(tiles, 1), count, tuple(sorted(sizes)), labels)
