@@ -5,61 +5,51 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from gui_utils.host import GuiHost
 from gui_utils.window import Window, WindowError
-from viz.atlas import TilesResult
 from viz.autosave import CALM_S, Autosave
 from viz.commands import WindowCommands
 from viz.ending import closed_by_signals
 from viz.fields import put_back, values_of
-from viz.jobs import JobReport
 from viz.lab.questions import given_samples, questions
-from viz.library import DownloadTask
 from viz.logs import keep_log, log_folder
 from viz.motion import advance, is_moving
+from viz.news import WorkerNews
 from viz.options import Options
 from viz.panels import layout
 from viz.panels.layer_table import STRIP_PX
 from viz.panels.layers import keep_layer_valid
-from viz.panels.standing_order import REST_S
 from viz.panels.vector import VectorPanel
 from viz.panels.workspace import Workspace
 from viz.preferences import Preferences, config_folder
 from viz.protocol import Request
-from viz.recording.clip import write_clip
 from viz.recording.motion import along_path, moved
 from viz.recording.settings import FOLLOWING, UNMOVED
 from viz.render.child import serve
 from viz.render.worker import RenderWorker
 from viz.requests import request_for
-from viz.results import LiveEq, Result, WorkerEvent
 from viz.start import first_state
 from viz.state import AppState
+from viz.unattended import SETTLED_FRAMES, draw_to_files
 from viz.watch import SourceWatch
 
 log = logging.getLogger(__name__)
 
 TITLE = "Alias-Free Visualizer"
 UNTOUCHED_LIMIT_S = 120.0
-SETTLING_LIMIT_S = 120.0
-SETTLED_FRAMES = 8
-"""Frames without news after which the window has settled: docking takes most of them."""
 LONGEST_STEP_S = 0.1
 """An animation never jumps further than this, however long a frame took."""
 TOOLTIP_TIME_S = 0.9
 """So long after the mouse has come to rest, frames are still drawn now and then."""
 RATE_MEMORY_S = 1.6
 """So long after the last picture, the rate of pictures is no longer shown."""
-CLIP_FPS = 25
 RESTING_S = 0.25
 """A hand that has changed nothing for so long rests, and drafts become pictures."""
 
@@ -79,7 +69,7 @@ def run(options: Options) -> int:
         if options.screenshot is None and options.clip is None:
             app.run()
             return 0
-        return app.draw_to_files()
+        return draw_to_files(app, options)
     except (ValueError, OSError) as error:
         print(f"visualizer: {error}", file=sys.stderr)
         return 1
@@ -123,6 +113,7 @@ class App:
         self.worker = RenderWorker(wake=self.window.wake, program=partial(serve, logs=logs))
         self.commands = WindowCommands(state, self.host, self.workspace, self.worker)
         self.ctx = self.commands.ctx
+        self._news = WorkerNews(self.commands, self.workspace, self.worker, self.window)
         self.ctx.training.wake = self.window.wake
         self.ctx.training.remembered = list(self._preferences.runs)
         self.commands.say("; ".join(messages))
@@ -132,12 +123,9 @@ class App:
             self.commands.open_session(options.session)  # asks about what was left out
         self._sent: Request | None = None
         self._sent_id = 0
-        self._answered_id = 0
         self._advanced_at = self.window.now_s
         self._redraw_at: float | None = None
         self._untouched = True
-        self._crashed = False
-        self._warned_of = ""
         self._watch = SourceWatch()
 
     @property
@@ -163,7 +151,10 @@ class App:
             Whether a frame was drawn.
         """
         self.window.wait(sleep_s)
-        self._take_results()
+        answered = self._news.answered_id
+        self._news.take_all(self._is_answered)
+        if self._news.answered_id != answered:
+            self._redraw_in(RATE_MEMORY_S)
         self._pace()
         self.commands.history.follow(self.state)
         for path in self.window.take_drops():
@@ -199,31 +190,6 @@ class App:
         self.host.close()
         self.window.close()
 
-    def draw_to_files(self) -> int:
-        """Write the screenshot and the clip that the options ask for.
-
-        Returns:
-            1 if a network could not be drawn, else 0.
-
-        Raises:
-            OSError: a file cannot be written.
-            ValueError: the clip's name does not fit.
-        """
-        moving, self.state.playing = self.state.playing, False
-        self._settle_or_raise(SETTLED_FRAMES)
-        self._await_quiet_jobs()
-        if self.options.screenshot is not None:
-            self.options.screenshot.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(self.screenshot()).save(self.options.screenshot)
-        if self.options.clip is not None:
-            self.state.playing = moving
-            write_clip(self.options.clip, self._film(self.options.clip_seconds), fps=CLIP_FPS)
-        results = self.ctx.result.networks if self.ctx.result else ()
-        errors = [one.error for one in results if one.error]
-        for error in errors:
-            print(f"visualizer: {error}", file=sys.stderr)
-        return 1 if errors else 0
-
     def screenshot(self) -> NDArray[np.uint8]:
         """Draw a frame and return it: [height, width, 3]."""
         self._draw()
@@ -250,27 +216,6 @@ class App:
             calm = calm + drawn if self._is_answered else 0
         return calm >= calm_frames
 
-    def _settle_or_raise(self, calm_frames: int) -> None:
-        if not self.settle(SETTLING_LIMIT_S, calm_frames):
-            raise OSError(f"nothing settled within {SETTLING_LIMIT_S:.0f} s")
-
-    def _await_quiet_jobs(self) -> None:
-        """Turn until what the panels have measured in the background is there."""
-        begun = self.window.now_s
-        while self.window.now_s - begun < SETTLING_LIMIT_S:
-            if not self.ctx.jobs.at_work and self.window.now_s - begun > 2 * REST_S:
-                return
-            self.step(0.05)
-
-    def _film(self, seconds: float) -> Iterator[NDArray[np.uint8]]:
-        """The window as its animations go on: every frame complete, however long it takes."""
-        for _ in range(max(1, round(seconds * CLIP_FPS))):
-            self.ctx.state = advance(self.state, 1 / CLIP_FPS)
-            playing, self.state.playing = self.state.playing, False
-            self._settle_or_raise(2)
-            self.state.playing = playing
-            yield self.screenshot()
-
     def _draw(self) -> None:
         started = time.perf_counter()
         self.host.frame(self._draw_gui)
@@ -285,93 +230,6 @@ class App:
         with self.host.guard("File picker"):
             self.commands.draw_picker()
             self.commands.draw_question()
-
-    def _take_results(self) -> None:
-        while (report := self.commands.downloads.poll()) is not None:
-            self._follow_job(report)
-        if self.ctx.training.take_news():
-            self.window.request_frames(1)
-        while (news := self.worker.poll()) is not None:
-            match news:
-                case WorkerEvent():
-                    self._hear(news)
-                case JobReport():
-                    self._follow_job(news)
-                case LiveEq():
-                    self.ctx.live_eq[news.slot] = news
-                    self.window.request_frames(1)
-                case TilesResult():
-                    self.workspace.stage.atlas.take(news)
-                    self.window.request_frames(1)
-                case _:
-                    self._take(news)
-
-    def _take(self, result: Result) -> None:
-        self._answered_id = result.request.id
-        self.ctx.result = result
-        for one in result.networks:
-            if one.summary is not None:
-                self.ctx.summaries[one.source] = one.summary
-        self._warn_of_missing_kernels(result.missing_kernels)
-        failed = next((one.error for one in result.networks if one.error), "")
-        notice = next((one.notice for one in result.networks if one.notice), "")
-        if failed or notice:
-            self.commands.complain(failed or notice)
-        elif self._crashed:
-            self._welcome_back()
-        elif self.workspace.status.is_error:
-            self.commands.say("")
-        self.workspace.slit_scan.take(result, self.state.slit_scan)
-        self.commands.film_result(result)
-        self.workspace.performance.record(result, self.window.now_s)
-        self.workspace.status.latency_ms = self.workspace.performance.latency_ms
-        self._redraw_in(RATE_MEMORY_S)
-        self.window.request_frames(1)
-
-    def _follow_job(self, report: JobReport) -> None:
-        self.window.request_frames(1)
-        if self.ctx.lab.take(report):
-            return
-        self.ctx.jobs.take(report)
-        if report.state == "failed":
-            self.commands.complain(f"{report.task.title}: {report.error}")
-        elif not report.at_work and not report.task.quiet:
-            self.commands.say(report.task.told(report.state, report.result))
-            if isinstance(report.task, DownloadTask) and report.state == "done":
-                self.commands.downloaded(report.task)
-
-    def _warn_of_missing_kernels(self, reason: str) -> None:
-        if reason and reason != self._warned_of:
-            self._warned_of = reason
-            self.commands.say(f"Slow, without native kernels: {reason}")
-
-    def _welcome_back(self) -> None:
-        self._crashed = False
-        self.commands.say("The render worker is back.")
-
-    def _hear(self, event: WorkerEvent) -> None:
-        status = self.workspace.status
-        match event.kind:
-            case "starting":
-                status.worker = "starting"
-            case "ready":
-                status.worker = "ready"
-                self.ctx.lab.retry()
-                if self._crashed and self._is_answered:
-                    self._welcome_back()
-            case "loading":
-                status.loading, status.loading_fraction = event.message, event.fraction
-                if event.fraction is None:
-                    log.info("%s", event.message)
-            case "loaded":
-                status.loading = ""
-                if event.message:
-                    self.commands.say(f"{event.message}.")
-            case "crashed" | "held":
-                status.worker, status.loading = "stopped", ""
-                self._crashed = True
-                self.commands.complain(event.message)
-        self.window.request_frames(1)
 
     def _pace(self) -> None:
         """Move the animations on, as far as the worker keeps up."""
@@ -480,11 +338,11 @@ class App:
     def _is_answered(self) -> bool:
         if self._hand_rests_in_s > 0 or not self.ctx.lab.is_settled:
             return False
-        return not self.state.networks or 0 < self._sent_id == self._answered_id
+        return not self.state.networks or 0 < self._sent_id == self._news.answered_id
 
     @property
     def _waiting_count(self) -> int:
-        return self._sent_id - self._answered_id
+        return self._sent_id - self._news.answered_id
 
     @property
     def _moves(self) -> bool:

@@ -36,10 +36,10 @@ def test_missing_kernels_are_told_once(app: App) -> None:
     assert app.ctx.result is not None
     reason = "no C++ compiler; install one"
     for _ in range(2):
-        app._take(replace(app.ctx.result, missing_kernels=reason))
+        app._news.take(replace(app.ctx.result, missing_kernels=reason))
     assert reason in app.workspace.status.message
     app.commands.say("")
-    app._take(replace(app.ctx.result, missing_kernels=reason))
+    app._news.take(replace(app.ctx.result, missing_kernels=reason))
     assert app.workspace.status.message == ""
 
 

@@ -163,10 +163,10 @@ def test_loading_shows_how_far_it_is_and_a_button_that_ends_it(
     ended: list[bool] = []
     monkeypatch.setattr(app.worker, "cancel_loading", lambda: ended.append(True))
     for fraction in (None, 0.4):
-        app._hear(WorkerEvent("loading", "loading a large one", fraction))
+        app._news.hear(WorkerEvent("loading", "loading a large one", fraction))
         hand.click(place_of(app, hand, monkeypatch, "Cancel: its place"))
     assert ended == [True, True] and app.workspace.status.loading_fraction == 0.4
-    app._hear(WorkerEvent("loaded", "it is large: about 9 s a picture on this CPU"))
+    app._news.hear(WorkerEvent("loaded", "it is large: about 9 s a picture on this CPU"))
     assert app.workspace.status.loading == ""
     assert "about 9 s a picture" in app.workspace.status.message
 
