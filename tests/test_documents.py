@@ -1,11 +1,14 @@
-"""The documents' commands fit the programs' own parsers, and their Python runs."""
+"""The documents' commands fit the programs' own parsers, and their Python runs.
+
+That the commands themselves run is shown by `test_documented_commands.py`.
+"""
 
 from __future__ import annotations
 
 import functools
+import importlib.util
 import re
 import shlex
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,19 +36,25 @@ def blocks(document: Path, language: str) -> Iterator[str]:
     yield from re.findall(pattern, document.read_text("utf-8"), re.DOTALL | re.MULTILINE)
 
 
-def orders() -> Iterator[tuple[str, list[str]]]:
-    """Program and arguments of every command in the documents."""
+def lines() -> Iterator[list[str]]:
+    """The words of every command in the documents, whether in a block or within a sentence."""
     for document in DOCUMENTS:
-        for block in blocks(document, "sh"):
+        inline = re.findall(r"`(\.venv/bin/[^`]*)`", document.read_text("utf-8"))
+        for block in (*blocks(document, "sh"), *inline):
             for line in block.replace("\\\n", " ").splitlines():
-                words = shlex.split(line, comments=True)
-                if "…" in words:
-                    continue
-                for index, word in enumerate(words):
-                    if word == "visualizer.py":
-                        yield word, words[index + 1 :]
-                    elif word == "-m" and words[index + 1] in PROGRAMS:
-                        yield words[index + 1], words[index + 2 :]
+                yield shlex.split(line, comments=True)
+
+
+def orders() -> Iterator[tuple[str, list[str]]]:
+    """Program and arguments of every command of these programs in the documents."""
+    for words in lines():
+        if "…" in words:
+            continue
+        for index, word in enumerate(words):
+            if word == "visualizer.py":
+                yield word, words[index + 1 :]
+            elif word == "-m" and words[index + 1] in PROGRAMS:
+                yield words[index + 1], words[index + 2 :]
 
 
 ORDERS = list(orders())
@@ -84,13 +93,20 @@ def test_commands_are_understood(
     assert len(understood) == 1
 
 
+def test_every_module_that_is_to_be_run_exists() -> None:
+    named = {words[words.index("-m") + 1] for words in lines() if "-m" in words}
+    assert {"benchmarks.ops", "ops.selftest", "train"} <= named
+    missing = [one for one in named if importlib.util.find_spec(one) is None]
+    assert not missing
+
+
 def test_an_option_of_another_name_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     parse_only(monkeypatch)
     for program, words in (("train", ["table", "--sample", "3"]), ("generator", ["liste"])):
         monkeypatch.setattr(sys, "argv", [program, *words])
         with pytest.raises(SystemExit):
             PROGRAMS[program]()
-    assert len(ORDERS) > 30
+    assert len(ORDERS) > 45
 
 
 @pytest.fixture
@@ -107,24 +123,3 @@ def test_the_python_of_the_api_runs(checkout: Path) -> None:
     for block in blocks(ROOT / "docs/api.md", "python"):
         exec(compile(block, "docs/api.md", "exec"), namespace)
     assert (checkout / "fresh.safetensors").is_file()
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(1200)
-def test_commands_on_the_bundled_networks_run(
-    checkout: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Those that need no pictures, no download and no window, as they stand in the documents."""
-    done = 0
-    for words in (words for program, words in ORDERS if program == "generator"):
-        sources = [word for word in words if "pretrained" in word]
-        if words[0] not in ("ablation", "list") and not sources:
-            continue
-        files = [sorted(map(str, checkout.glob(word))) for word in sources]
-        named = [one for found in files for one in found]
-        rest = [word for word in words[1:] if word not in sources]
-        monkeypatch.setattr(sys, "argv", ["generator", words[0], *named, *rest])
-        assert generator_program.main() == 0
-        done += 1
-    shutil.rmtree(checkout / "out", ignore_errors=True)
-    assert done >= 4

@@ -280,8 +280,9 @@ def _draw_preset(training: TrainingState, ctx: PanelContext) -> None:
         kind = ctx.ui.choice("Kind", kind, options, tip=tip)
         imgui.end_group()
     ctx.ui.label("Preset")
+    shown = subjects().get(subject, subject).partition(":")[0]
     imgui.set_next_item_width(-1)
-    if imgui.begin_combo("##preset", subjects().get(subject, subject).partition(":")[0]):
+    if imgui.begin_combo("##preset", shown, imgui.ComboFlags_.height_large.value):
         for one, text in subjects().items():
             if imgui.selectable(text, one == subject)[0]:
                 subject = one
