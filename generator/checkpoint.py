@@ -25,6 +25,7 @@ from torch import Tensor
 
 from generator.config import NetworkConfig
 from generator.errors import NetworkFileError
+from generator.foreign_values import plain_figures
 from generator.layers import count_weights
 from generator.library import NetworkCache, find_published, is_published
 from generator.network import Generator, blank_network
@@ -34,6 +35,7 @@ from generator.run_folders import Pick, pick_snapshot
 FORMAT = "alias-free-visualizer network"
 VERSION = 1
 PREVIEW_MAX_PX = 1024
+MAX_INFO_CHARACTERS = 1 << 20
 
 _DTYPES = ("F64", "F32", "F16", "BF16")
 
@@ -54,7 +56,7 @@ def save_network(
         preview: Small picture, kept as `net.preview`; at most 1024 pixels a side.
 
     Raises:
-        ValueError: `info` is not JSON, or the preview is too large.
+        ValueError: `info` is not JSON or too long, or the preview is too large.
         OSError: the file cannot be written.
     """
     path = Path(path)
@@ -62,6 +64,8 @@ def save_network(
         info_json = json.dumps(dict(info or {}), allow_nan=False)
     except (TypeError, ValueError) as error:
         raise ValueError(f"info must hold values that JSON can: {error}") from None
+    if len(info_json) > MAX_INFO_CHARACTERS:
+        raise ValueError(f"info must have at most {MAX_INFO_CHARACTERS} characters as JSON")
     metadata = {
         "format": FORMAT,
         "version": str(VERSION),
@@ -112,7 +116,7 @@ def load_network(
         with safe_open(path, framework="pt") as file:
             config, info, preview = _read_metadata(path, file.metadata())
             _check_extent(path, config)
-            net = blank_network(config)
+            net = _build(path, config)
             _check_tensors(path, net.state_dict(), file)
             _fill(net, file, progress)
     except (SafetensorError, OSError) as error:
@@ -173,9 +177,11 @@ def _read_metadata(
         )
     try:
         config = NetworkConfig.from_dict(json.loads(metadata.get("config", "")))
-        info = json.loads(metadata.get("info", "{}"))
+        if len(figures := metadata.get("info", "{}")) > MAX_INFO_CHARACTERS:
+            raise ValueError("it has more training figures than any network")
+        info = plain_figures(json.loads(figures))
     except (ValueError, RecursionError) as error:
-        raise NetworkFileError(f"{path.name} describes no usable network: {error}") from None
+        raise NetworkFileError(f"{path.name} describes no usable network: {error!s:.200}") from None
     if not isinstance(info, dict):
         raise NetworkFileError(f"{path.name} has training figures that are no JSON object")
     preview = metadata.get("preview")
@@ -189,8 +195,14 @@ def _decode_preview(path: Path, text: str) -> Image.Image:
         if max(image.size) > PREVIEW_MAX_PX:
             raise ValueError(f"{image.size[0]}x{image.size[1]} pixels are too many")
         return image.convert("RGB")
-    except (ValueError, OSError, SyntaxError, binascii.Error) as error:
-        raise NetworkFileError(f"{path.name} has a damaged preview: {error}") from None
+    except (
+        ValueError,
+        OSError,
+        SyntaxError,
+        binascii.Error,
+        Image.DecompressionBombError,
+    ) as error:
+        raise NetworkFileError(f"{path.name} has a damaged preview: {error!s:.200}") from None
 
 
 def _check_extent(path: Path, config: NetworkConfig) -> None:
@@ -198,6 +210,13 @@ def _check_extent(path: Path, config: NetworkConfig) -> None:
     smallest_element_bytes = 2
     if count_weights(config) * smallest_element_bytes > path.stat().st_size:
         raise NetworkFileError(f"{path.name} is too small for the network that it describes")
+
+
+def _build(path: Path, config: NetworkConfig) -> Generator:
+    try:
+        return blank_network(config)
+    except ValueError as error:
+        raise NetworkFileError(f"{path.name}: its filters cannot be designed: {error}") from None
 
 
 def _check_tensors(path: Path, expected: Mapping[str, Tensor], file: Any) -> None:

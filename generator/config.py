@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -100,9 +99,9 @@ class NetworkConfig:
             if value is None and name == "clamp":
                 continue
             if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"{name} must be a number, got {value!r}")
-            if not (math.isfinite(value) and least <= value <= most):
-                raise ValueError(f"{name} must be {least} to {most}, got {value}")
+                raise ValueError(f"{name} must be a number, got {value!r:.60}")
+            if not least <= value <= most:
+                raise ValueError(f"{name} must be {least} to {most}, got {value!s:.60}")
         if self.resolution & (self.resolution - 1):
             raise ValueError(f"resolution must be a power of two, got {self.resolution}")
         if self.kind != "stylegan2":
@@ -214,7 +213,7 @@ def _check_int(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"{name} must be a whole number, got {value!r:.60}")
     if not low <= value <= high:
-        raise ValueError(f"{name} must be {low} to {high}, got {value}")
+        raise ValueError(f"{name} must be {low} to {high}, got {value!s:.60}")
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {

@@ -223,12 +223,15 @@ def _host(network: PublishedNetwork) -> str:
 
 
 def _length(headers: Message) -> int | None:
-    text = headers.get("Content-Length", "")
-    return int(text) if text.isdecimal() else None
+    return _number(headers.get("Content-Length", ""))
 
 
 def _range_start(headers: Message) -> int | None:
     """Where the part begins that the server sends: "bytes 100-199/200" begins at 100."""
     unit, _, span = headers.get("Content-Range", "").partition(" ")
-    start = span.partition("-")[0]
-    return int(start) if unit == "bytes" and start.isdecimal() else None
+    return _number(span.partition("-")[0]) if unit == "bytes" else None
+
+
+def _number(text: str) -> int | None:
+    """What is no number, or one of more digits than any size has, is as good as none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None

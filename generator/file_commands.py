@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 from rich.table import Table
+from rich.text import Text
 from tyro.conf import Positional, arg
 
 from generator.checkpoint import bundled_networks, load_network, network_file, save_network
@@ -91,8 +92,7 @@ def info(
     console = Console()
     width = max(map(len, facts))
     for name, value in facts.items():
-        console.print(f"[bold]{name:<{width}}[/bold]  ", end="")
-        console.print(value, markup=False, highlight=False)
+        console.print(Text.assemble((f"{name:<{width}}", "bold"), f"  {value}"))
     if layers:
         console.print(_layer_table(net))
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from generator.config import NetworkConfig
 from generator.errors import NetworkFileError
+from generator.foreign_values import plain_figures
 from generator.layers import count_weights
 from generator.network import Generator, blank_network
 from generator.nvidia_networks import ImportedNetwork, Readable, import_module, plain_values
@@ -115,7 +116,8 @@ def _info(pickle: NetworkPickle, name: str, imported: ImportedNetwork) -> dict[s
     training_set = plain_values(pickle.training_set)
     if training_set:
         info["training set"] = training_set
-    return info
+    figures: dict[str, Any] = plain_figures(info)
+    return figures
 
 
 @torch.no_grad()

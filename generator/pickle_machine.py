@@ -12,7 +12,7 @@ The instruction set is documented in `pickletools` of Python's standard library.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ LONG_BYTES = 1024
 
 _MAX_NAME_BYTES = 256
 _MAX_INT_BYTES = 16
-_KEY_TYPES = (str, int)
+_MAX_INT_KEY = 1 << 16
 
 
 class PickleRefusedError(ValueError):
@@ -67,6 +67,12 @@ class Budget:
         self.instructions = MAX_INSTRUCTIONS
         self.text_bytes = MAX_TEXT_BYTES
         self.decoded_bytes = 4 * file_bytes
+
+    def spend_items(self, count: int) -> None:
+        """Account for items that one instruction copies out of a list, which any number may do."""
+        self.instructions -= count
+        if self.instructions < 0:
+            raise PickleRefusedError("it takes more instructions than any network")
 
     def spend_text(self, count: int) -> None:
         """Account for a text that is copied out of the file."""
@@ -266,14 +272,14 @@ class _Machine:
         if type(target) is not dict or len(items) % 2:
             raise PickleRefusedError("items are set in what is no dict")
         for key, value in zip(items[::2], items[1::2], strict=True):
-            target[_checked_key(key)] = value
+            target[checked_key(key)] = value
 
     def add_items(self) -> None:
         items = self.pop_mark()
         target = self.stack[-1]
         if type(target) is not set:
             raise PickleRefusedError("items are added to what is no set")
-        target.update(map(_checked_key, items))
+        target.update(map(checked_key, items))
 
     def put(self, size: int) -> None:
         self.memo[self.number(size)] = self.stack[-1]
@@ -324,11 +330,17 @@ class _Machine:
         self.stack.append(self.persistent(self.stack.pop()))
 
 
-def _checked_key(key: object) -> object:
-    # Keys of these types hash in constant time; nested tuples would not.
-    if type(key) not in _KEY_TYPES:
-        raise PickleRefusedError(f"a {type(key).__name__} is used as a key")
-    return key
+def checked_key(key: object) -> Hashable:
+    """A key of a dict or an item of a set, if it is one that costs no more than others.
+
+    Nested tuples take long to hash; numbers can be chosen so that all fall on one hash.
+
+    Raises:
+        PickleRefusedError: it is neither a text nor a small number.
+    """
+    if type(key) is str or (type(key) is int and 0 <= key < _MAX_INT_KEY):
+        return key
+    raise PickleRefusedError("a key in it is neither a text nor a small number")
 
 
 def _push(make: Callable[[], object]) -> Callable[[_Machine], None]:

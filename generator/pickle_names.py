@@ -6,12 +6,19 @@ with plain data; nothing of theirs is called.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
 
-from generator.pickle_machine import Budget, Constructor, LongText, Names, PickleRefusedError
+from generator.pickle_machine import (
+    Budget,
+    Constructor,
+    LongText,
+    Names,
+    PickleRefusedError,
+    checked_key,
+)
 from generator.stored import (
     EncodedBytes,
     StoredArray,
@@ -34,10 +41,10 @@ def allowed_names(budget: Budget) -> Names:
             table[module, name] = Constructor(f"{module}.{name}", call)
 
     multiarray = ("numpy.core.multiarray", "numpy._core.multiarray")
-    add("collections", "OrderedDict", _make_dict)
-    add("dnnlib.util", "EasyDict", _make_dict)
+    add("collections", "OrderedDict", lambda *items: _make_dict(budget, *items))
+    add("dnnlib.util", "EasyDict", lambda *items: _make_dict(budget, *items))
     # Protocol 2 has Python 2's name of the module.
-    add(("builtins", "__builtin__"), "set", _make_set)
+    add(("builtins", "__builtin__"), "set", lambda *items: _make_set(budget, *items))
     add("_codecs", "encode", _encode)
     add("torch.storage", "_load_from_bytes", _as_bytes)
     add(
@@ -55,21 +62,23 @@ def allowed_names(budget: Budget) -> Names:
     return table
 
 
-def _make_dict(items: object = ()) -> dict[str, Any]:
-    if type(items) not in (list, tuple):
+def _make_dict(budget: Budget, items: object = ()) -> dict[str, Any]:
+    if type(items) is not list and type(items) is not tuple:
         raise PickleRefusedError("a dict is made of what is no list")
+    budget.spend_items(len(items))
     made: dict[str, Any] = {}
-    for pair in items:  # type: ignore[attr-defined]
+    for pair in items:
         if type(pair) not in (list, tuple) or len(pair) != 2 or type(pair[0]) is not str:
             raise PickleRefusedError("a dict is made of what are no pairs")
         made[pair[0]] = pair[1]
     return made
 
 
-def _make_set(items: object = ()) -> set[str]:
-    if type(items) is not list or not all(type(item) in (str, int) for item in items):
-        raise PickleRefusedError("a set is made of what are no texts and numbers")
-    return set(items)
+def _make_set(budget: Budget, items: object = ()) -> set[Hashable]:
+    if type(items) is not list and type(items) is not tuple:
+        raise PickleRefusedError("a set is made of what is no list")
+    budget.spend_items(len(items))
+    return set(map(checked_key, items))
 
 
 def _encode(text: object, encoding: object) -> StoredBytes:

@@ -105,8 +105,9 @@ def _scores(folder: Path) -> tuple[str | None, dict[str, float]]:
     files = {file.stem.removeprefix("metric-"): file for file in folder.glob("metric-*.jsonl")}
     for prefix in _LOWER_IS_BETTER:
         for metric in sorted(name for name in files if name.startswith(prefix)):
-            if files[metric].stat().st_size <= _MAX_SCORES_BYTES:
-                scores = _read_scores(files[metric], metric)
+            file = files[metric]
+            if file.is_file() and file.stat().st_size <= _MAX_SCORES_BYTES:
+                scores = _read_scores(file, metric)
                 if scores:
                     return metric, scores
     return None, {}
@@ -119,7 +120,14 @@ def _read_scores(file: Path, metric: str) -> dict[str, float]:
             entry = json.loads(line)
             value = float(entry["results"][metric])
             name = str(entry.get("snapshot_pkl") or entry["snapshot"])
-        except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        except (
+            AttributeError,
+            KeyError,
+            TypeError,
+            ValueError,
+            OverflowError,
+            RecursionError,
+        ):
             # A line torn by a power cut, or a metric of another kind: no score of this snapshot.
             continue
         if math.isfinite(value):

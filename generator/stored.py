@@ -13,7 +13,9 @@ import numpy.typing as npt
 from generator.pickle_machine import Budget, PickleRefusedError, Placeholder
 from generator.torch_storage import open_storage
 
-_MAX_MODULES = 4096
+_MAX_ENTRIES = 16384
+"""Modules, parameters and buffers of a network, each as often as it is met; a published one has
+below 2,000."""
 _MAX_DEPTH = 12
 
 Array = npt.NDArray[Any]
@@ -142,6 +144,11 @@ class StoredModule:
             raise PickleRefusedError(f"{kind} of {self.class_name!r:.40} is no dict")
         return {str(name): value for name, value in found.items() if value is not None}
 
+    def _extent(self) -> int:
+        """Itself, its parts, parameters and buffers, counted before they are looked at."""
+        held = (self.state.get(kind) for kind in ("_modules", "_parameters", "_buffers"))
+        return 1 + sum(len(entries) for entries in held if type(entries) is dict)
+
     def options(self) -> dict[str, Any]:
         """The keyword arguments it was made with."""
         found = self.state.get("_init_kwargs")
@@ -156,8 +163,8 @@ class StoredModule:
         pending, seen = [("", self, 0)], 0
         while pending:
             name, module, depth = pending.pop()
-            seen += 1
-            if depth > _MAX_DEPTH or seen > _MAX_MODULES:
+            seen += module._extent()
+            if depth > _MAX_DEPTH or seen > _MAX_ENTRIES:
                 raise PickleRefusedError("its parts contain each other, or are too many")
             yield name, module
             for key, part in module.entries("_modules").items():

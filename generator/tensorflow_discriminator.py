@@ -52,11 +52,11 @@ def import_tensorflow_discriminator(
     resolutions = [int(match[1]) for name in tensors if (match := re.match(r"b(\d+)\.", name))]
     if "b4.out.weight" not in tensors or max(resolutions) < 8:
         raise PickleRefusedError("it is no StyleGAN2 discriminator")
-    embed, resolution = tensors.get("mapping.embed.weight"), max(resolutions)
+    resolution, embed = max(resolutions), "mapping.embed.weight"
     told = {
         "img_resolution": resolution,
         "img_channels": _channels_in(tensors, f"b{resolution}.fromrgb.weight"),
-        "c_dim": embed.shape[1] if embed is not None else 0,
+        "c_dim": _channels_in(tensors, embed) if embed in tensors else 0,
         "architecture": "resnet" if f"b{resolution}.skip.weight" in tensors else "orig",
     }
     return static_options(network) | told, tensors
@@ -65,7 +65,10 @@ def import_tensorflow_discriminator(
 def _channels_in(tensors: dict[str, Readable], name: str) -> int:
     if name not in tensors:
         raise PickleRefusedError(f"it lacks the tensor {name!r}")
-    return int(tensors[name].shape[1])
+    shape = tensors[name].shape
+    if len(shape) < 2:
+        raise PickleRefusedError(f"its tensor {name!r} has the shape {list(shape)}")
+    return shape[1]
 
 
 def _translate(name: str, variable: Readable) -> tuple[str, Readable] | None:

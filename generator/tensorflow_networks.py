@@ -221,7 +221,6 @@ def _fields(tensors: Mapping[str, Readable], options: Mapping[str, Any]) -> dict
         architecture = "resnet"
     else:
         architecture = "skip" if "synthesis.b4.torgb.weight" in tensors else "orig"
-    clamp = options.get("conv_clamp")
     return {
         "kind": "stylegan2",
         "input": "const",
@@ -234,5 +233,5 @@ def _fields(tensors: Mapping[str, Readable], options: Mapping[str, Any]) -> dict
         # Channels fall with the resolution or are at their maximum everywhere.
         "channel_base": max(size * width for size, width in widths.items()),
         "channel_max": most,
-        "clamp": clamp if clamp is None or type(clamp) is float else float(clamp),
+        "clamp": options.get("conv_clamp"),
     }

@@ -52,14 +52,16 @@ def read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, kind: str) -> ND
         )
         try:
             shape, fortran, dtype = read(file)
-        except (SyntaxError, TokenError, TypeError):
+        except (SyntaxError, TokenError, TypeError, ValueError, RecursionError):
             raise ValueError(f"{info.filename} has a damaged header") from None
         if dtype.kind != kind:
             raise ValueError(
                 f"{info.filename} holds {dtype}, no {'text' if kind == 'U' else 'floating numbers'}"
             )
+        if not all(type(side) is int and 0 <= side <= MAX_BYTES for side in shape):
+            raise ValueError(f"{info.filename} has an impossible shape")
         size = math.prod(shape) * dtype.itemsize
-        if size > MAX_BYTES or min(shape, default=0) < 0:
+        if size > MAX_BYTES:
             raise ValueError(f"{info.filename} is too large: at most {MAX_BYTES >> 20} MB are read")
         raw = file.read(size)
     if len(raw) != size:

@@ -48,7 +48,8 @@ def has_session(path: Path) -> bool:
 def _text_of_png(path: Path) -> str:
     try:
         with Image.open(path, formats=["PNG"]) as image:
-            image.load()  # text may stand behind the pixels
+            if SESSION_KEY not in image.info:
+                image.load()  # text may stand behind the pixels
             text = image.info.get(SESSION_KEY)
     except (UnidentifiedImageError, SyntaxError, Image.DecompressionBombError):
         raise ValueError(f"{path.name} is no PNG picture") from None
@@ -69,7 +70,7 @@ def carries_session(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return f"{NPZ_KEY}.npy" in archive.namelist()
-    except (zipfile.BadZipFile, OSError):
+    except (*DAMAGED, OSError, ValueError):
         return True  # reading it will say what is wrong
 
 
@@ -79,5 +80,5 @@ def _text_of_npz(path: Path) -> str:
             if f"{NPZ_KEY}.npy" not in archive.namelist():
                 raise ValueError(f"{path.name} carries no session; latents saved here do")
             return str(read_array(archive, archive.getinfo(f"{NPZ_KEY}.npy"), "U")[()])
-    except DAMAGED:
+    except (*DAMAGED, SystemError):  # NumPy: numbers in it that are no letters
         raise ValueError(f"{path.name} is no file of latents") from None

@@ -11,7 +11,9 @@ import json
 import math
 import os
 from collections import deque
+from collections.abc import Hashable
 from dataclasses import asdict, dataclass, fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -24,6 +26,7 @@ from viz.state import AppState
 FORMAT = "alias-free-visualizer session"
 VERSION = 1
 LARGEST_FILE = 16 << 20
+LONGEST_LIST = 4096
 MOST_MESSAGES = 20
 """What a file can make the window say."""
 
@@ -128,9 +131,11 @@ def _read(value: Any, owner: type[Any], where: str, messages: Messages) -> Any:
     """An object of the dataclass `owner` from JSON, unfit fields left at their defaults."""
     if not isinstance(value, dict):
         raise ValueError(f"{where} must be an object, got {value!r:.40}")
-    hints = get_type_hints(owner)
+    hints = _hints(owner)  # type: ignore[arg-type]  # classes can be hashed
     known = {field.name: field for field in fields(owner)}
-    messages += [f"{where}.{name:.40} is not known here" for name in value if name not in known]
+    messages += [
+        f"{where}.{ascii(name)[1:-1]:.40} is not known here" for name in value if name not in known
+    ]
     taken: dict[str, Any] = {}
     for name, field in known.items():
         if name not in value:
@@ -147,6 +152,11 @@ def _read(value: Any, owner: type[Any], where: str, messages: Messages) -> Any:
         raise _Unfit("lacks what it cannot be without") from None
     except ValueError as error:
         raise _Unfit(str(error)) from None
+
+
+@cache
+def _hints(owner: Hashable) -> dict[str, Any]:
+    return get_type_hints(owner)
 
 
 def _convert(value: Any, hint: Any, where: str, messages: Messages) -> Any:
@@ -171,15 +181,28 @@ def _convert(value: Any, hint: Any, where: str, messages: Messages) -> Any:
     if type(value) is not hint:
         kinds = {float: "a number", int: "a whole number", str: "a text", bool: "true or false"}
         raise _Unfit(f"must be {kinds[hint]}")
+    if hint is str and not _is_text(value):
+        raise _Unfit("has letters that there are not")
     return value
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be shown, and be part of a file's name: no half letters, no null."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in value
 
 
 def _convert_list(value: Any, hint: Any, where: str, messages: Messages) -> list[Any]:
     """A list, unfit items left out."""
     if not isinstance(value, list):
         raise _Unfit("must be a list")
+    if len(value) > LONGEST_LIST:
+        messages.append(f"only the first {LONGEST_LIST} of {where} are taken")
     items = []
-    for index, item in enumerate(value):
+    for index, item in enumerate(value[:LONGEST_LIST]):
         try:
             items.append(_convert(item, hint, f"{where}[{index}]", messages))
         except _Unfit as error:

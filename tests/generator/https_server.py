@@ -30,6 +30,11 @@ class Server:
     """Set to let the second half of a file go."""
 
 
+def _digits(number: int) -> str:
+    """In decimal, of any length."""
+    return str(number) if number < 1 << 64 else "1" + "0" * 5000
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     state = Server()
@@ -56,7 +61,7 @@ def server() -> Iterator[Server]:
             else:
                 self.send_response(200)
             self.send_header("ETag", state.version)
-            self.send_header("Content-Length", str(state.announced or len(data) - start))
+            self.send_header("Content-Length", _digits(state.announced or len(data) - start))
             self.end_headers()
             end = len(data) if state.break_after is None else start + state.break_after
             half = (start + end) // 2 if state.patience is not None else end

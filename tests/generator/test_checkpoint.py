@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,10 @@ def test_pickles_are_never_executed(tmp_path) -> None:
         ({"config": '{"__class__": "os.system"}'}, "unknown network option"),
         ({"info": '"text"'}, "training figures"),
         ({"info": "{"}, "describes no usable network"),
+        ({"info": '{"a":' * 20 + "1" + "}" * 20}, "levels"),
+        ({"info": json.dumps(["x" * 1000] * 2000)}, "more training figures"),
+        ({"config": '{"clamp": 1' + "0" * 400 + "}"}, "clamp"),
+        ({"config": '{"clamp": NaN}'}, "clamp"),
         ({"preview": "not base64!"}, "preview"),
         ({"preview": "aGVsbG8="}, "preview"),
     ],
@@ -168,10 +173,31 @@ def test_nonsense_metadata(saved, changes, match) -> None:
     refused(rewrite(saved, **changes), match)
 
 
+def test_figures_are_made_fit_to_be_shown(saved) -> None:
+    """Half letters, a terminal's commands, and numbers that are none or endless."""
+    info = r'{"a\u001b[2J\ud800": "b\n\u0000", "c": [NaN, -Infinity, 2.5, 1e999, true, null, 1%s]}'
+    net = load_network(rewrite(saved, info=info % ("0" * 400)))
+    assert net.info == {
+        "a\ufffd[2J\ufffd": "b\ufffd\ufffd",
+        "c": [None, None, 2.5, None, True, None, None],
+    }
+    save_network(saved, net, info=net.info)
+
+
 def test_preview_of_absurd_size(saved) -> None:
     png = io.BytesIO()
     Image.new("1", (20_000, 10)).save(png, format="PNG")
     refused(rewrite(saved, preview=base64.b64encode(png.getvalue()).decode()), "too many")
+    # 60,000 x 60,000 by the first chunk, which is all that there is.
+    absurd = bytearray(png.getvalue()[:33])
+    absurd[16:24] = struct.pack(">II", 60_000, 60_000)
+    absurd[29:33] = struct.pack(">I", zlib.crc32(absurd[12:29]))
+    absurd += png.getvalue()[33:]
+    refused(rewrite(saved, preview=base64.b64encode(absurd).decode()), "preview")
+
+
+def test_filters_that_cannot_be_designed(saved) -> None:
+    refused(changed_config(saved, last_stopband_rel=1.0, first_stopband=8.0), "filters|shape")
 
 
 def test_absurd_architecture_is_refused_before_it_is_built(saved, monkeypatch) -> None:
@@ -221,6 +247,8 @@ def test_only_json_can_be_saved_along(tiny, tmp_path) -> None:
         save_network(path, tiny("stylegan2"), info={"net": object()})
     with pytest.raises(ValueError, match="preview"):
         save_network(path, tiny("stylegan2"), preview=Image.new("RGB", (2000, 20)))
+    with pytest.raises(ValueError, match="info"):
+        save_network(path, tiny("stylegan2"), info={"net": "x" * (2 << 20)})
     assert not path.exists()
 
 

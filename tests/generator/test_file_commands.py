@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from generator import load_network, seed_z
+from generator import load_network, save_network, seed_z
 from generator.__main__ import main
 from generator.library import NetworkCache, find_published
 from tests.generator.nvidia_files import write_golden
@@ -66,6 +66,17 @@ def test_info_tells_everything(
         "L13_64_16",
     ):
         assert fact in shown
+
+
+def test_info_shows_figures_as_they_are(
+    tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What looks like a mark of this terminal's printing is text like any other."""
+    path = tmp_path / "net.safetensors"
+    save_network(path, tiny("stylegan2"), info={"[/bold]": "[red]x", "tool": "\x1b[31m"})
+    assert run(monkeypatch, "info", path, "--no-layers") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "[/bold] [red]x" in shown and "tool \ufffd[31m" in shown
 
 
 def test_list_shows_what_is_here(

@@ -154,7 +154,10 @@ def test_what_is_no_network_is_not_kept(
     del server.files["/net.pkl"]
     with pytest.raises(DownloadError, match="404"):
         download(network, cache, licence_accepted=True, context=trusted)
-    server.files["/net.pkl"], server.announced = b"x", 5 << 30
+    server.files["/net.pkl"], server.announced = b"x", 10**5000
+    with pytest.raises(DownloadError, match="no network"):
+        download(network, cache, licence_accepted=True, context=trusted)
+    server.announced = 5 << 30
     with pytest.raises(DownloadError, match="no such network"):
         download(network, cache, licence_accepted=True, context=trusted)
     assert cache.used_bytes() == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,20 @@ def test_our_runs_with_scores(tiny, tmp_path: Path) -> None:
     (tmp_path / "metric-kid_effnet.jsonl").write_text("\n".join(map(json.dumps, lines)))
     assert pick_snapshot(tmp_path, "best").kimg == 10
     assert pick_snapshot(tmp_path).kimg == 20
+
+
+@pytest.mark.timeout(60)
+def test_hostile_scores_are_no_scores(tiny, tmp_path: Path) -> None:
+    name = "network-000005.safetensors"
+    save_network(tmp_path / name, tiny("stylegan2"))
+    score = '{"results": {"fid": %s}, "snapshot": "%s"}'
+    values = ("1" + "0" * 400, "[" * 100_000, "true", '"x"', "1e999", "{}")
+    lines = [score % (value, name) for value in values] + ["[]", "3", "\ud800"]
+    (tmp_path / "metric-fid.jsonl").write_text("\n".join(lines), "utf-8", "surrogatepass")
+    (tmp_path / "metric-fd.jsonl").mkdir()
+    if hasattr(os, "mkfifo"):  # nobody ever writes into it
+        os.mkfifo(tmp_path / "metric-kid.jsonl")
+    assert pick_snapshot(tmp_path).kimg == 5
 
 
 def test_empty_folders_say_so(tmp_path: Path) -> None:

@@ -155,6 +155,8 @@ def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
     refused("unknown")
     write(path, weights, change=lambda synthesis: synthesis.update(noise0=np.zeros(3)))
     refused("not expected")
+    write(path, weights, options={"conv_clamp": "none"})
+    refused("clamp must be a number")
     objects = np.array([{}], object)
     write(path, weights, change=lambda synthesis: synthesis.update(noise0=objects))
     refused("no plain numbers")
@@ -206,6 +208,7 @@ def test_the_discriminator_judges_like_the_original(tmp_path: Path) -> None:
         (lambda variables: variables.pop("32x32/FromRGB/weight"), "lacks the tensor"),
         (lambda variables: variables.update(x=np.zeros(3, np.float32)), "unknown"),
         (lambda variables: variables.update({"8x8/Conv0/weight": np.zeros(3)}), "not expected"),
+        (lambda variables: variables.update({"LabelEmbed/weight": np.zeros(3)}), "shape"),
     ],
 )
 def test_discriminators_that_cannot_be_read_say_why(

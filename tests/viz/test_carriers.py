@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +12,12 @@ import pytest
 from PIL import Image
 
 from viz.autosave import NAME, Autosave, last_session
-from viz.carriers import read_session
+from viz.carriers import carries_session, has_session, read_session
 from viz.inputs import DirectionState, Inputs, NetworkSlot
 from viz.options import Options
 from viz.preferences import Preferences
 from viz.protocol import LatentPoint, Placement, Request
+from viz.recording.codecs import SESSION_KEY
 from viz.recording.latents import write_latents
 from viz.recording.still import write_still
 from viz.results import NetworkResult, Result
@@ -133,3 +136,39 @@ def test_foreign_networks_are_asked_about(tmp_path: Path) -> None:
     save_session(tmp_path / "s.json", state)
     found = unfamiliar_sources(state, tmp_path / "s.json", ["/known/one"])
     assert found == ("/etc/passwd",)
+
+
+def test_archives_of_texts_that_are_none_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "latents.npz"
+    for number in (0xFFFFFFFF, 0x110000):  # beyond the last letter there is
+        np.savez(path, session=np.array(number, np.uint32).view("<U1"))
+        with pytest.raises(ValueError, match="no file of latents"):
+            read_session(path)
+    # A version of ZIP that nobody knows.
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 6] = 99
+    path.write_bytes(data)
+    assert carries_session(path), "reading it says what is wrong"
+    with pytest.raises(ValueError, match="no file of latents"):
+        read_session(path)
+
+
+def test_texts_that_unpack_to_gigabytes_are_refused(tmp_path: Path) -> None:
+    """PNG's packed texts and colour profiles, before the pixels and behind them."""
+    path = tmp_path / "still.png"
+    Image.new("RGB", (8, 8)).save(path)
+    whole = path.read_bytes()
+    packed = zlib.compress(bytes(200 << 20), 9)
+    key = SESSION_KEY.encode()
+    for kind, data in (
+        (b"zTXt", key + b"\0\0" + packed),
+        (b"iTXt", key + b"\0\1\0\0\0" + packed),
+        (b"iCCP", key + b"\0\0" + packed),
+    ):
+        chunk = struct.pack(">I", len(data)) + kind + data
+        chunk += struct.pack(">I", zlib.crc32(kind + data))
+        for at in (33, whole.index(b"IEND") - 4):
+            path.write_bytes(whole[:at] + chunk + whole[at:])
+            with pytest.raises(ValueError):
+                read_session(path)
+            assert not has_session(path)

@@ -98,9 +98,12 @@ def test_damaged_and_lying_archives_are_refused(tmp_path: Path) -> None:
         read_latent(path)
     for shape, told in (
         ("99", "shorter"),
-        ("9" * 13, "too large"),
-        ("-1", "too large"),
-        ("9e9", "not valid"),
+        ("9" * 13, "impossible"),
+        ("-1", "impossible"),
+        ("True", "impossible"),
+        ("9" * 7, "too large|shorter"),
+        ("[" * 200, "damaged"),
+        ("9e9", "damaged"),
     ):
         write_lying(path, shape)
         with pytest.raises(ValueError, match=told):

@@ -70,6 +70,7 @@ def test_missing_fields_are_defaults(tmp_path: Path) -> None:
         ({"future": {"x": 1}}, "state.future is not known here"),
         ({"networks": "a"}, "state.networks must be a list"),
         ({"networks": [{"label": "no source"}]}, "state.networks[0] lacks"),
+        ({"latent": {"x": 10**4000}}, "state.latent.x must be -1e+09 to 1e+09"),
     ],
 )
 def test_unfit_fields_are_told_and_left_out(
@@ -105,6 +106,21 @@ def test_at_most_four_networks(tmp_path: Path) -> None:
     session = load_session(write(tmp_path / "s.json", {"networks": networks}))
     assert [slot.source for slot in session.state.networks] == ["0", "1", "2", "3"]
     assert "only the first 4" in session.messages[0]
+
+
+def test_texts_that_cannot_be_shown_are_left_out(tmp_path: Path) -> None:
+    networks = [{"source": "a\0b"}, {"source": "\ud800"}, {"source": "c", "label": "\udfff"}]
+    session = load_session(write(tmp_path / "s.json", {"networks": networks, "\ud800": 1}))
+    assert session.state.networks == [NetworkSlot("c")]
+    assert len(session.messages) == 6, "two lack a source, too"
+    json.dumps(session.messages, ensure_ascii=False).encode()
+
+
+def test_endless_lists_are_cut(tmp_path: Path) -> None:
+    networks = [{"source": str(index), "more": 1} for index in range(20_000)]
+    session = load_session(write(tmp_path / "s.json", {"networks": networks}))
+    assert len(session.state.networks) == 4
+    assert len(session.messages) == MOST_MESSAGES
 
 
 @pytest.mark.parametrize(
