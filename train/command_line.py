@@ -96,8 +96,7 @@ class Run:
                     )
                 )
             trainer = Trainer(ranks.told(config), data, ranks=ranks, device=device)
-            if (advice := augment_advice(config, len(data))) is not None:
-                console.print(advice, style="yellow", highlight=False, soft_wrap=True)
+            _advise(config, data, console)
             if self.init_from is not None:
                 for taken in take_weights(trainer, self.init_from):
                     console.print(str(taken), highlight=False, soft_wrap=True)
@@ -297,7 +296,13 @@ def _check_pictures(path: Path) -> None:
         )
 
 
+def _advise(config: TrainConfig, data: ImageDataset, console: Console) -> None:
+    if (advice := augment_advice(config, len(data))) is not None:
+        console.print(advice, style="yellow", highlight=False, soft_wrap=True)
+
+
 def _estimate(config: TrainConfig, data: ImageDataset, console: Console, device: str) -> int:
+    _advise(config, data, console)
     if config.precision == "auto":
         precision, seconds = measured_precision(config, data, device)
         config = dataclasses.replace(config, precision=precision)

@@ -227,6 +227,10 @@ def _is_number(value: object, kind: type | UnionType) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
+VERY_FEW = 5_000
+"""Below so many pictures no training of any length does well without augmentation."""
+
+
 def augment_advice(config: TrainConfig, pictures: int) -> str | None:
     """One line where the augmentation does not suit the size of the data set; else None.
 
@@ -235,9 +239,14 @@ def augment_advice(config: TrainConfig, pictures: int) -> str | None:
     """
     shown = pictures * (2 if config.mirror else 1)
     if config.augment == "off" and pictures < 30_000:
+        first = (
+            "the discriminator soon knows them by heart:"
+            if pictures < VERY_FEW
+            else "if sign real and sign fake part towards +1 and -1,"
+        )
         return (
-            f"{pictures} pictures are few: if sign real and sign fake part towards +1 and -1, "
-            "train with --augment ada"
+            f"{pictures} pictures are few: {first} train with --augment ada, and with --mirror "
+            "where left and right do not matter"
         )
     if config.augment == "ada" and shown >= 100_000:
         return f"{shown} pictures are many: --augment off is better"

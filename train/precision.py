@@ -15,14 +15,25 @@ _MEASURED = 3
 
 
 def step_seconds(config: TrainConfig, data: ImageDataset, device: str = "cpu") -> float:
-    """Seconds of one step of a fresh training, without the penalties of its first step."""
-    trainer = Trainer(config, data, device=device)
+    """Mean seconds of a step of a fresh training, with its part in the penalties.
+
+    Penalties come every so many steps only; here R1 comes in the step after the plain ones, and
+    the path lengths in the one after that.
+    """
+    plain_steps = _WARM_UP + _MEASURED
+    timed = dataclasses.replace(
+        config, r1_interval=plain_steps, path_length_interval=plain_steps + 1
+    )
+    trainer = Trainer(timed, data, device=device)
     durations = []
-    for _ in range(_WARM_UP + _MEASURED):
+    for _ in range(plain_steps + (2 if config.path_length_weight else 1)):
         start = time.perf_counter()
         trainer.step()
         durations.append(time.perf_counter() - start)
-    return statistics.median(durations[_WARM_UP:])
+    plain = statistics.median(durations[_WARM_UP:plain_steps])
+    intervals = (config.r1_interval, config.path_length_interval)
+    penalties = zip(durations[plain_steps:], intervals, strict=False)
+    return plain + sum(max(took - plain, 0.0) / interval for took, interval in penalties)
 
 
 def measured_precision(

@@ -4,6 +4,7 @@ Pictures that cannot be used are listed and left out. Several processes cut; the
 depend on how many.
 """
 
+import dataclasses
 import io
 import math
 import multiprocessing
@@ -29,6 +30,10 @@ Progress = Callable[[int, int], None]
 _AT_ONCE = 16
 _FEW = 256
 """So few pictures are cut sooner than other processes have started."""
+_OUTLIERS = 10
+"""One of so many pictures may be too small for a size that is recommended."""
+_LARGE = 256
+"""Pictures above it are nothing for a first training."""
 _SHEET_COLUMNS, _SHEET_ROWS, _SHEET_PX = 8, 4, 128
 _MODES = {
     "L": "grey", "LA": "grey with transparency", "I": "grey of 16 bits", "I;16": "grey of 16 bits",
@@ -98,6 +103,10 @@ class Prepared:
     """The file that names the skipped ones."""
     preview: Path | None = None
     """A sheet of some of them."""
+    size: int = 0
+    """Side of the pictures, pixels."""
+    hint: str = ""
+    """What another size would do for them; empty: nothing worth saying."""
 
 
 @dataclass(frozen=True)
@@ -141,8 +150,8 @@ def prepare_pictures(
         if not names:
             kinds = " ".join(sorted(PICTURE_SUFFIXES))
             raise ValueError(f"{source} holds no pictures ({kinds})")
-        if cut.size is None:
-            cut = Cut(size=_largest_size(pictures, cut), fit=cut.fit, box=cut.box)
+        size, hint = (cut.size, "") if cut.size else _largest_size(pictures, cut)
+        cut = dataclasses.replace(cut, size=size)
         labels = _folder_classes(names) if folder_labels else pictures.labels()
         stored = _stored_names(names)
         if workers is None:
@@ -158,7 +167,7 @@ def prepare_pictures(
             ((stored[piece.name], piece.png) for piece in report.usable(pieces)),
             {stored[name]: label for name, label in labels.items()} if labels else None,
         )
-    return report.finish(written)
+    return dataclasses.replace(report.finish(written), size=size, hint=hint)
 
 
 class _Report:
@@ -249,19 +258,38 @@ def _cut_here(names: Sequence[str]) -> list[_Piece]:
     return [_cut_one(pictures, name, cut) for name in names]
 
 
-def _largest_size(pictures: Pictures, cut: Cut) -> int:
-    """The largest power of two that every picture whose header can be read reaches."""
-    reach = 0
+def _largest_size(pictures: Pictures, cut: Cut) -> tuple[int, str]:
+    """The largest power of two that every picture whose header can be read reaches, and a hint."""
+    reached: list[tuple[int, str]] = []
     for name in pictures.names:
         try:
             side = cut.reach(*pictures.size(name))
         except ValueError:
             continue
         if side >= 4:
-            reach = min(reach, side) if reach else side
-    if not reach:
+            reached.append((side, name))
+    if not reached:
         raise ValueError("no picture can be used: none has a readable header and enough pixels")
-    return 1 << (reach.bit_length() - 1)
+    reached.sort()
+    smallest, name = reached[0]
+    size = _power_below(smallest)
+    most = _power_below(reached[len(reached) // _OUTLIERS][0])
+    if most > size:
+        fewer = sum(side < most for side, _ in reached)
+        return size, (
+            f"{name} has only {smallest} pixels: --size {most} would leave out {fewer} pictures "
+            "and keep the others larger"
+        )
+    if size > _LARGE:
+        return size, (
+            f"{size}x{size} asks for large GPUs and weeks: --size 64 suits a CPU, --size 256 a GPU"
+        )
+    return size, ""
+
+
+def _power_below(side: int) -> int:
+    """The largest power of two that is not above a number."""
+    return 1 << (side.bit_length() - 1)
 
 
 def _stored_names(names: Sequence[str]) -> dict[str, str]:

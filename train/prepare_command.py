@@ -86,10 +86,15 @@ def _told(prepared: Prepared) -> list[str]:
         f"{count} pictures {mode} became RGB" for mode, count in sorted(prepared.converted.items())
     ]
     lines.append(f"{prepared.preview}: a look at some of them")
+    if prepared.hint:
+        lines.append(prepared.hint)
     skipped = ""
     if prepared.skipped:
         name, reason = prepared.skipped[0]
         lines.append(f"skipped {name}: {reason}")
         skipped = f", {len(prepared.skipped)} skipped ({prepared.skipped_list} lists them)"
-    lines.append(f"{prepared.written.path}: {prepared.written.pictures} pictures{skipped}")
+    lines.append(
+        f"{prepared.written.path}: {prepared.written.pictures} pictures of "
+        f"{prepared.size}x{prepared.size}{skipped}"
+    )
     return lines

@@ -146,6 +146,7 @@ def test_gammas_are_those_of_the_paper() -> None:
     ("augment", "mirror", "pictures", "says"),
     [
         ("off", False, 29_999, "--augment ada"),
+        ("off", False, 300, "by heart: train with --augment ada"),
         ("off", False, 30_000, None),
         ("ada", True, 50_000, "--augment off"),
         ("ada", False, 50_000, None),

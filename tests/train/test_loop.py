@@ -311,6 +311,7 @@ def test_prepare_and_dry_run_from_the_command_line(tmp_path, capfd):
     printed = capfd.readouterr().err
     assert "8 pictures of 16x16" in printed and "images/s here" in printed
     assert '"blur_sigma_px": 2.5' in printed and '"kind": "stylegan3-r"' in printed
+    assert "8 pictures are few" in printed
     assert re.search(r"images/s here, .* in all, \d+ MiB of memory$", printed.strip())
     assert not out.exists()
     torn = tmp_path / "pictures" / "p3.png"

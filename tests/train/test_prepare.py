@@ -104,6 +104,23 @@ def test_pictures_none_of_which_can_be_used_are_refused_and_leave_nothing(tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
 
 
+def test_one_small_picture_and_huge_ones_are_told_of(tmp_path, capfd):
+    source = tmp_path / "source"
+    write_pictures(source, 10, 40)
+    out = tmp_path / "set.zip"
+    arguments = ["prepare", str(source), "--out", str(out)]
+    assert main(arguments) == 0
+    assert "--size" not in capfd.readouterr().err
+    Image.new("RGB", (9, 12)).save(source / "thumb.png")
+    assert main(arguments) == 0
+    printed = capfd.readouterr().err
+    assert "thumb.png has only 9 pixels: --size 32 would leave out 1 pictures" in printed
+    assert "11 pictures of 8x8" in printed.splitlines()[-1]
+    write_pictures(tmp_path / "huge", 1, 600)
+    assert main(["prepare", str(tmp_path / "huge"), "--out", str(out)]) == 0
+    assert "512x512 asks for large GPUs" in capfd.readouterr().err
+
+
 def test_what_cannot_be_used_is_listed_and_left_out_with_its_label(tmp_path, capfd):
     source = tmp_path / "source"
     names = write_pictures(source, 6, 16)
@@ -114,7 +131,7 @@ def test_what_cannot_be_used_is_listed_and_left_out_with_its_label(tmp_path, cap
     (source / "dataset.json").write_text(json.dumps({"labels": table}))
     out = tmp_path / "set.zip"
     assert main(["prepare", str(source), "--out", str(out), "--size", "16"]) == 0
-    assert "set.zip: 3 pictures, 3 skipped" in capfd.readouterr().err.splitlines()[-1]
+    assert "set.zip: 3 pictures of 16x16, 3 skipped" in capfd.readouterr().err.splitlines()[-1]
     listed = (tmp_path / "set-skipped.txt").read_text().splitlines()
     assert [line.split("\t")[0] for line in listed] == ["p1.png", "p2.png", "p3.png"]
     assert listed[2].endswith("too small: 9x9")

@@ -22,6 +22,7 @@ from viz.training.form import (
     groups,
     joined,
     kinds,
+    lacks_augmentation,
     misfit,
     preset_texts,
     problem_of,
@@ -224,3 +225,13 @@ def test_the_form_is_kept_in_sessions() -> None:
     text = json.dumps({**json.loads(session_text(state)), "state": {"training": odd}})
     read = parse_session(text, "s.json")
     assert len(read.messages) == 4 and read.state.training.plot == "loss"
+
+
+def test_few_pictures_ask_for_augmentation() -> None:
+    training = TrainingState()
+    assert lacks_augmentation(training, 300)
+    assert not lacks_augmentation(training, 6_000)
+    training.type("augment", "ada")
+    assert not lacks_augmentation(training, 300)
+    training.type("augment", "nonsense")
+    assert not lacks_augmentation(training, 300), "what does not fit is said elsewhere"

@@ -22,6 +22,7 @@ from viz.training.form import (
     groups,
     joined,
     kinds,
+    lacks_augmentation,
     misfit,
     parts,
     preset_texts,
@@ -164,6 +165,17 @@ class TrainingForm:
         ui.dim(f"{preview.count:,} pictures of {sizes}{more}{labels}".replace(",", " ", 1))
         if not preview.ready or ctx.training.answers.get("prepare") is not None:
             _draw_prepare(training, ctx)
+        elif lacks_augmentation(training, preview.count):
+            imgui.align_text_to_frame_padding()
+            ui.text("Few: they are learned by heart", ctx.host.palette.warning)
+            imgui.same_line()
+            if imgui.button("Use ADA"):
+                training.type("augment", "ada")
+            ui.tip(
+                "Show them to the discriminator changed by chance, as much as needed (adaptive "
+                "discriminator augmentation). Mirror helps, too, where left and right do not "
+                "matter."
+            )
 
     def _draw_sheet(self, preview: Preview, width: float) -> None:
         if preview.sheet is None:

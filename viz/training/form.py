@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from train.config import TrainConfig
+from train.config import VERY_FEW, TrainConfig
 from train.options import ADVANCED, BASIC, changed, options, text_of, typed_differences, value_of
 from train.options import Option as Option  # panels take it from here
 from train.presets import ABLATION, KINDS, NAMES, TABLE, Kind, preset
@@ -49,6 +49,14 @@ def problem_of(training: TrainingState) -> str:
     except ValueError as error:
         return str(error)
     return "" if training.data else "Choose the pictures first."
+
+
+def lacks_augmentation(training: TrainingState, pictures: int) -> bool:
+    """Whether so few pictures would be learned by heart with these settings."""
+    try:
+        return config_of(training).augment == "off" and pictures < VERY_FEW
+    except ValueError:
+        return False
 
 
 def misfit(option: Option, text: str) -> str:

@@ -35,7 +35,7 @@ class TrainingState:
     init_from: str = ""
     """Run folder or network file whose weights are taken; empty: fresh ones."""
     device: str = "auto"
-    size: int = ranged(0, 0, 4096)
+    size: int = ranged(64, 0, 4096)
     """Side of prepared pictures, pixels; 0: the largest that all reach."""
     advanced: bool = False
     """Every setting is shown."""
