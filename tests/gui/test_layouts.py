@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gui_utils.widgets import Widgets
-from tests.gui.program import PATIENCE_S
+from tests.gui.program import PATIENCE_S, SIZE
 from tests.gui.stand_in import freeze
 from tests.gui_utils.hand import Hand
 from viz.app import App
@@ -130,14 +130,37 @@ def test_it_looks_as_it_did(
     assert share <= SHARE, f"{100 * share:.2f} % of the pixels differ; see {OUT}"
 
 
-def test_every_panel_has_a_tab_with_its_whole_name(app: App, hand: Hand) -> None:
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_every_panel_has_a_tab_with_its_whole_name(app: App, hand: Hand, scale: float) -> None:
+    app.state.view.ui_scale = scale
+    hand.frame()
     app.commands.reset_layout()
     assert app.settle(PATIENCE_S)
-    for title in layout.TIPS:
-        node = imgui.internal.find_window_by_name(title).dock_node
-        assert node is not None, title
-        bar = node.tab_bar
-        assert bar.width_all_tabs_ideal <= bar.bar_rect.get_width(), title
+    for titles in layout.places(*SIZE, scale).values():
+        for title in titles if len(titles) > 1 else ():
+            node = imgui.internal.find_window_by_name(title).dock_node
+            assert node is not None, title
+            bar = node.tab_bar
+            assert bar.width_all_tabs_ideal <= bar.bar_rect.get_width(), title
+
+
+def test_larger_text_lays_the_window_out_anew_unless_hands_have(app: App, hand: Hand) -> None:
+    small, large = (layout.places(*SIZE, scale) for scale in (1.0, 1.5))
+    app.commands.reset_layout()
+    assert app.settle(PATIENCE_S)
+    assert layout.is_arranged(small)
+    app.state.view.ui_scale = 1.5
+    assert app.settle(PATIENCE_S)
+    assert layout.is_arranged(large)
+    stage = imgui.internal.find_window_by_name(layout.STAGE).dock_id
+    imgui.internal.dock_builder_dock_window(layout.TIMELINE, stage)
+    assert app.settle(PATIENCE_S)
+    app.state.view.ui_scale = 1.0
+    assert app.settle(PATIENCE_S)
+    assert imgui.internal.find_window_by_name(layout.TIMELINE).dock_id == stage
+    app.commands.reset_layout()
+    assert app.settle(PATIENCE_S)
+    assert layout.is_arranged(small)
 
 
 def test_a_word_that_moves_is_noticed() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from imgui_bundle import imgui
 
@@ -86,6 +87,34 @@ def go_to(panel: str, *keys: Chord) -> Action:
     )
 
 
+def switch(
+    name: str,
+    does: str,
+    part: Callable[[AppState], Any],
+    field: str,
+    *,
+    menu: str = "",
+    keys: tuple[Chord, ...] = (),
+    hidden_because: Callable[[AppState, PanelContext], str] = _never,
+    starts_group: bool = False,
+) -> Action:
+    """The action that turns a field of a part of the state on, or off again."""
+
+    def toggle(state: AppState, _ctx: PanelContext) -> None:
+        setattr(part(state), field, not getattr(part(state), field))
+
+    return Action(
+        name,
+        does,
+        toggle,
+        menu=menu,
+        keys=keys,
+        hidden_because=hidden_because,
+        is_on=lambda state: bool(getattr(part(state), field)),
+        starts_group=starts_group,
+    )
+
+
 def draw_menu(
     menu: str,
     actions: Iterable[Action],
@@ -133,23 +162,70 @@ def press_keys(actions: Iterable[Action], state: AppState, ctx: PanelContext) ->
                 action.run(state, ctx)
 
 
+ALSO = {
+    "animate": "move",
+    "checkpoint": "network",
+    "compare": "differ",
+    "delete": "close",
+    "dpi": "text",
+    "exit": "quit",
+    "export": "save",
+    "fft": "spectrum",
+    "font": "text",
+    "frequency": "spectrum",
+    "gif": "record",
+    "hotkeys": "keys",
+    "image": "picture",
+    "interpolate": "travel",
+    "load": "open",
+    "model": "network",
+    "movie": "film",
+    "png": "pictures",
+    "psnr": "equivariance",
+    "remove": "close",
+    "revert": "undo",
+    "rotate": "spin",
+    "screenshot": "pictures",
+    "shortcuts": "keys",
+    "stop": "pause",
+    "tile": "atlas",
+    "translate": "shift",
+    "truncate": "truncation",
+    "video": "film",
+    "walk": "drift",
+    "zoom": "size",
+}
+"""Words of other programs, and what the commands here say in their place."""
+
+
 def search(query: str, actions: Sequence[Action]) -> list[Action]:
     """The actions in which every word of the query occurs, those whose name begins with it first.
+
+    A word that begins one of `ALSO` is met by what stands there, too.
 
     Args:
         query: Words in any order and case, each possibly unfinished; empty finds all.
         actions: Where to look.
     """
     words = query.lower().split()
+    meant = [
+        (
+            word,
+            *(ours for theirs, ours in ALSO.items() if len(word) > 2 and theirs.startswith(word)),
+        )
+        for word in words
+    ]
 
     def rank(action: Action) -> int | None:
         name = action.name.lower()
         everything = f"{name} {action.menu} {action.does} {action.key_text}".lower()
-        if not all(word in everything for word in words):
+        if not all(any(one in everything for one in options) for options in meant):
             return None
         if name.startswith(" ".join(words)):
             return 0
-        return 1 if all(word in name for word in words) else 2
+        if all(word in name for word in words):
+            return 1
+        return 2 if all(any(one in name for one in options) for options in meant) else 3
 
     ranked = [(place, action) for action in actions if (place := rank(action)) is not None]
     return [action for _place, action in sorted(ranked, key=lambda pair: pair[0])]

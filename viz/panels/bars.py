@@ -19,10 +19,10 @@ from viz.panels.context import LETTERS, PanelContext
 from viz.panels.job_line import draw_job
 from viz.panels.network import NetworkPanel
 from viz.panels.playback import play_or_pause
+from viz.panels.view_actions import SIZE_MENU
 from viz.state import AppState
 
 BAR_HEIGHT = 26
-SCALES = (0.75, 1.0, 1.25, 1.5, 2.0)
 
 
 @dataclass
@@ -158,7 +158,7 @@ def _menu(menu: str, actions: Sequence[Action], state: AppState, ctx: PanelConte
     if imgui.begin_menu(menu):
         draw_menu(menu, actions, state, ctx, after=_SUBMENUS)
         if menu == "View":
-            _size_menu(state)
+            _menu(SIZE_MENU, actions, state, ctx)
         imgui.end_menu()
 
 
@@ -175,14 +175,6 @@ def _recent_menu(ctx: PanelContext) -> None:
 
 
 _SUBMENUS = {"Open …": _recent_menu, "Save as preset …": presets.draw_removal}
-
-
-def _size_menu(state: AppState) -> None:
-    if imgui.begin_menu("Size of text and controls"):
-        for scale in SCALES:
-            if imgui.menu_item(f"{scale:.0%}", "", state.view.ui_scale == scale)[0]:
-                state.view.ui_scale = scale
-        imgui.end_menu()
 
 
 def _networks_menu(state: AppState, ctx: PanelContext, networks: NetworkPanel) -> None:
@@ -220,7 +212,7 @@ def _search_field(right: float, ctx: PanelContext) -> None:
     imgui.same_line(min(max(middle, left), right - host.px(16) - width))
     imgui.push_style_var(imgui.StyleVar_.button_text_align, (0.0, 0.5))
     imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(8), host.px(2)))
-    imgui.set_cursor_pos_y(host.px(3))
+    imgui.set_cursor_pos_y((imgui.get_window_height() - imgui.get_frame_height()) / 2)
     imgui.push_style_color(imgui.Col_.text, vec4(host.palette.dim))
     if imgui.button("search commands      Ctrl+K", (width, 0)):
         ctx.commands.show_palette()

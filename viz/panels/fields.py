@@ -126,12 +126,19 @@ def choose(
     label: str,
     options: Sequence[tuple[Any, str]],
     tip: str,
+    *,
+    now: object = None,
 ) -> None:
-    """A row of buttons that sets a field to one of a few values."""
+    """A row of buttons that sets a field to one of a few values.
+
+    `now` is the value in force where the field's own is none of the options.
+    """
+    value = getattr(owner, name) if now is None else now
     imgui.begin_group()
-    chosen = ctx.ui.choice(label, getattr(owner, name), options, tip=tip)
+    chosen = ctx.ui.choice(label, value, options, tip=f"{tip}\n\nRight click offers more.")
     imgui.end_group()
-    setattr(owner, name, chosen)
+    if chosen != value:
+        setattr(owner, name, chosen)
     _draw_small_menu(ctx, owner, name, label)
 
 

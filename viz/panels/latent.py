@@ -13,7 +13,7 @@ from gui_utils.labels import shortened
 from gui_utils.theme import mix, u32
 from viz.inputs import SEED_COUNT, SEEDS_PER_ROW, LatentState, seed_at
 from viz.panels import fields
-from viz.panels.actions import Action, Chord, Run
+from viz.panels.actions import Action, Chord, Run, switch
 from viz.panels.context import PanelContext, within
 from viz.ranges import limits
 from viz.state import AppState
@@ -229,6 +229,13 @@ ACTIONS: tuple[Action, ...] = (
         menu="Edit",
         starts_group=True,
     ),
+    switch(
+        "Drift",
+        "Circle around the place in W along a small closed loop.",
+        lambda state: state.edited_latent,
+        "walk",
+    ),
+    switch("Travel", "Go along the row of seeds.", lambda state: state.edited_latent, "animate"),
     *(
         Action(
             f"{'Previous' if by < 0 else 'Next'} seed",

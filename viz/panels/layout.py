@@ -17,6 +17,7 @@ RECORDING = "Recording"
 TRAINING = "Training"
 
 TIPS = {
+    INPUTS: "What goes in: networks, their latent and their transform.",
     LAYERS: "What every layer of a network draws; [ and ] step through them.",
     SPECTRUM: "Frequencies in pictures and layers, the aliasing of each step, the filters.",
     EQUIVARIANCE: "How exactly pictures move with the input (E).",
@@ -32,11 +33,13 @@ TIPS = {
 TIME_HEIGHT = 148
 """Of the strip below the pictures, in pixels at a scale of 1."""
 
-IN_FRONT = (SPECTRUM, LAYERS, TIMELINE, STAGE)
+IN_FRONT = (SPECTRUM, LAYERS, INPUTS, TIMELINE, STAGE)
 """Tabs that are in front at the first start; where two share a place, the later one."""
 
-NARROW, ROOMY = 1440, 1880
-"""Window widths, at a scale of 1, from which on the columns are wider."""
+COMPACT, NARROW, ROOMY = 1000, 1440, 1880
+"""Window widths, at a scale of 1, from which on there are two columns, and they are wider."""
+ONE_COLUMN = 364
+"""Width of the only column of a window narrower than that: the names of its tabs need it."""
 STACKED = (2200, 1200)
 """Window size, at a scale of 1, from which on there is room for two panels on the right."""
 INSTRUMENTS_SHARE = 0.58
@@ -44,7 +47,9 @@ INSTRUMENTS_SHARE = 0.58
 
 
 def column_widths(window_width: float, scale: float) -> tuple[float, float]:
-    """Widths in pixels of the left and the right column in a window that wide."""
+    """Widths in pixels of the left and the right column (0: none) in a window that wide."""
+    if window_width < COMPACT * scale:
+        return ONE_COLUMN * scale, 0.0
     if window_width < NARROW * scale:
         return 264 * scale, 332 * scale
     if window_width < ROOMY * scale:
@@ -55,7 +60,30 @@ def column_widths(window_width: float, scale: float) -> tuple[float, float]:
 def is_remembered() -> bool:
     """Whether the layout kept from last time has a place for every panel there is now."""
     find, number = imgui.internal.find_window_settings_by_id, imgui.internal.im_hash_str
-    return all(find(number(title)) is not None for title in (STAGE, INPUTS, *TIPS))
+    return all(find(number(title)) is not None for title in (STAGE, *TIPS))
+
+
+def places(width: float, height: float, scale: float) -> dict[str, tuple[str, ...]]:
+    """Which panels share which place in a window of that size in pixels."""
+    inside: tuple[str, ...] = (SPECTRUM, EQUIVARIANCE, LAB)
+    time: tuple[str, ...] = (TIMELINE, SLIT_SCAN, RECORDING, TRAINING)
+    # A narrow column has no room for the names of five tabs.
+    if width < NARROW * scale:
+        time = (*time, PERFORMANCE)
+    else:
+        inside = (*inside, PERFORMANCE)
+    if width < COMPACT * scale:
+        return {"left": (INPUTS, LAYERS, *inside), "middle": (STAGE,), "below": time}
+    apart = width >= STACKED[0] * scale and height >= STACKED[1] * scale
+    right = {"right": (LAYERS,), "lower right": inside} if apart else {"right": (LAYERS, *inside)}
+    return {"left": (INPUTS,), "middle": (STAGE,), "below": time, **right}
+
+
+def is_arranged(wanted: dict[str, tuple[str, ...]]) -> bool:
+    """Whether exactly the panels that are to share a place do, wherever it may be."""
+    nodes = [{_node_of(title) for title in titles} for titles in wanted.values()]
+    used = set().union(*nodes)
+    return all(len(one) == 1 for one in nodes) and len(used) == len(nodes) and 0 not in used
 
 
 def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
@@ -67,30 +95,34 @@ def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
         scale: Size of text and widgets.
     """
     dock = imgui.internal
-    left_width, right_width = column_widths(size.x, scale)
+    wanted = places(size.x, size.y, scale)
     dock.dock_builder_remove_node(dockspace)
     dock.dock_builder_add_node(dockspace, dock.DockNodeFlagsPrivate_.dock_space)
     dock.dock_builder_set_node_size(dockspace, size)
-    left, rest = _split(dockspace, imgui.Dir.left, left_width / size.x)
-    right, middle = _split(rest, imgui.Dir.right, right_width / (size.x - left_width))
-    below, middle = _split(middle, imgui.Dir.down, TIME_HEIGHT * scale / size.y)
-    dock.dock_builder_dock_window(INPUTS, left)
-    inside = [LAYERS, SPECTRUM, EQUIVARIANCE, LAB]
-    time = [TIMELINE, SLIT_SCAN, RECORDING, TRAINING]
-    # The right column of a narrow window has no room for the names of five tabs.
-    (time if size.x < NARROW * scale else inside).append(PERFORMANCE)
-    for name in time:
-        dock.dock_builder_dock_window(name, below)
-    dock.dock_builder_dock_window(STAGE, middle)
-    lower = upper = right
-    if size.x >= STACKED[0] * scale and size.y >= STACKED[1] * scale:
-        lower, upper = _split(right, imgui.Dir.down, INSTRUMENTS_SHARE)
-    for name in inside:
-        dock.dock_builder_dock_window(name, upper if name == LAYERS else lower)
-    for identity in (left, middle):
-        node = dock.dock_builder_get_node(identity)
-        node.set_local_flags(node.local_flags | dock.DockNodeFlagsPrivate_.no_tab_bar)
+    left_width, right_width = column_widths(size.x, scale)
+    nodes = {}
+    nodes["left"], rest = _split(dockspace, imgui.Dir.left, left_width / size.x)
+    if right_width:
+        nodes["right"], rest = _split(rest, imgui.Dir.right, right_width / (size.x - left_width))
+    nodes["below"], nodes["middle"] = _split(rest, imgui.Dir.down, TIME_HEIGHT * scale / size.y)
+    if "lower right" in wanted:
+        nodes["lower right"], nodes["right"] = _split(
+            nodes["right"], imgui.Dir.down, INSTRUMENTS_SHARE
+        )
+    for place, titles in wanted.items():
+        for title in titles:
+            dock.dock_builder_dock_window(title, nodes[place])
+    for place in ("left", "middle"):
+        if len(wanted[place]) == 1:
+            node = dock.dock_builder_get_node(nodes[place])
+            node.set_local_flags(node.local_flags | dock.DockNodeFlagsPrivate_.no_tab_bar)
     dock.dock_builder_finish(dockspace)
+
+
+def _node_of(title: str) -> int:
+    """The place a panel is in, 0 if it floats."""
+    window = imgui.internal.find_window_by_name(title)
+    return int(window.dock_id) if window is not None else 0
 
 
 def _split(node: int, side: imgui.Dir, share: float) -> tuple[int, int]:

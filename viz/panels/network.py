@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from imgui_bundle import imgui
@@ -10,9 +9,11 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.labels import shortened
 from viz import bundled, carriers
-from viz.inputs import MAX_NETWORKS, Inputs, NetworkSlot
+from viz.inputs import MAX_NETWORKS, NetworkSlot
 from viz.panels.compare import FROZEN, compared
 from viz.panels.context import KIND_NAMES, LETTERS, PanelContext
+from viz.panels.fields import choose
+from viz.panels.network_actions import lock, unlock
 from viz.results import NetworkSummary
 from viz.state import Show
 
@@ -53,13 +54,11 @@ class NetworkPanel:
             ("difference", "Diff"),
             ("atlas", "Atlas"),
         )
-        view.show = ctx.ui.choice(
-            "Show",
-            view.show,
-            shows,
-            tip="Side by side; two in one place behind a slider (X); with their difference (D); or "
-            "as parts of the endless plane (A).",
+        tip = (
+            "Side by side; two in one place behind a slider (X); with their difference (D); or "
+            "as parts of the endless plane (A)."
         )
+        choose(ctx, view, "show", "Show", shows, tip)
         if view.show in ("side", "atlas"):
             return
         first, other = compared(state)
@@ -69,14 +68,8 @@ class NetworkPanel:
             options.append((FROZEN, "Frozen"))
         if not options:
             return
-        chosen = ctx.ui.choice(
-            "Against",
-            other,
-            options,
-            tip=f"What {LETTERS[first]} is compared with; H freezes the pictures as they are.",
-        )
-        if chosen != other:
-            view.against = chosen
+        tip = f"What {LETTERS[first]} is compared with; H freezes the pictures as they are."
+        choose(ctx, view, "against", "Against", options, tip, now=other)
 
     def draw_choices(self, slot: int | None, ctx: PanelContext) -> None:
         """Menu lines for everything that could be shown in a slot (None: in a new one)."""
@@ -139,13 +132,11 @@ class NetworkPanel:
         if network.own is None:
             tip = f"Locked to the others. Press to give {letter} its own place and transform."
             if ctx.ui.icon_button(icons.LOCK, "lock", tip=tip):
-                network.own = Inputs(replace(state.latent), replace(state.transform))
-                state.view.target = slot
+                unlock(state, slot)
         else:
             tip = f"{letter} has its own place and transform. Press to lock it to the others again."
             if ctx.ui.icon_button(icons.UNLOCK, "lock", tip=tip):
-                network.own = None
-                state.view.target = -1
+                lock(state, slot)
 
     def _draw_facts(self, slot: int, ctx: PanelContext) -> None:
         if not imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip):
@@ -186,8 +177,5 @@ def choose_target(ctx: PanelContext) -> None:
         return
     target = state.view.target if state.view.target in unlocked else -1
     options = [(-1, "Locked"), *((slot, LETTERS[slot]) for slot in unlocked)]
-    chosen = ctx.ui.choice(
-        "Of", target, options, tip="Whose place and transform is set here: all locked ones, or one."
-    )
-    if chosen != target:
-        state.view.target = chosen
+    tip = "Whose place and transform is set here: all locked ones, or one."
+    choose(ctx, state.view, "target", "Of", options, tip, now=target)

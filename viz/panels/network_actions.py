@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from imgui_bundle import imgui
 
 from viz import bundled
-from viz.inputs import MAX_NETWORKS
+from viz.inputs import MAX_NETWORKS, Inputs
 from viz.panels.actions import Action, Chord, Run
 from viz.panels.context import LETTERS, PanelContext
 from viz.state import AppState
@@ -35,8 +36,20 @@ def _missing(slot: int) -> Callable[[AppState, PanelContext], str]:
     return why
 
 
+def unlock(state: AppState, slot: int) -> None:
+    """Give a network a place and a transform of its own, to be set from now on."""
+    state.networks[slot].own = Inputs(replace(state.latent), replace(state.transform))
+    state.view.target = slot
+
+
+def lock(state: AppState, slot: int) -> None:
+    """Let a network share the place and the transform of the others again."""
+    state.networks[slot].own = None
+    state.view.target = -1
+
+
 def network_actions(state: AppState, ctx: PanelContext) -> list[Action]:
-    """One action for every network that could be added, and for every one that could be closed."""
+    """An action for every network that could be added, opened again, closed, unlocked or locked."""
 
     def add(source: str) -> Run:
         return lambda _state, given: given.commands.open_network(source, None)
@@ -44,18 +57,37 @@ def network_actions(state: AppState, ctx: PanelContext) -> list[Action]:
     def close(slot: int) -> Run:
         return lambda _state, given: given.commands.close_network(slot)
 
+    def open_again(source: str) -> Run:
+        return lambda _state, given: given.commands.open_recent(source)
+
+    def turn_key(slot: int) -> Run:
+        turn = lock if state.networks[slot].own else unlock
+        return lambda given, _ctx: turn(given, slot)
+
     adding = [
         Action(
             f"Add {bundled.label(source)}", f"Show {source}.", add(source), hidden_because=_no_room
         )
         for source in bundled.sources()
     ]
+    opening = [
+        Action(f"Open recent {label}", f"{source}.", open_again(source))
+        for label, source in {bundled.label(one): one for one in ctx.commands.recent}.items()
+    ]
+    locking = [
+        Action(
+            f"{'Lock' if network.own else 'Unlock'} {LETTERS[slot]}, {ctx.label(slot)}",
+            "Share the place and the transform of the others, or have its own.",
+            turn_key(slot),
+        )
+        for slot, network in enumerate(state.networks)
+    ]
     closing = [
         Action(f"Close {LETTERS[slot]}, {ctx.label(slot)}", "Take it off the stage.", close(slot))
         for slot in range(len(state.networks))
         if len(state.networks) > 1
     ]
-    return adding + closing
+    return adding + opening + locking + closing
 
 
 ACTIONS: tuple[Action, ...] = (

@@ -106,6 +106,9 @@ class CommandPalette:
         draw, top = imgui.get_window_draw_list(), where.y + host.px(2)
         colour = palette.dim if because else palette.text
         draw.add_text((where.x + host.px(8), top), u32(colour), action.name)
+        if action.is_on is not None and action.is_on(state):
+            after = where.x + host.px(20) + imgui.calc_text_size(action.name).x
+            draw.add_text((after, top), u32(palette.dim), "on")
         right = where.x + width - host.px(8)
         keys_width = imgui.calc_text_size(action.key_text).x
         draw.add_text((right - keys_width, top), u32(palette.dim), action.key_text)

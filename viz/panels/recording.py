@@ -35,6 +35,8 @@ from viz.timeline import length_s
 
 K = imgui.Key
 OUT = Path("out")
+COLUMN = 204
+"""Least width of a column of controls, in pixels at a scale of 1."""
 
 SUBJECTS: tuple[tuple[Subject, str, str], ...] = (
     ("compare", "Comparison", "All networks beside each other, in the same motion."),
@@ -63,11 +65,14 @@ class RecordingPanel:
     def draw(self, recording: RecordingState, ctx: PanelContext) -> None:
         """Draw everything; change `recording` by what is done to it."""
         gap, room = ctx.host.px(20), imgui.get_content_region_avail().x
-        columns = ((self._draw_motion, 0.29), (self._draw_file, 0.31), (self._draw_go, 0.4))
-        for index, (draw, share) in enumerate(columns):
-            if index:
+        abreast = max(1, min(3, int(room // ctx.host.px(COLUMN))))
+        parts = (self._draw_motion, self._draw_file, self._draw_go)
+        shares = (0.29, 0.31, 0.4) if abreast == 3 else (1 / abreast,) * 3
+        for index, (draw, share) in enumerate(zip(parts, shares, strict=True)):
+            if index % abreast:
                 imgui.same_line(0, gap)
-            imgui.begin_child(f"column {index}", (share * (room - 2 * gap), 0))
+            width = share * (room - (abreast - 1) * gap)
+            imgui.begin_child(f"column {index}", (width, 0), imgui.ChildFlags_.auto_resize_y)
             draw(recording, ctx)
             imgui.end_child()
 

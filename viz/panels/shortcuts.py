@@ -36,6 +36,7 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Controls",
         (
             ("Ctrl+click", "type a number"),
+            ("Tab", "the next number or text"),
             ("Double click", "reset"),
             ("Right click", "reset, copy, paste, animate, lock"),
         ),
@@ -48,8 +49,10 @@ def draw_overlay(actions: Iterable[Action], ctx: PanelContext) -> bool:
     host = ctx.host
     viewport = imgui.get_main_viewport()
     imgui.set_next_window_pos(viewport.get_center(), imgui.Cond_.always, (0.5, 0.5))
+    imgui.set_next_window_size_constraints((0, 0), viewport.work_size)
     flags = (
         imgui.WindowFlags_.no_docking
+        | imgui.WindowFlags_.horizontal_scrollbar
         | imgui.WindowFlags_.no_saved_settings
         | imgui.WindowFlags_.always_auto_resize
         | imgui.WindowFlags_.no_collapse

@@ -25,6 +25,8 @@ from viz.timeline import take_over
 GAP = 12
 LINE = 24
 """Height of the title above a picture and of the caption below it."""
+FOOT = 40
+"""Height of the hint, or of the atlas's bar, in pixels at a scale of 1."""
 ZOOM_STEP = 1.15
 SCALE_STEP = 1.05
 
@@ -49,7 +51,8 @@ class StagePanel:
         pointed, self._pointed = self._place_under_pointer(), None
         self.picture_rects, self.cell_rects = {}, {}
         where, space = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
-        foot = ctx.host.px(40)
+        below_all = hints.current(state.view) or state.view.show == "atlas"
+        foot = ctx.host.px(FOOT if below_all else GAP)
         area = Rect(where.x, where.y, space.x, space.y - foot)
         shown = cells_of(state)
         if not shown:

@@ -9,7 +9,7 @@ from imgui_bundle import imgui
 
 from viz.inputs import TransformState
 from viz.panels import fields
-from viz.panels.actions import Action, Chord, Run
+from viz.panels.actions import Action, Chord, Run, switch
 from viz.panels.context import PanelContext, within
 from viz.state import AppState
 
@@ -173,19 +173,16 @@ def _nudge(right: int, down: int) -> Run:
     return run
 
 
-def _toggle_snap(state: AppState, ctx: PanelContext) -> None:
-    transform = state.edited_transform
-    transform.snap = not transform.snap
-
-
 ACTIONS: tuple[Action, ...] = (
-    Action(
+    switch(
         "Snap to pixels",
         "Round the shift to whole pixels of each picture.",
-        _toggle_snap,
+        lambda state: state.edited_transform,
+        "snap",
         menu="Edit",
-        is_on=lambda state: state.edited_transform.snap,
     ),
+    switch("Orbit", "Move the input in a circle.", lambda state: state.edited_transform, "orbit"),
+    switch("Spin", "Turn the input steadily.", lambda state: state.edited_transform, "spin"),
     *(
         Action(
             f"Shift one pixel {text.lower()}",

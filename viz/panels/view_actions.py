@@ -7,13 +7,16 @@ from collections.abc import Callable
 from imgui_bundle import imgui
 
 from viz.inputs import CanvasState
-from viz.panels.actions import Action, Chord, Run, without_picture
+from viz.panels import layout
+from viz.panels.actions import Action, Chord, Run, go_to, switch, without_picture
 from viz.panels.atlas import go_to_origin
 from viz.panels.context import PanelContext, within
 from viz.ranges import limits
 from viz.state import AppState, Show
 
 K = imgui.Key
+SIZE_MENU = "Size of text and controls"
+SCALES = (0.75, 1.0, 1.25, 1.5, 2.0)
 
 
 def _needs_two(state: AppState, _ctx: PanelContext) -> str:
@@ -31,20 +34,12 @@ def _no_atlas(state: AppState, _ctx: PanelContext) -> str:
     return "" if state.view.show == "atlas" else "The atlas is not shown: press A."
 
 
-def _toggle_seams(state: AppState, ctx: PanelContext) -> None:
-    state.atlas.seams = not state.atlas.seams
+def _set_scale(scale: float) -> Run:
+    return lambda state, _ctx: setattr(state.view, "ui_scale", scale)
 
 
-def _toggle_untransform(state: AppState, ctx: PanelContext) -> None:
-    state.view.untransform = not state.view.untransform
-
-
-def _toggle_magnifier(state: AppState, ctx: PanelContext) -> None:
-    state.view.magnifier = not state.view.magnifier
-
-
-def _toggle_smooth(state: AppState, ctx: PanelContext) -> None:
-    state.view.smooth = not state.view.smooth
+def _is_scale(scale: float) -> Callable[[AppState], bool]:
+    return lambda state: state.view.ui_scale == scale
 
 
 def _fit(state: AppState, ctx: PanelContext) -> None:
@@ -53,10 +48,6 @@ def _fit(state: AppState, ctx: PanelContext) -> None:
 
 def _set_theme(state: AppState, ctx: PanelContext) -> None:
     state.view.theme = "light" if state.view.theme == "dark" else "dark"
-
-
-def _toggle_motion(state: AppState, ctx: PanelContext) -> None:
-    state.view.reduced_motion = not state.view.reduced_motion
 
 
 def _freeze(state: AppState, ctx: PanelContext) -> None:
@@ -115,12 +106,12 @@ ACTIONS: tuple[Action, ...] = (
         keys=(Chord(K.home, "Home"),),
         hidden_because=_no_atlas,
     ),
-    Action(
+    switch(
         "Seams of the atlas",
         "Colour the borders of its tiles by how well they join.",
-        _toggle_seams,
+        lambda state: state.atlas,
+        "seams",
         hidden_because=_no_atlas,
-        is_on=lambda state: state.atlas.seams,
     ),
     Action(
         "Freeze and compare",
@@ -130,29 +121,29 @@ ACTIONS: tuple[Action, ...] = (
         keys=(Chord(K.h, "H"),),
         hidden_because=without_picture,
     ),
-    Action(
+    switch(
         "Untransform",
         "Show the pictures with their transform undone: what follows exactly stands still.",
-        _toggle_untransform,
+        lambda state: state.view,
+        "untransform",
         menu="View",
         keys=(Chord(K.u, "U"),),
-        is_on=lambda state: state.view.untransform,
         starts_group=True,
     ),
-    Action(
+    switch(
         "Magnifier",
         "The pixels around the pointer, enlarged, in every picture.",
-        _toggle_magnifier,
+        lambda state: state.view,
+        "magnifier",
         menu="View",
         keys=(Chord(K.m, "M"),),
-        is_on=lambda state: state.view.magnifier,
     ),
-    Action(
+    switch(
         "Smooth enlargement",
         "Enlarge bicubically instead of showing pixels as squares.",
-        _toggle_smooth,
+        lambda state: state.view,
+        "smooth",
         menu="View",
-        is_on=lambda state: state.view.smooth,
     ),
     Action("Fit pictures", "The whole pictures, as large as there is room.", _fit, menu="View"),
     *(
@@ -198,13 +189,24 @@ ACTIONS: tuple[Action, ...] = (
         menu="View",
         is_on=lambda state: state.view.theme == "light",
     ),
-    Action(
+    switch(
         "Reduced motion",
         "No drift when the program starts.",
-        _toggle_motion,
+        lambda state: state.view,
+        "reduced_motion",
         menu="View",
-        is_on=lambda state: state.view.reduced_motion,
     ),
+    *(
+        Action(
+            f"Text and controls at {scale:.0%}",
+            "Size of text and controls, on top of the display's own scale.",
+            _set_scale(scale),
+            menu=SIZE_MENU,
+            is_on=_is_scale(scale),
+        )
+        for scale in SCALES
+    ),
+    go_to(layout.INPUTS),
     Action(
         "Reset layout",
         "Every panel back to its place.",

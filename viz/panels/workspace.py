@@ -79,7 +79,8 @@ class Workspace:
         """Whether a button or the wheel was used on pictures or panels in the last frame."""
         self.keys_shown = False
         self._layout_wanted = False
-        self._is_first_frame = True
+        self._scale = 0.0
+        """Of the last frame; 0 before the first."""
         self._to_front: list[str] = []
 
     def reset_layout(self) -> None:
@@ -154,13 +155,19 @@ class Workspace:
     def _draw_dockspace(self, ctx: PanelContext) -> None:
         viewport = imgui.get_main_viewport()
         dockspace = imgui.get_id("workspace")
+        size, scale = viewport.work_size, ctx.host.scale
         unknown = imgui.internal.dock_builder_get_node(dockspace) is None
-        outdated = self._is_first_frame and not layout.is_remembered()
-        self._is_first_frame = False
+        if not self._scale:
+            outdated = not layout.is_remembered()
+        else:  # other text needs other widths; whatever hands have arranged stays
+            outdated = self._scale != scale and layout.is_arranged(
+                layout.places(size.x, size.y, self._scale)
+            )
+        self._scale = scale
         if unknown or outdated or self._layout_wanted:
             self._layout_wanted = False
             self._to_front = ["", "", *layout.IN_FRONT]  # tabs exist two frames later
-            layout.build(dockspace, viewport.work_size, ctx.host.scale)
+            layout.build(dockspace, size, scale)
         px = ctx.host.px
         padding = imgui.get_style().frame_padding
         imgui.push_style_var(imgui.StyleVar_.item_inner_spacing, (px(2), px(4)))  # between tabs
@@ -185,7 +192,9 @@ class Workspace:
                 imgui.Col_.window_bg, imgui.get_style_color_vec4(imgui.Col_.docking_empty_bg)
             )
         shown, _open = imgui.begin(title, None, flags)
-        ctx.ui.tip(layout.TIPS.get(title, ""))  # what was drawn last is the window's tab
+        node = imgui.internal.get_current_window().dock_node
+        if node is None or not node.is_no_tab_bar():
+            ctx.ui.tip(layout.TIPS.get(title, ""))  # what was drawn last is the window's tab
         if still:
             imgui.pop_style_color()
             imgui.pop_style_var()
