@@ -263,7 +263,12 @@ class WindowCommands(LibraryCommands, PresetCommands, TrainingCommands, SavingCo
 
     def freeze_spectra(self) -> None:
         """Keep the spectra as they are, to compare later ones with them."""
-        if self._workspace.spectrum.spectrum.averages.freeze(self.ctx):
+        try:
+            frozen = self._workspace.spectrum.spectrum.averages.freeze(self.ctx)
+        except ValueError as error:
+            self.complain(f"Nothing frozen: {error}.")
+            return
+        if frozen:
             self.say("Frozen. Spectra from now on are compared with these.")
         else:
             self.complain("Nothing frozen: no spectrum is shown; open the Spectrum panel first.")

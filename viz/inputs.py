@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
+from viz.frozen import FrozenSpectrum
 from viz.given import GivenLatent
 from viz.protocol import WBasis
 from viz.ranges import ranged
@@ -38,6 +39,8 @@ class NetworkSlot:
     """What single layers of it do differently."""
     own: Inputs | None = None
     """Its own place and transform once it has been unlocked; None: those of all locked ones."""
+    frozen: list[FrozenSpectrum] = field(default_factory=list)
+    """At most one: the spectrum that new ones are compared with."""
 
 
 @dataclass(slots=True)

@@ -52,7 +52,7 @@ class Orders:
         if slot is None:
             networks.append(NetworkSlot(source))
         else:
-            networks[slot] = NetworkSlot(source)
+            networks[slot] = NetworkSlot(source, frozen=networks[slot].frozen)
         if not source.startswith(bundled.PREFIX):
             self._remember(source)
         self.say(f"Opening {bundled.label(source)}.")

@@ -11,6 +11,7 @@ from imgui_bundle import imgui
 from tests.gui.program import PATIENCE_S
 from tests.gui_utils.hand import Hand
 from viz.app import App
+from viz.session import parse_session, session_text
 from viz.spectra import AverageTask
 
 
@@ -79,6 +80,8 @@ def test_spectra_are_frozen_compared_and_saved(
     assert frozen is not None and name == "frozen" and frozen is not live
     path = app.commands.save_spectra(".npz")
     assert path is not None and path.exists()
+    kept = parse_session(session_text(app.state), "session").state
+    assert kept.networks[0].frozen == app.state.networks[0].frozen != []
     app.state.spectrum.against = "network"
     app.state.spectrum.show_inner = app.state.spectrum.show_nyquist = True
     app.state.spectrum.of = "layer"

@@ -9,6 +9,7 @@ from imgui_bundle import imgui
 from gui_utils.file_picker import FilePicker
 from gui_utils.labels import shortened
 from gui_utils.theme import hex_code
+from viz.frozen import FrozenSpectrum, thawed
 from viz.instruments import SpectrumAgainst, SpectrumState
 from viz.jobs import JobReport
 from viz.panels.context import LETTERS, PanelContext
@@ -24,15 +25,20 @@ class Averages:
     """What there is to look at besides the live spectrum, and the orders that make it."""
 
     def __init__(self) -> None:
-        self._frozen: dict[int, Spectrum] = {}
         self._picker: FilePicker | None = None
 
     def freeze(self, ctx: PanelContext) -> bool:
-        """Keep the spectra that are shown; False when there are none."""
-        self._frozen = self.spectra(ctx)
-        if self._frozen:
+        """Keep the spectra that are shown; False when there are none.
+
+        Raises:
+            ValueError: one of them is too large to be kept.
+        """
+        shown = {slot: FrozenSpectrum.of(one) for slot, one in self.spectra(ctx).items()}
+        for slot, frozen in shown.items():
+            ctx.state.networks[slot].frozen = [frozen]
+        if shown:
             ctx.state.spectrum.against = "frozen"
-        return bool(self._frozen)
+        return bool(shown)
 
     def start(self, state: SpectrumState, ctx: PanelContext) -> None:
         """Have the latents averaged, and show the average."""
@@ -68,7 +74,7 @@ class Averages:
         """What the spectrum is compared with, and what it is called; None: nothing."""
         match state.against:
             case "frozen":
-                return self._frozen.get(ctx.layer_slot), "frozen"
+                return _frozen(ctx), "frozen"
             case "network":
                 slot = self._against_slot(state, ctx)
                 return self.spectra(ctx).get(slot), LETTERS[slot]
@@ -130,7 +136,7 @@ class Averages:
             ctx.ui.dim("A data set has pictures alone: choose Of: Picture.")
         elif state.against == "data" and self._of_data(state, ctx) is None:
             ctx.ui.dim("Average a data set first, below.")
-        if state.against == "frozen" and ctx.layer_slot not in self._frozen:
+        if state.against == "frozen" and _frozen(ctx) is None:
             ctx.ui.dim("Nothing is frozen yet.")
         if ctx.ui.chip("Freeze now", False, imgui.get_content_region_avail().x):
             ctx.commands.freeze_spectra()
@@ -231,6 +237,12 @@ class Averages:
         if state.against_slot < count and state.against_slot != own:
             return state.against_slot
         return next((slot for slot in range(count) if slot != own), own)
+
+
+def _frozen(ctx: PanelContext) -> Spectrum | None:
+    """The frozen spectrum of the network looked into."""
+    network = next(iter(ctx.state.networks[ctx.layer_slot :]), None)
+    return thawed(network.frozen[0]) if network is not None and network.frozen else None
 
 
 def _data_task(state: SpectrumState) -> DataTask:

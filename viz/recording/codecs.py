@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import av
 import numpy as np
-from av.video.reformatter import Colorspace
+from av.video.reformatter import Colorspace, VideoReformatter
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -23,7 +23,7 @@ SESSION_KEY = "alias-free-visualizer session"
 Frame = NDArray[np.uint8]
 
 CODECS: dict[str, tuple[str, dict[str, str]]] = {
-    ".mp4": ("libx264", {"crf": "16", "preset": "veryfast"}),
+    ".mp4": ("libx264", {"crf": "18", "preset": "superfast"}),
     ".webm": (
         "libvpx-vp9",
         {"crf": "20", "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"},
@@ -93,6 +93,7 @@ class VideoWriter:
             self._stream.options = dict(HURRIED)
         self._stream.codec_context.gop_size = 2 * fps
         self._count = 0
+        self._reformatter = VideoReformatter()  # to make one takes longer than to convert a frame
 
     def add(self, frame: Frame, at: int | None = None) -> None:
         if not self._count:
@@ -122,8 +123,10 @@ class VideoWriter:
             context.thread_count = 1  # more would only wait for each other
 
     def _converted(self, frame: Frame) -> av.VideoFrame:
-        pixels = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
-        return pixels.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709)
+        pixels = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(frame), format="rgb24")
+        return self._reformatter.reformat(
+            pixels, format="yuv420p", dst_colorspace=Colorspace.ITU709, threads=1
+        )
 
 
 class GifWriter(VideoWriter):

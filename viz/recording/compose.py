@@ -20,7 +20,7 @@ Picture = NDArray[np.uint8]
 Rgb = tuple[int, int, int]
 
 FULL_HD = (1920, 1080)
-NATIVE_TEXT_PX = 12
+NATIVE_TEXT_PX, SMALLEST_TEXT_PX = 12, 13
 
 
 def rgb(code: str) -> Rgb:
@@ -108,17 +108,14 @@ class Composer:
         ]
         large = self._size == "1080p"
         self._text_px = _text_px(rows, self._columns) if large else NATIVE_TEXT_PX
-        above, below = self._bands(tiles)
-        gap = self._text_px
-        if large:
-            room_x = FULL_HD[0] - gap * (self._columns + 1)
-            room_y = FULL_HD[1] - gap * (rows + 1) - rows * (above + below)
-            zoom = min(room_x / sum(widths), room_y / sum(heights))
-            zoom = math.floor(zoom) if zoom >= 1 else zoom
-        else:
-            zoom = float(self._scale)
+        zoom = self._zoom(tiles, widths, heights)
+        while large and self._text_px > SMALLEST_TEXT_PX and self._cuts_facts(tiles, widths, zoom):
+            self._text_px -= 1  # the figures are what a film is to prove
+            zoom = self._zoom(tiles, widths, heights)
         if zoom <= 0:
             raise ValueError("that many pictures do not fit into one frame; take fewer")
+        above, below = self._bands(tiles)
+        gap = self._text_px
         across = [max(1, round(width * zoom)) for width in widths]
         if not large and self._titles:
             for index, tile in enumerate(tiles):
@@ -144,6 +141,26 @@ class Composer:
                 room = sum(across[column : last + 1]) + gap * (last - column)
                 self._write(draw, tile, x, y - above, room)
         self._empty = np.asarray(canvas)
+
+    def _zoom(self, tiles: Sequence[Tile], widths: list[int], heights: list[int]) -> float:
+        """How much the pictures are enlarged: to the frame, as whole pixels if possible."""
+        if self._size != "1080p":
+            return float(self._scale)
+        gap, rows = self._text_px, len(heights)
+        room_x = FULL_HD[0] - gap * (self._columns + 1)
+        room_y = FULL_HD[1] - gap * (rows + 1) - rows * sum(self._bands(tiles))
+        zoom = min(room_x / sum(widths), room_y / sum(heights))
+        return math.floor(zoom) if zoom >= 1 else zoom
+
+    def _cuts_facts(self, tiles: Sequence[Tile], widths: list[int], zoom: float) -> bool:
+        """Whether the facts above a picture are wider than there is room."""
+        plain, last_of = font(self._text_px), self._last_column_of
+        return self._titles and any(
+            plain.getlength(tile.facts)
+            > sum(widths[index % self._columns : last_of(tiles, index) + 1]) * zoom
+            for index, tile in enumerate(tiles)
+            if tile.facts
+        )
 
     def _bands(self, tiles: Sequence[Tile]) -> tuple[int, int]:
         """Heights of what is written above and below each picture."""
@@ -222,4 +239,4 @@ def _cut(text: str, room: float, face: ImageFont.FreeTypeFont) -> str:
 
 def _text_px(rows: int, columns: int) -> int:
     """Size of text in a frame of 1080 lines: smaller where there is much of it."""
-    return max(13, min(30, 96 // max(rows, columns)))
+    return max(SMALLEST_TEXT_PX, min(30, 96 // max(rows, columns)))

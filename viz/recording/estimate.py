@@ -9,7 +9,7 @@ from viz.recording.settings import FOLLOWING, STILLS, FileFormat, RecordingState
 from viz.results import NetworkResult
 
 FULL_HD_S, NATIVE_S = 0.03, 0.003
-"""To compose and encode a frame on one core; benchmarks.recording prints it."""
+"""To compose and encode a frame, roughly; the two rates of benchmarks.recording differ by it."""
 BYTES_PER_PIXEL: dict[tuple[FileFormat, Size], float] = {
     ("mp4", "native"): 0.16,
     ("webm", "native"): 0.3,

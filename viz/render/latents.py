@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -48,6 +49,7 @@ class LatentSpace:
         self._net = net
         self._remembered: OrderedDict[tuple[int, Classes], Tensor] = OrderedDict()
         self._spread: Spread | None = None
+        self._planes: dict[int, tuple[Tensor, Tensor]] = {}
         self._principal: Tensor | None = None
 
     @property
@@ -81,12 +83,15 @@ class LatentSpace:
         They lead from the mean towards the w of two seeds, so they are directions in which this
         network's pictures really differ.
         """
-        spread = self.spread
-        first = FIRST_WALK_SEED + 2 * walk_seed
-        u = functional.normalize(self.w(first) - spread.mean, dim=0)
-        v = self.w(first + 1) - spread.mean
-        v = functional.normalize(v - (v @ u) * u, dim=0)
-        return u * spread.deviation, v * spread.deviation
+        if walk_seed not in self._planes:
+            spread = self.spread
+            first = FIRST_WALK_SEED + 2 * walk_seed
+            u = functional.normalize(self.w(first) - spread.mean, dim=0)
+            v = self.w(first + 1) - spread.mean
+            v = functional.normalize(v - (v @ u) * u, dim=0)
+            # Of one walk at a time: its plane serves all its pictures.
+            self._planes = {walk_seed: (u * spread.deviation, v * spread.deviation)}
+        return self._planes[walk_seed]
 
     def z(self, point: LatentPoint) -> NDArray[np.float32]:
         """The z of a place, of each of the seeds that blend to it: [seeds, z_dim].
@@ -96,7 +101,7 @@ class LatentSpace:
         if point.given is not None:
             kept = point.given.kind == "z"
             return point.given.values() if kept else np.empty((0, self._net.z_dim), np.float32)
-        return seed_z([seed for seed, _weight in point.seeds], self._net.z_dim).numpy()
+        return _z_of(tuple(seed for seed, _weight in point.seeds), self._net.z_dim)
 
     def w_at(self, point: LatentPoint) -> Tensor:
         """The w of a place, [w_dim], or [num_ws, w_dim] where one was given for every layer.
@@ -223,3 +228,11 @@ class LatentSpace:
             for index, weight in classes:
                 labels[:, index % net.c_dim] += weight
         return net.mapping(z.to(device), labels)[:, 0].float()
+
+
+@lru_cache(maxsize=64)
+def _z_of(seeds: tuple[int, ...], z_dim: int) -> NDArray[np.float32]:
+    """The z of seeds, [seeds, z_dim], read-only: while a walk goes on, they stay the same."""
+    z = seed_z(seeds, z_dim).numpy()
+    z.flags.writeable = False
+    return z

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageFont
 
 from generator import load_network, seed_z
 from viz.carriers import read_session
 from viz.inputs import NetworkSlot
+from viz.recording import compose
 from viz.recording.command_line import main
 from viz.recording.compose import Composer, Tile
 from viz.recording.motion import request_at
@@ -224,3 +225,20 @@ def test_a_job_records_in_steps_and_says_what_a_cancelled_one_leaves(
     assert again.told("cancelled", last).endswith("b-part holds what was encoded.")
     shutil.rmtree(tmp_path / "b-part")
     assert again.told("cancelled", last) == "recording b: cancelled; nothing was kept."
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 5])
+def test_the_figures_above_a_picture_are_not_cut_off(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits: list[bool] = []
+
+    def taken(text: str, room: float, face: ImageFont.FreeTypeFont) -> str:
+        fits.append(face.getlength(text) <= room)
+        return text
+
+    monkeypatch.setattr(compose, "_cut", taken)
+    facts = "StyleGAN3-R · 64² · EQ-T 59.1 dB · EQ-R 37.0 dB"
+    tile = Tile(np.zeros((64, 64, 3), np.uint8), title="relief-stylegan3-r", facts=facts)
+    Composer(columns, size="1080p").compose([tile] * columns)
+    assert len(fits) == 2 * columns and all(fits)
