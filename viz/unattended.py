@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SETTLED_FRAMES = 8
 """Frames without news after which the window has settled: docking takes most of them."""
-SETTLING_LIMIT_S = 120.0
+SETTLING_LIMIT_S = 600.0
 CLIP_FPS = 25
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 LOOPBACK = Path(__file__).parent / "loopback"
 """A certificate for localhost, and its key: worth nothing anywhere else."""
 
@@ -68,7 +70,7 @@ def server() -> Iterator[Server]:
             self.wfile.write(data[start:half])
             if state.patience is not None:
                 self.wfile.flush()
-                state.patience.wait(30)
+                state.patience.wait(PATIENCE_S)
                 self.wfile.write(data[half:end])
 
         def log_message(self, *arguments: object) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from generator import NetworkConfig, build_network
 from tests.generator.test_nvidia_networks import arrays, options_of, write_networks
+from tests.patience import PATIENCE_S
 
 MOST_TIMES_THE_PARAMETERS = 2.2
 
@@ -46,7 +47,7 @@ def test_memory_while_loading(protocol: int, tmp_path: Path) -> None:
         [sys.executable, "-c", SCRIPT, *map(str, paths)],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE_S,
         cwd=Path(__file__).parents[2],
         check=True,
     )

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from generator import NetworkConfig, build_network, save_network
-from tests.gui.program import PATIENCE_S, SIZE
+from tests.gui.program import SIZE
 from tests.gui_utils.counted import CountedWindow
 from tests.gui_utils.hand import Hand
+from tests.patience import PATIENCE_S
 from viz.app import App
 from viz.inputs import NetworkSlot
 from viz.options import Options

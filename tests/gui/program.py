@@ -9,11 +9,10 @@ import pytest
 from imgui_bundle import imgui
 
 from tests.gui_utils.hand import Hand
+from tests.patience import PATIENCE_S
 from viz.app import App
 from viz.panels.geometry import Rect
 
-PATIENCE_S = 90.0
-"""Longest wait for anything; starting torch takes seconds on a busy machine."""
 SIZE = (1280, 720)
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from imgui_bundle import imgui
 
-from tests.gui.program import PATIENCE_S
 from tests.gui_utils.hand import Hand
+from tests.patience import PATIENCE_S
 from viz.app import App
 from viz.atlas import FINE, visible
 from viz.panels.geometry import Rect
@@ -21,8 +21,9 @@ from viz.state import AppState, AtlasState
 
 
 @pytest.fixture
-def app(program: App, networks: dict[str, str]) -> App:
-    """The program with the atlas on the stage, all tiles there."""
+def app(program: App, monkeypatch: pytest.MonkeyPatch) -> App:
+    """The program with the atlas on the stage, all tiles there, and time in a frame for them."""
+    monkeypatch.setattr("viz.panels.sheets.FRAME_BUDGET_S", float("inf"))
     fresh = AppState(playing=False)
     fresh.networks = list(program.state.networks)
     fresh.view.show = "atlas"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from generator import load_network
-from tests.gui.program import PATIENCE_S
+from tests.patience import PATIENCE_S
 from tests.train.conftest import write_pictures
 from tests.train.test_loop import TINY_FLAGS
 from train.command_line import main

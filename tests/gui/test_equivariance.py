@@ -7,8 +7,9 @@ import math
 import numpy as np
 from imgui_bundle import imgui
 
-from tests.gui.program import PATIENCE_S, wait_until
+from tests.gui.program import wait_until
 from tests.gui_utils.hand import Hand
+from tests.patience import PATIENCE_S
 from viz.app import App
 from viz.equivariance_tasks import LayersTask, MetricTask, SweepTask
 from viz.jobs import Task

@@ -7,8 +7,9 @@ import pytest
 from imgui_bundle import imgui
 
 from gui_utils.widgets import Widgets
-from tests.gui.program import PATIENCE_S, picture, place_of, wait_until
+from tests.gui.program import picture, place_of, wait_until
 from tests.gui_utils.hand import Hand, Point
+from tests.patience import PATIENCE_S
 from viz.app import App
 from viz.history import History
 from viz.inputs import WRowState

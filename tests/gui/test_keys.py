@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from imgui_bundle import imgui
 
-from tests.gui.program import PATIENCE_S, wait_until
+from tests.gui.program import wait_until
 from tests.gui_utils.hand import Hand
+from tests.patience import PATIENCE_S
 from viz.app import App
 from viz.panels import layout
 from viz.state import AppState

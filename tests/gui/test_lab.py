@@ -9,8 +9,9 @@ import pytest
 from imgui_bundle import imgui
 from PIL import Image
 
-from tests.gui.program import PATIENCE_S, place_of, wait_until
+from tests.gui.program import place_of, wait_until
 from tests.gui_utils.hand import Hand
+from tests.patience import PATIENCE_S
 from viz.app import App
 from viz.history import leaves
 from viz.panels import layout

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gui_utils.widgets import Widgets
-from tests.gui.program import PATIENCE_S, SIZE
+from tests.gui.program import SIZE
 from tests.gui.stand_in import freeze
 from tests.gui_utils.hand import Hand
+from tests.patience import PATIENCE_S
 from viz.app import App
 from viz.inputs import DirectionState, LayerChangeState, NetworkSlot
 from viz.panels import layout

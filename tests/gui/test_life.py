@@ -14,8 +14,9 @@ import pytest
 from imgui_bundle import imgui
 from PIL import Image
 
-from tests.gui.program import PATIENCE_S, wait_until
+from tests.gui.program import wait_until
 from tests.gui_utils.hand import Hand
+from tests.patience import PATIENCE_S
 from viz import saving_commands
 from viz.app import App
 from viz.session import save_session

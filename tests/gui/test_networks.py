@@ -10,8 +10,9 @@ import pytest
 from imgui_bundle import imgui
 
 from tests.generator.nvidia_files import write_golden
-from tests.gui.program import PATIENCE_S, place_of, wait_until
+from tests.gui.program import place_of, wait_until
 from tests.gui_utils.hand import Hand
+from tests.patience import PATIENCE_S
 from viz.app import App
 from viz.library import DownloadTask
 from viz.presets import PresetShelf, built_in

@@ -7,8 +7,9 @@ import time
 import pytest
 from imgui_bundle import imgui
 
-from tests.gui.program import PATIENCE_S, picture
+from tests.gui.program import picture
 from tests.gui_utils.hand import Hand
+from tests.patience import PATIENCE_S
 from viz.app import App
 from viz.history import History, leaves
 from viz.inputs import DirectionState

@@ -8,8 +8,9 @@ import av
 import pytest
 from imgui_bundle import imgui
 
-from tests.gui.program import PATIENCE_S, picture, wait_until
+from tests.gui.program import picture, wait_until
 from tests.gui_utils.hand import Hand
+from tests.patience import PATIENCE_S
 from viz.app import App
 from viz.carriers import read_session
 from viz.panels import layout

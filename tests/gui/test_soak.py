@@ -15,6 +15,7 @@ import pytest
 from imgui_bundle import imgui
 
 from gui_utils.widgets import Widgets
+from tests.patience import PATIENCE_S
 from viz.app import App
 from viz.inputs import DirectionState, Inputs, LayerChangeState, NetworkSlot, WRowState
 from viz.options import Options
@@ -52,7 +53,7 @@ DANGEROUS = {"Quit", "Open settings folder", "Full screen", "Copy pictures"}
 def app(networks: dict[str, str]) -> Iterator[App]:
     app = App(Options(networks=tuple(networks.values()), offscreen=True, size=(1280, 720)))
     app.state.playing = False
-    assert app.settle(90.0)
+    assert app.settle(PATIENCE_S)
     yield app
     app.close()
 

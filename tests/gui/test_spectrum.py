@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from imgui_bundle import imgui
 
-from tests.gui.program import PATIENCE_S
 from tests.gui_utils.hand import Hand
+from tests.patience import PATIENCE_S
 from viz.app import App
 from viz.session import parse_session, session_text
 from viz.spectra import AverageTask

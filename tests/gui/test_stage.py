@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from imgui_bundle import imgui
 
-from tests.gui.program import PATIENCE_S, picture, place_of, wait_until
+from tests.gui.program import picture, place_of, wait_until
 from tests.gui_utils.hand import Hand
+from tests.patience import PATIENCE_S
 from viz.app import App
 from viz.inputs import Inputs
 from viz.panels import captions

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.gui.program import PATIENCE_S, SIZE, place_of, wait_until
+from tests.gui.program import SIZE, place_of, wait_until
 from tests.gui_utils.hand import Hand
+from tests.patience import PATIENCE_S
 from train.launch import stop
 from train.run_lock import holder
 from train.run_reader import Run, RunReader, flat
@@ -54,7 +55,6 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
             os.kill(found.pid, signal.SIGKILL)
 
 
-@pytest.mark.timeout(400)  # three programs load PyTorch, on a busy machine one after the other
 def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
     workplace: Path, networks: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

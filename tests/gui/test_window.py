@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.gui.program import PATIENCE_S
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,10 +16,9 @@ import dearpygui.dearpygui as dpg
 import numpy as np
 from PIL import Image
 
+from tests.patience import PATIENCE_S
 from train.monitor.window import MonitorWindow
 from train.run_lock import holder
-
-PATIENCE_S = 40.0
 
 
 def tick(run: Path, kimg: float, **figures: float) -> None:
@@ -141,10 +140,10 @@ def the_wheel(stage: Stage) -> None:
     rect = dpg.get_item_rect_min(window.curves._plots["rate"])
     size = dpg.get_item_rect_size(window.curves._plots["rate"])
     place = (round(left + rect[0] + size[0] / 2), round(top + rect[1] + size[1] / 2))
-    subprocess.run(["xdotool", "mousemove", *map(str, place)], check=True, timeout=20)
+    subprocess.run(["xdotool", "mousemove", *map(str, place)], check=True, timeout=PATIENCE_S)
     stage.frames(10)
     for _ in range(3):
-        subprocess.run(["xdotool", "click", "4"], check=True, timeout=20)
+        subprocess.run(["xdotool", "click", "4"], check=True, timeout=PATIENCE_S)
         stage.frames(5)
     stage.until(lambda: not window.curves.follows)
     zoomed = dpg.get_axis_limits(x)

@@ -3,12 +3,13 @@
 import sys
 import time
 
+from tests.patience import PATIENCE_S
 from train import launch
 
 
 def heard(errand: launch.Errand) -> tuple[bool, str]:
     """What became of it; it is ended when that takes too long."""
-    ends_at = time.monotonic() + 60
+    ends_at = time.monotonic() + PATIENCE_S
     while (outcome := errand.outcome()) is None:
         if time.monotonic() > ends_at:
             errand.cancel()

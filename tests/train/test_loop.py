@@ -21,6 +21,7 @@ from rich.console import Console
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from generator import load_network
+from tests.patience import PATIENCE_S
 from tests.train.conftest import tiny, write_pictures
 from tests.train.test_trainer import assert_same
 from train.command_line import main
@@ -452,11 +453,12 @@ def test_a_terminated_process_saves_and_can_be_resumed(tmp_path):
         text=True,
     )
     try:
-        deadline = time.monotonic() + 60
-        while not (out / "log.jsonl").exists() and time.monotonic() < deadline:
+        deadline = time.monotonic() + PATIENCE_S
+        while not (out / "log.jsonl").exists():
+            assert time.monotonic() < deadline and process.poll() is None
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
-        _, printed = process.communicate(timeout=60)
+        _, printed = process.communicate(timeout=PATIENCE_S)
     finally:
         process.kill()
     assert process.returncode == 0

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.patience import PATIENCE_S
 from tests.train.test_run_reader import write_run
 from train.monitor.curves import at_kimg, known, positions
 from train.monitor.memory import Memory
@@ -29,7 +30,7 @@ def end(*_):
 signal.signal(signal.SIGINT, end)
 kept = take_lock(pathlib.Path(sys.argv[1]))
 print("held", flush=True)
-time.sleep(300)
+time.sleep(3600)
 """
 
 
@@ -43,7 +44,7 @@ def test_without_a_display_it_says_so_and_ends(tmp_path, display):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert ended.returncode == 1
     assert "display" in ended.stderr and "tensorboard --logdir" in ended.stderr
@@ -56,7 +57,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert ended.returncode == 1 and "there is no folder" in ended.stderr
 
@@ -144,7 +145,7 @@ def test_the_window_follows_runs_that_are_written_broken_and_stopped(tmp_path, d
             env={**os.environ, "DISPLAY": display, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
-            timeout=110,
+            timeout=PATIENCE_S,
         )
         trainer.kill()
     assert driven.returncode == 0, driven.stderr[-2000:]

@@ -4,11 +4,12 @@ import json
 import math
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
+from train import run_reader
 from train.config import TrainConfig
 from train.run_lock import holder, take_lock
 from train.run_reader import (
@@ -101,8 +102,9 @@ def test_a_run_is_live_while_its_trainer_holds_the_lock(tmp_path):
         pass
 
 
-def test_looking_at_the_lock_refuses_no_trainer(tmp_path):
-    """Whoever looks holds it for a moment: the trainer waits that long."""
+def test_looking_at_the_lock_refuses_no_trainer(tmp_path, monkeypatch):
+    """Whoever looks holds it for a moment, a long one on a busy machine: the trainer waits."""
+    monkeypatch.setattr("train.run_lock._PATIENCE_S", PATIENCE_S)
     looks = "import sys, pathlib; from train.run_lock import holder\nprint(flush=True)\n"
     looks += "while True: holder(pathlib.Path(sys.argv[1]))"
     with take_lock(tmp_path):
@@ -192,7 +194,7 @@ def test_folders_of_nvidias_trainers_are_read(tmp_path):
     assert run.samples[0][0] == 4 and run.networks[0][0] == 4
 
 
-def test_a_huge_log_is_read_in_bounded_time_and_memory(tmp_path):
+def test_a_huge_log_is_read_in_bounded_time_and_memory(tmp_path, monkeypatch):
     folder = write_run(tmp_path / "huge", ticks=0)
     line = json.dumps({"kimg": 0.5, "loss_g": 1.0, "filler": "x" * 400}) + "\n"
     count = MOST_BYTES // len(line) + 5000
@@ -203,9 +205,10 @@ def test_a_huge_log_is_read_in_bounded_time_and_memory(tmp_path):
     run = reader.read()
     assert MOST_ROWS / 2 < len(run.log["kimg"]) <= MOST_ROWS
     assert run.kimg == 0.75 and run.last("loss_g") == 2.0
-    started = time.perf_counter()
+    parsed = []
+    monkeypatch.setattr(run_reader, "_object", parsed.append)
     reader.read()
-    assert time.perf_counter() - started < 0.5, "what was read is not read again"
+    assert parsed == [], "what was read is not read again"
 
 
 def test_differences_and_smoothing(tmp_path):
@@ -225,4 +228,4 @@ def test_reading_runs_and_offering_settings_needs_no_torch():
         "import sys, train.launch, train.options, train.presets, train.pictures, train.run_reader;"
         "train.options.options(); assert 'torch' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=PATIENCE_S)

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from generator.ranks import Ranks
+from tests.patience import PATIENCE_S
 from tests.train.conftest import write_pictures
 from tests.train.first_steps import KINDS, first_steps
 from tests.train.test_loop import TINY_FLAGS
@@ -77,7 +78,7 @@ def test_two_processes_take_the_steps_of_one(tmp_path: Path) -> None:
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     for kind in KINDS:
@@ -105,7 +106,12 @@ def test_a_run_goes_on_with_another_number_of_processes(tmp_path: Path) -> None:
     start = ["run", "--data", str(tmp_path / "set"), "--out", str(run), *TINY_FLAGS, *options]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     started = subprocess.run(
-        launched(2, *start), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+        launched(2, *start),
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
     )
     assert started.returncode == 0, started.stderr[-2000:]
     assert [json.loads(line)["images"] for line in (run / "log.jsonl").open()] == [12]
@@ -126,7 +132,7 @@ def test_a_lost_process_ends_the_run_with_a_message_and_a_state(tmp_path: Path) 
     process = subprocess.Popen(
         launched(2, *start), cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_S
     while not list(run.glob("state-*.pt")):
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.2)
@@ -137,7 +143,7 @@ def test_a_lost_process_ends_the_run_with_a_message_and_a_state(tmp_path: Path) 
         and str(run).encode() in _bytes_of(path.parent / "cmdline")
     ]
     os.kill(workers[0], signal.SIGKILL)
-    _, errors = process.communicate(timeout=120)
+    _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode != 0
     assert "another process" in errors or "SIGKILL" in errors or "Signal 9" in errors
     assert main(["resume", str(run), "--kimg", "0.0001"]) == 0

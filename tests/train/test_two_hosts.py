@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.patience import PATIENCE_S
 from tests.train.first_steps import KINDS, first_steps
 
 ROOT = Path(__file__).parents[2]
-HOSTS = {"afv-host-0": "10.203.0.1", "afv-host-1": "10.203.0.2"}
+FIRST, SECOND = (f"afv-{os.getpid()}-{rank}" for rank in (0, 1))
+HOSTS = {FIRST: "10.203.0.1", SECOND: "10.203.0.2"}
 
 
 def ip(*arguments: str) -> None:
@@ -30,8 +32,7 @@ def hosts() -> Iterator[None]:
     try:
         for host in HOSTS:
             ip("netns", "add", host)
-        first, second = HOSTS
-        ip("link", "add", "afv0", "netns", first, "type", "veth", "peer", "afv1", "netns", second)
+        ip("link", "add", "afv0", "netns", FIRST, "type", "veth", "peer", "afv1", "netns", SECOND)
         for end, (host, address) in zip(("afv0", "afv1"), HOSTS.items(), strict=True):
             for words in (
                 f"address add {address}/24 dev {end}",
@@ -58,7 +59,7 @@ def test_two_hosts_take_the_steps_of_one(hosts: None, tmp_path: Path) -> None:
             [
                 *("ip", "netns", "exec", host, sys.executable, "-m", "torch.distributed.run"),
                 *("--nnodes=2", f"--node-rank={rank}", "--nproc-per-node=1"),
-                *(f"--master-addr={HOSTS['afv-host-0']}", "--master-port=29411"),
+                *(f"--master-addr={HOSTS[FIRST]}", "--master-port=29411"),
                 *("-m", "tests.train.first_steps", str(tmp_path)),
             ],
             cwd=ROOT,
@@ -68,7 +69,7 @@ def test_two_hosts_take_the_steps_of_one(hosts: None, tmp_path: Path) -> None:
         )
         for rank, host in enumerate(HOSTS)
     ]
-    errors = [process.communicate(timeout=300)[1] for process in processes]
+    errors = [process.communicate(timeout=PATIENCE_S)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], errors
     for kind in KINDS:
         one, other = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -12,13 +13,13 @@ import pytest
 from generator.library import NetworkCache, PublishedNetwork, part_of
 from tests.generator.https_server import Server
 from tests.generator.nvidia_files import write_golden
+from tests.patience import PATIENCE_S
 from viz import downloads
 from viz.downloads import Downloads, catalogue
 from viz.jobs import JobReport
 from viz.library import DownloadTask
 
 TASK = DownloadTask("net", slot=1)
-PATIENCE_S = 30.0
 
 
 class Listener:
@@ -125,13 +126,16 @@ def test_what_goes_wrong_is_one_line(
 
 
 def test_without_a_network_the_message_says_so(
-    cache: NetworkCache, trusted: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)  # asking a server may take minutes
     nowhere = PublishedNetwork(
         "net", "stylegan2", "nothing", 64, 1, "https://nowhere.invalid/n.pkl"
     )
     monkeypatch.setattr(downloads, "find_published", lambda name: nowhere)
-    listener = Listener(cache, trusted)
     report = listener.wait(listener.downloads.start(TASK), ended)
     assert report.error.startswith("no connection to nowhere.invalid")
     assert "is there a network?" in report.error

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.patience import PATIENCE_S
 from train.config import TrainConfig
 from train.presets import NAMES, preset
 from viz.session import parse_session, session_text
@@ -30,8 +31,6 @@ from viz.training.form import (
     subjects,
 )
 from viz.training.state import SettingState, TrainingState
-
-PATIENCE_S = 90.0
 
 
 @pytest.fixture
@@ -66,7 +65,6 @@ def write_run(folder: Path, **settings: object) -> Path:
     return folder
 
 
-@pytest.mark.timeout(240)
 def test_pictures_of_any_size_are_prepared_and_then_ready(
     desk: TrainingDesk, tmp_path: Path
 ) -> None:
@@ -89,7 +87,6 @@ def test_pictures_of_any_size_are_prepared_and_then_ready(
     assert desk.preview is not None and desk.preview.ready
 
 
-@pytest.mark.timeout(240)
 def test_an_estimate_comes_from_the_first_steps_and_can_be_given_up(
     desk: TrainingDesk, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.viz import stand_in
 from viz.jobs import JobControl
 from viz.protocol import MapsRequest, Request
@@ -27,9 +28,6 @@ from viz.render.renderer import Renderer
 from viz.render.shared import HalfWriter, SharedHalves, flatten, room_for
 from viz.render.worker import RenderWorker
 from viz.results import Result, WorkerEvent
-
-PATIENCE_S = 60.0
-"""Longest wait for anything; starting torch takes seconds on a busy machine."""
 
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")
 
@@ -98,16 +96,21 @@ def test_result_is_that_of_the_renderer(shared_listener: Listener, request_: Req
     np.testing.assert_array_equal(drawn.picture, expected.picture)
     assert drawn.maps is not None and expected.maps is not None
     np.testing.assert_array_equal(drawn.maps.maps, expected.maps.maps)
-    assert [e.kind for e in shared_listener.events] == ["starting", "ready", "loading", "loaded"]
+    kinds = [event.kind for event in shared_listener.events]
+    # A machine that takes long says several times how far it is.
+    assert list(dict.fromkeys(kinds)) == ["starting", "ready", "loading", "loaded"]
 
 
+@needs_signals
 def test_newest_request_wins(shared_listener: Listener, request_: Request) -> None:
+    pid = shared_listener.pid()
+    os.kill(pid, signal.SIGSTOP)  # it answers none before all are asked
     numbers = [shared_listener.worker.submit(replace(request_, psi=i / 100)) for i in range(50)]
+    os.kill(pid, signal.SIGCONT)
     shared_listener.wait(lambda: any(r.request.id == numbers[-1] for r in shared_listener.results))
     assert not shared_listener.worker.busy
     answered = [result.request.id for result in shared_listener.results]
-    assert answered == sorted(answered)
-    assert len(answered) < 10
+    assert answered in ([numbers[0], numbers[-1]], [numbers[-1]])  # unless it was not taken in time
     shared_listener.results.clear()
 
 
@@ -159,17 +162,20 @@ def test_idle_takes_no_cpu(shared_listener: Listener, request_: Request) -> None
     shared_listener.wait(lambda: bool(shared_listener.results))
     shared_listener.results.clear()
     pid = shared_listener.pid()
-    time.sleep(0.3)
 
     def cpu_seconds() -> float:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    own, child = time.process_time(), cpu_seconds()
-    time.sleep(1.0)
-    # Times of processes are counted in hundredths of a second.
-    assert cpu_seconds() - child <= 0.02
-    assert time.process_time() - own <= 0.02
+    def used_in_a_second() -> float:
+        own, child = time.process_time(), cpu_seconds()
+        time.sleep(1.0)
+        return max(time.process_time() - own, cpu_seconds() - child)
+
+    # What it did before it may end late. Times of processes are counted in hundredths of a second.
+    end = time.monotonic() + PATIENCE_S
+    while used_in_a_second() > 0.02:
+        assert time.monotonic() < end
 
 
 @needs_signals
@@ -181,7 +187,7 @@ def test_a_killed_process_comes_back() -> None:
         killed = listener.pid()
         os.kill(killed, signal.SIGKILL)
         listener.wait(lambda: listener.count("crashed") == 1)
-        message = listener.events[-1].message
+        message = next(event.message for event in listener.events if event.kind == "crashed")
         assert "SIGKILL" in message and "starting it again" in message
         assert listener.pid() != killed
         listener.worker.submit(Request(psi=0.2))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
 
+from tests.patience import PATIENCE_S
 from viz.inputs import NetworkSlot
 from viz.panels.slit_scan import SlitScanPanel
 from viz.protocol import Request
@@ -22,25 +25,35 @@ from viz.results import NetworkResult, Result
 from viz.state import AppState
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
 def frame(value: int, height: int = 48, width: int = 64) -> np.ndarray:
     return np.full((height, width, 3), value, np.uint8)
 
 
-def test_a_live_film_shows_what_was_there_at_each_moment(tmp_path: Path) -> None:
+def test_a_live_film_shows_what_was_there_at_each_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("viz.recording.live.time", SimpleNamespace(monotonic=lambda: now[0]))
     path = tmp_path / "a.mp4"
     live = LiveFilm(path, "window", fps=20, session="")
-    began = time.monotonic()
-    for value in (40, 200):
+    for count, (at_s, value) in enumerate([(0.0, 40), (0.61, 40), (0.66, 200), (1.21, 200)], 1):
         live.offer(lambda value=value: frame(value))  # type: ignore[misc]
-        time.sleep(0.6)
-    told, length_s = live.stop(), time.monotonic() - began
-    assert told == f"wrote {path}"
+        now[0] = at_s
+        wait_until(lambda count=count: live._film.frames == count)  # type: ignore[misc]
+    assert live.stop() == f"wrote {path}"
     with av.open(str(path)) as film:
         shown = [(float(one.time), one.to_ndarray(format="rgb24").mean()) for one in film.decode()]
     assert shown[0][1] == pytest.approx(40, abs=4) and shown[-1][1] == pytest.approx(200, abs=4)
     change = next(at for at, value in shown if value > 100)
-    assert change == pytest.approx(0.6, abs=0.25)  # a busy machine is late
-    assert shown[-1][0] == pytest.approx(length_s, abs=0.4)
+    assert change == pytest.approx(0.65, abs=0.001)
+    assert shown[-1][0] == pytest.approx(1.2, abs=0.001)
 
 
 def test_a_window_that_grows_or_shrinks_stays_in_its_frame() -> None:
