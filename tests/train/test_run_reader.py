@@ -206,7 +206,7 @@ def test_a_huge_log_is_read_in_bounded_time_and_memory(tmp_path, monkeypatch):
     assert MOST_ROWS / 2 < len(run.log["kimg"]) <= MOST_ROWS
     assert run.kimg == 0.75 and run.last("loss_g") == 2.0
     parsed = []
-    monkeypatch.setattr(run_reader, "_object", parsed.append)
+    monkeypatch.setattr(run_reader, "_figures", parsed.append)
     reader.read()
     assert parsed == [], "what was read is not read again"
 
