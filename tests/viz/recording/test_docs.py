@@ -12,7 +12,9 @@ from viz.recording import command_line as recording
 from viz.state import AppState
 
 PAGE = Path(__file__).parents[3] / "docs" / "recording.md"
-COMMANDS = re.findall(r"^python -m viz\.recording (\w.*)$", PAGE.read_text("utf-8"), re.MULTILINE)
+COMMANDS = re.findall(
+    r"^\.venv/bin/python -m viz\.recording (\w.*)$", PAGE.read_text("utf-8"), re.MULTILINE
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
