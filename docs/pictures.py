@@ -98,8 +98,16 @@ def recording(app: App) -> None:
 
 
 def atlas(app: App) -> None:
-    """The plane, further out, with the seams coloured."""
+    """The planes of StyleGAN2 and StyleGAN3-T, further out."""
+    app.state.networks[1].source = f"{bundled.PREFIX}relief-stylegan3-t"
+    app.state.latent.x, app.state.latent.walk = 3.0, False
     app.state.view.show = "atlas"
+    app.state.atlas.picture_px = 84.0
+
+
+def seams(app: App) -> None:
+    """The same with the seams coloured."""
+    atlas(app)
     app.state.atlas.picture_px, app.state.atlas.seams = 128.0, True
 
 
@@ -114,7 +122,8 @@ SCENES = {
     ),
     "guide-layers": Scene(layers, "right", (1600, 900)),
     "guide-aliasing": Scene(aliasing, "right", (1600, 900), front=layout.SPECTRUM, calm_s=10),
-    "guide-atlas": Scene(atlas, calm_s=30),
+    "atlas": Scene(atlas, calm_s=30),
+    "guide-atlas": Scene(seams, calm_s=30),
     "guide-recording": Scene(recording, "whole", front=layout.RECORDING, calm_s=4),
 }
 
