@@ -176,21 +176,20 @@ class Trainer:
         return torch.where(takes_other[..., None], net.mapping(latents.other, c), ws)
 
     def _fakes(self, latents: Latents, *, track: bool = False) -> Tensor:
-        fakes = self.generator.synthesis(
+        return self.generator.synthesis(
             self._ws(latents),
             noise="random" if self.config.noise_inputs else "none",
             precision="bf16" if self._bf16 else "fp32",
             update_ema=track,
             ema_beta=self._ema_beta,
         )
-        return self._blur(fakes)
 
     def _reals(self, piece: Tensor) -> tuple[Tensor, Tensor]:
         start = self.steps_done * self.config.batch
         positions, order = (start + piece).sort()
         reals, labels = self.data.batch(positions, seed=self.config.seed, mirror=self.config.mirror)
         back = order.argsort()
-        return self._blur(reals[back].to(self.device)), labels[back].to(self.device)
+        return reals[back].to(self.device), labels[back].to(self.device)
 
     def _blur(self, images: Tensor) -> Tensor:
         config = self.config
@@ -205,8 +204,13 @@ class Trainer:
         kernel = torch.exp2(-(offsets / sigma).square())
         return ops.upfirdn2d(images, kernel / kernel.sum(), padding=reach)
 
-    def _augment(self, images: Tensor, draws: Draws | None, piece: Tensor) -> Tensor:
-        """What the discriminator sees of pictures."""
+    def _as_shown(self, images: Tensor, draws: Draws | None, piece: Tensor) -> Tensor:
+        """Blur and augment pictures as the discriminator sees them.
+
+        Both are part of what is differentiated: R1 penalises the gradient with respect to the
+        pictures as they are in the data set, sharp.
+        """
+        images = self._blur(images)
         return images if draws is None else augment(images, self.strength.p, draws.at(piece))
 
     def _teach_discriminator(self, batch: Batch) -> list[float]:
@@ -223,8 +227,8 @@ class Trainer:
             reals, labels = self._reals(piece)
             seen = torch.cat(
                 [
-                    self._augment(fakes.detach(), batch.augment_fakes, piece),
-                    self._augment(reals.to(fakes.dtype), batch.augment_reals, piece),
+                    self._as_shown(fakes.detach(), batch.augment_fakes, piece),
+                    self._as_shown(reals.to(fakes.dtype), batch.augment_reals, piece),
                 ]
             )
             both_labels = torch.cat([batch.latents.labels[piece], labels])
@@ -247,7 +251,7 @@ class Trainer:
         for piece in self._share.pieces:
             reals, labels = self._reals(piece)
             images = reals.to(figures.dtype).requires_grad_()
-            seen = self._augment(images, batch.augment_reals, piece)
+            seen = self._as_shown(images, batch.augment_reals, piece)
             penalty = losses.squared_gradient(images, self.discriminator(seen, labels))
             penalty = penalty * self._weight(piece)
             (penalty * (config.r1_gamma / 2 * config.r1_interval)).backward()
@@ -263,7 +267,7 @@ class Trainer:
         for index, piece in enumerate(self._share.pieces):
             latents = batch.lesson.at(piece)
             fakes = batch.shared[index] if self.config.share_fakes else self._fakes(latents)
-            seen = self._augment(fakes, batch.augment_lesson, piece)
+            seen = self._as_shown(fakes, batch.augment_lesson, piece)
             logits = self.discriminator(seen, latents.labels, bf16=self._bf16)
             loss = losses.generator_loss(logits) * self._weight(piece)
             loss.backward()

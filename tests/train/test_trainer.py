@@ -155,6 +155,38 @@ def test_the_blur_fades(data):
     assert spreads[0] < spreads[1] < spreads[2] == images.std().item()
 
 
+def test_r1_is_the_gradient_with_respect_to_sharp_pictures(data):
+    config = tiny(
+        "stylegan3-r", blur_sigma_px=4.0, blur_fade_kimg=10.0, precision="fp64", gamma=0.7
+    )
+    trainer = Trainer(config, data)
+    discriminator = copy.deepcopy(trainer.discriminator)
+    penalty = trainer._penalise_gradient(trainer._sampler.batch(0))
+
+    # The definition with the blur as a matrix, 2^-(x/sigma)^2 up to 3 sigma, zeros outside.
+    offsets = (torch.arange(16)[:, None] - torch.arange(16)).double()
+    whole = torch.arange(-12, 13).double()
+    blur = torch.exp2(-(offsets / 4).square()) * (offsets.abs() <= 12)
+    blur = blur / torch.exp2(-(whole / 4).square()).sum()
+    sharp, labels = data.batch(torch.arange(4), seed=config.seed, mirror=config.mirror)
+    sharp = sharp.double().requires_grad_()
+    scores = discriminator(blur @ sharp @ blur.T, labels)
+    (gradient,) = torch.autograd.grad(scores.sum(), sharp, create_graph=True)
+    expected = gradient.square().sum([1, 2, 3]).mean()
+    (expected * 0.7 / 2 * config.r1_interval).backward()
+
+    # The trainer's taps are float32.
+    assert penalty == pytest.approx(expected.item(), rel=1e-6)
+    for (name, learnt), defined in zip(
+        trainer.discriminator.named_parameters(), discriminator.parameters(), strict=True
+    ):
+        if defined.grad is None:
+            assert learnt.grad is None or not learnt.grad.any(), name
+        else:
+            scale = defined.grad.abs().max().item()
+            torch.testing.assert_close(learnt.grad, defined.grad, rtol=0, atol=1e-5 * scale + 1e-18)
+
+
 def test_data_of_another_size_is_refused(data):
     with pytest.raises(ValueError, match="made for pictures of 16 pixels"):
         Trainer(tiny(), ImageDataset.from_arrays(pixels(4, 32)))
