@@ -7,8 +7,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from viz.display import why_no_window
-from viz.options import (
+from viz.app.display import why_no_window
+from viz.app.options import (
     Options,
     clip_path,
     clip_seconds,
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the visualizer; returns the process's exit code."""
     parsed = _parser().parse_args(arguments)
     if parsed.diagnose:
-        from viz.diagnose import report
+        from viz.app.diagnose import report
 
         for line in report():
             print(line, flush=True)
@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{why_offscreen}: drawing without one.")
         options = replace(options, offscreen=True)
 
-    from viz.app import run
+    from viz.app.loop import run
 
     code = run(options)
     for path in (options.screenshot, options.clip):

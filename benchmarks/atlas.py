@@ -29,13 +29,13 @@ from torch import Tensor
 
 from benchmarks.timing import machine
 from generator import Generator, bundled_networks, load_network, seed_z, transforms
-from generator.comparison import psnr_db
-from generator.seams import measure_seams, squared_error
-from viz import bundled
-from viz.app import App
-from viz.inputs import NetworkSlot
-from viz.options import Options as WindowOptions
-from viz.state import AppState
+from generator.drawing.seams import measure_seams, squared_error
+from generator.equivariance.comparison import psnr_db
+from viz.app.loop import App
+from viz.app.options import Options as WindowOptions
+from viz.state.app_state import AppState
+from viz.state.inputs import NetworkSlot
+from viz.storage import bundled
 
 PATIENCE_S = 120.0
 LATE_MS = 25.0

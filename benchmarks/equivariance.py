@@ -21,9 +21,9 @@ from rich.table import Table
 
 from benchmarks.timing import machine
 from generator import Generator, bundled_networks, load_network, seed_z
-from generator.comparison import Moves, compare
-from generator.equivariance import EquivarianceMeter
-from generator.layer_equivariance import layer_scores
+from generator.equivariance.comparison import Moves, compare
+from generator.equivariance.layers import layer_scores
+from generator.equivariance.metrics import EquivarianceMeter
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.timing import machine, median_s
-from viz.lab.protocol import LabCurveTask, LabTask, LabViewTask, Move, Operation, Signal
+from viz.protocol.lab import LabCurveTask, LabTask, LabViewTask, Move, Operation, Signal
 from viz.render.lab.experiment import curves, views
 
 OPERATIONS: tuple[tuple[str, Operation], ...] = (

@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.timing import machine
-from viz import bundled
-from viz.motion import advance
-from viz.render.live_eq import LiveEquivariance
+from viz.protocol.result import LiveEq
+from viz.render.measure.live_eq import LiveEquivariance
 from viz.render.renderer import Renderer
-from viz.requests import request_for
-from viz.results import LiveEq
-from viz.state import starting_state
+from viz.state.animation import advance
+from viz.state.app_state import starting_state
+from viz.state.to_request import request_for
+from viz.storage import bundled
 
 
 @dataclass(frozen=True, kw_only=True)

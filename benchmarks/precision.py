@@ -12,8 +12,9 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from generator import Generator, bundled_networks, load_network, seed_z, transforms, warps
-from generator.comparison import psnr_db
+from generator import Generator, bundled_networks, load_network, seed_z, transforms
+from generator.equivariance import ideal_warps
+from generator.equivariance.comparison import psnr_db
 from generator.synthesis import Precision
 
 
@@ -46,7 +47,7 @@ def figures(net: Generator, samples: int) -> tuple[float, dict[Precision, float]
         for precision in errors:
             pictures[precision] = net.synthesis(ws, precision=precision)
             moved = net.synthesis(ws, transform=matrix, precision=precision)
-            expected, mask = warps.shift_integer(pictures[precision], shift)
+            expected, mask = ideal_warps.shift_integer(pictures[precision], shift)
             errors[precision].append(((moved - expected).square() * mask).sum())
         valid.append(mask.expand_as(moved).sum())
         squared += float((pictures["fp32"] - pictures["bf16"]).square().sum())

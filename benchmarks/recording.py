@@ -20,14 +20,14 @@ import torch
 
 from benchmarks.apart import answer, measure_apart
 from generator import Generator, load_network
-from viz import bundled
-from viz.inputs import NetworkSlot
 from viz.recording.motion import request_at
 from viz.recording.record import record
-from viz.recording.settings import Size
 from viz.render.latents import LatentSpace
 from viz.render.renderer import Renderer
-from viz.state import AppState
+from viz.state.app_state import AppState
+from viz.state.inputs import NetworkSlot
+from viz.state.recording import Size
+from viz.storage import bundled
 
 PAIR = ("relief-stylegan2", "relief-stylegan3-r")
 CASES: tuple[tuple[Size, str], ...] = (

@@ -27,9 +27,9 @@ from benchmarks.apart import answer, measure_apart, use_default_layout
 from benchmarks.timing import machine
 from generator.config import Kind
 from generator.ranks import joined_ranks
-from train.config import Precision, TrainConfig
-from train.dataset import ImageDataset
-from train.presets import preset
+from train.config.presets import preset
+from train.config.training import Precision, TrainConfig
+from train.data.dataset import ImageDataset
 from train.trainer import Trainer
 
 

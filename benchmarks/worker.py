@@ -20,17 +20,17 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.timing import machine
-from viz import bundled
-from viz.app import App
-from viz.motion import advance
-from viz.options import Options as WindowOptions
-from viz.panels.layer_table import STRIP_PX
-from viz.panels.layers import keep_layer_valid
-from viz.protocol import Request
-from viz.render.worker import RenderWorker
-from viz.requests import request_for
-from viz.results import Result
-from viz.state import AppState, starting_state
+from viz.app.loop import App
+from viz.app.options import Options as WindowOptions
+from viz.panels.layers.panel import keep_layer_valid
+from viz.panels.layers.table import STRIP_PX
+from viz.protocol.request import Request
+from viz.protocol.result import Result
+from viz.state.animation import advance
+from viz.state.app_state import AppState, starting_state
+from viz.state.to_request import request_for
+from viz.storage import bundled
+from viz.worker.client import RenderWorker
 
 PATIENCE_S = 120.0
 WAITING = 2

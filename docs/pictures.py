@@ -15,12 +15,12 @@ from typing import Literal
 
 from PIL import Image
 
-from viz import bundled
-from viz.app import App
-from viz.motion import advance
-from viz.options import Options
-from viz.panels import layout
-from viz.state import AppState, starting_state
+from viz.app.loop import App
+from viz.app.options import Options
+from viz.panels.common import layout
+from viz.state.animation import advance
+from viz.state.app_state import AppState, starting_state
+from viz.storage import bundled
 
 OUT = Path(__file__).parent / "images"
 SIZE = (1280, 720)

@@ -10,15 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from generator import transforms
-    from generator.checkpoint import (
+    from generator import equivariance, transforms
+    from generator.config import NetworkConfig
+    from generator.files.checkpoint import (
         bundled_networks,
         load_network,
         network_file,
         save_network,
     )
-    from generator.config import NetworkConfig
-    from generator.errors import NetworkFileError
+    from generator.files.errors import NetworkFileError
     from generator.layer_edits import LayerEdit
     from generator.layers import LayerInfo
     from generator.network import Generator, build_network, to_uint8
@@ -32,6 +32,7 @@ __all__ = [
     "NetworkFileError",
     "build_network",
     "bundled_networks",
+    "equivariance",
     "load_network",
     "network_file",
     "save_network",
@@ -41,17 +42,20 @@ __all__ = [
 ]
 
 _HOMES = {
-    "checkpoint": ("bundled_networks", "load_network", "network_file", "save_network"),
     "config": ("NetworkConfig",),
-    "errors": ("NetworkFileError",),
+    "files.checkpoint": ("bundled_networks", "load_network", "network_file", "save_network"),
+    "files.errors": ("NetworkFileError",),
     "layer_edits": ("LayerEdit",),
     "layers": ("LayerInfo",),
     "network": ("Generator", "build_network", "to_uint8"),
     "seeds": ("seed_z",),
 }
+_MODULES = ("equivariance", "transforms")
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"generator.{name}")
     for home, names in _HOMES.items():
         if name in names:
             value = getattr(import_module(f"generator.{home}"), name)

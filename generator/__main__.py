@@ -8,10 +8,10 @@ from typing import Any
 
 import tyro
 
-from generator.ablation_commands import ablation
-from generator.equivariance_commands import equivariance, layers
-from generator.file_commands import convert, download, info, list_networks
-from generator.picture_commands import images, seams
+from generator.commands.ablation import ablation
+from generator.commands.equivariance import equivariance, layers
+from generator.commands.files import convert, download, info, list_networks
+from generator.commands.pictures import images, seams
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "ablation": ablation,

@@ -77,7 +77,7 @@ class Canvas:
             raise ValueError(
                 f"a canvas of {self.height} × {self.width} pixels needs at least "
                 f"{needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free; draw it in "
-                "tiles (generator.poster, or `python -m generator images --canvas`)"
+                "tiles (generator.drawing.poster, or `python -m generator images --canvas`)"
             )
 
     def _layer_values(self, layer: LayerInfo, reference: bool) -> int:

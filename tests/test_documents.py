@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import tyro
 
-import train.command_line
+import train.commands.main
 import visualizer
 import viz.recording.command_line
 from generator import __main__ as generator_program
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAMS: dict[str, Callable[[], int]] = {
     "generator": generator_program.main,
-    "train": train.command_line.main,
+    "train": train.commands.main.main,
     "viz.recording": viz.recording.command_line.main,
 }
 
@@ -76,7 +76,7 @@ def parse_only(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return lambda console: understood.append(type(command).__name__.lower()) or 0
 
     monkeypatch.setattr(tyro.extras, "subcommand_cli_from_dict", of_functions)
-    monkeypatch.setattr(train.command_line.tyro, "cli", of_classes)
+    monkeypatch.setattr(train.commands.main.tyro, "cli", of_classes)
     return understood
 
 

@@ -1,4 +1,4 @@
-"""`python -m train`: readies the process, then hands over to `train.command_line`."""
+"""`python -m train`: readies the process, then hands over to `train.commands.main`."""
 
 import sys
 
@@ -11,6 +11,6 @@ if __name__ == "__main__":
     from train.threads import wait_passively
 
     wait_passively()
-    from train.command_line import main  # PyTorch is loaded here
+    from train.commands.main import main  # PyTorch is loaded here
 
     sys.exit(main())

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from generator import Generator
 from train.augment import Draws
-from train.config import TrainConfig
+from train.config.training import TrainConfig
 from train.randomness import Stream, keyed_generator
 
 

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import ops
-from train.discriminator_config import DiscriminatorConfig
+from train.config.discriminator import DiscriminatorConfig
 
 _MAPPING_DEPTH = 8
 _MAPPING_LR_MULTIPLIER = 0.01

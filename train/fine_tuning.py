@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from generator import load_network
-from generator.pickle_import import load_discriminator
-from train.run_folder import load_newest_state, states_in
+from generator.files.nvidia.importer import load_discriminator
+from train.runs.folder import load_newest_state, states_in
 from train.trainer import Trainer
 
 

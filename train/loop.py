@@ -21,7 +21,7 @@ from train.memory import peak_memory_mib
 from train.metrics.measure import measure
 from train.progress import ProgressLine, StepTimer, duration_text
 from train.randomness import Stream, keyed_generator
-from train.run_folder import RunFolder
+from train.runs.folder import RunFolder
 from train.sanity import Sanity
 from train.trainer import StepReport, Trainer, TrainingDivergedError
 

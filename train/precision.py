@@ -5,8 +5,8 @@ import statistics
 import time
 from typing import Literal
 
-from train.config import TrainConfig
-from train.dataset import ImageDataset
+from train.config.training import TrainConfig
+from train.data.dataset import ImageDataset
 from train.trainer import Trainer
 
 # The first step builds kernels and the second still warms up caches.

@@ -16,8 +16,8 @@ from generator.synthesis import Noise
 from train import losses
 from train.augment import AdaptiveStrength, Draws, augment
 from train.batches import Batch, BatchSampler, Latents
-from train.config import TrainConfig
-from train.dataset import ImageDataset
+from train.config.training import TrainConfig
+from train.data.dataset import ImageDataset
 from train.discriminator import Discriminator, first_parameters
 from train.ema import WeightEma
 from train.magnitudes import MagnitudeTally

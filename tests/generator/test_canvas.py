@@ -8,8 +8,8 @@ from torch import Tensor
 
 from generator import bundled_networks, load_network, seed_z, to_uint8, transforms
 from generator.canvas import Canvas, free_bytes
-from generator.poster import Poster, parse_size
-from generator.seams import measure_seams
+from generator.drawing.poster import Poster, parse_size
+from generator.drawing.seams import measure_seams
 
 
 def psnr_db(first: Tensor, second: Tensor) -> float:

@@ -12,10 +12,10 @@ from tests.gui.program import SIZE
 from tests.gui_utils.counted import CountedWindow
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app import App
-from viz.inputs import NetworkSlot
-from viz.options import Options
-from viz.state import AppState
+from viz.app.loop import App
+from viz.app.options import Options
+from viz.state.app_state import AppState
+from viz.state.inputs import NetworkSlot
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,7 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def counted_time() -> Iterator[None]:
     """What the hand does takes as long on a busy machine as on an idle one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("viz.app.Window", CountedWindow)
+        patch.setattr("viz.app.loop.Window", CountedWindow)
         yield
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from imgui_bundle import imgui
 
-from viz.app import App
-from viz.ending import closed_by_signals
-from viz.options import Options
+from viz.app.loop import App
+from viz.app.options import Options
+from viz.app.signals import closed_by_signals
 
 
 def described(app: App) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from imgui_bundle import imgui
 
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app import App
-from viz.panels.geometry import Rect
+from viz.app.loop import App
+from viz.panels.common.picture_geometry import Rect
 
 SIZE = (1280, 720)
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from viz.app import App
-from viz.panels.performance import PerformancePanel
-from viz.results import LayerFigures, NetworkResult
+from viz.app.loop import App
+from viz.panels.window.performance import PerformancePanel
+from viz.protocol.result import LayerFigures, NetworkResult
 
 
 def waves(shape: tuple[int, ...], phase: float) -> NDArray[np.float32]:

@@ -14,16 +14,16 @@ from imgui_bundle import imgui
 
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app import App
-from viz.atlas import FINE, visible
-from viz.panels.geometry import Rect
-from viz.state import AppState, AtlasState
+from viz.app.loop import App
+from viz.panels.common.picture_geometry import Rect
+from viz.protocol.tiles import FINE, visible
+from viz.state.app_state import AppState, AtlasState
 
 
 @pytest.fixture
 def app(program: App, monkeypatch: pytest.MonkeyPatch) -> App:
     """The program with the atlas on the stage, all tiles there, and time in a frame for them."""
-    monkeypatch.setattr("viz.panels.sheets.FRAME_BUDGET_S", float("inf"))
+    monkeypatch.setattr("viz.panels.atlas.texture_sheets.FRAME_BUDGET_S", float("inf"))
     fresh = AppState(playing=False)
     fresh.networks = list(program.state.networks)
     fresh.view.show = "atlas"

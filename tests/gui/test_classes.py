@@ -10,8 +10,8 @@ from generator import load_network
 from tests.patience import PATIENCE_S
 from tests.train.conftest import write_pictures
 from tests.train.test_loop import TINY_FLAGS
-from train.command_line import main
-from viz.app import App
+from train.commands.main import main
+from viz.app.loop import App
 
 
 def test_a_network_trained_with_classes_draws_the_one_that_is_picked(

@@ -10,12 +10,12 @@ from imgui_bundle import imgui
 from tests.gui.program import wait_until
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app import App
-from viz.equivariance_tasks import LayersTask, MetricTask, SweepTask
-from viz.jobs import Task
-from viz.panels import layout
-from viz.panels.action_table import all_actions
-from viz.panels.equivariance_metrics import cannot_measure
+from viz.app.loop import App
+from viz.panels.common import layout
+from viz.panels.equivariance.metrics import cannot_measure
+from viz.panels.window.all_actions import all_actions
+from viz.protocol.equivariance_tasks import LayersTask, MetricTask, SweepTask
+from viz.protocol.jobs import Task
 
 
 def test_the_equivariance_panel_measures_curves_layers_and_metrics(app: App, hand: Hand) -> None:

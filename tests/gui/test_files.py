@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from viz.app import run
-from viz.options import Options
+from viz.app.loop import run
+from viz.app.options import Options
 
 
 def test_a_screenshot_shows_settled_pictures(networks: dict[str, str], tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from gui_utils.widgets import Widgets
 from tests.gui.program import picture, place_of, wait_until
 from tests.gui_utils.hand import Hand, Point
 from tests.patience import PATIENCE_S
-from viz.app import App
-from viz.history import History
-from viz.inputs import WRowState
-from viz.panels.timeline import store
-from viz.timeline import in_order
+from viz.app.loop import App
+from viz.panels.recording.timeline import store
+from viz.state.history import History
+from viz.state.inputs import WRowState
+from viz.state.timeline import in_order
 
 
 def unfold(app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, *titles: str) -> None:

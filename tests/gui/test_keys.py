@@ -10,9 +10,9 @@ from imgui_bundle import imgui
 from tests.gui.program import wait_until
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app import App
-from viz.panels import layout
-from viz.state import AppState
+from viz.app.loop import App
+from viz.panels.common import layout
+from viz.state.app_state import AppState
 
 K = imgui.Key
 

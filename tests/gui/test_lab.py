@@ -12,10 +12,10 @@ from PIL import Image
 from tests.gui.program import place_of, wait_until
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app import App
-from viz.history import leaves
-from viz.panels import layout
+from viz.app.loop import App
+from viz.panels.common import layout
 from viz.panels.lab.texts import OPERATIONS, SIGNALS
+from viz.state.history import leaves
 
 
 @pytest.fixture

@@ -21,12 +21,12 @@ from tests.gui.program import SIZE
 from tests.gui.stand_in import freeze
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app import App
-from viz.inputs import DirectionState, LayerChangeState, NetworkSlot
-from viz.panels import layout
-from viz.panels.context import PanelContext
-from viz.state import AppState, KeyframeState
-from viz.w_rows import set_offsets
+from viz.app.loop import App
+from viz.panels.common import layout
+from viz.panels.common.context import PanelContext
+from viz.state.app_state import AppState, KeyframeState
+from viz.state.inputs import DirectionState, LayerChangeState, NetworkSlot
+from viz.state.w_offsets import set_offsets
 
 REFERENCES = Path(__file__).parent / "references"
 OUT = Path("out") / "layouts"

@@ -17,9 +17,9 @@ from PIL import Image
 from tests.gui.program import wait_until
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz import saving_commands
-from viz.app import App
-from viz.session import save_session
+from viz.app.loop import App
+from viz.commands import export
+from viz.storage.session import save_session
 
 
 def test_a_network_that_cannot_be_read_costs_only_its_own_place(app: App) -> None:
@@ -97,7 +97,7 @@ def test_a_session_is_opened_like_a_network(app: App, tmp_path: Path) -> None:
 def test_a_still_holds_every_picture_pixel_for_pixel(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hand: Hand
 ) -> None:
-    monkeypatch.setattr(saving_commands, "OUT", tmp_path)
+    monkeypatch.setattr(export, "OUT", tmp_path)
     hand.key(imgui.Key.p)
     (path,) = tmp_path.glob("still-*.png")
     hand.key(imgui.Key.p)
@@ -110,7 +110,7 @@ def test_a_still_holds_every_picture_pixel_for_pixel(
 def test_a_dropped_still_restores_what_it_shows(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hand: Hand
 ) -> None:
-    monkeypatch.setattr(saving_commands, "OUT", tmp_path)
+    monkeypatch.setattr(export, "OUT", tmp_path)
     app.state.truncation.psi = 0.3
     app.workspace.networks.recent = [slot.source for slot in app.state.networks]
     hand.key(imgui.Key.p)

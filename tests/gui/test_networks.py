@@ -13,10 +13,10 @@ from tests.generator.nvidia_files import write_golden
 from tests.gui.program import place_of, wait_until
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app import App
-from viz.library import DownloadTask
-from viz.presets import PresetShelf, built_in
-from viz.results import WorkerEvent
+from viz.app.loop import App
+from viz.protocol.result import WorkerEvent
+from viz.storage.download_task import DownloadTask
+from viz.storage.presets import PresetShelf, built_in
 
 
 def test_a_dropped_pickle_is_drawn_and_measured_like_any_other(app: App, tmp_path: Path) -> None:

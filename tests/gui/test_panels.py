@@ -10,9 +10,9 @@ from imgui_bundle import imgui
 from tests.gui.program import picture
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app import App
-from viz.history import History, leaves
-from viz.inputs import DirectionState
+from viz.app.loop import App
+from viz.state.history import History, leaves
+from viz.state.inputs import DirectionState
 
 
 def test_keys(app: App, hand: Hand) -> None:

@@ -11,10 +11,10 @@ from imgui_bundle import imgui
 from tests.gui.program import picture, wait_until
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app import App
-from viz.carriers import read_session
-from viz.panels import layout
-from viz.panels.recording import running
+from viz.app.loop import App
+from viz.panels.common import layout
+from viz.panels.recording.panel import running
+from viz.storage.session_files import read_session
 
 
 def frames_of(path: Path) -> int:

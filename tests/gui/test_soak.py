@@ -16,13 +16,13 @@ from imgui_bundle import imgui
 
 from gui_utils.widgets import Widgets
 from tests.patience import PATIENCE_S
-from viz.app import App
-from viz.inputs import DirectionState, Inputs, LayerChangeState, NetworkSlot, WRowState
-from viz.options import Options
-from viz.panels.action_table import ACTIONS
-from viz.ranges import limits
-from viz.session import load_session, save_session
-from viz.state import AppState, KeyframeState, MotionState
+from viz.app.loop import App
+from viz.app.options import Options
+from viz.panels.window.all_actions import ACTIONS
+from viz.state.app_state import AppState, KeyframeState, MotionState
+from viz.state.inputs import DirectionState, Inputs, LayerChangeState, NetworkSlot, WRowState
+from viz.state.ranges import limits
+from viz.storage.session import load_session, save_session
 
 FUZZ_S = 60.0
 FRAMES = 10_000

@@ -10,9 +10,9 @@ from imgui_bundle import imgui
 
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app import App
-from viz.session import parse_session, session_text
-from viz.spectra import AverageTask
+from viz.app.loop import App
+from viz.protocol.spectra import AverageTask
+from viz.storage.session import parse_session, session_text
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,7 @@ def in_front(app: App, hand: Hand) -> None:
 
 def press(app: App, hand: Hand, action: str) -> None:
     """Run an action by its name, as the palette does."""
-    from viz.panels.action_table import all_actions
+    from viz.panels.window.all_actions import all_actions
 
     named = {one.name: one for one in all_actions(app.state, app.ctx)}
     named[action].run(app.state, app.ctx)

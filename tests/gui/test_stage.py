@@ -11,10 +11,10 @@ from imgui_bundle import imgui
 from tests.gui.program import picture, place_of, wait_until
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app import App
-from viz.inputs import Inputs
-from viz.panels import captions
-from viz.panels.geometry import Rect
+from viz.app.loop import App
+from viz.panels.common.picture_geometry import Rect
+from viz.panels.stage import captions
+from viz.state.inputs import Inputs
 
 
 def test_the_pictures_of_both_networks_stand_side_by_side(app: App) -> None:

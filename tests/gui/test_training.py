@@ -15,13 +15,13 @@ from PIL import Image
 from tests.gui.program import SIZE, place_of, wait_until
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from train.launch import stop
-from train.run_lock import holder
-from train.run_reader import Run, RunReader, flat
-from viz.app import App
-from viz.options import Options
-from viz.panels import layout
-from viz.training.form import config_of
+from train.runs.launch import stop
+from train.runs.lock import holder
+from train.runs.reader import Run, RunReader, flat
+from viz.app.loop import App
+from viz.app.options import Options
+from viz.model.training_form import config_of
+from viz.panels.common import layout
 
 TINY = {
     "network.z_dim": "8",

@@ -10,8 +10,8 @@ import torch
 from PIL import Image
 
 from generator import NetworkConfig
-from train.config import TrainConfig
-from train.dataset import ImageDataset
+from train.config.training import TrainConfig
+from train.data.dataset import ImageDataset
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import torch
 
 from generator.ranks import ALONE, Ranks, joined_ranks
 from tests.train.conftest import pixels, tiny
-from train.dataset import ImageDataset
+from train.data.dataset import ImageDataset
 from train.trainer import Trainer
 
 KINDS = ("stylegan2", "stylegan3-r")

@@ -18,7 +18,7 @@ from PIL import Image
 
 from tests.patience import PATIENCE_S
 from train.monitor.window import MonitorWindow
-from train.run_lock import holder
+from train.runs.lock import holder
 
 
 def tick(run: Path, kimg: float, **figures: float) -> None:

@@ -15,7 +15,7 @@ from tests.train.conftest import tiny
 from tests.train.test_trainer import assert_same
 from train import augment as pipeline
 from train.augment import AdaptiveStrength, Draws, augment
-from train.dataset import ImageDataset
+from train.data.dataset import ImageDataset
 from train.trainer import Trainer
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "augment.npz"

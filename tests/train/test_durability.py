@@ -19,14 +19,14 @@ from PIL import Image
 from rich.console import Console
 
 from generator import load_network
-from generator.run_folders import snapshots
+from generator.files.run_folders import snapshots
 from tests.train.conftest import tiny, write_pictures
 from tests.train.test_loop import TINY_FLAGS, log_of
 from tests.train.test_trainer import assert_same
-from train.command_line import main
-from train.dataset import ImageDataset
+from train.commands.main import main
+from train.data.dataset import ImageDataset
 from train.loop import train
-from train.run_folder import RunFolder, RunSetup, load_newest_state
+from train.runs.folder import RunFolder, RunSetup, load_newest_state
 from train.trainer import Trainer
 
 
@@ -49,7 +49,7 @@ def killed_at_random(data: Path, run: Path, kills: int, kimg: float) -> None:
     """Train to the end, but be killed so many times on the way."""
     # Each process is forked from one that has loaded PyTorch.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["train.command_line"])
+    context.set_forkserver_preload(["train.commands.main"])
     draw = random.Random(0)
     arguments = order(data, run, kimg)
     for _ in range(kills):
@@ -147,7 +147,7 @@ def test_a_folder_that_may_not_be_written_is_refused_before_anything_happens(
     def forbidden(path: Path) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("train.run_folder.take_lock", forbidden)
+    monkeypatch.setattr("train.runs.folder.take_lock", forbidden)
     assert main(order(tmp_path / "set", tmp_path / "run")) == 1
     (line,) = capfd.readouterr().err.strip().splitlines()
     assert line.startswith(f"error: cannot write in the folder {tmp_path / 'run'}: Permission")

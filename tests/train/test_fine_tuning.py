@@ -10,12 +10,12 @@ import torch
 
 from generator import save_network
 from tests.train.conftest import tiny
-from train.config import augment_advice
-from train.dataset import ImageDataset
+from train.config.presets import ABLATION, KINDS, NAMES, joined, parts, preset
+from train.config.training import augment_advice
+from train.data.dataset import ImageDataset
 from train.discriminator import first_parameters
 from train.fine_tuning import take_weights
-from train.presets import ABLATION, KINDS, NAMES, joined, parts, preset
-from train.run_folder import RunFolder
+from train.runs.folder import RunFolder
 from train.trainer import Trainer
 
 

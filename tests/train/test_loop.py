@@ -24,13 +24,13 @@ from generator import load_network
 from tests.patience import PATIENCE_S
 from tests.train.conftest import tiny, write_pictures
 from tests.train.test_trainer import assert_same
-from train.command_line import main
-from train.config import TrainConfig
-from train.dataset import ImageDataset
+from train.commands.main import main
+from train.config.presets import ABLATION
+from train.config.training import TrainConfig
+from train.data.dataset import ImageDataset
 from train.loop import train
 from train.memory import peak_memory_mib
-from train.presets import ABLATION
-from train.run_folder import RunFolder, RunSetup
+from train.runs.folder import RunFolder, RunSetup
 from train.trainer import StepReport, Trainer, TrainingDivergedError
 
 ROOT = Path(__file__).parents[2]
@@ -350,7 +350,7 @@ def test_ctrl_c_while_precision_is_measured_leaves_a_folder_to_start_in(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("train.command_line.measured_precision", interrupted)
+    monkeypatch.setattr("train.commands.main.measured_precision", interrupted)
     assert main([*map(str, arguments), *TINY_FLAGS, "--precision", "auto"]) == 130
     assert error_of(capfd) == "stopped"
     assert command("resume", tmp_path / "run") == 1

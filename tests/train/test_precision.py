@@ -6,8 +6,8 @@ import pytest
 
 from tests.train.conftest import tiny
 from train import precision
-from train.config import TrainConfig
-from train.dataset import ImageDataset
+from train.config.training import TrainConfig
+from train.data.dataset import ImageDataset
 
 
 class _Clocked:

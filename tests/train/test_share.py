@@ -18,7 +18,7 @@ from tests.patience import PATIENCE_S
 from tests.train.conftest import write_pictures
 from tests.train.first_steps import KINDS, first_steps
 from tests.train.test_loop import TINY_FLAGS
-from train.command_line import main
+from train.commands.main import main
 from train.share import Share
 
 ROOT = Path(__file__).parents[2]

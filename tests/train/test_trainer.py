@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from tests.train.conftest import pixels, tiny
-from train.config import TrainConfig
-from train.dataset import ImageDataset
-from train.presets import preset
+from train.config.presets import preset
+from train.config.training import TrainConfig
+from train.data.dataset import ImageDataset
 from train.trainer import Trainer, TrainingDivergedError
 
 KINDS = ("stylegan2", "stylegan3-t", "stylegan3-r")

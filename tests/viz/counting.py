@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from viz.jobs import Task
-from viz.render import child
-from viz.render.jobs import Progress, steps
+from viz.protocol.jobs import Task
+from viz.render.jobs.runner import Progress, steps
 from viz.render.renderer import Renderer
+from viz.worker import process
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +43,4 @@ def _(task: Count, renderer: Renderer) -> Iterator[Progress]:
 
 def serve(pipe: Connection) -> None:
     """The worker's main function; importing this module has made the job known."""
-    child.serve(pipe)
+    process.serve(pipe)

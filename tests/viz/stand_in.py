@@ -7,10 +7,10 @@ import signal
 import sys
 from multiprocessing.connection import Connection
 
-from viz.protocol import Request
-from viz.render.child import LOST_DEVICE_EXIT
-from viz.render.shared import HalfWriter, flatten
-from viz.results import Result, WorkerEvent
+from viz.protocol.request import Request
+from viz.protocol.result import Result, WorkerEvent
+from viz.worker.process import LOST_DEVICE_EXIT
+from viz.worker.shared_memory import HalfWriter, flatten
 
 FATAL = Request(psi=-1.0)
 """Kills the process that is asked for it."""

@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from train.dataset import ImageDataset
+from train.data.dataset import ImageDataset
 
 ExtractorName = Literal["effnet", "inception"]
 Progress = Callable[[int, int], None]

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from generator import Generator, to_uint8
-from generator.equivariance import measure as measure_equivariance
-from train.dataset import ImageDataset
+from generator.equivariance.metrics import measure as measure_equivariance
+from train.data.dataset import ImageDataset
 from train.metrics import distances
 from train.metrics.features import (
     BATCH,

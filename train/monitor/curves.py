@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import dearpygui.dearpygui as dpg
 
-from train.figures import PLOTS
 from train.monitor.look import RGB, line_theme
 from train.monitor.memory import Memory
-from train.run_reader import Run, smoothed
+from train.runs.log_columns import PLOTS
+from train.runs.reader import Run, smoothed
 
 COLUMNS = 2
 

@@ -6,7 +6,7 @@ import dearpygui.dearpygui as dpg
 import numpy as np
 from PIL import Image
 
-from train.run_reader import Run
+from train.runs.reader import Run
 
 LARGEST_PX = 1536
 

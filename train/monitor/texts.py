@@ -6,11 +6,11 @@ from typing import Any
 
 import dearpygui.dearpygui as dpg
 
+from train.config.form_fields import text_of
 from train.monitor.look import DIM, ERROR, TEXT, WARNING
 from train.monitor.memory import Memory
-from train.options import text_of
 from train.progress import duration_text
-from train.run_reader import Run, differences
+from train.runs.reader import Run, differences
 
 TICKS_SHOWN = 100
 COLUMNS = (

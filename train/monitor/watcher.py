@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from train.run_reader import Run, RunReader, is_run, run_folders
+from train.runs.reader import Run, RunReader, is_run, run_folders
 
 READ_EVERY_S = 1.0
 

@@ -9,14 +9,14 @@ import dearpygui.dearpygui as dpg
 import numpy as np
 from PIL import Image
 
-from train import launch
 from train.monitor.curves import Curves
 from train.monitor.look import DIM, ERROR, RGB, RUN_COLOURS, WARNING, use_look
 from train.monitor.memory import HIDDEN_KEPT, Memory, memory_file
 from train.monitor.pictures import Pictures
 from train.monitor.texts import LogText, SettingsTable, progress_text
 from train.monitor.watcher import Watcher
-from train.run_reader import Run
+from train.runs import launch
+from train.runs.reader import Run
 
 TITLE = "Training monitor"
 TABS = ("Curves", "Pictures", "Log", "Settings")

@@ -1,1 +1,1 @@
-"""Pictures and films to files."""
+"""Films and stills of scenes, with no window."""

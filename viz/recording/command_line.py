@@ -12,19 +12,19 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from tyro.conf import OmitArgPrefixes, Positional, arg
 
-from generator.picture_commands import parse_seeds
-from generator.poster import parse_size
-from viz import bundled
-from viz.atlas_flight import flight_through
-from viz.carriers import read_session
-from viz.inputs import MAX_NETWORKS, SEEDS_PER_ROW, NetworkSlot
-from viz.ranges import limits
-from viz.recording.film import checked
+from generator.commands.pictures import parse_seeds
+from generator.drawing.poster import parse_size
+from viz.export.film import checked
 from viz.recording.options import line_from, motion_from, timeline_through, waypoints_from
 from viz.recording.record import Recorded, record
 from viz.recording.scenes import Scene, scene_of
-from viz.recording.settings import STILLS, RecordingState, Subject
-from viz.state import AppState
+from viz.state.app_state import AppState
+from viz.state.flight import flight_through
+from viz.state.inputs import MAX_NETWORKS, SEEDS_PER_ROW, NetworkSlot
+from viz.state.ranges import limits
+from viz.state.recording import STILLS, RecordingState, Subject
+from viz.storage import bundled
+from viz.storage.session_files import read_session
 
 _Networks = Positional[Annotated[tuple[str, ...], arg(metavar="NETWORK …")]]
 _Network = Positional[Annotated[str, arg(metavar="NETWORK")]]

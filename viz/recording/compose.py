@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from gui_utils.colours import DIM, SERIES, STAGE, TEXT
-from viz.recording.settings import Size
+from viz.state.recording import Size
 
 Picture = NDArray[np.uint8]
 Rgb = tuple[int, int, int]

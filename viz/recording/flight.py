@@ -16,16 +16,16 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from generator.poster import Poster
-from viz.atlas_flight import flight_states
-from viz.recording.film import Film
+from generator.drawing.poster import Poster
+from viz.export.film import Film
+from viz.protocol.transforms import inverse_of
 from viz.recording.record import Recorded, broken_off
-from viz.recording.settings import Size
 from viz.render.renderer import Renderer
-from viz.requests import request_for
-from viz.session import session_text
-from viz.state import AppState
-from viz.transforms import inverse_of
+from viz.state.app_state import AppState
+from viz.state.flight import flight_states
+from viz.state.recording import Size
+from viz.state.to_request import request_for
+from viz.storage.session import session_text
 
 SIZES: dict[Size, tuple[int, int]] = {"native": (720, 1280), "1080p": (1080, 1920)}
 """Height and width of a flight's frames: the plane has no size of its own."""
@@ -83,7 +83,7 @@ def film_flight(
 ) -> Generator[Recorded, None, None]:
     """Write the flight along a state's timeline; each step is a frame.
 
-    Closing the iterator early leaves what has been encoded (see `viz.recording.film`).
+    Closing the iterator early leaves what has been encoded (see `viz.export.film`).
 
     Args:
         state: Its first network is shown; goes into the film as its session.

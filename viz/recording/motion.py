@@ -12,12 +12,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from viz.protocol import Placement, Request
-from viz.recording.settings import Easing, RecordedMotion
-from viz.requests import request_for
-from viz.state import AppState
-from viz.timeline import length_s
-from viz.transforms import inverse_of, product
+from viz.protocol.request import Placement, Request
+from viz.protocol.transforms import inverse_of, product
+from viz.state.app_state import AppState
+from viz.state.recording import Easing, RecordedMotion
+from viz.state.timeline import length_s
+from viz.state.to_request import request_for
 
 CURVE_SAMPLES = 1024
 

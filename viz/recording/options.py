@@ -6,11 +6,11 @@ import math
 from dataclasses import fields
 from typing import Any
 
-from viz.atlas_flight import Waypoint
-from viz.ranges import limits
-from viz.recording.settings import RecordedMotion
-from viz.recording.slit import COLUMN, ROW, Line
-from viz.state import KeyframeState, TimelineState
+from viz.protocol.slit_scan import COLUMN, ROW, Line
+from viz.state.app_state import KeyframeState, TimelineState
+from viz.state.flight import Waypoint
+from viz.state.ranges import limits
+from viz.state.recording import RecordedMotion
 
 KEYFRAME_S = 2.0
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from viz.protocol import Request
+from viz.export.film import Film
+from viz.protocol.request import Request
+from viz.protocol.result import Result
 from viz.recording.compose import Composer
-from viz.recording.film import Film
 from viz.recording.scenes import Scene, scene_of
-from viz.recording.settings import STILLS, RecordingState
-from viz.results import Result
-from viz.session import session_text
-from viz.state import AppState
+from viz.state.app_state import AppState
+from viz.state.recording import STILLS, RecordingState
+from viz.storage.session import session_text
 
 QUEUED_FRAMES = 4
 """Rendered frames that may wait for the encoder; then rendering waits."""
@@ -51,7 +51,7 @@ def record(
 ) -> Generator[Recorded, None, None]:
     """Record what a state's `recording` describes; each step renders one request.
 
-    Closing the iterator early leaves what has been encoded (see `viz.recording.film`).
+    Closing the iterator early leaves what has been encoded (see `viz.export.film`).
 
     Args:
         state: Goes into the file as its session; not changed.

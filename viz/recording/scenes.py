@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gui_utils.colormaps import colourise
-from viz import bundled
-from viz.differences import difference_db, mean_db
-from viz.inputs import seed_at
-from viz.protocol import LatentPoint, MapsRequest, Request, SpectrumRequest
+from viz.protocol.differences import difference_db, mean_db
+from viz.protocol.request import LatentPoint, MapsRequest, Request, SpectrumRequest
+from viz.protocol.result import NetworkResult, Result
+from viz.protocol.slit_scan import SlitScan, along_line, percent
 from viz.recording.compose import SLOT_COLOURS, Composer, Tile
 from viz.recording.motion import request_at
-from viz.recording.settings import UNMOVED, RecordingState
-from viz.recording.slit import SlitScan, along_line, percent
-from viz.requests import request_for
-from viz.results import NetworkResult, Result
-from viz.state import AppState
+from viz.state.app_state import AppState
+from viz.state.inputs import seed_at
+from viz.state.recording import UNMOVED, RecordingState
+from viz.state.to_request import request_for
+from viz.storage import bundled
 
 LETTERS = "ABCD"
 KIND_NAMES = {

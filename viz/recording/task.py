@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from viz.jobs import JobState, Task
+from viz.protocol.jobs import JobState, Task
 from viz.recording.record import Recorded
-from viz.state import AppState
+from viz.state.app_state import AppState
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Request → result, with no window: the renderer, and the process it runs in."""
+"""From a request to its result, with no window."""

@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from generator import Generator, seed_z
-from viz.given import GivenLatent
-from viz.protocol import LatentPoint, LayerEdits, WBasis
+from viz.protocol.latent import GivenLatent
+from viz.protocol.request import LatentPoint, LayerEdits, WBasis
 
 W_SAMPLES = 512
 FIRST_SAMPLE_SEED = 1_000_000_000

@@ -17,13 +17,13 @@ from torch import Tensor
 from generator import Generator, load_network, network_file
 from generator.cost import expected_seconds
 from generator.steps import inner_rate, step_names
-from viz import bundled
-from viz.render.fast import FastPrecision
-from viz.render.filters import layer_filters
+from viz.protocol.result import LayerFilters, LayerRow, NetworkSummary, WorkerEvent
+from viz.render.errors import LoadingCancelled, is_out_of_memory, one_line
+from viz.render.fastest_precision import FastPrecision
 from viz.render.latents import LatentSpace
-from viz.render.measure import liveliest_channel
-from viz.render.troubles import LoadingCancelled, is_out_of_memory, one_line
-from viz.results import LayerFilters, LayerRow, NetworkSummary, WorkerEvent
+from viz.render.measure.feature_maps import liveliest_channel
+from viz.render.measure.filters import layer_filters
+from viz.storage import bundled
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class NetworkStore:
         """How many times a file has been read."""
 
     def get(self, source: str, device: torch.device) -> LoadedNetwork:
-        """The network of a source (see `viz.inputs.NetworkSlot`) on a device.
+        """The network of a source (see `viz.state.inputs.NetworkSlot`) on a device.
 
         Raises:
             UnreadableNetwork: there is no such network, or the file cannot be read.

@@ -13,20 +13,21 @@ from torch import Tensor
 from generator import Generator, to_uint8
 from generator.resume import Resume
 from ops import missing_kernels
-from viz.protocol import IDENTITY, MapsRequest, Precision, Request
-from viz.render import devices, equivariance, measure
-from viz.render.fast import resolve
-from viz.render.instruments import Instruments, chosen_row
-from viz.render.layer_changes import Edits, layer_edits
+from viz.protocol.request import IDENTITY, MapsRequest, Precision, Request
+from viz.protocol.result import NetworkResult, Result, WorkerEvent
+from viz.protocol.transforms import snapped
+from viz.render import devices
+from viz.render.errors import is_lost_device, one_line, readable
+from viz.render.fastest_precision import resolve
+from viz.render.layer_edits import Edits, layer_edits
+from viz.render.measure import equivariance, feature_maps
+from viz.render.measure.taps import Instruments, chosen_row
 from viz.render.networks import (
     LoadedNetwork,
     NetworkStore,
     Report,
     UnreadableNetwork,
 )
-from viz.render.troubles import is_lost_device, one_line, readable
-from viz.results import NetworkResult, Result, WorkerEvent
-from viz.transforms import snapped
 
 log = logging.getLogger(__name__)
 
@@ -184,7 +185,7 @@ class _Drawing:
             self._loaded.fast.took(precision, synthesised - mapped)
         drawn = NetworkResult(
             source,
-            picture=measure.rgba(to_uint8(image)),
+            picture=feature_maps.rgba(to_uint8(image)),
             summary=self._loaded.summary,
             mapping_ms=1e3 * (mapped - started),
             synthesis_ms=1e3 * (synthesised - mapped),
@@ -195,7 +196,7 @@ class _Drawing:
             ws=ws[0].cpu().numpy(),
         )
         if self._maps:
-            maps = measure.feature_maps(self._layers[self._maps.layer], self._maps)
+            maps = feature_maps.feature_maps(self._layers[self._maps.layer], self._maps)
             drawn = replace(drawn, maps=maps)
         wanted = request.equivariance
         if wanted is not None and wanted.slot == self._slot:
@@ -205,7 +206,7 @@ class _Drawing:
             drawn = replace(
                 drawn,
                 strip=torch.stack(self._thumbnails).cpu().numpy(),
-                figures=measure.layer_figures(self._statistics),
+                figures=feature_maps.layer_figures(self._statistics),
             )
         if request.scores is not None:
             scores = self._loaded.latents.scores(ws[0], request.scores)
@@ -234,5 +235,7 @@ class _Drawing:
             self._layers[name] = x
         if self._strip_px:
             channel = self._loaded.lively_channel(name)
-            self._thumbnails.append(measure.thumbnail(x, channel, self._strip_px))
-            self._statistics.append((str(x.dtype).removeprefix("torch."), measure.statistics(x)))
+            self._thumbnails.append(feature_maps.thumbnail(x, channel, self._strip_px))
+            self._statistics.append(
+                (str(x.dtype).removeprefix("torch."), feature_maps.statistics(x))
+            )

@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from viz.inputs import LatentState, TransformState, seed_at
-from viz.instruments import LayersState
-from viz.panels import hints, layout
-from viz.panels.latent import go_to_seed, step_seed
-from viz.panels.layer_table import whole_rows
-from viz.panels.layers import keep_layer_valid, step_layer
-from viz.panels.mosaic import Mosaic
-from viz.panels.transform import reset_place
-from viz.preferences import Preferences
-from viz.results import LayerRow
-from viz.state import ViewState
+from viz.panels.common import hints, layout
+from viz.panels.inputs.latent import go_to_seed, step_seed
+from viz.panels.inputs.transform import reset_place
+from viz.panels.layers.mosaic import Mosaic
+from viz.panels.layers.panel import keep_layer_valid, step_layer
+from viz.panels.layers.table import whole_rows
+from viz.protocol.result import LayerRow
+from viz.state.app_state import ViewState
+from viz.state.inputs import LatentState, TransformState, seed_at
+from viz.state.instruments import LayersState
+from viz.storage.preferences import Preferences
 
 
 def rows(*channels: int) -> tuple[LayerRow, ...]:

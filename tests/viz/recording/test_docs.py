@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from viz.recording import command_line as recording
-from viz.state import AppState
+from viz.state.app_state import AppState
 
 PAGE = Path(__file__).parents[3] / "docs" / "recording.md"
 COMMANDS = re.findall(

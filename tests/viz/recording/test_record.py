@@ -12,20 +12,20 @@ import torch
 from PIL import Image, ImageFont
 
 from generator import load_network, seed_z
-from viz.carriers import read_session
-from viz.inputs import NetworkSlot
 from viz.recording import compose
 from viz.recording.command_line import main
 from viz.recording.compose import Composer, Tile
 from viz.recording.motion import request_at
 from viz.recording.record import Recorded, record
 from viz.recording.scenes import Comparison, scene_of
-from viz.recording.settings import Subject
 from viz.recording.task import RecordTask
-from viz.render import tasks  # noqa: F401 - importing makes the kinds of jobs known
-from viz.render.jobs import steps
+from viz.render.jobs.runner import steps
 from viz.render.renderer import Renderer
-from viz.state import AppState
+from viz.state.app_state import AppState
+from viz.state.inputs import NetworkSlot
+from viz.state.recording import Subject
+from viz.storage.session_files import read_session
+from viz.worker import all_jobs  # noqa: F401 - importing makes the kinds of jobs known
 
 KINDS = ("stylegan2", "stylegan3-t", "stylegan3-r")
 

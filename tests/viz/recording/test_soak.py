@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from viz.inputs import NetworkSlot
 from viz.recording.record import record
 from viz.render.renderer import Renderer
-from viz.state import AppState
+from viz.state.app_state import AppState
+from viz.state.inputs import NetworkSlot
 
 FRAMES = 800
 SLACK_MB = 24.0

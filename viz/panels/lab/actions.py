@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-from viz.lab.protocol import OperationKind
-from viz.lab.state import LabState
-from viz.panels import layout
-from viz.panels.actions import Action, Run, go_to
-from viz.panels.context import PanelContext
+from viz.panels.common import layout
+from viz.panels.common.actions import Action, Run, go_to
+from viz.panels.common.context import PanelContext
 from viz.panels.lab.texts import OPERATIONS
-from viz.state import AppState
+from viz.protocol.lab import OperationKind
+from viz.state.app_state import AppState
+from viz.state.lab import LabState
 
 
 def _look_at(kind: OperationKind) -> Run:

@@ -9,15 +9,15 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.labels import DASH
 from gui_utils.theme import u32
-from viz.fields import path_of
-from viz.lab.protocol import ZOOMS, OperationKind, SignalKind
-from viz.lab.state import LabState
-from viz.panels import fields
-from viz.panels.context import PanelContext
+from viz.panels.common import controls
+from viz.panels.common.context import PanelContext
 from viz.panels.lab.previews import Previews
 from viz.panels.lab.texts import OPERATIONS, SIGNALS
-from viz.ranges import limits
-from viz.state import MotionState
+from viz.protocol.lab import ZOOMS, OperationKind, SignalKind
+from viz.state.app_state import MotionState
+from viz.state.lab import LabState
+from viz.state.paths import path_of
+from viz.state.ranges import limits
 
 GAP = 4
 CHIP = 28
@@ -83,7 +83,7 @@ def set_signal(lab: LabState, ctx: PanelContext) -> None:
         case "sine":
             ctx.ui.label("Wave")
             width = imgui.get_content_region_avail().x - chips - 2 * gap
-            fields.slide_bare(
+            controls.slide_bare(
                 ctx,
                 lab,
                 "frequency",
@@ -93,7 +93,7 @@ def set_signal(lab: LabState, ctx: PanelContext) -> None:
                 decimals=3,
             )
             imgui.same_line(0, gap)
-            fields.slide_bare(
+            controls.slide_bare(
                 ctx,
                 lab,
                 "angle_rad",
@@ -108,7 +108,7 @@ def set_signal(lab: LabState, ctx: PanelContext) -> None:
             ctx.ui.label("Band")
             dice = imgui.get_frame_height() + gap if lab.signal == "noise" else 0.0
             width = imgui.get_content_region_avail().x - chips - gap - dice
-            fields.slide_bare(
+            controls.slide_bare(
                 ctx,
                 lab,
                 "band",
@@ -133,7 +133,7 @@ def _choose_side(lab: LabState, width: float, ctx: PanelContext) -> None:
         (side, f"{side}", f"{side} × {side} samples; channels that have fewer keep their own.")
         for side in (32, 64, 128)
     )
-    fields.choose_bare(ctx, lab, "side", options, width)
+    controls.choose_bare(ctx, lab, "side", options, width)
 
 
 def _set_picture(lab: LabState, ctx: PanelContext) -> None:
@@ -153,7 +153,7 @@ def choose_operation(lab: LabState, ctx: PanelContext) -> None:
     """A row of buttons, one for each operation."""
     options = tuple((kind, one.button, one.words) for kind, one in OPERATIONS.items())
     with ctx.host.fonts.small():
-        fields.choose_bare(ctx, lab, "operation", options, imgui.get_content_region_avail().x)
+        controls.choose_bare(ctx, lab, "operation", options, imgui.get_content_region_avail().x)
 
 
 def set_operation(lab: LabState, ctx: PanelContext) -> None:
@@ -161,7 +161,7 @@ def set_operation(lab: LabState, ctx: PanelContext) -> None:
     kind: OperationKind = lab.operation
     match kind:
         case "convolution":
-            fields.choose(
+            controls.choose(
                 ctx,
                 lab,
                 "kernel",
@@ -170,7 +170,7 @@ def set_operation(lab: LabState, ctx: PanelContext) -> None:
                 "What is compared with a 3×3 kernel that has a direction.",
             )
         case "upsampling":
-            fields.choose(
+            controls.choose(
                 ctx,
                 lab,
                 "naive",
@@ -196,7 +196,7 @@ def _set_filter(lab: LabState, ctx: PanelContext) -> None:
     width = (whole - chip - gap) / 2 - (gap / 2 if chip else 0)
     _set_taps(lab, width, ctx)
     imgui.same_line(0, gap)
-    fields.slide_bare(ctx, lab, "cutoff", width, CUTOFF_TIP, unit="f_c", decimals=2)
+    controls.slide_bare(ctx, lab, "cutoff", width, CUTOFF_TIP, unit="f_c", decimals=2)
     if chip:
         imgui.same_line(0, gap)
         if ctx.ui.chip("Jinc", lab.radial, chip):
@@ -213,9 +213,9 @@ def _set_nonlinearity(lab: LabState, ctx: PanelContext) -> None:
         "How many times finer the filtered nonlinearity is computed; at 1× its filter only follows."
     )
     options = tuple((factor, f"{factor}×", tip) for factor in (1, 2, 4))
-    fields.choose_bare(ctx, lab, "m", options, 4 * ctx.host.px(CHIP))
+    controls.choose_bare(ctx, lab, "m", options, 4 * ctx.host.px(CHIP))
     imgui.same_line(0, ctx.host.px(GAP))
-    fields.slide_bare(
+    controls.slide_bare(
         ctx,
         lab,
         "slope",
@@ -239,7 +239,7 @@ def _set_taps(lab: LabState, width: float, ctx: PanelContext) -> None:
         decimals=0,
         tip="Length of the windowed sinc: n taps for each sample of the coarser grid. Longer"
         " filters attenuate more.",
-        menu=fields.menu_of(ctx, lab, "taps"),
+        menu=controls.menu_of(ctx, lab, "taps"),
     )
     lab.taps = int(min(max(round(taps), low), high))
 
@@ -256,15 +256,15 @@ def set_move(lab: LabState, width: float, ctx: PanelContext) -> None:
         ),
         ("turn", "Turn", "t turns the signal anticlockwise about the middle."),
     )
-    fields.choose_bare(ctx, lab, "move", options, width)
+    controls.choose_bare(ctx, lab, "move", options, width)
     name = "shift_px" if lab.move == "shift" else "turn_rad"
     side = imgui.get_frame_height()
     if lab.move == "shift":
-        fields.slide_bare(
+        controls.slide_bare(
             ctx, lab, name, width - side - gap, "How far t shifts.", unit="px", decimals=2
         )
     else:
-        fields.slide_bare(
+        controls.slide_bare(
             ctx,
             lab,
             name,
@@ -301,4 +301,4 @@ def choose_zoom(lab: LabState, width: float, ctx: PanelContext) -> None:
     """How much the middle of the signals is magnified, in a row of a width in pixels."""
     tip = "Magnification of the middle of the signals; the wheel on them does it, too."
     options = tuple((factor, f"{factor}×", tip) for factor in ZOOMS)
-    fields.choose_bare(ctx, lab, "zoom", options, width)
+    controls.choose_bare(ctx, lab, "zoom", options, width)

@@ -11,11 +11,11 @@ from imgui_bundle import imgui
 
 from gui_utils.texture import Texture
 from gui_utils.theme import Colour, u32
-from viz.lab.protocol import ZOOMS, LabView, LabViewTask, Trace
-from viz.lab.state import LabState
-from viz.panels.context import PanelContext, within
+from viz.panels.common.context import PanelContext, within
 from viz.panels.lab import controls, pictures
 from viz.panels.lab.texts import lane_names
+from viz.protocol.lab import ZOOMS, LabView, LabViewTask, Trace
+from viz.state.lab import LabState
 
 GAP = 6
 ASIDE = 56

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-from viz.lab.state import LabState
-from viz.panels.context import PanelContext
+from viz.panels.common.context import PanelContext
 from viz.panels.lab import controls, plots
 from viz.panels.lab.figures import ASIDE, CAPTION, GAP, Figures
 from viz.panels.lab.previews import Previews
 from viz.panels.lab.texts import OPERATIONS, SYMBOLS
+from viz.state.lab import LabState
 
 CUT_HEIGHT, CURVE_HEIGHT = 92, 118
 SMALLEST_TILE, SCROLLED_TILE, LARGEST_TILE = 68, 112, 240

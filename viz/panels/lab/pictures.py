@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gui_utils.colormaps import ColormapName, colourise
-from viz.lab.protocol import Trace
+from viz.protocol.lab import Trace
 
 ERROR_DB = (-60.0, 0.0)
 """Errors shown darkest and brightest; 0 dB is the full scale of signals, 1."""

@@ -6,12 +6,12 @@ import numpy as np
 from imgui_bundle import imgui, implot
 
 from gui_utils.theme import vec4
-from viz.lab.protocol import LabCurve, LabCurveTask, LabView, Lane
-from viz.lab.state import LabState
-from viz.panels.context import PanelContext, within
+from viz.panels.common.context import PanelContext, within
 from viz.panels.lab import pictures
 from viz.panels.lab.figures import lane_colours
 from viz.panels.lab.texts import lane_names
+from viz.protocol.lab import LabCurve, LabCurveTask, LabView, Lane
+from viz.state.lab import LabState
 
 FLAGS = (
     implot.Flags_.no_legend

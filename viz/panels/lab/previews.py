@@ -10,9 +10,9 @@ from PIL import Image
 
 from gui_utils.colormaps import colourise
 from gui_utils.texture import Texture
-from viz.lab import signals
-from viz.lab.protocol import SignalKind
-from viz.panels.context import PanelContext
+from viz.panels.common.context import PanelContext
+from viz.protocol import lab_signals
+from viz.protocol.lab import SignalKind
 
 SIDE = 52
 """Pixels of a preview; analytic signals have half as many samples."""
@@ -39,14 +39,14 @@ class Previews:
                     grey = np.asarray(Image.fromarray(picture).convert("L"), np.float32)
                     return self._shown(kind, id(picture), grey / 127.5 - 1)
             case "impulse":
-                values = signals.band_limited(signals.impulse(SIDE // 2), 0.25)
+                values = lab_signals.band_limited(lab_signals.impulse(SIDE // 2), 0.25)
                 values = values / values.max()
             case "zone plate":
-                values = signals.zone_plate(SIDE, 0.2)
+                values = lab_signals.zone_plate(SIDE, 0.2)
             case "sine":
-                values = signals.sine(SIDE, 0.08, 0.5)
+                values = lab_signals.sine(SIDE, 0.08, 0.5)
             case "noise":
-                values = signals.noise(SIDE // 2, 0) / 2
+                values = lab_signals.noise(SIDE // 2, 0) / 2
         if values is not None:
             return self._shown(kind, 0, values)
         return self._textures[kind][1] if kind in self._textures else None

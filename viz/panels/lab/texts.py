@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from viz.lab.protocol import OperationKind, SignalKind
-from viz.lab.state import LabState
+from viz.protocol.lab import OperationKind, SignalKind
+from viz.state.lab import LabState
 
 
 @dataclass(frozen=True, slots=True)

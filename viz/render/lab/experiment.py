@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ops.spectra import power_spectrum, to_db
-from viz.lab.protocol import (
+from viz.protocol.lab import (
     BEST_DB,
     BINS,
     DENSE,

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ops import design_lowpass, filtered_lrelu, upfirdn2d
-from viz.lab.protocol import Operation
+from viz.protocol.lab import Operation
 
 STOPBAND_RATIO = 2**0.3
 """Stopband over cutoff where the grid leaves no more room, as in StyleGAN3's last layers."""

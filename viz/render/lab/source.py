@@ -10,9 +10,9 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
-from train.pictures import eight_bit
-from viz.lab import signals
-from viz.lab.protocol import LARGEST_SIDE, MoveKind, Signal
+from train.data.picture_source import eight_bit
+from viz.protocol import lab_signals
+from viz.protocol.lab import LARGEST_SIDE, MoveKind, Signal
 
 LARGEST_FILE = 64 << 20
 LARGEST_PICTURE = 64_000_000
@@ -33,17 +33,17 @@ def signal_of(signal: Signal, move: MoveKind) -> Tensor:
     """
     match signal.kind:
         case "impulse":
-            plane = signals.impulse(signal.side)
+            plane = lab_signals.impulse(signal.side)
         case "zone plate":
-            plane = signals.zone_plate(signal.side, signal.band)
+            plane = lab_signals.zone_plate(signal.side, signal.band)
         case "sine":
-            plane = signals.sine(signal.side, signal.frequency, signal.angle_rad)
+            plane = lab_signals.sine(signal.side, signal.frequency, signal.angle_rad)
         case "noise":
-            plane = signals.noise(signal.side, signal.seed)
+            plane = lab_signals.noise(signal.side, signal.seed)
         case _:
-            plane = signals.faded(_given(signal))
+            plane = lab_signals.faded(_given(signal))
     is_limited = signal.kind != "sine" and (signal.band < 0.5 or move == "turn")
-    plane = signals.band_limited(plane, signal.band) if is_limited else plane
+    plane = lab_signals.band_limited(plane, signal.band) if is_limited else plane
     if signal.kind == "impulse":
         plane = plane / max(np.abs(plane).max(), 1e-12)
     if signal.kind == "noise":
@@ -51,7 +51,7 @@ def signal_of(signal: Signal, move: MoveKind) -> Tensor:
     return torch.as_tensor(plane)
 
 
-def _given(signal: Signal) -> signals.Plane:
+def _given(signal: Signal) -> lab_signals.Plane:
     if signal.samples is not None:
         return signal.samples.array.astype(np.float64)
     if not signal.file:
@@ -65,7 +65,7 @@ def _given(signal: Signal) -> signals.Plane:
 
 
 @lru_cache(maxsize=4)
-def read_picture(path: Path, side: int, size: int, modified_ns: int) -> signals.Plane:
+def read_picture(path: Path, side: int, size: int, modified_ns: int) -> lab_signals.Plane:
     """The middle of an image file as a grey picture, [side, side], −1…1.
 
     Args:

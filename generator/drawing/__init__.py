@@ -1,0 +1,1 @@
+"""Pictures larger than one pass, streamed to files."""

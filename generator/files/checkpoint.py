@@ -1,0 +1,265 @@
+"""Network files: safetensors with JSON metadata in the header, and NVIDIA's pickles.
+
+The metadata of our own files holds `format`, `version`, `config` (a `NetworkConfig` as JSON),
+`info` (training figures as JSON) and optionally `preview` (a PNG in base64). Reading executes
+nothing, and builds no network larger than its file.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from generator.config import NetworkConfig
+from generator.files.errors import NetworkFileError
+from generator.files.nvidia.importer import Progress, load_pickle
+from generator.files.published import NetworkCache, find_published, is_published
+from generator.files.run_folders import Pick, pick_snapshot
+from generator.files.sanitise import plain_figures
+from generator.layers import count_weights
+from generator.network import Generator, blank_network
+
+FORMAT = "alias-free-visualizer network"
+VERSION = 1
+PREVIEW_MAX_PX = 1024
+MAX_INFO_CHARACTERS = 1 << 20
+
+_DTYPES = ("F64", "F32", "F16", "BF16")
+
+
+def save_network(
+    path: str | Path,
+    net: Generator,
+    *,
+    info: Mapping[str, Any] | None = None,
+    preview: Image.Image | None = None,
+) -> None:
+    """Write a network file, all at once: a crash leaves the old file or the new one.
+
+    Args:
+        path: Ends in .safetensors.
+        net: The network; its weights are stored as they are.
+        info: Training figures, values that JSON can hold; kept as `net.info`.
+        preview: Small picture, kept as `net.preview`; at most 1024 pixels a side.
+
+    Raises:
+        ValueError: `info` is not JSON or too long, or the preview is too large.
+        OSError: the file cannot be written.
+    """
+    path = Path(path)
+    try:
+        info_json = json.dumps(dict(info or {}), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"info must hold values that JSON can: {error}") from None
+    if len(info_json) > MAX_INFO_CHARACTERS:
+        raise ValueError(f"info must have at most {MAX_INFO_CHARACTERS} characters as JSON")
+    metadata = {
+        "format": FORMAT,
+        "version": str(VERSION),
+        "config": json.dumps(net.config.to_dict()),
+        "info": info_json,
+    }
+    if preview is not None:
+        if max(preview.size) > PREVIEW_MAX_PX:
+            raise ValueError(f"preview must be at most {PREVIEW_MAX_PX} px, got {preview.size}")
+        png = io.BytesIO()
+        preview.convert("RGB").save(png, format="PNG")
+        metadata["preview"] = base64.b64encode(png.getvalue()).decode("ascii")
+    tensors = {
+        name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()
+    }
+    _write_atomically(path, save(tensors, metadata))
+
+
+def load_network(
+    source: str | Path,
+    device: str | torch.device = "cpu",
+    *,
+    network: str | None = None,
+    pick: Pick = "newest",
+    progress: Progress | None = None,
+) -> Generator:
+    """Read a network; nothing in the file is executed.
+
+    Args:
+        source: A .safetensors file written by `save_network`, a .pkl file of NVIDIA's StyleGAN2
+            or StyleGAN3, the folder of a training run, or the name or address of a published
+            network that has been downloaded (see `generator.files.published`).
+        device: Where the network goes.
+        pick: Of a run folder, the newest network or the one with the best score.
+        network: Of a .pkl file, "G_ema" or "G"; None takes the first of these that it has.
+        progress: Told which fraction is done, 0 to 1; whatever it raises ends the loading.
+
+    Returns:
+        The network in evaluation mode, `info` and `preview` filled in.
+
+    Raises:
+        NetworkFileError: there is no such file, or it holds no network that can be used.
+    """
+    try:
+        path = network_file(source, pick=pick)
+        if path.suffix == ".pkl":
+            return load_pickle(path, network=network, progress=progress).to(device)
+        with safe_open(path, framework="pt") as file:
+            config, info, preview = _read_metadata(path, file.metadata())
+            _check_extent(path, config)
+            net = _build(path, config)
+            _check_tensors(path, net.state_dict(), file)
+            _fill(net, file, progress)
+    except (SafetensorError, OSError) as error:
+        raise NetworkFileError(
+            f"{Path(source).name:.100} is damaged or no network file ({error!s:.100}); "
+            "get it once more, or open another"
+        ) from None
+    net.info, net.preview = info, preview
+    return net.to(device)
+
+
+def network_file(source: str | Path, *, pick: Pick = "newest") -> Path:
+    """The file a source means now.
+
+    Args:
+        source: As `load_network` takes it.
+        pick: Of a run folder, the newest network or the one with the best score.
+
+    Raises:
+        NetworkFileError: there is none.
+        OSError: the folder cannot be read.
+    """
+    path = Path(source)
+    if path.is_dir():
+        return pick_snapshot(path, pick).path
+    if path.is_file():
+        if path.suffix not in (".safetensors", ".pkl"):
+            raise NetworkFileError(f"{path.name} is no .safetensors or .pkl file")
+        return path
+    text = str(source)
+    if is_published(text):
+        network = find_published(text)
+        found = NetworkCache().find(network)
+        if found is None:
+            raise NetworkFileError(
+                f"download {network.name} first: python -m generator download {network.name}"
+            )
+        return found
+    if text.startswith(("http://", "https://")):
+        raise NetworkFileError(f"download {text:.200} first and open the file")
+    raise NetworkFileError(f"there is no file {path}")
+
+
+def bundled_networks() -> list[Path]:
+    """The network files that come with the program, sorted by name."""
+    return sorted((Path(__file__).parents[1] / "pretrained").glob("*.safetensors"))
+
+
+def _read_metadata(
+    path: Path, metadata: Mapping[str, str] | None
+) -> tuple[NetworkConfig, dict[str, Any], Image.Image | None]:
+    if not metadata or metadata.get("format") != FORMAT:
+        raise NetworkFileError(f"{path.name} is a safetensors file, but no network of this program")
+    if metadata.get("version") != str(VERSION):
+        raise NetworkFileError(
+            f"{path.name} has format version {metadata.get('version')!r:.20}, "
+            f"this program reads version {VERSION}"
+        )
+    try:
+        config = NetworkConfig.from_dict(json.loads(metadata.get("config", "")))
+        if len(figures := metadata.get("info", "{}")) > MAX_INFO_CHARACTERS:
+            raise ValueError("it has more training figures than any network")
+        info = plain_figures(json.loads(figures))
+    except (ValueError, RecursionError) as error:
+        raise NetworkFileError(f"{path.name} describes no usable network: {error!s:.200}") from None
+    if not isinstance(info, dict):
+        raise NetworkFileError(f"{path.name} has training figures that are no JSON object")
+    preview = metadata.get("preview")
+    return config, info, None if preview is None else _decode_preview(path, preview)
+
+
+def _decode_preview(path: Path, text: str) -> Image.Image:
+    try:
+        png = base64.b64decode(text, validate=True)
+        image = Image.open(io.BytesIO(png), formats=["PNG"])
+        if max(image.size) > PREVIEW_MAX_PX:
+            raise ValueError(f"{image.size[0]}x{image.size[1]} pixels are too many")
+        return image.convert("RGB")
+    except (
+        ValueError,
+        OSError,
+        SyntaxError,
+        binascii.Error,
+        Image.DecompressionBombError,
+    ) as error:
+        raise NetworkFileError(f"{path.name} has a damaged preview: {error!s:.200}") from None
+
+
+def _check_extent(path: Path, config: NetworkConfig) -> None:
+    """Refuse an architecture larger than its file before any of it is allocated."""
+    smallest_element_bytes = 2
+    if count_weights(config) * smallest_element_bytes > path.stat().st_size:
+        raise NetworkFileError(f"{path.name} is too small for the network that it describes")
+
+
+def _build(path: Path, config: NetworkConfig) -> Generator:
+    try:
+        return blank_network(config)
+    except ValueError as error:
+        raise NetworkFileError(f"{path.name}: its filters cannot be designed: {error}") from None
+
+
+def _check_tensors(path: Path, expected: Mapping[str, Tensor], file: Any) -> None:
+    """Compare names, shapes and types with those of the architecture, without reading data."""
+    for name in sorted(set(file.keys()) ^ expected.keys()):
+        state = "lacks the tensor" if name in expected else "has an unknown tensor"
+        raise NetworkFileError(f"{path.name} {state} {name!r:.80}")
+    for name, tensor in expected.items():
+        stored = file.get_slice(name)
+        if tuple(stored.get_shape()) != tuple(tensor.shape):
+            raise NetworkFileError(
+                f"{path.name}: {name} has the shape {stored.get_shape()!s:.60}, "
+                f"the architecture asks for {list(tensor.shape)}"
+            )
+        if stored.get_dtype() not in _DTYPES:
+            raise NetworkFileError(f"{path.name}: {name} is {stored.get_dtype()}, not floating")
+
+
+@torch.no_grad()
+def _fill(net: Generator, file: Any, progress: Progress | None) -> None:
+    """Copy one tensor after the other, so that the file is never in memory as a whole."""
+    targets = net.state_dict()
+    total = sum(target.numel() for target in targets.values())
+    done = 0
+    for name, target in targets.items():
+        target.copy_(file.get_tensor(name))
+        done += target.numel()
+        if progress is not None:
+            progress(done / total)
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes files private; networks are meant to be shared like any other file.
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(name, 0o666 & ~umask)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

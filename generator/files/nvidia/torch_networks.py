@@ -1,0 +1,247 @@
+"""Makes of a module in an NVIDIA pickle a configuration and tensors by our names.
+
+The published generators of StyleGAN2 and StyleGAN3 share their class name: the names of their
+tensors tell them apart, and the arguments they were made with decide the architecture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from generator.config import NetworkConfig
+from generator.files.nvidia.pickle_machine import PickleRefusedError
+from generator.files.stored import StoredModule
+from generator.mapping import LR_MULTIPLIER
+
+Array = npt.NDArray[Any]
+
+_POSITIONAL = ("z_dim", "c_dim", "w_dim", "img_resolution", "img_channels")
+_SHARED = {
+    "z_dim": "z_dim",
+    "c_dim": "c_dim",
+    "w_dim": "w_dim",
+    "img_resolution": "resolution",
+    "channel_base": "channel_base",
+    "channel_max": "channel_max",
+}
+_STYLEGAN3 = {
+    "num_layers": "layers",
+    "num_critical": "critical_layers",
+    "first_cutoff": "first_cutoff",
+    "first_stopband": "first_stopband",
+    "last_stopband_rel": "last_stopband_rel",
+    "margin_size": "margin",
+    "output_scale": "output_scale",
+    "filter_size": "filter_size",
+    "lrelu_upsampling": "lrelu_upsampling",
+}
+# Shown to the user: they say how the network was trained and drawn, and change no picture here.
+_REMARKS = ("num_fp16_res", "magnitude_ema_beta", "conv_clamp")
+_MAPPING_LAYER = re.compile(r"mapping\.fc(\d{1,3})\.weight")
+_DEFAULT_CLAMP = 256.0
+
+
+class Readable(Protocol):
+    """A tensor of a file."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its sizes, without reading it."""
+
+    def read(self) -> Array:
+        """Its values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A tensor that is stored in another form than ours."""
+
+    source: Readable
+    convert: Callable[[Array], Array]
+    shape: tuple[int, ...]
+    """After the conversion."""
+
+    def read(self) -> Array:
+        """The converted values."""
+        return self.convert(self.source.read())
+
+
+@dataclass(frozen=True, slots=True)
+class Zeros:
+    """A tensor that the file lacks because it has no effect there."""
+
+    shape: tuple[int, ...]
+
+    def read(self) -> Array:
+        """The zeros, without memory of their own."""
+        return np.broadcast_to(np.float32(0), self.shape)
+
+
+@dataclass(frozen=True)
+class ImportedNetwork:
+    """A generator as the importers describe it."""
+
+    config: NetworkConfig
+    tensors: Mapping[str, Readable]
+    """By our names; filters are among them, to be compared with those we design."""
+    remarks: Mapping[str, Any]
+    """What else is worth knowing, as JSON."""
+
+
+def import_module(module: StoredModule) -> ImportedNetwork:
+    """Describe a generator of the PyTorch repositories.
+
+    Raises:
+        PickleRefusedError: it is none, or of a kind that cannot be drawn here.
+    """
+    if module.class_name != "Generator":
+        raise PickleRefusedError(f"it is a {module.class_name!r:.40}, not a generator")
+    tensors: dict[str, Readable] = dict(module.tensors())
+    parts = dict(module.walk())
+    options = _options(module)
+    if _number(options.get("img_channels", 3)) != 3:
+        raise PickleRefusedError(
+            f"it draws {options['img_channels']} channels, only 3 can be shown"
+        )
+    fields = {ours: options[theirs] for theirs, ours in _SHARED.items() if theirs in options}
+    fields["clamp"] = _clamp(parts, options)
+    alias_free = "synthesis.input.freqs" in tensors
+    fields |= _stylegan3_fields(options) if alias_free else _stylegan2_fields(options)
+    fields["map_depth"] = mapping_depth(tensors, 2 if alias_free else 8)
+    config = make_config(fields)
+    if not alias_free:
+        _fill_in_noise(tensors, config)
+    _scale_mapping(tensors, parts.get("mapping"))
+    remarks = {name: options[name] for name in _REMARKS if name in options}
+    return ImportedNetwork(config, tensors, remarks)
+
+
+def make_config(fields: Mapping[str, Any]) -> NetworkConfig:
+    """The configuration of these fields.
+
+    Raises:
+        PickleRefusedError: instead of the configuration's own ValueError.
+    """
+    try:
+        return NetworkConfig.from_dict(fields)
+    except ValueError as error:
+        raise PickleRefusedError(f"it is no network that can be drawn here: {error}") from None
+
+
+def mapping_depth(tensors: Mapping[str, Readable], usual: int) -> int | None:
+    """Layers of the mapping network; None for the usual number, as in our configurations."""
+    depth = sum(_MAPPING_LAYER.fullmatch(name) is not None for name in tensors)
+    return None if depth == usual else depth
+
+
+def plain_values(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those options that are numbers, short texts or nothing."""
+    return {
+        str(name)[:80]: value
+        for name, value in options.items()
+        if value is None
+        or type(value) in (bool, int, float)
+        or (type(value) is str and len(value) <= 200)
+    }
+
+
+def _options(module: StoredModule) -> dict[str, Any]:
+    """The arguments of the generator and, under the same roof, of its synthesis network."""
+    options: dict[str, Any] = {}
+    arguments = module.state.get("_init_args")
+    if type(arguments) in (tuple, list):
+        options |= dict(zip(_POSITIONAL, arguments or (), strict=False))
+    given = module.options()
+    options |= given
+    nested = given.get("synthesis_kwargs")
+    if type(nested) is dict:
+        options |= {str(name): value for name, value in nested.items()}
+    return plain_values(options)
+
+
+def _stylegan3_fields(options: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {ours: options[theirs] for theirs, ours in _STYLEGAN3.items() if theirs in options}
+    radial = options.get("use_radial_filters", False) is True
+    kernel = options.get("conv_kernel", 3)
+    fields["kind"] = "stylegan3-r" if radial else "stylegan3-t"
+    if kernel != (1 if radial else 3):
+        fields["kernel"] = kernel
+    if radial:
+        # These files hold the doubled channels already.
+        base = _number(options.get("channel_base", 32768))
+        most = _number(options.get("channel_max", 512))
+        if base % 2 == 0 and most % 2 == 0:
+            fields |= {"channel_base": base // 2, "channel_max": most // 2}
+        else:
+            fields["channel_factor"] = 1
+    return fields
+
+
+def _stylegan2_fields(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": "stylegan2",
+        "input": "const",
+        "architecture": options.get("architecture", "skip"),
+    }
+
+
+def _clamp(parts: Mapping[str, StoredModule], options: Mapping[str, Any]) -> float | None:
+    """The limit on activations: as the layers hold it, else as it was asked for.
+
+    The repositories differ in their defaults, so the layers know best.
+    """
+    held = {
+        _limit(part.state["conv_clamp"])
+        for name, part in parts.items()
+        if name.startswith("synthesis.") and "conv_clamp" in part.state
+    }
+    if len(held) > 1:
+        raise PickleRefusedError("its layers limit activations each in its own way")
+    return held.pop() if held else _limit(options.get("conv_clamp", _DEFAULT_CLAMP))
+
+
+def _limit(value: object) -> float | None:
+    if value is not None and type(value) not in (int, float):
+        raise PickleRefusedError("its layers limit activations in an unknown way")
+    return None if value is None else float(value)  # type: ignore[arg-type]
+
+
+def _number(value: object) -> int:
+    if type(value) is not int:
+        raise PickleRefusedError(f"a whole number was expected, got {value!r:.40}")
+    return value
+
+
+def _fill_in_noise(tensors: dict[str, Readable], config: NetworkConfig) -> None:
+    """Networks trained without noise store none: ours has noise of strength zero."""
+    for name in [name for name in tensors if name.endswith(".weight")]:
+        layer = name.removesuffix(".weight")
+        block, _, kind = layer.removeprefix("synthesis.").partition(".")
+        if kind not in ("conv0", "conv1") or not block[1:].isdecimal():
+            continue
+        if f"{layer}.noise_const" not in tensors and f"{layer}.noise_strength" not in tensors:
+            size = min(int(block[1:5]), config.resolution)
+            tensors[f"{layer}.noise_const"] = Zeros((size, size))
+            tensors[f"{layer}.noise_strength"] = Zeros(())
+
+
+def _scale_mapping(tensors: dict[str, Readable], mapping: StoredModule | None) -> None:
+    """Bring another learning-rate multiplier of the mapping network to the usual one."""
+    options = mapping.options() if mapping is not None else {}
+    if options.get("activation", "lrelu") != "lrelu":
+        raise PickleRefusedError("its mapping network has an unusual activation")
+    multiplier = options.get("lr_multiplier", LR_MULTIPLIER)
+    if type(multiplier) not in (int, float) or not 0 < multiplier < 1e6:
+        raise PickleRefusedError("its mapping network has no learning-rate multiplier")
+    factor = multiplier / LR_MULTIPLIER
+    if factor == 1:
+        return
+    for name in [name for name in tensors if name.startswith("mapping.fc")]:
+        stored = tensors[name]
+        tensors[name] = Converted(stored, lambda values: values * np.float32(factor), stored.shape)

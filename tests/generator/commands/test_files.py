@@ -1,0 +1,112 @@
+"""`python -m generator convert`, `info`, `list` and `download`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from generator import load_network, save_network, seed_z
+from generator.__main__ import main
+from generator.files.published import NetworkCache, find_published
+from tests.generator.nvidia_files import write_golden
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NetworkCache:
+    """No test sees what this user has downloaded."""
+    cache = NetworkCache(tmp_path / "cache")
+    for module in ("files.checkpoint", "commands.files"):
+        monkeypatch.setattr(f"generator.{module}.NetworkCache", lambda: cache)
+    return cache
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["generator", *map(str, arguments)])
+    return main()
+
+
+def test_convert_to_safetensors_is_exact(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = tmp_path / "a.pkl", tmp_path / "b.safetensors"
+    write_golden(source, kind)
+    assert run(monkeypatch, "convert", source, target) == 0
+    before, after = load_network(source), load_network(target)
+    assert after.config == before.config and after.info == before.info
+    for name, tensor in before.state_dict().items():
+        assert torch.equal(tensor, after.state_dict()[name]), name
+
+
+def test_pickles_are_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_golden(tmp_path / "a.pkl", "stylegan2")
+    for name, message in (("b.pkl", "docs/checkpoints.md"), ("b.png", ".onnx")):
+        assert run(monkeypatch, "convert", source, tmp_path / name) == 1
+        assert message in capsys.readouterr().err
+        assert not (tmp_path / name).exists()
+
+
+def test_info_tells_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_golden(tmp_path / "a.pkl", "stylegan3-r")
+    assert run(monkeypatch, "info", path) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for fact in (
+        "kind stylegan3-r",
+        "resolution 64 × 64",
+        "network G_ema",
+        "networks in the file G_ema, G, D",
+        "training set path /data/x.zip",
+        "channel_max 8",
+        "L13_64_16",
+    ):
+        assert fact in shown
+
+
+def test_info_shows_figures_as_they_are(
+    tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What looks like a mark of this terminal's printing is text like any other."""
+    path = tmp_path / "net.safetensors"
+    save_network(path, tiny("stylegan2"), info={"[/bold]": "[red]x", "tool": "\x1b[31m"})
+    assert run(monkeypatch, "info", path, "--no-layers") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "[/bold] [red]x" in shown and "tool \ufffd[31m" in shown
+
+
+def test_list_shows_what_is_here(
+    cache: NetworkCache,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    name = "stylegan3-t-ffhqu-256x256"
+    cache.folder.mkdir()
+    write_golden(cache.path(find_published(name)), "stylegan3-t")
+    assert run(monkeypatch, "list", "--no-bundled") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert next(line for line in lines if name in line).rstrip(" │|").endswith("yes")
+    assert any("non-commercial" in line for line in lines)
+    # It opens by its name, and by its address.
+    z = seed_z([1], 32)
+    for source in (name, find_published(name).url):
+        net = load_network(source)
+        assert net.mapping(z).shape == (1, 16, 32)
+
+
+def test_what_is_not_here_has_to_be_downloaded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "stylegan3-r-ffhq-1024x1024"
+    assert run(monkeypatch, "info", name) == 1
+    assert f"python -m generator download {name}" in capsys.readouterr().err
+    assert run(monkeypatch, "download", name) == 1
+    error = capsys.readouterr().err
+    assert "non-commercial" in error and "--accept-licence" in error
+    assert run(monkeypatch, "download", "stylegan9") == 1
+    assert "no published network" in capsys.readouterr().err

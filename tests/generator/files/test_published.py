@@ -1,0 +1,211 @@
+"""The list of published networks, its cache, and downloads from a server on this machine."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from generator import NetworkFileError, load_network
+from generator.files.download import DownloadCancelledError, DownloadError, download
+from generator.files.published import (
+    NetworkCache,
+    PublishedNetwork,
+    find_published,
+    part_of,
+    published,
+)
+from tests.generator.https_server import Server
+from tests.generator.nvidia_files import write_golden
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NetworkCache:
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    return NetworkCache(tmp_path / "cache")
+
+
+@pytest.fixture
+def network(server: Server, tmp_path: Path) -> PublishedNetwork:
+    path = write_golden(tmp_path / "original.pkl", "stylegan2", holds=("G_ema",))
+    server.files["/net.pkl"] = path.read_bytes()
+    return PublishedNetwork("net", "stylegan2", "nothing", 64, 1, f"{server.base}/net.pkl")
+
+
+def test_the_list_has_every_published_stylegan3() -> None:
+    names = {item.name for item in published()}
+    for kind in ("stylegan3-t", "stylegan3-r"):
+        for data in ("ffhq-1024x1024", "ffhqu-1024x1024", "ffhqu-256x256", "metfaces-1024x1024"):
+            assert f"{kind}-{data}" in names
+        assert f"{kind}-metfacesu-1024x1024" in names and f"{kind}-afhqv2-512x512" in names
+    assert len(names) == len(published())
+    for item in published():
+        assert item.url.startswith("https://api.ngc.nvidia.com/")
+        assert item.url.endswith(f"/{item.file_name}")
+        assert find_published(item.url) is item
+    with pytest.raises(NetworkFileError, match="list"):
+        find_published("stylegan4")
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", "A", "x" * 99, "a.b"])
+def test_names_are_plain_file_names(name: str) -> None:
+    with pytest.raises(ValueError, match="name"):
+        PublishedNetwork(name, "stylegan2", "", 64, 1, "https://localhost/")
+
+
+def test_download(
+    server: Server, network: PublishedNetwork, cache: NetworkCache, trusted: ssl.SSLContext
+) -> None:
+    seen: list[tuple[int, int | None]] = []
+    path = download(
+        network,
+        cache,
+        licence_accepted=True,
+        context=trusted,
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    size = len(server.files["/net.pkl"])
+    assert seen[-1] == (size, size) and seen == sorted(seen)
+    assert [file.name for file in cache.folder.iterdir()] == ["net.pkl"]
+    assert load_network(path).kind == "stylegan2"
+    # A second time nobody is asked, licence or not.
+    assert download(network, cache, licence_accepted=False) == path
+    assert len(server.ranges) == 1
+
+
+def test_nothing_is_asked_for_before_the_licence_is_accepted(
+    server: Server, network: PublishedNetwork, cache: NetworkCache
+) -> None:
+    with pytest.raises(DownloadError, match="non-commercial"):
+        download(network, cache, licence_accepted=False)
+    assert not server.ranges and not cache.folder.exists()
+
+
+def test_broken_and_cancelled_downloads_are_continued(
+    server: Server, network: PublishedNetwork, cache: NetworkCache, trusted: ssl.SSLContext
+) -> None:
+    server.break_after = 100_000
+    with pytest.raises(DownloadError, match="kept"):
+        download(network, cache, licence_accepted=True, context=trusted)
+    server.break_after = None
+    cancel = threading.Event()
+    with pytest.raises(DownloadCancelledError):
+        download(
+            network,
+            cache,
+            licence_accepted=True,
+            context=trusted,
+            cancel=cancel,
+            progress=lambda done, total: cancel.set(),
+        )
+    part = part_of(cache.path(network)).stat().st_size
+    assert part > 100_000
+    path = download(network, cache, licence_accepted=True, context=trusted)
+    assert path.read_bytes() == server.files["/net.pkl"]
+    assert server.ranges == [None, "bytes=100000-", f"bytes={part}-"]
+
+
+def test_a_file_that_changed_in_between_is_fetched_anew(
+    server: Server, network: PublishedNetwork, cache: NetworkCache, trusted: ssl.SSLContext
+) -> None:
+    server.break_after = 100_000
+    with pytest.raises(DownloadError):
+        download(network, cache, licence_accepted=True, context=trusted)
+    server.break_after, server.version = None, '"2"'
+    path = download(network, cache, licence_accepted=True, context=trusted)
+    assert path.read_bytes() == server.files["/net.pkl"]
+
+
+def test_unknown_certificates_and_names_are_refused(
+    server: Server, network: PublishedNetwork, cache: NetworkCache, trusted: ssl.SSLContext
+) -> None:
+    with pytest.raises(DownloadError, match=r"(?i)certificate"):
+        download(network, cache, licence_accepted=True)
+    other = replace(network, url=network.url.replace("localhost", "127.0.0.2"))
+    with pytest.raises(DownloadError):
+        download(other, cache, licence_accepted=True, context=trusted)
+    assert not server.ranges
+
+
+def test_redirects_lead_to_https_only(
+    server: Server, network: PublishedNetwork, cache: NetworkCache, trusted: ssl.SSLContext
+) -> None:
+    for target in ("http://localhost:9/net.pkl", "ftp://localhost/x", "file:///etc/passwd"):
+        server.redirects["/net.pkl"] = target
+        with pytest.raises(DownloadError, match=r"not https|answered"):
+            download(network, cache, licence_accepted=True, context=trusted)
+    server.redirects["/moved.pkl"], server.redirects["/net.pkl"] = "/there.pkl", "/moved.pkl"
+    server.files["/there.pkl"] = server.files["/net.pkl"]
+    assert download(network, cache, licence_accepted=True, context=trusted).is_file()
+    server.redirects["/net.pkl"] = "/net.pkl"
+    endless = replace(network, name="endless")
+    with pytest.raises(DownloadError, match="answered 302"):
+        download(endless, cache, licence_accepted=True, context=trusted)
+    with pytest.raises(DownloadError, match="no https"):
+        plain = replace(endless, url=network.url.replace("https", "http"))
+        download(plain, cache, licence_accepted=True, context=trusted)
+
+
+def test_what_is_no_network_is_not_kept(
+    server: Server, network: PublishedNetwork, cache: NetworkCache, trusted: ssl.SSLContext
+) -> None:
+    server.files["/net.pkl"] = b"<html>Log in first</html>" * 100
+    with pytest.raises(DownloadError, match="no network"):
+        download(network, cache, licence_accepted=True, context=trusted)
+    del server.files["/net.pkl"]
+    with pytest.raises(DownloadError, match="404"):
+        download(network, cache, licence_accepted=True, context=trusted)
+    server.files["/net.pkl"], server.announced = b"x", 10**5000
+    with pytest.raises(DownloadError, match="no network"):
+        download(network, cache, licence_accepted=True, context=trusted)
+    server.announced = 5 << 30
+    with pytest.raises(DownloadError, match="no such network"):
+        download(network, cache, licence_accepted=True, context=trusted)
+    assert cache.used_bytes() == 0
+
+
+def test_no_connection_is_one_clear_line(
+    server: Server, cache: NetworkCache, trusted: ssl.SSLContext
+) -> None:
+    nobody = PublishedNetwork("x", "stylegan2", "", 64, 1, "https://localhost:1/x.pkl")
+    with pytest.raises(DownloadError, match="no connection to localhost:1") as error:
+        download(nobody, cache, licence_accepted=True, context=trusted)
+    assert "\n" not in str(error.value)
+
+
+def test_the_cache_keeps_to_its_limit(
+    server: Server, network: PublishedNetwork, cache: NetworkCache, trusted: ssl.SSLContext
+) -> None:
+    size = len(server.files["/net.pkl"])
+    cache.set_limit(2 * size + 1000)
+    items = [replace(network, name=f"net-{i}") for i in range(3)]
+    for index, item in enumerate(items[:2]):
+        path = download(item, cache, licence_accepted=True, context=trusted)
+        os.utime(path, (index, index))
+    # The one used last stays.
+    assert cache.find(items[0]) is not None
+    download(items[2], cache, licence_accepted=True, context=trusted)
+    assert cache.find(items[1]) is None and cache.find(items[0]) is not None
+    assert cache.used_bytes() <= cache.limit_bytes
+    with pytest.raises(NetworkFileError, match="raise its limit"):
+        cache.set_limit(size // 2)
+        download(network, cache, licence_accepted=True, context=trusted)
+    assert cache.used_bytes() == 0
+    with pytest.raises(ValueError, match="0 or more"):
+        cache.set_limit(-1)
+
+
+def test_only_networks_are_ever_removed(cache: NetworkCache, network: PublishedNetwork) -> None:
+    cache.folder.mkdir()
+    outside = cache.folder.parent / "outside.pkl"
+    outside.write_bytes(b"x" * 1000)
+    (cache.folder / "link.pkl").symlink_to(outside)
+    (cache.folder / "notes.txt").write_text("mine")
+    (cache.folder / "settings.json").write_text("{")
+    cache.set_limit(0)
+    assert outside.exists() and (cache.folder / "notes.txt").exists()

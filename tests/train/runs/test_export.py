@@ -1,0 +1,115 @@
+"""A network out of a run folder, with its card."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from generator import NetworkConfig, build_network, load_network, save_network
+from generator.equivariance.metrics import EquivarianceResult, Score
+from train.runs.export import export, training_hours
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run folder as the trainer leaves it, of an untrained network."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    config = NetworkConfig(
+        kind="stylegan3-t",
+        resolution=16,
+        z_dim=8,
+        w_dim=8,
+        channel_base=64,
+        channel_max=8,
+        layers=4,
+    )
+    info = {
+        "kimg": 1.5,
+        "data": "/home/me/tiles.zip",
+        "pictures": 1234,
+        "batch": 4,
+        "gamma": 0.2,
+        "seed": 3,
+    }
+    net = build_network(config, seed=1)
+    save_network(
+        folder / "network-000001.safetensors", net, info=info, preview=Image.new("RGB", (32, 16))
+    )
+    # 90 steps of 20 s, then 10 steps of 180 s: an hour.
+    lines = [{"step": 90, "seconds_per_step": 20.0}, {"step": 100, "seconds_per_step": 180.0}]
+    (folder / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return folder
+
+
+def test_hours_are_the_sum_over_the_log(run: Path) -> None:
+    assert training_hours(run) == pytest.approx(1.0)
+
+
+def test_export_writes_network_preview_and_card(run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out" / "tiles.safetensors"
+    calls: list[tuple[int, int]] = []
+    card = export(
+        run, out, about_data="Tiles (CC0)", samples=2, progress=lambda *done: calls.append(done)
+    )
+    net = load_network(out)
+    assert net.info["kimg"] == 1.5
+    assert net.info["hours"] == 1.0
+    assert net.info["data"] == "tiles.zip"
+    assert net.info["equivariance"]["samples"] == 2
+    assert calls[-1] == (2, 2)
+    assert Image.open(out.with_suffix(".png")).size == (32, 16)
+    text = card.read_text(encoding="utf-8")
+    assert card == out.with_suffix(".md")
+    for expected in ("StyleGAN3-T", "Tiles (CC0)", "1,234 pictures", "1.5 kimg, 1.00 h", "EQ-R"):
+        assert expected in text
+    assert f"{net.info['equivariance']['eq_t']['db']:.1f} dB" in text
+
+
+def test_a_network_without_any_difference_is_exported(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = Score(math.inf, math.inf, math.inf)
+    result = EquivarianceResult(exact, exact, Score(40.0, 38.0, math.inf), samples=2, seed=0)
+    monkeypatch.setattr("train.runs.export.measure", lambda *_, **__: result)
+    card = export(run, tmp_path / "net.safetensors", about_data="", samples=2)
+    stored = load_network(tmp_path / "net.safetensors").info["equivariance"]
+    assert stored["eq_t"] == {"db": None, "low_db": None, "high_db": None}
+    assert stored["eq_r"] == {"db": 40.0, "low_db": 38.0, "high_db": None}
+    assert "| EQ-T | ∞ dB: no difference at all |" in card.read_text(encoding="utf-8")
+
+
+def test_a_place_that_takes_no_files_shows_before_the_measuring(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[object] = []
+    monkeypatch.setattr("train.runs.export.measure", lambda *_, **__: measured.append(1))
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        export(run, tmp_path / "file" / "net.safetensors", about_data="", samples=2)
+    assert not measured
+
+
+def test_export_refuses_other_endings(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"ends in \.safetensors"):
+        export(run, tmp_path / "net.pkl", about_data="", samples=1)
+
+
+@pytest.mark.parametrize("strength, words", [(0.0, "without noise"), (0.5, "with noise")])
+def test_the_card_says_what_a_stylegan2_starts_from(
+    tmp_path: Path, strength: float, words: str
+) -> None:
+    config = NetworkConfig(
+        kind="stylegan2", resolution=16, z_dim=8, w_dim=8, channel_base=64, channel_max=8
+    )
+    net = build_network(config)
+    for name, parameter in net.named_parameters():
+        if name.endswith("noise_strength"):
+            parameter.data.fill_(strength)
+    info = {"kimg": 1, "data": "t.zip", "pictures": 1, "batch": 4, "gamma": 0.2, "seed": 0}
+    save_network(tmp_path / "network-000001.safetensors", net, info=info)
+    (tmp_path / "log.jsonl").write_text("")
+    card = export(tmp_path, tmp_path / "net.safetensors", about_data="Tiles", samples=1)
+    assert f"StyleGAN2 from Fourier features, {words} inputs" in card.read_text(encoding="utf-8")

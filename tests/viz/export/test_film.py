@@ -1,0 +1,220 @@
+"""Films are what their frames were, carry their session, and stay playable when they break off."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from viz.export.film import Film
+from viz.state.app_state import AppState
+from viz.storage.session import session_text
+from viz.storage.session_files import read_session
+
+RATE = 30
+
+
+def frames(count: int, height: int = 48, width: int = 64) -> list[np.ndarray]:
+    """A smooth pattern that moves and changes its brightness."""
+    rows, columns = np.mgrid[:height, :width]
+    made = []
+    for index in range(count):
+        waves = [np.sin(columns / 7 + rows / 5 + index / 6 + 0.3 * c) for c in range(3)]
+        made.append((128 + 70 * np.stack(waves, -1) + index % 7).astype(np.uint8))
+    return made
+
+
+def decoded(path: Path) -> list[np.ndarray]:
+    if path.is_dir():
+        return [np.asarray(Image.open(file)) for file in sorted(path.glob("*.png"))]
+    with av.open(str(path)) as film:
+        return [
+            frame.reformat(format="rgb24", src_colorspace=frame.colorspace).to_ndarray()
+            for frame in film.decode(video=0)
+        ]
+
+
+def shown(path: Path) -> int:
+    """How many frames of a film that breaks off a player shows."""
+    count = 0
+    with suppress(av.FFmpegError), av.open(str(path)) as film:
+        for _ in film.decode(video=0):
+            count += 1
+    return count
+
+
+@pytest.mark.parametrize(
+    ("name", "tolerance"),
+    [("a.mp4", 4.0), ("a.webm", 4.0), ("a.gif", 8.0), ("a", 0.0)],
+)
+def test_what_is_read_back_is_what_was_written(tmp_path: Path, name: str, tolerance: float) -> None:
+    path, written = tmp_path / "new folder" / name, frames(45)
+    state = AppState()
+    state.latent.x = 4711.0
+    with Film(path, fps=RATE, session=session_text(state)) as film:
+        for frame in written:
+            film.add(frame)
+    assert film.outcome is not None and film.outcome.complete and film.outcome.frames == 45
+    assert [file.name for file in path.parent.iterdir()] == [name]
+    read = decoded(path)
+    assert len(read) == 45
+    for frame, expected in zip(read, written, strict=True):
+        assert frame.shape == expected.shape
+        # Mean error in levels of 255: halved colour resolution and lossy coding; PNG has none.
+        assert np.abs(frame.astype(float) - expected).mean() <= tolerance
+    carrier = path / "00044.png" if path.is_dir() else path
+    assert read_session(carrier).state == state
+    if path.suffix in (".mp4", ".webm"):  # a GIF counts in hundredths of a second
+        with av.open(str(path)) as opened:
+            assert opened.streams.video[0].average_rate == RATE
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.gif"])
+def test_saturated_colours_keep_their_hue(tmp_path: Path, name: str) -> None:
+    colours = [(200, 60, 30), (30, 180, 60), (40, 60, 220)]
+    with Film(tmp_path / name) as film:
+        for colour in colours:
+            film.add(np.full((32, 32, 3), colour, np.uint8))
+    for frame, colour in zip(decoded(tmp_path / name), colours, strict=True):
+        # Coded by BT.709 and said to be; by BT.601 they would be off by 10 levels and more.
+        np.testing.assert_allclose(frame[8, 8], colour, atol=5)
+
+
+def test_a_complete_mp4_begins_with_its_table_of_contents(tmp_path: Path) -> None:
+    with Film(tmp_path / "a.mp4") as film:
+        for frame in frames(10):
+            film.add(frame)
+    data = (tmp_path / "a.mp4").read_bytes()
+    assert b"moof" not in data and data.index(b"moov") < data.index(b"mdat")
+
+
+def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
+    for name in ("a.mp4", "a"):
+        path = tmp_path / name
+        with Film(path) as film:
+            film.add(frames(1)[0])
+        with pytest.raises(FileExistsError, match="exists already"):
+            Film(path)
+        with Film(path, overwrite=True) as film:
+            film.add(frames(2)[1])
+        np.testing.assert_allclose(decoded(path)[0], frames(2)[1], atol=40)
+    (tmp_path / "b.part.mp4").write_text("another one's")
+    with Film(tmp_path / "b.mp4") as film:
+        film.add(frames(1)[0])
+    assert (tmp_path / "b.part.mp4").read_text() == "another one's"
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.gif", "a"])
+def test_a_film_that_breaks_off_stays_playable(tmp_path: Path, name: str) -> None:
+    with pytest.raises(KeyboardInterrupt), Film(tmp_path / name) as film:
+        for frame in frames(40):
+            film.add(frame)
+        raise KeyboardInterrupt
+    assert film.outcome is not None and film.outcome.path is not None
+    assert not (tmp_path / name).exists()
+    assert len(decoded(film.outcome.path)) == film.outcome.frames == 40
+    assert "holds the first 40 frames" in str(film.outcome)
+
+
+def test_without_a_frame_nothing_is_kept(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="at least one frame"), Film(tmp_path / "a.mp4") as film:
+        pass
+    assert str(film.outcome) == "nothing was kept"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["a.avi", "a.mp3"])
+def test_unknown_endings_are_told(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=r"a film ends in \.mp4"):
+        Film(tmp_path / name)
+    with pytest.raises(ValueError, match=r"must end in \.png"):
+        Film(tmp_path / name, still=True)
+    with pytest.raises(ValueError, match="50 frames a second"):
+        Film(tmp_path / "a.gif", fps=60)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unwritable_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError):
+        Film(tmp_path / "file" / "a.mp4")
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from viz.export.film import Film
+resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
+rng, film = np.random.default_rng(0), None
+try:
+    with Film(Path(sys.argv[1]), fps=30) as film:
+        for _ in range(300):
+            film.add(rng.integers(0, 255, (96, 128, 3), np.uint8))
+except OSError as error:
+    print("error", error)
+print(film.outcome)
+"""
+
+SLOW = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from viz.export.film import Film
+rng = np.random.default_rng(0)
+with Film(Path(sys.argv[1]), fps=30) as film:
+    for number in range(10_000):
+        film.add(rng.integers(0, 255, (96, 128, 3), np.uint8))
+        if number == 150:
+            print("going", flush=True)
+            time.sleep(100)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits files by setrlimit")
+@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.gif"])
+def test_a_full_disk_leaves_what_can_be_played(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    told = subprocess.run(
+        [sys.executable, "-c", FULL, str(path)], capture_output=True, text=True, check=True
+    ).stdout
+    assert "error" in told and "holds the first" in told
+    count = int(told.split("first ")[1].split()[0])
+    (left,) = tmp_path.iterdir()
+    assert left.name == f"a.part{path.suffix}"
+    assert 5 < count < 300
+    assert abs(shown(left) - count) <= 1  # outside MP4 the last picture may be cut
+    if path.suffix == ".mp4":
+        assert len(decoded(left)) == count
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")
+@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.gif"])
+def test_a_killed_process_leaves_a_film_that_plays(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW, str(path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None and process.stdout.readline() == "going\n"
+        os.kill(process.pid, signal.SIGKILL)
+    assert shown(tmp_path / f"a.part{path.suffix}") >= 30  # at least the first second
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.webm"])
+def test_a_playlist_is_no_film_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    with Film(tmp_path / name, fps=RATE, session=session_text(AppState())) as film:
+        for frame in frames(2):
+            film.add(frame)
+    assert read_session(tmp_path / name).messages == ()
+    playlist = tmp_path / f"list-of-{name}"
+    playlist.write_text(f"ffconcat version 1.0\nfile {name}\n")
+    with pytest.raises(ValueError, match="is no film"):
+        read_session(playlist)

@@ -1,0 +1,234 @@
+"""What the window knows of trainings: looks at data, estimates, prepared data, settings of runs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.patience import PATIENCE_S
+from train.config.presets import NAMES, preset
+from train.config.training import TrainConfig
+from viz.model.training_form import (
+    config_of,
+    duplicate,
+    groups,
+    joined,
+    kinds,
+    lacks_augmentation,
+    misfit,
+    preset_texts,
+    problem_of,
+    run_folder_of,
+    subjects,
+)
+from viz.model.trainings import TrainingDesk, curve
+from viz.state.app_state import AppState
+from viz.state.training import SettingState, TrainingState
+from viz.storage.session import parse_session, session_text
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TrainingDesk]:
+    monkeypatch.chdir(tmp_path)
+    opened = TrainingDesk()
+    yield opened
+    opened.close()
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+
+
+def write_pictures(folder: Path, sizes: list[tuple[int, int]]) -> Path:
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for index, (width, height) in enumerate(sizes):
+        pixels = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index}.png")
+    return folder
+
+
+def write_run(folder: Path, **settings: object) -> Path:
+    folder.mkdir(parents=True)
+    config = TrainConfig(**settings).to_dict()
+    (folder / "config.json").write_text(json.dumps({"data": "/a/set.zip", "config": config}))
+    (folder / "log.jsonl").write_text('{"kimg": 0.5, "loss_g": 1.0}\n{"kimg": 1, "r1": 2}\n')
+    return folder
+
+
+def test_pictures_of_any_size_are_prepared_and_then_ready(
+    desk: TrainingDesk, tmp_path: Path
+) -> None:
+    training = TrainingState(data=str(write_pictures(tmp_path / "mine", [(20, 17), (33, 16)])))
+    desk.look(training, [])
+    wait_until(lambda: desk.preview is not None)
+    preview = desk.preview
+    assert preview is not None and not preview.ready and preview.count == 2
+    assert preview.sheet is not None and preview.sheet.shape == (64, 128, 3)
+    training.size = 16
+    desk.order_data(training)
+    assert desk.answers["prepare"].running
+    wait_until(lambda: not desk.answers["prepare"].running)
+    made = desk.take("prepare")
+    assert made is not None and made.ok and "2 pictures" in made.text, made
+    assert desk.take("prepare") is None, "an answer comes once"
+    training.data = str(made.asked)
+    desk.look(training, [])
+    wait_until(lambda: (one := desk.preview) is not None and one.source == training.data)
+    assert desk.preview is not None and desk.preview.ready
+
+
+def test_an_estimate_comes_from_the_first_steps_and_can_be_given_up(
+    desk: TrainingDesk, tmp_path: Path
+) -> None:
+    training = TrainingState(data=str(write_pictures(tmp_path / "mine", [(16, 16)] * 8)))
+    tiny = {"network.channel_base": "64", "network.channel_max": "8", "network.layers": "4"}
+    for name, text in {**tiny, "precision": "fp32", "kimg": "1", "batch": "4"}.items():
+        training.type(name, text)
+    desk.order_estimate(training)
+    wait_until(lambda: not desk.answers["estimate"].running)
+    answer = desk.take("estimate")
+    assert answer is not None and answer.ok, answer
+    assert answer.text.startswith("8 pictures of 16x16") and "images/s here" in answer.text
+    assert not (tmp_path / "runs").exists(), "an estimate leaves nothing behind"
+    desk.order_estimate(training)
+    desk.cancel("estimate")
+    assert "estimate" not in desk.answers
+
+
+def test_the_monitor_without_a_display_says_why(
+    desk: TrainingDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", ":4711")
+    desk.open_monitor([write_run(tmp_path / "runs" / "own")])
+    wait_until(lambda: not desk.answers["monitor"].running)
+    answer = desk.take("monitor")
+    assert answer is not None and not answer.ok and "does not answer" in answer.text
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no zip"])
+def test_what_is_no_data_set_says_so(
+    desk: TrainingDesk, tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "odd.zip"
+    if content is not None:
+        path.write_bytes(content)
+    desk.look(TrainingState(data=str(path)), [])
+    wait_until(lambda: desk.preview is not None)
+    assert desk.preview is not None and desk.preview.problem and not desk.preview.ready
+
+
+def test_runs_under_runs_remembered_and_shown_are_listed(
+    desk: TrainingDesk, tmp_path: Path
+) -> None:
+    write_run(tmp_path / "runs" / "own")
+    remembered = write_run(tmp_path / "elsewhere" / "kept")
+    shown = write_run(tmp_path / "elsewhere" / "shown")
+    (tmp_path / "runs" / "notes").mkdir()
+    desk.remember(remembered)
+    desk.look(TrainingState(), [str(shown), "bundled:relief-stylegan2", "/gone"])
+    wait_until(lambda: len(desk.runs) == 3)
+    assert {run.name for run in desk.runs} == {"own", "kept", "shown"}
+    assert desk.remembered == [str(remembered)]
+    run = desk.run_of(str(shown))
+    assert run is not None and run.state == "stopped"
+    at, values = curve(run, "r1", 0.0)
+    assert at.tolist() == [1.0] and values.tolist() == [2.0]
+    assert curve(run, "nothing", 0.5)[0].size == 0
+    Image.new("RGB", (32, 16), (9, 200, 9)).save(shown / "samples-000001.png")
+    desk.look(TrainingState(chosen=str(shown)), [str(shown)])
+    wait_until(lambda: desk.grid is not None)
+    assert (
+        desk.grid is not None and desk.grid[1] == 1 and desk.grid[2][0, 0].tolist() == [9, 200, 9]
+    )
+    with pytest.raises(ValueError, match="does not run"):
+        desk.stop(shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("metfaces-stylegan3-r", 1024), ("ablation-d", 128), ("ablation-a", 64)]
+)
+def test_a_runs_settings_come_back_into_the_form(
+    name: str, size: int, desk: TrainingDesk, tmp_path: Path
+) -> None:
+    wanted = preset(name).for_data(resolution=size, c_dim=0)
+    fields = {name: getattr(wanted, name) for name in wanted.to_dict()}
+    folder = write_run(tmp_path / "runs" / "own", **fields)
+    desk.look(TrainingState(), [])
+    wait_until(lambda: bool(desk.runs))
+    training = TrainingState(preset="stylegan2", name="other", settings=[SettingState("seed", "9")])
+    run = desk.run_of(str(folder))
+    assert run is not None
+    duplicate(run, training)
+    kind = wanted.network.kind
+    assert (training.preset, training.data, training.name) == (kind, "/a/set.zip", "")
+    assert config_of(training).for_data(resolution=size, c_dim=0) == wanted
+
+
+def test_the_form_says_what_is_wrong_and_names_folders_that_are_free(tmp_path: Path) -> None:
+    training = TrainingState()
+    assert problem_of(training) == "Choose the pictures first."
+    training.data = str(tmp_path / "coasts.zip")
+    assert problem_of(training) == ""
+    training.type("batch", "none")
+    assert "batch" in problem_of(training)
+    training.type("batch", None)
+    training.preset = "nothing"
+    assert "no preset is called nothing" in problem_of(training)
+    assert preset_texts("nothing") == preset_texts("stylegan3-t")
+
+
+def test_every_preset_is_a_subject_and_perhaps_a_kind() -> None:
+    assert {joined(subject, kind) for subject in subjects() for kind in kinds()} == set(NAMES)
+    assert subjects()["ablation-t-n4"] == "Ablation T, n = 4: shorter filters"
+
+
+def test_a_new_run_gets_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    training = TrainingState(data="coasts.zip")
+    first = run_folder_of(training)
+    assert first == tmp_path / "runs" / "stylegan3-t-coasts"
+    first.mkdir(parents=True)
+    assert run_folder_of(training).name == "stylegan3-t-coasts-2"
+    training.name = " mine "
+    assert run_folder_of(training) == tmp_path / "runs" / "mine"
+
+
+def test_every_setting_has_a_preset_that_fits() -> None:
+    for advanced in (False, True):
+        for options in groups(advanced=advanced).values():
+            for option in options:
+                assert misfit(option, preset_texts("ffhq-stylegan3-t")[option.name]) == ""
+
+
+def test_the_form_is_kept_in_sessions() -> None:
+    state = AppState()
+    state.training.data, state.training.preset = "/a/b.zip", "stylegan3-r"
+    state.training.type("gamma", "")
+    session = parse_session(session_text(state), "s.json")
+    assert session.state.training == state.training and session.messages == ()
+    odd = {"plot": "pie", "smooth": 3, "settings": [{"name": 1}], "preset": None}
+    text = json.dumps({**json.loads(session_text(state)), "state": {"training": odd}})
+    read = parse_session(text, "s.json")
+    assert len(read.messages) == 4 and read.state.training.plot == "loss"
+
+
+def test_few_pictures_ask_for_augmentation() -> None:
+    training = TrainingState()
+    assert lacks_augmentation(training, 300)
+    assert not lacks_augmentation(training, 6_000)
+    training.type("augment", "ada")
+    assert not lacks_augmentation(training, 300)
+    training.type("augment", "nonsense")
+    assert not lacks_augmentation(training, 300), "what does not fit is said elsewhere"

@@ -1,0 +1,75 @@
+"""Where pictures lie, and what gestures on them mean."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from viz.panels.common.picture_geometry import (
+    Rect,
+    arrange,
+    fitted_size,
+    placed,
+    turn_between,
+    zoomed_at,
+)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.parametrize("size", [(680, 600), (1100, 900), (400, 900), (30, 30)])
+def test_cells_lie_within_the_area_without_overlap(count: int, size: tuple[int, int]) -> None:
+    area = Rect(10, 20, *size)
+    cells = arrange(count, area, gap=4, above=2, below=2)
+    assert len(cells) == count
+    for cell in cells:
+        assert cell.width >= 1 and cell.height >= 1
+        assert area.x <= cell.x and cell.right <= area.right + 1
+        assert area.y <= cell.y and cell.bottom <= area.bottom + 1
+    for index, first in enumerate(cells):
+        for second in cells[index + 1 :]:
+            beside = first.right <= second.x or second.right <= first.x
+            above = first.bottom <= second.y or second.bottom <= first.y
+            assert beside or above
+
+
+def test_two_pictures_stand_side_by_side_in_a_wide_area_and_stacked_in_a_tall_one() -> None:
+    left, right = arrange(2, Rect(0, 0, 800, 400), 8, 0, 0)
+    assert left.y == right.y
+    upper, lower = arrange(2, Rect(0, 0, 400, 800), 8, 0, 0)
+    assert upper.x == lower.x
+    assert arrange(0, Rect(0, 0, 400, 800), 8, 0, 0) == []
+
+
+def test_four_pictures_stand_two_by_two_where_three_in_a_row_would_be_no_larger() -> None:
+    cells = arrange(4, Rect(0, 0, 880, 600), 8, 24, 24)
+    assert len({cell.x for cell in cells}) == len({cell.y for cell in cells}) == 2
+
+
+@pytest.mark.parametrize(
+    ("pixels", "side", "expected"),
+    [(64, 323, 320), (64, 250, 250), (64, 192, 192), (1024, 700, 700), (256, 300, 300)],
+)
+def test_sizes_snap_to_whole_multiples_where_that_is_cheap(
+    pixels: int, side: int, expected: int
+) -> None:
+    assert fitted_size(pixels, Rect(0, 0, side, side + 50)) == expected
+
+
+def test_the_point_under_the_pointer_stays_there_while_zooming() -> None:
+    cell, side, pan = Rect(100, 50, 400, 300), 256.0, (0.1, -0.2)
+    pointer = (180.0, 120.0)
+    before = placed(side, cell, 1.5, pan)
+    after = placed(side, cell, 4.0, zoomed_at(pointer, cell, side, 1.5, pan, 4.0))
+    for axis, at in (("x", pointer[0]), ("y", pointer[1])):
+        share_before = (at - getattr(before, axis)) / before.width
+        share_after = (at - getattr(after, axis)) / after.width
+        assert share_after == pytest.approx(share_before, abs=0.004)  # whole pixels
+
+
+def test_turning_is_anticlockwise_on_screen_and_never_jumps() -> None:
+    centre = (10.0, 10.0)
+    assert turn_between(centre, (20, 10), (10, 0)) == pytest.approx(math.pi / 2)
+    assert turn_between(centre, (20, 10), (10, 20)) == pytest.approx(-math.pi / 2)
+    just_above, just_below = (0.0, 9.9), (0.0, 10.1)
+    assert turn_between(centre, just_above, just_below) == pytest.approx(0.02, abs=1e-4)

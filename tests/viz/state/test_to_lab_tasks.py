@@ -1,0 +1,182 @@
+"""What the state asks for, how questions follow each other, and that the worker answers them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from viz.model.latest_task import REMEMBERED, Inquiry
+from viz.protocol.jobs import JobReport, Task, Verb
+from viz.protocol.lab import LabCurveTask, LabViewTask, Operation, Signal
+from viz.protocol.result import FeatureMaps, NetworkResult
+from viz.render.jobs import lab as work
+from viz.render.jobs.runner import steps
+from viz.render.renderer import Renderer
+from viz.state.app_state import AppState
+from viz.state.lab import LabState
+from viz.state.to_lab_tasks import given_samples, questions
+from viz.storage.session import parse_session, session_text
+
+
+def asked(**settings: object) -> tuple[LabViewTask, LabCurveTask]:
+    found = questions(LabState(**settings), None)  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+def test_what_makes_no_difference_is_not_asked_again() -> None:
+    first = asked(operation="downsampling")
+    assert asked(operation="downsampling", m=4, naive="bilinear", kernel="1×1", zoom=8) == first
+    assert asked(operation="downsampling", frequency=0.1, noise_seed=3) == first
+    assert asked(operation="downsampling", taps=8) != first
+    moved = asked(operation="downsampling", shift_px=1.2)
+    assert moved[0] != first[0] and moved[1] == first[1], "the curve has all moves already"
+    assert asked(operation="downsampling", turn_rad=1.0) == first
+
+
+def test_a_channel_waits_for_its_samples() -> None:
+    lab = LabState(signal="channel", side=32)
+    assert questions(lab, given_samples(lab, None)) is None
+    maps = np.zeros((2, 84, 84), np.float32)
+    maps[0, 40:44] = -3.0
+    result = NetworkResult(
+        "a", maps=FeatureMaps("L3", 0, maps, mean=0.0, std=1.0, low=-3, high=0, total_channels=2)
+    )
+    given = given_samples(lab, result)
+    assert given is not None and given.side == 32
+    assert given.array[:14].max() == 0 and given.array[14, 0] == -1
+    found = questions(lab, given)
+    assert found is not None and found[0].signal.samples == given
+
+
+def test_a_picture_is_made_grey_and_small() -> None:
+    lab = LabState(signal="picture", side=64)
+    picture = np.full((96, 96, 4), 255, np.uint8)
+    given = given_samples(lab, NetworkResult("a", picture=picture))
+    assert given is not None and given.side == 64
+    assert given.array.min() == given.array.max() == 1.0
+    lab.file = "/some/file.png"
+    found = questions(lab, given_samples(lab, NetworkResult("a", picture=picture)))
+    assert found is not None
+    assert found[0].signal.file == "/some/file.png" and found[0].signal.samples is None
+
+
+class Desk:
+    """Stands in for the worker: notes what is started and cancelled."""
+
+    def __init__(self) -> None:
+        self.started: list[Task] = []
+        self.cancelled: list[int] = []
+
+    def start_job(self, task: Task) -> int:
+        self.started.append(task)
+        return len(self.started)
+
+    def control_job(self, job: int, verb: Verb) -> None:
+        assert verb == "cancel"
+        self.cancelled.append(job)
+
+
+def question(cut: float) -> LabViewTask:
+    return LabViewTask(Signal(kind="impulse"), Operation(kind="upsampling"), cut=cut)
+
+
+def test_only_the_newest_question_waits() -> None:
+    desk = Desk()
+    inquiry = Inquiry(desk, patience_s=60.0)
+    for cut in (0.1, 0.2, 0.3):
+        inquiry.ask(question(cut))
+    assert desk.started == [question(0.1)]
+    assert not inquiry.is_settled
+    assert inquiry.take(JobReport(1, question(0.1), "done", result="first"))
+    assert inquiry.answer == "first", "better an older answer than none"
+    assert desk.started == [question(0.1), question(0.3)]
+    inquiry.take(JobReport(2, question(0.3), "done", result="third"))
+    assert inquiry.is_settled and inquiry.answer == "third"
+    inquiry.ask(question(0.1))
+    assert inquiry.is_settled and inquiry.answer == "first", "remembered"
+    assert len(desk.started) == 2
+    assert not inquiry.take(JobReport(7, question(0.1), "done", result="someone else's"))
+
+
+def test_unfinished_answers_are_shown_unless_nobody_wants_them_any_more() -> None:
+    desk = Desk()
+    inquiry = Inquiry(desk, patience_s=60.0)
+    inquiry.ask(question(0.1))
+    inquiry.take(JobReport(1, question(0.1), "running", result="half"))
+    assert inquiry.answer == "half" and not inquiry.is_settled
+    inquiry.ask(question(0.2))
+    inquiry.take(JobReport(1, question(0.1), "running", result="more"))
+    assert inquiry.answer == "half"
+
+
+def test_long_work_that_nobody_waits_for_is_given_up() -> None:
+    desk = Desk()
+    patient = Inquiry(desk, patience_s=60.0)
+    patient.ask(question(0.1))
+    patient.ask(question(0.2))
+    assert desk.cancelled == [], "it may be done in a moment"
+    inquiry = Inquiry(desk, patience_s=-1.0)
+    inquiry.ask(question(0.2))
+    inquiry.ask(question(0.3))
+    inquiry.ask(question(0.4))
+    assert desk.cancelled == [2], "once is enough"
+    inquiry.take(JobReport(2, question(0.2), "cancelled"))
+    assert desk.started[-1] == question(0.4) and not inquiry.error
+    inquiry.ask(question(0.4))
+    assert desk.cancelled == [2], "somebody waits for it"
+    inquiry.ask(None)
+    assert desk.cancelled == [2, 3], "nobody looks any more"
+    inquiry.take(JobReport(3, question(0.4), "cancelled"))
+    inquiry.ask(question(0.2))
+    assert desk.started[-1] == question(0.2), "what was given up is asked again"
+
+
+def test_a_failure_is_told_and_not_repeated_until_the_worker_is_another() -> None:
+    desk = Desk()
+    inquiry = Inquiry(desk, patience_s=60.0)
+    inquiry.ask(question(0.1))
+    inquiry.take(JobReport(1, question(0.1), "failed", error="no such file"))
+    inquiry.ask(question(0.1))
+    assert inquiry.error == "no such file" and inquiry.is_settled
+    assert len(desk.started) == 1
+    inquiry.retry()
+    assert len(desk.started) == 2 and not inquiry.error
+    inquiry.take(JobReport(2, question(0.1), "failed", error="no such file"))
+    inquiry.ask(question(0.2))
+    assert not inquiry.error and len(desk.started) == 3
+
+
+def test_nothing_is_asked_while_nobody_looks_and_answers_are_few() -> None:
+    desk = Desk()
+    inquiry = Inquiry(desk, patience_s=60.0)
+    inquiry.ask(None)
+    assert inquiry.is_settled and not desk.started
+    for number in range(REMEMBERED + 2):
+        inquiry.ask(question(number / 100))
+        inquiry.take(JobReport(number + 1, question(number / 100), "done", result=number))
+    inquiry.ask(question(0.0))
+    assert len(desk.started) == REMEMBERED + 3, "the oldest was forgotten"
+
+
+def test_the_worker_knows_both_tasks() -> None:
+    assert work.__name__.endswith("work")
+    renderer = Renderer()
+    view, curve = asked(operation="convolution", side=32)
+    last = [progress.result for progress in steps(view, renderer)][-1]
+    assert [lane.moved_first.samples.shape for lane in last.lanes] == [(32, 32)] * 2
+    partial = [one.result for one in steps(curve, renderer) if one.result is not None]
+    assert np.isnan(partial[0].db).any() and not np.isnan(partial[-1].db).any()
+    impossible = LabViewTask(Signal(kind="channel"), Operation(kind="upsampling"))
+    with pytest.raises(ValueError, match="nothing"):
+        list(steps(impossible, renderer))
+
+
+def test_the_lab_is_kept_in_sessions_and_checked() -> None:
+    state = AppState(lab=LabState(signal="sine", m=4, taps=12, move="turn", side=128))
+    text = session_text(state)
+    assert parse_session(text, "s").state.lab == state.lab
+    wrong = text.replace('"taps": 12', '"taps": 99').replace('"m": 4', '"m": 3')
+    session = parse_session(wrong, "s")
+    assert session.state.lab.taps == 6 and session.state.lab.m == 2
+    assert len(session.messages) == 2

@@ -1,0 +1,147 @@
+"""Latents that other programs wrote: read with care, kept with the session, drawn as they are."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from generator import load_network
+from viz.protocol.latent import GivenLatent, read_latent
+from viz.protocol.request import LatentPoint
+from viz.render.latents import LatentSpace
+from viz.state.app_state import AppState
+from viz.state.to_request import request_for
+from viz.storage.session import parse_session, session_text
+from viz.storage.session_files import carries_session
+
+RANDOM = np.random.default_rng(0)
+Z = RANDOM.standard_normal((1, 16)).astype(np.float32)
+
+
+@pytest.fixture
+def space(network_files: dict[str, str]) -> LatentSpace:
+    return LatentSpace(load_network(network_files["stylegan3-t"]).eval().requires_grad_(False))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "kind", "shape"),
+    [
+        ({"z": Z}, "z", (1, 16)),
+        ({"z": Z[0].astype(np.float64)}, "z", (1, 16)),
+        ({"w": Z[0].astype(np.float16)}, "w", (1, 16)),
+        ({"w": np.zeros((1, 14, 16), np.float32)}, "ws", (14, 16)),
+        ({"ws": np.zeros((14, 16), np.float32), "z": Z}, "ws", (14, 16)),
+        ({"w_plus": np.asfortranarray(np.zeros((14, 16)))}, "ws", (14, 16)),
+    ],
+)
+def test_the_documented_arrays_are_understood(
+    arrays: dict[str, np.ndarray], kind: str, shape: tuple[int, int], tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "theirs.npz", **arrays)
+    assert not carries_session(tmp_path / "theirs.npz")
+    given = read_latent(tmp_path / "theirs.npz")
+    assert (given.kind, given.values().shape, given.name) == (kind, shape, "theirs")
+    np.testing.assert_allclose(
+        given.values(), np.asarray(next(iter(arrays.values()))).reshape(shape), rtol=1e-3
+    )
+
+
+def write_lying(path: Path, shape: str) -> None:
+    """An archive whose array says it is larger than it is."""
+    np.savez(path, z=np.zeros(16, np.float32))
+    with zipfile.ZipFile(path) as archive:
+        data = archive.read("z.npy")
+    assert b"(16,)" in data and b" " * 20 in data, "there is room in the header"
+    lie = f"({shape},)".encode()
+    data = data.replace(b" " * (len(lie) - 5) + b"\n", b"\n", 1).replace(b"(16,)", lie, 1)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("z.npy", data)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "told"),
+    [
+        ({"x": Z}, "no latent"),
+        ({"z": np.array([{"a": 1}], object)}, "no floating"),
+        ({"z": np.zeros(16, np.int64)}, "no floating"),
+        ({"z": np.full(16, np.nan, np.float32)}, "finite"),
+        ({"z": np.full(16, 1e300)}, "finite"),
+        ({"z": np.zeros((2, 16), np.float32)}, "one row"),
+        ({"ws": np.zeros((65, 16), np.float32)}, "rows"),
+        ({"w": np.zeros((3, 4, 5), np.float32)}, "not expected"),
+        ({"z": np.zeros((0,), np.float32)}, "numbers"),
+        ({"z": np.float32(1)}, "not expected"),
+    ],
+)
+def test_what_is_no_latent_is_refused(
+    arrays: dict[str, np.ndarray], told: str, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "theirs.npz", **arrays)
+    with pytest.raises(ValueError, match=told):
+        read_latent(tmp_path / "theirs.npz")
+
+
+def test_damaged_and_lying_archives_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bad.npz"
+    path.write_bytes(b"PK\x03\x04 nonsense")
+    with pytest.raises(ValueError, match="no archive"):
+        read_latent(path)
+    np.savez_compressed(path, z=np.random.default_rng(0).normal(size=512))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:200] + b"\xff" * 100 + whole[300:])
+    with pytest.raises(ValueError, match="no archive"):
+        read_latent(path)
+    for shape, told in (
+        ("99", "shorter"),
+        ("9" * 13, "impossible"),
+        ("-1", "impossible"),
+        ("True", "impossible"),
+        ("9" * 7, "too large|shorter"),
+        ("[" * 200, "damaged"),
+        ("9e9", "damaged"),
+    ):
+        write_lying(path, shape)
+        with pytest.raises(ValueError, match=told):
+            read_latent(path)
+
+
+def test_a_given_latent_is_drawn_as_it_is(space: LatentSpace) -> None:
+    net = space._net
+    w = net.mapping(torch.from_numpy(Z))[0]
+
+    def ws(given: GivenLatent, psi: float = 1.0) -> torch.Tensor:
+        return space.ws_at(LatentPoint(given=given), psi=psi, cutoff=3)
+
+    torch.testing.assert_close(ws(GivenLatent.of("z", Z))[0], w)
+    torch.testing.assert_close(ws(GivenLatent.of("w", w[0].numpy()))[0], w)
+    each = torch.randn(net.num_ws, net.w_dim, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(ws(GivenLatent.of("ws", each.numpy()))[0], each)
+    half = ws(GivenLatent.of("ws", each.numpy()), psi=0.5)[0]
+    torch.testing.assert_close(half[:3], net.mapping.w_avg + 0.5 * (each[:3] - net.mapping.w_avg))
+    torch.testing.assert_close(half[3:], each[3:])
+    np.testing.assert_array_equal(space.z(LatentPoint(given=GivenLatent.of("z", Z))), Z)
+
+
+def test_a_latent_of_another_size_says_so(space: LatentSpace) -> None:
+    big = GivenLatent.of("z", np.zeros(512, np.float32), "face")
+    with pytest.raises(ValueError, match="face is a z 512, this network's z 16"):
+        space.w_at(LatentPoint(given=big))
+
+
+def test_it_is_saved_with_the_session_and_validated_on_the_way_back() -> None:
+    state = AppState()
+    state.latent.given = [GivenLatent.of("z", Z, "theirs")]
+    read = parse_session(session_text(state), "x")
+    assert read.state.latent == state.latent and not read.messages
+    assert request_for(read.state) == request_for(state)
+    spoilt = json.loads(session_text(state))
+    for field, value in (("data", "AAAA"), ("rows", 2), ("columns", 10**9), ("kind", "q")):
+        broken = json.loads(json.dumps(spoilt))
+        broken["state"]["latent"]["given"][0][field] = value
+        session = parse_session(json.dumps(broken), "x")
+        assert session.state.latent.given == [] and session.messages

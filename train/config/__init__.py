@@ -1,0 +1,1 @@
+"""The settings of a training: fields, presets and form."""

@@ -1,0 +1,253 @@
+"""What a training is: every figure that decides its outcome."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import UnionType
+from typing import Any, Literal, get_args
+
+from generator.config import NetworkConfig
+from train.config.discriminator import DiscriminatorConfig
+
+Precision = Literal["auto", "fp32", "bf16", "fp64"]
+Augment = Literal["off", "ada", "fixed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Settings of a training.
+
+    Raises:
+        ValueError: a field is out of range; the message names it.
+    """
+
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    """The generator. Its resolution and label length are taken from the data."""
+    d_channel_base: int = 32768
+    """Discriminator: channels times resolution."""
+    d_channel_max: int = 512
+    """Discriminator: most channels at any resolution."""
+    group_size: int = 4
+    """Discriminator: samples that the minibatch standard deviation compares."""
+
+    batch: int = 32
+    """Pictures per step, over all processes. On a CPU small batches learn fastest: 4 to 8."""
+    micro_batch: int | None = None
+    """Most pictures a process computes at a time; the gradients of a step add up. Less memory, the
+    same steps. None: its whole share."""
+    kimg: float = 25000.0
+    """Length of the training, thousands of real pictures shown."""
+    seed: int = 0
+    """Decides the initial weights and every random draw."""
+    mirror: bool = False
+    """Show every other picture flipped left to right."""
+    lr_g: float = 0.0025
+    """Learning rate of the generator."""
+    lr_d: float = 0.002
+    """Learning rate of the discriminator."""
+    gamma: float | None = None
+    """Weight of the R1 penalty; None takes 0.0002 * resolution^2 / batch. Worth trying: 2x and 4x
+    either way."""
+    r1_interval: int = 16
+    """Steps between two R1 penalties."""
+    style_mixing: float = 0.0
+    """Probability that a sample takes its later styles from a second latent (StyleGAN2)."""
+    noise_inputs: bool = True
+    """Add noise to every layer while training (StyleGAN2). Without it (config C of the StyleGAN3
+    paper's ablation) the strengths stay at zero, and a short training learns shapes, where noise
+    would be the easier way to look detailed."""
+    path_length_weight: float = 0.0
+    """Weight of the path-length penalty (StyleGAN2); 0 is off."""
+    path_length_interval: int = 4
+    """Steps between two path-length penalties."""
+    augment: Augment = "off"
+    """Change what the discriminator sees by chance (`bgc` of Karras et al. 2020), against
+    overfitting: `ada` with a probability that adapts, `fixed` with `augment_p`. For fewer than
+    30,000 pictures."""
+    augment_p: float = 0.0
+    """Probability of each change, 0 to 1; with `ada` the one to start from."""
+    ada_target: float = 0.6
+    """The mean sign of the scores of real pictures that `ada` keeps to."""
+    ada_interval: int = 4
+    """Steps between two adjustments."""
+    ada_kimg: float = 500.0
+    """In so many thousand pictures the probability could go from 0 to 1; 100 for fine-tuning."""
+    share_fakes: bool = False
+    """Let both networks learn from one batch of generated pictures per step. The generator's lesson
+    then lags the discriminator's by nothing but the same pictures; saves a quarter of the
+    generator's work."""
+    freeze_d: int = 0
+    """The first so many layers of the discriminator do not learn (fine-tuning; 4 to 10)."""
+    ema_half_life_kimg: float | None = None
+    """Half-life of the averaged generator; None takes batch * 10 / 32."""
+    ema_rampup: float | None = 0.05
+    """The half-life is at most this fraction of the pictures seen; None is no limit."""
+    magnitude_half_life_kimg: float = 20.0
+    """StyleGAN3: half-life of the tracked activation magnitudes per picture of the batch: the decay
+    of a step is 0.5^(batch / this)."""
+    blur_sigma_px: float = 0.0
+    """The discriminator first sees pictures blurred with 2^-(x/sigma)^2 (StyleGAN3-R)."""
+    blur_fade_kimg: float = 0.0
+    """How long the blur takes to fade away."""
+
+    precision: Precision = "auto"
+    """Of the convolutions; auto measures once which is faster here. Penalties are always
+    fp32. fp64 is for checks."""
+    tick_kimg: float = 0.2
+    """Between two lines of the log."""
+    snapshot_kimg: float = 2.0
+    """Between two snapshots: state, averaged network and sample grid."""
+
+    keep_states: int = 2
+    """How many of the newest states stay; older ones are deleted."""
+    keep_networks: int | None = None
+    """How many of the newest networks stay, besides the one that a metric found best; None: all."""
+
+    metrics: tuple[str, ...] = ()
+    """Measured while training, beside the training data: see `python -m train metrics --help`."""
+    metrics_samples: int = 1000
+    """Pictures generated to measure on."""
+    metrics_every: int = 5
+    """Snapshots between two measurements."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "metrics", tuple(self.metrics))  # JSON knows lists only
+        for name, least in _LEAST_WHOLE.items():
+            value = getattr(self, name)
+            if value is None and name in _OPTIONAL_WHOLE:
+                continue
+            if not _is_number(value, int) or value < least:
+                raise ValueError(f"{name} must be a whole number from {least}, got {value!r:.60}")
+        for name in _POSITIVE + _NOT_NEGATIVE + _OPTIONAL:
+            value = getattr(self, name)
+            if value is None and name in _OPTIONAL:
+                continue
+            if not _is_number(value, int | float) or not 0 <= value <= _MOST:
+                raise ValueError(f"{name} must be a number from 0 to {_MOST:g}, got {value!r:.60}")
+            if value == 0 and name in _POSITIVE:
+                raise ValueError(f"{name} must be positive, got {value}")
+        if self.style_mixing > 1:
+            raise ValueError(f"style_mixing is a probability, got {self.style_mixing}")
+        for name in ("augment_p", "ada_target"):
+            if getattr(self, name) > 1:
+                raise ValueError(f"{name} must be at most 1, got {getattr(self, name)}")
+        for name, kind in (("precision", Precision), ("augment", Augment)):
+            if getattr(self, name) not in get_args(kind):
+                choices = ", ".join(get_args(kind))
+                raise ValueError(
+                    f"{name} must be one of {choices}, got {getattr(self, name)!r:.60}"
+                )
+
+    @property
+    def r1_gamma(self) -> float:
+        """Weight of the R1 penalty."""
+        if self.gamma is not None:
+            return self.gamma
+        return 0.0002 * self.network.resolution**2 / self.batch
+
+    @property
+    def ema_half_life(self) -> float:
+        """Half-life of the averaged generator, thousands of pictures."""
+        if self.ema_half_life_kimg is not None:
+            return self.ema_half_life_kimg
+        return self.batch * 10 / 32
+
+    @property
+    def discriminator(self) -> DiscriminatorConfig:
+        """The discriminator that belongs to the generator."""
+        return DiscriminatorConfig(
+            resolution=self.network.resolution,
+            c_dim=self.network.c_dim,
+            channel_base=self.d_channel_base,
+            channel_max=self.d_channel_max,
+            group_size=self.group_size,
+        )
+
+    def for_data(self, *, resolution: int, c_dim: int) -> "TrainConfig":
+        """The same training on pictures of another size or with other labels."""
+        network = self.network.for_pictures(resolution=resolution, c_dim=c_dim)
+        return dataclasses.replace(self, network=network)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field, as values that JSON can hold."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> "TrainConfig":
+        """The configuration that `to_dict` described.
+
+        Raises:
+            ValueError: unknown fields, wrong types or values out of range.
+        """
+        if not isinstance(fields, Mapping):
+            raise ValueError(f"a training's configuration must be an object, got {fields!r:.60}")
+        known = {entry.name for entry in dataclasses.fields(cls)}
+        unknown = sorted(set(fields) - known)
+        if unknown:
+            raise ValueError(f"unknown training option {unknown[0]!r:.60}")
+        network = NetworkConfig.from_dict(fields.get("network", {}))
+        return cls(**{**fields, "network": network})
+
+
+_LEAST_WHOLE = {
+    "d_channel_base": 1,
+    "d_channel_max": 1,
+    "group_size": 1,
+    "batch": 1,
+    "seed": 0,
+    "freeze_d": 0,
+    "r1_interval": 1,
+    "path_length_interval": 1,
+    "ada_interval": 1,
+    "metrics_samples": 5,
+    "metrics_every": 1,
+    "keep_states": 1,
+    "keep_networks": 1,
+    "micro_batch": 1,
+}
+_OPTIONAL_WHOLE = ("micro_batch", "keep_networks")
+_POSITIVE = ("kimg", "magnitude_half_life_kimg", "tick_kimg", "snapshot_kimg", "ada_kimg")
+_NOT_NEGATIVE = (
+    "lr_g",
+    "lr_d",
+    "style_mixing",
+    "path_length_weight",
+    "blur_sigma_px",
+    "blur_fade_kimg",
+    "augment_p",
+    "ada_target",
+)
+_OPTIONAL = ("gamma", "ema_half_life_kimg", "ema_rampup")
+# Far beyond any use, and a thousand of it is still a finite number of pictures.
+_MOST = 1e18
+
+
+def _is_number(value: object, kind: type | UnionType) -> bool:
+    # True and False are ints to Python.
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+VERY_FEW = 5_000
+"""Below so many pictures no training of any length does well without augmentation."""
+
+
+def augment_advice(config: TrainConfig, pictures: int) -> str | None:
+    """One line where the augmentation does not suit the size of the data set; else None.
+
+    Karras et al. 2020 (arXiv 2006.06676): it helps below 30,000 pictures, harms from 100,000.
+    Mirrored pictures count.
+    """
+    shown = pictures * (2 if config.mirror else 1)
+    if config.augment == "off" and pictures < 30_000:
+        first = (
+            "the discriminator soon knows them by heart:"
+            if pictures < VERY_FEW
+            else "if sign real and sign fake part towards +1 and -1,"
+        )
+        return (
+            f"{pictures} pictures are few: {first} train with --augment ada, and with --mirror "
+            "where left and right do not matter"
+        )
+    if config.augment == "ada" and shown >= 100_000:
+        return f"{shown} pictures are many: --augment off is better"
+    return None

@@ -1,0 +1,248 @@
+"""Data sets: a folder or zip of square pictures of one power-of-two size.
+
+`dataset.json` beside the pictures, when there is one, gives labels:
+`{"labels": [["path", class or vector], ...]}`.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeGuard
+
+import numpy as np
+import platformdirs
+import torch
+from torch import Tensor
+
+from train.data.picture_source import PICTURE_SUFFIXES, PictureSource
+from train.data.pixels import InMemory, OnDemand, Pixels, default_readers, fits_in_memory, in_blocks
+from train.randomness import Stream, keyed_generator
+
+# As many classes, or numbers of a vector, as a network takes.
+_LONGEST_LABEL = 1 << 16
+
+
+@dataclass(frozen=True)
+class ImageDataset:
+    """A data set: labels in memory, pictures there too or read on demand."""
+
+    name: str
+    """Where it came from, for messages and logs."""
+    pixels: Pixels
+    labels: Tensor
+    """[N, c_dim] float32; c_dim is 0 without labels."""
+
+    @classmethod
+    def load(cls, path: Path, *, workers: int | None = None) -> "ImageDataset":
+        """Read a folder or zip; batches are the same wherever the pixels are.
+
+        Args:
+            path: The folder or zip.
+            workers: Threads that read pictures on demand; 0 holds all in memory; None does where
+                they take at most a quarter of it.
+
+        Raises:
+            ValueError: Empty, a corrupt or non-square picture (named), mixed sizes, a size that is
+                no power of two, bad labels. Of data read on demand only the headers are checked.
+        """
+        if workers is not None and workers < 0:
+            raise ValueError(f"workers must be at least 0, got {workers}")
+        with PictureSource.open(path) as source:
+            names = source.names
+            if not names:
+                kinds = " ".join(sorted(PICTURE_SUFFIXES))
+                raise ValueError(f"{path} holds no pictures ({kinds})")
+            size = _check_square(path, names[0], source.size(names[0]))
+            labels = _label_matrix(source)
+            if workers == 0 or (workers is None and fits_in_memory(len(names), size)):
+                held = np.empty((len(names), size, size, 3), np.uint8)
+                for index, name in enumerate(names):
+                    picture = source.read(name)
+                    _check_same(path, names[0], size, name, picture.size)
+                    held[index] = np.asarray(picture)
+                return cls.from_arrays(held, labels, name=str(path))
+            for name in names:
+                _check_same(path, names[0], size, name, source.size(name))
+        pixels = OnDemand(path, names, size, workers or default_readers())
+        return cls(str(path), pixels, _table(labels, len(names)))
+
+    @classmethod
+    def from_arrays(
+        cls, pixels: np.ndarray, labels: np.ndarray | None = None, *, name: str = "memory"
+    ) -> "ImageDataset":
+        """A data set of [N, r, r, 3] uint8 pixels and optional [N, c_dim] float32 labels."""
+        return cls(name, InMemory(pixels), _table(labels, len(pixels)))
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    @property
+    def images(self) -> Tensor:
+        """All pictures at once, [N, 3, r, r] uint8, channels last in memory."""
+        return self.pixels.take(torch.arange(len(self))).permute(0, 3, 1, 2)
+
+    def in_order(self, batch: int) -> Iterator[Tensor]:
+        """All pictures, batch by batch, [n, 3, r, r] uint8."""
+        return (block.permute(0, 3, 1, 2) for block in in_blocks(self.pixels, batch))
+
+    @property
+    def resolution(self) -> int:
+        """Side of the pictures, pixels."""
+        return self.pixels.resolution
+
+    @property
+    def c_dim(self) -> int:
+        """Length of a label, 0 without labels."""
+        return self.labels.shape[1]
+
+    def fingerprint(self) -> str:
+        """Stands for the pictures, their labels and their order: other data, another one.
+
+        Decodes every picture. Of data read on demand it is kept until a file changes.
+        """
+        files = self.pixels.source_key()
+        if files is None:
+            return self._hashed()
+        labels = hashlib.blake2b(self.labels.numpy().tobytes(), digest_size=8).hexdigest()
+        kept = _cache() / f"{files}-{labels}"
+        if not kept.is_file():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            partial = kept.with_suffix(f".{os.getpid()}")
+            partial.write_text(self._hashed())
+            partial.replace(kept)
+        return kept.read_text()
+
+    def _hashed(self) -> str:
+        digest = hashlib.blake2b(digest_size=16)
+        side = self.resolution
+        digest.update(str((len(self), side, side, 3)).encode())
+        for block in in_blocks(self.pixels):
+            digest.update(block.numpy().data)
+        digest.update(str(tuple(self.labels.shape)).encode())
+        digest.update(self.labels.contiguous().numpy().data)
+        return digest.hexdigest()
+
+    def read_ahead(self, positions: Tensor, *, seed: int) -> None:
+        """Begin to read what `batch` will be asked for."""
+        self.pixels.read_ahead(self._chosen(positions, seed)[0])
+
+    def batch(self, positions: Tensor, *, seed: int, mirror: bool) -> tuple[Tensor, Tensor]:
+        """The pictures at positions of the endless shuffled sequence that `seed` stands for.
+
+        A position gives the same picture however the sequence is cut into batches, so that a
+        resumed training sees what an uninterrupted one would have seen.
+
+        Args:
+            positions: [B] int64, ascending, at least 0.
+            seed: Which sequence.
+            mirror: Flip every other picture, drawn anew in every epoch.
+
+        Returns:
+            Images, [B, 3, r, r] float32 in -1..1, channels last, and labels, [B, c_dim].
+        """
+        chosen, flipped = self._chosen(positions, seed)
+        # [B, r, r, 3] in memory, so that the pictures come out channels last.
+        images = self.pixels.take(chosen).to(torch.float32).mul_(1 / 127.5).sub_(1)
+        if mirror and bool(flipped.any()):
+            images[flipped] = images[flipped].flip(2)
+        return images.permute(0, 3, 1, 2), self.labels[chosen]
+
+    def _chosen(self, positions: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+        """Which pictures lie at some positions, and which of them may be flipped."""
+        epochs = torch.div(positions, len(self), rounding_mode="floor")
+        chosen = torch.empty_like(positions)
+        flipped = torch.zeros(len(positions), dtype=torch.bool)
+        for epoch in epochs.unique().tolist():
+            here = epochs == epoch
+            order, flips = self._epoch(seed, epoch)
+            place = positions[here] - epoch * len(self)
+            chosen[here] = order[place]
+            flipped[here] = flips[place]
+        return chosen, flipped
+
+    def _epoch(self, seed: int, epoch: int) -> tuple[Tensor, Tensor]:
+        generator = keyed_generator(seed, Stream.DATA, epoch)
+        order = torch.randperm(len(self), generator=generator)
+        return order, torch.rand(len(self), generator=generator) < 0.5
+
+
+def unusable(path: Path, workers: int) -> list[str]:
+    """What is wrong with the pictures of a folder or zip: a line for each that cannot be decoded.
+
+    Args:
+        path: Folder or zip.
+        workers: Threads that look.
+
+    Raises:
+        ValueError: The folder or zip itself cannot be read.
+    """
+    with PictureSource.open(path) as source:
+
+        def look(name: str) -> str | None:
+            try:
+                source.read(name)
+            except ValueError as error:
+                return str(error)
+            return None
+
+        with ThreadPoolExecutor(max(workers, 1)) as pool:
+            return [fault for fault in pool.map(look, source.names) if fault is not None]
+
+
+def _cache() -> Path:
+    return platformdirs.user_cache_path("alias-free-visualizer") / "fingerprints"
+
+
+def _table(labels: np.ndarray | None, count: int) -> Tensor:
+    table = np.zeros((count, 0), np.float32) if labels is None else labels
+    return torch.from_numpy(np.ascontiguousarray(table, np.float32))
+
+
+def _check_same(path: Path, first: str, side: int, name: str, size: tuple[int, int]) -> None:
+    if size != (side, side):
+        raise ValueError(
+            f"{path} mixes sizes: {first} is {side}x{side}, {name} is {size[0]}x{size[1]}; "
+            "python -m train prepare makes them one"
+        )
+
+
+def _check_square(path: Path, name: str, size: tuple[int, int]) -> int:
+    width, height = size
+    if width != height or width < 4 or width & (width - 1):
+        raise ValueError(
+            f"{name} in {path} is {width}x{height}; pictures must be square with a power of two of "
+            "pixels: python -m train prepare makes them so"
+        )
+    return width
+
+
+def _label_matrix(source: PictureSource) -> np.ndarray | None:
+    labels = source.labels()
+    if not labels:
+        return None
+    values = list(labels.values())
+    classes = [value for value in values if _is_class(value)]
+    if len(classes) == len(values):
+        one_hot = np.zeros((len(classes), max(classes) + 1), np.float32)
+        one_hot[np.arange(len(classes)), classes] = 1
+        return one_hot
+    try:
+        matrix: np.ndarray = np.array(values, np.float32)
+    except (TypeError, ValueError, OverflowError):
+        matrix = np.zeros(0, np.float32)
+    if matrix.ndim != 2 or matrix.shape[1] > _LONGEST_LABEL or not np.isfinite(matrix).all():
+        raise ValueError(
+            f"labels in {source.path} must be all whole numbers from 0 to {_LONGEST_LABEL - 1}, or "
+            "all vectors of one length, of finite numbers"
+        )
+    return matrix
+
+
+def _is_class(label: object) -> TypeGuard[int]:
+    # JSON's true is an int to Python.
+    if not isinstance(label, int) or isinstance(label, bool):
+        return False
+    return 0 <= label < _LONGEST_LABEL

@@ -1,0 +1,163 @@
+"""Where the pixels of a data set are: all in memory, or read from its files when asked for.
+
+Both give the same pixels. Threads read and decode, because Pillow lets go of Python's lock there.
+"""
+
+import hashlib
+import os
+import weakref
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from train.data.picture_source import PictureSource
+from train.threads import usable_cores
+
+_KEPT_BYTES = 256 << 20
+"""Decoded pictures kept: R1 sees those of the step again."""
+_MOST_READERS = 8
+_BLOCK_BYTES = 32 << 20
+
+
+class Pixels(Protocol):
+    """The pixels of a data set, by position."""
+
+    resolution: int
+
+    def __len__(self) -> int: ...
+
+    def take(self, chosen: Tensor) -> Tensor:
+        """Those of some pictures, [n, r, r, 3] uint8; `chosen` is [n] int64."""
+
+    def read_ahead(self, chosen: Tensor) -> None:
+        """Some will be asked for soon."""
+
+    def source_key(self) -> str | None:
+        """Stands for the files as they are now, without reading them; None in memory."""
+
+
+class InMemory:
+    """Pixels held in memory.
+
+    Args:
+        pixels: [N, r, r, 3] uint8.
+    """
+
+    def __init__(self, pixels: np.ndarray) -> None:
+        self._pixels = torch.from_numpy(pixels)
+        self.resolution = pixels.shape[2]
+
+    def __len__(self) -> int:
+        return len(self._pixels)
+
+    def take(self, chosen: Tensor) -> Tensor:
+        """Those of some pictures."""
+        return self._pixels[chosen]
+
+    def read_ahead(self, chosen: Tensor) -> None:
+        """They are there."""
+
+    def source_key(self) -> str | None:
+        """There are no files any more."""
+        return None
+
+
+class OnDemand:
+    """Pixels read from a folder or zip when they are asked for, by threads that can run ahead.
+
+    Args:
+        path: Folder or zip; it stays open.
+        names: Its pictures, all of one size.
+        resolution: Their side.
+        readers: Threads.
+    """
+
+    def __init__(self, path: Path, names: Sequence[str], resolution: int, readers: int) -> None:
+        self.resolution = resolution
+        self._path, self._names = path, list(names)
+        opened = ExitStack()
+        self._source = opened.enter_context(PictureSource.open(path))
+        weakref.finalize(self, opened.close)
+        self._pool = ThreadPoolExecutor(readers, "pictures")
+        self._kept: OrderedDict[int, Future[Tensor]] = OrderedDict()
+        self._capacity = max(_KEPT_BYTES // (3 * resolution**2), 1)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def take(self, chosen: Tensor) -> Tensor:
+        """Those of some pictures.
+
+        Raises:
+            ValueError: One cannot be read any more, or has changed its size.
+        """
+        futures = [self._future(index) for index in chosen.tolist()]
+        return torch.stack([future.result() for future in futures])
+
+    def read_ahead(self, chosen: Tensor) -> None:
+        """Begin to read them."""
+        self._capacity = max(self._capacity, 3 * len(chosen))
+        for index in chosen.tolist():
+            self._future(index)
+
+    def source_key(self) -> str | None:
+        """A hash of the names of the files, their sizes and dates."""
+        digest = hashlib.blake2b(str(self._path.resolve()).encode(), digest_size=16)
+        folder = self._path.is_dir()
+        files = [self._path / name for name in self._names] if folder else [self._path]
+        for file in files:
+            stat = file.stat()
+            digest.update(f"{file.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+        return digest.hexdigest()
+
+    def _future(self, index: int) -> Future[Tensor]:
+        future = self._kept.get(index)
+        if future is None:
+            future = self._pool.submit(_read, self._source, self._names[index], self.resolution)
+            self._kept[index] = future
+        self._kept.move_to_end(index)
+        while len(self._kept) > self._capacity:
+            self._kept.popitem(last=False)
+        return future
+
+
+def _read(source: PictureSource, name: str, side: int) -> Tensor:
+    pixels = np.array(source.read(name))
+    if pixels.shape != (side, side, 3):
+        raise ValueError(f"{name} in {source.path} is no longer {side}x{side}")
+    return torch.from_numpy(pixels)
+
+
+def in_blocks(pixels: Pixels, block: int | None = None) -> Iterator[Tensor]:
+    """All pictures in order, [n, r, r, 3] uint8, `block` at a time; None: some tens of MiB."""
+    size = block or max(_BLOCK_BYTES // (3 * pixels.resolution**2), 1)
+    blocks = torch.arange(len(pixels)).split(size)
+    for index, chosen in enumerate(blocks):
+        if index + 1 < len(blocks):
+            pixels.read_ahead(blocks[index + 1])
+        yield pixels.take(chosen)
+
+
+def fits_in_memory(pictures: int, resolution: int) -> bool:
+    """Whether a data set takes no more than a quarter of the machine's memory.
+
+    Every process of a machine holds its own.
+    """
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # Windows does not tell
+        memory = 8 << 30
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return pictures * 3 * resolution**2 <= memory // (4 * processes)
+
+
+def default_readers() -> int:
+    """Threads that keep up with most trainings."""
+    return min(usable_cores(), _MOST_READERS)

@@ -1,0 +1,321 @@
+"""Makes a data set of a user's own pictures: cut square, one size, checked one by one.
+
+Pictures that cannot be used are listed and left out. Several processes cut; the outcome does not
+depend on how many.
+"""
+
+import dataclasses
+import io
+import math
+import multiprocessing
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from PIL import Image
+
+from train.data.foreign_layouts import Part, Pictures, open_pictures
+from train.data.picture_source import PICTURE_SUFFIXES, Label
+from train.data.zip_writer import Written, png_bytes, shrink, write_zip
+from train.threads import usable_cores
+
+Fit = Literal["crop", "pad"]
+Box = tuple[int, int, int, int]
+Progress = Callable[[int, int], None]
+
+_AT_ONCE = 16
+_FEW = 256
+"""So few pictures are cut sooner than other processes have started."""
+_OUTLIERS = 10
+"""One of so many pictures may be too small for a size that is recommended."""
+_LARGE = 256
+"""Pictures above it are nothing for a first training."""
+_SHEET_COLUMNS, _SHEET_ROWS, _SHEET_PX = 8, 4, 128
+_MODES = {
+    "L": "grey", "LA": "grey with transparency", "I": "grey of 16 bits", "I;16": "grey of 16 bits",
+    "I;16B": "grey of 16 bits", "1": "black and white", "P": "with a palette",
+    "PA": "with a palette", "RGBA": "with transparency", "CMYK": "CMYK",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """How a picture becomes square.
+
+    Raises:
+        ValueError: The size is no power of two, or the box has no pixels.
+    """
+
+    size: int | None = None
+    """Side, pixels, a power of two; None: the largest that the smallest picture reaches."""
+    fit: Fit = "crop"
+    """The central square, or the whole picture with black at its sides."""
+    box: Box | None = None
+    """x, y, width and height, pixels, taken out of every picture first."""
+
+    def __post_init__(self) -> None:
+        if self.size is not None and (self.size < 4 or self.size & (self.size - 1)):
+            raise ValueError(f"size must be a power of two of at least 4, got {self.size}")
+        if self.box is not None and (min(self.box) < 0 or min(self.box[2:]) < 1):
+            raise ValueError(f"box must be x, y, width and height, got {self.box}")
+
+    def reach(self, width: int, height: int) -> int:
+        """Side of the square that a picture gives; 0 where the box reaches beyond it."""
+        if self.box is not None:
+            x, y, *inside = self.box
+            if x + inside[0] > width or y + inside[1] > height:
+                return 0
+            width, height = inside
+        return min(width, height) if self.fit == "crop" else max(width, height)
+
+    def __call__(self, picture: Image.Image) -> Image.Image:
+        """The square picture of `size`.
+
+        Raises:
+            ValueError: It is too small.
+        """
+        assert self.size is not None, "chosen by now"
+        side = self.reach(*picture.size)
+        if side < self.size:
+            raise ValueError(f"too small: {picture.width}x{picture.height}")
+        if self.box is not None:
+            x, y, width, height = self.box
+            picture = picture.crop((x, y, x + width, y + height))
+        x, y = (picture.width - side) // 2, (picture.height - side) // 2
+        # Cropping first keeps the kernel from reaching across the border; outside it is black.
+        return shrink(picture.crop((x, y, x + side, y + side)), self.size)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data set that was made."""
+
+    written: Written
+    skipped: tuple[tuple[str, str], ...]
+    """Pictures that were left out, and why."""
+    converted: dict[str, int] = field(default_factory=dict)
+    """How many pictures were no RGB, by what they were."""
+    skipped_list: Path | None = None
+    """The file that names the skipped ones."""
+    preview: Path | None = None
+    """A sheet of some of them."""
+    size: int = 0
+    """Side of the pictures, pixels."""
+    hint: str = ""
+    """What another size would do for them; empty: nothing worth saying."""
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What became of a picture."""
+
+    name: str
+    png: bytes = b""
+    mode: str = "RGB"
+    fault: str = ""
+
+
+def prepare_pictures(
+    source: Path,
+    output: Path,
+    cut: Cut | None = None,
+    *,
+    part: Part = "train",
+    folder_labels: bool = False,
+    workers: int | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Prepared:
+    """Make a data set from pictures; beside it a preview and, if need be, a list of those skipped.
+
+    Args:
+        source: As `open_pictures` takes it; labels in it are taken over.
+        output: The zip to write.
+        cut: How they become square.
+        part: Which pictures of CIFAR and MNIST.
+        folder_labels: Make the first folder in a picture's name its class, in their order.
+        workers: Processes that cut; None: one per core, and none besides for few pictures.
+        progress: Told how many pictures are done, of how many.
+
+    Raises:
+        ValueError: No picture can be used.
+    """
+    cut = cut or Cut()
+    with ExitStack() as opened:
+        pictures = opened.enter_context(open_pictures(source, part))
+        names = pictures.names
+        if not names:
+            kinds = " ".join(sorted(PICTURE_SUFFIXES))
+            raise ValueError(f"{source} holds no pictures ({kinds})")
+        size, hint = (cut.size, "") if cut.size else _largest_size(pictures, cut)
+        cut = dataclasses.replace(cut, size=size)
+        labels = _folder_classes(names) if folder_labels else pictures.labels()
+        stored = _stored_names(names)
+        if workers is None:
+            workers = 1 if len(names) < _FEW else usable_cores()
+        pieces = (
+            (_cut_one(pictures, name, cut) for name in names)
+            if workers == 1
+            else _cut_apart(source, part, names, cut, workers)
+        )
+        report = _Report(len(names), progress)
+        written = write_zip(
+            output,
+            ((stored[piece.name], piece.png) for piece in report.usable(pieces)),
+            {stored[name]: label for name, label in labels.items()} if labels else None,
+        )
+    return dataclasses.replace(report.finish(written), size=size, hint=hint)
+
+
+class _Report:
+    """Follows the pictures on their way into the zip."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self._total, self._progress = total, progress
+        self._every = max(total // (_SHEET_COLUMNS * _SHEET_ROWS), 1)
+        self._shown: list[bytes] = []
+        self._skipped: list[tuple[str, str]] = []
+        self._modes: Counter[str] = Counter()
+
+    def usable(self, pieces: Iterator[_Piece]) -> Iterator[_Piece]:
+        """Pass on what can be used; the rest is remembered."""
+        kept = 0
+        for done, piece in enumerate(pieces, 1):
+            self._progress(done, self._total)
+            if piece.fault:
+                self._skipped.append((piece.name, piece.fault))
+                continue
+            if kept % self._every == 0 and len(self._shown) < _SHEET_COLUMNS * _SHEET_ROWS:
+                self._shown.append(piece.png)
+            kept += 1
+            self._modes[piece.mode] += 1
+            yield piece
+        if not kept:
+            name, fault = self._skipped[0]
+            raise ValueError(f"none of {self._total} pictures can be used; {name}: {fault}")
+
+    def finish(self, written: Written) -> Prepared:
+        """Write preview and list, now that the zip is whole."""
+        preview = written.path.with_name(written.path.stem + "-preview.png")
+        _sheet(self._shown).save(preview)
+        skipped_list = written.path.with_name(written.path.stem + "-skipped.txt")
+        lines = "".join(f"{name}\t{fault}\n" for name, fault in self._skipped)
+        skipped_list.unlink(missing_ok=True)
+        if lines:
+            skipped_list.write_text(lines, "utf-8")
+        converted: Counter[str] = Counter()
+        for mode, count in self._modes.items():
+            if mode != "RGB":
+                converted[_MODES.get(mode, mode)] += count
+        return Prepared(
+            written,
+            tuple(self._skipped),
+            dict(converted),
+            skipped_list if lines else None,
+            preview,
+        )
+
+
+def _cut_one(pictures: Pictures, name: str, cut: Cut) -> _Piece:
+    try:
+        picture, mode = pictures.read_with_mode(name)
+        return _Piece(name, png_bytes(cut(picture)), mode)
+    except ValueError as error:
+        return _Piece(name, fault=str(error))
+
+
+def _cut_apart(
+    source: Path, part: Part, names: Sequence[str], cut: Cut, workers: int
+) -> Iterator[_Piece]:
+    """The pieces in order, cut by other processes that are a bounded way ahead."""
+    waiting: deque[Future[list[_Piece]]] = deque()
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, _open_here, (source, part, cut)) as pool:
+        try:
+            for start in range(0, len(names), _AT_ONCE):
+                waiting.append(pool.submit(_cut_here, names[start : start + _AT_ONCE]))
+                if len(waiting) > 2 * workers:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+_here: dict[str, tuple[Pictures, Cut]] = {}
+"""A cutting process's source; every process of the pool has its own."""
+
+
+def _open_here(source: Path, part: Part, cut: Cut) -> None:
+    _here["source"] = (ExitStack().enter_context(open_pictures(source, part)), cut)
+
+
+def _cut_here(names: Sequence[str]) -> list[_Piece]:
+    pictures, cut = _here["source"]
+    return [_cut_one(pictures, name, cut) for name in names]
+
+
+def _largest_size(pictures: Pictures, cut: Cut) -> tuple[int, str]:
+    """The largest power of two that every picture whose header can be read reaches, and a hint."""
+    reached: list[tuple[int, str]] = []
+    for name in pictures.names:
+        try:
+            side = cut.reach(*pictures.size(name))
+        except ValueError:
+            continue
+        if side >= 4:
+            reached.append((side, name))
+    if not reached:
+        raise ValueError("no picture can be used: none has a readable header and enough pixels")
+    reached.sort()
+    smallest, name = reached[0]
+    size = _power_below(smallest)
+    most = _power_below(reached[len(reached) // _OUTLIERS][0])
+    if most > size:
+        fewer = sum(side < most for side, _ in reached)
+        return size, (
+            f"{name} has only {smallest} pixels: --size {most} would leave out {fewer} pictures "
+            "and keep the others larger"
+        )
+    if size > _LARGE:
+        return size, (
+            f"{size}x{size} asks for large GPUs and weeks: --size 64 suits a CPU, --size 256 a GPU"
+        )
+    return size, ""
+
+
+def _power_below(side: int) -> int:
+    """The largest power of two that is not above a number."""
+    return 1 << (side.bit_length() - 1)
+
+
+def _stored_names(names: Sequence[str]) -> dict[str, str]:
+    stored = {name: str(PurePosixPath(name).with_suffix(".png")) for name in names}
+    if len(set(stored.values())) != len(names):
+        stored = {name: name.replace(".", "-") + ".png" for name in names}
+    return stored
+
+
+def _folder_classes(names: Sequence[str]) -> dict[str, Label]:
+    folders = {name: PurePosixPath(name).parts[0] for name in names}
+    for name, folder in folders.items():
+        if folder == name:
+            raise ValueError(f"{name} lies in no folder that could be its class")
+    classes = {folder: index for index, folder in enumerate(sorted(set(folders.values())))}
+    return {name: classes[folder] for name, folder in folders.items()}
+
+
+def _sheet(pngs: Sequence[bytes]) -> Image.Image:
+    columns = min(_SHEET_COLUMNS, len(pngs))
+    sheet = Image.new("RGB", (columns * _SHEET_PX, math.ceil(len(pngs) / columns) * _SHEET_PX))
+    for index, png in enumerate(pngs):
+        with Image.open(io.BytesIO(png)) as picture:
+            # Small pictures keep their pixels visible.
+            small = picture.width < _SHEET_PX
+            how = Image.Resampling.NEAREST if small else Image.Resampling.LANCZOS
+            shown = picture.resize((_SHEET_PX, _SHEET_PX), how)
+        sheet.paste(shown, (index % columns * _SHEET_PX, index // columns * _SHEET_PX))
+    return sheet

@@ -1,0 +1,74 @@
+"""Writes data sets: zips of square PNGs of one power-of-two size.
+
+The PNGs are stored without a second compression, and a zip appears under its name only when it is
+complete.
+"""
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from train.data.picture_source import Label
+
+
+@dataclass(frozen=True)
+class Written:
+    """A data set that was written: its file and how many pictures it holds."""
+
+    path: Path
+    pictures: int
+
+
+def write_zip(
+    path: Path,
+    pictures: Iterable[tuple[str, bytes]],
+    labels: Mapping[str, Label] | None = None,
+) -> Written:
+    """Write a data set; `path` is replaced only when all of it has been written.
+
+    Args:
+        path: The zip to write; its folder is made when missing.
+        pictures: Names inside the zip, ending in `.png`, and the files of square RGB pictures.
+        labels: A class or a vector for every name; None writes no `dataset.json`.
+
+    Raises:
+        ValueError: There is no picture.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    names = []
+    try:
+        with unfinished.open("wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                for name, png in pictures:
+                    archive.writestr(zipfile.ZipInfo(name), png)
+                    names.append(name)
+                if not names:
+                    raise ValueError(f"no picture is left to write to {path}")
+                if labels is not None:
+                    table = json.dumps({"labels": [[name, labels[name]] for name in names]})
+                    archive.writestr(zipfile.ZipInfo("dataset.json"), table)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return Written(path, len(names))
+
+
+def png_bytes(picture: Image.Image) -> bytes:
+    """A picture as a PNG file."""
+    png = io.BytesIO()
+    picture.save(png, format="png", compress_level=4)
+    return png.getvalue()
+
+
+def shrink(picture: Image.Image, size: int) -> Image.Image:
+    """A square picture at another size, by Lanczos."""
+    return picture.resize((size, size), Image.Resampling.LANCZOS)

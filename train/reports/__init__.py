@@ -1,0 +1,1 @@
+"""Tables, curves and spectra of finished networks."""

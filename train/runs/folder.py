@@ -1,0 +1,310 @@
+"""The folder of a training: its configuration, log, snapshots, and a lock against a second trainer.
+
+config.json               settings, data set, threads
+log.jsonl                 one JSON object per tick
+warnings.jsonl            one JSON object per warning
+metric-kid_effnet.jsonl   one JSON object per measured snapshot
+network-000123.safetensors  the averaged generator after 123 kimg
+samples-000123.png        what it draws
+state-000123.456.pt       everything needed to continue; the newest are kept
+events.out.tfevents.*     the log for TensorBoard
+"""
+
+import io
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import torch
+from PIL import Image
+
+from generator import Generator, save_network
+from generator.files.run_folders import snapshots
+from train.config.training import TrainConfig
+from train.runs.lock import take_lock
+
+# Folders of earlier versions name their states by whole kimg.
+_STATE = re.compile(r"state-(\d{6,})(?:\.(\d{3}))?\.pt")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSetup:
+    """What `config.json` holds: all that decides the outcome of a training."""
+
+    config: TrainConfig
+    data: Path
+    """Where the data set lies."""
+    fingerprint: str | None = None
+    """That of the data set; None where it was not recorded."""
+    threads: int | None = None
+    """Threads that compute; sums over more or fewer are rounded differently. None where they were
+    not recorded."""
+
+
+class RunFolder:
+    """A run folder, locked for as long as this object is open.
+
+    Use as a context manager.
+    """
+
+    def __init__(self, path: Path, lock: IO[str]) -> None:
+        self.path = path
+        self._lock = lock
+
+    @classmethod
+    def create(cls, path: Path) -> "RunFolder":
+        """Make the folder of a new training; one that ended before its first snapshot is reused.
+
+        Raises:
+            ValueError: The folder holds a training already, or cannot be made.
+        """
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ValueError(f"cannot make the folder {path}: {error.strerror}") from None
+        folder = cls._locked(path)
+        if folder.states() or any(path.glob("network-*.safetensors")):
+            folder._lock.close()
+            raise ValueError(
+                f"{path} holds a training already; continue it with python -m train resume {path}, "
+                "or choose another folder"
+            )
+        (path / "log.jsonl").unlink(missing_ok=True)
+        return folder
+
+    @classmethod
+    def open(cls, path: Path) -> "RunFolder":
+        """Open the folder of an earlier training.
+
+        Raises:
+            ValueError: It holds none, or another trainer is at work in it.
+        """
+        if not (path / "config.json").exists():
+            raise ValueError(f"{path} holds no training: config.json is missing")
+        return cls._locked(path)
+
+    @classmethod
+    def _locked(cls, path: Path) -> "RunFolder":
+        try:
+            folder = cls(path, take_lock(path))
+            # What a killed trainer was writing; nobody else writes while the lock is held.
+            for unfinished in (*path.glob("*.part"), *path.glob(".network-*.safetensors.*")):
+                unfinished.unlink()
+        except OSError as error:
+            raise ValueError(
+                f"cannot write in the folder {path}: {error.strerror}; make it writable, or copy "
+                "it to where it is"
+            ) from None
+        return folder
+
+    def __enter__(self) -> "RunFolder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.close()
+
+    def write_setup(self, setup: RunSetup) -> None:
+        """Store what the training is made of."""
+        stored = {
+            "data": str(setup.data.resolve()),
+            "fingerprint": setup.fingerprint,
+            "threads": setup.threads,
+            "config": setup.config.to_dict(),
+        }
+        _write(self.path / "config.json", json.dumps(stored, indent=2).encode())
+
+    def read_setup(self) -> RunSetup:
+        """What `write_setup` stored.
+
+        Raises:
+            ValueError: `config.json` is no such file.
+        """
+        path = self.path / "config.json"
+        try:
+            stored = json.loads(path.read_text())
+            config = TrainConfig.from_dict(stored["config"])
+            threads = stored.get("threads")
+            if threads is not None and (not isinstance(threads, int) or threads < 1):
+                raise ValueError(f"threads must be a positive whole number, got {threads!r:.60}")
+            return RunSetup(
+                config=config,
+                data=Path(stored["data"]),
+                fingerprint=stored.get("fingerprint"),
+                threads=threads,
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} cannot be read: {error}") from None
+
+    def log(self, entry: Mapping[str, Any]) -> None:
+        """Append a line to `log.jsonl`."""
+        append_line(self.path / "log.jsonl", entry)
+
+    def log_warning(self, message: str, images_seen: int) -> None:
+        """Append a line to `warnings.jsonl`."""
+        append_line(self.path / "warnings.jsonl", {"images": images_seen, "message": message})
+
+    def log_metric(self, name: str, value: float, images_seen: int) -> None:
+        """Append a snapshot's score to `metric-NAME.jsonl`.
+
+        `generator.files.run_folders` reads it.
+        """
+        entry = {
+            "snapshot": network_name(images_seen // 1000),
+            "images": images_seen,
+            "results": {name: value},
+        }
+        append_line(self.path / f"metric-{name}.jsonl", entry)
+
+    def drop_log_after(self, step: int) -> None:
+        """Forget what was logged after the state that is resumed."""
+        path = self.path / "log.jsonl"
+        if not path.exists():
+            return
+        kept = [line for line in path.read_text().splitlines() if _step_of(line) <= step]
+        _write(path, "".join(line + "\n" for line in kept).encode())
+
+    def save_state(self, state: dict[str, Any], images_seen: int, *, keep: int = 2) -> Path:
+        """Write the state atomically, then delete all but the newest `keep`."""
+        path = self.path / f"state-{images_seen // 1000:06d}.{images_seen % 1000:03d}.pt"
+        with _replacing(path) as file:
+            try:
+                torch.save(state, file)
+            except RuntimeError as error:
+                # PyTorch reports a full disk as a wrong position in the file.
+                if isinstance(error.__context__, OSError):
+                    raise error.__context__ from None
+                raise
+        _sync_folder(self.path)
+        for old in self.states()[:-keep]:
+            old.unlink(missing_ok=True)
+        return path
+
+    def drop_networks(self, keep: int) -> None:
+        """Delete all networks but the newest `keep` and the best by its score, if any has one."""
+        found = snapshots(self.path)
+        scored = [one for one in found if one.score is not None]
+        best = min(scored, key=lambda one: one.score or 0.0).path if scored else None
+        for old in found[:-keep]:
+            if old.path != best:
+                old.path.unlink(missing_ok=True)
+
+    def states(self) -> list[Path]:
+        """The kept states, oldest first."""
+        return states_in(self.path)
+
+    def load_state(self) -> dict[str, Any]:
+        """The newest state that can be read; tensors and numbers only, nothing is executed.
+
+        Raises:
+            ValueError: There is none.
+        """
+        return load_newest_state(self.path)
+
+    def save_network(
+        self, net: Generator, kimg: int, info: dict[str, Any], grid: Image.Image
+    ) -> Path:
+        """Write the averaged generator and its sample grid."""
+        self.save_picture(f"samples-{kimg:06d}.png", grid)
+        path = self.path / network_name(kimg)
+        save_network(path, net, info=info, preview=grid)
+        return path
+
+    def save_picture(self, name: str, picture: Image.Image) -> None:
+        """Write a picture, whole or not at all."""
+        png = io.BytesIO()
+        picture.save(png, format="png")
+        _write(self.path / name, png.getvalue())
+
+
+def network_name(kimg: int) -> str:
+    """The file of the averaged generator after so many thousand pictures."""
+    return f"network-{kimg:06d}.safetensors"
+
+
+def states_in(folder: Path) -> list[Path]:
+    """The states of a run folder, oldest first."""
+    found = [
+        (int(match[1]), int(match[2] or -1), path)
+        for path in folder.glob("state-*.pt")
+        if (match := _STATE.fullmatch(path.name))
+    ]
+    return [path for *_, path in sorted(found)]
+
+
+def load_newest_state(folder: Path) -> dict[str, Any]:
+    """The newest state of a run folder that can be read; nothing is executed, no lock is needed.
+
+    Raises:
+        ValueError: There is none.
+    """
+    reasons = []
+    for path in reversed(states_in(folder)):
+        try:
+            state = torch.load(path, weights_only=True)
+        # A torn or foreign file surfaces as whatever the unpickler or zip reader stumbled on.
+        except Exception as error:  # noqa: BLE001
+            reasons.append(f"{path.name} cannot be read ({str(error).splitlines()[0]:.80})")
+            continue
+        if isinstance(state, dict):
+            return state
+        reasons.append(f"{path.name} is no training state")
+    detail = "; ".join(reasons) or (
+        f"it ended before its first snapshot; start again with python -m train run --out {folder}"
+    )
+    raise ValueError(f"{folder} cannot be continued: {detail}")
+
+
+def _step_of(line: str) -> float:
+    try:
+        return float(json.loads(line)["step"])
+    except (KeyError, TypeError, ValueError):
+        # A line torn by a power cut belongs to no step.
+        return float("inf")
+
+
+if sys.platform == "win32":
+
+    def _sync_folder(path: Path) -> None:
+        """Windows has no handle on a folder to flush."""
+else:
+
+    def _sync_folder(path: Path) -> None:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def append_line(path: Path, entry: Mapping[str, Any]) -> None:
+    """Add a line, on a line of its own also where a full disk or a power cut tore the last one."""
+    with path.open("ab+") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(end - 1, 0))
+        torn = end > 0 and file.read(1) != b"\n"
+        file.write(b"\n" * torn + json.dumps(entry).encode() + b"\n")
+
+
+def _write(path: Path, data: bytes) -> None:
+    with _replacing(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes its name only when all of it is written."""
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)

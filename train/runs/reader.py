@@ -1,0 +1,403 @@
+"""What a run folder tells, read while a training writes it: plain data, without PyTorch.
+
+Nothing here writes or locks for longer than a look, and nothing a folder holds stops the reading:
+lines torn by a power cut are skipped, foreign files left alone, and what is wrong with the folder
+as a whole is one line in `Run.problem`. The folders of NVIDIA's trainers can be read as well.
+"""
+
+import json
+import math
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from train.runs.lock import Holder, holder
+
+State = Literal["live", "stopped", "finished", "empty"]
+
+MOST_ROWS = 20_000
+"""Rows of a log that are kept; of longer ones every second is dropped as often as needed."""
+MOST_BYTES = 32 << 20
+"""Of a file that are read; what lies before them in a longer one is left out."""
+OUTPUT_FILE = "training.log"
+"""What a training that was started in the background says."""
+
+_NUMBERED = re.compile(r"(?:network-(?:snapshot-)?|samples-|fakes)(\d{1,9})\.(\w+)")
+# Figures of NVIDIA's `stats.jsonl` by the names they have here.
+_FOREIGN = {
+    "Loss/G/loss": "loss_g",
+    "Loss/D/loss": "loss_d",
+    "Loss/signs/real": "real_sign",
+    "Loss/signs/fake": "fake_sign",
+    "Loss/scores/real": "real_score",
+    "Loss/scores/fake": "fake_score",
+    "Loss/r1_penalty": "r1",
+    "Progress/augment": "augment_p",
+    "Progress/kimg": "kimg",
+}
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A warning of the trainer."""
+
+    kimg: float
+    message: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder at one moment."""
+
+    path: Path
+    state: State = "empty"
+    holder: Holder | None = None
+    """Who is at work in it."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """The settings, flat: those of the generator are `network.kind` and so on."""
+    data: str = ""
+    """Where the data set lies."""
+    log: Mapping[str, list[float]] = field(default_factory=dict)
+    """Figures of the ticks by name, each with one value a row, NaN where it was not measured;
+    always with `kimg`."""
+    metrics: Mapping[str, tuple[list[float], list[float]]] = field(default_factory=dict)
+    """For each metric the thousands of pictures and the values."""
+    warnings: tuple[Warned, ...] = ()
+    samples: tuple[tuple[int, Path], ...] = ()
+    """Sample grids, by thousands of pictures, oldest first."""
+    networks: tuple[tuple[int, Path], ...] = ()
+    """Networks, oldest first."""
+    output: tuple[str, ...] = ()
+    """The last lines the trainer has said."""
+    problem: str = ""
+    """What is wrong with the folder, in one line; empty: nothing."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.path.name
+
+    @property
+    def kimg(self) -> float | None:
+        """Thousands of pictures seen; None before the first tick."""
+        seen = [*self.log.get("kimg", [])[-1:], *(kimg for kimg, _ in self.networks[-1:])]
+        return max(seen, default=None)
+
+    @property
+    def total_kimg(self) -> float | None:
+        """The length that was asked for; None while unknown."""
+        return _number(self.config.get("kimg"))
+
+    @property
+    def rate(self) -> float | None:
+        """Pictures a second in the last tick; None while unknown, or when it does not run."""
+        return self.last("images_per_second") if self.state == "live" else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until it ends; None while unknown, or when it does not run."""
+        return self.last("seconds_left") if self.state == "live" else None
+
+    def last(self, name: str) -> float | None:
+        """The newest value of a figure; None if it was never measured."""
+        return next((x for x in reversed(self.log.get(name, [])) if not math.isnan(x)), None)
+
+
+class RunReader:
+    """Reads one run folder again and again, and only what is new in its log.
+
+    Args:
+        path: The run folder; it need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._log = _Log()
+        self._metrics: dict[str, tuple[tuple[int, int], tuple[list[float], list[float]]]] = {}
+
+    def read(self) -> Run:
+        """The folder as it is now."""
+        path = self.path
+        try:
+            names = sorted(os.listdir(path))
+        except OSError as error:
+            return Run(path, problem=f"{path} cannot be read: {error.strerror}")
+        try:
+            config, data, problem = _config(path, names)
+        except RecursionError:
+            config, data, problem = {}, "", "its settings are nested too deeply"
+        foreign = "stats.jsonl" in names and "log.jsonl" not in names
+        columns = self._log.read(path / ("stats.jsonl" if foreign else "log.jsonl"))
+        at_work = holder(path) if ".lock" in names else None
+        output = _tail(path / OUTPUT_FILE) if OUTPUT_FILE in names else ()
+        run = Run(
+            path=path,
+            holder=at_work,
+            config=config,
+            data=data,
+            log=columns,
+            metrics=self._read_metrics(names),
+            warnings=_warnings(path) if "warnings.jsonl" in names else (),
+            samples=_numbered(path, names, ("samples-", "fakes"), ("png", "jpg")),
+            networks=_numbered(path, names, ("network-",), ("safetensors", "pkl")),
+            output=output,
+        )
+        state = _state(run)
+        if not problem and state in ("stopped", "empty"):
+            said = [line for line in output if line.startswith("error: ")]
+            problem = said[-1] if said and said[-1] == output[-1] else ""
+        return Run(**{**vars(run), "state": state, "problem": problem})
+
+    def _read_metrics(self, names: list[str]) -> dict[str, tuple[list[float], list[float]]]:
+        found = {}
+        for name in names:
+            if name.startswith("metric-") and name.endswith(".jsonl"):
+                path, metric = self.path / name, name[len("metric-") : -len(".jsonl")]
+                known = self._metrics.get(name)
+                date = _date(path)
+                if known is None or known[0] != date:
+                    known = (date, _metric(path, metric))
+                    self._metrics[name] = known
+                if known[1][0]:
+                    found[metric] = known[1]
+        return found
+
+
+class _Log:
+    """The columns of a log, and how far it was read."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, list[float]] = {"kimg": []}
+        self._file = (0, 0)
+        self._offset = 0
+        self._head = b""
+
+    def read(self, path: Path) -> dict[str, list[float]]:
+        """What the log holds now."""
+        try:
+            with path.open("rb") as file:
+                stat = os.fstat(file.fileno())
+                head = file.read(min(64, self._offset))
+                # A resumed training writes the log anew without its last lines.
+                if (
+                    stat.st_ino != self._file[0]
+                    or stat.st_size < self._offset
+                    or (head != self._head[: len(head)])
+                ):
+                    self._columns, self._offset = {"kimg": []}, 0
+                if stat.st_size - self._offset > MOST_BYTES:
+                    self._offset = stat.st_size - MOST_BYTES
+                file.seek(0)
+                self._head = file.read(64)
+                file.seek(self._offset)
+                new = file.read(MOST_BYTES)
+                self._file = (stat.st_ino, stat.st_size)
+        except OSError:
+            return {name: list(column) for name, column in self._columns.items()}
+        whole = new.rfind(b"\n") + 1  # a line that is being written is read next time
+        self._offset += whole
+        for line in new[:whole].splitlines():
+            entry = _object(line)
+            if entry is not None:
+                self._add(_figures(entry))
+        self._thin()
+        return {name: list(column) for name, column in self._columns.items()}
+
+    def _add(self, figures: dict[str, float]) -> None:
+        if "kimg" not in figures:
+            return
+        rows = len(self._columns["kimg"])
+        for name in figures.keys() - self._columns.keys():
+            self._columns[name] = [math.nan] * rows
+        for name, column in self._columns.items():
+            column.append(figures.get(name, math.nan))
+
+    def _thin(self) -> None:
+        while len(self._columns["kimg"]) > MOST_ROWS:
+            for name, column in self._columns.items():
+                self._columns[name] = column[1::2] if len(column) % 2 == 0 else column[::2]
+
+
+def run_folders(folder: Path) -> list[Path]:
+    """The run folders in a folder, by name; empty if it cannot be read."""
+    try:
+        return sorted(path for path in folder.iterdir() if is_run(path))
+    except OSError:
+        return []
+
+
+def is_run(path: Path) -> bool:
+    """Whether a folder looks like that of a training, ours or NVIDIA's."""
+    signs = ("config.json", "log.jsonl", "settings.json", "training_options.json", "stats.jsonl")
+    try:
+        return path.is_dir() and any((path / sign).is_file() for sign in signs)
+    except OSError:
+        return False
+
+
+def flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested settings as one level, `{"network": {"kind": …}}` as `network.kind`."""
+    found: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}.{inner}": one for inner, one in flat(value).items()}
+        else:
+            found[str(name)] = value
+    return found
+
+
+def differences(runs: list[Run]) -> list[tuple[str, tuple[Any, ...]]]:
+    """The settings that are not the same in all runs: names, and the value in each run."""
+    names = dict.fromkeys(name for run in runs for name in run.config)
+    rows = ((name, tuple(run.config.get(name) for run in runs)) for name in names)
+    return [(name, values) for name, values in rows if any(one != values[0] for one in values)]
+
+
+def smoothed(values: list[float], amount: float) -> list[float]:
+    """A running mean that starts unbiased; gaps (NaN) stay.
+
+    Args:
+        values: Figures of the ticks.
+        amount: 0: as they are; 0.9: the mean of about the last 10.
+    """
+    if amount <= 0:
+        return values
+    mean, weight, result = 0.0, 0.0, []
+    for value in values:
+        if math.isfinite(value):
+            mean = amount * mean + (1 - amount) * value
+            weight = amount * weight + (1 - amount)
+            result.append(mean / weight)
+        else:
+            result.append(math.nan)
+    return result
+
+
+def _state(run: Run) -> State:
+    if run.holder is not None:
+        return "live"
+    if run.kimg is None:
+        return "empty"
+    total = run.total_kimg
+    # The last step may end a little behind the length; a log says so to the picture.
+    return "finished" if total is not None and run.kimg >= total else "stopped"
+
+
+def _config(path: Path, names: list[str]) -> tuple[dict[str, Any], str, str]:
+    """(flat settings, where the data lies, what is wrong)."""
+    for name in ("config.json", "settings.json", "training_options.json"):
+        if name not in names:
+            continue
+        stored = _object(_head(path / name))
+        if stored is None:
+            return {}, "", f"{name} cannot be read"
+        if name == "training_options.json":
+            data = stored.get("training_set_kwargs")
+            where = str(data.get("path", "")) if isinstance(data, Mapping) else ""
+            return {**flat(stored), "kimg": stored.get("total_kimg")}, where, ""
+        settings = stored.get("config")
+        if not isinstance(settings, Mapping):
+            return {}, "", f"{name} is not that of a training"
+        return flat(settings), str(stored.get("data", "")), ""
+    return {}, "", "" if {"log.jsonl", "stats.jsonl"} & set(names) else "no training's folder"
+
+
+def _figures(entry: dict[str, Any]) -> dict[str, float]:
+    """The numbers of a line of a log, by the names they have here."""
+    if "Progress/kimg" in entry:
+        means = {
+            ours: entry[theirs].get("mean")
+            for theirs, ours in _FOREIGN.items()
+            if isinstance(entry.get(theirs), dict)
+        }
+        pace = entry.get("Timing/sec_per_kimg")
+        seconds = _number(pace.get("mean")) if isinstance(pace, dict) else None
+        if seconds is not None and seconds > 0:
+            means["images_per_second"] = 1000 / seconds
+        entry = means
+    figures = {name: _number(value) for name, value in entry.items()}
+    return {name: value for name, value in figures.items() if value is not None}
+
+
+def _metric(path: Path, metric: str) -> tuple[list[float], list[float]]:
+    at, values = [], []
+    for line in _head(path).splitlines():
+        entry = _object(line)
+        if entry is None:
+            continue
+        results = entry.get("results")
+        value = _number(results.get(metric)) if isinstance(results, dict) else None
+        match = _NUMBERED.search(str(entry.get("snapshot") or entry.get("snapshot_pkl") or ""))
+        images = _number(entry.get("images"))
+        kimg = images / 1000 if images is not None else match and int(match[1])
+        if value is not None and kimg is not None:
+            at.append(float(kimg))
+            values.append(value)
+    return at, values
+
+
+def _warnings(path: Path) -> tuple[Warned, ...]:
+    found = []
+    for line in _head(path / "warnings.jsonl").splitlines()[-100:]:
+        entry = _object(line)
+        if entry is not None and isinstance(entry.get("message"), str):
+            images = _number(entry.get("images"))
+            found.append(Warned((images or 0.0) / 1000, entry["message"]))
+    return tuple(found)
+
+
+def _numbered(
+    folder: Path, names: list[str], beginnings: tuple[str, ...], endings: tuple[str, ...]
+) -> tuple[tuple[int, Path], ...]:
+    found = []
+    for name in names:
+        match = _NUMBERED.fullmatch(name)
+        if match and name.startswith(beginnings) and match[2] in endings:
+            found.append((int(match[1]), folder / name))
+    return tuple(sorted(found))
+
+
+def _tail(path: Path, lines: int = 200) -> tuple[str, ...]:
+    """The last lines of a text file."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 64 * 1024))
+            text = file.read(64 * 1024).decode("utf-8", "replace")
+    except OSError:
+        return ()
+    return tuple(line.rstrip() for line in text.splitlines() if line.strip())[-lines:]
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES)
+    except OSError:
+        return b""
+
+
+def _date(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
+    except OSError:
+        return 0, 0
+    return stat.st_mtime_ns, stat.st_size
+
+
+def _object(text: bytes) -> dict[str, Any] | None:
+    """A JSON object; None if it is none, or torn."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _number(value: Any) -> float | None:
+    """A JSON value as a number that can be reckoned with; None if it is none."""
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+    return float(value) if fits else None

@@ -1,0 +1,72 @@
+"""The state that the program starts with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from viz.app.options import Options
+from viz.state.app_state import AppState, starting_state
+from viz.storage import bundled
+from viz.storage.autosave import last_session
+from viz.storage.preferences import Preferences
+from viz.storage.session import Session
+from viz.storage.session_files import read_session
+from viz.storage.sources import unfamiliar_sources
+
+
+def first_state(
+    options: Options, preferences: Preferences, remembered_in: Path | None
+) -> tuple[AppState, tuple[str, ...]]:
+    """The state to start with, and what could not be taken over from a session.
+
+    The command line comes first, then the session of last time, then the bundled networks,
+    drifting. Networks outside a session's own folder are left out unless the command line trusts
+    it; a window asks about them afterwards.
+
+    Args:
+        options: What the command line asks.
+        preferences: The look chosen last.
+        remembered_in: Folder of the last session; None: do not look for one.
+
+    Raises:
+        ValueError, OSError: the session asked for cannot be read.
+    """
+    messages: tuple[str, ...] = ()
+    session = None
+    if options.session is not None:
+        session = read_session(options.session)
+        if not options.trust and not options.networks:
+            session = _without_foreign(session, options.session, preferences.recent)
+    elif remembered_in is not None and not options.networks and not options.fresh:
+        session = last_session(remembered_in)
+        if session is not None and not session.state.networks:
+            session = None
+    if session is not None:
+        state, messages = session.state, session.messages
+        if options.networks:
+            state.networks = starting_state(list(options.networks)).networks
+    else:
+        sources = list(options.networks) or bundled.starting_pair()
+        state = starting_state(sources, reduced_motion=preferences.reduced_motion)
+        if not options.networks:
+            state.latent.x = float(bundled.STARTING_SEED)
+    if options.session is None:
+        preferences.apply_to(state.view)
+    if options.theme is not None:
+        state.view.theme = options.theme
+    if options.device != "auto" or session is None:
+        state.performance.device = options.device
+    return state, messages
+
+
+def _without_foreign(session: Session, path: Path, known: Sequence[str]) -> Session:
+    """A session without the networks that nobody here has vouched for, and a line about each."""
+    foreign = unfamiliar_sources(session.state, path, known)
+    if not foreign:
+        return session
+    state = session.state
+    kept = [network for network in state.networks if network.source not in foreign]
+    state.networks = kept or starting_state(bundled.starting_pair()).networks
+    left_out = (f"left out {source}, which is not in the session's folder" for source in foreign)
+    return Session(state, (*session.messages, *left_out, "start with --trust to read all of them"))

@@ -1,0 +1,373 @@
+"""The visualizer's window: one loop from the state to the worker, to the panels, and back."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gui_utils.host import GuiHost
+from gui_utils.window import Window, WindowError
+from viz.app.initial_state import first_state
+from viz.app.offscreen import SETTLED_FRAMES, draw_to_files
+from viz.app.options import Options
+from viz.app.signals import closed_by_signals
+from viz.app.worker_messages import WorkerNews
+from viz.commands.window import WindowCommands
+from viz.panels.common import layout
+from viz.panels.inputs.w_editor import VectorPanel
+from viz.panels.layers.panel import keep_layer_valid
+from viz.panels.layers.table import STRIP_PX
+from viz.panels.window.workspace import Workspace
+from viz.protocol.request import Request
+from viz.recording.motion import along_path, moved
+from viz.state.animation import advance, is_moving
+from viz.state.app_state import AppState
+from viz.state.paths import put_back, values_of
+from viz.state.recording import FOLLOWING, UNMOVED
+from viz.state.to_lab_tasks import given_samples, questions
+from viz.state.to_request import request_for
+from viz.storage.autosave import CALM_S, Autosave
+from viz.storage.file_watch import SourceWatch
+from viz.storage.log_files import keep_log, log_folder
+from viz.storage.preferences import Preferences, config_folder
+from viz.worker.client import RenderWorker
+from viz.worker.process import serve
+
+log = logging.getLogger(__name__)
+
+TITLE = "Alias-Free Visualizer"
+UNTOUCHED_LIMIT_S = 120.0
+LONGEST_STEP_S = 0.1
+"""An animation never jumps further than this, however long a frame took."""
+TOOLTIP_TIME_S = 0.9
+"""So long after the mouse has come to rest, frames are still drawn now and then."""
+RATE_MEMORY_S = 1.6
+"""So long after the last picture, the rate of pictures is no longer shown."""
+RESTING_S = 0.25
+"""A hand that has changed nothing for so long rests, and drafts become pictures."""
+
+
+def run(options: Options) -> int:
+    """Open the window (or draw without one) and stay until it is closed.
+
+    Returns:
+        The process's exit code: 0, or 1 when there is no window or no picture.
+    """
+    try:
+        app = App(options)
+    except (WindowError, ValueError, OSError) as error:
+        print(f"visualizer: {error}", file=sys.stderr)
+        return 1
+    try:
+        if options.screenshot is None and options.clip is None:
+            app.run()
+            return 0
+        return draw_to_files(app, options)
+    except (ValueError, OSError) as error:
+        print(f"visualizer: {error}", file=sys.stderr)
+        return 1
+    finally:
+        app.close()
+
+
+class App:
+    """The program; `step` is one turn of its loop.
+
+    Raises:
+        WindowError: no window can be had.
+        ValueError, OSError: the session cannot be read.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._remembers = not options.offscreen
+        self._folder = config_folder()
+        self._preferences = Preferences.load(self._folder) if self._remembers else Preferences()
+        remembered_in = self._folder if self._remembers else None
+        if self._remembers:
+            keep_log("window", log_folder())
+            log.info("starting in %s", Path.cwd())
+        state, messages = first_state(options, self._preferences, remembered_in)
+        self._autosave = Autosave(self._folder, state) if self._remembers else None
+        self._saved_at = float("-inf")
+        self.window = Window(TITLE, options.size, offscreen=options.offscreen)
+        if self._remembers:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        self.host = GuiHost(
+            self.window,
+            theme=state.view.theme,
+            ui_scale=state.view.ui_scale,
+            ini_path=self._folder / "layout.ini" if self._remembers else None,
+        )
+        self.workspace = Workspace()
+        self.workspace.networks.recent = list(self._preferences.recent)
+        self.workspace.library.licence_accepted = self._preferences.licence_accepted
+        logs = log_folder() if self._remembers else None
+        self.worker = RenderWorker(wake=self.window.wake, program=partial(serve, logs=logs))
+        self.commands = WindowCommands(state, self.host, self.workspace, self.worker)
+        self.ctx = self.commands.ctx
+        self._news = WorkerNews(self.commands, self.workspace, self.worker, self.window)
+        self.ctx.training.wake = self.window.wake
+        self.ctx.training.remembered = list(self._preferences.runs)
+        self.commands.say("; ".join(messages))
+        if options.offscreen and messages:
+            print(f"visualizer: {'; '.join(messages)}", file=sys.stderr)
+        elif options.session is not None and not options.trust and not options.networks:
+            self.commands.open_session(options.session)  # asks about what was left out
+        self._sent: Request | None = None
+        self._sent_id = 0
+        self._advanced_at = self.window.now_s
+        self._redraw_at: float | None = None
+        self._untouched = True
+        self._watch = SourceWatch()
+
+    @property
+    def state(self) -> AppState:
+        """Everything that is set, as it is now."""
+        return self.ctx.state
+
+    def run(self) -> None:
+        """Turn until the window is closed."""
+        with closed_by_signals(self.window):
+            while not self.window.should_close:
+                self.step(self._time_to_sleep())
+            if self._remembers:
+                self._save_what_is_set()
+
+    def step(self, sleep_s: float) -> bool:
+        """One turn: events, results, animation, request, and a frame where one is due.
+
+        Args:
+            sleep_s: The longest time to wait for something to happen.
+
+        Returns:
+            Whether a frame was drawn.
+        """
+        self.window.wait(sleep_s)
+        answered = self._news.answered_id
+        self._news.take_all(self._is_answered)
+        if self._news.answered_id != answered:
+            self._redraw_in(RATE_MEMORY_S)
+        self._pace()
+        self.commands.history.follow(self.state)
+        for path in self.window.take_drops():
+            self.commands.open_path(path, None)
+            self._note_changes()
+        self._ask()
+        if self._redraw_at is not None and self.window.now_s >= self._redraw_at:
+            self._redraw_at = None
+            self.window.request_frames(1)
+        if self._unsaved and self.window.untouched_s >= CALM_S:
+            self._save_what_is_set()
+        if not self.window.frame_due:
+            return False
+        playing = self.state.playing
+        self._draw()
+        self.commands.film_window()
+        changed = self._note_changes()
+        if self._untouched and self.state.playing != playing:
+            self._untouched = False  # the user has taken the transport over
+        elif self._untouched and (changed or self.workspace.is_touched):
+            self._stop_at_first_touch()
+        self.window.present()
+        self._ask()
+        return True
+
+    def close(self) -> None:
+        """End the worker and the window."""
+        self.commands.end_film()
+        self.commands.downloads.close()
+        self.ctx.training.close()
+        self.worker.close()
+        self.workspace.free()
+        self.host.close()
+        self.window.close()
+
+    def screenshot(self) -> NDArray[np.uint8]:
+        """Draw a frame and return it: [height, width, 3]."""
+        self._draw()
+        pixels = self.window.read_pixels()
+        self.window.present()
+        return pixels
+
+    def settle(self, limit_s: float, calm_frames: int = SETTLED_FRAMES) -> bool:
+        """Turn until the newest request has its result and the panels have shown it.
+
+        Args:
+            limit_s: When to give up.
+            calm_frames: Frames to draw after the result has come.
+
+        Returns:
+            Whether that happened within `limit_s` seconds.
+        """
+        deadline = time.perf_counter() + limit_s
+        calm = 0
+        while calm < calm_frames and time.perf_counter() < deadline:
+            if self._is_answered:
+                self.window.request_frames(1)
+            drawn = self.step(0.0 if self._is_answered else 0.05)
+            calm = calm + drawn if self._is_answered else 0
+        return calm >= calm_frames
+
+    def _draw(self) -> None:
+        started = time.perf_counter()
+        self.host.frame(self._draw_gui)
+        self.workspace.performance.frame_ms = 1e3 * (time.perf_counter() - started)
+        self.host.set_look(self.state.view.theme, self.state.view.ui_scale)
+
+    def _draw_gui(self) -> None:
+        state, kept = self.state, values_of(self.state, self.state.locks)
+        self.workspace.draw(self.ctx, self.window.now_s)
+        if self.state is state:  # else another session has been opened
+            put_back(state, {path: kept[path] for path in state.locks if path in kept})
+        with self.host.guard("File picker"):
+            self.commands.draw_picker()
+            self.commands.draw_question()
+
+    def _pace(self) -> None:
+        """Move the animations on, as far as the worker keeps up."""
+        now = self.window.now_s
+        if self._moves and self.window.untouched_s > UNTOUCHED_LIMIT_S:
+            self.state.playing = False
+            self.commands.say("Paused after two minutes untouched. Space plays on.")
+        if not self._moves:
+            self._advanced_at = now
+            return
+        if self._waiting_count >= 2 or now < self._next_step_at:
+            return
+        seconds = min(now - self._advanced_at, LONGEST_STEP_S)
+        self._advanced_at = now
+        self.ctx.state = advance(self.state, seconds)
+
+    def _stop_at_first_touch(self) -> None:
+        self._untouched = False
+        if self._moves:
+            self.state.playing = False
+            self.commands.say("Paused. Space plays on.")
+
+    def _ask(self) -> None:
+        """Send what the state asks for, if it is not what was asked last, or files have changed."""
+        recording = self.state.recording
+        previews = recording.preview and recording.subject not in UNMOVED | FOLLOWING
+        summary = self.ctx.summary_of(self.ctx.layer_slot)
+        if summary is not None:
+            keep_layer_valid(self.state.layers, summary.layers)
+        visible = self.workspace.visible
+        request = request_for(
+            along_path(self.state, recording.position) if previews else self.state,
+            maps=(layout.LAYERS in visible or self._lab_wants_maps) and summary is not None,
+            spectrum=layout.SPECTRUM in visible,
+            equivariance=layout.EQUIVARIANCE in visible,
+            strip_px=STRIP_PX if layout.LAYERS in visible else 0,
+            scores=self.state.w_edit.basis if VectorPanel.title in visible else None,
+            hurried=self._hand_rests_in_s > 0 and self.state.view.show != "atlas",
+        )
+        if previews:
+            request = moved(request, recording.motion, recording.position)
+        request = replace(request, attempt=self.commands.attempts)
+        news = self._watch.has_news(request.networks, self.window.now_s)
+        if news:
+            self.workspace.stage.atlas.forget()
+        self._ask_for_tiles()
+        if request.networks and (news or request != self._sent):
+            self._sent = request
+            self._sent_id = self.worker.submit(request)
+        self._ask_for_lab()
+
+    def _ask_for_lab(self) -> None:
+        lab, asked = self.state.lab, None
+        if layout.LAB in self.workspace.visible:
+            asked = questions(lab, given_samples(lab, self.ctx.result_of(self.ctx.layer_slot)))
+        self.ctx.lab.ask(asked)
+
+    @property
+    def _lab_wants_maps(self) -> bool:
+        return layout.LAB in self.workspace.visible and self.state.lab.signal == "channel"
+
+    def _ask_for_tiles(self) -> None:
+        """Have the atlas drawn on, a few tiles at a time: what is wanted changes with every pan."""
+        if self.state.view.show == "atlas" and self.worker.tiles_wanted is None:
+            request = self.workspace.stage.atlas.request(self.state.performance.threads)
+            if request is not None and not self.window.hidden:
+                self.worker.submit_tiles(request)
+
+    @property
+    def _unsaved(self) -> bool:
+        """Whether anything has been touched since the session was last kept."""
+        touched_at = self.window.now_s - self.window.untouched_s
+        return self._autosave is not None and touched_at > self._saved_at
+
+    def _save_what_is_set(self) -> None:
+        self._saved_at = self.window.now_s
+        if self._autosave is not None:
+            self._autosave.write(self.state)
+            self._save_preferences()
+
+    def _save_preferences(self) -> None:
+        before = asdict(self._preferences)
+        self._preferences.take_from(self.state.view, self.workspace.networks.recent)
+        self._preferences.licence_accepted = self.workspace.library.licence_accepted
+        self._preferences.runs = list(self.ctx.training.remembered)
+        if asdict(self._preferences) != before:
+            self._preferences.save(self._folder)
+
+    def _note_changes(self) -> bool:
+        """Make what has just been done by hand something that can be undone; was there any?"""
+        return self.commands.history.record(
+            self.state, held=self.host.is_held, now_s=self.window.now_s
+        )
+
+    @property
+    def _hand_rests_in_s(self) -> float:
+        """So long until the user's hand counts as resting; 0 when it does."""
+        since = self.window.now_s - self.commands.history.changed_at
+        return max(0.0, RESTING_S - since)
+
+    def _redraw_in(self, seconds: float) -> None:
+        at = self.window.now_s + seconds
+        self._redraw_at = at if self._redraw_at is None else min(self._redraw_at, at)
+
+    @property
+    def _is_answered(self) -> bool:
+        if self._hand_rests_in_s > 0 or not self.ctx.lab.is_settled:
+            return False
+        return not self.state.networks or 0 < self._sent_id == self._news.answered_id
+
+    @property
+    def _waiting_count(self) -> int:
+        return self._sent_id - self._news.answered_id
+
+    @property
+    def _moves(self) -> bool:
+        return is_moving(self.state) and not self.window.hidden
+
+    @property
+    def _next_step_at(self) -> float:
+        return self._advanced_at + 1.0 / self.state.performance.max_rate
+
+    def _time_to_sleep(self) -> float:
+        """Until something of our own is due; events and results end the sleep earlier."""
+        if self.window.untouched_s < TOOLTIP_TIME_S:
+            self._redraw_in(0.1)
+        if self.host.wants_text:
+            self._redraw_in(0.5)  # the caret blinks
+        if self.workspace.status.loading:
+            self._redraw_in(0.05)
+        now = self.window.now_s
+        due = min(now + 60.0, self._watch.due_at)
+        if self._moves and self._waiting_count < 2:
+            due = min(due, self._next_step_at)
+        if self._redraw_at is not None:
+            due = min(due, self._redraw_at)
+        if self._unsaved:
+            due = min(due, now + max(0.0, CALM_S - self.window.untouched_s))
+        if self._hand_rests_in_s > 0:
+            due = min(due, now + self._hand_rests_in_s)
+        return max(0.0, due - now)

@@ -1,0 +1,74 @@
+"""A screenshot and a clip of the window, drawn without anybody who waits for it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from viz.app.options import Options
+from viz.export.clip import write_clip
+from viz.model.following_task import REST_S
+from viz.state.animation import advance
+
+if TYPE_CHECKING:
+    from viz.app.loop import App
+
+SETTLED_FRAMES = 8
+"""Frames without news after which the window has settled: docking takes most of them."""
+SETTLING_LIMIT_S = 600.0
+CLIP_FPS = 25
+
+
+def draw_to_files(app: App, options: Options) -> int:
+    """Write the screenshot and the clip that the options ask for.
+
+    Returns:
+        1 if a network could not be drawn, else 0.
+
+    Raises:
+        OSError: a file cannot be written.
+        ValueError: the clip's name does not fit.
+    """
+    moving, app.state.playing = app.state.playing, False
+    _settle_or_raise(app, SETTLED_FRAMES)
+    _await_quiet_jobs(app)
+    if options.screenshot is not None:
+        options.screenshot.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(app.screenshot()).save(options.screenshot)
+    if options.clip is not None:
+        app.state.playing = moving
+        write_clip(options.clip, _film(app, options.clip_seconds), fps=CLIP_FPS)
+    results = app.ctx.result.networks if app.ctx.result else ()
+    errors = [one.error for one in results if one.error]
+    for error in errors:
+        print(f"visualizer: {error}", file=sys.stderr)
+    return 1 if errors else 0
+
+
+def _settle_or_raise(app: App, calm_frames: int) -> None:
+    if not app.settle(SETTLING_LIMIT_S, calm_frames):
+        raise OSError(f"nothing settled within {SETTLING_LIMIT_S:.0f} s")
+
+
+def _await_quiet_jobs(app: App) -> None:
+    """Turn until what the panels have measured in the background is there."""
+    begun = app.window.now_s
+    while app.window.now_s - begun < SETTLING_LIMIT_S:
+        if not app.ctx.jobs.at_work and app.window.now_s - begun > 2 * REST_S:
+            return
+        app.step(0.05)
+
+
+def _film(app: App, seconds: float) -> Iterator[NDArray[np.uint8]]:
+    """The window as its animations go on: every frame complete, however long it takes."""
+    for _ in range(max(1, round(seconds * CLIP_FPS))):
+        app.ctx.state = advance(app.state, 1 / CLIP_FPS)
+        playing, app.state.playing = app.state.playing, False
+        _settle_or_raise(app, 2)
+        app.state.playing = playing
+        yield app.screenshot()

@@ -1,0 +1,1 @@
+"""Everything the window knows besides the state; no ImGui, no tensors."""

@@ -1,0 +1,76 @@
+"""Pictures of data sets and of runs, small enough for the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from train.data.picture_source import PictureSource
+
+PREVIEW_PICTURES, PREVIEW_PX = 24, 64
+
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A look at a data set."""
+
+    source: str
+    sheet: Picture | None = None
+    """Its first pictures side by side, [64, 64 n, 3]."""
+    count: int = 0
+    sizes: tuple[tuple[int, int], ...] = ()
+    """Widths and heights among those looked at."""
+    labels: bool = False
+    problem: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether the trainer takes it as it is, as far as it was looked at."""
+        if len(self.sizes) != 1:
+            return False
+        width, height = self.sizes[0]
+        return width == height and width >= 8 and width & (width - 1) == 0
+
+
+def preview_of(source: str) -> Preview:
+    """A look at some pictures of a data set, spread over all of it."""
+    tiles, sizes = [], set()
+    try:
+        with PictureSource.open(Path(source)) as pictures:
+            labels = pictures.labels() is not None
+            count = len(pictures.names)
+            for name in pictures.names[:: max(count // PREVIEW_PICTURES, 1)][:PREVIEW_PICTURES]:
+                picture = pictures.read(name)
+                sizes.add(picture.size)
+                side = min(picture.size)
+                left, top = (picture.width - side) // 2, (picture.height - side) // 2
+                square = picture.crop((left, top, left + side, top + side))
+                tiles.append(np.asarray(square.resize((PREVIEW_PX, PREVIEW_PX))))
+    except (ValueError, OSError) as error:
+        return Preview(source, problem=str(error))
+    if not tiles:
+        return Preview(source, problem=f"there are no pictures in {Path(source).name}")
+    return Preview(source, np.concatenate(tiles, 1), count, tuple(sorted(sizes)), labels)
+
+
+def shrunk(path: Path, most_px: int) -> Picture:
+    """A picture, no side of it longer than `most_px`: [height, width, 3].
+
+    Raises:
+        ValueError: the file holds no picture.
+        OSError: it cannot be read.
+    """
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")) as opened:
+            opened.draft("RGB", (most_px, most_px))
+            picture = opened.convert("RGB")
+    except (SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path} is no picture") from error
+    picture.thumbnail((most_px, most_px))
+    return np.asarray(picture)

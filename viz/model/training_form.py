@@ -1,0 +1,144 @@
+"""The form for a new training: what its settings mean, what is wrong with them, where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from train.config.form_fields import (
+    ADVANCED,
+    BASIC,
+    changed,
+    options,
+    text_of,
+    typed_differences,
+    value_of,
+)
+from train.config.form_fields import Option as Option  # panels take it from here
+from train.config.presets import ABLATION, KINDS, NAMES, TABLE, Kind, preset
+from train.config.presets import joined as joined  # panels take these two from here
+from train.config.presets import parts as parts
+from train.config.training import VERY_FEW, TrainConfig
+from train.runs.reader import Run, flat
+from viz.state.training import SettingState, TrainingState
+
+RUNS = Path("runs")
+"""Where runs go, under the folder the program was started in."""
+
+_DATA_NAMES = {
+    "ffhq": "FFHQ",
+    "ffhq-u": "FFHQ-U",
+    "metfaces": "MetFaces",
+    "metfaces-u": "MetFaces-U",
+    "afhqv2": "AFHQv2",
+    "beaches": "Beaches",
+}
+
+
+def config_of(training: TrainingState) -> TrainConfig:
+    """The settings of the form.
+
+    Raises:
+        ValueError: something typed does not fit; the message names it.
+    """
+    return _config(training.preset, tuple(sorted(training.typed.items())))
+
+
+@lru_cache(16)
+def _config(name: str, typed: tuple[tuple[str, str], ...]) -> TrainConfig:
+    return changed(preset(name), dict(typed))
+
+
+def problem_of(training: TrainingState) -> str:
+    """What is wrong with the form, in one line; empty: nothing."""
+    try:
+        config_of(training)
+    except ValueError as error:
+        return str(error)
+    return "" if training.data else "Choose the pictures first."
+
+
+def lacks_augmentation(training: TrainingState, pictures: int) -> bool:
+    """Whether so few pictures would be learned by heart with these settings."""
+    try:
+        return config_of(training).augment == "off" and pictures < VERY_FEW
+    except ValueError:
+        return False
+
+
+def misfit(option: Option, text: str) -> str:
+    """Why a text cannot be a setting's value; empty if it can."""
+    try:
+        value_of(option, text)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def preset_texts(name: str) -> Mapping[str, str]:
+    """A preset's settings as they are typed; those of the default preset if there is none."""
+    return _texts(name if name in NAMES else KINDS[1])
+
+
+@lru_cache(64)
+def _texts(name: str) -> dict[str, str]:
+    values = flat(preset(name).to_dict())
+    return {one: text_of(values[one]) for one in options()}
+
+
+def estimated(training: TrainingState) -> tuple[object, ...]:
+    """What an estimate depends on."""
+    typed = tuple(sorted(training.typed.items()))
+    return training.data, training.preset, typed, training.init_from, training.device
+
+
+def run_folder_of(training: TrainingState) -> Path:
+    """The folder that the training in the form gets, one that does not hold a run yet."""
+    stem = Path(training.data).stem or "run"
+    typed = training.name.strip()
+    named = (RUNS / (typed or f"{training.preset}-{stem}")).absolute()
+    if typed or not named.exists():
+        return named
+    numbered = (named.with_name(f"{named.name}-{number}") for number in range(2, 10_000))
+    return next(path for path in numbered if not path.exists())
+
+
+def duplicate(run: Run, training: TrainingState) -> None:
+    """Put the settings of a run into the form.
+
+    Raises:
+        ValueError: they are not of this trainer.
+    """
+    nested: dict[str, object] = {}
+    network: dict[str, object] = {}
+    for name, value in run.config.items():
+        owner, _, field = name.rpartition(".")
+        (network if owner == "network" else nested)[field] = value
+    config = TrainConfig.from_dict({**nested, "network": network})
+    training.preset = config.network.kind
+    base = preset(training.preset)
+    # Size and labels come from the pictures, and layers of octaves follow the size.
+    size, labels = base.network.resolution, base.network.c_dim
+    typed = typed_differences(config.for_data(resolution=size, c_dim=labels), base)
+    training.settings = [SettingState(name, text) for name, text in typed.items()]
+    training.data, training.name = run.data, ""
+
+
+def groups(*, advanced: bool) -> Mapping[str, tuple[Option, ...]]:
+    """The settings of a training in groups, the common or the others."""
+    table = ADVANCED if advanced else BASIC
+    return {title: tuple(options()[name] for name in names) for title, names in table.items()}
+
+
+def kinds() -> tuple[Kind, ...]:
+    """The kinds of networks that can be trained."""
+    return KINDS
+
+
+@lru_cache(1)
+def subjects() -> Mapping[str, str]:
+    """What presets are for, with names for people; empty: the demo."""
+    table = {name: f"{_DATA_NAMES[name]} {one.resolution}²" for name, one in TABLE.items()}
+    ablation = {name: f"Ablation {one.name}: {one.change}" for name, one in ABLATION.items()}
+    return {"": "demo, 64² on a CPU", **table, **ablation}

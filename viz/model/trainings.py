@@ -1,0 +1,324 @@
+"""What the window knows of trainings: runs, pictures of data sets, estimates.
+
+Files are read and processes waited for in a thread, so that neither a slow disk nor a full folder
+holds a frame up; panels look at what was found last. Trainings themselves are processes of their
+own, which outlive the window.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.runs import launch
+from train.runs.log_columns import METRICS as METRICS
+from train.runs.log_columns import PLOTS as PLOTS
+from train.runs.reader import Run as Run
+from train.runs.reader import RunReader, is_run, run_folders, smoothed
+from viz.model.dataset_previews import Picture, Preview, preview_of, shrunk
+from viz.model.training_form import RUNS, config_of, estimated, run_folder_of
+from viz.state.training import TrainingState
+
+log = logging.getLogger(__name__)
+
+DATA = Path("data")
+"""Where prepared data sets go, under the folder the program was started in."""
+LOOK_EVERY_S = 1.0
+REMEMBERED = 32
+GRID_PX = 1024
+"""Sample grids are shrunk to this side."""
+
+Curve = NDArray[np.float64]
+What = Literal["estimate", "prepare", "monitor"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a process in the background has said, or that it runs."""
+
+    running: bool
+    ok: bool = False
+    text: str = ""
+    asked: object = None
+    """What it was asked about."""
+
+
+class TrainingDesk:
+    """Runs and answers; `look` keeps them coming."""
+
+    def __init__(self) -> None:
+        self.wake: Callable[[], None] = lambda: None
+        """Called when there is something new to see."""
+        self.remembered: list[str] = []
+        """Run folders elsewhere than under runs/, newest first."""
+        self.runs: tuple[Run, ...] = ()
+        """The newest first."""
+        self.grid: tuple[Path, int, Picture] | None = None
+        """The chosen run's newest sample grid: its file, its thousands of pictures, its pixels."""
+        self.preview: Preview | None = None
+        """Of the data set in the form."""
+        self.answers: dict[What, Answer] = {}
+        self._seen = self._news = False
+        self._chosen = self._data = ""
+        self._sources: tuple[str, ...] = ()
+        self._readers: dict[Path, RunReader] = {}
+        self._began: dict[Path, float] = {}
+        self._grid_date: tuple[Path, int] | None = None
+        self._errands: dict[What, launch.Errand] = {}
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._asked = threading.Event()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def look(self, training: TrainingState, sources: Iterable[str]) -> None:
+        """Keep everything fresh until `look_away`.
+
+        Args:
+            training: What is chosen.
+            sources: Of the networks shown; run folders among them are listed, too.
+        """
+        asked = (training.chosen, training.data, tuple(sources))
+        if not self._seen or asked != (self._chosen, self._data, self._sources):
+            self._chosen, self._data, self._sources = asked
+            self._seen = True
+            self._go()
+
+    def look_away(self) -> None:
+        """Say that nobody looks: folders are left alone."""
+        self._seen = False
+
+    def take_news(self) -> bool:
+        """Whether there is anything new to see since the last call."""
+        news, self._news = self._news, False
+        return news
+
+    def run_of(self, path: str) -> Run | None:
+        """What is known of a run folder."""
+        return next((run for run in self.runs if str(run.path) == path), None)
+
+    def chosen(self, training: TrainingState) -> Run | None:
+        """The run that is looked at: the newest, if none is chosen."""
+        return self.run_of(training.chosen) or next(iter(self.runs), None)
+
+    def remember(self, path: Path) -> None:
+        """List a run folder from now on, also in later sessions."""
+        known = str(path.absolute())
+        self.remembered = [known, *(one for one in self.remembered if one != known)][:REMEMBERED]
+        self._go()
+
+    def start(self, training: TrainingState) -> Path:
+        """Start the training that is set; returns its run folder.
+
+        Raises:
+            ValueError, OSError: why it cannot be started.
+        """
+        config = config_of(training)
+        if not training.data:
+            raise ValueError("choose the pictures first")
+        out = run_folder_of(training)
+        launch.start(
+            Path(training.data),
+            out,
+            config,
+            init_from=training.init_from,
+            device=training.device,
+        )
+        self._go()
+        return out
+
+    def resume(self, run: Path) -> None:
+        """Continue a training.
+
+        Raises:
+            ValueError, OSError: why it cannot be continued.
+        """
+        launch.resume(run)
+        self._go()
+
+    def stop(self, run: Path) -> None:
+        """Ask a training to end with a snapshot.
+
+        Raises:
+            ValueError: it does not run here.
+        """
+        launch.stop(run)
+        self._go()
+
+    def order_estimate(self, training: TrainingState) -> None:
+        """Have worked out how long the training that is set would take.
+
+        Raises:
+            ValueError, OSError: it cannot be begun.
+        """
+        config = config_of(training)
+        self._scratch = self._scratch or tempfile.TemporaryDirectory(
+            prefix="estimate-", ignore_cleanup_errors=True
+        )
+        self._order(
+            "estimate",
+            launch.estimate(
+                Path(training.data),
+                config,
+                Path(self._scratch.name),
+                init_from=training.init_from,
+                device=training.device,
+            ),
+            estimated(training),
+        )
+
+    def order_data(self, training: TrainingState, *, relief: bool = False) -> None:
+        """Have a data set made of the pictures that are set, or of the demo's relief map.
+
+        Its file is the answer's `asked`.
+
+        Raises:
+            OSError: it cannot be begun.
+        """
+        size = training.size or None
+        if relief:
+            errand = launch.prepare("relief", DATA.absolute(), None)
+            self._order("prepare", errand, str((DATA / "relief-64-train.zip").absolute()))
+            return
+        out = (DATA / f"{Path(training.data).stem}-{size or 'square'}.zip").absolute()
+        self._order("prepare", launch.prepare(training.data, out, size), str(out))
+
+    def open_monitor(self, runs: Iterable[Path]) -> None:
+        """Open the training monitor on some runs.
+
+        Raises:
+            OSError: it cannot be begun.
+        """
+        self._order("monitor", launch.open_monitor(list(runs)), None)
+
+    def cancel(self, what: What) -> None:
+        """End what was ordered, if it is not done."""
+        errand = self._errands.pop(what, None)
+        if errand is not None:
+            errand.cancel()
+        self.answers.pop(what, None)
+
+    def take(self, what: What) -> Answer | None:
+        """An answer that has come, once; None until then."""
+        answer = self.answers.get(what)
+        return self.answers.pop(what) if answer is not None and not answer.running else None
+
+    def close(self) -> None:
+        """End the thread and what it waits for; trainings and the monitor go on."""
+        self._closed = True
+        for what in ("estimate", "prepare"):
+            if (errand := self._errands.pop(what, None)) is not None:
+                errand.cancel()
+        self._asked.set()
+        if self._thread is not None:
+            self._thread.join(5.0)
+        if self._scratch is not None:
+            self._scratch.cleanup()
+
+    def _order(self, what: What, errand: launch.Errand, asked: object) -> None:
+        self.cancel(what)
+        self._errands[what] = errand
+        self.answers[what] = Answer(running=True, asked=asked)
+        self._go()
+
+    def _go(self) -> None:
+        """Look now."""
+        if self._thread is None and not self._closed:
+            self._thread = threading.Thread(target=self._work, name="trainings", daemon=True)
+            self._thread.start()
+        self._asked.set()
+
+    def _work(self) -> None:
+        while not self._closed:
+            try:
+                seen, news = self._seen, self._hear()
+                if seen:
+                    news = any([self._list(), self._load_grid(), self._load_preview(), news])
+                if news:
+                    self._news = True
+                    self.wake()
+                self._asked.wait(LOOK_EVERY_S if seen or self._errands else None)
+                self._asked.clear()
+            except Exception:
+                # The list of runs must not end with one folder that nobody thought of.
+                log.exception("a look at the trainings failed")
+                time.sleep(LOOK_EVERY_S)
+
+    def _list(self) -> bool:
+        remembered = [Path(one) for one in [*self.remembered, *self._sources]]
+        own = {path.absolute(): None for path in run_folders(RUNS)}
+        own |= {path.absolute(): None for path in remembered if is_run(path)}
+        self._readers = {path: self._readers.get(path) or RunReader(path) for path in own}
+        for path in own:
+            self._began.setdefault(path, _began(path))
+        runs = [reader.read() for reader in self._readers.values()]
+        runs.sort(key=lambda run: (-self._began[run.path], run.name))
+        news, self.runs = tuple(runs) != self.runs, tuple(runs)
+        return news
+
+    def _load_grid(self) -> bool:
+        run = self.run_of(self._chosen) or next(iter(self.runs), None)
+        if run is None or not run.samples:
+            news, self.grid, self._grid_date = self.grid is not None, None, None
+            return news
+        kimg, path = run.samples[-1]
+        try:
+            date = (path, path.stat().st_mtime_ns)
+            if date == self._grid_date:
+                return False
+            self.grid = (path, kimg, shrunk(path, GRID_PX))
+        except (OSError, ValueError):  # just replaced, or no picture
+            return False
+        self._grid_date = date
+        return True
+
+    def _load_preview(self) -> bool:
+        source = self._data
+        if not source:
+            news, self.preview = self.preview is not None, None
+            return news
+        if self.preview is not None and self.preview.source == source:
+            return False
+        self.preview = preview_of(source)
+        return True
+
+    def _hear(self) -> bool:
+        news = False
+        for what, errand in list(self._errands.items()):
+            outcome = errand.outcome()
+            if outcome is None:
+                continue
+            ok, text = outcome
+            asked = self.answers[what].asked if what in self.answers else None
+            if self._errands.get(what) is errand:
+                del self._errands[what]
+                self.answers[what] = Answer(running=False, ok=ok, text=text, asked=asked)
+            news = True
+        return news
+
+
+def curve(run: Run, name: str, smoothing: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A figure of a run's log as (thousands of pictures, values), float64, gaps left out."""
+    at = np.asarray(run.log.get("kimg", ()), np.float64)
+    values = np.asarray(smoothed(run.log.get(name, [float("nan")] * len(at)), smoothing))
+    known = np.isfinite(values)
+    return at[known], values[known]
+
+
+def _began(path: Path) -> float:
+    """When a run began, as its oldest file of settings says."""
+    dates = []
+    for name in ("settings.json", "config.json", "reals.png", "training_options.json"):
+        try:
+            dates.append((path / name).stat().st_mtime)
+        except OSError:
+            continue
+    return min(dates, default=0.0)

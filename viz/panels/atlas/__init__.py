@@ -1,0 +1,1 @@
+"""The atlas on the stage."""

@@ -1,0 +1,383 @@
+"""The atlas on the stage: the endless planes of the networks, moved and magnified like a map."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from functools import partial
+
+from imgui_bundle import imgui
+
+from gui_utils.gestures import drag_step
+from gui_utils.labels import figure_text
+from gui_utils.theme import u32
+from viz.model.tile_store import TileStore
+from viz.panels.atlas.inertia import Glide
+from viz.panels.atlas.seam_overlay import Shown, ToScreen, draw_scale, draw_seams
+from viz.panels.atlas.texture_sheets import SheetId, Sheets, zoom_for
+from viz.panels.common import controls
+from viz.panels.common.context import PanelContext, within
+from viz.panels.common.picture_geometry import Rect, turn_between
+from viz.protocol.tiles import (
+    BATCH,
+    COARSE,
+    FINE,
+    Grid,
+    Look,
+    Plane,
+    TileId,
+    TilesRequest,
+    TilesResult,
+    grid_of,
+    in_turn,
+    plane_of,
+    pooled,
+    seam_db,
+    turned,
+    visible,
+    wanted_tiles,
+)
+from viz.state.app_state import AppState, AtlasState
+from viz.state.flight import atlas_shown, take_over
+from viz.state.to_request import request_for
+
+ZOOM_STEP = 1.15
+REMEMBERED_LOOKS = 3
+"""Planes shown before stay underneath until the new one has come."""
+KEY_SPEED = 900.0
+"""Screen pixels a second while an arrow key is held, at a scale of 1."""
+ARROWS = (
+    (imgui.Key.left_arrow, -1, 0),
+    (imgui.Key.right_arrow, 1, 0),
+    (imgui.Key.up_arrow, 0, -1),
+    (imgui.Key.down_arrow, 0, 1),
+)
+
+
+class AtlasPanel:
+    """Draws a part of a network's plane into each cell of the stage."""
+
+    def __init__(self) -> None:
+        self.store = TileStore(AtlasState().memory_mb * 1_000_000)
+        self._sheets = Sheets(self.store)
+        self._shown: dict[int, Shown] = {}
+        self._before: dict[int, deque[Shown]] = {}
+        self._errors: dict[Plane, str] = {}
+        self._glide = Glide()
+        self._atlas = AtlasState()
+        """Where one looks in this frame."""
+
+    def free(self) -> None:
+        """Give the textures back."""
+        self._sheets.free()
+
+    def forget(self) -> None:
+        """Forget every tile: a network's file has changed."""
+        self.store.clear()
+        self._sheets.free()
+        self._errors.clear()
+
+    def take(self, result: TilesResult) -> None:
+        """Keep the tiles that have been drawn."""
+        for drawn in result.tiles:
+            self.store.put(drawn)
+        self._errors.update(result.errors)
+
+    def request(self, threads: int) -> TilesRequest | None:
+        """What should be drawn next for what was seen in the last frame; None: all is there."""
+        seen = [one for one in self._shown.values() if one.plane not in self._errors]
+
+        def lacking(one: Shown) -> list[TileId]:
+            return wanted_tiles(one.look, one.grid, partial(self.store.present, one.plane))
+
+        chosen = in_turn([lacking(one) for one in seen])[:BATCH]
+        if not chosen:
+            return None
+        return TilesRequest(
+            tuple((seen[index].plane, seen[index].grid, tile) for index, tile in chosen),
+            threads,
+            disk_bytes=round(self._atlas.disk_mb) * 1_000_000,
+            measured=self._atlas.seams,
+        )
+
+    def begin_frame(self, state: AppState, ctx: PanelContext) -> None:
+        """To be called before the cells of a frame are drawn."""
+        self._shown = {}
+        self._atlas = atlas_shown(state)
+        self._sheets.begin_frame()
+        self.store.limit_bytes = round(state.atlas.memory_mb) * 1_000_000
+        self.store.trim()
+        self._move_by_keys(state, ctx)
+        if step := self._glide.step(imgui.get_io().delta_time):
+            self._pan(step, state, ctx)
+        if self._glide.moves:
+            ctx.host.window.request_frames(1)
+
+    def draw_cell(self, slot: int, space: Rect, state: AppState, ctx: PanelContext) -> None:
+        """Draw the plane of the network in a slot into a space, and what is around it."""
+        draw, palette = imgui.get_window_draw_list(), ctx.host.palette
+        summary = ctx.summary_of(slot)
+        draw.add_rect_filled((space.x, space.y), (space.right, space.bottom), u32(palette.bar))
+        if summary is not None:
+            shown = self._look_at(
+                slot, grid_of(summary.kind, summary.resolution), space, state, ctx
+            )
+            draw.push_clip_rect((space.x, space.y), (space.right, space.bottom), True)
+            self._draw_plane(slot, shown, space, state, ctx)
+            if state.atlas.seams:
+                width = ctx.host.px(1) * self._atlas.picture_px
+                draw_seams(self.store, shown, space, width, ctx)
+            self._draw_origin(shown, space, state, ctx)
+            draw.pop_clip_rect()
+            self._draw_caption(shown, space, state, ctx)
+        imgui.set_cursor_screen_pos((space.x, space.y))
+        flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
+        imgui.invisible_button("plane", (space.width, space.height), flags)
+        self._gestures(space, state, ctx)
+
+    def end_frame(self, ctx: PanelContext) -> None:
+        """To be called after the cells of a frame have been drawn."""
+        if self._sheets.behind:
+            ctx.host.window.request_frames(1)
+
+    def draw_bar(self, area: Rect, state: AppState, ctx: PanelContext) -> None:
+        """The line below the planes: place, magnification, turn, seams, back to the origin."""
+        atlas, ui, host = state.atlas, ctx.ui, ctx.host
+        inner = host.px(12)
+        imgui.set_cursor_screen_pos((area.x + inner, area.y + host.px(8)))
+        imgui.begin_child("atlas bar", (area.width - 2 * inner, host.px(28)))
+        if imgui.button("Origin"):
+            go_to_origin(state, ctx)
+        ui.tip("Back to where the trained picture is, upright, at the first magnification (Home).")
+        imgui.same_line(0, host.px(12))
+        controls.check(
+            ctx,
+            atlas,
+            "seams",
+            "Seams",
+            "Colour each border by how well its two tiles join where both were drawn, measured in "
+            "fp32. 50 dB and more cannot be seen.",
+        )
+        if atlas.seams:
+            imgui.same_line(0, host.px(12))
+            draw_scale(ctx)
+        imgui.same_line(0, host.px(16))
+        because = "" if _turns(ctx) else "Turning needs a network of the kind StyleGAN3-R."
+        with ui.disabled(because):
+            imgui.begin_child("turn", (host.px(248), host.px(28)))
+            controls.slide_turn(
+                ctx,
+                atlas,
+                "angle_rad",
+                "Turn",
+                "The whole plane, anticlockwise about the middle; only StyleGAN3-R stays the same. "
+                "Shift+drag turns it.",
+            )
+            imgui.end_child()
+        imgui.end_child()
+
+    def _look_at(
+        self, slot: int, grid: Grid, space: Rect, state: AppState, ctx: PanelContext
+    ) -> Shown:
+        atlas = self._atlas
+        width = ctx.host.px(1) * atlas.picture_px
+        # Instruments measure in float32.
+        precision = "fp32" if atlas.seams else state.performance.precision
+        plane = plane_of(request_for(state), slot, precision=precision, angle_rad=atlas.angle_rad)
+        look = Look(
+            turned((atlas.x, atlas.y), atlas.angle_rad), (space.width / width, space.height / width)
+        )
+        before = self._before.setdefault(slot, deque(maxlen=REMEMBERED_LOOKS))
+        shown = Shown(plane, grid, look)
+        if not before or before[-1].plane != plane:
+            before.append(shown)
+        self.store.touch(plane)
+        self._shown[slot] = shown
+        return shown
+
+    def _draw_plane(
+        self, slot: int, shown: Shown, space: Rect, state: AppState, ctx: PanelContext
+    ) -> None:
+        """The mean colour, what was shown before, estimates, and the tiles themselves."""
+        draw = imgui.get_window_draw_list()
+        colour = self.store.mean_colour(shown.plane) or self._picture_colour(slot, ctx)
+        if colour is not None:
+            red, green, blue = colour
+            filling = u32((red / 255, green / 255, blue / 255))
+            draw.add_rect_filled((space.x, space.y), (space.right, space.bottom), filling)
+        covered = self._covered(shown)
+        if not covered:
+            for earlier in list(self._before[slot])[:-1]:
+                self._draw_sheets(earlier, shown, COARSE, space, state, ctx, paste=False)
+                self._draw_sheets(earlier, shown, FINE, space, state, ctx, paste=False)
+            self._draw_sheets(shown, shown, COARSE, space, state, ctx)
+        self._draw_sheets(shown, shown, FINE, space, state, ctx)
+        error = self._errors.get(shown.plane, "")
+        if error:
+            draw.add_text(
+                (space.x + ctx.host.px(8), space.y + ctx.host.px(8)),
+                u32(ctx.host.palette.error),
+                error,
+            )
+
+    def _covered(self, shown: Shown) -> bool:
+        """Whether every tile that is seen is there in full."""
+        columns, rows = visible(shown.look, shown.grid.side(FINE))
+        return bool(self.store.present(shown.plane, FINE, columns, rows).all())
+
+    def _draw_sheets(
+        self,
+        drawn: Shown,
+        shown: Shown,
+        level: int,
+        space: Rect,
+        state: AppState,
+        ctx: PanelContext,
+        *,
+        paste: bool = True,
+    ) -> None:
+        """The sheets of one level of a plane, where they lie on the plane shown now."""
+        grid, draw = drawn.grid, imgui.get_window_draw_list()
+        width = ctx.host.px(1) * self._atlas.picture_px
+        side = grid.side(level)
+        zoom = zoom_for(side * width / grid.step_px, grid.step_px, smooth=state.view.smooth)
+        across = self._sheets.across(grid, zoom)
+        angle = shown.plane.angle_rad - drawn.plane.angle_rad
+        reach = math.hypot(*shown.look.size) if angle else 0.0
+        size = (reach, reach) if angle else shown.look.size
+        look = Look(turned(shown.look.centre, -angle), size)
+        columns, rows = visible(look, side * across)
+        to_screen = ToScreen(shown.look, space, width)
+        for row in rows:
+            for column in columns:
+                name = SheetId(drawn.plane, level, zoom, column, row)
+                sheet = self._sheets.get(name, grid, paste=paste)
+                if sheet is None:
+                    continue
+                left, top = column * side * across, row * side * across
+                right, bottom = left + side * across, top + side * across
+                ref = sheet.texture.ref
+                if not angle:
+                    draw.add_image(ref, to_screen(left, top), to_screen(right, bottom))
+                    continue
+                first, second, third, fourth = (
+                    to_screen(*turned(corner, angle))
+                    for corner in ((left, top), (right, top), (right, bottom), (left, bottom))
+                )
+                draw.add_image_quad(ref, first, second, third, fourth)
+
+    def _draw_origin(self, shown: Shown, space: Rect, state: AppState, ctx: PanelContext) -> None:
+        """What of the plane is the picture as it was trained."""
+        to_screen = ToScreen(shown.look, space, ctx.host.px(1) * self._atlas.picture_px)
+        first, second, third, fourth = (
+            to_screen(*turned(corner, shown.plane.angle_rad))
+            for corner in ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))
+        )
+        draw, palette = imgui.get_window_draw_list(), ctx.host.palette
+        for colour, thickness in ((palette.stage, 3), (palette.text, 1)):
+            draw.add_quad(first, second, third, fourth, u32(colour), ctx.host.px(thickness))
+
+    def _draw_caption(self, shown: Shown, space: Rect, state: AppState, ctx: PanelContext) -> None:
+        """Place at the left, seams in the middle, magnification at the right."""
+        atlas, palette = self._atlas, ctx.host.palette
+        width = ctx.host.px(1) * atlas.picture_px
+        y, draw = space.bottom + ctx.host.px(6), imgui.get_window_draw_list()
+        zoom = f"{figure_text(width / shown.grid.resolution, 2, 5)}×"
+        texts = [(f"({atlas.x:+.2f}, {atlas.y:+.2f})", 0.0), (zoom, 1.0)]
+        if atlas.seams:
+            level = seam_db(*pooled(self.store.seams(shown.plane)))
+            count = len(self.store.seams(shown.plane))
+            texts.insert(1, (f"{count} seams {figure_text(level, 1, 5)} dB", 0.5))
+        with ctx.host.fonts.figure():
+            sizes = [imgui.calc_text_size(text).x for text, _share in texts]
+            if len(texts) > 2 and sizes[0] + sizes[1] / 2 + ctx.host.px(12) > space.width / 2:
+                texts = texts[1:]  # no room for the place
+            for text, share in texts:
+                left = space.x + share * (space.width - imgui.calc_text_size(text).x)
+                draw.add_text((left, y), u32(palette.dim), text)
+
+    def _picture_colour(self, slot: int, ctx: PanelContext) -> tuple[int, int, int] | None:
+        result = ctx.result_of(slot)
+        if result is None or result.picture is None:
+            return None
+        red, green, blue = (int(part) for part in result.picture[::4, ::4, :3].mean((0, 1)))
+        return red, green, blue
+
+    def _gestures(self, space: Rect, state: AppState, ctx: PanelContext) -> None:
+        io = imgui.get_io()
+        if imgui.is_item_activated():
+            self._glide.stop()
+        left, middle = imgui.MouseButton_.left, imgui.MouseButton_.middle
+        step = drag_step(left) or drag_step(middle)
+        if step and io.key_shift and _turns(ctx):
+            pointer = (io.mouse_pos.x, io.mouse_pos.y)
+            before = (pointer[0] - step[0], pointer[1] - step[1])
+            take_over(state)
+            atlas = state.atlas
+            angle = atlas.angle_rad + turn_between(space.centre, before, pointer)
+            atlas.angle_rad = math.remainder(angle, 2 * math.pi)
+        elif step:
+            self._pan(step, state, ctx)
+            self._glide.pushed(step, io.delta_time)
+        elif imgui.is_item_active():
+            self._glide.pushed((0.0, 0.0), io.delta_time)
+        if imgui.is_item_deactivated():
+            self._glide.let_go(state.view.reduced_motion)
+        if not imgui.is_item_hovered():
+            return
+        imgui.set_mouse_cursor(imgui.MouseCursor_.hand)
+        if imgui.is_mouse_double_clicked(left):
+            go_to_origin(state, ctx)
+        if io.mouse_wheel:
+            self._zoom_at((io.mouse_pos.x, io.mouse_pos.y), io.mouse_wheel, space, state, ctx)
+
+    def _pan(self, step: tuple[float, float], state: AppState, ctx: PanelContext) -> None:
+        """Move what is seen by so many screen pixels."""
+        take_over(state)
+        atlas = state.atlas
+        width = ctx.host.px(1) * atlas.picture_px
+        right, down = turned((step[0] / width, step[1] / width), -atlas.angle_rad)
+        atlas.x = within(atlas, "x", atlas.x - right)
+        atlas.y = within(atlas, "y", atlas.y - down)
+
+    def _zoom_at(
+        self,
+        pointer: tuple[float, float],
+        notches: float,
+        space: Rect,
+        state: AppState,
+        ctx: PanelContext,
+    ) -> None:
+        """Magnify; what is under the pointer stays there."""
+        take_over(state)
+        atlas = state.atlas
+        before = atlas.picture_px
+        atlas.picture_px = within(atlas, "picture_px", before * ZOOM_STEP**notches)
+        x, y = space.centre
+        away = 1 - atlas.picture_px / before
+        self._pan(((pointer[0] - x) * away, (pointer[1] - y) * away), state, ctx)
+
+    def _move_by_keys(self, state: AppState, ctx: PanelContext) -> None:
+        io = imgui.get_io()
+        if io.want_text_input or io.key_ctrl or io.key_shift or io.key_alt:
+            return
+        speed = ctx.host.px(1) * KEY_SPEED * min(io.delta_time, 0.1)
+        for key, right, down in ARROWS:
+            if imgui.is_key_down(key):
+                self._glide.stop()
+                self._pan((-right * speed, -down * speed), state, ctx)
+                ctx.host.window.request_frames(1)
+
+
+def go_to_origin(state: AppState, _ctx: PanelContext) -> None:
+    """Where the trained picture is, upright, at the first magnification."""
+    take_over(state)
+    fresh, atlas = AtlasState(), state.atlas
+    atlas.x, atlas.y, atlas.angle_rad = fresh.x, fresh.y, fresh.angle_rad
+    atlas.picture_px = fresh.picture_px
+
+
+def _turns(ctx: PanelContext) -> bool:
+    """Whether a network is there that may be turned."""
+    summaries = (ctx.summary_of(slot) for slot in range(len(ctx.state.networks)))
+    return any(one is not None and one.kind == "stylegan3-r" for one in summaries)

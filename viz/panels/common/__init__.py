@@ -1,0 +1,1 @@
+"""What several panels share: controls, actions, layout."""

@@ -1,0 +1,324 @@
+"""Controls bound to a field of the state: they read it, set it, and can be animated and locked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any, TypedDict, TypeVar, Unpack
+
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.sliders import Look
+from viz.panels.common.actions import Action
+from viz.panels.common.context import PanelContext, within
+from viz.state.animation import phase_at
+from viz.state.app_state import AppState, MotionState
+from viz.state.paths import path_of
+from viz.state.ranges import limits
+
+T = TypeVar("T")
+
+
+class Shown(TypedDict, total=False):
+    """How a number is shown; what is left out is as in the field itself."""
+
+    low: float
+    """Ends of the bar, in the unit shown."""
+    high: float
+    factor: float
+    """Shown is so many times the field."""
+    unit: str
+    decimals: int
+    logarithmic: bool
+    origin: float
+
+
+def default_of(owner: object, name: str) -> Any:
+    """The default of a plain field of a state class."""
+    return next(one for one in fields(owner) if one.name == name).default  # type: ignore[arg-type]
+
+
+def slide(
+    ctx: PanelContext, owner: object, name: str, label: str, tip: str, **shown: Unpack[Shown]
+) -> None:
+    """A bar behind its label that sets a field."""
+    factor, low, high = _ends(owner, name, shown)
+    value = getattr(owner, name) * factor
+    moved = ctx.ui.slider(label, value, low, high, **_look(ctx, owner, name, tip, shown))
+    _take(ctx, owner, name, value, moved, factor)
+
+
+def slide_turn(ctx: PanelContext, owner: object, name: str, label: str, tip: str) -> None:
+    """A bar that sets an angle in radians, shown in degrees from -180 to 180."""
+    degrees = math.degrees(1)
+    slide(ctx, owner, name, label, tip, low=-180.0, high=180.0, factor=degrees, unit="°",
+          decimals=1, origin=0.0)  # fmt: skip
+
+
+def slide_bare(
+    ctx: PanelContext, owner: object, name: str, width: float, tip: str, **shown: Unpack[Shown]
+) -> None:
+    """A bar of a width in pixels that sets a field, without a label."""
+    factor, low, high = _ends(owner, name, shown)
+    value = getattr(owner, name) * factor
+    look = _look(ctx, owner, name, tip, shown)
+    moved = ctx.ui.bare_slider(name, value, low, high, width, **look)
+    _take(ctx, owner, name, value, moved, factor)
+
+
+def slide_pair(
+    ctx: PanelContext,
+    owner: object,
+    names: tuple[str, str],
+    label: str,
+    tips: tuple[str, str],
+    **shown: Unpack[Shown],
+) -> None:
+    """Two bars on one line that set two fields."""
+    factor, low, high = _ends(owner, names[0], shown)
+    first, second = (getattr(owner, name) * factor for name in names)
+    looks = (
+        _look(ctx, owner, names[0], tips[0], shown),
+        _look(ctx, owner, names[1], tips[1], shown),
+    )
+    moved = ctx.ui.slider_pair(label, (first, second), low, high, looks=looks)
+    _take(ctx, owner, names[0], first, moved[0], factor)
+    _take(ctx, owner, names[1], second, moved[1], factor)
+
+
+def slide_switched(
+    ctx: PanelContext,
+    owner: object,
+    switch: str,
+    name: str,
+    label: str,
+    tips: tuple[str, str],
+    **shown: Unpack[Shown],
+) -> None:
+    """A check box that sets one field, and a bar beside it that sets another.
+
+    `tips` explain the check box and the bar.
+    """
+    factor, low, high = _ends(owner, name, shown)
+    value = getattr(owner, name) * factor
+    look = _look(ctx, owner, name, tips[0], shown)
+    on, moved = ctx.ui.switched_slider(
+        label, getattr(owner, switch), value, low, high, slider_tip=tips[1], **look
+    )
+    setattr(owner, switch, on)
+    _take(ctx, owner, name, value, moved, factor)
+
+
+def check(ctx: PanelContext, owner: object, name: str, label: str, tip: str) -> None:
+    """A check box that sets a field."""
+    _changed, on = imgui.checkbox(label, getattr(owner, name))
+    ctx.ui.tip(f"{tip}\n\nRight click offers more.")
+    setattr(owner, name, bool(on))
+    _draw_small_menu(ctx, owner, name, label)
+
+
+def choose(
+    ctx: PanelContext,
+    owner: object,
+    name: str,
+    label: str,
+    options: Sequence[tuple[Any, str]],
+    tip: str,
+    *,
+    now: object = None,
+) -> None:
+    """A row of buttons that sets a field to one of a few values.
+
+    `now` is the value in force where the field's own is none of the options.
+    """
+    value = getattr(owner, name) if now is None else now
+    imgui.begin_group()
+    chosen = ctx.ui.choice(label, value, options, tip=f"{tip}\n\nRight click offers more.")
+    imgui.end_group()
+    if chosen != value:
+        setattr(owner, name, chosen)
+    _draw_small_menu(ctx, owner, name, label)
+
+
+def choose_bare(
+    ctx: PanelContext,
+    owner: object,
+    name: str,
+    options: Sequence[tuple[Any, str, str]],
+    width: float,
+) -> None:
+    """A row of small buttons of a whole width that sets a field, without a label.
+
+    Args:
+        ctx: The rest.
+        owner: The part of the state.
+        name: Its field.
+        options: Each value with its name and its explanation.
+        width: Of all buttons together, in pixels.
+    """
+    gap = ctx.host.px(2)
+    each = (width - gap * (len(options) - 1)) / len(options)
+    imgui.push_style_var(imgui.StyleVar_.frame_padding, (0, imgui.get_style().frame_padding.y))
+    imgui.begin_group()
+    for index, (value, text, tip) in enumerate(options):
+        if index:
+            imgui.same_line(0, gap)
+        if ctx.ui.chip(f"{text}##{name}", getattr(owner, name) == value, each):
+            setattr(owner, name, value)
+        ctx.ui.tip(f"{tip}\n\nRight click offers more.")
+    imgui.end_group()
+    imgui.pop_style_var()
+    _draw_small_menu(ctx, owner, name, name)
+
+
+def menu_of(
+    ctx: PanelContext, owner: object, *names: str, ends: tuple[float, float, float] | None = None
+) -> Callable[[], None]:
+    """What a control's menu offers besides reset, copy and paste.
+
+    Args:
+        ctx: The rest.
+        owner: The part of the state.
+        names: The fields that the control sets; all are locked together.
+        ends: What a shown number is divided by to give the field's, and the shown ends between
+            which it is animated; None: it cannot be.
+    """
+
+    def draw() -> None:
+        paths = [path for name in names if (path := path_of(ctx.state, owner, name))]
+        if ends is not None and paths:
+            _draw_animation(ctx, paths[0], ends)
+        _draw_lock(ctx.state, paths)
+
+    return draw
+
+
+def stop_animations(state: AppState, _ctx: PanelContext) -> None:
+    """Leave every animated control where it is."""
+    state.motions = []
+
+
+def unlock_controls(state: AppState, _ctx: PanelContext) -> None:
+    """Take every lock off."""
+    state.locks = []
+
+
+def _no_animation(state: AppState, _ctx: PanelContext) -> str:
+    return "" if state.motions else "No control is animated: right click one to do so."
+
+
+def _no_lock(state: AppState, _ctx: PanelContext) -> str:
+    return "" if state.locks else "No control is locked: right click one to do so."
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Stop animated controls",
+        "Every animated control stays where it is.",
+        stop_animations,
+        menu="Edit",
+        hidden_because=_no_animation,
+        starts_group=True,
+    ),
+    Action(
+        "Unlock all controls",
+        "Every locked control can be set again.",
+        unlock_controls,
+        menu="Edit",
+        hidden_because=_no_lock,
+    ),
+)
+
+
+def _ends(owner: object, name: str, shown: Shown) -> tuple[float, float, float]:
+    """(factor, low, high) in the unit shown."""
+    factor = shown.get("factor", 1.0)
+    low, high = limits(owner, name)
+    return factor, shown.get("low", low * factor), shown.get("high", high * factor)
+
+
+def _look(ctx: PanelContext, owner: object, name: str, tip: str, shown: Shown) -> Look:
+    look = Look(default=default_of(owner, name) * shown.get("factor", 1.0), tip=tip)
+    for key in ("unit", "decimals", "logarithmic", "origin"):
+        if key in shown:
+            look[key] = shown[key]
+    look["menu"] = menu_of(ctx, owner, name, ends=_ends(owner, name, shown))
+    path = path_of(ctx.state, owner, name) if ctx.state.locks or ctx.state.motions else None
+    if path in ctx.state.locks:
+        look["badge"], look["locked"] = icons.LOCK, True
+    elif any(motion.field == path for motion in ctx.state.motions):
+        look["badge"] = icons.WAVE
+    return look
+
+
+def _take(
+    ctx: PanelContext, owner: object, name: str, before: float, after: float, factor: float
+) -> None:
+    """Set a field to what its control gave; a hand on it ends its animation."""
+    if after == before:
+        return
+    setattr(owner, name, within(owner, name, after / factor))
+    if ctx.state.motions:
+        path = path_of(ctx.state, owner, name)
+        ctx.state.motions = [one for one in ctx.state.motions if one.field != path]
+
+
+def _draw_small_menu(ctx: PanelContext, owner: object, name: str, label: str) -> None:
+    if imgui.begin_popup_context_item(f"menu {label}"):
+        if imgui.menu_item_simple("Reset"):
+            setattr(owner, name, default_of(owner, name))
+        imgui.separator()
+        menu_of(ctx, owner, name)()
+        imgui.end_popup()
+
+
+def _draw_animation(ctx: PanelContext, path: str, ends: tuple[float, float, float]) -> None:
+    state = ctx.state
+    factor, low, high = ends
+    motion = next((one for one in state.motions if one.field == path), None)
+    imgui.push_item_flag(imgui.ItemFlags_.auto_close_popups, False)
+    clicked, on = imgui.menu_item("Animate", "", motion is not None)
+    imgui.pop_item_flag()
+    if clicked and on:
+        motion = MotionState(path, low / factor, high / factor)
+        motion.phase = phase_at(state, motion)
+        state.motions, state.playing = [*state.motions, motion], True
+    elif clicked and motion is not None:
+        state.motions = [one for one in state.motions if one is not motion]
+        motion = None
+    if motion is None:
+        return
+    speed = (high - low) / 200
+
+    def labelled(label: str, value: float, step: float, text: str) -> tuple[bool, float]:
+        left = imgui.get_cursor_pos_x()
+        imgui.align_text_to_frame_padding()
+        ctx.ui.text(label, ctx.host.palette.dim)
+        ctx.ui.column(left + ctx.host.px(44))
+        imgui.set_next_item_width(ctx.host.px(96))
+        changed, moved = imgui.drag_float(f"##{label}", value, step, 0.0, 0.0, text)
+        return bool(changed), moved
+
+    for name, label in (("low", "from"), ("high", "to")):
+        shown = getattr(motion, name) * factor
+        changed, value = labelled(label, shown, speed, "%.2f")
+        ctx.ui.tip("One end of the animation. Drag, or Ctrl+click to type.")
+        if changed:
+            setattr(motion, name, within(motion, name, value / factor))
+    changed, period = labelled("every", motion.period_s, 0.05, "%.1f s")
+    ctx.ui.tip("Seconds for one round.")
+    if changed:
+        motion.period_s = within(motion, "period_s", period)
+    _changed, swings = imgui.checkbox("and back", motion.shape == "swing")
+    ctx.ui.tip("Swing there and back; else jump from the second end to the first.")
+    motion.shape = "swing" if swings else "loop"
+
+
+def _draw_lock(state: AppState, paths: list[str]) -> None:
+    locked = bool(paths) and all(path in state.locks for path in paths)
+    clicked, _on = imgui.menu_item("Lock", "", locked, bool(paths))
+    if clicked:
+        others = [path for path in state.locks if path not in paths]
+        state.locks = others if locked else [*others, *paths]

@@ -1,0 +1,168 @@
+"""Where equivariance breaks: dB for every layer of a network, and for every channel of one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from imgui_bundle import imgui, implot
+
+from gui_utils.labels import figure_text, shortened
+from gui_utils.theme import mix, u32, vec4
+from viz.model.following_task import StandingOrder
+from viz.panels.common import layout
+from viz.panels.common.context import PanelContext
+from viz.protocol.equivariance_tasks import LayerLevel, LayersTask, latents_only
+from viz.protocol.result import LayerRow
+from viz.state.app_state import AppState
+from viz.state.to_request import move_of, request_for
+
+HIGHEST_DB = 80.0
+ROW_PX = 18
+FIGURE_WIDTH = 58
+CHANNELS_PX = 130
+"""Least height of the channels' plot."""
+EXPLAINED = (
+    "Each map of the unmoved input, moved at the layer's own sampling rate and with its margins, "
+    "against the map of the moved input. The peak is four of the layer's deviations."
+)
+
+
+class EquivarianceLayers:
+    """The bars of the network looked into."""
+
+    def __init__(self) -> None:
+        self._order = StandingOrder()
+
+    def draw(self, state: AppState, ctx: PanelContext) -> None:
+        """Draw the bars; a click chooses a layer, a double click shows its maps under Layers."""
+        slot = ctx.layer_slot
+        summary = ctx.summary_of(slot)
+        if summary is None:
+            ctx.ui.dim("The layers are listed once the network has been read.")
+            return
+        request = latents_only(request_for(state, maps=False, spectrum=False))
+        report = self._order.keep(LayersTask(request, slot, move_of(state)), ctx)
+        levels: dict[str, LayerLevel] = {}
+        if report is not None and isinstance(report.task, LayersTask) and report.task.slot == slot:
+            levels = {one.layer: one for one in report.result or ()}
+        if not levels.keys() <= {row.name for row in summary.layers}:
+            levels = {}  # of the network that was in this slot before
+        self._draw_rows(summary.layers, levels, state, ctx)
+        chosen = levels.get(state.layers.layer)
+        _draw_channels(chosen, state, ctx)
+
+    def _draw_rows(
+        self,
+        rows: tuple[LayerRow, ...],
+        levels: dict[str, LayerLevel],
+        state: AppState,
+        ctx: PanelContext,
+    ) -> None:
+        height = ctx.host.px(ROW_PX)
+        room = imgui.get_content_region_avail().y - ctx.host.px(CHANNELS_PX)
+        least = 5 * height
+        imgui.push_style_var(imgui.StyleVar_.item_spacing, (0, 0))
+        imgui.begin_child("bars", (0, min(len(rows) * height, max(room, least))))
+        names_width = max(imgui.calc_text_size(row.name).x for row in rows) + ctx.host.px(8)
+        names_width = min(names_width, 0.4 * imgui.get_content_region_avail().x)
+        for row in rows:
+            _draw_row(row, levels.get(row.name), names_width, height, state, ctx)
+        imgui.end_child()
+        imgui.pop_style_var()
+
+
+def _draw_row(
+    row: LayerRow,
+    level: LayerLevel | None,
+    names_width: float,
+    height: float,
+    state: AppState,
+    ctx: PanelContext,
+) -> None:
+    """Name, bar and figure of one layer."""
+    host, palette, draw = ctx.host, ctx.host.palette, imgui.get_window_draw_list()
+    chosen = row.name == state.layers.layer
+    where, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
+    if imgui.invisible_button(f"##{row.name}", (width, height)):
+        state.layers.layer, state.layers.first_channel = row.name, 0
+        state.equivariance.of = "layer"
+    hovered = imgui.is_item_hovered()
+    if hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
+        imgui.set_window_focus(layout.LAYERS)
+    if chosen or hovered:
+        back = palette.frame if chosen else mix(palette.window, palette.frame, 0.5)
+        draw.add_rect_filled(where, (where.x + width, where.y + height), u32(back))
+    middle = where.y + (height - imgui.get_text_line_height()) / 2
+    name = shortened(row.name, names_width - host.px(8), lambda one: imgui.calc_text_size(one).x)
+    colour = palette.text if chosen else palette.dim
+    draw.add_text((where.x + host.px(4), middle), u32(colour), name)
+    left, right = where.x + names_width + host.px(4), where.x + width - host.px(FIGURE_WIDTH)
+    db = level.db if level is not None else math.nan
+    if not math.isnan(db):
+        share = min(max(db / HIGHEST_DB, 0.0), 1.0)
+        inset = host.px(4)
+        draw.add_rect_filled(
+            (left, where.y + inset),
+            (left + share * (right - left), where.y + height - inset),
+            u32(ctx.colour(ctx.layer_slot), 1.0 if chosen or hovered else 0.75),
+        )
+    with host.fonts.figure():
+        text = ("    ∞" if math.isinf(db) else figure_text(db, 1, 5)) + " dB"
+        draw.add_text(
+            (where.x + width - imgui.calc_text_size(text).x - host.px(2), middle),
+            u32(colour),
+            text,
+        )
+    ctx.ui.tip(_row_tip(row, level))
+
+
+def _row_tip(row: LayerRow, level: LayerLevel | None) -> str:
+    lines = [f"{row.name}: {row.width} px at {row.sampling_rate:.0f} samples per picture."]
+    if level is None:
+        lines.append("Not measured yet.")
+    elif level.valid_share == 0:
+        lines.append("Too small to be moved: no sample has its whole filter inside the map.")
+    else:
+        lines.append(f"{100 * level.valid_share:.0f} % of the samples are compared.")
+    return "\n".join([*lines, "", EXPLAINED, "", "Click: compare its channels above and below.",
+                      "Double click: show its maps under Layers."])  # fmt: skip
+
+
+def _draw_channels(level: LayerLevel | None, state: AppState, ctx: PanelContext) -> None:
+    """A bar for every channel of the chosen layer; a click shows it in the pictures above."""
+    space = imgui.get_content_region_avail()
+    flags = (
+        implot.Flags_.no_menus
+        | implot.Flags_.no_box_select
+        | implot.Flags_.no_mouse_text
+        | implot.Flags_.no_legend
+    )
+    size = (space.x, max(space.y, ctx.host.px(CHANNELS_PX - 10)))
+    if not implot.begin_plot("##channels", size, flags):
+        return
+    levels = level.channel_db.astype(np.float64) if level is not None else np.full(1, np.nan)
+    axis = implot.AxisFlags_.no_menus
+    name = state.layers.layer
+    implot.setup_axes(f"channel of {name}", "dB", axis | implot.AxisFlags_.no_grid_lines, axis)
+    implot.setup_axis_limits(implot.ImAxis_.x1, -0.7, len(levels) - 0.3, implot.Cond_.always)
+    implot.setup_axis_limits(implot.ImAxis_.y1, 0.0, HIGHEST_DB, implot.Cond_.always)
+    known = np.flatnonzero(np.isfinite(levels)).astype(np.float64)
+    heights = levels[known.astype(int)]
+    colour = ctx.colour(ctx.layer_slot)
+    look = implot.Spec(fill_color=vec4(colour, 0.75), line_color=vec4(colour, 0.0))
+    implot.plot_bars("##levels", known, heights, 0.7, look)
+    shown = state.layers.first_channel
+    if state.equivariance.of == "layer" and shown < len(levels) and np.isfinite(levels[shown]):
+        look = implot.Spec(fill_color=vec4(ctx.host.palette.text), line_color=vec4(colour, 0.0))
+        implot.plot_bars("##chosen", np.array([float(shown)]), levels[[shown]], 0.7, look)
+    if level is not None and implot.is_plot_hovered():
+        channel = min(max(round(implot.get_plot_mouse_pos().x), 0), len(levels) - 1)
+        figure = figure_text(float(levels[channel]), 1, 5)
+        imgui.set_tooltip(
+            f"channel {channel}   {figure} dB\n\nAgainst the channel's own range. Click to see it "
+            "above."
+        )
+        if imgui.is_mouse_clicked(imgui.MouseButton_.left):
+            state.layers.first_channel, state.equivariance.of = channel, "layer"
+    implot.end_plot()

@@ -1,0 +1,192 @@
+"""EQ-T, EQ-T_frac and EQ-R over many latents, measured in the background."""
+
+from __future__ import annotations
+
+import numpy as np
+from imgui_bundle import imgui, implot
+
+from gui_utils import icons
+from gui_utils.labels import DASH, figure_text
+from gui_utils.theme import vec4
+from viz.panels.common import controls
+from viz.panels.common.context import LETTERS, PanelContext
+from viz.panels.common.job_progress import time_text
+from viz.protocol.equivariance_tasks import Figure, MetricFigures, MetricTask
+from viz.protocol.jobs import JobReport
+from viz.state.app_state import AppState
+from viz.state.instruments import EquivarianceState
+
+NAMES = ("EQ-T", "EQ-T_frac", "EQ-R")
+TIPS = (
+    "Translation by whole pixels, up to an eighth of the width.",
+    "Translation by any distance. The reference is interpolated with Lanczos' kernel, whose own "
+    "errors limit it: about 48 dB for pictures with fine texture.",
+    "Rotation by any angle.",
+)
+HIGHEST_DB = 90.0
+FEWEST, MOST = 16, 50_000
+
+
+def measure(state: AppState, ctx: PanelContext) -> None:
+    """Begin to measure the networks on the stage."""
+    wanted = state.equivariance
+    sources = tuple(dict.fromkeys(network.source for network in state.networks))
+    ctx.commands.start_job(
+        MetricTask(sources, wanted.samples, wanted.seed, state.performance.device)
+    )
+
+
+def cannot_measure(state: AppState, ctx: PanelContext) -> str:
+    """Why `measure` cannot be ordered; empty when it can."""
+    if not state.networks:
+        return "There is no network to measure."
+    report = ctx.jobs.newest(MetricTask)
+    if report is not None and report.at_work:
+        return "A measurement is under way; cancel it first."
+    return ""
+
+
+def draw_metrics(state: EquivarianceState, ctx: PanelContext) -> None:
+    """Draw what is to be measured, how far it is, and what it says so far."""
+    report = ctx.jobs.newest(MetricTask)
+    at_work = report is not None and report.at_work
+    with ctx.ui.disabled("Cancel the measurement to change this." if at_work else ""):
+        _draw_settings(state, ctx)
+    _draw_progress(report, ctx)
+    figures: tuple[MetricFigures, ...] = report.result or () if report is not None else ()
+    by_source = {one.source: one for one in figures}
+    found = {
+        slot: by_source[network.source]
+        for slot, network in enumerate(ctx.state.networks)
+        if network.source in by_source
+    }
+    _draw_table(found, ctx)
+    _draw_plot(found, ctx)
+
+
+def _draw_settings(state: EquivarianceState, ctx: PanelContext) -> None:
+    controls.slide(
+        ctx,
+        state,
+        "samples",
+        "Samples",
+        "Random latents, each shifted twice and turned once; the paper takes 50,000.",
+        low=FEWEST,
+        high=MOST,
+        decimals=0,
+        logarithmic=True,
+    )
+    state.samples = round(state.samples)
+    state.seed = ctx.ui.integer(
+        "Seed",
+        state.seed,
+        0,
+        2**32 - 1,
+        default=0,
+        tip="Of all latents, shifts and angles: the same seed gives the same figures.",
+    )
+
+
+def _draw_progress(report: JobReport | None, ctx: PanelContext) -> None:
+    """Begin, pause, go on and cancel; and how far it is."""
+    because = cannot_measure(ctx.state, ctx)
+    if report is None or not report.at_work:
+        with ctx.ui.disabled(because):
+            if imgui.button("Measure"):
+                measure(ctx.state, ctx)
+        ctx.ui.tip("Measure all networks on the stage, between the pictures.")
+        if report is not None and report.state != "done":
+            imgui.same_line()
+            ctx.ui.text(f"{report.state}, {_samples_done(report)}", ctx.host.palette.dim)
+        return
+    paused = report.state == "paused"
+    icon, tip = (icons.PLAY, "Go on.") if paused else (icons.PAUSE, "Pause.")
+    if ctx.ui.icon_button(icon, "pause metric", tip=tip):
+        ctx.commands.control_job(report.id, "resume" if paused else "pause")
+    imgui.same_line(0, ctx.host.px(2))
+    if ctx.ui.icon_button(icons.CLOSE, "cancel metric", tip="Cancel; what there is stays."):
+        ctx.commands.control_job(report.id, "cancel")
+    imgui.same_line()
+    imgui.align_text_to_frame_padding()
+    left = "paused" if paused else f"{time_text(report.seconds_left)} left"
+    with ctx.host.fonts.figure():
+        ctx.ui.text(f"{_samples_done(report)}   {left}", ctx.host.palette.dim)
+
+
+def _samples_done(report: JobReport) -> str:
+    return f"{report.done:,.0f} of {report.total:,.0f} samples"
+
+
+def _draw_table(found: dict[int, MetricFigures], ctx: PanelContext) -> None:
+    flags = imgui.TableFlags_.sizing_stretch_same | imgui.TableFlags_.no_saved_settings
+    if not imgui.begin_table("metrics", 4, flags):
+        return
+    imgui.table_setup_column("network", imgui.TableColumnFlags_.width_fixed, ctx.host.px(22))
+    imgui.table_next_row()
+    for column, (name, tip) in enumerate(zip(NAMES, TIPS, strict=True), start=1):
+        imgui.table_set_column_index(column)
+        with ctx.host.fonts.small():
+            ctx.ui.text(f"{name}, dB", ctx.host.palette.dim)
+        ctx.ui.tip(tip)
+    for slot in range(len(ctx.state.networks)):
+        imgui.table_next_row()
+        imgui.table_set_column_index(0)
+        with ctx.host.fonts.heading():
+            ctx.ui.text(LETTERS[slot], ctx.colour(slot))
+        ctx.ui.tip(ctx.label(slot))
+        for column, figure in enumerate(_figures(found.get(slot)), start=1):
+            imgui.table_set_column_index(column)
+            with ctx.host.fonts.figure():
+                imgui.text_unformatted(_figure_text(figure))
+            if figure is not None:
+                samples = found[slot].samples
+                ctx.ui.tip(
+                    f"{figure.low_db:.2f} to {figure.high_db:.2f} dB with 95 % confidence, from "
+                    f"{samples:,} samples."
+                )
+    imgui.end_table()
+
+
+def _figures(found: MetricFigures | None) -> tuple[Figure | None, ...]:
+    if found is None:
+        return (None, None, None)
+    return found.eq_t, found.eq_t_frac, found.eq_r
+
+
+def _figure_text(figure: Figure | None) -> str:
+    if figure is None:
+        return f"{DASH:>4} ±{DASH:>3}"
+    half = (figure.high_db - figure.low_db) / 2
+    return f"{figure_text(figure.db, 1, 4)} ±{figure_text(half, 1, 3)}"
+
+
+def _draw_plot(found: dict[int, MetricFigures], ctx: PanelContext) -> None:
+    """A bar for each metric of each network, with its interval."""
+    space = imgui.get_content_region_avail()
+    flags = (
+        implot.Flags_.no_menus
+        | implot.Flags_.no_box_select
+        | implot.Flags_.no_mouse_text
+        | implot.Flags_.no_legend
+        | implot.Flags_.no_inputs
+    )
+    if not implot.begin_plot("##metrics", (space.x, max(space.y, ctx.host.px(120))), flags):
+        return
+    axis = implot.AxisFlags_.no_menus
+    implot.setup_axes("", "dB", axis | implot.AxisFlags_.no_grid_lines, axis)
+    implot.setup_axis_limits(implot.ImAxis_.x1, -0.5, 2.5, implot.Cond_.always)
+    implot.setup_axis_limits(implot.ImAxis_.y1, 0.0, HIGHEST_DB, implot.Cond_.always)
+    implot.setup_axis_ticks(implot.ImAxis_.x1, [0.0, 1.0, 2.0], list(NAMES))
+    count = max(len(ctx.state.networks), 1)
+    width = 0.8 / count
+    for slot, metrics in found.items():
+        figures = [one for one in _figures(metrics) if one is not None]
+        at = np.arange(3.0) - 0.4 + (slot + 0.5) * width
+        db = np.array([min(one.db, 2 * HIGHEST_DB) for one in figures])
+        below = db - np.array([one.low_db for one in figures])
+        above = np.array([min(one.high_db, 2 * HIGHEST_DB) for one in figures]) - db
+        colour = vec4(ctx.colour(slot))
+        implot.plot_bars(f"##bar{slot}", at, db, 0.85 * width, implot.Spec(fill_color=colour))
+        look = implot.Spec(line_color=vec4(ctx.host.palette.text), size=ctx.host.px(6))
+        implot.plot_error_bars(f"##interval{slot}", at, db, below, above, look)
+    implot.end_plot()

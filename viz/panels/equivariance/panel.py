@@ -1,0 +1,191 @@
+"""How well pictures move with a network's input: live, in curves, as metrics, layer by layer."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from gui_utils.colour_scale import colour_scale
+from viz.panels.common import controls, hints, layout
+from viz.panels.common.actions import Action, Chord
+from viz.panels.common.context import PanelContext, within
+from viz.panels.equivariance.curves import EquivarianceCurves
+from viz.panels.equivariance.layers import EquivarianceLayers
+from viz.panels.equivariance.metrics import cannot_measure, draw_metrics, measure
+from viz.panels.equivariance.pictures import EquivariancePictures, draw_figures
+from viz.panels.inputs.transform import picture_width
+from viz.panels.layers.panel import choose_slot
+from viz.protocol.equivariance import EquivarianceView, PictureMove
+from viz.state.app_state import AppState
+from viz.state.instruments import EquivariancePage, EquivarianceState
+
+KINDS: tuple[tuple[PictureMove, str], ...] = (
+    ("translation", "Whole px"),
+    ("fractional", "Any shift"),
+    ("rotation", "Turn"),
+)
+PAGES: tuple[tuple[EquivariancePage, str], ...] = (
+    ("sweep", "Curves"),
+    ("metric", "Metrics"),
+    ("layers", "Layers"),
+)
+
+
+class EquivariancePanel:
+    title = layout.EQUIVARIANCE
+
+    def __init__(self) -> None:
+        self._pictures = EquivariancePictures()
+        self._curves = EquivarianceCurves()
+        self._layers = EquivarianceLayers()
+
+    def draw(self, state: EquivarianceState, ctx: PanelContext) -> None:
+        """Draw all of it, and set how pictures are moved and what is shown."""
+        choose_slot(ctx.state.layers, ctx)
+        if not ctx.state.networks:
+            ctx.ui.dim("Open a network to see how its pictures move with its input.")
+            return
+        _draw_move(state, ctx)
+        layers = ctx.state.layers
+        one_map = f"{layers.layer} #{layers.first_channel}" if layers.layer else "Layer"
+        controls.choose(
+            ctx,
+            state,
+            "of",
+            "Of",
+            (("image", "Picture"), ("layer", one_map)),
+            "Compare pictures, or one channel of the layer chosen under Layers ([ and ]).",
+        )
+        view = _newest_view(ctx)
+        self._pictures.draw(view, state, ctx)
+        _draw_scale(state, ctx)
+        draw_figures(view, ctx)
+        imgui.spacing()
+        controls.choose(
+            ctx,
+            state,
+            "page",
+            "Show",
+            PAGES,
+            "Curves of the latent shown, the metrics over many latents, or every layer.",
+        )
+        match state.page:
+            case "sweep":
+                self._curves.draw(state, ctx)
+            case "metric":
+                draw_metrics(state, ctx)
+            case "layers":
+                self._layers.draw(ctx.state, ctx)
+
+    def free(self) -> None:
+        """Give the textures back."""
+        self._pictures.free()
+
+
+def _newest_view(ctx: PanelContext) -> EquivarianceView | None:
+    result = ctx.result_of(ctx.layer_slot)
+    return result.equivariance if result is not None else None
+
+
+def _draw_move(state: EquivarianceState, ctx: PanelContext) -> None:
+    controls.choose(
+        ctx,
+        state,
+        "kind",
+        "Move",
+        KINDS,
+        "Shift by whole pixels (EQ-T), by any distance (EQ-T_frac), or turn (EQ-R).",
+    )
+    if state.kind == "rotation":
+        controls.slide_turn(
+            ctx,
+            state,
+            "angle_rad",
+            "Turn",
+            "Anticlockwise about the centre.",
+        )
+        return
+    width = float(picture_width(ctx) or 1)
+    controls.slide_pair(
+        ctx,
+        state,
+        ("x", "y"),
+        "Shift",
+        ("To the right.", "Downwards."),
+        low=-0.25 * width,
+        high=0.25 * width,
+        factor=width,
+        unit="px",
+        decimals=0 if state.kind == "translation" else 2,
+        origin=0.0,
+    )
+
+
+def _draw_scale(state: EquivarianceState, ctx: PanelContext) -> None:
+    fresh = EquivarianceState()
+    low, high = colour_scale(
+        ctx.ui,
+        "equivariance",
+        (state.low_db, state.high_db),
+        "magma",
+        default=(fresh.low_db, fresh.high_db),
+        unit="dB",
+        decimals=0,
+        tip="Colours of the difference: 0 dB is the whole range, −1 to 1.",
+    )
+    state.low_db, state.high_db = within(state, "low_db", low), within(state, "high_db", high)
+
+
+def _move(kind: PictureMove) -> Action:
+    name = {
+        "translation": "by whole pixels",
+        "fractional": "by any distance",
+        "rotation": "about the centre",
+    }[kind]
+
+    def run(state: AppState, _ctx: PanelContext) -> None:
+        state.equivariance.kind = kind
+
+    return Action(
+        f"Equivariance: move {name}",
+        f"Compare under a movement {name}.",
+        run,
+        is_on=lambda state: state.equivariance.kind == kind,
+    )
+
+
+def _page(page: EquivariancePage, what: str) -> Action:
+    def run(state: AppState, _ctx: PanelContext) -> None:
+        state.equivariance.page = page
+        _go(state, _ctx)
+
+    return Action(f"Equivariance: {what}", f"Show {what} in the equivariance panel.", run)
+
+
+def _go(state: AppState, _ctx: PanelContext) -> None:
+    imgui.set_window_focus(layout.EQUIVARIANCE)
+    hints.done(state.view, "figures")
+
+
+def _measure(state: AppState, ctx: PanelContext) -> None:
+    state.equivariance.page = "metric"
+    _go(state, ctx)
+    measure(state, ctx)
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        f"Go to {layout.EQUIVARIANCE}",
+        f"Bring {layout.EQUIVARIANCE} to the front.",
+        _go,
+        keys=(Chord(imgui.Key.e, "E"),),
+    ),
+    *(_move(kind) for kind, _name in KINDS),
+    _page("sweep", "curves"),
+    _page("layers", "every layer"),
+    Action(
+        "Measure equivariance",
+        "EQ-T, EQ-T_frac and EQ-R of the networks on the stage, in the background.",
+        _measure,
+        hidden_because=cannot_measure,
+    ),
+)

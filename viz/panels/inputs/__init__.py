@@ -1,0 +1,1 @@
+"""The left column: networks, latent, truncation, transform, mixing, directions."""

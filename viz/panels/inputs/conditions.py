@@ -1,0 +1,66 @@
+"""The class that conditional networks draw, and StyleGAN2's per-pixel noise."""
+
+from __future__ import annotations
+
+from viz.panels.common import controls
+from viz.panels.common.context import PanelContext
+from viz.protocol.result import NetworkSummary
+from viz.state.inputs import LatentState
+
+
+def draw_conditions(latent: LatentState, ctx: PanelContext) -> None:
+    """Draw what the networks at hand can use, and nothing else."""
+    summaries = [
+        summary
+        for slot in range(len(ctx.state.networks))
+        if (summary := ctx.summary_of(slot)) is not None
+    ]
+    _draw_classes(latent, summaries, ctx)
+    if any(summary.kind == "stylegan2" for summary in summaries):
+        controls.choose(
+            ctx,
+            latent,
+            "noise",
+            "Noise",
+            (("const", "Fixed"), ("random", "New"), ("none", "None")),
+            "StyleGAN2's per-pixel noise: fixed to the screen, drawn anew for every picture, "
+            "or left out. The others have none.",
+        )
+
+
+def _draw_classes(latent: LatentState, summaries: list[NetworkSummary], ctx: PanelContext) -> None:
+    count = max((summary.c_dim for summary in summaries), default=0)
+    if not count:
+        return
+    ui = ctx.ui
+    latent.class_index = ui.whole_slider(
+        "Class",
+        min(latent.class_index, count - 1),
+        -1,
+        count - 1,
+        default=-1,
+        text="none" if latent.class_index < 0 else f"{latent.class_index}",
+        tip="The class that networks with classes draw.",
+        menu=controls.menu_of(ctx, latent, "class_index"),
+    )
+    latent.other_class = ui.whole_slider(
+        "2nd class",
+        min(latent.other_class, count - 1),
+        -1,
+        count - 1,
+        default=-1,
+        text="none" if latent.other_class < 0 else f"{latent.other_class}",
+        tip="A second class to blend with.",
+        menu=controls.menu_of(ctx, latent, "other_class"),
+    )
+    with ui.disabled("" if latent.other_class >= 0 else "Choose a second class first."):
+        controls.slide(
+            ctx,
+            latent,
+            "class_blend",
+            "Blend",
+            "How much of the second class.",
+            factor=100.0,
+            unit="%",
+            decimals=0,
+        )

@@ -1,0 +1,252 @@
+"""Where in latent space the networks stand: a seed, a pad over the seed grid, drift and travel."""
+
+from __future__ import annotations
+
+import math
+import random
+
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.gestures import drag_step
+from gui_utils.labels import shortened
+from gui_utils.theme import mix, u32
+from viz.panels.common import controls
+from viz.panels.common.actions import Action, Chord, Run, switch
+from viz.panels.common.context import PanelContext, within
+from viz.state.app_state import AppState
+from viz.state.inputs import SEED_COUNT, SEEDS_PER_ROW, LatentState, seed_at
+from viz.state.ranges import limits
+
+PAD_HEIGHT = 104
+CELL = 56
+"""Distance between neighbouring seeds on the pad, in pixels at a scale of 1."""
+
+
+class LatentPanel:
+    title = "Latent"
+
+    def draw(self, latent: LatentState, ctx: PanelContext) -> None:
+        """Draw the controls and move `latent` by what is done to them."""
+        place = latent.x, latent.y
+        if latent.given:
+            self._draw_given(latent, ctx)
+        self._draw_seed(latent, ctx)
+        self._draw_pad(latent, ctx)
+        if (latent.x, latent.y) != place:
+            latent.given = []
+        controls.slide_switched(
+            ctx,
+            latent,
+            "walk",
+            "walk_radius",
+            "Drift",
+            (
+                "Circle around this place in W along a small closed loop (Space pauses).",
+                "Radius of the loop, in standard deviations of W.",
+            ),
+            unit="σ",
+        )
+        controls.slide(
+            ctx,
+            latent,
+            "walk_period_s",
+            "Period",
+            "Seconds for one round of the drift.",
+            unit="s",
+            decimals=1,
+            logarithmic=True,
+        )
+        latent.walk_seed = ctx.ui.integer(
+            "Plane",
+            latent.walk_seed,
+            *map(int, limits(latent, "walk_seed")),
+            default=0,
+            tip="Which plane in W the drift circles in.",
+            menu=controls.menu_of(ctx, latent, "walk_seed"),
+        )
+        controls.slide_switched(
+            ctx,
+            latent,
+            "animate",
+            "speed",
+            "Travel",
+            (
+                "Travel from seed to seed along the row (Space pauses).",
+                "Speed of the travel; negative goes back.",
+            ),
+            low=-2.0,
+            high=2.0,
+            unit="seeds/s",
+            origin=0.0,
+        )
+
+    def _draw_given(self, latent: LatentState, ctx: PanelContext) -> None:
+        """What stands in the place of the seeds, and the way back to them."""
+        given = latent.given[0]
+        ctx.ui.label("From file")
+        side = imgui.get_frame_height()
+        room = imgui.get_content_region_avail().x - side - ctx.host.px(2)
+        left = imgui.get_cursor_pos_x()
+        text = f"{given.name}  {given.words}"
+        ctx.ui.text(shortened(text, room, lambda one: imgui.calc_text_size(one).x))
+        ctx.ui.tip(
+            f"{text}: this latent stands in the place of the seeds, in networks whose size it has. "
+            "Any other seed takes over again."
+        )
+        imgui.same_line(left + room + ctx.host.px(2))
+        if ctx.ui.icon_button(icons.CLOSE, "given", tip="Back to the seeds."):
+            latent.given = []
+
+    def _draw_seed(self, latent: LatentState, ctx: PanelContext) -> None:
+        seed = seed_at(latent.x, latent.y)
+        side = imgui.get_frame_height()
+        wanted = ctx.ui.integer(
+            "Seed",
+            seed,
+            0,
+            SEED_COUNT - 1,
+            default=0,
+            reserve=side + ctx.host.px(2),
+            tip="Which z the networks draw; between seeds it is the nearest one.",
+            shortcut="Left, Right",
+            menu=controls.menu_of(ctx, latent, "x", "y"),
+        )
+        imgui.same_line(0, ctx.host.px(2))
+        if ctx.ui.icon_button(icons.DICE, "random seed", tip="A seed by chance."):
+            wanted = random.randrange(10_000)
+        if wanted != seed:
+            go_to_seed(latent, wanted)
+
+    def _draw_pad(self, latent: LatentState, ctx: PanelContext) -> None:
+        origin = imgui.get_cursor_screen_pos()
+        size = imgui.ImVec2(imgui.get_content_region_avail().x, ctx.host.px(PAD_HEIGHT))
+        cell = ctx.host.px(CELL)
+        imgui.invisible_button("seed grid", size)
+        io = imgui.get_io()
+        if imgui.is_item_deactivated() and _was_click(io):
+            latent.x = round(latent.x + (io.mouse_pos.x - origin.x - size.x / 2) / cell)
+            latent.y = round(latent.y + (io.mouse_pos.y - origin.y - size.y / 2) / cell)
+        elif step := drag_step():
+            latent.x = within(latent, "x", latent.x - step[0] / cell)
+            latent.y = within(latent, "y", latent.y - step[1] / cell)
+        if imgui.is_item_hovered():
+            imgui.set_mouse_cursor(imgui.MouseCursor_.resize_all)
+        if ctx.ui.reset_menu("pad"):
+            go_to_seed(latent, 0)
+        ctx.ui.tip(
+            "The grid of seeds: 1 more to the right, 100 more below. Drag to blend between "
+            "neighbours in W, click to go to a seed."
+        )
+        self._paint_pad(latent, ctx, origin, size, cell)
+
+    def _paint_pad(
+        self,
+        latent: LatentState,
+        ctx: PanelContext,
+        origin: imgui.ImVec2,
+        size: imgui.ImVec2,
+        cell: float,
+    ) -> None:
+        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+        corner = imgui.ImVec2(origin.x + size.x, origin.y + size.y)
+        middle = imgui.ImVec2(origin.x + size.x / 2, origin.y + size.y / 2)
+        draw.add_rect_filled(origin, corner, u32(palette.stage), imgui.get_style().frame_rounding)
+        draw.push_clip_rect(origin, corner, True)
+        columns = range(
+            math.floor(latent.x - size.x / 2 / cell), math.ceil(latent.x + size.x / 2 / cell) + 1
+        )
+        rows = range(
+            math.floor(latent.y - size.y / 2 / cell), math.ceil(latent.y + size.y / 2 / cell) + 1
+        )
+        line = u32(mix(palette.stage, palette.frame_active, 0.6))
+        for column in columns:
+            x = round(middle.x + (column - latent.x) * cell)
+            draw.add_line((x, origin.y), (x, corner.y), line)
+        for row in rows:
+            y = round(middle.y + (row - latent.y) * cell)
+            draw.add_line((origin.x, y), (corner.x, y), line)
+        nearest = seed_at(latent.x, latent.y)
+        with ctx.host.fonts.small():
+            for row in rows:
+                for column in columns:
+                    self._paint_seed(
+                        ctx,
+                        column + SEEDS_PER_ROW * row,
+                        middle.x + (column - latent.x) * cell,
+                        middle.y + (row - latent.y) * cell,
+                        corner.x,
+                        seed_at(column, row) == nearest,
+                    )
+        radius = ctx.host.px(7)
+        draw.add_circle(middle, radius + 1, u32(palette.stage), 0, 4.0)
+        draw.add_circle(middle, radius, u32(palette.accent), 0, 2.0)
+        draw.pop_clip_rect()
+
+    def _paint_seed(
+        self, ctx: PanelContext, seed: int, x: float, y: float, right: float, nearest: bool
+    ) -> None:
+        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+        if seed < 0:
+            return
+        colour = palette.text if nearest else palette.dim
+        draw.add_circle_filled((x, y), ctx.host.px(2.5), u32(colour))
+        left, name = x + ctx.host.px(5), str(seed)
+        if left + imgui.calc_text_size(name).x <= right:  # no half numbers at the edge
+            draw.add_text((left, y + ctx.host.px(2)), u32(colour), name)
+
+
+def go_to_seed(latent: LatentState, seed: int) -> None:
+    """Stand exactly on a seed, in the grid's row that holds it."""
+    seed %= SEED_COUNT
+    latent.given = []
+    latent.x, latent.y = float(seed % SEEDS_PER_ROW), float(seed // SEEDS_PER_ROW)
+
+
+def step_seed(latent: LatentState, by: int) -> None:
+    """Go to the seed `by` places after the nearest one."""
+    go_to_seed(latent, seed_at(latent.x, latent.y) + by)
+
+
+def _was_click(io: imgui.IO) -> bool:
+    moved = io.mouse_drag_max_distance_sqr[imgui.MouseButton_.left]
+    return bool(moved < 4.0)
+
+
+def _step_seed(by: int) -> Run:
+    return lambda state, _ctx: step_seed(state.edited_latent, by)
+
+
+def _random_seed(state: AppState, _ctx: PanelContext) -> None:
+    go_to_seed(state.edited_latent, random.randrange(10_000))
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Random seed",
+        "Go to a seed by chance.",
+        _random_seed,
+        menu="Edit",
+        starts_group=True,
+    ),
+    switch(
+        "Drift",
+        "Circle around the place in W along a small closed loop.",
+        lambda state: state.edited_latent,
+        "walk",
+    ),
+    switch("Travel", "Go along the row of seeds.", lambda state: state.edited_latent, "animate"),
+    *(
+        Action(
+            f"{'Previous' if by < 0 else 'Next'} seed",
+            f"Go to the seed {'before' if by < 0 else 'after'} this one.",
+            _step_seed(by),
+            keys=(Chord(key, text, repeats=True),),
+            keys_when=lambda state: state.view.show != "atlas",
+        )
+        for key, text, by in (
+            (imgui.Key.left_arrow, "Left", -1),
+            (imgui.Key.right_arrow, "Right", 1),
+        )
+    ),
+)

@@ -1,0 +1,110 @@
+"""Looking at one network or all; adding and closing them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from imgui_bundle import imgui
+
+from viz.panels.common.actions import Action, Chord, Run
+from viz.panels.common.context import LETTERS, PanelContext
+from viz.state.app_state import AppState
+from viz.state.inputs import MAX_NETWORKS, Inputs
+from viz.storage import bundled
+
+K = imgui.Key
+DIGITS = (K._1, K._2, K._3, K._4)
+
+
+def _no_room(state: AppState, _ctx: PanelContext) -> str:
+    full = len(state.networks) >= MAX_NETWORKS
+    return f"{MAX_NETWORKS} networks at most; close one first." if full else ""
+
+
+def _focus(slot: int) -> Run:
+    def run(state: AppState, _ctx: PanelContext) -> None:
+        state.view.focus = slot
+
+    return run
+
+
+def _missing(slot: int) -> Callable[[AppState, PanelContext], str]:
+    def why(state: AppState, _ctx: PanelContext) -> str:
+        return "" if slot < len(state.networks) else f"There is no network {LETTERS[slot]}."
+
+    return why
+
+
+def unlock(state: AppState, slot: int) -> None:
+    """Give a network a place and a transform of its own, to be set from now on."""
+    state.networks[slot].own = Inputs(replace(state.latent), replace(state.transform))
+    state.view.target = slot
+
+
+def lock(state: AppState, slot: int) -> None:
+    """Let a network share the place and the transform of the others again."""
+    state.networks[slot].own = None
+    state.view.target = -1
+
+
+def network_actions(state: AppState, ctx: PanelContext) -> list[Action]:
+    """An action for every network that could be added, opened again, closed, unlocked or locked."""
+
+    def add(source: str) -> Run:
+        return lambda _state, given: given.commands.open_network(source, None)
+
+    def close(slot: int) -> Run:
+        return lambda _state, given: given.commands.close_network(slot)
+
+    def open_again(source: str) -> Run:
+        return lambda _state, given: given.commands.open_recent(source)
+
+    def turn_key(slot: int) -> Run:
+        turn = lock if state.networks[slot].own else unlock
+        return lambda given, _ctx: turn(given, slot)
+
+    adding = [
+        Action(
+            f"Add {bundled.label(source)}", f"Show {source}.", add(source), hidden_because=_no_room
+        )
+        for source in bundled.sources()
+    ]
+    opening = [
+        Action(f"Open recent {label}", f"{source}.", open_again(source))
+        for label, source in {bundled.label(one): one for one in ctx.commands.recent}.items()
+    ]
+    locking = [
+        Action(
+            f"{'Lock' if network.own else 'Unlock'} {LETTERS[slot]}, {ctx.label(slot)}",
+            "Share the place and the transform of the others, or have its own.",
+            turn_key(slot),
+        )
+        for slot, network in enumerate(state.networks)
+    ]
+    closing = [
+        Action(f"Close {LETTERS[slot]}, {ctx.label(slot)}", "Take it off the stage.", close(slot))
+        for slot in range(len(state.networks))
+        if len(state.networks) > 1
+    ]
+    return adding + opening + locking + closing
+
+
+ACTIONS: tuple[Action, ...] = (
+    *(
+        Action(
+            f"Only network {LETTERS[slot]}",
+            f"Network {LETTERS[slot]} alone on the stage.",
+            _focus(slot),
+            keys=(Chord(key, f"{slot + 1}"),),
+            hidden_because=_missing(slot),
+        )
+        for slot, key in enumerate(DIGITS)
+    ),
+    Action(
+        "All networks",
+        "Every network on the stage.",
+        lambda state, _ctx: setattr(state.view, "focus", -1),
+        keys=(Chord(K._0, "0"),),
+    ),
+)

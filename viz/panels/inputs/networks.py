@@ -1,0 +1,181 @@
+"""Which networks are shown: pick a bundled one, open a file, drop a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.labels import shortened
+from viz.model.comparison import FROZEN, compared
+from viz.panels.common.context import KIND_NAMES, LETTERS, PanelContext
+from viz.panels.common.controls import choose
+from viz.panels.inputs.network_actions import lock, unlock
+from viz.protocol.result import NetworkSummary
+from viz.state.app_state import Show
+from viz.state.inputs import MAX_NETWORKS, NetworkSlot
+from viz.storage import bundled, session_files
+
+
+class NetworkPanel:
+    title = "Networks"
+
+    def __init__(self) -> None:
+        self.recent: list[str] = []
+        """Networks and sessions opened lately, newest first."""
+
+    def draw(self, networks: list[NetworkSlot], ctx: PanelContext) -> None:
+        """Draw one line for each network, and what adds one."""
+        for slot in range(len(networks)):
+            imgui.push_id(slot)
+            self._draw_line(slot, ctx)
+            imgui.pop_id()
+        full = len(networks) >= MAX_NETWORKS
+        because = f"{MAX_NETWORKS} networks at most; close one first." if full else ""
+        with ctx.ui.disabled(because):
+            if imgui.button(f"{icons.PLUS}  Add network", (imgui.get_content_region_avail().x, 0)):
+                imgui.open_popup("add network")
+            ctx.ui.tip(
+                "Show another network beside the others, locked to them. A file dropped on the "
+                "window does the same."
+            )
+        if imgui.begin_popup("add network"):
+            self.draw_choices(None, ctx)
+            imgui.end_popup()
+        self._draw_comparison(ctx)
+
+    def _draw_comparison(self, ctx: PanelContext) -> None:
+        """How the pictures are compared, and with which one."""
+        state, view = ctx.state, ctx.state.view
+        shows: tuple[tuple[Show, str], ...] = (
+            ("side", "Side"),
+            ("split", "Split"),
+            ("difference", "Diff"),
+            ("atlas", "Atlas"),
+        )
+        tip = (
+            "Side by side; two in one place behind a slider (X); with their difference (D); or "
+            "as parts of the endless plane (A)."
+        )
+        choose(ctx, view, "show", "Show", shows, tip)
+        if view.show in ("side", "atlas"):
+            return
+        first, other = compared(state)
+        others = [slot for slot in range(len(state.networks)) if slot != first]
+        options = [(slot, LETTERS[slot]) for slot in others]
+        if view.show == "difference":
+            options.append((FROZEN, "Frozen"))
+        if not options:
+            return
+        tip = f"What {LETTERS[first]} is compared with; H freezes the pictures as they are."
+        choose(ctx, view, "against", "Against", options, tip, now=other)
+
+    def draw_choices(self, slot: int | None, ctx: PanelContext) -> None:
+        """Menu lines for everything that could be shown in a slot (None: in a new one)."""
+        shown = [network.source for network in ctx.state.networks]
+        current = shown[slot] if slot is not None else None
+        for source in bundled.sources():
+            if imgui.menu_item(bundled.label(source), "", source == current)[0]:
+                ctx.commands.open_network(source, slot)
+        recent = [one for one in self.recent if not one.lower().endswith(session_files.SUFFIXES)]
+        if recent:
+            imgui.separator()
+            for source in recent:
+                if imgui.menu_item(bundled.label(source), "", source == current)[0]:
+                    ctx.commands.open_network(source, slot)
+                ctx.ui.tip(source)
+        imgui.separator()
+        if slot is not None and _is_run(ctx.state.networks[slot].source):
+            if imgui.menu_item_simple("Best snapshot of this run"):
+                ctx.commands.open_best(slot)
+            ctx.ui.tip(
+                "The one with the lowest score the trainer has measured, and not newer ones."
+            )
+        if imgui.menu_item_simple("Open file …", "Ctrl+O"):
+            ctx.commands.choose_file(slot)
+        if imgui.menu_item_simple("Published networks …"):
+            ctx.commands.show_library(slot)
+        ctx.ui.tip("NVIDIA's networks: open those that are here, download others.")
+
+    def _draw_line(self, slot: int, ctx: PanelContext) -> None:
+        ui = ctx.ui
+        imgui.align_text_to_frame_padding()
+        with ctx.host.fonts.heading():
+            ui.text(LETTERS[slot], ctx.colour(slot))
+        imgui.same_line(ctx.host.px(32))
+        side = imgui.get_frame_height()
+        width = imgui.get_content_region_avail().x - 2 * (side + ctx.host.px(2))
+        room = width - side - 2 * imgui.get_style().frame_padding.x
+        name = shortened(ctx.label(slot), room, lambda text: imgui.calc_text_size(text).x)
+        imgui.set_next_item_width(width)
+        if imgui.begin_combo("##network", name, imgui.ComboFlags_.height_large):
+            self.draw_choices(slot, ctx)
+            imgui.end_combo()
+        self._draw_facts(slot, ctx)
+        imgui.same_line(0, ctx.host.px(2))
+        self._draw_lock(slot, ctx)
+        imgui.same_line(0, ctx.host.px(2))
+        alone = len(ctx.state.networks) == 1
+        if ui.icon_button(
+            icons.CLOSE,
+            "close",
+            tip="The only network stays." if alone else "Take it off the stage.",
+            enabled=not alone,
+        ):
+            ctx.commands.close_network(slot)
+
+    def _draw_lock(self, slot: int, ctx: PanelContext) -> None:
+        """The button that gives a network a place and a transform of its own, or takes them."""
+        state, network = ctx.state, ctx.state.networks[slot]
+        letter = LETTERS[slot]
+        if network.own is None:
+            tip = f"Locked to the others. Press to give {letter} its own place and transform."
+            if ctx.ui.icon_button(icons.LOCK, "lock", tip=tip):
+                unlock(state, slot)
+        else:
+            tip = f"{letter} has its own place and transform. Press to lock it to the others again."
+            if ctx.ui.icon_button(icons.UNLOCK, "lock", tip=tip):
+                lock(state, slot)
+
+    def _draw_facts(self, slot: int, ctx: PanelContext) -> None:
+        if not imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip):
+            return
+        summary = ctx.summary_of(slot)
+        if summary is None:
+            imgui.set_tooltip("Not read yet. Click to choose another network.")
+            return
+        imgui.begin_tooltip()
+        for name, text in facts(summary):
+            ctx.ui.row(name, text)
+        imgui.end_tooltip()
+
+
+def _is_run(source: str) -> bool:
+    """Whether a source is a folder of snapshots, of which the newest is shown."""
+    ours = source.startswith((bundled.PREFIX, bundled.LIBRARY))
+    return not ours and not source.endswith((".safetensors", ".pkl"))
+
+
+def facts(summary: NetworkSummary) -> list[tuple[str, str]]:
+    """What a tooltip says about a network: (name, text) pairs."""
+    return [
+        ("System", KIND_NAMES.get(summary.kind, summary.kind)),
+        ("Picture", f"{summary.resolution} × {summary.resolution} px"),
+        ("Latent", f"z {summary.z_dim}, w {summary.w_dim} × {summary.num_ws}"),
+        ("Weights", f"{summary.parameter_count / 1e6:.2f} M"),
+        ("File", Path(summary.path).name),
+        *summary.info,
+    ]
+
+
+def choose_target(ctx: PanelContext) -> None:
+    """Buttons that choose whose inputs the panels set; nothing while all networks are locked."""
+    state = ctx.state
+    unlocked = [slot for slot, network in enumerate(state.networks) if network.own is not None]
+    if not unlocked:
+        return
+    target = state.view.target if state.view.target in unlocked else -1
+    options = [(-1, "Locked"), *((slot, LETTERS[slot]) for slot in unlocked)]
+    tip = "Whose place and transform is set here: all locked ones, or one."
+    choose(ctx, state.view, "target", "Of", options, tip, now=target)

@@ -1,0 +1,72 @@
+"""Parts of the state back to their defaults."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from viz.panels.common.actions import Action
+from viz.panels.common.context import PanelContext
+from viz.state.app_state import AppState
+from viz.state.inputs import LatentState, StyleMixState, TransformState, TruncationState
+from viz.state.paths import drop_item
+
+
+def reset_transform(state: AppState, ctx: PanelContext) -> None:
+    """Everything under Transform to its default, of those whose inputs are set."""
+    _to_defaults(state.edited_transform)
+
+
+def reset_latent(state: AppState, ctx: PanelContext) -> None:
+    """Everything under Latent to its default, of those whose inputs are set."""
+    _to_defaults(state.edited_latent)
+
+
+def reset_truncation(state: AppState, ctx: PanelContext) -> None:
+    """Everything under Truncation to its default."""
+    _to_defaults(state.truncation)
+
+
+def reset_style_mix(state: AppState, ctx: PanelContext) -> None:
+    """Everything under Style mixing to its default."""
+    _to_defaults(state.style_mix)
+
+
+def reset_directions(state: AppState, ctx: PanelContext) -> None:
+    """No step along any direction, and none listed."""
+    for index in reversed(range(len(state.directions))):
+        drop_item(state, "directions", index)
+
+
+def reset_vector(state: AppState, ctx: PanelContext) -> None:
+    """No offset on any entry of ws."""
+    state.w_edit.rows = []
+
+
+def reset_layers(state: AppState, ctx: PanelContext) -> None:
+    """Every layer of every network as the network has it."""
+    for slot, network in enumerate(state.networks):
+        for index in reversed(range(len(network.changes))):
+            drop_item(state, f"networks.{slot}.changes", index)
+
+
+def _to_defaults(part: LatentState | StyleMixState | TransformState | TruncationState) -> None:
+    fresh = type(part)()
+    for field in fields(part):
+        setattr(part, field.name, getattr(fresh, field.name))
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Reset transform",
+        "No shift, turn, shear or scaling, and nothing moving.",
+        reset_transform,
+        menu="Edit",
+        starts_group=True,
+    ),
+    Action("Reset latent", "Back to seed 0, without drift or travel.", reset_latent, menu="Edit"),
+    Action("Reset style mixing", "No layer from a second seed.", reset_style_mix, menu="Edit"),
+    Action("Reset directions", "Take every direction away.", reset_directions, menu="Edit"),
+    Action("Reset vector", "No offset painted on w.", reset_vector, menu="Edit"),
+    Action("Reset layers", "No layer's style or noise changed.", reset_layers, menu="Edit"),
+    Action("Reset truncation", "psi 1 on all layers.", reset_truncation, menu="Edit"),
+)

@@ -1,0 +1,94 @@
+"""Style mixing: some layers take the w of a second seed."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.theme import mix as blend
+from gui_utils.theme import u32
+from viz.panels.common import controls
+from viz.panels.common.context import PanelContext
+from viz.state.inputs import MAX_LAYERS, SEED_COUNT, StyleMixState
+
+HEIGHT = 28
+
+
+class StyleMixPanel:
+    title = "Style mixing"
+
+    def __init__(self) -> None:
+        self._painting = True
+        self._last_cell = 0
+
+    def draw(self, mix: StyleMixState, ctx: PanelContext) -> None:
+        """Draw the controls and change `mix` by what is done to them."""
+        tip = "Painted layers take the w of the second seed instead of the first place's."
+        controls.check(ctx, mix, "on", "Mix", tip)
+        side = imgui.get_frame_height()
+        mix.seed = ctx.ui.integer(
+            "Seed",
+            mix.seed,
+            0,
+            SEED_COUNT - 1,
+            default=1,
+            reserve=2 * (side + ctx.host.px(2)),
+            tip="The second seed, through each network's own mapping.",
+            menu=controls.menu_of(ctx, mix, "seed"),
+        )
+        imgui.same_line(0, ctx.host.px(2))
+        if ctx.ui.icon_button(icons.NONE, "no layer", tip="No layer from the second seed."):
+            mix.layers = []
+        imgui.same_line(0, ctx.host.px(2))
+        if ctx.ui.icon_button(icons.ALL, "all layers", tip="All layers from the second seed."):
+            mix.layers = list(range(layer_count(ctx)))
+        self._draw_mask(mix, ctx)
+
+    def _draw_mask(self, mix: StyleMixState, ctx: PanelContext) -> None:
+        count = layer_count(ctx)
+        if not count:
+            ctx.ui.dim("The layers are known once a network has been read.")
+            return
+        ctx.ui.label("Layers")
+        origin, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
+        height = ctx.host.px(HEIGHT)
+        imgui.invisible_button("mask", (width, height))
+        at = (imgui.get_mouse_pos().x - origin.x) / width * count
+        cell = min(max(int(at), 0), count - 1)
+        if imgui.is_item_activated():
+            self._painting, self._last_cell = cell not in mix.layers, cell
+        if imgui.is_item_active() or imgui.is_item_deactivated():
+            mix.layers = painted(mix.layers, self._last_cell, cell, add=self._painting)
+            mix.on = mix.on or self._painting
+            self._last_cell = cell
+        ctx.ui.tip(
+            "From the coarsest layer, left, to the finest. Press and drag to paint the layers that "
+            "take the second seed."
+        )
+        if ctx.ui.reset_menu("mask"):
+            mix.layers = []
+        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+        gap = 1.0 if count > 24 else 2.0
+        for index in range(count):
+            left = origin.x + index * width / count
+            right = origin.x + (index + 1) * width / count - gap
+            colour = palette.frame
+            if index in mix.layers:
+                colour = palette.accent if mix.on else blend(palette.frame, palette.accent, 0.4)
+            draw.add_rect_filled((left, origin.y), (right, origin.y + height), u32(colour), 2.0)
+
+
+def painted(layers: list[int], start: int, end: int, *, add: bool) -> list[int]:
+    """The mask after a stroke from one layer to another, both included; sorted."""
+    stroke = set(range(min(start, end), max(start, end) + 1))
+    return sorted(set(layers) | stroke if add else set(layers) - stroke)
+
+
+def layer_count(ctx: PanelContext) -> int:
+    """The most w that any of the networks takes; 0 while none is known."""
+    counts = [
+        summary.num_ws
+        for slot in range(len(ctx.state.networks))
+        if (summary := ctx.summary_of(slot)) is not None
+    ]
+    return min(max(counts, default=0), MAX_LAYERS)

@@ -1,0 +1,195 @@
+"""Where the networks' input is moved: shift, turn, scale, and their animations."""
+
+from __future__ import annotations
+
+import math
+from typing import TypedDict
+
+from imgui_bundle import imgui
+
+from viz.panels.common import controls
+from viz.panels.common.actions import Action, Chord, Run, switch
+from viz.panels.common.context import PanelContext, within
+from viz.state.app_state import AppState
+from viz.state.inputs import TransformState
+
+K = imgui.Key
+ARROWS = (
+    (K.left_arrow, "Left", -1, 0),
+    (K.right_arrow, "Right", 1, 0),
+    (K.up_arrow, "Up", 0, -1),
+    (K.down_arrow, "Down", 0, 1),
+)
+
+
+class TransformPanel:
+    title = "Transform"
+
+    def draw(self, transform: TransformState, ctx: PanelContext) -> None:
+        """Draw the controls and change `transform` by what is done to them."""
+        self._draw_place(transform, ctx)
+        self._draw_motion(transform, ctx)
+
+    def _draw_place(self, transform: TransformState, ctx: PanelContext) -> None:
+        arrows = "Drag a picture to shift it, Shift+arrows move one pixel."
+        controls.slide_pair(
+            ctx,
+            transform,
+            ("x", "y"),
+            "Shift",
+            (f"To the right. {arrows}", f"Downwards. {arrows}"),
+            low=-0.5 * _in_pixels(ctx)["factor"],
+            high=0.5 * _in_pixels(ctx)["factor"],
+            origin=0.0,
+            **_in_pixels(ctx),
+        )
+        controls.slide_turn(
+            ctx,
+            transform,
+            "angle_rad",
+            "Turn",
+            "Anticlockwise about the centre. Shift+drag turns a picture.",
+        )
+        if abs(transform.angle_rad) > math.pi + 1e-6:  # typed, or turned on by an animation
+            transform.angle_rad = math.remainder(transform.angle_rad, 2 * math.pi)
+        controls.slide(
+            ctx,
+            transform,
+            "scale",
+            "Scale",
+            "About the centre. Ctrl+wheel scales a picture.",
+            low=0.5,
+            high=2.0,
+            unit="×",
+            origin=1.0,
+            logarithmic=True,
+        )
+        controls.slide(
+            ctx,
+            transform,
+            "shear",
+            "Shear",
+            "How far a place one height lower is moved to the right, in heights.",
+            low=-1.0,
+            high=1.0,
+            unit="h",
+            origin=0.0,
+        )
+        controls.check(
+            ctx,
+            transform,
+            "snap",
+            "Snap to pixels",
+            "Round the shift to whole pixels of each network's picture.",
+        )
+        controls.slide(
+            ctx,
+            ctx.state.canvas,
+            "extent",
+            "Canvas",
+            "How much of the plane is drawn in one pass: the input goes on beyond the picture, "
+            "which is framed. Of all networks; twice as wide takes four times as long. + and - "
+            "step.",
+            unit="×",
+            decimals=0,
+        )
+        ctx.state.canvas.extent = round(ctx.state.canvas.extent)
+
+    def _draw_motion(self, transform: TransformState, ctx: PanelContext) -> None:
+        controls.slide_switched(
+            ctx,
+            transform,
+            "orbit",
+            "orbit_radius",
+            "Orbit",
+            ("Move along a circle through this place (Space pauses).", "Radius of the circle."),
+            low=0.0,
+            high=0.5 * _in_pixels(ctx)["factor"],
+            **_in_pixels(ctx),
+        )
+        controls.slide(
+            ctx,
+            transform,
+            "orbit_period_s",
+            "Period",
+            "Seconds for one round of the orbit.",
+            unit="s",
+            decimals=1,
+            logarithmic=True,
+        )
+        controls.slide_switched(
+            ctx,
+            transform,
+            "spin",
+            "spin_period_s",
+            "Spin",
+            (
+                "Turn steadily (Space pauses).",
+                "Seconds for one turn; negative is clockwise, 0 stands still.",
+            ),
+            low=-30.0,
+            high=30.0,
+            unit="s/turn",
+            decimals=1,
+            origin=0.0,
+        )
+
+
+class _Length(TypedDict):
+    unit: str
+    factor: float
+    decimals: int
+
+
+def _in_pixels(ctx: PanelContext) -> _Length:
+    """How a length on the picture is shown: in pixels of the first network once they are known."""
+    width = picture_width(ctx)
+    return _Length(unit="px" if width else "", factor=width or 1.0, decimals=1 if width else 3)
+
+
+def picture_width(ctx: PanelContext) -> int:
+    """Width in pixels of the first network's picture; 0 while unknown."""
+    summary = ctx.summary_of(0)
+    return summary.resolution if summary is not None else 0
+
+
+def reset_place(transform: TransformState) -> None:
+    """Back to no shift, no turn, no scaling, and nothing moving."""
+    fresh = TransformState()
+    transform.x, transform.y = fresh.x, fresh.y
+    transform.angle_rad, transform.scale = fresh.angle_rad, fresh.scale
+    transform.shear = fresh.shear
+    transform.orbit, transform.spin = False, False
+    transform.orbit_phase = 0.0
+
+
+def _nudge(right: int, down: int) -> Run:
+    def run(state: AppState, ctx: PanelContext) -> None:
+        transform, width = state.edited_transform, picture_width(ctx)
+        if width:
+            transform.x = within(transform, "x", transform.x + right / width)
+            transform.y = within(transform, "y", transform.y + down / width)
+
+    return run
+
+
+ACTIONS: tuple[Action, ...] = (
+    switch(
+        "Snap to pixels",
+        "Round the shift to whole pixels of each picture.",
+        lambda state: state.edited_transform,
+        "snap",
+        menu="Edit",
+    ),
+    switch("Orbit", "Move the input in a circle.", lambda state: state.edited_transform, "orbit"),
+    switch("Spin", "Turn the input steadily.", lambda state: state.edited_transform, "spin"),
+    *(
+        Action(
+            f"Shift one pixel {text.lower()}",
+            "Move the networks' input by one pixel of the first picture.",
+            _nudge(right, down),
+            keys=(Chord(key, text, shift=True, repeats=True),),
+        )
+        for key, text, right, down in ARROWS
+    ),
+)

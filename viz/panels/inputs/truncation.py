@@ -1,0 +1,44 @@
+"""How far w is pulled towards the mean."""
+
+from __future__ import annotations
+
+from viz.panels.common import controls
+from viz.panels.common.context import PanelContext
+from viz.state.inputs import TruncationState
+
+
+class TruncationPanel:
+    title = "Truncation"
+
+    def draw(self, truncation: TruncationState, ctx: PanelContext) -> None:
+        """Draw the controls and change `truncation` by what is done to them."""
+        controls.slide(
+            ctx,
+            truncation,
+            "psi",
+            "psi",
+            "1 leaves w as it is, 0 gives the mean picture, negative its opposite.",
+            origin=0.0,
+        )
+        counts = [
+            summary.num_ws
+            for slot in range(len(ctx.state.networks))
+            if (summary := ctx.summary_of(slot)) is not None
+        ]
+        most = max(counts, default=0)
+        with ctx.ui.disabled("" if most else "Known once a network has been read."):
+            truncation.cutoff = self._draw_cutoff(truncation, most, ctx)
+
+    def _draw_cutoff(self, truncation: TruncationState, most: int, ctx: PanelContext) -> int | None:
+        cutoff = truncation.cutoff
+        shown = ctx.ui.whole_slider(
+            "Layers",
+            most if cutoff is None else min(cutoff, most),
+            0,
+            max(most, 1),
+            default=most,
+            text="all" if cutoff is None else f"first {cutoff}",
+            tip="How many layers, from the coarsest, are truncated.",
+            menu=controls.menu_of(ctx, truncation, "cutoff"),
+        )
+        return None if shown >= most else shown

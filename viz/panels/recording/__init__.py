@@ -1,0 +1,1 @@
+"""The Recording, Timeline and Slit scan tabs."""

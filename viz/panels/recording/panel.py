@@ -1,0 +1,381 @@
+"""Recording: what is shown, how it moves, what file it becomes, and how far it is."""
+
+from __future__ import annotations
+
+import copy
+import math
+from datetime import datetime
+from pathlib import Path
+
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.labels import DASH, figure_text
+from viz.export.film import free_path
+from viz.panels.common import layout
+from viz.panels.common.actions import Action, Chord, go_to
+from viz.panels.common.context import PanelContext
+from viz.panels.common.controls import check, choose, slide, slide_pair, slide_switched
+from viz.panels.common.job_progress import time_text
+from viz.protocol.jobs import JobReport
+from viz.recording.estimate import estimate, size_text
+from viz.recording.motion import moves
+from viz.recording.task import RecordTask
+from viz.state.app_state import AppState
+from viz.state.recording import (
+    FOLLOWING,
+    STILLS,
+    UNMOVED,
+    FileFormat,
+    RecordedMotion,
+    RecordingState,
+    Subject,
+)
+from viz.state.timeline import length_s
+
+K = imgui.Key
+OUT = Path("out")
+COLUMN = 204
+"""Least width of a column of controls, in pixels at a scale of 1."""
+
+SUBJECTS: tuple[tuple[Subject, str, str], ...] = (
+    ("compare", "Comparison", "All networks beside each other, in the same motion."),
+    ("slit", "Slit scan", "One line of every picture of the motion, as one picture."),
+    ("grid", "Grid of seeds", "Many seeds of one network on the same walk."),
+    ("layers", "Layers", "What the layers of the network under Layers hold."),
+    ("spectrum", "Spectra", "Power spectra and how they change."),
+    ("seeds", "Seed sheet", "Many seeds of one network, as one picture."),
+    ("mix", "Style mixes", "A matrix of seeds with the layers chosen under Style mixing."),
+    ("flight", "Atlas flight", "The timeline's path over the first network's atlas."),
+)
+FILES: tuple[tuple[FileFormat, str], ...] = (
+    ("mp4", "MP4, H.264"),
+    ("webm", "WebM, VP9"),
+    ("gif", "GIF"),
+    ("png", "PNG pictures"),
+)
+
+
+GRIDS: frozenset[Subject] = frozenset({"grid", "seeds", "mix"})
+
+
+class RecordingPanel:
+    title = layout.RECORDING
+
+    def draw(self, recording: RecordingState, ctx: PanelContext) -> None:
+        """Draw everything; change `recording` by what is done to it."""
+        gap, room = ctx.host.px(20), imgui.get_content_region_avail().x
+        abreast = max(1, min(3, int(room // ctx.host.px(COLUMN))))
+        parts = (self._draw_motion, self._draw_file, self._draw_go)
+        shares = (0.29, 0.31, 0.4) if abreast == 3 else (1 / abreast,) * 3
+        for index, (draw, share) in enumerate(zip(parts, shares, strict=True)):
+            if index % abreast:
+                imgui.same_line(0, gap)
+            width = share * (room - (abreast - 1) * gap)
+            imgui.begin_child(f"column {index}", (width, 0), imgui.ChildFlags_.auto_resize_y)
+            draw(recording, ctx)
+            imgui.end_child()
+
+    def _draw_motion(self, recording: RecordingState, ctx: PanelContext) -> None:
+        motion = recording.motion
+        with ctx.ui.disabled(_unmoved(recording)):
+            tips = (
+                "Wander in W along a closed random curve.",
+                "Farthest from the place, in deviations of each network's W.",
+            )
+            slide_switched(ctx, motion, "walk", "walk_radius", "Walk", tips, unit="σ", high=2.0)
+            tips = ("Move the input there and back.", "How far to the right, of the width.")
+            slide_switched(
+                ctx,
+                motion,
+                "shift",
+                "shift_x",
+                "Shift",
+                tips,
+                unit="%",
+                factor=100.0,
+                low=-100.0,
+                high=100.0,
+                decimals=0,
+                origin=0.0,
+            )
+            tips = ("Turn the input.", "How far there and back; under More: all the way round.")
+            slide_switched(
+                ctx,
+                motion,
+                "turn",
+                "turn_angle_rad",
+                "Turn",
+                tips,
+                unit="°",
+                factor=math.degrees(1),
+                low=-180.0,
+                high=180.0,
+                decimals=0,
+                origin=0.0,
+            )
+            because = "" if length_s(ctx.state.timeline) else "Store two places on the timeline."
+            with ctx.ui.disabled(because):
+                check(ctx, motion, "keyframes", "Keyframes", "Follow the timeline's path.")
+            imgui.same_line(0, ctx.host.px(12))
+            if imgui.button("More …"):
+                imgui.open_popup("motion")
+            ctx.ui.tip("Rounds, paths, easing, the walk's curve, and the scale of native pictures.")
+            self._draw_more(motion, ctx)
+
+    def _draw_more(self, motion: RecordedMotion, ctx: PanelContext) -> None:
+        if not imgui.begin_popup("motion"):
+            return
+        imgui.dummy((ctx.host.px(340), 0))
+        ease = (("steady", "Steady"), ("smooth", "Smooth"))
+        choose(ctx, motion, "easing", "Easing", ease, "Smooth: at rest where each round begins.")
+        ctx.ui.heading("Walk")
+        _whole(ctx, motion, "walk_rounds", "Rounds", "How often it goes round; it always closes.")
+        _whole(ctx, motion, "walk_waves", "Waves", "1: a circle; more: a wilder curve.")
+        _whole(ctx, motion, "walk_seed", "Curve", "Chooses the curve and its plane in W.", high=99)
+        ctx.ui.heading("Shift")
+        paths = (("line", "There and back"), ("circle", "Circle"))
+        choose(ctx, motion, "shift_path", "Path", paths, "Of the input, from where it is.")
+        tips = ("Far end to the right.", "Far end downwards.")
+        slide_pair(
+            ctx,
+            motion,
+            ("shift_x", "shift_y"),
+            "Far end",
+            tips,
+            unit="%",
+            factor=100.0,
+            low=-100.0,
+            high=100.0,
+            decimals=0,
+            origin=0.0,
+        )
+        _whole(ctx, motion, "shift_rounds", "Rounds##shift", "How often.")
+        ctx.ui.heading("Turn")
+        turns = (("swing", "There and back"), ("round", "All round"))
+        choose(ctx, motion, "turn_path", "Path##turn", turns, "Of the turn about the centre.")
+        _whole(ctx, motion, "turn_rounds", "Rounds##turn", "How often.")
+        ctx.ui.heading("Native size")
+        tip = "Whole-number enlargement of native pictures."
+        _whole(ctx, ctx.state.recording, "scale", "Scale", tip, high=16, unit="×")
+        imgui.end_popup()
+
+    def _draw_file(self, recording: RecordingState, ctx: PanelContext) -> None:
+        ui = ctx.ui
+        ui.label("Subject")
+        subjects = {subject: name for subject, name, _tip in SUBJECTS}
+        imgui.set_next_item_width(-1)
+        if imgui.begin_combo("##subject", subjects[recording.subject]):
+            for subject, name, tip in SUBJECTS:
+                if imgui.selectable(name, subject == recording.subject)[0]:
+                    recording.subject = subject
+                ui.tip(tip)
+            imgui.end_combo()
+        ui.tip(next(tip for subject, _name, tip in SUBJECTS if subject == recording.subject))
+        with ui.disabled(_unmoved(recording)):
+            tip = "Length; the film closes, so it can be repeated without a seam."
+            _whole(ctx, recording, "frames", "Length", tip, low=24, high=960, unit="frames")
+        with ui.disabled("This subject is one picture." if recording.subject in STILLS else ""):
+            rates = ((25, "25"), (30, "30"), (60, "60"))
+            choose(ctx, recording, "fps", "Rate", rates, "Frames a second.")
+            ui.label("File")
+            imgui.set_next_item_width(-1)
+            names = dict(FILES)
+            if imgui.begin_combo("##file", names[recording.file]):
+                for file, name in FILES:
+                    if imgui.selectable(name, file == recording.file)[0]:
+                        recording.file = file
+                imgui.end_combo()
+            ui.tip("H.264 plays everywhere; PNG is a folder of numbered pictures.")
+
+    def _draw_go(self, recording: RecordingState, ctx: PanelContext) -> None:
+        ui, state, gap = ctx.ui, ctx.state, ctx.host.px(10)
+        sizes = (("native", "Native"), ("1080p", "1080p"))
+        choose(ctx, recording, "size", "Size", sizes, "Native: pixel for pixel.")
+        if recording.subject in GRIDS:
+            tips = ("Seeds across.", "Seeds down.")
+            slide_pair(
+                ctx, recording, ("columns", "rows"), "Grid", tips, low=1, high=16, decimals=0
+            )
+            recording.columns, recording.rows = round(recording.columns), round(recording.rows)
+        else:
+            tip = "Name, kind and equivariance of each network."
+            check(ctx, recording, "titles", "Titles", tip)
+            imgui.same_line(0, gap)
+            self._draw_extras(recording, ctx)
+        self._draw_preview(recording, ctx)
+        job = running(ctx)
+        half = (imgui.get_content_region_avail().x - gap) / 2
+        if job is not None:
+            if imgui.button(f"{icons.CLOSE}  Stop", (half, 0)):
+                ctx.commands.control_job(job.id, "cancel")
+            ui.tip("End it; what has been encoded stays and can be played (R).")
+            imgui.same_line(0, gap)
+            _draw_progress(job, half, ctx)
+            return
+        because = why_not(state)
+        with ui.disabled(because):
+            if imgui.button(f"{icons.RECORD}  Record", (0.72 * half, 0)):
+                record(state, ctx)
+            ui.tip("Record it in the background, to a file under out/ (R).")
+        imgui.same_line(0, gap)
+        expected = estimate(recording, ctx.result.networks if ctx.result else ())
+        with ctx.host.fonts.figure():
+            words = (
+                DASH if expected is None else f"{time_text(expected[0])} · {size_text(expected[1])}"
+            )
+            imgui.align_text_to_frame_padding()
+            ui.text(words, ctx.host.palette.dim)
+        ui.tip("About how long it takes, by the speed of the last picture, and how large it gets.")
+
+    def _draw_extras(self, recording: RecordingState, ctx: PanelContext) -> None:
+        """What else a subject can show."""
+        if recording.subject == "layers":
+            chosen = ctx.state.layers.layer
+            with ctx.ui.disabled("" if chosen else "Choose a layer under Layers first."):
+                _changed, only = imgui.checkbox("Chosen layer only", bool(recording.layer))
+                ctx.ui.tip(f"Channels of {chosen or 'one layer'} instead of a channel of each.")
+                recording.layer = chosen if only else ""
+            return
+        with ctx.ui.disabled("" if recording.subject == "compare" else "Comparisons have it."):
+            tip = "Add how much the others differ from the first network."
+            check(ctx, recording, "difference", "Difference", tip)
+            imgui.same_line(0, ctx.host.px(10))
+            check(ctx, recording, "slit", "Slit scan", "Add slit scans as they build up.")
+
+    def _draw_preview(self, recording: RecordingState, ctx: PanelContext) -> None:
+        because = _unmoved(recording)
+        with ctx.ui.disabled(because):
+            left = imgui.get_cursor_pos_x()
+            check(ctx, recording, "preview", "Preview", "The stage shows the recording's motion.")
+            imgui.same_line(left + ctx.host.px(88))
+            imgui.set_next_item_width(-1)
+            seconds = recording.position * recording.frames / recording.fps
+            text = (
+                f"{figure_text(seconds, 1)} / {figure_text(recording.frames / recording.fps, 1)} s"
+            )
+            with ctx.host.fonts.figure():
+                moved, position = imgui.slider_float(
+                    "##position", recording.position, 0.0, 1.0, text
+                )
+            ctx.ui.tip("Where in the recording the preview is; drag it, or let it play (Space).")
+            if moved:
+                recording.position, recording.preview = min(max(position, 0.0), 1.0), True
+
+
+def running(ctx: PanelContext) -> JobReport | None:
+    """The recording at work, if there is one."""
+    at_work = (job for job in ctx.jobs.at_work if isinstance(job.task, RecordTask))
+    return next(at_work, None)
+
+
+def why_not(state: AppState) -> str:
+    """Why nothing can be recorded now; empty if it can."""
+    recording = state.recording
+    if not state.networks:
+        return "Open a network first."
+    if recording.subject == "mix" and not state.style_mix.layers:
+        return "Choose layers under Style mixing first."
+    if recording.subject in FOLLOWING:
+        leads = state.timeline.moves_atlas and length_s(state.timeline)
+        return "" if leads else "Store two places on the timeline, with Atlas ticked."
+    if recording.subject not in UNMOVED and not moves(recording.motion, state):
+        return "Nothing moves: switch on Walk, Shift, Turn or Keyframes."
+    if recording.file == "gif" and recording.fps > 50 and recording.subject not in STILLS:
+        return "A GIF shows at most 50 frames a second: choose 25 or 30."
+    return ""
+
+
+def record(state: AppState, ctx: PanelContext) -> None:
+    """Start the recording that is set, as a job."""
+    recording = state.recording
+    suffix = f".{recording.file}" if recording.file != "png" else ""
+    suffix = ".png" if recording.subject in STILLS else suffix
+    name = f"{recording.subject}-{datetime.now():%Y%m%d-%H%M%S}{suffix}"
+    path = free_path((OUT / name).absolute())
+    kept = copy.deepcopy(state)
+    kept.recording.preview = False
+    ctx.commands.start_job(RecordTask(kept, path))
+
+
+def _record_or_stop(state: AppState, ctx: PanelContext) -> None:
+    job = running(ctx)
+    if job is not None:
+        ctx.commands.control_job(job.id, "cancel")
+        return
+    imgui.set_window_focus(layout.RECORDING)
+    record(state, ctx)
+
+
+def _cannot(state: AppState, ctx: PanelContext) -> str:
+    return "" if running(ctx) is not None else why_not(state)
+
+
+def _unmoved(recording: RecordingState) -> str:
+    if recording.subject in FOLLOWING:
+        return "The timeline says where and how long."
+    return "Nothing moves in this subject." if recording.subject in UNMOVED else ""
+
+
+def _draw_progress(job: JobReport, width: float, ctx: PanelContext) -> None:
+    done = job.result
+    imgui.progress_bar(job.fraction or 0.0, (width, imgui.get_frame_height()), "")
+    words = f"{time_text(job.seconds_left)} left"
+    if done is not None:
+        words = f"{done.frames} frames, {size_text(done.bytes_written)}; {words}"
+    ctx.ui.tip(f"{job.task.title}: {words}.")
+
+
+def _whole(
+    ctx: PanelContext,
+    owner: object,
+    name: str,
+    label: str,
+    tip: str,
+    *,
+    low: float = 1,
+    high: float = 12,
+    unit: str = "",
+) -> None:
+    """A bar for a whole number."""
+    slide(ctx, owner, name, label, tip, low=low, high=high, decimals=0, unit=unit)
+    setattr(owner, name, round(getattr(owner, name)))
+
+
+def _preview(state: AppState, _ctx: PanelContext) -> None:
+    state.recording.preview = not state.recording.preview
+    state.playing = state.playing or state.recording.preview
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Record",
+        "Record what is set under Recording to a file under out/, or stop that.",
+        _record_or_stop,
+        menu="Record",
+        keys=(Chord(K.r, "R"),),
+        hidden_because=_cannot,
+    ),
+    Action(
+        "Preview the recording",
+        "Show the recording's motion on the stage.",
+        _preview,
+        menu="Record",
+        is_on=lambda state: state.recording.preview,
+    ),
+    Action(
+        "Film the window",
+        "Film the whole window as it is used, until it is asked for again.",
+        lambda _state, ctx: ctx.commands.film_live("window"),
+        menu="Record",
+        keys=(Chord(K.r, "R", shift=True),),
+        starts_group=True,
+    ),
+    Action(
+        "Film the pictures",
+        "Film the networks' pictures as they are drawn, until it is asked for again.",
+        lambda _state, ctx: ctx.commands.film_live("pictures"),
+        menu="Record",
+    ),
+    go_to(layout.RECORDING),
+)

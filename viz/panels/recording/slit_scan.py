@@ -1,0 +1,233 @@
+"""Slit scans of every network, live: the line on the pictures, and what it has seen."""
+
+from __future__ import annotations
+
+import numpy as np
+from imgui_bundle import imgui
+
+from gui_utils.gestures import drag_step
+from gui_utils.labels import DASH
+from gui_utils.texture import Texture
+from gui_utils.theme import u32
+from viz.panels.common import hints, layout
+from viz.panels.common.actions import Action, Chord, go_to
+from viz.panels.common.context import LETTERS, PanelContext
+from viz.panels.common.controls import slide
+from viz.panels.common.picture_geometry import Rect
+from viz.protocol.result import Result
+from viz.protocol.slit_scan import COLUMN, ROW, Line, SlitScan, along_line
+from viz.state.app_state import AppState
+from viz.state.inputs import MAX_NETWORKS
+from viz.state.recording import SlitScanState
+
+K = imgui.Key
+CONTROLS_WIDTH = 248
+
+
+class SlitScanPanel:
+    title = layout.SLIT_SCAN
+
+    def __init__(self) -> None:
+        self._scans: list[SlitScan] = []
+        self._textures: dict[int, Texture] = {}
+        self._changed: set[int] = set()
+        self._made_for: tuple[Line, int, tuple[str, ...]] | None = None
+
+    def take(self, result: Result, scan: SlitScanState) -> None:
+        """Add a column from every picture of a new result, if that is wanted."""
+        if not scan.on:
+            return
+        made_for = (scan.line, scan.length, result.request.networks)
+        if made_for != self._made_for:
+            self._made_for = made_for
+            self._scans = [SlitScan(scan.length) for _ in range(MAX_NETWORKS)]
+        for slot, one in enumerate(result.networks):
+            if one.picture is not None:
+                self._scans[slot].push(along_line(one.picture, scan.line))
+                self._changed.add(slot)
+
+    def images(self) -> list[tuple[int, np.ndarray, float | None]]:
+        """(slot, image [length, columns, 3] uint8, share that sticks) of the networks scanned."""
+        found = ((slot, scan.image, scan) for slot, scan in enumerate(self._scans))
+        return [(slot, image, scan.sticking) for slot, image, scan in found if image is not None]
+
+    def draw(self, scan: SlitScanState, ctx: PanelContext) -> None:
+        """Draw the controls and the scans; change `scan` by what is done to them."""
+        px = ctx.host.px
+        imgui.begin_child("controls", (px(CONTROLS_WIDTH), 0))
+        self._draw_controls(scan, ctx)
+        imgui.end_child()
+        imgui.same_line(0, px(12))
+        imgui.begin_child("scans")
+        self._draw_scans(ctx)
+        imgui.end_child()
+
+    def free(self) -> None:
+        """Give the textures back."""
+        for texture in self._textures.values():
+            texture.free()
+        self._textures.clear()
+
+    def _draw_controls(self, scan: SlitScanState, ctx: PanelContext) -> None:
+        ui = ctx.ui
+        ui.label("Scan")
+        third = (imgui.get_content_region_avail().x - 2 * ctx.host.px(2)) / 3
+        if ui.chip("Running" if scan.on else "Run", scan.on, third):
+            scan.on = not scan.on
+        ui.tip("Take the line's pixels from every new picture and set them side by side (S).")
+        imgui.same_line(0, ctx.host.px(2))
+        if imgui.button("Clear", (third, 0)):
+            self._made_for = None
+            self._scans = []
+        ui.tip("Begin anew.")
+        imgui.same_line(0, ctx.host.px(2))
+        with ui.disabled("" if self._scans else "Nothing has been scanned yet."):
+            if imgui.button("Save", (third, 0)):
+                ctx.commands.save_slit_scan()
+            ui.tip("The scans of all networks, with the session, to a PNG under out/.")
+        ui.label("Line")
+        chosen = "draw" if scan.drawing else _name_of(scan.line)
+        for index, (name, text, tip) in enumerate(_LINES):
+            if index:
+                imgui.same_line(0, ctx.host.px(2))
+            if ui.chip(text, chosen == name, third):
+                _choose(scan, name)
+            ui.tip(tip)
+        tip = "Pictures that are kept; when it is full, the oldest go. The figure is over all kept."
+        slide(ctx, scan, "length", "Length", tip, low=32, high=960, decimals=0, unit="pictures")
+        scan.length = round(scan.length)
+
+    def _draw_scans(self, ctx: PanelContext) -> None:
+        shown = [one for one in self.images() if one[0] < len(ctx.state.networks)]
+        if not shown:
+            ctx.ui.dim(
+                "Run it and let something move (Space): ridges that move draw waves, texture that "
+                "sticks to the pixels draws straight streaks."
+            )
+            return
+        gap, space = ctx.host.px(12), imgui.get_content_region_avail()
+        width = (space.x - gap * (len(shown) - 1)) / len(shown)
+        line = imgui.get_text_line_height() + ctx.host.px(4)
+        start = imgui.get_cursor_screen_pos()
+        for index, (slot, image, share) in enumerate(shown):
+            left = start.x + index * (width + gap)
+            imgui.set_cursor_screen_pos((left, start.y))
+            ctx.ui.text(LETTERS[slot], ctx.colour(slot))
+            imgui.same_line(0, ctx.host.px(8))
+            ctx.ui.text("sticking", ctx.host.palette.dim)
+            imgui.same_line(0, ctx.host.px(6))
+            with ctx.host.fonts.figure():
+                ctx.ui.text(f"{DASH:>5} %" if share is None else f"{100 * share:5.1f} %")
+            imgui.set_cursor_screen_pos((left, start.y + line))
+            self._draw_image(slot, image, width, space.y - line, ctx)
+
+    def _draw_image(
+        self, slot: int, image: np.ndarray, width: float, height: float, ctx: PanelContext
+    ) -> None:
+        texture = self._textures.setdefault(slot, Texture())
+        whole = self._scans[slot].whole
+        if whole is not None and (slot in self._changed or texture.size == (0, 0)):
+            texture.update(whole)
+            self._changed.discard(slot)
+        imgui.image(texture.ref, (width, max(height, 1)))
+        ctx.ui.tip(
+            f"{ctx.label(slot)}: the line of {image.shape[1]} pictures, the newest at the right. "
+            "Sticking: the share of its AC energy at no more than 2 cycles per recording and at "
+            "least 1/8 cycle per pixel."
+        )
+
+
+_LINES = (
+    ("column", "Column", "The middle column of the pictures."),
+    ("row", "Row", "The middle row of the pictures."),
+    ("draw", "Draw …", "Then drag on a picture: any line."),
+)
+
+
+def draw_line(rect: Rect, visible: Rect, scan: SlitScanState, ctx: PanelContext) -> None:
+    """The line over a picture on the stage, while it is used."""
+    if not scan.on and not scan.drawing:
+        return
+    draw, palette = imgui.get_window_draw_list(), ctx.host.palette
+    ends = (
+        (rect.x + scan.x0 * rect.width, rect.y + scan.y0 * rect.height),
+        (rect.x + scan.x1 * rect.width, rect.y + scan.y1 * rect.height),
+    )
+    draw.push_clip_rect((visible.x, visible.y), (visible.right, visible.bottom), True)
+    draw.add_line(*ends, u32(palette.stage, 0.7), ctx.host.px(3))
+    draw.add_line(*ends, u32(palette.accent), ctx.host.px(1))
+    draw.pop_clip_rect()
+
+
+def drags_line(rect: Rect, scan: SlitScanState) -> bool:
+    """Let the drag on the picture drawn last set the line, where that is asked for.
+
+    Returns:
+        Whether the picture's own gestures must wait.
+    """
+    if not scan.drawing:
+        return False
+    if imgui.is_item_hovered():
+        imgui.set_mouse_cursor(imgui.MouseCursor_.resize_all)
+    now = imgui.get_io().mouse_pos
+    if imgui.is_item_activated():
+        scan.x0, scan.y0 = scan.x1, scan.y1 = _inside(rect, now.x, now.y)
+    elif drag_step():
+        scan.x1, scan.y1 = _inside(rect, now.x, now.y)
+    if imgui.is_item_deactivated():
+        scan.drawing = False
+    return True
+
+
+def _inside(rect: Rect, x: float, y: float) -> tuple[float, float]:
+    """A place of the window in fractions of a picture."""
+    across, down = (x - rect.x) / rect.width, (y - rect.y) / rect.height
+    return min(max(across, 0.0), 1.0), min(max(down, 0.0), 1.0)
+
+
+def _name_of(line: Line) -> str:
+    return {COLUMN: "column", ROW: "row"}.get(line, "draw")
+
+
+def _choose(scan: SlitScanState, name: str) -> None:
+    scan.drawing = name == "draw" and not scan.drawing
+    if name != "draw":
+        scan.x0, scan.y0, scan.x1, scan.y1 = COLUMN if name == "column" else ROW
+
+
+def _toggle(state: AppState, ctx: PanelContext) -> None:
+    state.slit_scan.on = not state.slit_scan.on
+    if state.slit_scan.on:
+        imgui.set_window_focus(layout.SLIT_SCAN)
+        hints.done(state.view, "slit scan")
+
+
+def _draw_new(state: AppState, ctx: PanelContext) -> None:
+    state.slit_scan.drawing = True
+    ctx.commands.say("Drag on a picture: the line that is scanned.")
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Slit scan",
+        "One line of every picture, side by side: what sticks to the pixels draws streaks.",
+        _toggle,
+        menu="Record",
+        keys=(Chord(K.s, "S"),),
+        is_on=lambda state: state.slit_scan.on,
+        starts_group=True,
+    ),
+    Action(
+        "Draw the line of the slit scan",
+        "Then drag on a picture.",
+        _draw_new,
+        menu="Record",
+    ),
+    Action(
+        "Save slit scan",
+        "The scans of all networks, with the session, to a PNG under out/.",
+        lambda _state, ctx: ctx.commands.save_slit_scan(),
+        menu="Record",
+    ),
+    go_to(layout.SLIT_SCAN),
+)

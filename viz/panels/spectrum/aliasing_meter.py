@@ -1,0 +1,269 @@
+"""Aliasing meter: energy above the band limit, step by step through every network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from imgui_bundle import imgui, implot
+
+from gui_utils.labels import DASH, figure_text
+from gui_utils.theme import Colour, mix, vec4
+from viz.model.following_task import StandingOrder
+from viz.panels.common.context import LETTERS, PanelContext
+from viz.panels.common.controls import choose
+from viz.protocol.equivariance_tasks import latents_only
+from viz.protocol.request import StepName
+from viz.protocol.result import StepLevel
+from viz.protocol.spectra import AliasingTask
+from viz.state.instruments import SpectrumState
+from viz.state.to_request import request_for
+
+FLOOR_DB, TOP_DB = -80.0, 0.0
+LOWEST, HIGHEST = 130, 260
+"""Height of a network's plot, in pixels at a scale of 1."""
+PLACES: dict[StepName, int] = {
+    "input": 3,
+    "conv": 0,
+    "upsample": 1,
+    "nonlinearity": 2,
+    "downsample": 3,
+}
+"""Where a step's bar stands within its layer."""
+NAMES: dict[StepName, str] = {
+    "input": "waves",
+    "conv": "convolution",
+    "upsample": "upsampling",
+    "nonlinearity": "nonlinearity",
+    "downsample": "low-pass filter",
+}
+BAR = 0.2
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The steps of one network, layer by layer."""
+
+    layers: tuple[tuple[str, tuple[StepLevel, ...]], ...]
+
+    @classmethod
+    def of(cls, levels: Sequence[StepLevel]) -> Strip:
+        """Group levels, in drawing order, by layer."""
+        layers: dict[str, list[StepLevel]] = {}
+        for level in levels:
+            layers.setdefault(level.layer, []).append(level)
+        return cls(tuple((name, tuple(steps)) for name, steps in layers.items()))
+
+    def bars(self, step: StepName) -> tuple[np.ndarray, np.ndarray]:
+        """Places and heights (above the floor, dB) of a step's bars; steps without a figure have
+        none."""
+        found = [
+            (index + (PLACES[step] - 1.5) * BAR, level.above_db)
+            for index, (_name, steps) in enumerate(self.layers)
+            for level in steps
+            if level.step == step and level.above_db is not None
+        ]
+        places = np.array([place for place, _db in found], np.float64)
+        heights = np.array([max(db - FLOOR_DB, 0.5) for _place, db in found], np.float64)
+        return places, heights
+
+    @property
+    def most_left(self) -> tuple[str, float] | None:
+        """The layer that hands on most above its limit, and how much, in dB."""
+        left = [
+            (name, level.above_db)
+            for name, steps in self.layers
+            for level in steps
+            if level.step == "downsample" and level.above_db is not None
+        ]
+        return max(left, key=lambda pair: pair[1], default=None)
+
+    @property
+    def ticks(self) -> tuple[list[float], list[str]]:
+        """Where layers are named, and how: short, and only as many as there is room for."""
+        names = [_short(name) if len(steps) > 1 else "" for name, steps in self.layers]
+        places = [index for index, name in enumerate(names) if name and name not in names[:index]]
+        return [float(index) for index in places], [names[index] for index in places]
+
+
+class AliasingPage:
+    """Has the networks measured in the background, and draws a strip for each."""
+
+    def __init__(self) -> None:
+        self._order = StandingOrder()
+        self._measured: dict[tuple[int, str], tuple[StepLevel, ...]] = {}
+        """The newest steps by slot and network, shown until there are newer ones."""
+
+    def levels(self, slot: int, ctx: PanelContext) -> tuple[StepLevel, ...] | None:
+        """What has been measured of the network in a slot; None: nothing yet."""
+        return self._measured.get((slot, ctx.state.networks[slot].source))
+
+    def _measure(self, state: SpectrumState, ctx: PanelContext) -> None:
+        request = latents_only(request_for(ctx.state, maps=False, spectrum=False))
+        request = replace(request, noise=ctx.state.latent.noise)
+        report = self._order.keep(AliasingTask(request, state.limit, state.beta), ctx)
+        if report is None or not isinstance(report.task, AliasingTask):
+            return
+        places = enumerate(report.task.request.networks)
+        measured = zip(places, report.result or (), strict=False)
+        self._measured.update({place: levels for place, levels in measured if levels})
+
+    def draw(self, state: SpectrumState, ctx: PanelContext) -> None:
+        """Draw the strips; a click chooses a layer."""
+        choose(
+            ctx,
+            state,
+            "limit",
+            "Above",
+            (("stopband", "Stopband f_t"), ("cutoff", "Cutoff f_c")),
+            "From which frequency on energy counts as above the band: where the layer's filter"
+            " has stopped, or where it begins to cut. StyleGAN2 has half its sampling rate alone.",
+        )
+        self._measure(state, ctx)
+        count = max(1, len(ctx.state.networks))
+        _draw_legend(ctx)
+        room = imgui.get_content_region_avail().y / count - imgui.get_text_line_height() * 1.8
+        height = min(max(room, ctx.host.px(LOWEST)), ctx.host.px(HIGHEST))
+        for slot in range(len(ctx.state.networks)):
+            levels = self.levels(slot, ctx)
+            _draw_title(slot, Strip.of(levels) if levels else None, ctx)
+            if levels:
+                _draw_strip(slot, Strip.of(levels), height, ctx)
+            else:
+                imgui.dummy((0, height))
+
+
+def _draw_legend(ctx: PanelContext) -> None:
+    """What the four bars of a layer are."""
+    colour = ctx.host.palette.text
+    explained: tuple[tuple[StepName, str], ...] = (
+        ("conv", "Conv"),
+        ("upsample", "Up"),
+        ("nonlinearity", "ReLU"),
+        ("downsample", "Filter"),
+    )
+    tips = {
+        "conv": "After the convolution. StyleGAN2 convolves between inserted zeros where it"
+        " upsamples: the copies of the spectrum are all there.",
+        "upsample": "After upsampling, with its low-pass filter: copies of the spectrum that it"
+        " has let through.",
+        "nonlinearity": "After the nonlinearity, at the temporary rate: what its corner makes."
+        " Of StyleGAN2, which has no temporary rate, it is sampled twice as finely to show it.",
+        "downsample": "After the low-pass filter, before samples are dropped: what is left here"
+        " becomes aliases, or stays as a slope beyond the band. StyleGAN2 has no such filter, so"
+        " all of it folds back.",
+    }
+    side, draw = ctx.host.px(10), imgui.get_window_draw_list()
+    with ctx.host.fonts.small():
+        for index, (step, name) in enumerate(explained):
+            if index:
+                imgui.same_line(0, ctx.host.px(12))
+            imgui.begin_group()
+            at, line = imgui.get_cursor_screen_pos(), imgui.get_text_line_height()
+            top = at.y + (line - side) / 2
+            fill = imgui.color_convert_float4_to_u32(vec4(_tone(colour, step, ctx)))
+            draw.add_rect_filled((at.x, top), (at.x + side, top + side), fill)
+            imgui.dummy((side, line))
+            imgui.same_line(0, ctx.host.px(4))
+            ctx.ui.text(name, ctx.host.palette.dim)
+            imgui.end_group()
+            ctx.ui.tip(tips[step])
+
+
+def _tone(colour: Colour, step: StepName, ctx: PanelContext) -> Colour:
+    """A network's colour for a step: what is handed on is strongest."""
+    strength = {"conv": 0.25, "upsample": 0.4, "nonlinearity": 0.6}.get(step, 1.0)
+    return mix(ctx.host.palette.stage, colour, strength)
+
+
+def _draw_title(slot: int, strip: Strip | None, ctx: PanelContext) -> None:
+    ctx.ui.text(LETTERS[slot], ctx.colour(slot))
+    imgui.same_line(0, ctx.host.px(6))
+    ctx.ui.text(ctx.label(slot))
+    most = strip.most_left if strip is not None else None
+    text = f"leaves {figure_text(most[1] if most else None, 1, 6)} dB"
+    with ctx.host.fonts.figure():
+        room = imgui.get_content_region_avail().x
+        imgui.same_line(imgui.get_cursor_pos_x() + room - imgui.calc_text_size(text).x)
+        ctx.ui.text(text, ctx.host.palette.dim)
+    where = f" Most in {most[0]}." if most else ""
+    ctx.ui.tip(
+        "The most that any layer hands on above its band limit, over all of the layer's energy"
+        f" but the mean.{where}"
+    )
+
+
+def _draw_strip(slot: int, strip: Strip, height: float, ctx: PanelContext) -> None:
+    flags = (
+        implot.Flags_.no_legend
+        | implot.Flags_.no_menus
+        | implot.Flags_.no_mouse_text
+        | implot.Flags_.no_box_select
+    )
+    width = imgui.get_content_region_avail().x
+    if not implot.begin_plot(f"##aliasing{slot}", (width, height), flags):
+        return
+    count = len(strip.layers)
+    axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.lock
+    implot.setup_axes("", "dB", axis | implot.AxisFlags_.no_grid_lines, axis)
+    implot.setup_axes_limits(-0.6, count - 0.4, FLOOR_DB, TOP_DB, implot.Cond_.always)
+    implot.setup_axis_ticks(implot.ImAxis_.x1, *strip.ticks)
+    implot.setup_axis_ticks(implot.ImAxis_.y1, FLOOR_DB, TOP_DB, 5)
+    names = [name for name, _steps in strip.layers]
+    chosen = None
+    if slot == ctx.layer_slot and ctx.state.layers.layer in names:
+        chosen = names.index(ctx.state.layers.layer)
+    if chosen is not None:
+        _shade(chosen, vec4(ctx.host.palette.frame_active, 0.9))
+    hovered = round(implot.get_plot_mouse_pos().x) if implot.is_plot_hovered() else -1
+    if 0 <= hovered < count and hovered != chosen:
+        _shade(hovered, vec4(ctx.host.palette.frame, 0.9))
+    for step in PLACES:
+        places, heights = strip.bars(step)
+        if len(places):
+            fill = vec4(_tone(ctx.colour(slot), step, ctx))
+            # Bars stand on 0 of their axis, and 0 dB is the top: they are drawn as shades.
+            for place, high in zip(places, heights, strict=True):
+                ends = place + BAR * np.array([-0.45, 0.45])
+                implot.plot_shaded(
+                    f"##{step}",
+                    ends,
+                    np.full(2, FLOOR_DB + high),
+                    FLOOR_DB,
+                    implot.Spec(fill_color=fill),
+                )
+    if 0 <= hovered < count:
+        name, steps = strip.layers[hovered]
+        _explain(name, steps)
+        if imgui.is_mouse_clicked(imgui.MouseButton_.left):
+            layers = ctx.state.layers
+            layers.slot, layers.layer, layers.first_channel = slot, name, 0
+    implot.end_plot()
+
+
+def _shade(index: int, colour: imgui.ImVec4) -> None:
+    ends = np.array([index - 0.5, index + 0.5])
+    spec = implot.Spec(fill_color=colour)
+    implot.plot_shaded("##layer", ends, np.full(2, TOP_DB), FLOOR_DB, spec)
+
+
+def _explain(name: str, steps: Sequence[StepLevel]) -> None:
+    lines, before = [name], None
+    for level in steps:
+        change = ""
+        if before is not None and level.above_db is not None:
+            change = f"   {level.above_db - before:+6.1f}"
+        figure = figure_text(level.above_db, 1, 6) if level.above_db is not None else f"{DASH:>6}"
+        lines.append(
+            f"{figure} dB above {level.limit:5.1f} after {NAMES[level.step]}"
+            f" at {level.rate:g}{change}"
+        )
+        before = level.above_db
+    lines.append("frequencies in cycles/picture; click to look into the layer")
+    imgui.set_tooltip("\n".join(lines))
+
+
+def _short(name: str) -> str:
+    """A layer's name on the axis: L7, or StyleGAN2's resolution."""
+    return name.split("_")[0] if "_" in name else name.split(".")[0].removeprefix("b")

@@ -1,0 +1,212 @@
+"""The two-dimensional power spectrum, its axes, and the frequencies drawn into it."""
+
+from __future__ import annotations
+
+import numpy as np
+from imgui_bundle import imgui, implot
+from numpy.typing import NDArray
+
+from gui_utils.colormaps import ColormapName, colourise
+from gui_utils.colour_scale import colour_scale
+from gui_utils.texture import Texture
+from gui_utils.theme import vec4
+from viz.panels.common.context import PanelContext, within
+from viz.panels.common.controls import default_of
+from viz.protocol.result import Spectrum
+from viz.protocol.spectra import difference, edges, outline
+from viz.state.instruments import SpectrumState
+
+SMALLEST, LARGEST = 170, 420
+"""Of the map's side, in pixels at a scale of 1."""
+
+SWITCHES = {
+    "cutoff": "show_cutoff",
+    "stopband": "show_stopband",
+    "nyquist": "show_nyquist",
+    "inner": "show_inner",
+}
+"""The field that switches each frequency's line."""
+SIGNS = {"cutoff": "f_c", "stopband": "f_t", "nyquist": "s/2", "inner": "inside"}
+STRENGTHS = {"cutoff": 0.95, "stopband": 0.6, "nyquist": 0.8, "inner": 0.6}
+"""Of the lines, 0…1."""
+CORNERS = {"cutoff": (-1, 1), "stopband": (1, -1), "nyquist": (-1, -1), "inner": (1, 1)}
+"""Where each is named: left or right, up or down."""
+
+
+class SpectrumMap:
+    """Draws a spectrum, or how far it lies above another."""
+
+    def __init__(self) -> None:
+        self._texture: Texture | None = None
+        self._painted: tuple[object, ...] = ()
+        self._frame = (40.0, 40.0)
+        """Width and height that axes take around the spectrum, as measured in the last frame."""
+        self._half = 0.5
+        """Half the frequencies seen, in cycles per pixel, as the axes were in the last frame."""
+
+    def draw(
+        self,
+        spectrum: Spectrum,
+        other: Spectrum | None,
+        state: SpectrumState,
+        ctx: PanelContext,
+    ) -> None:
+        """Draw a spectrum with its colour scale.
+
+        Args:
+            spectrum: What is drawn.
+            other: What it is compared with: the map shows the difference.
+            state: Range of the colours, and which frequencies are marked; the range is set here.
+            ctx: The rest.
+        """
+        values = spectrum.power_db if other is None else self._paint_difference(spectrum, other)
+        name: ColormapName = "magma" if other is None else "diverging"
+        low, high = state.low_db, state.high_db
+        if other is not None:
+            low, high = -state.difference_db, state.difference_db
+        self._paint(values, low, high, name, (spectrum, other))
+        self._draw_axes(spectrum, values, state, ctx)
+        self._draw_scale(state, other is not None, ctx)
+
+    def free(self) -> None:
+        """Give the texture back."""
+        if self._texture is not None:
+            self._texture.free()
+            self._texture, self._painted = None, ()
+
+    def _paint_difference(self, spectrum: Spectrum, other: Spectrum) -> NDArray[np.float32]:
+        of = (spectrum, other)
+        if not self._painted or self._painted[0] != of:
+            self._difference = difference(spectrum, other)
+        return self._difference
+
+    def _paint(
+        self,
+        values: NDArray[np.float32],
+        low: float,
+        high: float,
+        name: ColormapName,
+        of: tuple[Spectrum, Spectrum | None],
+    ) -> None:
+        if self._texture is None:
+            self._texture = Texture()
+        painted = (of, low, high)
+        if self._painted != painted:
+            self._texture.update(colourise(values, low, high, name))
+            self._painted = painted
+
+    def _draw_axes(
+        self,
+        spectrum: Spectrum,
+        values: NDArray[np.float32],
+        state: SpectrumState,
+        ctx: PanelContext,
+    ) -> None:
+        texture = self._texture
+        if texture is None:
+            return
+        space = imgui.get_content_region_avail()
+        wide, high = self._frame
+        side = min(space.x - wide, ctx.host.px(LARGEST))
+        side = max(min(side, 0.45 * imgui.get_window_height()), ctx.host.px(SMALLEST))
+        flags = (
+            implot.Flags_.no_legend
+            | implot.Flags_.no_menus
+            | implot.Flags_.no_mouse_text
+            | implot.Flags_.no_box_select
+        )
+        axis = implot.AxisFlags_.no_grid_lines | implot.AxisFlags_.no_menus
+        imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + max(0.0, (space.x - wide - side) / 2))
+        if not implot.begin_plot("##spectrum", (side + wide, side + high), flags):
+            return
+        half = seen_half(spectrum, state)
+        again = implot.Cond_.always if half != self._half else implot.Cond_.once
+        self._half = half
+        rate = spectrum.rate
+        implot.setup_axes("cycles/px", "", axis, axis)
+        implot.setup_axis(
+            implot.ImAxis_.x2,
+            "cycles/picture",
+            axis | implot.AxisFlags_.opposite | implot.AxisFlags_.lock,
+        )
+        for which in (implot.ImAxis_.x1, implot.ImAxis_.y1):
+            implot.setup_axis_limits(which, -half, half, again)
+            implot.setup_axis_limits_constraints(which, -half, half)
+            implot.setup_axis_ticks(which, -half, half, 5)
+        implot.setup_axis_limits(implot.ImAxis_.x2, -half * rate, half * rate, implot.Cond_.always)
+        implot.setup_axis_ticks(implot.ImAxis_.x2, -half * rate, half * rate, 5)
+        implot.setup_axis_format(implot.ImAxis_.x2, "%.0f")
+        implot.plot_image("##power", texture.ref, implot.Point(-0.5, -0.5), implot.Point(0.5, 0.5))
+        self._draw_edges(spectrum, state, ctx)
+        _explain_point(spectrum, values)
+        inner = implot.get_plot_size()
+        self._frame = (side + wide - inner.x, side + high - inner.y)
+        implot.end_plot()
+
+    @staticmethod
+    def _draw_edges(spectrum: Spectrum, state: SpectrumState, ctx: PanelContext) -> None:
+        background, gap = vec4(ctx.host.palette.popup, 0.85), ctx.host.px(9)
+        half = seen_half(spectrum, state)
+        for name, cycles in edges(spectrum):
+            at = cycles / spectrum.rate
+            if not getattr(state, SWITCHES[name]) or at > half:
+                continue
+            white = imgui.ImVec4(1, 1, 1, STRENGTHS[name])
+            radial = spectrum.radial and name in ("cutoff", "stopband")
+            implot.plot_line(f"##{name}", *outline(at, radial), implot.Spec(line_color=white))
+            corner = at * (0.5**0.5 if radial else 1.0)
+            across, up = CORNERS[name]
+            towards = gap if at < 0.95 * half else -gap  # outwards where there is room
+            place, offset = (across * corner, up * corner), (across * towards, -up * towards)
+            implot.annotation(*place, background, offset, True, SIGNS[name])
+
+    @staticmethod
+    def _draw_scale(state: SpectrumState, compares: bool, ctx: PanelContext) -> None:
+        if compares:
+            usual = default_of(state, "difference_db")
+            _low, high = colour_scale(
+                ctx.ui,
+                "difference",
+                (-state.difference_db, state.difference_db),
+                "diverging",
+                default=(-usual, usual),
+                unit="dB",
+                decimals=0,
+                symmetric=True,
+                tip="How far the spectrum lies above (brown) or below (blue) what it is compared"
+                " with.",
+            )
+            state.difference_db = within(state, "difference_db", high)
+            return
+        low, high = colour_scale(
+            ctx.ui,
+            "power",
+            (state.low_db, state.high_db),
+            "magma",
+            default=(default_of(state, "low_db"), default_of(state, "high_db")),
+            unit="dB",
+            decimals=0,
+            tip="Power of the whitened signal at each frequency.",
+        )
+        state.low_db, state.high_db = within(state, "low_db", low), within(state, "high_db", high)
+
+
+def seen_half(spectrum: Spectrum, state: SpectrumState) -> float:
+    """Half the width of the axes, cycles/px: more than ½ where the inner rate is shown."""
+    if not state.show_inner or not spectrum.inner_rate:
+        return 0.5
+    return max(0.5, spectrum.inner_rate / 2 / spectrum.rate)
+
+
+def _explain_point(spectrum: Spectrum, values: NDArray[np.float32]) -> None:
+    if not implot.is_plot_hovered():
+        return
+    point = implot.get_plot_mouse_pos()
+    rows, columns = values.shape
+    column, row = int((point.x + 0.5) * columns), int((0.5 - point.y) * rows)
+    if 0 <= column < columns and 0 <= row < rows:
+        imgui.set_tooltip(
+            f"{point.x:+.3f}, {point.y:+.3f} cycles/px\n"
+            f"{np.hypot(point.x, point.y) * spectrum.rate:.1f} cycles/picture\n"
+            f"{values[row, column]:.1f} dB"
+        )

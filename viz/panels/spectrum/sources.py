@@ -1,0 +1,279 @@
+"""Spectra to choose from and to compare: live, averaged, frozen, another network's, the data's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from imgui_bundle import imgui
+
+from gui_utils.file_picker import FilePicker
+from gui_utils.labels import shortened
+from gui_utils.theme import hex_code
+from viz.panels.common.context import LETTERS, PanelContext
+from viz.panels.common.controls import choose, slide
+from viz.protocol.jobs import JobReport
+from viz.protocol.result import Spectrum
+from viz.protocol.spectra import Average, AverageTask, DataTask
+from viz.state.frozen_spectrum import FrozenSpectrum, thawed
+from viz.state.instruments import SpectrumAgainst, SpectrumState
+from viz.state.to_request import spectrum_request
+
+DATA_SUFFIX = ".zip"
+
+
+class Averages:
+    """What there is to look at besides the live spectrum, and the orders that make it."""
+
+    def __init__(self) -> None:
+        self._picker: FilePicker | None = None
+
+    def freeze(self, ctx: PanelContext) -> bool:
+        """Keep the spectra that are shown; False when there are none.
+
+        Raises:
+            ValueError: one of them is too large to be kept.
+        """
+        shown = {slot: FrozenSpectrum.of(one) for slot, one in self.spectra(ctx).items()}
+        for slot, frozen in shown.items():
+            ctx.state.networks[slot].frozen = [frozen]
+        if shown:
+            ctx.state.spectrum.against = "frozen"
+        return bool(shown)
+
+    def start(self, state: SpectrumState, ctx: PanelContext) -> None:
+        """Have the latents averaged, and show the average."""
+        data = self._data_average(state, ctx)
+        task = AverageTask(
+            sources=tuple(network.source for network in ctx.state.networks),
+            spectrum=spectrum_request(ctx.state),
+            samples=state.samples,
+            seed=state.seed,
+            psi=ctx.state.truncation.psi,
+            cutoff=ctx.state.truncation.cutoff,
+            whitening=data.whitening if data is not None and state.of == "image" else None,
+            device=ctx.state.performance.device,
+        )
+        ctx.commands.start_job(task)
+        state.taken = "average"
+
+    def spectra(self, ctx: PanelContext) -> dict[int, Spectrum]:
+        """The spectra shown, by slot: live or averaged, as is chosen."""
+        found: dict[int, Spectrum] = {}
+        averages = self._averaged(ctx) if ctx.state.spectrum.taken == "average" else None
+        for slot, network in enumerate(ctx.state.networks):
+            if averages is not None:
+                spectrum = averages.spectra.get(network.source)
+            else:
+                result = ctx.result_of(slot)
+                spectrum = result.spectrum if result is not None else None
+            if spectrum is not None:
+                found[slot] = spectrum
+        return found
+
+    def other(self, state: SpectrumState, ctx: PanelContext) -> tuple[Spectrum | None, str]:
+        """What the spectrum is compared with, and what it is called; None: nothing."""
+        match state.against:
+            case "frozen":
+                return _frozen(ctx), "frozen"
+            case "network":
+                slot = self._against_slot(state, ctx)
+                return self.spectra(ctx).get(slot), LETTERS[slot]
+            case "data":
+                return self._of_data(state, ctx), "data"
+        return None, ""
+
+    def named(self, ctx: PanelContext) -> dict[str, tuple[Spectrum, str]]:
+        """The spectra shown with what they are compared with, by name, each with its colour."""
+        state = ctx.state.spectrum
+        found = {
+            f"{LETTERS[slot]} {ctx.label(slot)} {one.layer}".strip(): (
+                one,
+                hex_code(ctx.colour(slot)),
+            )
+            for slot, one in self.spectra(ctx).items()
+        }
+        other, name = self.other(state, ctx)
+        if other is not None and state.against != "network":
+            found[f"{name} {other.layer}".strip()] = other, hex_code(ctx.host.palette.dim)
+        return found
+
+    def explain_missing(self, state: SpectrumState, ctx: PanelContext) -> None:
+        """Why there is no spectrum to draw."""
+        if state.taken == "average":
+            ctx.ui.dim("Not averaged yet: press Average latents below.")
+        else:
+            ctx.ui.dim("Waiting for the spectrum …")
+
+    def draw(self, state: SpectrumState, ctx: PanelContext) -> None:
+        """Draw what to compare with, what to average, and what to save."""
+        if ctx.ui.section("Compare"):
+            self._draw_compare(state, ctx)
+        if ctx.ui.section("Average", unfolded_at_first=state.taken == "average"):
+            self._draw_average(state, ctx)
+        if ctx.ui.section("Save", unfolded_at_first=False):
+            _draw_save(bool(self.spectra(ctx)), ctx)
+        self._draw_picker(state, ctx)
+
+    def _draw_compare(self, state: SpectrumState, ctx: PanelContext) -> None:
+        options: list[tuple[SpectrumAgainst, str]] = [("nothing", "None"), ("frozen", "Frozen")]
+        if len(ctx.state.networks) > 1:
+            options.append(("network", LETTERS[self._against_slot(state, ctx)]))
+        options.append(("data", "Data"))
+        choose(
+            ctx,
+            state,
+            "against",
+            "Against",
+            options,
+            "What the spectrum is compared with: itself frozen, another network, or the training"
+            " set's average. The map then shows the difference.",
+        )
+        others = [slot for slot in range(len(ctx.state.networks)) if slot != ctx.layer_slot]
+        if state.against == "network" and len(others) > 1:
+            named = [(slot, f"{LETTERS[slot]} {ctx.label(slot)}") for slot in others]
+            choose(ctx, state, "against_slot", "Network", named, "The other network.")
+        if state.against == "data" and state.of == "layer":
+            ctx.ui.dim("A data set has pictures alone: choose Of: Picture.")
+        elif state.against == "data" and self._of_data(state, ctx) is None:
+            ctx.ui.dim("Average a data set first, below.")
+        if state.against == "frozen" and _frozen(ctx) is None:
+            ctx.ui.dim("Nothing is frozen yet.")
+        if ctx.ui.chip("Freeze now", False, imgui.get_content_region_avail().x):
+            ctx.commands.freeze_spectra()
+        ctx.ui.tip("Keep the spectra as they are now, and compare new ones with them.")
+
+    def _draw_average(self, state: SpectrumState, ctx: PanelContext) -> None:
+        slide(
+            ctx,
+            state,
+            "samples",
+            "Samples",
+            "Latents to average over; of a data set, pictures at most.",
+            decimals=0,
+            logarithmic=True,
+        )
+        state.samples = round(state.samples)
+        state.seed = ctx.ui.integer(
+            "First seed",
+            state.seed,
+            0,
+            2**32 - 1,
+            default=0,
+            tip="Seed of the first latent; the others follow. The same seeds give the same"
+            " average.",
+        )
+        half = (imgui.get_content_region_avail().x - ctx.host.px(2)) / 2
+        busy = self._at_work(AverageTask, ctx)
+        with ctx.ui.disabled(
+            "It is being averaged; the status line shows how far." if busy else ""
+        ):
+            if imgui.button("Average latents", (half, 0)):
+                self.start(state, ctx)
+        ctx.ui.tip("Average the spectra of all networks over so many latents, in the background.")
+        imgui.same_line(0, ctx.host.px(2))
+        name = Path(state.data).name if state.data else "Choose data set …"
+        reading = self._at_work(DataTask, ctx)
+        with ctx.ui.disabled("The data set is being read." if reading else ""):
+            room = half - 2 * imgui.get_style().frame_padding.x
+            label = shortened(name, room, lambda text: imgui.calc_text_size(text).x)
+            if imgui.button(f"{label}##data", (half, 0)):
+                self._open_picker(state, ctx)
+        ctx.ui.tip(
+            f"{state.data or 'A zip or folder of pictures, such as the training set.'}\n\n"
+            "Click to choose one and average its pictures."
+        )
+        if state.data and self._of_data(state, ctx) is None and not reading:
+            if imgui.button("Average this data set", (imgui.get_content_region_avail().x, 0)):
+                ctx.commands.start_job(_data_task(state))
+            ctx.ui.tip("Read its pictures and average their spectra, in the background.")
+        _say_how_many("Latents", ctx.jobs.newest(AverageTask), ctx)
+        _say_how_many("Pictures", ctx.jobs.newest(DataTask), ctx)
+
+    def _open_picker(self, state: SpectrumState, ctx: PanelContext) -> None:
+        if self._picker is None:
+            self._picker = FilePicker(ctx.ui, "Choose a data set", (DATA_SUFFIX,), _holds_pictures)
+        folder = Path(state.data).parent if state.data else None
+        self._picker.open(folder if folder is not None and folder.is_dir() else None)
+
+    def _draw_picker(self, state: SpectrumState, ctx: PanelContext) -> None:
+        chosen = self._picker.draw() if self._picker is not None else None
+        if chosen is not None:
+            state.data = str(chosen)
+            state.against = "data" if state.of == "image" else state.against
+            ctx.commands.start_job(_data_task(state))
+
+    @staticmethod
+    def _averaged(ctx: PanelContext) -> Average:
+        """The newest average of what is looked at; empty when there is none."""
+        report = ctx.jobs.newest(AverageTask)
+        wanted = spectrum_request(ctx.state)
+        if report is None or report.result is None or not isinstance(report.task, AverageTask):
+            return Average({}, 0)
+        result: Average = report.result
+        return result if report.task.spectrum == wanted else Average({}, 0)
+
+    @staticmethod
+    def _data_average(state: SpectrumState, ctx: PanelContext) -> Average | None:
+        report = ctx.jobs.newest(DataTask)
+        if report is None or report.result is None or not isinstance(report.task, DataTask):
+            return None
+        task, result = report.task, report.result
+        same = (task.path, task.beta, task.pad) == (state.data, state.beta, state.pad)
+        return result if same else None
+
+    def _of_data(self, state: SpectrumState, ctx: PanelContext) -> Spectrum | None:
+        average = self._data_average(state, ctx) if state.of == "image" else None
+        return average.spectra.get(state.data) if average is not None else None
+
+    @staticmethod
+    def _at_work(kind: type[AverageTask] | type[DataTask], ctx: PanelContext) -> bool:
+        report = ctx.jobs.newest(kind)
+        return report is not None and report.at_work
+
+    @staticmethod
+    def _against_slot(state: SpectrumState, ctx: PanelContext) -> int:
+        """The other network: the chosen one, else the first that is not looked into."""
+        count, own = len(ctx.state.networks), ctx.layer_slot
+        if state.against_slot < count and state.against_slot != own:
+            return state.against_slot
+        return next((slot for slot in range(count) if slot != own), own)
+
+
+def _frozen(ctx: PanelContext) -> Spectrum | None:
+    """The frozen spectrum of the network looked into."""
+    network = next(iter(ctx.state.networks[ctx.layer_slot :]), None)
+    return thawed(network.frozen[0]) if network is not None and network.frozen else None
+
+
+def _data_task(state: SpectrumState) -> DataTask:
+    return DataTask(state.data, state.samples, state.beta, state.pad)
+
+
+def _holds_pictures(folder: Path) -> bool:
+    """Whether a folder can be a data set: it has pictures right in it."""
+    return any(one.suffix.lower() in (".png", ".jpg", ".webp") for one in folder.iterdir())
+
+
+def _say_how_many(label: str, report: JobReport | None, ctx: PanelContext) -> None:
+    if report is None or report.result is None:
+        return
+    average: Average = report.result
+    state = "" if report.state == "done" else f", {report.state}"
+    ctx.ui.row(label, f"{average.samples} averaged{state}")
+
+
+def _draw_save(anything: bool, ctx: PanelContext) -> None:
+    gap = ctx.host.px(2)
+    width = (imgui.get_content_region_avail().x - 2 * gap) / 3
+    tips = {
+        "PNG": "A printed plot: the map with its axes, and slices along 0° and 45°.",
+        "CSV": "Radial profile and slices of every network, for a spreadsheet.",
+        "NPZ": "Every array and figure, for NumPy.",
+    }
+    with ctx.ui.disabled("" if anything else "There is no spectrum yet."):
+        for index, (kind, tip) in enumerate(tips.items()):
+            if index:
+                imgui.same_line(0, gap)
+            if imgui.button(kind, (width, 0)):
+                ctx.commands.save_spectra(f".{kind.lower()}")
+            ctx.ui.tip(tip)

@@ -1,0 +1,348 @@
+"""The pictures, side by side or compared, and the gestures on them."""
+
+from __future__ import annotations
+
+import math
+
+from imgui_bundle import imgui
+
+from gui_utils.gestures import drag_step
+from gui_utils.labels import shortened
+from gui_utils.theme import u32
+from viz.model.comparison import Cell, cells_of
+from viz.panels.atlas.panel import AtlasPanel
+from viz.panels.common import hints
+from viz.panels.common.context import PanelContext, within
+from viz.panels.common.picture_geometry import (
+    Rect,
+    arrange,
+    fitted_size,
+    placed,
+    turn_between,
+    zoomed_at,
+)
+from viz.panels.inputs.transform import reset_place
+from viz.panels.recording.slit_scan import drags_line, draw_line
+from viz.panels.stage import captions
+from viz.panels.stage.pictures import Picture, Pictures
+from viz.protocol.result import NetworkResult
+from viz.state.app_state import AppState
+from viz.state.inputs import TransformState
+from viz.state.timeline import take_over
+
+GAP = 12
+LINE = 24
+"""Height of the title above a picture and of the caption below it."""
+FOOT = 40
+"""Height of the hint, or of the atlas's bar, in pixels at a scale of 1."""
+ZOOM_STEP = 1.15
+SCALE_STEP = 1.05
+
+
+class StagePanel:
+    """Shows every network's picture, all under the same view."""
+
+    title = "Stage"
+
+    def __init__(self) -> None:
+        self.pictures = Pictures()
+        self.atlas = AtlasPanel()
+        self.picture_rects: dict[int, Rect] = {}
+        """Where each shown picture lies in the window, by slot, whole even where clipped."""
+        self.cell_rects: dict[str, Rect] = {}
+        """The same for every cell, by its key."""
+        self._pointed: tuple[float, float] | None = None
+        """The place under the pointer, in fractions of any of the pictures."""
+
+    def draw(self, state: AppState, ctx: PanelContext) -> None:
+        """Draw the pictures and apply what is done to them to transform and view."""
+        pointed, self._pointed = self._place_under_pointer(), None
+        self.picture_rects, self.cell_rects = {}, {}
+        where, space = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
+        below_all = hints.current(state.view) or state.view.show == "atlas"
+        foot = ctx.host.px(FOOT if below_all else GAP)
+        area = Rect(where.x, where.y, space.x, space.y - foot)
+        shown = cells_of(state)
+        if not shown:
+            self._draw_empty(area, ctx)
+            return
+        self._pointed = pointed
+        line = ctx.host.px(LINE)
+        below = line + (ctx.host.px(30) if state.view.show == "difference" else 0)
+        spaces = arrange(len(shown), area, ctx.host.px(GAP), line, below)
+        if state.view.show == "atlas":
+            self._draw_atlas(shown, spaces, area, state, ctx)
+            return
+        for cell, space_of_cell in zip(shown, spaces, strict=True):
+            imgui.push_id(cell.key)
+            self._draw_cell(cell, space_of_cell, state, ctx)
+            imgui.pop_id()
+        lowest = max(min(one.bottom, area.bottom - below) for one in self.cell_rects.values())
+        self._draw_hint(Rect(area.x, lowest + below, area.width, foot), state, ctx)
+
+    def free(self) -> None:
+        """Give the textures back."""
+        self.pictures.free()
+        self.atlas.free()
+
+    def _draw_atlas(
+        self, cells: list[Cell], spaces: list[Rect], area: Rect, state: AppState, ctx: PanelContext
+    ) -> None:
+        self.atlas.begin_frame(state, ctx)
+        for cell, space in zip(cells, spaces, strict=True):
+            imgui.push_id(cell.key)
+            self.cell_rects[cell.key] = space
+            self.atlas.draw_cell(cell.slot, space, state, ctx)
+            captions.draw_title(cell, space, LINE, ctx)
+            imgui.pop_id()
+        self.atlas.end_frame(ctx)
+        self.atlas.draw_bar(Rect(area.x, area.bottom, area.width, ctx.host.px(40)), state, ctx)
+
+    def _place_under_pointer(self) -> tuple[float, float] | None:
+        """As the pictures lay in the last frame; None beside them."""
+        pointer = imgui.get_io().mouse_pos
+        if not imgui.is_window_hovered(imgui.HoveredFlags_.allow_when_blocked_by_active_item):
+            return None
+        for rect in self.cell_rects.values():
+            x, y = (pointer.x - rect.x) / rect.width, (pointer.y - rect.y) / rect.height
+            if 0 <= x < 1 and 0 <= y < 1:
+                return x, y
+        return None
+
+    def _draw_cell(self, cell: Cell, space: Rect, state: AppState, ctx: PanelContext) -> None:
+        result = ctx.result_of(cell.slot)
+        level, trouble = None, ""
+        if cell.kind == "difference":
+            try:
+                level = self.pictures.level(cell, ctx)
+            except ValueError as error:
+                trouble = f"{error}"
+            picture = self.pictures.coloured(cell, level, state.view) if level is not None else None
+        else:
+            picture = self.pictures.picture(cell.slot, ctx)
+        pixels = picture.shape[1] if picture is not None else 64
+        side = fitted_size(pixels, space)
+        view = state.view
+        rect = placed(side, space, view.zoom, (view.pan_x, view.pan_y))
+        self.cell_rects[cell.key] = rect
+        visible = _overlap(rect, space)
+        if picture is None:
+            self._draw_waiting(visible, cell, result, trouble, ctx)
+        elif cell.kind == "split":
+            self._draw_split(cell, picture, rect, space, state, ctx)
+        else:
+            self._paint(cell.key, picture, rect, space, state)
+        if cell.kind != "difference":
+            self.picture_rects[cell.slot] = rect
+            if picture is not None and result is not None and result.extent > 1:
+                _draw_frame(rect, space, result.extent, ctx)
+            draw_line(rect, visible, state.slit_scan, ctx)
+        captions.draw_title(cell, visible, LINE, ctx)
+        zoom = rect.width / pixels if picture is not None else None
+        if cell.kind == "difference":
+            captions.draw_difference(visible, level, self._pointed, state.view, ctx)
+        else:
+            picture = self._read_out(cell, picture, ctx)
+            captions.draw_caption(cell.slot, visible, result, picture, zoom, self._pointed, ctx)
+        if view.magnifier and picture is not None and self._pointed is not None:
+            captions.draw_magnifier(self.pictures, cell, picture, visible, rect, self._pointed, ctx)
+        imgui.set_cursor_screen_pos((visible.x, visible.y))
+        flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
+        if cell.kind == "split":  # elsewhere a press in the very frame of arrival must count
+            imgui.set_next_item_allow_overlap()
+        imgui.invisible_button("picture", (visible.width, visible.height), flags)
+        extent = result.extent if result is not None else 1
+        if not drags_line(rect, state.slit_scan):
+            self._gestures(rect, space, side, extent, state.transform_of(cell.slot), state)
+        if cell.kind == "split":
+            self._drag_split(rect, space, state, ctx)
+
+    def _paint(self, key: str, picture: Picture, rect: Rect, space: Rect, state: AppState) -> None:
+        texture = self.pictures.texture(key, picture, rect.width, smooth=state.view.smooth)
+        draw = imgui.get_window_draw_list()
+        draw.push_clip_rect((space.x, space.y), (space.right, space.bottom), True)
+        draw.add_image(texture.ref, (rect.x, rect.y), (rect.right, rect.bottom))
+        draw.pop_clip_rect()
+
+    def _draw_split(
+        self,
+        cell: Cell,
+        picture: Picture,
+        rect: Rect,
+        space: Rect,
+        state: AppState,
+        ctx: PanelContext,
+    ) -> None:
+        """The first network's picture left of the slider, the second's right of it."""
+        at = round(rect.x + state.view.split_at * rect.width)
+        middle = min(max(at, space.x), space.right)
+        self._paint(cell.key, picture, rect, _between(space, space.x, middle), state)
+        second = self.pictures.picture(cell.other, ctx)
+        if second is not None:
+            rest = _between(space, middle, space.right)
+            self._paint(f"{cell.key} right", second, rect, rest, state)
+        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+        visible = _overlap(rect, space)
+        line, knob = ctx.host.px(2), ctx.host.px(7)
+        draw.add_rect_filled(
+            (middle - line / 2, visible.y), (middle + line / 2, visible.bottom), u32(palette.accent)
+        )
+        draw.add_circle_filled((middle, visible.centre[1]), knob + 2, u32(palette.stage))
+        draw.add_circle_filled((middle, visible.centre[1]), knob, u32(palette.accent))
+
+    def _read_out(self, cell: Cell, picture: Picture | None, ctx: PanelContext) -> Picture | None:
+        """The picture whose pixels are read: in a split, that of the side pointed at."""
+        pointed = self._pointed
+        if cell.kind != "split" or pointed is None or pointed[0] < ctx.state.view.split_at:
+            return picture
+        return self.pictures.picture(cell.other, ctx)
+
+    def _drag_split(self, rect: Rect, space: Rect, state: AppState, ctx: PanelContext) -> None:
+        """The slider's grip: drawn after the picture, whose gestures it takes over."""
+        visible, grip = _overlap(rect, space), ctx.host.px(8)
+        at = rect.x + state.view.split_at * rect.width
+        middle = min(max(at, space.x), space.right)
+        imgui.set_cursor_screen_pos((middle - grip, visible.y))
+        imgui.invisible_button("split", (2 * grip, visible.height))
+        if imgui.is_item_hovered() or imgui.is_item_active():
+            imgui.set_mouse_cursor(imgui.MouseCursor_.resize_ew)
+        if imgui.is_item_hovered() and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
+            state.view.split_at = 0.5
+        elif step := drag_step():
+            moved = state.view.split_at + step[0] / rect.width
+            state.view.split_at = within(state.view, "split_at", moved)
+        ctx.ui.tip(
+            "Drag: left of it the first network, right of it the second. Double click resets."
+        )
+
+    def _gestures(
+        self,
+        rect: Rect,
+        space: Rect,
+        side: float,
+        extent: int,
+        transform: TransformState,
+        state: AppState,
+    ) -> None:
+        io, view = imgui.get_io(), state.view
+        pointer = (io.mouse_pos.x, io.mouse_pos.y)
+        if transform is state.transform and _moves_transform(io):
+            take_over(state)
+            transform = state.transform
+        if step := drag_step(imgui.MouseButton_.middle):
+            view.pan_x = within(view, "pan_x", view.pan_x + step[0] / rect.width)
+            view.pan_y = within(view, "pan_y", view.pan_y + step[1] / rect.height)
+        elif step := drag_step(imgui.MouseButton_.left):
+            if io.key_shift:
+                before = (pointer[0] - step[0], pointer[1] - step[1])
+                turned = transform.angle_rad + turn_between(rect.centre, before, pointer)
+                transform.angle_rad = math.remainder(turned, 2 * math.pi)
+                hints.done(view, "turn")
+            else:
+                right, down = extent * step[0] / rect.width, extent * step[1] / rect.height
+                transform.x = within(transform, "x", transform.x + right)
+                transform.y = within(transform, "y", transform.y + down)
+                hints.done(view, "drag")
+        if not imgui.is_item_hovered():
+            return
+        imgui.set_mouse_cursor(imgui.MouseCursor_.hand)
+        if imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
+            reset_place(transform)
+            view.zoom, view.pan_x, view.pan_y = 1.0, 0.0, 0.0
+        if io.mouse_wheel and io.key_ctrl:
+            scale = transform.scale * SCALE_STEP**io.mouse_wheel
+            transform.scale = within(transform, "scale", scale)
+        elif io.mouse_wheel:
+            zoom = within(view, "zoom", view.zoom * ZOOM_STEP**io.mouse_wheel)
+            pan = (view.pan_x, view.pan_y)
+            x, y = zoomed_at(pointer, space, side, view.zoom, pan, zoom)
+            view.pan_x, view.pan_y = within(view, "pan_x", x), within(view, "pan_y", y)
+            view.zoom = zoom
+
+    def _draw_waiting(
+        self,
+        rect: Rect,
+        cell: Cell,
+        result: NetworkResult | None,
+        trouble: str,
+        ctx: PanelContext,
+    ) -> None:
+        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
+        draw.add_rect_filled((rect.x, rect.y), (rect.right, rect.bottom), u32(palette.bar))
+        error = trouble or (result.error if result is not None else "")
+        waiting = "Waiting for its first picture …"
+        if cell.kind == "difference":
+            waiting = (
+                "Nothing is frozen yet: press H." if cell.other < 0 else "No two pictures yet."
+            )
+        text, colour = error or waiting, palette.error if error else palette.dim
+        width = rect.width - ctx.host.px(32)
+        size = imgui.calc_text_size(text, False, width)
+        x, y = rect.centre
+        imgui.set_cursor_screen_pos((x - size.x / 2, y - size.y / 2))
+        imgui.push_text_wrap_pos(imgui.get_cursor_pos_x() + size.x + 1)
+        ctx.ui.text(text, colour)
+        imgui.pop_text_wrap_pos()
+        if error and not trouble:
+            self._draw_again((x, y + size.y / 2 + ctx.host.px(12)), ctx)
+
+    def _draw_again(self, top: tuple[float, float], ctx: PanelContext) -> None:
+        """The button that asks once more for what has failed, its top centred at a place."""
+        width = ctx.host.px(96)
+        imgui.set_cursor_screen_pos((top[0] - width / 2, top[1]))
+        if imgui.button("Try again", (width, 0)):
+            ctx.commands.try_again()
+        ctx.ui.tip("Once more, now that a file is back, memory is free or a device answers.")
+
+    def _draw_empty(self, area: Rect, ctx: PanelContext) -> None:
+        text = "Drop a network file here, or open one (Ctrl+O)."
+        size = imgui.calc_text_size(text)
+        x, y = area.centre
+        imgui.set_cursor_screen_pos((x - size.x / 2, y - size.y / 2))
+        ctx.ui.text(text, ctx.host.palette.dim)
+        width = ctx.host.px(120)
+        imgui.set_cursor_screen_pos((x - width / 2, y + size.y))
+        if imgui.button("Open …", (width, 0)):
+            ctx.commands.choose_file(None)
+
+    def _draw_hint(self, area: Rect, state: AppState, ctx: PanelContext) -> None:
+        text = hints.current(state.view)
+        if not text:
+            return
+        text = shortened(text, area.width, lambda one: imgui.calc_text_size(one).x)
+        size = imgui.calc_text_size(text)
+        x, y = area.centre
+        draw = imgui.get_window_draw_list()
+        draw.add_text((x - size.x / 2, y - size.y / 2), u32(ctx.host.palette.text), text)
+
+
+def _draw_frame(rect: Rect, space: Rect, extent: int, ctx: PanelContext) -> None:
+    """What of a larger canvas is the picture as it was trained."""
+    x, y = rect.centre
+    reach = rect.width / extent / 2
+    corners = (round(x - reach), round(y - reach)), (round(x + reach), round(y + reach))
+    draw = imgui.get_window_draw_list()
+    draw.push_clip_rect((space.x, space.y), (space.right, space.bottom), True)
+    draw.add_rect(*corners, u32(ctx.host.palette.stage), thickness=ctx.host.px(3))
+    draw.add_rect(*corners, u32(ctx.host.palette.text), thickness=ctx.host.px(1))
+    draw.pop_clip_rect()
+
+
+def _moves_transform(io: imgui.IO) -> bool:
+    """Whether the hand drags the picture drawn last, or scales it."""
+    dragged = io.mouse_drag_max_distance_sqr[imgui.MouseButton_.left] > 0
+    drags = imgui.is_item_active() and imgui.is_mouse_down(imgui.MouseButton_.left) and dragged
+    return drags or bool(imgui.is_item_hovered() and io.mouse_wheel and io.key_ctrl)
+
+
+def _between(space: Rect, left: float, right: float) -> Rect:
+    return Rect(left, space.y, max(right - left, 0.0), space.height)
+
+
+def _overlap(first: Rect, second: Rect) -> Rect:
+    """The common part; at least a pixel, at the second's centre if there is none."""
+    left, top = max(first.x, second.x), max(first.y, second.y)
+    right, bottom = min(first.right, second.right), min(first.bottom, second.bottom)
+    if right - left < 1 or bottom - top < 1:
+        return Rect(*second.centre, 1, 1)
+    return Rect(left, top, right - left, bottom - top)

@@ -1,0 +1,1 @@
+"""The Training tab and the form for a new training."""

@@ -1,0 +1,92 @@
+"""The Train menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from viz.model.trainings import Run as TrainingRun
+from viz.panels.common import layout
+from viz.panels.common.actions import Action, Run, go_to
+from viz.panels.common.context import PanelContext
+from viz.panels.training.panel import why_not_resumed, why_not_stopped, why_not_watched
+from viz.state.app_state import AppState
+
+
+def _unless(why: Callable[[TrainingRun], str]) -> Callable[[AppState, PanelContext], str]:
+    """Why something cannot be done with the chosen run."""
+
+    def because(state: AppState, ctx: PanelContext) -> str:
+        run = ctx.training.chosen(state.training)
+        return "Choose a run under Training first." if run is None else why(run)
+
+    return because
+
+
+def _chosen(do: Callable[[PanelContext, TrainingRun], object]) -> Run:
+    def run_it(state: AppState, ctx: PanelContext) -> None:
+        run = ctx.training.chosen(state.training)
+        if run is not None:
+            do(ctx, run)
+
+    return run_it
+
+
+def _open_monitor(_state: AppState, ctx: PanelContext) -> None:
+    ctx.commands.open_monitor([run.path for run in ctx.training.runs[:4]])
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "New training …",
+        "Choose pictures and settings, and start a training.",
+        lambda _state, ctx: ctx.commands.new_training(),
+        menu="Train",
+    ),
+    Action(
+        "Watch the run",
+        "Show the newest network of the run chosen under Training, and every newer one.",
+        _chosen(lambda ctx, run: ctx.commands.watch_training(run.path)),
+        menu="Train",
+        hidden_because=_unless(why_not_watched),
+        starts_group=True,
+    ),
+    Action(
+        "Stop the run",
+        "The run chosen under Training ends after its step, with a snapshot.",
+        _chosen(lambda ctx, run: ctx.commands.stop_training(run.path)),
+        menu="Train",
+        hidden_because=_unless(why_not_stopped),
+    ),
+    Action(
+        "Resume the run",
+        "The run chosen under Training goes on from its newest state.",
+        _chosen(lambda ctx, run: ctx.commands.resume_training(run.path)),
+        menu="Train",
+        hidden_because=_unless(why_not_resumed),
+    ),
+    Action(
+        "Duplicate the run …",
+        "The settings of the run chosen under Training, for a new one.",
+        _chosen(lambda ctx, run: ctx.commands.duplicate_training(run.path)),
+        menu="Train",
+        hidden_because=_unless(lambda _run: ""),
+    ),
+    Action(
+        "Open the run's folder",
+        "Show the folder of the run chosen under Training.",
+        _chosen(lambda ctx, run: ctx.commands.show_folder(run.path)),
+        menu="Train",
+        hidden_because=_unless(lambda _run: ""),
+    ),
+    Action(
+        "Training monitor",
+        "Curves, grids and settings of the newest runs, in a window of its own.",
+        _open_monitor,
+        menu="Train",
+        hidden_because=lambda _state, ctx: (
+            "" if ctx.training.runs else "No run is known: look under Training first."
+        ),
+        starts_group=True,
+    ),
+    go_to(layout.TRAINING),
+)

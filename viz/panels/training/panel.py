@@ -1,0 +1,329 @@
+"""Training: the runs there are, how far each is, and what the chosen one draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from imgui_bundle import imgui, implot
+
+from gui_utils import icons
+from gui_utils.labels import DASH, figure_text, shortened
+from gui_utils.resample import for_display
+from gui_utils.texture import Texture
+from gui_utils.theme import vec4
+from viz.model.dataset_previews import Picture
+from viz.model.trainings import METRICS, PLOTS, Curve, Run, curve
+from viz.panels.common import layout
+from viz.panels.common.context import LETTERS, PanelContext
+from viz.panels.common.job_progress import time_text
+from viz.state.training import TrainingState
+
+STATES: dict[str, tuple[str, str]] = {
+    "live": (icons.PLAY, "It is being trained."),
+    "stopped": (icons.PAUSE, "It has stopped before its end, and can be resumed."),
+    "finished": (icons.CHECK, "It has reached its end."),
+    "empty": (icons.NONE, "It has no picture drawn yet, and nobody is at work."),
+}
+QUALITY = ("fid", "kid", "fd")
+"""Metrics that say how good pictures are begin so; the first found stands in the table."""
+ROOMY = 430
+"""Width of the table, at a scale of 1, from which on it has all columns."""
+
+
+class TrainingPanel:
+    title = layout.TRAINING
+
+    def __init__(self) -> None:
+        self._texture: Texture | None = None
+        self._shown: tuple[Picture, float] | None = None
+
+    def draw(self, training: TrainingState, ctx: PanelContext) -> None:
+        """Draw everything; change which run is chosen by what is clicked."""
+        runs = ctx.training.runs
+        run = ctx.training.chosen(training)
+        gap, room = ctx.host.px(16), imgui.get_content_region_avail().x
+        if not runs:
+            self._draw_runs(training, runs, ctx)
+            return
+        parts: tuple[tuple[Callable[[], None], float], ...] = (
+            (lambda: self._draw_runs(training, runs, ctx), 0.46),
+            (lambda: _draw_plot(training, run, ctx), 0.25),
+            (lambda: self._draw_run(run, ctx), 0.29),
+        )
+        for index, (draw, share) in enumerate(parts):
+            if index:
+                imgui.same_line(0, gap)
+            imgui.begin_child(f"part {index}", (share * (room - 2 * gap), 0))
+            draw()
+            imgui.end_child()
+
+    def free(self) -> None:
+        """Give the texture back."""
+        if self._texture is not None:
+            self._texture.free()
+        self._texture = self._shown = None
+
+    def _draw_runs(self, training: TrainingState, runs: tuple[Run, ...], ctx: PanelContext) -> None:
+        gap, width = ctx.host.px(6), imgui.get_content_region_avail().x
+        at_most = ctx.host.px(176)
+        if imgui.button(f"{icons.PLUS}  New training …", (min((width - gap) * 0.55, at_most), 0)):
+            ctx.commands.new_training()
+        ctx.ui.tip("Choose pictures and settings, and start.")
+        imgui.same_line(0, gap)
+        with ctx.ui.disabled("" if runs else "There is no run yet."):
+            if imgui.button("Monitor", (min(imgui.get_content_region_avail().x, at_most), 0)):
+                ctx.commands.open_monitor(_monitored(training, ctx))
+            ctx.ui.tip("All curves, grids and settings of the runs, in a window of its own.")
+        if not runs:
+            ctx.ui.dim(
+                "No runs under runs/ yet. Drop a zip or a folder of pictures on the window, or a "
+                "run folder from elsewhere."
+            )
+            return
+        roomy = width >= ctx.host.px(ROOMY)
+        columns = [("", 18.0), ("Run", 0.0), ("kimg", 84.0), ("left", 68.0)]
+        columns += [("pict./s", 60.0), ("score", 84.0)] if roomy else []
+        flags = (
+            imgui.TableFlags_.scroll_y
+            | imgui.TableFlags_.row_bg
+            | imgui.TableFlags_.no_borders_in_body
+        )
+        if not imgui.begin_table("runs", len(columns), flags, imgui.get_content_region_avail()):
+            return
+        for name, column in columns:
+            kind = imgui.TableColumnFlags_
+            how = kind.width_fixed if column else kind.width_stretch
+            imgui.table_setup_column(name, how, ctx.host.px(column))
+        imgui.table_setup_scroll_freeze(0, 1)
+        imgui.table_headers_row()
+        chosen = ctx.training.chosen(training)
+        for run in runs:
+            imgui.push_id(str(run.path))
+            _draw_row(run, run is chosen, training, roomy, ctx)
+            imgui.pop_id()
+        imgui.end_table()
+
+    def _draw_run(self, run: Run | None, ctx: PanelContext) -> None:
+        """What can be done with the chosen run, and its newest sample grid."""
+        if run is None:
+            return
+        gap = ctx.host.px(2)
+        width = (imgui.get_content_region_avail().x - 2 * gap) / 3
+        with ctx.ui.disabled(why_not_watched(run)):
+            if imgui.button("Watch", (width, 0)):
+                ctx.commands.watch_training(run.path)
+            ctx.ui.tip(
+                "Show its newest network beside the others, at your own latent and transform, and "
+                "every newer one as it comes."
+            )
+        imgui.same_line(0, gap)
+        if run.state == "live":
+            with ctx.ui.disabled(why_not_stopped(run)):
+                if imgui.button("Stop", (width, 0)):
+                    ctx.commands.stop_training(run.path)
+                ctx.ui.tip("It ends after this step with a snapshot, and can be resumed.")
+        else:
+            with ctx.ui.disabled(why_not_resumed(run)):
+                if imgui.button("Resume", (width, 0)):
+                    ctx.commands.resume_training(run.path)
+                ctx.ui.tip("Continue exactly where its newest state was written.")
+        imgui.same_line(0, gap)
+        if imgui.button("More …", (width, 0)):
+            imgui.open_popup("more")
+        ctx.ui.tip("Duplicate, open the folder, monitor.")
+        if imgui.begin_popup("more"):
+            draw_more(run, ctx)
+            imgui.end_popup()
+        _draw_news(run, ctx)
+        self._draw_grid(run, ctx)
+
+    def _draw_grid(self, run: Run, ctx: PanelContext) -> None:
+        grid = ctx.training.grid
+        if grid is None or grid[0].parent != run.path:
+            if not run.problem:
+                ctx.ui.dim("Its first pictures come with the first snapshot.")
+            return
+        _path, kimg, pixels = grid
+        space = imgui.get_content_region_avail()
+        if space.x < 8 or space.y < 8:
+            return
+        height, width = pixels.shape[:2]
+        shown = min(space.x, space.y * width / height)
+        self._texture = self._texture or Texture()
+        if self._shown is None or self._shown[0] is not pixels or self._shown[1] != shown:
+            self._texture.update(for_display(pixels, shown, smooth=True))
+            self._shown = (pixels, shown)
+        imgui.image(self._texture.ref, (shown, shown * height / width))
+        ctx.ui.tip(f"What it drew after {kimg} kimg, for latents that stay the same.")
+
+
+def why_not_watched(run: Run) -> str:
+    """Why a run cannot be watched; empty if it can."""
+    return "" if run.networks else "It has no network yet: its first snapshot brings one."
+
+
+def why_not_stopped(run: Run) -> str:
+    """Why a run cannot be stopped; empty if it can."""
+    if run.state != "live":
+        return "It does not run."
+    if run.holder is None or run.holder.pid is None:
+        return "It runs on another machine, or was started by an earlier version: stop it there."
+    return ""
+
+
+def why_not_resumed(run: Run) -> str:
+    """Why a run cannot be continued; empty if it can."""
+    if run.state == "live":
+        return "It runs."
+    if run.state == "finished":
+        return "It has reached its end. Longer: python -m train resume … --kimg."
+    if run.state == "empty":
+        return "It ended before its first snapshot: duplicate it and start anew."
+    return ""
+
+
+def draw_more(run: Run, ctx: PanelContext) -> None:
+    """The entries of a run's menu."""
+    if imgui.menu_item_simple("Duplicate …"):
+        ctx.commands.duplicate_training(run.path)
+    ctx.ui.tip("Put its settings and pictures into the form for a new training.")
+    if imgui.menu_item_simple("Open folder"):
+        ctx.commands.show_folder(run.path)
+    ctx.ui.tip(str(run.path))
+    if imgui.menu_item_simple("Monitor"):
+        ctx.commands.open_monitor([run.path])
+    ctx.ui.tip("Its curves, grids and settings, in a window of its own.")
+
+
+def _draw_row(
+    run: Run, is_chosen: bool, training: TrainingState, roomy: bool, ctx: PanelContext
+) -> None:
+    palette = ctx.host.palette
+    icon, meaning = STATES[run.state]
+    imgui.table_next_row()
+    imgui.table_next_column()
+    live = run.state == "live"
+    colour = palette.error if run.problem else palette.accent if live else palette.dim
+    with ctx.host.fonts.small():
+        ctx.ui.text(icon, colour)
+    ctx.ui.tip(run.problem or meaning)
+    imgui.table_next_column()
+    span = imgui.SelectableFlags_.span_all_columns
+    if imgui.selectable(run.name, is_chosen, span)[0]:
+        training.chosen = str(run.path)
+    ctx.ui.tip(
+        f"{run.path}\n{meaning}\n{figure_text(run.rate, 1)} pictures/s, score {score_text(run)}"
+    )
+    if imgui.begin_popup_context_item("run"):
+        training.chosen = str(run.path)
+        draw_more(run, ctx)
+        imgui.end_popup()
+    total = figure_text(run.total_kimg, 0)
+    cells = [f"{figure_text(run.kimg, 1, 5)}/{total}", _left_text(run)]
+    if roomy:
+        cells += [figure_text(run.rate, 1, 5), score_text(run)]
+    for text in cells:
+        imgui.table_next_column()
+        with ctx.host.fonts.figure():
+            ctx.ui.text(text, palette.dim)
+
+
+def _left_text(run: Run) -> str:
+    return DASH.rjust(9) if run.seconds_left is None else f"{time_text(run.seconds_left):>9}"
+
+
+def score_text(run: Run) -> str:
+    """The newest score that says how good its pictures are, with its name."""
+    for prefix in QUALITY:
+        for name in sorted(run.metrics):
+            if name.startswith(prefix):
+                return f"{name.split('_')[0]} {run.metrics[name][1][-1]:.3g}"
+    return DASH
+
+
+def _draw_news(run: Run, ctx: PanelContext) -> None:
+    """Where it is watched and how equivariant it is; its newest warning, or what is wrong."""
+    palette, room = ctx.host.palette, imgui.get_content_region_avail().x
+
+    def line(text: str, tip: str, colour: tuple[float, float, float]) -> None:
+        ctx.ui.text(shortened(text, room, lambda one: imgui.calc_text_size(one).x), colour)
+        ctx.ui.tip(tip)
+
+    source = str(run.path)
+    slots = [slot for slot, one in enumerate(ctx.state.networks) if one.source == source]
+    if slots:
+        figure = ctx.live_eq_of(slots[0])
+        eq = DASH if figure is None else f"{figure.db:.1f}"
+        words = f"{LETTERS[slots[0]]}   EQ-T {eq} dB"
+        line(words, "The newest network, as it is on the stage.", ctx.colour(slots[0]))
+    if run.problem:
+        line(run.problem, run.problem, palette.error)
+    elif run.warnings:
+        newest = run.warnings[-1]
+        line(newest.message, f"After {newest.kimg:.1f} kimg: {newest.message}.", palette.warning)
+
+
+def _draw_plot(training: TrainingState, run: Run | None, ctx: PanelContext) -> None:
+    plots = {plot.key: plot for plot in (*PLOTS, METRICS)}
+    width = imgui.get_content_region_avail().x
+    imgui.set_next_item_width(width * 0.62)
+    if imgui.begin_combo("##plot", plots[training.plot].title):
+        for key, plot in plots.items():
+            if imgui.selectable(plot.title, key == training.plot)[0]:
+                training.plot = key  # type: ignore[assignment]
+            ctx.ui.tip(plot.tells)
+        imgui.end_combo()
+    ctx.ui.tip(plots[training.plot].tells)
+    imgui.same_line(0, ctx.host.px(4))
+    imgui.set_next_item_width(imgui.get_content_region_avail().x)
+    moved, smooth = imgui.slider_float("##smooth", training.smooth, 0.0, 0.99, "%.2f")
+    ctx.ui.tip("Smoothing: 0 none, 0.9 the mean of about the last ten ticks.")
+    if imgui.is_item_hovered() and imgui.is_mouse_double_clicked(0):
+        training.smooth = 0.0
+    elif moved:
+        training.smooth = min(max(smooth, 0.0), 0.99)
+    if run is None:
+        return
+    curves = _curves_of(training, run)
+    flags = implot.Flags_.no_menus | implot.Flags_.no_box_select | implot.Flags_.no_mouse_text
+    axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.auto_fit | implot.AxisFlags_.no_label
+    if not implot.begin_plot("##curves", imgui.get_content_region_avail(), flags):
+        return
+    implot.setup_axes("kimg", "", axis, axis)
+    implot.setup_legend(implot.Location_.north_east)
+    for index, (name, (at, values)) in enumerate(curves):
+        colour = ctx.host.palette.series[index % len(ctx.host.palette.series)]
+        look = implot.Spec(line_color=vec4(colour), line_weight=1.5 * ctx.host.px(1))
+        if len(at):
+            implot.plot_line(name, at, values, look)
+    if implot.is_plot_hovered():
+        _explain(curves, ctx)
+    implot.end_plot()
+
+
+def _curves_of(training: TrainingState, run: Run) -> list[tuple[str, tuple[Curve, Curve]]]:
+    if training.plot == "metrics":
+        return [
+            (name, (np.array(at, np.float64), np.array(values, np.float64)))
+            for name, (at, values) in sorted(run.metrics.items())
+        ]
+    figures = next(plot.curves for plot in PLOTS if plot.key == training.plot)
+    return [(label, curve(run, name, training.smooth)) for name, label in figures]
+
+
+def _explain(curves: list[tuple[str, tuple[Curve, Curve]]], ctx: PanelContext) -> None:
+    here = implot.get_plot_mouse_pos().x
+    lines = [f"{here:.1f} kimg"]
+    for name, (at, values) in curves:
+        if len(at) and at[0] <= here <= at[-1]:
+            lines.append(f"{name:10} {float(np.interp(here, at, values)):.4g}")
+    imgui.set_tooltip("\n".join(lines))
+
+
+def _monitored(training: TrainingState, ctx: PanelContext) -> list[Path]:
+    """The chosen run first, then those that are live."""
+    chosen = ctx.training.chosen(training)
+    live = [run.path for run in ctx.training.runs if run.state == "live" and run is not chosen]
+    return live if chosen is None else [chosen.path, *live]

@@ -1,0 +1,1 @@
+"""Menu, status, palette, overlays and the dockspace that holds all panels."""

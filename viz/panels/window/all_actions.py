@@ -1,0 +1,54 @@
+"""Every action there is, in the order in which menus, palette and the list of keys show them."""
+
+from __future__ import annotations
+
+from viz.panels.common import controls
+from viz.panels.common.actions import Action
+from viz.panels.common.context import PanelContext
+from viz.panels.equivariance import panel as equivariance
+from viz.panels.inputs import latent, network_actions, resets, transform
+from viz.panels.lab import actions as lab_actions
+from viz.panels.layers import panel as layers
+from viz.panels.recording import panel as recording
+from viz.panels.recording import slit_scan, timeline
+from viz.panels.spectrum import panel as spectrum
+from viz.panels.training import actions as training_actions
+from viz.panels.window import (
+    edit_menu,
+    file_menu,
+    help_menu,
+    performance,
+    playback,
+    published_networks,
+    view_menu,
+)
+from viz.panels.window.presets import preset_actions
+from viz.state.app_state import AppState
+
+ACTIONS: tuple[Action, ...] = (
+    *file_menu.ACTIONS,
+    *edit_menu.ACTIONS,
+    *latent.ACTIONS,
+    *timeline.ACTIONS,
+    *transform.ACTIONS,
+    *resets.ACTIONS,
+    *controls.ACTIONS,
+    *playback.ACTIONS,
+    *recording.ACTIONS,
+    *slit_scan.ACTIONS,
+    *training_actions.ACTIONS,
+    *view_menu.ACTIONS,
+    *layers.ACTIONS,
+    *network_actions.ACTIONS,
+    *published_networks.ACTIONS,
+    *spectrum.ACTIONS,
+    *equivariance.ACTIONS,
+    *lab_actions.ACTIONS,
+    *performance.ACTIONS,
+    *help_menu.ACTIONS,
+)
+
+
+def all_actions(state: AppState, ctx: PanelContext) -> list[Action]:
+    """The fixed table, and what presets and the networks at hand add to it."""
+    return [*ACTIONS, *preset_actions(ctx), *network_actions.network_actions(state, ctx)]

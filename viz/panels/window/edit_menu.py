@@ -1,0 +1,50 @@
+"""The head of the Edit menu; the panels add what changes their part of the state."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from viz.panels.common.actions import Action, Chord, without_picture
+from viz.panels.common.context import PanelContext
+from viz.state.app_state import AppState
+
+K = imgui.Key
+
+
+def _nothing_to_undo(_state: AppState, ctx: PanelContext) -> str:
+    return "" if ctx.commands.can_undo else "Nothing to undo."
+
+
+def _nothing_to_redo(_state: AppState, ctx: PanelContext) -> str:
+    return "" if ctx.commands.can_redo else "Nothing to do again."
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Copy pictures",
+        "The pictures on the stage, side by side, to the clipboard.",
+        lambda _s, ctx: ctx.commands.copy_pictures(),
+        menu="Edit",
+        keys=(Chord(K.c, "C", ctrl=True),),
+        hidden_because=without_picture,
+    ),
+    Action(
+        "Undo",
+        "Take the last change back.",
+        lambda _s, ctx: ctx.commands.undo(),
+        menu="Edit",
+        keys=(Chord(K.z, "Z", ctrl=True, repeats=True),),
+        hidden_because=_nothing_to_undo,
+    ),
+    Action(
+        "Redo",
+        "Make the change again that was taken back last.",
+        lambda _s, ctx: ctx.commands.redo(),
+        menu="Edit",
+        keys=(
+            Chord(K.y, "Y", ctrl=True, repeats=True),
+            Chord(K.z, "Z", ctrl=True, shift=True, repeats=True),
+        ),
+        hidden_because=_nothing_to_redo,
+    ),
+)

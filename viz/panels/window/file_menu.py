@@ -1,0 +1,77 @@
+"""The File menu."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from viz.panels.common.actions import Action, Chord, without_picture
+
+K = imgui.Key
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Open …",
+        "Open a network, a session, or a picture that carries one.",
+        lambda _s, ctx: ctx.commands.choose_file(None),
+        menu="File",
+        keys=(Chord(K.o, "O", ctrl=True),),
+    ),
+    Action(
+        "Save session",
+        "Everything that is set, to a file under out/.",
+        lambda _s, ctx: ctx.commands.save_session(),
+        menu="File",
+        keys=(Chord(K.s, "S", ctrl=True),),
+    ),
+    Action(
+        "Save pictures",
+        "The pictures on the stage, pixel for pixel, to a PNG under out/ that carries the session.",
+        lambda _s, ctx: ctx.commands.save_still(),
+        menu="File",
+        keys=(Chord(K.p, "P"),),
+        hidden_because=without_picture,
+    ),
+    Action(
+        "Save wallpapers",
+        "The plane of each network on the stage, at the screen's size and pixel for pixel, where "
+        "the atlas is; to PNGs under out/ that carry the session.",
+        lambda _s, ctx: ctx.commands.save_wallpapers(),
+        menu="File",
+        hidden_because=without_picture,
+    ),
+    Action(
+        "Export latents",
+        "z, w and everything that is set, to a NumPy archive under out/; opening it restores them.",
+        lambda _s, ctx: ctx.commands.save_latents(),
+        menu="File",
+        hidden_because=without_picture,
+    ),
+    Action(
+        "Open settings folder",
+        "Where preferences, layout, autosaves and starting points of your own are kept.",
+        lambda _s, ctx: ctx.commands.open_folder("settings"),
+        menu="File",
+        starts_group=True,
+    ),
+    Action(
+        "Open log folder",
+        "What window and worker have written down of themselves.",
+        lambda _s, ctx: ctx.commands.open_folder("logs"),
+        menu="File",
+    ),
+    Action(
+        "Open cache folder",
+        "Kernels built here, and networks that were downloaded.",
+        lambda _s, ctx: ctx.commands.open_folder("caches"),
+        menu="File",
+    ),
+    Action(
+        "Quit",
+        "End the program.",
+        lambda _s, ctx: ctx.commands.quit(),
+        menu="File",
+        keys=(Chord(K.q, "Q", ctrl=True),),
+        starts_group=True,
+    ),
+)

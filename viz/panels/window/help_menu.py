@@ -1,0 +1,27 @@
+"""The Help menu."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from viz.panels.common.actions import Action, Chord
+
+K = imgui.Key
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Command palette",
+        "Every command by its name.",
+        lambda _s, ctx: ctx.commands.show_palette(),
+        menu="Help",
+        keys=(Chord(K.k, "K", ctrl=True),),
+    ),
+    Action(
+        "Keys and gestures",
+        "The list of keys.",
+        lambda _s, ctx: ctx.commands.show_keys(),
+        menu="Help",
+        keys=(Chord(K.f1, "F1"),),
+    ),
+)

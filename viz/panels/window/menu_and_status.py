@@ -1,0 +1,252 @@
+"""The menu bar above and the status bar below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.labels import DASH, figure_text, shortened
+from gui_utils.theme import vec4
+from viz.panels.common.actions import Action, draw_menu
+from viz.panels.common.context import LETTERS, PanelContext
+from viz.panels.common.job_progress import draw_job
+from viz.panels.inputs.networks import NetworkPanel
+from viz.panels.window import presets
+from viz.panels.window.playback import play_or_pause
+from viz.panels.window.view_menu import SIZE_MENU
+from viz.state.animation import is_moving
+from viz.state.app_state import AppState
+from viz.state.inputs import MAX_NETWORKS
+from viz.storage import bundled
+
+BAR_HEIGHT = 26
+
+
+@dataclass
+class Status:
+    """What the status bar says."""
+
+    message: str = ""
+    is_error: bool = False
+    loading: str = ""
+    """What is being read, while something is."""
+    loading_fraction: float | None = None
+    """How much of it, 0…1; None while not known."""
+    worker: str = "starting"
+    """`starting`, `ready`, `stopped`."""
+    latency_ms: float | None = None
+    """From asking for the newest picture to having it; None while there was none."""
+
+
+def draw_menu_bar(
+    state: AppState,
+    ctx: PanelContext,
+    networks: NetworkPanel,
+    actions: Sequence[Action],
+    rate: float | None,
+) -> None:
+    """The menus, and at the right end what is computed where and how fast."""
+    imgui.push_style_var(imgui.StyleVar_.frame_padding, (ctx.host.px(8), ctx.host.px(6)))
+    if imgui.begin_main_menu_bar():
+        imgui.pop_style_var()
+        for menu in ("File", "Edit", "View"):
+            _menu(menu, actions, state, ctx)
+        _networks_menu(state, ctx, networks)
+        _menu("Record", actions, state, ctx)
+        _menu("Train", actions, state, ctx)
+        _menu(presets.MENU, actions, state, ctx)
+        _menu("Help", actions, state, ctx)
+        _transport(state, ctx)
+        _search_and_speed(state, ctx, rate)
+        imgui.end_main_menu_bar()
+    else:
+        imgui.pop_style_var()
+
+
+def draw_status_bar(state: AppState, ctx: PanelContext, status: Status) -> None:
+    """Message left, progress in the middle, worker and latency right."""
+    host, palette = ctx.host, ctx.host.palette
+    flags = (
+        imgui.WindowFlags_.no_scrollbar
+        | imgui.WindowFlags_.no_saved_settings
+        | imgui.WindowFlags_.no_scroll_with_mouse
+    )
+    imgui.push_style_var(imgui.StyleVar_.window_padding, (host.px(12), host.px(4)))
+    imgui.push_style_color(imgui.Col_.window_bg, imgui.get_style_color_vec4(imgui.Col_.menu_bar_bg))
+    viewport = imgui.get_main_viewport()
+    shown = imgui.internal.begin_viewport_side_bar(
+        "##status", viewport, imgui.Dir.down, host.px(BAR_HEIGHT), flags
+    )
+    imgui.pop_style_color()
+    imgui.pop_style_var()
+    if shown:
+        right = f"worker {status.worker}  ·  latency"
+        figure = f"{figure_text(status.latency_ms, 0, 4)} ms"
+        with host.fonts.figure():
+            figure_width = imgui.calc_text_size(figure).x
+        width = imgui.calc_text_size(right).x + host.px(8) + figure_width
+        edge = imgui.get_window_width() - host.px(12)
+        middle = max(host.px(200), edge - width - host.px(440))
+        busy = bool(status.loading or ctx.jobs.at_work)
+        _message(status, (middle if busy else edge - width) - host.px(24), ctx)
+        if status.loading:
+            imgui.same_line(middle)
+            _progress(status, ctx)
+        elif ctx.jobs.at_work:
+            imgui.same_line(middle)
+            draw_job(ctx.jobs.at_work, ctx, edge - width - host.px(16))
+        imgui.same_line(edge - width)
+        ctx.ui.text(right, palette.dim)
+        imgui.same_line(0, host.px(8))
+        with host.fonts.figure():
+            ctx.ui.text(figure, palette.dim)
+    imgui.end()
+
+
+def _message(status: Status, right_edge: float, ctx: PanelContext) -> None:
+    """What was said last, cut where the rest of the line begins; of an error there is more."""
+    host, palette = ctx.host, ctx.host.palette
+    button_width = host.px(56) if status.is_error else 0.0
+    room = right_edge - imgui.get_cursor_pos_x() - button_width - host.px(8)
+    text = shortened(status.message or " ", room, lambda one: imgui.calc_text_size(one).x)
+    ctx.ui.text(text, palette.error if status.is_error else palette.dim)
+    ctx.ui.tip(status.message)
+    if not status.is_error:
+        return
+    imgui.same_line(0, host.px(8))
+    imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(4), 0))
+    if imgui.button("details", (button_width, imgui.get_text_line_height())):
+        imgui.open_popup("details")
+    imgui.pop_style_var()
+    ctx.ui.tip("The whole message, to copy, and the log.")
+    if imgui.begin_popup("details"):
+        imgui.push_text_wrap_pos(host.px(480))
+        imgui.text_unformatted(status.message)
+        imgui.pop_text_wrap_pos()
+        imgui.spacing()
+        if imgui.button("Copy"):
+            imgui.set_clipboard_text(status.message)
+        imgui.same_line(0, host.px(8))
+        if imgui.button("Open log folder"):
+            ctx.commands.open_folder("logs")
+        imgui.end_popup()
+
+
+def _progress(status: Status, ctx: PanelContext) -> None:
+    """How far the reading of a network is, running on while that is not known, and its end."""
+    host, fraction = ctx.host, status.loading_fraction
+    height = host.px(4)
+    where = imgui.get_cursor_screen_pos()
+    imgui.set_cursor_screen_pos((where.x, where.y + (imgui.get_text_line_height() - height) / 2))
+    shown = -0.4 * imgui.get_time() if fraction is None else fraction
+    imgui.progress_bar(shown, (host.px(96), height), "")
+    imgui.set_cursor_screen_pos((where.x + host.px(104), where.y))
+    imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(4), 0))
+    size = (host.px(20), imgui.get_text_line_height())
+    if imgui.button(f"{icons.CLOSE}##cancel loading", size):
+        ctx.commands.cancel_loading()
+    imgui.pop_style_var()
+    ctx.ui.tip("Cancel: its place stays empty, and can be tried again.")
+    imgui.same_line(0, host.px(8))
+    ctx.ui.text(status.loading, host.palette.dim)
+
+
+def _menu(menu: str, actions: Sequence[Action], state: AppState, ctx: PanelContext) -> None:
+    if imgui.begin_menu(menu):
+        draw_menu(menu, actions, state, ctx, after=_SUBMENUS)
+        if menu == "View":
+            _menu(SIZE_MENU, actions, state, ctx)
+        imgui.end_menu()
+
+
+def _recent_menu(ctx: PanelContext) -> None:
+    """What was opened lately, newest first; what is gone says so."""
+    recent = ctx.commands.recent
+    if not imgui.begin_menu("Open recent", bool(recent)):
+        return
+    for source in recent:
+        if imgui.menu_item_simple(f"{bundled.label(source)}##{source}"):
+            ctx.commands.open_recent(source)
+        ctx.ui.tip(source)
+    imgui.end_menu()
+
+
+_SUBMENUS = {"Open …": _recent_menu, "Save as preset …": presets.draw_removal}
+
+
+def _networks_menu(state: AppState, ctx: PanelContext, networks: NetworkPanel) -> None:
+    if not imgui.begin_menu("Networks"):
+        return
+    for slot in range(len(state.networks)):
+        if imgui.begin_menu(f"{LETTERS[slot]}   {ctx.label(slot)}"):
+            networks.draw_choices(slot, ctx)
+            imgui.end_menu()
+    room = len(state.networks) < MAX_NETWORKS
+    if imgui.begin_menu("Add", room):
+        networks.draw_choices(None, ctx)
+        imgui.end_menu()
+    if imgui.menu_item_simple("Published networks …"):
+        ctx.commands.show_library(None)
+    if len(state.networks) > 1:
+        imgui.separator()
+        if imgui.menu_item("All side by side", "0", state.view.focus < 0)[0]:
+            state.view.focus = -1
+        for slot in range(len(state.networks)):
+            name = f"Only {LETTERS[slot]}"
+            if imgui.menu_item(name, f"{slot + 1}", state.view.focus == slot)[0]:
+                state.view.focus = slot
+    imgui.end_menu()
+
+
+def _search_field(right: float, ctx: PanelContext) -> None:
+    """What looks like a field, and opens the palette; nothing where there is no room for it."""
+    host = ctx.host
+    width = host.px(224)
+    left = imgui.get_cursor_pos_x() + host.px(16)
+    if left + width > right - host.px(16):
+        return
+    middle = (imgui.get_window_width() - width) / 2
+    imgui.same_line(min(max(middle, left), right - host.px(16) - width))
+    imgui.push_style_var(imgui.StyleVar_.button_text_align, (0.0, 0.5))
+    imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(8), host.px(2)))
+    imgui.set_cursor_pos_y((imgui.get_window_height() - imgui.get_frame_height()) / 2)
+    imgui.push_style_color(imgui.Col_.text, vec4(host.palette.dim))
+    if imgui.button("search commands      Ctrl+K", (width, 0)):
+        ctx.commands.show_palette()
+    imgui.pop_style_color()
+    imgui.pop_style_var(2)
+    ctx.ui.tip("Every command by its name.")
+
+
+def _transport(state: AppState, ctx: PanelContext) -> None:
+    moving = is_moving(state)
+    imgui.same_line(0, ctx.host.px(16))
+    if imgui.menu_item_simple(f"{icons.PAUSE}  Pause" if moving else f"{icons.PLAY}  Play"):
+        play_or_pause(state, ctx)
+    ctx.ui.tip("Stop or start everything that is switched on to move (Space).")
+
+
+def _search_and_speed(state: AppState, ctx: PanelContext, rate: float | None) -> None:
+    host = ctx.host
+    device = ctx.result.device.split(",")[0].upper() if ctx.result and ctx.result.device else DASH
+    drawn = ctx.result.networks[0] if ctx.result and ctx.result.networks else None
+    words = f"{device}  ·  {drawn.precision if drawn else state.performance.precision}  ·"
+    figure = f"{figure_text(rate, 0, 3)}"
+    with host.fonts.figure():
+        figure_width = imgui.calc_text_size(figure).x
+    unit = "pictures/s"
+    unit_width = imgui.calc_text_size(unit).x
+    gaps = host.px(4) + host.px(6)
+    width = imgui.calc_text_size(words).x + figure_width + unit_width + gaps
+    left = imgui.get_window_width() - width - host.px(12)
+    _search_field(left, ctx)
+    imgui.set_cursor_pos_x(left)
+    ctx.ui.text(words, host.palette.dim)
+    imgui.same_line(0, host.px(4))
+    with host.fonts.figure():
+        ctx.ui.text(figure, host.palette.text)
+    imgui.same_line(0, host.px(6))
+    ctx.ui.text(unit, host.palette.dim)

@@ -1,0 +1,214 @@
+"""How fast it is, and on what it is computed."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import deque
+
+import numpy as np
+from imgui_bundle import imgui, implot
+
+from gui_utils.labels import DASH, figure_text, shortened
+from gui_utils.theme import vec4
+from viz.panels.common import controls, layout
+from viz.panels.common.actions import go_to
+from viz.panels.common.context import LETTERS, PanelContext
+from viz.protocol.result import Result
+from viz.state.app_state import PerformanceState
+
+HISTORY = 240
+
+
+class PerformancePanel:
+    title = "Performance"
+
+    def __init__(self) -> None:
+        self._arrivals: deque[float] = deque(maxlen=64)
+        self._render_ms: deque[float] = deque(maxlen=HISTORY)
+        self._latency_ms: deque[float] = deque(maxlen=HISTORY)
+        self.frame_ms = 0.0
+        """What the last frame of the window took."""
+
+    def record(self, result: Result, now_s: float) -> None:
+        """Count a result that has arrived, unless most of its time went into reading networks."""
+        if result.read_networks:
+            return
+        self._arrivals.append(now_s)
+        self._render_ms.append(result.total_ms)
+        self._latency_ms.append(result.latency_ms)
+
+    @property
+    def latency_ms(self) -> float | None:
+        """From asking for the newest picture to having it; None while there was none."""
+        return self._latency_ms[-1] if self._latency_ms else None
+
+    def rate(self, now_s: float) -> float | None:
+        """New pictures a second over the last second or so; None while nothing moves."""
+        recent = [at for at in self._arrivals if now_s - at < 1.5]
+        if len(recent) < 3:
+            return None
+        return (len(recent) - 1) / max(recent[-1] - recent[0], 1e-6)
+
+    def draw(self, state: PerformanceState, ctx: PanelContext, now_s: float) -> None:
+        """Draw the figures and the settings."""
+        ui = ctx.ui
+        rate = self.rate(now_s)
+        ui.heading("Speed")
+        _figure_row(ctx, "Pictures", rate, 1, "/s", "New pictures from the worker a second.")
+        tip = "From asking for a picture to having it."
+        _figure_row(ctx, "Latency", self.latency_ms, 1, "ms", tip)
+        total = self._render_ms[-1] if self._render_ms else None
+        _figure_row(ctx, "Render", total, 1, "ms", "All networks, maps and spectra in the worker.")
+        frame = self.frame_ms or None
+        _figure_row(ctx, "Window", frame, 1, "ms", "Drawing one frame of this window.")
+        imgui.spacing()
+        self._draw_networks(ctx)
+        self._draw_history(ctx)
+        imgui.spacing()
+        ui.heading("Computed on")
+        self._draw_settings(state, ctx)
+        imgui.spacing()
+        ui.heading("Tiles of the atlas")
+        controls.slide(
+            ctx,
+            ctx.state.atlas,
+            "memory_mb",
+            "Memory",
+            "What tiles may take of this window's memory; those looked at longest ago go first.",
+            low=16,
+            high=4096,
+            unit="MB",
+            decimals=0,
+            logarithmic=True,
+        )
+        controls.slide(
+            ctx,
+            ctx.state.atlas,
+            "disk_mb",
+            "Disk",
+            "Keep so much of them in the cache folder as well, beyond the end of the program; 0: "
+            "none. Tiles from disk come without seams.",
+            low=0,
+            high=4096,
+            unit="MB",
+            decimals=0,
+        )
+        atlas = ctx.state.atlas
+        atlas.memory_mb, atlas.disk_mb = round(atlas.memory_mb), round(atlas.disk_mb)
+
+    def _draw_networks(self, ctx: PanelContext) -> None:
+        ctx.ui.heading("Networks")
+        flags = imgui.TableFlags_.sizing_stretch_prop | imgui.TableFlags_.pad_outer_x
+        if not imgui.begin_table("times", 3, flags):
+            return
+        imgui.table_next_row()
+        for column, name in enumerate(("", "mapping ms", "synthesis ms")):
+            imgui.table_set_column_index(column)
+            ctx.ui.text(name, ctx.host.palette.dim)
+        for slot in range(len(ctx.state.networks)):
+            result = ctx.result_of(slot)
+            known = result is not None and result.picture is not None
+            imgui.table_next_row()
+            imgui.table_set_column_index(0)
+            ctx.ui.text(LETTERS[slot], ctx.colour(slot))
+            imgui.same_line()
+            ctx.ui.text(ctx.label(slot))
+            for column, value in (
+                (1, result.mapping_ms if result and known else None),
+                (2, result.synthesis_ms if result and known else None),
+            ):
+                imgui.table_set_column_index(column)
+                with ctx.host.fonts.figure():
+                    imgui.text_unformatted(figure_text(value, 1, 7))
+        imgui.end_table()
+
+    def _draw_history(self, ctx: PanelContext) -> None:
+        flags = implot.Flags_.canvas_only & ~implot.Flags_.no_legend
+        if not implot.begin_plot("##times", (-1, ctx.host.px(140)), flags):
+            return
+        axis = implot.AxisFlags_.no_menus
+        implot.setup_axes("", "ms", axis | implot.AxisFlags_.no_tick_labels, axis)
+        usual = float(np.percentile(self._latency_ms, 90)) if self._latency_ms else 0.0
+        top = 10.0 * math.ceil(max(1.7 * usual, 10.0) / 10.0)
+        implot.setup_axis_limits(implot.ImAxis_.y1, 0.0, top, implot.Cond_.always)
+        implot.setup_axis_limits(implot.ImAxis_.x1, 0, HISTORY, implot.Cond_.always)
+        implot.setup_legend(implot.Location_.north_west, implot.LegendFlags_.horizontal)
+        palette = ctx.host.palette
+        for name, values, colour in (
+            ("latency", self._latency_ms, palette.dim),
+            ("render", self._render_ms, palette.accent),
+        ):
+            if values:
+                implot.plot_line(
+                    name,
+                    np.array(values),
+                    spec=implot.Spec(line_color=vec4(colour), line_weight=1.5),
+                )
+        implot.end_plot()
+
+    def _draw_settings(self, state: PerformanceState, ctx: PanelContext) -> None:
+        ui = ctx.ui
+        device = ctx.result.device if ctx.result and ctx.result.device else DASH
+        ui.row("Device", device, tip="What the worker computes on.")
+        missing = ctx.result.missing_kernels if ctx.result else ""
+        served = "PyTorch's operations" if missing else "native"
+        ui.row(
+            "Kernels", served if ctx.result else DASH, tip=missing or "Compiled for this device."
+        )
+        ui.label("Window")
+        drawn_by = ctx.host.window.renderer
+        room = imgui.get_content_region_avail().x
+        ui.text(shortened(drawn_by, room, lambda text: imgui.calc_text_size(text).x))
+        ui.tip(f"This window is drawn by {drawn_by}.")
+        controls.choose(
+            ctx,
+            state,
+            "precision",
+            "Precision",
+            (("fp32", "fp32"), ("bf16", "bf16")),
+            "Arithmetic of the synthesis; bf16 is coarser, faster where hardware has it.",
+        )
+        controls.check(
+            ctx,
+            state,
+            "draft",
+            "Draft while dragging",
+            "While your hand moves, draw in the precision that is faster here, in the one above"
+            " when it rests. Spectra are always taken in fp32.",
+        )
+        controls.slide(
+            ctx,
+            state,
+            "max_rate",
+            "At most",
+            "New pictures a second that are never exceeded while something moves.",
+            unit="/s",
+            decimals=0,
+            logarithmic=True,
+        )
+        cores = os.cpu_count() or 1
+        state.threads = ui.whole_slider(
+            "Threads",
+            state.threads,
+            0,
+            cores,
+            default=0,
+            text="chosen by itself" if state.threads == 0 else f"{state.threads}",
+            tip="CPU threads of the worker.",
+            menu=controls.menu_of(ctx, state, "threads"),
+        )
+
+
+def _figure_row(
+    ctx: PanelContext, label: str, value: float | None, decimals: int, unit: str, tip: str
+) -> None:
+    imgui.begin_group()
+    ctx.ui.row(label, figure_text(value, decimals, 7))
+    imgui.same_line(0, ctx.host.px(4))
+    ctx.ui.text(unit, ctx.host.palette.dim)
+    imgui.end_group()
+    ctx.ui.tip(tip)
+
+
+ACTIONS = (go_to(layout.PERFORMANCE),)

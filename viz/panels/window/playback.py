@@ -1,0 +1,30 @@
+"""Playing and pausing all that moves."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from viz.panels.common.actions import Action, Chord
+from viz.panels.common.context import PanelContext
+from viz.state.animation import is_moving
+from viz.state.app_state import AppState
+
+K = imgui.Key
+
+
+def play_or_pause(state: AppState, ctx: PanelContext) -> None:
+    """Start what is switched on to move, or stop it where it is."""
+    state.playing = not state.playing
+    if not state.playing:
+        ctx.commands.say("Paused. Space plays on.")
+    elif is_moving(state):
+        ctx.commands.say("")
+    else:
+        ctx.commands.say("Nothing is to move: switch on Drift, Travel, Orbit, Spin or a path.")
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Play or pause", "Everything that moves.", play_or_pause, keys=(Chord(K.space, "Space"),)
+    ),
+)

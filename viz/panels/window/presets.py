@@ -1,0 +1,117 @@
+"""The Presets menu, and the little window that names a new one."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from gui_utils.theme import vec4
+from viz.panels.common.actions import Action, Run
+from viz.panels.common.context import PanelContext
+from viz.storage.presets import BUILT_IN, why_unfit
+
+MENU = "Presets"
+WIDTH = 400
+
+
+def preset_actions(ctx: PanelContext) -> list[Action]:
+    """One action for every preset, for the menu and the palette."""
+
+    def opening(name: str) -> Run:
+        return lambda _state, given: given.commands.open_preset(name)
+
+    fixed = [Action(one.name, one.does, opening(one.name), menu=MENU) for one in BUILT_IN]
+    own = [
+        Action(
+            name,
+            "One of your own: everything as it was when you saved it.",
+            opening(name),
+            menu=MENU,
+            starts_group=not index,
+        )
+        for index, name in enumerate(ctx.commands.own_presets)
+    ]
+    saving = Action(
+        "Save as preset …",
+        "Keep everything that is set, under a name of your own.",
+        lambda _state, given: given.commands.name_preset(),
+        menu=MENU,
+        starts_group=True,
+    )
+    return [*fixed, *own, saving]
+
+
+def draw_removal(ctx: PanelContext) -> None:
+    """The submenu that forgets presets of one's own; nothing while there are none."""
+    names = ctx.commands.own_presets
+    if names and imgui.begin_menu("Remove"):
+        for name in names:
+            if imgui.menu_item_simple(name):
+                ctx.commands.remove_preset(name)
+        imgui.end_menu()
+
+
+class PresetNaming:
+    """Asks what the preset to be saved is called; hidden until `open` is called."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self._name = ""
+        self._appearing = False
+
+    def open(self) -> None:
+        """Show it, with an empty name."""
+        self.is_open = self._appearing = True
+        self._name = ""
+
+    def draw(self, ctx: PanelContext) -> None:
+        """Draw it if it is open, and save what is named."""
+        if not self.is_open:
+            return
+        host = ctx.host
+        middle = imgui.get_main_viewport().get_center()
+        imgui.set_next_window_pos(middle, imgui.Cond_.always, (0.5, 0.5))
+        imgui.set_next_window_size((host.px(WIDTH), 0), imgui.Cond_.always)
+        flags = (
+            imgui.WindowFlags_.no_docking
+            | imgui.WindowFlags_.no_saved_settings
+            | imgui.WindowFlags_.no_collapse
+            | imgui.WindowFlags_.no_resize
+        )
+        if self._appearing:
+            imgui.set_next_window_focus()
+        imgui.push_style_color(imgui.Col_.window_bg, vec4(host.palette.popup))
+        imgui.push_style_var(imgui.StyleVar_.window_border_size, 1.0)
+        shown, stays = imgui.begin("Save as preset", True, flags)
+        if shown:
+            self._draw_content(ctx)
+        imgui.end()
+        imgui.pop_style_var()
+        imgui.pop_style_color()
+        if not stays or imgui.is_key_pressed(imgui.Key.escape):
+            self.is_open = False
+
+    def _draw_content(self, ctx: PanelContext) -> None:
+        ctx.ui.dim("Everything that is set now, to start from again.")
+        imgui.spacing()
+        if self._appearing:
+            imgui.set_keyboard_focus_here()
+            self._appearing = False
+        imgui.set_next_item_width(imgui.get_content_region_avail().x)
+        entered, self._name = imgui.input_text_with_hint(
+            "##name", "Its name", self._name, imgui.InputTextFlags_.enter_returns_true
+        )
+        why = why_unfit(self._name)
+        replaces = self._name in ctx.commands.own_presets
+        note = "Replaces the one of that name." if replaces else ""
+        ctx.ui.dim((f"{why[0].upper()}{why[1:]}." if why and self._name else note) or " ")
+        width = ctx.host.px(96)
+        right = imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x
+        imgui.set_cursor_pos_x(right - 2 * width - ctx.host.px(8))
+        if imgui.button("Cancel", (width, 0)):
+            self.is_open = False
+        imgui.same_line(0, ctx.host.px(8))
+        with ctx.ui.disabled(why and f"{why[0].upper()}{why[1:]}."):
+            pressed = imgui.button("Save", (width, 0))
+        if (pressed or entered) and not why:
+            ctx.commands.save_preset(self._name)
+            self.is_open = False

@@ -1,0 +1,216 @@
+"""The View menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from imgui_bundle import imgui
+
+from viz.panels.atlas.panel import go_to_origin
+from viz.panels.common import layout
+from viz.panels.common.actions import Action, Chord, Run, go_to, switch, without_picture
+from viz.panels.common.context import PanelContext, within
+from viz.state.app_state import AppState, Show
+from viz.state.inputs import CanvasState
+from viz.state.ranges import limits
+
+K = imgui.Key
+SIZE_MENU = "Size of text and controls"
+SCALES = (0.75, 1.0, 1.25, 1.5, 2.0)
+
+
+def _needs_two(state: AppState, _ctx: PanelContext) -> str:
+    return "" if len(state.networks) > 1 else "Two networks are needed; add one first."
+
+
+def _show(show: Show) -> Run:
+    def run(state: AppState, ctx: PanelContext) -> None:
+        state.view.show = "side" if state.view.show == show else show
+
+    return run
+
+
+def _no_atlas(state: AppState, _ctx: PanelContext) -> str:
+    return "" if state.view.show == "atlas" else "The atlas is not shown: press A."
+
+
+def _set_scale(scale: float) -> Run:
+    return lambda state, _ctx: setattr(state.view, "ui_scale", scale)
+
+
+def _is_scale(scale: float) -> Callable[[AppState], bool]:
+    return lambda state: state.view.ui_scale == scale
+
+
+def _fit(state: AppState, ctx: PanelContext) -> None:
+    state.view.zoom, state.view.pan_x, state.view.pan_y = 1.0, 0.0, 0.0
+
+
+def _set_theme(state: AppState, ctx: PanelContext) -> None:
+    state.view.theme = "light" if state.view.theme == "dark" else "dark"
+
+
+def _freeze(state: AppState, ctx: PanelContext) -> None:
+    ctx.commands.freeze_pictures()
+    state.view.show, state.view.against = "difference", -1
+
+
+def _grow(by: int) -> Run:
+    def run(state: AppState, _ctx: PanelContext) -> None:
+        extent = within(state.canvas, "extent", state.canvas.extent + by)
+        state.canvas.extent = round(extent)
+
+    return run
+
+
+def _cannot_grow(by: int) -> Callable[[AppState, PanelContext], str]:
+    limit = limits(CanvasState, "extent")[by > 0]
+    word = "largest" if by > 0 else "smallest"
+
+    def why(state: AppState, _ctx: PanelContext) -> str:
+        return f"This is the {word} canvas." if state.canvas.extent == limit else ""
+
+    return why
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Difference",
+        "Show beside two pictures how much they differ, in dB.",
+        _show("difference"),
+        menu="View",
+        keys=(Chord(K.d, "D"),),
+        is_on=lambda state: state.view.show == "difference",
+    ),
+    Action(
+        "Split slider",
+        "Two pictures in one place, a slider between them.",
+        _show("split"),
+        menu="View",
+        keys=(Chord(K.x, "X"),),
+        hidden_because=_needs_two,
+        is_on=lambda state: state.view.show == "split",
+    ),
+    Action(
+        "Atlas",
+        "Parts of the endless plane that each network draws, to be moved like a map.",
+        _show("atlas"),
+        menu="View",
+        keys=(Chord(K.a, "A"),),
+        is_on=lambda state: state.view.show == "atlas",
+    ),
+    Action(
+        "Back to the origin",
+        "Move the atlas to where the trained picture is.",
+        go_to_origin,
+        keys=(Chord(K.home, "Home"),),
+        hidden_because=_no_atlas,
+    ),
+    switch(
+        "Seams of the atlas",
+        "Colour the borders of its tiles by how well they join.",
+        lambda state: state.atlas,
+        "seams",
+        hidden_because=_no_atlas,
+    ),
+    Action(
+        "Freeze and compare",
+        "Keep the pictures as they are now, and show how much new ones differ from them.",
+        _freeze,
+        menu="View",
+        keys=(Chord(K.h, "H"),),
+        hidden_because=without_picture,
+    ),
+    switch(
+        "Untransform",
+        "Show the pictures with their transform undone: what follows exactly stands still.",
+        lambda state: state.view,
+        "untransform",
+        menu="View",
+        keys=(Chord(K.u, "U"),),
+        starts_group=True,
+    ),
+    switch(
+        "Magnifier",
+        "The pixels around the pointer, enlarged, in every picture.",
+        lambda state: state.view,
+        "magnifier",
+        menu="View",
+        keys=(Chord(K.m, "M"),),
+    ),
+    switch(
+        "Smooth enlargement",
+        "Enlarge bicubically instead of showing pixels as squares.",
+        lambda state: state.view,
+        "smooth",
+        menu="View",
+    ),
+    Action("Fit pictures", "The whole pictures, as large as there is room.", _fit, menu="View"),
+    *(
+        Action(
+            name,
+            does,
+            _grow(by),
+            menu="View",
+            keys=(Chord(key, text), Chord(keypad, f"keypad {text}")),
+            hidden_because=_cannot_grow(by),
+        )
+        for name, does, by, key, keypad, text in (
+            (
+                "Larger canvas",
+                "Draw more of the plane around the picture in one pass.",
+                1,
+                K.equal,
+                K.keypad_add,
+                "+",
+            ),
+            (
+                "Smaller canvas",
+                "Draw less of the plane around the picture, at last the picture alone.",
+                -1,
+                K.minus,
+                K.keypad_subtract,
+                "-",
+            ),
+        )
+    ),
+    Action(
+        "Full screen",
+        "Fill the screen, or stop filling it.",
+        lambda _s, ctx: ctx.commands.toggle_fullscreen(),
+        menu="View",
+        keys=(Chord(K.f, "F"),),
+        starts_group=True,
+    ),
+    Action(
+        "Light theme",
+        "Light or dark.",
+        _set_theme,
+        menu="View",
+        is_on=lambda state: state.view.theme == "light",
+    ),
+    switch(
+        "Reduced motion",
+        "No drift when the program starts.",
+        lambda state: state.view,
+        "reduced_motion",
+        menu="View",
+    ),
+    *(
+        Action(
+            f"Text and controls at {scale:.0%}",
+            "Size of text and controls, on top of the display's own scale.",
+            _set_scale(scale),
+            menu=SIZE_MENU,
+            is_on=_is_scale(scale),
+        )
+        for scale in SCALES
+    ),
+    go_to(layout.INPUTS),
+    Action(
+        "Reset layout",
+        "Every panel back to its place.",
+        lambda _s, ctx: ctx.commands.reset_layout(),
+        menu="View",
+    ),
+)

@@ -1,0 +1,268 @@
+"""Everything inside the window: bars, the dockspace and its panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from imgui_bundle import imgui
+
+from viz.panels.common import layout
+from viz.panels.common.actions import press_keys
+from viz.panels.common.context import PanelContext
+from viz.panels.equivariance.panel import EquivariancePanel
+from viz.panels.inputs.conditions import draw_conditions
+from viz.panels.inputs.directions import DirectionsPanel
+from viz.panels.inputs.latent import LatentPanel
+from viz.panels.inputs.networks import NetworkPanel, choose_target
+from viz.panels.inputs.resets import (
+    reset_directions,
+    reset_latent,
+    reset_style_mix,
+    reset_transform,
+    reset_truncation,
+    reset_vector,
+)
+from viz.panels.inputs.style_mixing import StyleMixPanel
+from viz.panels.inputs.transform import TransformPanel
+from viz.panels.inputs.truncation import TruncationPanel
+from viz.panels.inputs.w_editor import VectorPanel
+from viz.panels.lab.panel import LabPanel
+from viz.panels.layers.panel import LayersPanel
+from viz.panels.recording.panel import RecordingPanel
+from viz.panels.recording.slit_scan import SlitScanPanel
+from viz.panels.recording.timeline import TimelinePanel
+from viz.panels.spectrum.panel import SpectrumPanel
+from viz.panels.stage.panel import StagePanel
+from viz.panels.training.new_run import TrainingForm
+from viz.panels.training.panel import TrainingPanel
+from viz.panels.window import key_overlay, menu_and_status
+from viz.panels.window.all_actions import all_actions
+from viz.panels.window.command_palette import CommandPalette
+from viz.panels.window.menu_and_status import Status
+from viz.panels.window.performance import PerformancePanel
+from viz.panels.window.presets import PresetNaming
+from viz.panels.window.published_networks import LibraryWindow
+from viz.state.app_state import AppState
+
+FOLDED = (StyleMixPanel.title, DirectionsPanel.title, VectorPanel.title)
+"""Input panels that are folded until they are wanted."""
+
+
+class Workspace:
+    """Draws one frame of the whole window."""
+
+    def __init__(self) -> None:
+        self.networks = NetworkPanel()
+        self.latent = LatentPanel()
+        self.truncation = TruncationPanel()
+        self.transform = TransformPanel()
+        self.style_mix = StyleMixPanel()
+        self.directions = DirectionsPanel()
+        self.vector = VectorPanel()
+        self.timeline = TimelinePanel()
+        self.slit_scan = SlitScanPanel()
+        self.recording = RecordingPanel()
+        self.training = TrainingPanel()
+        self.training_form = TrainingForm()
+        self.stage = StagePanel()
+        self.layers = LayersPanel()
+        self.spectrum = SpectrumPanel()
+        self.equivariance = EquivariancePanel()
+        self.lab = LabPanel()
+        self.performance = PerformancePanel()
+        self.palette = CommandPalette()
+        self.library = LibraryWindow()
+        self.preset_naming = PresetNaming()
+        self.status = Status()
+        self.visible: set[str] = set()
+        """Titles of the panels somebody could see in the last frame."""
+        self.is_touched = False
+        """Whether a button or the wheel was used on pictures or panels in the last frame."""
+        self.keys_shown = False
+        self._layout_wanted = False
+        self._scale = 0.0
+        """Of the last frame; 0 before the first."""
+        self._to_front: list[str] = []
+
+    def reset_layout(self) -> None:
+        """Put every panel where it was at the first start, in the next frame."""
+        self._layout_wanted = True
+
+    def bring_to_front(self, title: str) -> None:
+        """Show a panel before those it shares a place with, in the next frame."""
+        self._to_front.append(title)
+
+    def free(self) -> None:
+        """Give the textures back."""
+        for panel in (
+            self.stage,
+            self.layers,
+            self.spectrum,
+            self.equivariance,
+            self.slit_scan,
+            self.training,
+            self.training_form,
+            self.lab,
+            self.vector,
+        ):
+            panel.free()
+
+    def draw(self, ctx: PanelContext, now_s: float) -> None:
+        """Draw everything, and change the state by what is done to it."""
+        state, guard = ctx.state, ctx.host.guard
+        self.is_touched = _touches_inside()
+        actions = all_actions(state, ctx)
+        with guard("Keys"):
+            press_keys(actions, state, ctx)
+        with guard("Menu"):
+            menu_and_status.draw_menu_bar(
+                state, ctx, self.networks, actions, self.performance.rate(now_s)
+            )
+        with guard("Status"):
+            menu_and_status.draw_status_bar(state, ctx, self.status)
+        self._draw_dockspace(ctx)
+        self.visible = set()
+        self._window(layout.INPUTS, ctx, lambda: self._draw_inputs(ctx))
+        self._window(layout.STAGE, ctx, lambda: self.stage.draw(state, ctx), still=True)
+        self._window(layout.LAYERS, ctx, lambda: self.layers.draw(state.layers, ctx))
+        self._window(layout.SPECTRUM, ctx, lambda: self.spectrum.draw(state.spectrum, ctx))
+        self._window(
+            layout.EQUIVARIANCE, ctx, lambda: self.equivariance.draw(state.equivariance, ctx)
+        )
+        self._window(layout.LAB, ctx, lambda: self.lab.draw(state.lab, ctx))
+        self._window(layout.TIMELINE, ctx, lambda: self.timeline.draw(state.timeline, ctx))
+        self._window(layout.SLIT_SCAN, ctx, lambda: self.slit_scan.draw(state.slit_scan, ctx))
+        self._window(layout.RECORDING, ctx, lambda: self.recording.draw(state.recording, ctx))
+        self._window(layout.TRAINING, ctx, lambda: self.training.draw(state.training, ctx))
+        self._window(
+            layout.PERFORMANCE,
+            ctx,
+            lambda: self.performance.draw(state.performance, ctx, now_s),
+        )
+        if layout.TRAINING in self.visible or self.training_form.is_open:
+            ctx.training.look(state.training, [network.source for network in state.networks])
+        else:
+            ctx.training.look_away()
+        if self.keys_shown:
+            with guard("Keys and gestures"):
+                self.keys_shown = key_overlay.draw_overlay(actions, ctx)
+        with guard("Preset"):
+            self.preset_naming.draw(ctx)
+        with guard("Published networks"):
+            self.library.draw(ctx)
+        with guard("New training"):
+            self.training_form.draw(state.training, ctx)
+        with guard("Command palette"):
+            self.palette.draw(actions, state, ctx)
+
+    def _draw_dockspace(self, ctx: PanelContext) -> None:
+        viewport = imgui.get_main_viewport()
+        dockspace = imgui.get_id("workspace")
+        size, scale = viewport.work_size, ctx.host.scale
+        unknown = imgui.internal.dock_builder_get_node(dockspace) is None
+        if not self._scale:
+            outdated = not layout.is_remembered()
+        else:  # other text needs other widths; whatever hands have arranged stays
+            outdated = self._scale != scale and layout.is_arranged(
+                layout.places(size.x, size.y, self._scale)
+            )
+        self._scale = scale
+        if unknown or outdated or self._layout_wanted:
+            self._layout_wanted = False
+            self._to_front = ["", "", *layout.IN_FRONT]  # tabs exist two frames later
+            layout.build(dockspace, size, scale)
+        px = ctx.host.px
+        padding = imgui.get_style().frame_padding
+        imgui.push_style_var(imgui.StyleVar_.item_inner_spacing, (px(2), px(4)))  # between tabs
+        imgui.push_style_var(imgui.StyleVar_.frame_padding, (px(7), padding.y))
+        imgui.dock_space_over_viewport(dockspace, viewport)
+        imgui.pop_style_var(2)
+        if self._to_front:
+            title = self._to_front.pop(0)
+            if title:
+                imgui.set_window_focus(title)
+            ctx.host.window.request_frames()
+
+    def _window(
+        self, title: str, ctx: PanelContext, draw: Callable[[], None], *, still: bool = False
+    ) -> None:
+        """A docked window whose errors stay its own; `still` ones do not scroll."""
+        flags = imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_focus_on_appearing
+        if still:
+            flags |= imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_scroll_with_mouse
+            imgui.push_style_var(imgui.StyleVar_.window_padding, (0, 0))
+            imgui.push_style_color(
+                imgui.Col_.window_bg, imgui.get_style_color_vec4(imgui.Col_.docking_empty_bg)
+            )
+        shown, _open = imgui.begin(title, None, flags)
+        node = imgui.internal.get_current_window().dock_node
+        if node is None or not node.is_no_tab_bar():
+            ctx.ui.tip(layout.TIPS.get(title, ""))  # what was drawn last is the window's tab
+        if still:
+            imgui.pop_style_color()
+            imgui.pop_style_var()
+        if shown:
+            self.visible.add(title)
+            with ctx.host.guard(title):
+                draw()
+        imgui.end()
+
+    def _draw_latent(self, state: AppState, ctx: PanelContext) -> None:
+        choose_target(ctx)
+        self.latent.draw(state.edited_latent, ctx)
+        draw_conditions(state.edited_latent, ctx)
+
+    def _draw_transform(self, state: AppState, ctx: PanelContext) -> None:
+        choose_target(ctx)
+        self.transform.draw(state.edited_transform, ctx)
+
+    def _draw_inputs(self, ctx: PanelContext) -> None:
+        state = ctx.state
+        parts: tuple[tuple[str, Callable[[], None], Callable[[], None] | None], ...] = (
+            (self.networks.title, lambda: self.networks.draw(state.networks, ctx), None),
+            (
+                self.latent.title,
+                lambda: self._draw_latent(state, ctx),
+                lambda: reset_latent(state, ctx),
+            ),
+            (
+                self.truncation.title,
+                lambda: self.truncation.draw(state.truncation, ctx),
+                lambda: reset_truncation(state, ctx),
+            ),
+            (
+                self.transform.title,
+                lambda: self._draw_transform(state, ctx),
+                lambda: reset_transform(state, ctx),
+            ),
+            (
+                self.style_mix.title,
+                lambda: self.style_mix.draw(state.style_mix, ctx),
+                lambda: reset_style_mix(state, ctx),
+            ),
+            (
+                self.directions.title,
+                lambda: self.directions.draw(state.directions, ctx),
+                lambda: reset_directions(state, ctx),
+            ),
+            (
+                self.vector.title,
+                lambda: self.vector.draw(state.w_edit, ctx),
+                lambda: reset_vector(state, ctx),
+            ),
+        )
+        for title, draw, reset in parts:
+            imgui.push_id(title)
+            unfolded = title not in FOLDED
+            if ctx.ui.section(title, on_reset=reset, unfolded_at_first=unfolded):
+                self.visible.add(title)
+                with ctx.host.guard(title):
+                    draw()
+            imgui.pop_id()
+
+
+def _touches_inside() -> bool:
+    """Whether a button goes down, or the wheel turns, between the menu bar and the status bar."""
+    io, inside = imgui.get_io(), imgui.get_main_viewport()
+    used = bool(io.mouse_wheel) or any(map(imgui.is_mouse_clicked, range(3)))
+    return used and 0 <= io.mouse_pos.y - inside.work_pos.y < inside.work_size.y

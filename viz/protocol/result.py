@@ -1,0 +1,265 @@
+"""What comes back from the render worker: frozen, picklable, plain data.
+
+Results hold NumPy arrays of their own: nothing in them is overwritten later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viz.protocol.equivariance import EquivarianceView
+from viz.protocol.request import IDENTITY, MapsOf, Precision, Request, StepName
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """One line of the layer table; rates and frequencies are per picture width."""
+
+    name: str
+    channels: int
+    height: int
+    width: int
+    sampling_rate: float
+    cutoff: float
+    stopband: float | None
+    """Where the filter has reached its attenuation; None for StyleGAN2."""
+    critical: bool
+    up: int = 1
+    """Upsampling before the nonlinearity."""
+    down: int = 1
+    """Downsampling after it."""
+    style_channels: int = 0
+    """Channels of its style; 0: it takes none."""
+    has_noise: bool = False
+    """Whether it adds per-pixel noise."""
+    inner_rate: float = 0.0
+    """The temporary rate at which the nonlinearity is applied; 0 where there is none."""
+    radial: bool = False
+    """Whether the down-filter is radially symmetric, its pass band a disc."""
+    steps: tuple[StepName, ...] = ()
+    """What can be seen inside, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFigures:
+    """What a layer's output was like, over all of its channels."""
+
+    dtype: str
+    """As in `float32`."""
+    mean: float
+    std: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSummary:
+    """What there is to know about a loaded network."""
+
+    kind: str
+    """`stylegan2`, `stylegan3-t` or `stylegan3-r`."""
+    resolution: int
+    z_dim: int
+    c_dim: int
+    w_dim: int
+    num_ws: int
+    parameter_count: int
+    path: str
+    """The file it was loaded from (for a folder: the newest in it)."""
+    info: tuple[tuple[str, str], ...]
+    """Training figures stored in the file, as (name, text)."""
+    equivariance_db: tuple[tuple[str, float], ...]
+    """As in ("EQ-T", 60.2), as far as the file says."""
+    layers: tuple[LayerRow, ...]
+    """In drawing order."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureMaps:
+    """Chosen channels of one layer."""
+
+    layer: str
+    first_channel: int
+    maps: NDArray[np.float32]
+    """[channels, height, width]; the mean or the largest magnitude is one, principal components
+    are three, each in its own deviations."""
+    mean: float
+    """Statistics over all channels of the layer, as are the next three."""
+    std: float
+    low: float
+    high: float
+    total_channels: int
+    of: MapsOf = "channels"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrum:
+    """A power spectrum, whitened, centred."""
+
+    layer: str
+    """Empty: of the picture."""
+    power_db: NDArray[np.float32]
+    """[n, n] in dB, zero frequency at [n//2, n//2]; both axes span ± rate/2."""
+    radial_db: NDArray[np.float32]
+    """[m] dB, power averaged over rings; frequencies 0…rate/2, at (i + ½)/m · rate/2."""
+    rate: float
+    """Sampling rate, in samples per picture width."""
+    cutoff: float
+    """In cycles per picture width; rate/2 for the picture."""
+    stopband: float | None
+    step: StepName | None = None
+    """After this step inside the layer; None: of its output."""
+    radial: bool = False
+    """Whether the pass band is a disc instead of a square."""
+    nyquist: float = 0.0
+    """Half the layer's own sampling rate, in cycles per picture width; after a step at another
+    rate it lies inside the spectrum."""
+    inner_rate: float = 0.0
+    """The temporary rate inside the layer's nonlinearity; 0: none."""
+    outside_db: float | None = None
+    """Energy outside the pass band over all of it but the mean; None where nothing can be."""
+    planes: int = 0
+    """Channels, or pictures times colours, averaged over."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepLevel:
+    """The signal after one step of a layer; frequencies in cycles per picture width."""
+
+    layer: str
+    step: StepName
+    above_db: float | None
+    """Energy above the limit over all of it but the mean; None where its samples hold no
+    frequency above the limit."""
+    limit: float
+    rate: float
+    """Samples per picture width."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilterView:
+    """One filter of a layer, with what was measured on it; frequencies as in the layer table."""
+
+    factor: int
+    """By which it changes the sampling rate."""
+    rate: float
+    """Sampling rate it runs at."""
+    taps: NDArray[np.float32]
+    """[k], or [k, k] for a radial one."""
+    gain_db: NDArray[np.float32]
+    """[n] along an axis, from 0 to rate/2, both included."""
+    map_db: NDArray[np.float32] | None
+    """[m, m] for a radial one, 0 at [m//2, m//2], spanning ± rate/2."""
+    cutoff: float | None
+    """Measured: −6 dB."""
+    passed_to: float | None
+    """Measured: −1 dB, where the transition band begins."""
+    stopped_from: float | None
+    """Measured: where the transition band ends, the attenuation being reached."""
+    attenuation_db: float
+    """Measured: at least so far is all from the stop edge on kept down."""
+    designed_cutoff: float
+    stop_edge: float
+    """Designed: cutoff and half the transition band; StyleGAN2: where the copies begin."""
+    designed_attenuation_db: float | None
+    """By Kaiser's formula; None for a filter that was not designed so."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerFilters:
+    """The filters around a layer's nonlinearity; None where there is none."""
+
+    layer: str
+    up: FilterView | None
+    down: FilterView | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkResult:
+    """What one network gave. With an error, everything that could not be had is None."""
+
+    source: str
+    error: str = ""
+    """One readable line, or empty."""
+    notice: str = ""
+    """What the user should know though there is a picture: one readable line, or empty."""
+    picture: NDArray[np.uint8] | None = None
+    """[height, width, 4], RGBA, alpha 255."""
+    summary: NetworkSummary | None = None
+    maps: FeatureMaps | None = None
+    spectrum: Spectrum | None = None
+    filters: LayerFilters | None = None
+    equivariance: EquivarianceView | None = None
+    strip: NDArray[np.uint8] | None = None
+    """[layers, strip_px, strip_px]: a lively channel of every layer, mid-grey is zero."""
+    figures: tuple[LayerFigures, ...] = ()
+    """Of every layer in drawing order, where the strip was asked for."""
+    scores: NDArray[np.float32] | None = None
+    """[num_ws, components]: the ws from the mean, in deviations of w along each component."""
+    mapping_ms: float = 0.0
+    synthesis_ms: float = 0.0
+    precision: Precision = "fp32"
+    """What the picture was drawn in."""
+    transform: tuple[float, ...] = IDENTITY
+    """The inverse transform it was drawn with."""
+    extent: int = 1
+    """Picture widths along each side of the picture."""
+    z: NDArray[np.float32] | None = None
+    """[seeds, z_dim]: the z of the seeds of its place."""
+    ws: NDArray[np.float32] | None = None
+    """[num_ws, w_dim]: what the synthesis took."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """The answer to a request, one entry per network, in its order."""
+
+    request: Request
+    networks: tuple[NetworkResult, ...]
+    total_ms: float
+    """Time in the renderer."""
+    device: str = ""
+    """What it was computed on, as in `cpu, 2 threads`."""
+    missing_kernels: str = ""
+    """Why native kernels did not serve, so that it is slow; empty: they did."""
+    read_networks: bool = False
+    """Networks were read for it first: its times say nothing about pictures."""
+    latency_ms: float = 0.0
+    """From handing in the request to the result's arrival; 0 without a worker."""
+
+
+EventKind = Literal["starting", "ready", "loading", "loaded", "crashed", "held"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerEvent:
+    """Something the worker has to say besides results.
+
+    starting: a process is being started (also again after a crash).
+    ready:    it takes requests.
+    loading, loaded: a network is being read; it is there (or its error is in the result).
+    crashed:  the process died; it is started again after a pause.
+    held:     one request has crashed it three times and is not tried again until it changes.
+    """
+
+    kind: EventKind
+    message: str
+    """One readable line for the status bar; empty where there is nothing to say."""
+    fraction: float | None = None
+    """While loading, how much has been read, 0…1; None while not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEq:
+    """EQ-T of what a network shows, measured on the side."""
+
+    slot: int
+    source: str
+    db: float
+    """Infinite without any difference."""
+    shots: int
+    """Translations pooled."""

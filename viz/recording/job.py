@@ -1,0 +1,20 @@
+"""Recordings as jobs of the render worker; importing this makes them known to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+from viz.recording.flight import flight_of
+from viz.recording.record import record
+from viz.recording.task import RecordTask
+from viz.render.jobs.runner import Progress, steps
+from viz.render.renderer import Renderer
+
+
+@steps.register
+def _(task: RecordTask, renderer: Renderer) -> Iterator[Progress]:
+    write = flight_of if task.state.recording.subject == "flight" else record
+    with closing(write(task.state, task.path, renderer)) as recording:
+        for done in recording:
+            yield Progress(done.rendered, done.total, done)

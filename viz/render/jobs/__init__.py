@@ -1,0 +1,1 @@
+"""Background jobs of the worker, a module for each kind."""

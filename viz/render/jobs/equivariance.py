@@ -1,0 +1,120 @@
+"""Equivariance in the background: sweeps, every layer, and the metrics over many samples."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from generator.equivariance.comparison import Comparison, Moves, compare
+from generator.equivariance.layers import layer_scores
+from generator.equivariance.metrics import EquivarianceMeter, Score
+from generator.transforms import identity
+from viz.protocol.equivariance_tasks import (
+    SWEEP_STEPS,
+    Figure,
+    LayerLevel,
+    LayersTask,
+    MetricFigures,
+    MetricTask,
+    Sweep,
+    SweepTask,
+    coarse_to_fine,
+    sweep_amounts,
+)
+from viz.render.devices import choose_device
+from viz.render.jobs.runner import Progress, steps
+from viz.render.renderer import Renderer
+
+STEP_S = 0.05
+"""A step that takes less is made larger."""
+MOST_AT_ONCE = 16
+
+
+@steps.register
+def _(task: SweepTask, renderer: Renderer) -> Iterator[Progress]:
+    points = sweep_amounts(task.turning)
+    order = coarse_to_fine(len(points))
+    count = len(task.request.networks)
+    psnr_db = np.full((count, len(points)), np.nan)
+    total, done = float(count * len(points)), 0
+    for slot in range(count):
+        try:
+            place = renderer.latents(task.request, slot)
+        except ValueError:
+            continue  # its own picture says why
+        net, ws, edits = place
+        with torch.inference_mode():
+            plain = net.synthesis(ws, transform=identity(), edits=edits)
+        at_once, first = 1, 0
+        while first < len(order):
+            some = order[first : first + at_once]
+            amounts = points[some]
+            if task.turning:
+                moves = Moves.of("rotation", np.radians(amounts), net.resolution)
+            else:
+                shifts = np.outer(amounts / net.resolution, SWEEP_STEPS[task.along])
+                moves = Moves.of("fractional", shifts, net.resolution)
+            started = time.perf_counter()
+            with torch.inference_mode():
+                compared: Comparison = compare(net, ws, moves, plain=plain, edits=edits)
+                psnr_db[slot, some] = compared.psnr_db()
+            first += len(some)
+            done += len(some)
+            at_once = _next_count(at_once, time.perf_counter() - started)
+            yield Progress(done, total, Sweep(points, psnr_db.copy()))
+
+
+@steps.register
+def _(task: LayersTask, renderer: Renderer) -> Iterator[Progress]:
+    net, ws, edits = renderer.latents(task.request, task.slot)
+    names = [info.name for info in net.synthesis.layers]
+    moves = Moves.of(task.move.kind, task.move.amounts, net.resolution)
+    levels: dict[str, LayerLevel] = {}
+    for score in layer_scores(net, ws, moves, edits=edits):
+        levels[score.layer] = LayerLevel(score.layer, score.db, score.channel_db, score.valid_share)
+        known = float(np.mean(~np.isnan(score.channel_db))) if not score.complete else 1.0
+        yield Progress(names.index(score.layer) + known, len(names), tuple(levels.values()))
+
+
+@steps.register
+def _(task: MetricTask, renderer: Renderer) -> Iterator[Progress]:
+    device = choose_device(task.device)
+    meters = [
+        EquivarianceMeter(renderer.networks.get(source, device).net, task.seed)
+        for source in task.networks
+    ]
+    at_once = [1] * len(meters)
+    total = float(task.samples * len(meters))
+    figures: dict[int, MetricFigures] = {}
+    while any(meter.samples < task.samples for meter in meters):
+        for index, meter in enumerate(meters):
+            left = task.samples - meter.samples
+            if left == 0:
+                continue
+            started = time.perf_counter()
+            with torch.inference_mode():
+                meter.add(min(at_once[index], left))
+            figures[index] = _figures(task.networks[index], meter)
+            at_once[index] = _next_count(at_once[index], time.perf_counter() - started)
+            done = float(sum(one.samples for one in meters))
+            yield Progress(done, total, tuple(figures[i] for i in sorted(figures)))
+
+
+def _next_count(count: int, took_s: float) -> int:
+    """How many to compute in the next step."""
+    if took_s < STEP_S / 2:
+        return min(2 * count, MOST_AT_ONCE)
+    return max(1, count // 2) if took_s > 2 * STEP_S else count
+
+
+def _figures(source: str, meter: EquivarianceMeter) -> MetricFigures:
+    result = meter.result()
+    scores = (_figure(one) for one in (result.eq_t, result.eq_t_frac, result.eq_r))
+    return MetricFigures(source, result.samples, *scores)
+
+
+def _figure(score: Score) -> Figure:
+    return Figure(score.db, score.low_db, score.high_db)

@@ -1,0 +1,137 @@
+"""Spectra averaged in the background: over latents, and over a data set's pictures."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from generator import to_uint8
+from ops.bands import band_energy
+from ops.spectra import SpectrumAverage
+from train.data.picture_source import PictureSource
+from viz.protocol.request import LatentPoint, Request
+from viz.protocol.result import LayerRow, Spectrum
+from viz.protocol.spectra import Average, AverageTask, DataTask
+from viz.render import devices
+from viz.render.jobs.runner import Progress, steps
+from viz.render.measure.spectra import (
+    Signal,
+    SignalTap,
+    averaged_spectrum,
+    counterpart,
+    fitting_pad,
+)
+from viz.render.measure.taps import chosen_row
+from viz.render.networks import LoadedNetwork
+from viz.render.renderer import Renderer
+
+
+@steps.register
+def _(task: AverageTask, renderer: Renderer) -> Iterator[Progress]:
+    device = devices.choose_device(task.device)
+    request = Request(networks=task.sources, spectrum=task.spectrum)
+    chosen = chosen_row(request, renderer.networks, device)
+    if task.spectrum.layer and chosen is None:
+        raise ValueError(f"no network here has the layer {task.spectrum.layer!r}; choose another")
+    done, total = 0, task.samples * len(task.sources)
+    spectra: dict[str, Spectrum] = {}
+    for source in task.sources:
+        loaded = renderer.networks.get(source, device)
+        row = counterpart(chosen, loaded.summary.layers) if chosen is not None else None
+        averager = _Averager(task, loaded, row)
+        for index in range(task.samples):
+            averager.add(task.seed + index)
+            done += 1
+            # Every report carries spectra: not more of them than one can see.
+            due = index + 1 == task.samples or (index & (index + 1) == 0) or index % 25 == 24
+            if due:
+                spectra = {**spectra, source: averager.spectrum()}
+            yield Progress(done, total, Average(spectra, index + 1) if due else None)
+
+
+class _Averager:
+    """The average spectrum of one network."""
+
+    def __init__(self, task: AverageTask, loaded: LoadedNetwork, row: LayerRow | None) -> None:
+        self._task, self._loaded, self._row = task, loaded, row
+        self._average: SpectrumAverage | None = None
+        self._signal: Signal | None = None
+        self._above = self._total = 0.0
+
+    @torch.inference_mode()
+    def add(self, seed: int) -> None:
+        """Draw a latent, and add what is averaged of it."""
+        task = self._task
+        point = LatentPoint(seeds=((seed % 2**32, 1.0),))
+        ws = self._loaded.latents.ws_at(point, psi=task.psi, cutoff=task.cutoff)
+        if self._row is None:
+            values = to_uint8(self._loaded.net.synthesis(ws))
+        else:
+            tap = SignalTap(self._loaded.net, ws, task.spectrum, self._row)
+            self._loaded.net.synthesis(ws, taps=tap)
+            self._signal = tap.signal
+            values = self._signal.x
+            self._measure(self._signal)
+        if self._average is None:
+            mean, std = task.whitening or (None, None)
+            pad = fitting_pad(values, task.spectrum.pad)
+            if self._row is not None:
+                mean = std = None
+            self._average = SpectrumAverage(mean=mean, std=std, beta=task.spectrum.beta, pad=pad)
+        self._average.add(values)
+
+    def spectrum(self) -> Spectrum:
+        """What there is so far."""
+        if self._average is None:
+            raise ValueError("nothing was averaged yet")
+        rate = float(self._loaded.net.resolution)
+        outside = self._above / self._total if self._total else None
+        return averaged_spectrum(self._average, rate, self._row, self._signal, outside)
+
+    def _measure(self, signal: Signal) -> None:
+        limit = signal.cutoff / signal.rate
+        above, total = band_energy(
+            signal.x, limit, radial=signal.radial, beta=self._task.spectrum.beta
+        )
+        self._above += above
+        self._total += total
+
+
+@steps.register
+def _(task: DataTask, renderer: Renderer) -> Iterator[Progress]:
+    with PictureSource.open(Path(task.path)) as source:
+        names = source.names
+        if not names:
+            raise ValueError(f"{task.path} holds no pictures; choose a data set's zip or folder")
+        if len(names) > task.samples:
+            names = sorted(random.Random(0).sample(names, task.samples))
+        average: SpectrumAverage | None = None
+        for index, name in enumerate(names):
+            picture = _square(source, name)
+            if average is None:
+                pad = fitting_pad(picture, task.pad)
+                average = SpectrumAverage(mean=None, std=None, beta=task.beta, pad=pad)
+            average.add(picture)
+            due = index + 1 == len(names) or index % 250 == 249
+            result = None
+            if due:
+                spectrum = averaged_spectrum(average, float(picture.shape[-1]), None, None, None)
+                result = Average({task.path: spectrum}, index + 1, average.statistics)
+            yield Progress(index + 1, len(names), result)
+
+
+def _square(source: PictureSource, name: str) -> Tensor:
+    """A picture, [1, 3, r, r] uint8."""
+    picture = source.read(name)
+    if picture.width != picture.height:
+        raise ValueError(
+            f"{name} in {source.path} is {picture.width}×{picture.height}; pictures must be square:"
+            " python -m train prepare makes them so"
+        )
+    pixels = torch.from_numpy(np.array(picture))
+    return pixels.permute(2, 0, 1)[None]

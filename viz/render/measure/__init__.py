@@ -1,0 +1,1 @@
+"""Instruments: spectra, filters, feature maps and equivariance of what is rendered."""

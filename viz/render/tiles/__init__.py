@@ -1,0 +1,1 @@
+"""Tiles of the endless plane, drawn and cached."""

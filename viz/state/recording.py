@@ -1,0 +1,108 @@
+"""What a recording shows, how it moves and how it is written: parts of the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from viz.state.ranges import ranged
+
+Subject = Literal["compare", "slit", "grid", "layers", "spectrum", "seeds", "mix", "flight"]
+FileFormat = Literal["mp4", "webm", "gif", "png"]
+Size = Literal["native", "1080p"]
+Easing = Literal["steady", "smooth"]
+Rate = Literal[25, 30, 60]
+
+UNMOVED: frozenset[Subject] = frozenset({"seeds", "mix"})
+"""Subjects in which nothing moves."""
+FOLLOWING: frozenset[Subject] = frozenset({"flight"})
+"""Subjects whose motion and length are the timeline's."""
+STILLS = UNMOVED | {"slit"}
+"""Subjects that become one picture."""
+MOST_FRAMES = 100_000
+
+
+@dataclass(slots=True)
+class RecordedMotion:
+    """What moves during a recording, always a whole number of rounds, so that it closes.
+
+    Each network moves from its own place; what is switched on is added up.
+    """
+
+    walk: bool = True
+    """Wander in W along a closed random curve around the place."""
+    walk_radius: float = ranged(0.5, 0.0, 3.0)
+    """Farthest from the place, in deviations of each network's own W."""
+    walk_rounds: int = ranged(1, 1, 100)
+    walk_waves: int = ranged(3, 1, 8)
+    """Harmonics of the curve; 1: a circle."""
+    walk_seed: int = ranged(0, 0, 10_000)
+    """Chooses the plane in W and the curve in it."""
+    shift: bool = False
+    """Move the input along a path that begins and ends where it is."""
+    shift_path: Literal["line", "circle"] = "line"
+    shift_x: float = ranged(0.25, -2.0, 2.0)
+    """The path's far end, in fractions of the picture."""
+    shift_y: float = ranged(0.0, -2.0, 2.0)
+    shift_rounds: int = ranged(1, 1, 100)
+    turn: bool = False
+    """Turn the input."""
+    turn_path: Literal["round", "swing"] = "round"
+    """All the way round, or to an angle and back."""
+    turn_angle_rad: float = ranged(0.5, -6.3, 6.3)
+    """Of the swing; its sign is the direction also of turning round, positive anticlockwise."""
+    turn_rounds: int = ranged(1, 1, 100)
+    keyframes: bool = False
+    """Follow the timeline's path from its beginning to its end."""
+    easing: Easing = "steady"
+    """`smooth`: at rest where each round begins."""
+
+
+@dataclass(slots=True)
+class RecordingState:
+    """What is recorded and how."""
+
+    subject: Subject = "compare"
+    motion: RecordedMotion = field(default_factory=RecordedMotion)
+    frames: int = ranged(240, 1, MOST_FRAMES)
+    fps: Rate = 30
+    file: FileFormat = "mp4"
+    size: Size = "1080p"
+    """`native`: pixel for pixel, times `scale`."""
+    scale: int = ranged(1, 1, 16)
+    titles: bool = True
+    """Name, kind and equivariance of each network above its picture."""
+    difference: bool = False
+    """Add pictures of how the others differ from the first network."""
+    slit: bool = False
+    """Add the slit scan of each network beside its picture, as it builds up."""
+    layer: str = ""
+    """The layer whose channels are shown; empty: one channel of every layer."""
+    columns: int = ranged(4, 1, 32)
+    """Of a grid of seeds."""
+    rows: int = ranged(3, 1, 32)
+    preview: bool = False
+    """The stage shows the recording's motion."""
+    position: float = ranged(0.0, 0.0, 1.0)
+    """Where in it the preview is."""
+
+
+@dataclass(slots=True)
+class SlitScanState:
+    """The line whose pixels are stacked, picture after picture, in fractions of the picture."""
+
+    on: bool = False
+    """Take a column from every new picture."""
+    x0: float = ranged(0.5, 0.0, 1.0)
+    y0: float = ranged(0.0, 0.0, 1.0)
+    x1: float = ranged(0.5, 0.0, 1.0)
+    y1: float = ranged(1.0, 0.0, 1.0)
+    length: int = ranged(240, 16, 2048)
+    """Pictures that are kept; older ones go."""
+    drawing: bool = False
+    """The next drag on a picture draws the line."""
+
+    @property
+    def line(self) -> tuple[float, float, float, float]:
+        """Start and end: (x0, y0, x1, y1)."""
+        return self.x0, self.y0, self.x1, self.y1

@@ -1,0 +1,199 @@
+"""The request that a state stands for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from viz.protocol.equivariance import EquivarianceRequest, Move
+from viz.protocol.request import (
+    FiltersRequest,
+    LatentPoint,
+    LayerChange,
+    LayerEdits,
+    MapsRequest,
+    Placement,
+    Request,
+    SpectrumRequest,
+    WBasis,
+    WOffsets,
+    WStep,
+)
+from viz.state.app_state import AppState
+from viz.state.inputs import LatentState, NetworkSlot, TransformState, blended_seeds
+from viz.state.timeline import plays, psi_at, seeds_at, transform_at
+
+
+def blended_classes(latent: LatentState) -> tuple[tuple[int, float], ...]:
+    """The chosen classes with their weights, those without any left out."""
+    blend = latent.class_blend
+    pairs = ((latent.class_index, 1 - blend), (latent.other_class, blend))
+    return tuple((index, weight) for index, weight in pairs if index >= 0 and weight > 0)
+
+
+def layer_edits(state: AppState) -> LayerEdits:
+    """What the request says about single layers; the same whenever it changes nothing."""
+    mix = state.style_mix
+    mixes = mix.on and bool(mix.layers)
+    return LayerEdits(
+        mix_seed=mix.seed if mixes else 0,
+        mix_layers=tuple(mix.layers) if mixes else (),
+        steps=tuple(
+            WStep(one.component, one.amount, one.first_layer, one.last_layer)
+            for one in state.directions
+            if one.amount != 0 and one.first_layer <= one.last_layer
+        ),
+        offsets=tuple(
+            WOffsets(row.layer, row.basis, tuple(row.offsets))
+            for row in state.w_edit.rows
+            if any(row.offsets)
+        ),
+    )
+
+
+def layer_changes(network: NetworkSlot) -> tuple[LayerChange, ...]:
+    """What the request says about single layers of one network."""
+    changes = (
+        LayerChange(
+            one.layer,
+            one.noise,
+            one.style_gain,
+            one.style_offset,
+            one.style_channel if one.style_channel >= 0 and one.style_offset else None,
+        )
+        for one in network.changes
+    )
+    return tuple(one for one in changes if one != LayerChange(one.layer))
+
+
+def latent_point(latent: LatentState) -> LatentPoint:
+    """What the request says about the latent: blended seeds and the offset of the walk."""
+    walk, walk_seed = (0.0, 0.0), 0
+    if latent.walk and latent.walk_radius:
+        turn = 2 * math.pi * latent.walk_phase
+        walk = (latent.walk_radius * math.cos(turn), latent.walk_radius * math.sin(turn))
+        walk_seed = latent.walk_seed
+    return LatentPoint(
+        seeds=blended_seeds(latent.x, latent.y),
+        walk=walk,
+        walk_seed=walk_seed,
+        classes=blended_classes(latent),
+        given=latent.given[0] if latent.given else None,
+    )
+
+
+def placement(latent: LatentState, transform: TransformState) -> Placement:
+    """What the request says about a place and a transform."""
+    return Placement(latent_point(latent), transform.inverse_matrix, transform.snap)
+
+
+def _locked_place(state: AppState) -> Placement:
+    """Of the networks that have none of their own: on the timeline's path while it is followed."""
+    timeline = state.timeline
+    if not plays(timeline):
+        return placement(state.latent, state.transform)
+    transform = state.transform
+    if timeline.moves_transform:
+        transform = transform_at(timeline, timeline.position_s, transform)
+    place = placement(state.latent, transform)
+    seeds = seeds_at(timeline, timeline.position_s)
+    return replace(place, latent=replace(place.latent, seeds=seeds, given=None))
+
+
+def spectrum_request(state: AppState) -> SpectrumRequest:
+    """The spectrum that is looked at: of the pictures, or of the chosen layer."""
+    spectrum, layers = state.spectrum, state.layers
+    if spectrum.of == "image" or not layers.layer:
+        return SpectrumRequest(beta=spectrum.beta, pad=spectrum.pad)
+    shown = (layers.first_channel, layers.channel_count)
+    return SpectrumRequest(
+        slot=layers.slot if layers.slot < len(state.networks) else 0,
+        layer=layers.layer,
+        channels=shown if spectrum.shown_channels else None,
+        step=spectrum.step,
+        beta=spectrum.beta,
+        pad=spectrum.pad,
+    )
+
+
+def _psi(state: AppState) -> float:
+    """The truncation, the path's while it sets it."""
+    timeline = state.timeline
+    if plays(timeline) and timeline.moves_truncation:
+        return psi_at(timeline, timeline.position_s)
+    return state.truncation.psi
+
+
+def move_of(state: AppState) -> Move:
+    """How the equivariance panel moves pictures."""
+    wanted = state.equivariance
+    return Move.of(wanted.kind, wanted.x, wanted.y, wanted.angle_rad)
+
+
+def equivariance_request(state: AppState, slot: int) -> EquivarianceRequest:
+    """What the equivariance panel compares."""
+    if state.equivariance.of == "layer" and state.layers.layer:
+        layers = state.layers
+        return EquivarianceRequest(slot, move_of(state), layers.layer, layers.first_channel)
+    return EquivarianceRequest(slot, move_of(state))
+
+
+def request_for(
+    state: AppState,
+    *,
+    maps: bool = True,
+    spectrum: bool = True,
+    equivariance: bool = False,
+    strip_px: int = 0,
+    scores: WBasis | None = None,
+    hurried: bool = False,
+) -> Request:
+    """The pictures and figures the state asks for.
+
+    Args:
+        state: The whole state; not changed.
+        maps: Whether anybody looks at the feature maps of the chosen layer.
+        spectrum: Whether anybody looks at the spectrum, or what is shown in its place.
+        equivariance: Whether anybody looks at the equivariance of the network looked into.
+        strip_px: Side of the thumbnails of every layer of the network looked into; 0: none.
+        scores: Components in which somebody looks at the ws; None: nobody does.
+        hurried: Whether the user's hand moves: then a draft is enough, if drafts are wanted.
+
+    Returns:
+        A request that equals the last one whenever its pictures would.
+    """
+    layers = state.layers
+    slot = layers.slot if layers.slot < len(state.networks) else 0
+    wants_maps = bool(maps and layers.layer and state.networks)
+    page = state.spectrum.page if spectrum and state.networks else None
+    return Request(
+        networks=tuple(network.source for network in state.networks),
+        place=_locked_place(state),
+        own_places=tuple(
+            (index, placement(network.own.latent, network.own.transform))
+            for index, network in enumerate(state.networks)
+            if network.own is not None
+        ),
+        edits=layer_edits(state),
+        changes=tuple(
+            (index, changes)
+            for index, network in enumerate(state.networks)
+            if (changes := layer_changes(network))
+        ),
+        scores=scores,
+        psi=_psi(state),
+        cutoff=state.truncation.cutoff,
+        noise=state.latent.noise,
+        extent=round(state.canvas.extent),
+        precision="fast" if hurried and state.performance.draft else state.performance.precision,
+        device=state.performance.device,
+        threads=state.performance.threads,
+        maps=MapsRequest(slot, layers.layer, layers.first_channel, layers.channel_count, layers.of)
+        if wants_maps
+        else None,
+        spectrum=spectrum_request(state) if page == "spectrum" else None,
+        filters=FiltersRequest(slot, layers.layer) if page == "filters" and layers.layer else None,
+        equivariance=equivariance_request(state, slot) if equivariance and state.networks else None,
+        strip_slot=slot if strip_px and state.networks else None,
+        strip_px=strip_px if state.networks else 0,
+    )

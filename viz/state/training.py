@@ -1,0 +1,60 @@
+"""What is set under Training: a part of the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from viz.state.ranges import ranged
+
+Plot = Literal["loss", "scores", "signs", "r1", "augment", "magnitudes", "rate", "metrics"]
+
+
+@dataclass(slots=True)
+class SettingState:
+    """A setting that differs from the preset's."""
+
+    name: str = ""
+    """As in the trainer's configuration; those of the generator begin with `network.`."""
+    text: str = ""
+    """As it was typed; empty: left to the trainer."""
+
+
+@dataclass(slots=True)
+class TrainingState:
+    """The form for a new training, and which run is looked at."""
+
+    data: str = ""
+    """Zip or folder of pictures."""
+    preset: str = "stylegan3-t"
+    """What the settings start from."""
+    settings: list[SettingState] = field(default_factory=list)
+    """Settings that differ from the preset's."""
+    name: str = ""
+    """Of the run folder; empty: made of preset and data."""
+    init_from: str = ""
+    """Run folder or network file whose weights are taken; empty: fresh ones."""
+    device: str = "auto"
+    size: int = ranged(64, 0, 4096)
+    """Side of prepared pictures, pixels; 0: the largest that all reach."""
+    advanced: bool = False
+    """Every setting is shown."""
+    chosen: str = ""
+    """Folder of the run that is looked at."""
+    plot: Plot = "loss"
+    smooth: float = ranged(0.0, 0.0, 0.99)
+    """Smoothing of the plot, 0: none."""
+
+    def text_of(self, name: str) -> str | None:
+        """What was typed for a setting; None if it is the preset's."""
+        return next((one.text for one in self.settings if one.name == name), None)
+
+    def type(self, name: str, text: str | None) -> None:
+        """Set a setting; None: to the preset's."""
+        others = [one for one in self.settings if one.name != name]
+        self.settings = others if text is None else [*others, SettingState(name, text)]
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Every setting that differs from the preset's."""
+        return {one.name: one.text for one in self.settings}

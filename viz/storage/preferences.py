@@ -1,0 +1,84 @@
+"""What the program remembers of its user between runs: look, hints seen, files opened lately."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from viz.state.app_state import Theme, ViewState
+
+log = logging.getLogger(__name__)
+
+RECENT_COUNT = 8
+
+
+def config_folder() -> Path:
+    """Where preferences and the window's layout are kept."""
+    return Path(platformdirs.user_config_dir("alias-free-visualizer", appauthor=False))
+
+
+@dataclass
+class Preferences:
+    """Kept as JSON; a missing or damaged file gives the defaults."""
+
+    theme: Theme = "dark"
+    ui_scale: float = 1.0
+    reduced_motion: bool = False
+    hint: int = 0
+    recent: list[str] = field(default_factory=list)
+    licence_accepted: bool = False
+    """Whether the publisher's licence of downloads has been accepted."""
+    runs: list[str] = field(default_factory=list)
+    """Run folders of trainings outside runs/, newest first."""
+
+    @classmethod
+    def load(cls, folder: Path) -> Preferences:
+        """Read `folder`/preferences.json; what does not fit is left at its default."""
+        path = folder / "preferences.json"
+        try:
+            stored: Any = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return cls()
+        except (OSError, ValueError, RecursionError) as error:
+            log.warning("%s cannot be read (%s); starting with the defaults", path, error)
+            return cls()
+        fresh = cls()
+        if not isinstance(stored, dict):
+            return fresh
+        known = {
+            one.name: stored[one.name]
+            for one in fields(cls)
+            if type(stored.get(one.name)) is type(getattr(fresh, one.name))
+        }
+        loaded = cls(**known)
+        loaded.theme = loaded.theme if loaded.theme in ("dark", "light") else "dark"
+        loaded.ui_scale = min(max(loaded.ui_scale, 0.5), 3.0)
+        loaded.hint = max(loaded.hint, 0)
+        loaded.recent = [one for one in loaded.recent if isinstance(one, str)][:RECENT_COUNT]
+        loaded.runs = [one for one in loaded.runs if isinstance(one, str)]
+        return loaded
+
+    def save(self, folder: Path) -> None:
+        """Write `folder`/preferences.json; a disk that does not let us is only worth a warning."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(asdict(self), indent=2)
+            (folder / "preferences.json").write_text(text, encoding="utf-8")
+        except OSError as error:
+            log.warning("preferences are not kept: %s", error)
+
+    def apply_to(self, view: ViewState) -> None:
+        """Give a view the look that was chosen last."""
+        view.theme, view.ui_scale = self.theme, self.ui_scale
+        view.reduced_motion, view.hint = self.reduced_motion, self.hint
+
+    def take_from(self, view: ViewState, recent: list[str]) -> None:
+        """Remember the look as it is now."""
+        self.theme, self.ui_scale = view.theme, view.ui_scale
+        self.reduced_motion, self.hint = view.reduced_motion, view.hint
+        self.recent = recent[:RECENT_COUNT]

@@ -1,0 +1,84 @@
+"""Files that carry a session besides something else: pictures, films and latents (NPZ)."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+from viz.export.codecs import CODECS, SESSION_KEY, film_session
+from viz.storage.archives import DAMAGED, read_array
+from viz.storage.session import Session, load_session, parse_session
+
+NPZ_KEY = "session"
+FILMS = tuple(CODECS)
+SUFFIXES = (".json", ".png", ".npz", *FILMS)
+"""Endings of the files that a session can be read from."""
+
+
+def read_session(path: Path) -> Session:
+    """The session in a session file, a picture, a film, or a file of latents.
+
+    Raises:
+        ValueError: there is none in it, or it is damaged.
+        OSError: the file cannot be read.
+    """
+    match path.suffix.lower():
+        case ".png":
+            return parse_session(_text_of_png(path), path.name)
+        case ".npz":
+            return parse_session(_text_of_npz(path), path.name)
+        case suffix if suffix in FILMS:
+            return parse_session(_text_of_film(path), path.name)
+        case _:
+            return load_session(path)
+
+
+def has_session(path: Path) -> bool:
+    """Whether a picture carries a session; one that cannot be read carries none."""
+    if path.suffix.lower() != ".png":
+        return False
+    try:
+        return bool(_text_of_png(path))
+    except (ValueError, OSError):
+        return False
+
+
+def _text_of_png(path: Path) -> str:
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            if SESSION_KEY not in image.info:
+                image.load()  # text may stand behind the pixels
+            text = image.info.get(SESSION_KEY)
+    except (UnidentifiedImageError, SyntaxError, Image.DecompressionBombError):
+        raise ValueError(f"{path.name} is no PNG picture") from None
+    if not isinstance(text, str):
+        raise ValueError(f"{path.name} carries no session; pictures saved here (P) do")
+    return text
+
+
+def _text_of_film(path: Path) -> str:
+    text = film_session(path)
+    if text is None:
+        raise ValueError(f"{path.name} carries no session; films recorded here do")
+    return text
+
+
+def carries_session(path: Path) -> bool:
+    """Whether an archive of arrays holds a session beside its latents."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return f"{NPZ_KEY}.npy" in archive.namelist()
+    except (*DAMAGED, OSError, ValueError):
+        return True  # reading it will say what is wrong
+
+
+def _text_of_npz(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if f"{NPZ_KEY}.npy" not in archive.namelist():
+                raise ValueError(f"{path.name} carries no session; latents saved here do")
+            return str(read_array(archive, archive.getinfo(f"{NPZ_KEY}.npy"), "U")[()])
+    except (*DAMAGED, SystemError):  # NumPy: numbers in it that are no letters
+        raise ValueError(f"{path.name} is no file of latents") from None

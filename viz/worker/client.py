@@ -1,0 +1,386 @@
+"""The render worker: a process of its own, watched by one thread, so that no window ever waits.
+
+Only one request is on its way at a time, and of those that wait only the newest is kept. While
+nothing is asked, both sides sleep in blocking reads.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+
+from viz.protocol.jobs import JobControl, JobOrder, JobReport, Task, Verb
+from viz.protocol.request import Request
+from viz.protocol.result import EventKind, LiveEq, Result, WorkerEvent
+from viz.protocol.tiles import TilesRequest, TilesResult
+from viz.worker.process import LOST_DEVICE_EXIT, CancelLoading, GrowMemory, Memory, ToParent, serve
+from viz.worker.shared_memory import Parcel, SharedHalves
+
+CRASHES_BEFORE_HOLDING = 3
+FIRST_PAUSE_S = 0.25
+LONGEST_PAUSE_S = 10.0
+LAST_WORD_S = 2.0
+"""So long a closing worker waits for its jobs to clean up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request and when it was handed in."""
+
+    request: Request
+    at: float
+
+
+class RenderWorker:
+    """Renders requests in another process, newest first, and comes back when that one dies.
+
+    Args:
+        wake: Called whenever `poll` has something new, mostly from the watching thread; it must
+            be quick, and valid until `close` has returned.
+        program: The process's main function; talks as `viz.worker.process.serve` does.
+
+    `submit`, `poll` and `close` never wait for a picture.
+    """
+
+    def __init__(
+        self,
+        wake: Callable[[], None] | None = None,
+        *,
+        program: Callable[[Connection], None] = serve,
+    ) -> None:
+        self._wake = wake
+        self._program = program
+        self._lock = threading.Lock()
+        self._events: deque[WorkerEvent | JobReport | LiveEq | TilesResult] = deque()
+        self._jobs: dict[int, JobReport] = {}
+        self._orders: list[JobOrder] = []
+        self._result: Result | None = None
+        self._tiles: TilesRequest | None = None
+        self._tiles_in_flight: TilesRequest | None = None
+        self._tile_crashes = 0
+        self._pending: _Asked | None = None
+        self._in_flight: _Asked | None = None
+        self._next_id = 0
+        self._process: SpawnProcess | None = None
+        self._pipe: Connection | None = None
+        self._ready = False
+        self._crashes_in_a_row = 0
+        self._blamed: Request | None = None
+        self._times_blamed = 0
+        self._closing = threading.Event()
+        self._memory = SharedHalves()
+        self._thread = threading.Thread(target=self._watch, name="render worker", daemon=True)
+        self._thread.start()
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id while there is one that takes requests."""
+        with self._lock:
+            return self._process.pid if self._process and self._ready else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is waiting or being rendered."""
+        with self._lock:
+            return self._pending is not None or self._in_flight is not None
+
+    def submit(self, request: Request) -> int:
+        """Ask for a request; one that still waits is dropped for it.
+
+        Returns:
+            The id that the result's request will carry.
+        """
+        with self._lock:
+            self._next_id += 1
+            request = replace(request, id=self._next_id)
+            held = self._holds(request)
+            if not held:
+                self._pending = _Asked(request, time.perf_counter())
+                self._send_pending()
+        if held:
+            self._say("held", _HELD)
+        return request.id
+
+    def submit_tiles(self, request: TilesRequest) -> None:
+        """Ask for tiles of the atlas, between the pictures; those that still wait are dropped."""
+        with self._lock:
+            self._tiles = request
+            self._send_tiles()
+
+    @property
+    def tiles_wanted(self) -> TilesRequest | None:
+        """The newest request for tiles that has not been answered."""
+        with self._lock:
+            return self._tiles or self._tiles_in_flight
+
+    def start_job(self, task: Task) -> int:
+        """Have a task done in the background.
+
+        Returns:
+            The job's id, which its reports carry.
+        """
+        with self._lock:
+            self._next_id += 1
+            job = self._next_id
+            self._jobs[job] = JobReport(job, task, "running")
+            self._events.append(self._jobs[job])
+            self._orders.append(JobOrder(job, task))
+            self._send_orders()
+        self._notify()
+        return job
+
+    def control_job(self, job: int, verb: Verb) -> None:
+        """Pause a job, let it go on, or cancel it; one that has ended is left alone."""
+        with self._lock:
+            waiting = next((order for order in self._orders if order.id == job), None)
+            if waiting is None:
+                self._send(JobControl(job, verb))
+            elif verb == "cancel":
+                self._orders.remove(waiting)
+                self._note(replace(self._jobs[job], state="cancelled"))
+        self._notify()
+
+    def cancel_loading(self) -> None:
+        """Give up the network that is being read; its place gets an error instead."""
+        with self._lock:
+            self._send(CancelLoading())
+
+    def poll(self) -> Result | WorkerEvent | JobReport | LiveEq | TilesResult | None:
+        """The oldest event, figure or report not taken yet, else the newest result, else None."""
+        with self._lock:
+            if self._events:
+                return self._events.popleft()
+            result, self._result = self._result, None
+            return result
+
+    def close(self) -> None:
+        """End the process and give its memory back; twice is harmless.
+
+        Jobs are cancelled first, and given a moment to clean up.
+        """
+        self._closing.set()
+        for job in list(self._jobs):
+            self.control_job(job, "cancel")
+        deadline = time.monotonic() + LAST_WORD_S
+        while self._jobs and self.pid is not None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        with self._lock:
+            if self._process is not None:
+                self._process.kill()  # it holds nothing else that is worth saving
+        self._thread.join()
+
+    def __enter__(self) -> RenderWorker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _watch(self) -> None:
+        """The watching thread: one process after the other until closed."""
+        while not self._closing.is_set():
+            cause = self._run_process()
+            if not self._closing.is_set():
+                self._closing.wait(self._after_crash(cause))
+
+    def _run_process(self) -> str:
+        """Start a process, take what it sends until it ends, and return why it did, in words."""
+        self._say("starting", "starting the render worker")
+        try:
+            process, ours = self._start_process()
+        except OSError as error:  # no memory, or too many processes or files
+            return f"the render worker cannot be started ({error.strerror or error})"
+        with self._lock:
+            self._process, self._pipe = process, ours
+            if self._closing.is_set():
+                process.kill()
+        try:
+            while True:
+                self._take(ours.recv(), ours)
+        except (EOFError, OSError):
+            process.join()
+        with self._lock:
+            self._process, self._pipe, self._ready = None, None, False
+        ours.close()
+        self._memory.close()
+        return _cause(process.exitcode)
+
+    def _start_process(self) -> tuple[SpawnProcess, Connection]:
+        """A new process, and this side's end of its pipe."""
+        context = get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=self._program, args=(theirs,), name="render worker", daemon=True
+        )
+        try:
+            process.start()
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return process, ours
+
+    def _take(self, message: ToParent, pipe: Connection) -> None:
+        """Deal with one message of the process."""
+        match message:
+            case LiveEq():
+                with self._lock:
+                    self._events.append(message)
+            case WorkerEvent():
+                if message.kind == "ready":
+                    with self._lock:
+                        self._ready = True
+                        self._send_orders()
+                        self._send_pending()
+                        self._send_tiles()
+                with self._lock:
+                    self._events.append(message)
+            case GrowMemory():
+                with self._lock:
+                    pipe.send(Memory(self._memory.grow(message.half_bytes)))
+                return
+            case JobReport():
+                with self._lock:
+                    self._note(message)
+            case TilesResult():
+                with self._lock:
+                    self._tiles_in_flight, self._tile_crashes = None, 0
+                    self._send_tiles()
+                    self._events.append(message)
+            case Parcel():
+                arrived = time.perf_counter()
+                with self._lock:
+                    asked, self._in_flight = self._in_flight, None
+                    self._crashes_in_a_row = 0
+                    # The process goes on with the next while this one is copied.
+                    self._send_pending()
+                result: Result = self._memory.unpack(message)
+                if asked is not None:
+                    result = replace(result, latency_ms=1e3 * (arrived - asked.at))
+                with self._lock:
+                    self._result = result
+        self._notify()
+
+    def _after_crash(self, cause: str) -> float:
+        """Say what happened, put the request back or hold it; returns the pause in seconds.
+
+        Args:
+            cause: In words.
+        """
+        with self._lock:
+            lost, self._in_flight = self._in_flight, None
+            self._crashes_in_a_row += 1
+            if lost is not None:
+                same = lost.request == self._blamed
+                self._blamed = lost.request
+                self._times_blamed = self._times_blamed + 1 if same else 1
+                self._pending = self._pending or lost
+            held = self._pending is not None and self._holds(self._pending.request)
+            if held:
+                self._pending = None
+            if self._tiles_in_flight is not None:
+                self._put_tiles_back(self._tiles_in_flight)
+            for report in list(self._jobs.values()):
+                if all(order.id != report.id for order in self._orders):
+                    self._note(replace(report, state="failed", error=_JOB_LOST))
+            pause = min(FIRST_PAUSE_S * 2 ** (self._crashes_in_a_row - 1), LONGEST_PAUSE_S)
+        self._say("crashed", f"{cause}; starting it again in {pause:.2g} s")
+        if held:
+            self._say("held", _HELD)
+        return pause
+
+    def _holds(self, request: Request) -> bool:
+        return self._times_blamed >= CRASHES_BEFORE_HOLDING and request == self._blamed
+
+    def _send_pending(self) -> None:
+        """Hand the waiting request over if the process is free; the lock must be held."""
+        if self._pending is None or self._in_flight is not None:
+            return
+        if self._pipe is None or not self._ready:
+            return
+        self._in_flight, self._pending = self._pending, None
+        try:
+            self._pipe.send(self._in_flight.request)
+        except OSError:
+            return  # the process has just died; the watching thread puts the request back
+
+    def _send_tiles(self) -> None:
+        """Hand the waiting request for tiles over if none is being drawn; lock held."""
+        if self._tiles is None or self._tiles_in_flight is not None or not self._ready:
+            return
+        self._tiles_in_flight, self._tiles = self._tiles, None
+        self._send(self._tiles_in_flight)
+
+    def _put_tiles_back(self, lost: TilesRequest) -> None:
+        """Try tiles again that were being drawn when the process died, a few times; lock held."""
+        self._tiles_in_flight = None
+        self._tile_crashes += 1
+        if self._tile_crashes < CRASHES_BEFORE_HOLDING:
+            self._tiles = self._tiles or lost
+            return
+        planes = dict.fromkeys(plane for plane, _grid, _tile in lost.wanted)
+        self._tiles, self._tile_crashes = None, 0
+        self._events.append(TilesResult(lost, errors=tuple((plane, _HELD) for plane in planes)))
+
+    def _send_orders(self) -> None:
+        """Hand the waiting orders over if there is a process that takes them; lock held."""
+        while self._orders and self._ready and self._pipe is not None:
+            if not self._send(self._orders[0]):
+                return
+            del self._orders[0]
+
+    def _send(self, message: JobOrder | JobControl | CancelLoading | TilesRequest) -> bool:
+        """Send a message that is no request; the lock must be held."""
+        try:
+            if self._pipe is not None:
+                self._pipe.send(message)
+        except OSError:
+            return False  # the process has just died; the watching thread says what is lost
+        return self._pipe is not None
+
+    def _note(self, report: JobReport) -> None:
+        """Pass a report on, in place of one of the same job not taken yet; lock held."""
+        if report.at_work:
+            self._jobs[report.id] = report
+        elif self._jobs.pop(report.id, None) is None:
+            return  # it was given up before
+        for index, event in enumerate(self._events):
+            if isinstance(event, JobReport) and event.id == report.id:
+                self._events[index] = report
+                return
+        self._events.append(report)
+
+    def _say(self, kind: EventKind, message: str) -> None:
+        with self._lock:
+            self._events.append(WorkerEvent(kind, message))
+        self._notify()
+
+    def _notify(self) -> None:
+        if self._wake is not None:
+            self._wake()
+
+
+_HELD = (
+    f"these settings have stopped the render worker {CRASHES_BEFORE_HOLDING} times and are not"
+    " tried again; change one of them, show fewer or smaller networks, or try again"
+)
+
+_JOB_LOST = "the render worker stopped while it was at work; start it again"
+
+
+def _cause(exit_code: int | None) -> str:
+    """Why a process ended, in words."""
+    if exit_code is not None and exit_code < 0:
+        name = signal.Signals(-exit_code).name
+        hint = " (out of memory? show fewer or smaller networks)" if name == "SIGKILL" else ""
+        return f"the render worker was ended by {name}{hint}"
+    if exit_code == LOST_DEVICE_EXIT:
+        return "the device has failed (cpu can be chosen under Performance)"
+    return f"the render worker stopped with exit code {exit_code}; the log says more"

@@ -1,0 +1,190 @@
+"""What runs in the render worker's process: requests and jobs in, parcels and reports out."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import deque
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from train.memory import keep_freed_memory
+from train.threads import wait_passively
+from viz.protocol.jobs import JobControl, JobOrder, JobReport
+from viz.protocol.request import Request
+from viz.protocol.result import LiveEq, WorkerEvent
+from viz.protocol.tiles import TilesRequest, TilesResult
+from viz.storage.log_files import cache_folder, keep_log
+from viz.worker.shared_memory import HalfWriter, Parcel, flatten, room_for
+
+if TYPE_CHECKING:
+    from viz.render.jobs.runner import JobRunner
+    from viz.render.measure.live_eq import LiveEquivariance
+    from viz.render.renderer import Renderer
+    from viz.render.tiles.renderer import TileRenderer
+
+
+@dataclass(frozen=True, slots=True)
+class GrowMemory:
+    """The child needs halves of at least so many bytes; the parent answers with `Memory`."""
+
+    half_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The shared memory to use from now on; None: send the arrays through the pipe."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelLoading:
+    """The network that is being read is no longer wanted."""
+
+
+ToParent = WorkerEvent | GrowMemory | Parcel | JobReport | LiveEq | TilesResult
+ToChild = Request | Memory | JobOrder | JobControl | CancelLoading | TilesRequest
+
+LOST_DEVICE_EXIT = 76
+"""Exit code after a device has failed: this process cannot use it any more."""
+
+
+def serve(pipe: Connection, logs: Path | None = None) -> None:
+    """Answer requests until the pipe ends; the main function of the worker's process.
+
+    Args:
+        pipe: To the window's process.
+        logs: Folder of the log files; None keeps none.
+    """
+    if logs is not None:
+        keep_log("worker", logs)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's; it ends this process
+    wait_passively()
+    keep_freed_memory()
+    from viz.render.jobs.runner import JobRunner  # torch is loaded here and nowhere in the window
+    from viz.render.measure.live_eq import LiveEquivariance
+    from viz.render.renderer import Renderer
+    from viz.render.tiles.disk_cache import TileFiles
+    from viz.render.tiles.renderer import TileRenderer
+    from viz.worker import all_jobs  # noqa: F401 - importing makes the kinds of jobs known
+
+    inbox = _Inbox(pipe)
+    renderer = Renderer(pipe.send, inbox.is_loading_cancelled)
+    jobs, live = JobRunner(renderer, pipe.send), LiveEquivariance(renderer.networks, pipe.send)
+    tiles = TileRenderer(renderer.networks, TileFiles(cache_folder() / "atlas"))
+    try:
+        _Serving(pipe, inbox, renderer, jobs, live, tiles).go_on()
+    except (EOFError, ConnectionError):
+        return  # the window's process is gone
+
+
+class _Inbox:
+    """The messages of the window, in order; some can be looked for before their turn."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._waiting: deque[ToChild] = deque()
+
+    def has_news(self, patience_s: float | None) -> bool:
+        """Whether a message comes within so many seconds; None waits for one."""
+        return bool(self._waiting) or self._pipe.poll(patience_s)
+
+    def take(self) -> ToChild:
+        """The oldest message."""
+        return self._waiting.popleft() if self._waiting else self._pipe.recv()
+
+    def is_loading_cancelled(self) -> bool:
+        """Whether the window has said so; everything else waits for its turn."""
+        cancelled = False
+        while self._pipe.poll():
+            message: ToChild = self._pipe.recv()
+            if isinstance(message, CancelLoading):
+                cancelled = True
+            else:
+                self._waiting.append(message)
+        return cancelled
+
+    def take_memory(self) -> Memory:
+        """The answer to `GrowMemory`; what was on its way before it waits for its turn."""
+        while not isinstance(message := self._pipe.recv(), Memory):
+            if isinstance(message, Request):
+                raise TypeError("memory was expected, got a request")
+            self._waiting.append(message)
+        return message
+
+
+class _Serving:
+    """Takes messages and sends answers, for as long as there is a pipe."""
+
+    def __init__(
+        self,
+        pipe: Connection,
+        inbox: _Inbox,
+        renderer: Renderer,
+        jobs: JobRunner,
+        live: LiveEquivariance,
+        tiles: TileRenderer,
+    ) -> None:
+        self._pipe = pipe
+        self._inbox = inbox
+        self._renderer = renderer
+        self._jobs = jobs
+        self._live = live
+        self._tiles = tiles
+        self._writer = HalfWriter()
+        self._refused_bytes = 0
+
+    def go_on(self) -> NoReturn:
+        self._pipe.send(WorkerEvent("ready", f"worker ready (process {os.getpid()})"))
+        aside = self._live, self._jobs
+        while True:
+            if due := next((one for one in aside if one.insists), None):
+                due.step()
+                continue
+            patience = [(one.patience_s, one) for one in aside if one.patience_s is not None]
+            first = min(patience, key=lambda pair: pair[0], default=None)
+            if not self._inbox.has_news(first[0] if first else None) and first:
+                first[1].step()
+                continue
+            message = self._inbox.take()
+            match message:
+                case Request():
+                    self._answer(message)
+                case JobOrder() | JobControl():
+                    self._jobs.take(message)
+                case TilesRequest():
+                    self._draw_tiles(message)
+                case CancelLoading():
+                    pass  # it has been read in the meantime
+                case _:
+                    raise TypeError(f"an order was expected, got {type(message).__name__}")
+
+    def _answer(self, request: Request) -> None:
+        started = time.perf_counter()
+        result = self._renderer.render(request)
+        pickled, arrays = flatten(result)
+        needed, writer = room_for(arrays), self._writer
+        small_enough = not self._refused_bytes or needed < self._refused_bytes
+        if needed > writer.half_bytes and small_enough:
+            writer.attach(None)
+            self._pipe.send(GrowMemory(needed))
+            name = self._inbox.take_memory().name
+            writer.attach(name)
+            if name is None:
+                self._refused_bytes = needed
+        self._pipe.send(writer.write(pickled, arrays))
+        if self._renderer.has_lost_device:
+            raise SystemExit(LOST_DEVICE_EXIT)
+        took_s = time.perf_counter() - started
+        self._jobs.picture_took(took_s)
+        self._live.drawn(result, 0.0 if result.read_networks else took_s)
+
+    def _draw_tiles(self, request: TilesRequest) -> None:
+        started = time.perf_counter()
+        # Tiles are small: shared memory has two halves for the pictures, and no third for them.
+        self._pipe.send(self._tiles.render(request, lambda: self._inbox.has_news(0.0)))
+        self._jobs.picture_took(time.perf_counter() - started)
