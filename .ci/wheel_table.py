@@ -14,9 +14,12 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.11", "3.12", "3.13")
@@ -125,8 +128,10 @@ def _sizes(requirements: Sequence[str], found: dict[str, dict[str, Wheel | None]
     def size(wheel: Wheel | None) -> str:
         return "–" if wheel is None or wheel.megabytes is None else f"{wheel.megabytes:.1f}"
 
-    for one in requirements:
-        lines.append(f"| {one} | {' | '.join(size(wheels[one]) for wheels in found.values())} |")
+    lines += [
+        f"| {one} | {' | '.join(size(wheels[one]) for wheels in found.values())} |"
+        for one in requirements
+    ]
     totals = [
         sum(one.megabytes or 0 for one in wheels.values() if one) for wheels in found.values()
     ]

@@ -66,10 +66,13 @@ class Timed:
     cpu_ms: list[float] = field(default_factory=list)
 
     def begin(self) -> None:
+        """Start the times of another run."""
         self.wall_ms.append(0.0)
         self.cpu_ms.append(0.0)
 
     def watch(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        """Wrap a call so that its wall and processor time are added to the current run."""
+
         def timed(*arguments: Any) -> Any:
             wall, cpu = time.perf_counter(), time.thread_time()
             try:

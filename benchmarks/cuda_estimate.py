@@ -9,15 +9,18 @@ full speed: a lower bound.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from generator import NetworkConfig
-from generator.config import Kind
 from generator.layers import LayerInfo, plan_stylegan3
 from ops.cuda import variants
 from ops.cuda.variants import WORD
+
+if TYPE_CHECKING:
+    from generator.config import Kind
 
 
 @dataclass(frozen=True)

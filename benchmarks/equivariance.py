@@ -9,10 +9,10 @@ python -m benchmarks.equivariance [NETWORK …]
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 import tyro
@@ -24,6 +24,9 @@ from generator import Generator, bundled_networks, load_network, seed_z
 from generator.equivariance.comparison import Moves, compare
 from generator.equivariance.layers import layer_scores
 from generator.equivariance.metrics import EquivarianceMeter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +53,9 @@ def row(net: Generator, options: Options) -> list[str]:
     for clock in (time.perf_counter, time.process_time):
         once = fastest_s(partial(meter.add, options.batch), batches, clock)
         figures.append(1000 / options.batch * once)
-    for moves in (shift, turn):
-        figures.append(1e3 * fastest_s(partial(_every_layer, net, ws, moves), 5))
+    figures += [
+        1e3 * fastest_s(partial(_every_layer, net, ws, moves), 5) for moves in (shift, turn)
+    ]
     return [f"{figure:.0f}" for figure in figures]
 
 

@@ -5,19 +5,22 @@ python -m benchmarks.live_eq
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import tyro
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.timing import machine
-from viz.protocol.result import LiveEq
 from viz.render.measure.live_eq import LiveEquivariance
 from viz.render.renderer import Renderer
 from viz.state.animation import advance
 from viz.state.app_state import starting_state
 from viz.state.to_request import request_for
 from viz.storage import bundled
+
+if TYPE_CHECKING:
+    from viz.protocol.result import LiveEq
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,9 @@ import argparse
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -26,8 +26,12 @@ from viz.render.latents import LatentSpace
 from viz.render.renderer import Renderer
 from viz.state.app_state import AppState
 from viz.state.inputs import NetworkSlot
-from viz.state.recording import Size
 from viz.storage import bundled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from viz.state.recording import Size
 
 PAIR = ("relief-stylegan2", "relief-stylegan3-r")
 CASES: tuple[tuple[Size, str], ...] = (

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tyro
 
@@ -12,6 +11,9 @@ from generator.commands.ablation import ablation
 from generator.commands.equivariance import equivariance, layers
 from generator.commands.files import convert, download, info, list_networks
 from generator.commands.pictures import images, seams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     "ablation": ablation,

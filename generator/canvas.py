@@ -8,15 +8,18 @@ that each must be a whole number: that gives the step between possible sizes.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import index
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 import ops
 from generator.layers import LayerInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,11 @@ class NetworkConfig:
             )
         if self.radial is not None and not isinstance(self.radial, bool):
             raise ValueError(f"radial must be true, false or nothing, got {self.radial!r:.60}")
+        self._check_numbers()
+        if self.kind != "stylegan2":
+            self._check_stylegan3()
+
+    def _check_numbers(self) -> None:
         for name, (low, high) in _INT_RANGES.items():
             _check_int(name, getattr(self, name), low, high)
         for name, (least, most) in _FLOAT_RANGES.items():
@@ -104,8 +109,6 @@ class NetworkConfig:
                 raise ValueError(f"{name} must be {least} to {most}, got {value!s:.60}")
         if self.resolution & (self.resolution - 1):
             raise ValueError(f"resolution must be a power of two, got {self.resolution}")
-        if self.kind != "stylegan2":
-            self._check_stylegan3()
 
     def _check_stylegan3(self) -> None:
         if self.resolution < 16:

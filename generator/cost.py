@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 
-from generator.config import NetworkConfig
 from generator.layers import LayerInfo, filter_taps, plan_layers
+
+if TYPE_CHECKING:
+    from generator.config import NetworkConfig
 
 _PROBE_CHANNELS, _PROBE_SIZE = 128, 64
 _FILTER_WEIGHT = 2.5

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from generator.config import NetworkConfig
+if TYPE_CHECKING:
+    from generator.config import NetworkConfig
 
 
 @dataclass(frozen=True)

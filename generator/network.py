@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from generator.config import Kind, NetworkConfig
 from generator.mapping import MappingNetwork
 from generator.stylegan2 import StyleGan2Synthesis
 from generator.stylegan3 import AliasFreeSynthesis
-from generator.synthesis import SynthesisNetwork
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from PIL.Image import Image
+
+    from generator.config import Kind, NetworkConfig
+    from generator.synthesis import SynthesisNetwork
 
 
 class Generator(nn.Module):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from generator.layer_edits import LayerEdit
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
+    from generator.layer_edits import LayerEdit
 
 State = tuple[Tensor, Tensor | None]
 """What one stage of a network hands to the next: features, and StyleGAN2's picture so far."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor
@@ -25,11 +25,13 @@ import ops
 from generator.layer_edits import LayerEdit, edited_style
 from generator.layers import LayerInfo
 from generator.modulation import modulated_conv
-from generator.network import Generator
 from generator.stylegan2 import StyledConv, ToRgb
 from generator.stylegan3 import AliasFreeLayer
-from generator.synthesis import Noise
 from ops.interpolation import interpolate
+
+if TYPE_CHECKING:
+    from generator.network import Generator
+    from generator.synthesis import Noise
 
 StepName = Literal["input", "conv", "upsample", "nonlinearity", "downsample"]
 

@@ -7,20 +7,23 @@ features it is configuration B of Karras et al. 2021.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 import ops
-from generator.config import NetworkConfig
 from generator.fourier import FourierInput
 from generator.layer_edits import LayerEdit, edited_style
 from generator.layers import LayerInfo, plan_stylegan2
 from generator.modulation import EqualLinear, modulated_conv
 from generator.synthesis import Drawing, Noise, SynthesisNetwork
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.config import NetworkConfig
 
 _INPUT_SIZE = 4
 _INPUT_CUTOFF = 2.0
@@ -79,6 +82,7 @@ class StyledConv(nn.Module):
         )
 
     def noise(self, x: Tensor, noise: Noise) -> Tensor | None:
+        """Return the noise of a layer, scaled by its strength; None where there is none."""
         if noise == "none":
             return None
         values = self.noise_const
@@ -200,7 +204,7 @@ class StyleGan2Synthesis(SynthesisNetwork):
 
     def draw(self, ws: Sequence[Tensor], drawing: Drawing) -> Tensor:
         """The pictures; see `SynthesisNetwork.draw`."""
-        blocks = [cast(Block, self.get_submodule(f"b{size}")) for size in self.resolutions]
+        blocks = [cast("Block", self.get_submodule(f"b{size}")) for size in self.resolutions]
         # A toRGB takes the w of the convolution that follows it.
         starts = [max(2 * i - 1, 0) for i in range(len(blocks))]
         stages = [

@@ -6,19 +6,22 @@ Karras et al. 2021, "Alias-Free Generative Adversarial Networks", section 3 and 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
 
 import ops
-from generator.config import NetworkConfig
 from generator.fourier import FourierInput
 from generator.layer_edits import LayerEdit, edited_style
 from generator.layers import LayerInfo, filter_taps, plan_stylegan3
 from generator.modulation import EqualLinear, Modulation, modulate, scaled
 from generator.synthesis import Drawing, SynthesisNetwork
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.config import NetworkConfig
 
 
 class AliasFreeLayer(nn.Module):
@@ -129,7 +132,7 @@ class AliasFreeSynthesis(SynthesisNetwork):
             samples = drawing.samples(self.layers[0])
             x = self.input(ws[0], drawing.transform, samples).to(drawing.dtype)
             drawing.show("input", x)
-        layers = [cast(AliasFreeLayer, self.get_submodule(i.name)) for i in self.layers[1:]]
+        layers = [cast("AliasFreeLayer", self.get_submodule(i.name)) for i in self.layers[1:]]
 
         def modulation(index: int) -> Modulation:
             layer = layers[index]

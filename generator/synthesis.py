@@ -5,16 +5,18 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor, nn
 
 from generator.canvas import Canvas, canvas_step
-from generator.config import NetworkConfig
 from generator.layer_edits import LayerEdit
-from generator.layers import LayerInfo
 from generator.resume import Resume, State, stage_key
+
+if TYPE_CHECKING:
+    from generator.config import NetworkConfig
+    from generator.layers import LayerInfo
 
 Noise = Literal["const", "random", "none"]
 Precision = Literal["fp32", "bf16"]

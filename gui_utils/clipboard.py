@@ -13,9 +13,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PIL import Image
+
+if TYPE_CHECKING:
+    import numpy as np
 
 PIPED = (
     ("wl-copy", "--type", "image/png"),
@@ -35,7 +38,7 @@ _POWER_SHELL = (
 )
 
 
-class NoClipboard(RuntimeError):
+class NoClipboardError(RuntimeError):
     """The picture cannot be put there; the message says what to do."""
 
 
@@ -46,7 +49,7 @@ def copy_picture(pixels: np.ndarray) -> None:
         pixels: [height, width, 3 or 4] uint8.
 
     Raises:
-        NoClipboard: no program for it is installed, or it refused.
+        NoClipboardError: no program for it is installed, or it refused.
     """
     encoded = io.BytesIO()
     Image.fromarray(pixels).save(encoded, "PNG")
@@ -55,7 +58,7 @@ def copy_picture(pixels: np.ndarray) -> None:
         return
     command = next((one for one in PIPED if shutil.which(one[0])), None)
     if command is None:
-        raise NoClipboard("install wl-clipboard or xclip to copy pictures")
+        raise NoClipboardError("install wl-clipboard or xclip to copy pictures")
     _run(command, {}, encoded.getvalue())
 
 
@@ -85,4 +88,4 @@ def _run(command: tuple[str, ...], environment: dict[str, str], given: bytes | N
             stderr=subprocess.DEVNULL,
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise NoClipboard(f"{command[0]} refused the picture ({error})") from None
+        raise NoClipboardError(f"{command[0]} refused the picture ({error})") from None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgui_bundle import imgui
 
 from gui_utils.colormaps import TABLES, ColormapName
 from gui_utils.labels import figure_text
 from gui_utils.theme import u32
-from gui_utils.widgets import Widgets
+
+if TYPE_CHECKING:
+    from gui_utils.widgets import Widgets
 
 STEPS = 32
 

@@ -6,15 +6,19 @@ It lists folders and fitting files, narrows the list while one types, and opens 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.labels import shortened
 from gui_utils.theme import vec4
-from gui_utils.widgets import Widgets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gui_utils.widgets import Widgets
 
 
 class FilePicker:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
-from gui_utils.host import GuiHost
 from gui_utils.theme import vec4
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gui_utils.host import GuiHost
 
 
 @contextmanager

@@ -5,13 +5,16 @@ Roboto, Inconsolata and Font Awesome come with imgui-bundle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import imgui_bundle
 from imgui_bundle import imgui
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BODY_PX = 15.0
 SMALL_PX = 13.0

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui, implot
 
 from gui_utils.fonts import Fonts, load_fonts
 from gui_utils.theme import Palette, ThemeName, apply_theme, vec4
-from gui_utils.window import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from gui_utils.window import Window
 
 log = logging.getLogger(__name__)
 

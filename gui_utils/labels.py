@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
-from gui_utils.host import GuiHost
 from gui_utils.theme import Colour, vec4
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gui_utils.host import GuiHost
 
 LABEL_WIDTH = 76
 """Width of the column of labels, in pixels at a scale of 1."""

@@ -7,10 +7,13 @@ is enlarged, and alias what is shrunk; so both are prepared here.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LARGEST_SIDE = 2048
 """No side is enlarged beyond this, in pixels."""

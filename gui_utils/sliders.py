@@ -7,15 +7,17 @@ double click, and offers reset, copy, paste and what its owner adds on a right c
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Required, TypedDict, Unpack
+from typing import TYPE_CHECKING, Required, TypedDict, Unpack
 
 from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.labels import LABEL_WIDTH, Labels
 from gui_utils.theme import u32, vec4
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 GESTURES = "Double click resets, Ctrl+click types a number, right click offers more."
 LOCKED = "Locked: right click unlocks it."

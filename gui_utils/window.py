@@ -79,6 +79,7 @@ class Window:
 
     @property
     def should_close(self) -> bool:
+        """Whether the user or the program has asked to close the window."""
         return bool(glfw.window_should_close(self.handle))
 
     @property
@@ -148,8 +149,10 @@ class Window:
         return self._pending > 0 and (self.now_s >= self._last_frame + self._min_interval_s)
 
     def wait(self, timeout_s: float) -> None:
-        """Handle events, sleeping until one comes, `wake` is called, `timeout_s` has passed, or a
-        frame is due."""
+        """Sleep until there is something to do, and handle what has happened.
+
+        An event, a call of `wake`, a frame that is due and `timeout_s` each end the sleep.
+        """
         due_in = self._last_frame + self._min_interval_s - self.now_s
         sleep_s = min(timeout_s, max(0.0, due_in)) if self._pending else timeout_s
         if sleep_s <= 0:

@@ -18,7 +18,7 @@ from ops.cpu.kernels import CpuKernels
 from ops.cpu.kernels import unavailable as native_unavailable
 from ops.cuda.kernels import CudaKernels
 from ops.cuda.launch import CudaLauncher
-from ops.resampling import KernelsUnavailable
+from ops.resampling import KernelsUnavailableError
 from ops.spec import BiasActSpec, FilteredLreluSpec, ResampleSpec, Terms
 
 BACKENDS = ("auto", "reference", "native")
@@ -94,7 +94,7 @@ def _choose(
     else:
         try:
             reason = why_not(kernels)
-        except KernelsUnavailable as error:
+        except KernelsUnavailableError as error:
             reason = str(error)
             if backend == "auto":
                 _say_once(x.device.type, reason)

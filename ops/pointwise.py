@@ -16,7 +16,7 @@ class PointwiseKernels(Protocol):
         """Why the call is none for the kernel; None if it serves it.
 
         Raises:
-            KernelsUnavailable: It would serve it, but cannot be had.
+            KernelsUnavailableError: It would serve it, but cannot be had.
         """
 
     def bias_act(

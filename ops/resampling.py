@@ -83,7 +83,7 @@ class Summed(NamedTuple):
     """Sums of the product with the partner, [N, C], float32."""
 
 
-class KernelsUnavailable(RuntimeError):
+class KernelsUnavailableError(RuntimeError):
     """The kernels cannot be had on this machine; the message says why and what would help."""
 
 
@@ -97,7 +97,7 @@ class Kernels(Protocol):
         """Why the call is none for these kernels; None if they serve it.
 
         Raises:
-            KernelsUnavailable: They would serve it, but cannot be had.
+            KernelsUnavailableError: They would serve it, but cannot be had.
         """
 
     def why_not_filtered_lrelu(

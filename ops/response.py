@@ -8,12 +8,15 @@ rate that is passed, so that they can be compared with the design (`ops.filters`
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy import signal
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FLOOR_DB = -140.0
 _FINE = 8193

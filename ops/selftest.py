@@ -17,7 +17,7 @@ from rich.table import Table
 from torch import Tensor
 
 import ops
-from ops.resampling import KernelsUnavailable
+from ops.resampling import KernelsUnavailableError
 
 REPEATS = 21
 WARM_UP = 3
@@ -206,7 +206,7 @@ def main() -> int:
                         "ok" if agrees else "WRONG", f"{found.native_ms:.3f}",
                         f"{found.pytorch_ms:.3f}", f"{found.pytorch_ms / found.native_ms:.1f}×",
                     )  # fmt: skip
-            except (ValueError, KernelsUnavailable) as error:
+            except (ValueError, KernelsUnavailableError) as error:
                 failed = True
                 table.add_row(case.name, "", name, "", "NONE", str(error))
     console.print(table)

@@ -6,9 +6,8 @@ import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,6 +16,9 @@ from PIL import Image
 
 from tests.generator.nvidia_files import write_golden
 from tests.test_documents import ORDERS, PROGRAMS, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BUNDLED = "generator/pretrained/relief-stylegan3-t.safetensors"
 STAND_INS = {

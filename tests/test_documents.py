@@ -10,9 +10,8 @@ import importlib.util
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import tyro
@@ -21,6 +20,9 @@ import train.commands.main
 import visualizer
 import viz.recording.command_line
 from generator import __main__ as generator_program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -6,12 +6,15 @@ import ast
 import importlib.util
 import re
 import sys
-from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
 PRODUCT = ("ops", "generator", "train", "gui_utils", "viz")
@@ -81,7 +84,8 @@ def test_documents_name_what_exists(document: Path) -> None:
 def packages() -> ModuleType:
     path = ROOT / ".ci" / "system_packages.py"
     spec = importlib.util.spec_from_file_location("system_packages", path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules["system_packages"] = module
     spec.loader.exec_module(module)

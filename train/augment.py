@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 import ops
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # The low-pass filter of the least asymmetric Daubechies wavelet with 6 vanishing moments (sym6).
 _SYM6 = (

@@ -38,7 +38,8 @@ class Latents:
     def _each(self, change: Callable[[Tensor], Tensor]) -> "Latents":
         rows = (self.z, self.labels, self.other, self.first)
         z, labels, other, first = (None if one is None else change(one) for one in rows)
-        assert z is not None and labels is not None
+        assert z is not None
+        assert labels is not None
         return Latents(z, labels, other, first)
 
 

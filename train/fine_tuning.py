@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,11 @@ from torch import Tensor, nn
 from generator import load_network
 from generator.files.nvidia.importer import load_discriminator
 from train.runs.folder import load_newest_state, states_in
-from train.trainer import Trainer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from train.trainer import Trainer
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import dataclasses
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,6 @@ from torch import Tensor, nn
 import ops
 from generator import build_network
 from generator.ranks import ALONE, Ranks
-from generator.synthesis import Noise
 from train import losses
 from train.augment import AdaptiveStrength, Draws, augment
 from train.batches import Batch, BatchSampler, Latents
@@ -23,6 +22,9 @@ from train.ema import WeightEma
 from train.magnitudes import MagnitudeTally
 from train.randomness import Stream, key, keyed_generator
 from train.share import Share
+
+if TYPE_CHECKING:
+    from generator.synthesis import Noise
 
 
 class TrainingDivergedError(ValueError):

@@ -7,8 +7,8 @@ docs/ablation.md for what that leaves out.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -18,6 +18,9 @@ from generator.ablation.variants import Variant
 from generator.equivariance.comparison import Moves, compare
 from generator.equivariance.metrics import EquivarianceResult, Score, draw_samples, measure
 from generator.network import Generator, build_network
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 REFERENCE_CONTRAST = 0.5
 """Standard deviation of the pictures that the figures are given for, in a range of -1 to 1."""

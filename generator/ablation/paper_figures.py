@@ -7,8 +7,10 @@ Karras et al. 2021, "Alias-Free Generative Adversarial Networks": the ablation o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from generator.config import Kind
+if TYPE_CHECKING:
+    from generator.config import Kind
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from generator.canvas import Canvas
-from generator.layer_edits import LayerEdit
 from generator.network import Generator, to_uint8
-from generator.synthesis import Noise, Precision
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from generator.layer_edits import LayerEdit
+    from generator.synthesis import Noise, Precision
 
 TILE_BYTES = 128_000_000
 """A tile's largest layer takes about so much at most."""

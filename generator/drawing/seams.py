@@ -8,6 +8,7 @@ the ratio of peak to difference, in dB, says how well for every border.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,7 +17,9 @@ from torch import Tensor
 
 from generator import transforms
 from generator.equivariance.comparison import psnr_db
-from generator.network import Generator
+
+if TYPE_CHECKING:
+    from generator.network import Generator
 
 OVERLAP = 1 / 8
 """Width of the overlap in picture widths."""

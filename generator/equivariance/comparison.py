@@ -9,18 +9,22 @@ fixed.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from generator import transforms
 from generator.equivariance import ideal_warps
-from generator.layer_edits import LayerEdit
-from generator.network import Generator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+
+    from generator.layer_edits import LayerEdit
+    from generator.network import Generator
 
 MoveKind = Literal["translation", "fractional", "rotation"]
 """By whole pixels of the picture, by any distance, or about the picture's centre."""

@@ -13,8 +13,8 @@ much as a picture from −1 to 1 has when its deviation is ½.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -22,9 +22,13 @@ from torch import Tensor
 
 from generator import transforms
 from generator.equivariance.comparison import Comparison, Moves
-from generator.layer_edits import LayerEdit
-from generator.layers import LayerInfo
-from generator.network import Generator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from generator.layer_edits import LayerEdit
+    from generator.layers import LayerInfo
+    from generator.network import Generator
 
 PEAK_DEVIATIONS = 4.0
 

@@ -9,9 +9,8 @@ not truncated, and noise inputs, where a network has them, stay fixed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -19,8 +18,12 @@ from torch import Tensor
 
 from generator import transforms
 from generator.equivariance.comparison import Moves, compare, psnr_db
-from generator.network import Generator
 from generator.ranks import ALONE, Ranks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from generator.network import Generator
 
 LARGEST_SHIFT = 1 / 8
 """Of the picture's width, either way."""

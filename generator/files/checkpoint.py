@@ -13,9 +13,8 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from PIL import Image
@@ -31,6 +30,9 @@ from generator.files.run_folders import Pick, pick_snapshot
 from generator.files.sanitise import plain_figures
 from generator.layers import count_weights
 from generator.network import Generator, blank_network
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FORMAT = "alias-free-visualizer network"
 VERSION = 1

@@ -10,13 +10,15 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from email.message import Message
-from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from generator.files.errors import NetworkFileError
 from generator.files.nvidia.pickle import open_pickle
 from generator.files.published import LICENCE, NetworkCache, PublishedNetwork, notes_of, part_of
+
+if TYPE_CHECKING:
+    from email.message import Message
+    from pathlib import Path
 
 Progress = Callable[[int, int | None], None]
 """Told how many bytes are there, of how many; None where the server does not say."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 import ops
-from generator.network import Generator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from generator.network import Generator
 
 _NEEDED = ("onnx", "onnxscript")
 _OPSET = 18

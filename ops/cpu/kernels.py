@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.weak import WeakIdKeyDictionary
 
 from ops.cpu import build
-from ops.resampling import Activated, KernelsUnavailable, Resampling, Summed
+from ops.resampling import Activated, KernelsUnavailableError, Resampling, Summed
 from ops.spec import FilteredLreluSpec, ResampleSpec, Terms, filter_size
 
 LANES = 16
@@ -96,9 +96,9 @@ def unavailable() -> str | None:
 
 
 def _unless_built(reason: str | None) -> str | None:
-    """`reason`; without one, raise KernelsUnavailable if there are no kernels."""
+    """`reason`; without one, raise KernelsUnavailableError if there are no kernels."""
     if reason is None and (missing := unavailable()):
-        raise KernelsUnavailable(missing)
+        raise KernelsUnavailableError(missing)
     return reason
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from ops.cuda.variants import Variant
-from ops.resampling import KernelsUnavailable
+from ops.resampling import KernelsUnavailableError
 
 if TYPE_CHECKING:
     from cuda.core import ObjectCode
@@ -35,7 +35,7 @@ def compiled(variant: Variant, arch: str) -> "ObjectCode":
         arch: The GPU's architecture, such as "sm_90".
 
     Raises:
-        KernelsUnavailable: There is no NVRTC, or it failed.
+        KernelsUnavailableError: There is no NVRTC, or it failed.
     """
     try:
         from cuda.core import Program, ProgramOptions
@@ -44,7 +44,9 @@ def compiled(variant: Variant, arch: str) -> "ObjectCode":
         from cuda.core._utils.cuda_utils import CUDAError
     except ImportError as error:
         remedy = "pip install -r requirements-cuda.txt"
-        raise KernelsUnavailable(f"cuda.core cannot be imported ({error}); {remedy}") from error
+        raise KernelsUnavailableError(
+            f"cuda.core cannot be imported ({error}); {remedy}"
+        ) from error
     options = ProgramOptions(
         arch=arch,
         std="c++17",
@@ -55,7 +57,7 @@ def compiled(variant: Variant, arch: str) -> "ObjectCode":
         return program.compile("cubin", cache=_cache())
     except (CUDAError, RuntimeError, OSError) as error:
         reason = next((line for line in str(error).splitlines() if "error" in line), str(error))
-        raise KernelsUnavailable(f"NVRTC failed for {variant} on {arch}: {reason}") from error
+        raise KernelsUnavailableError(f"NVRTC failed for {variant} on {arch}: {reason}") from error
 
 
 @cache
@@ -66,4 +68,6 @@ def _cache() -> object:
     try:
         return FileStreamProgramCache(folder, max_size_bytes=CACHE_LIMIT_BYTES)
     except OSError as error:
-        raise KernelsUnavailable(f"no cache folder ({error}); set XDG_CACHE_HOME to one") from error
+        raise KernelsUnavailableError(
+            f"no cache folder ({error}); set XDG_CACHE_HOME to one"
+        ) from error

@@ -9,7 +9,7 @@ import torch
 
 from ops.cuda import build
 from ops.cuda.variants import Variant
-from ops.resampling import KernelsUnavailable
+from ops.resampling import KernelsUnavailableError
 
 if TYPE_CHECKING:
     from cuda.core import Kernel
@@ -25,7 +25,7 @@ class Launcher(Protocol):
         """Make the variant ready to start on that device.
 
         Raises:
-            KernelsUnavailable: It cannot be had; the message says why.
+            KernelsUnavailableError: It cannot be had; the message says why.
         """
 
     def launch(
@@ -62,18 +62,18 @@ def _index(device: torch.device) -> int:
 
 def _kernel(variant: Variant, index: int) -> "Kernel":
     found = _load(variant, index)
-    if isinstance(found, KernelsUnavailable):
+    if isinstance(found, KernelsUnavailableError):
         raise found
     return found
 
 
 @cache
-def _load(variant: Variant, index: int) -> "Kernel | KernelsUnavailable":
+def _load(variant: Variant, index: int) -> "Kernel | KernelsUnavailableError":
     """The kernel, or why there is none: a failure is not tried again with every call."""
     major, minor = torch.cuda.get_device_capability(index)
     try:
         code = build.compiled(variant, f"sm_{major}{minor}")
-    except KernelsUnavailable as error:
+    except KernelsUnavailableError as error:
         return error
     from cuda.core import Device
     from cuda.core._utils.cuda_utils import CUDAError
@@ -83,4 +83,4 @@ def _load(variant: Variant, index: int) -> "Kernel | KernelsUnavailable":
         try:
             return code.get_kernel(variant.kernel)
         except CUDAError as error:
-            return KernelsUnavailable(f"the driver refused {variant}: {error}")
+            return KernelsUnavailableError(f"the driver refused {variant}: {error}")

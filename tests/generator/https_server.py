@@ -5,13 +5,16 @@ from __future__ import annotations
 import http.server
 import ssl
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.patience import PATIENCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LOOPBACK = Path(__file__).parent / "loopback"
 """A certificate for localhost, and its key: worth nothing anywhere else."""

@@ -11,12 +11,14 @@ import json
 import pickle
 import sys
 import types
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SOURCE = "raise SystemExit('the source text of a pickle was executed')\n" * 50

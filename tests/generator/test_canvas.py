@@ -129,7 +129,8 @@ def test_poster_in_tiles_equals_one_pass() -> None:
     ws = net.mapping(seed_z([5], net.z_dim))
     size = (2 * net.resolution, 3 * net.resolution)
     poster = Poster(net, ws, size, tile_bytes=12_000_000)
-    assert poster.side < net.resolution * 2 and len(poster.tiles()) >= 2
+    assert poster.side < net.resolution * 2
+    assert len(poster.tiles()) >= 2
     seen: list[tuple[int, int]] = []
     drawn = torch.cat(list(poster.strips(lambda *at: seen.append(at))))
     whole = to_uint8(net.synthesis(ws, canvas=size))[0].permute(1, 2, 0)
@@ -177,7 +178,8 @@ def test_posters_without_a_size_are_refused(tiny, size) -> None:
 def test_seams_tell_the_networks_apart(kind, low_db, high_db) -> None:
     net = bundled(kind)
     found = measure_seams(net, net.mapping(seed_z([1], net.z_dim)), rows=2, columns=3)
-    assert found.vertical_db.shape == (2, 2) and found.horizontal_db.shape == (1, 3)
+    assert found.vertical_db.shape == (2, 2)
+    assert found.horizontal_db.shape == (1, 3)
     every = [*found.vertical_db.flat, *found.horizontal_db.flat]
     assert low_db <= min(every) <= found.pooled_db <= max(every) <= high_db
 

@@ -51,7 +51,8 @@ def test_only_what_changes_is_drawn(counted: Counted) -> None:
     assert counted.layers(ws_from(net, last, 1)) == whole  # tells where changes begin
     for seed in (2, 3):
         rest = counted.layers(ws_from(net, last, seed))
-        assert 0 < len(rest) < len(whole) and rest == whole[-len(rest) :]
+        assert 0 < len(rest) < len(whole)
+        assert rest == whole[-len(rest) :]
     # Something before that changes: all is drawn again, but for an input that takes no w.
     for first, seed in ((0, 4), (last, 5)):
         assert counted.layers(ws_from(net, first, seed))[-len(whole) + 1 :] == whole[1:]
@@ -65,7 +66,8 @@ def test_edits_of_a_late_layer(counted: Counted) -> None:
     for offset in (0.1, 0.2, torch.full((1,), 0.3)):
         edits = {late: LayerEdit(style_offset=offset)}
         counts.append(len(counted.layers(ws, edits=edits)))
-    assert counts[0] == len(whole) and counts[1] == counts[2] < len(whole) / 2
+    assert counts[0] == len(whole)
+    assert counts[1] == counts[2] < len(whole) / 2
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import pytest
 from imgui_bundle import imgui
 
-from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app.loop import App
-from viz.panels.common.picture_geometry import Rect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    from tests.gui_utils.hand import Hand
+    from viz.app.loop import App
+    from viz.panels.common.picture_geometry import Rect
 
 SIZE = (1280, 720)
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from viz.app.loop import App
 from viz.panels.window.performance import PerformancePanel
 from viz.protocol.result import LayerFigures, NetworkResult
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from viz.app.loop import App
 
 
 def waves(shape: tuple[int, ...], phase: float) -> NDArray[np.float32]:

@@ -6,18 +6,22 @@ import math
 import os
 import signal
 import time
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from imgui_bundle import imgui
 
-from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app.loop import App
-from viz.panels.common.picture_geometry import Rect
 from viz.protocol.tiles import FINE, visible
 from viz.state.app_state import AppState, AtlasState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.gui_utils.hand import Hand
+    from viz.app.loop import App
+    from viz.panels.common.picture_geometry import Rect
 
 
 @pytest.fixture
@@ -126,7 +130,8 @@ def test_arrow_keys_move_the_plane_and_leave_the_seed(app: App, hand: Hand) -> N
     hand.frame()
     hand.hold(imgui.Key.right_arrow, False)
     hand.hold(imgui.Key.down_arrow, False)
-    assert app.state.atlas.x > 0 and app.state.atlas.y > 0
+    assert app.state.atlas.x > 0
+    assert app.state.atlas.y > 0
     assert app.state.latent.x == 0
     hand.key(imgui.Key.home)
     assert app.state.atlas == AtlasState()

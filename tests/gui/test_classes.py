@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +11,11 @@ from tests.patience import PATIENCE_S
 from tests.train.conftest import write_pictures
 from tests.train.test_loop import TINY_FLAGS
 from train.commands.main import main
-from viz.app.loop import App
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from viz.app.loop import App
 
 
 def test_a_network_trained_with_classes_draws_the_one_that_is_picked(
@@ -29,13 +33,16 @@ def test_a_network_trained_with_classes_draws_the_one_that_is_picked(
     app.window.receive_drop([str(run)])
     assert app.settle(PATIENCE_S)
     summary = app.ctx.summary_of(2)
-    assert summary is not None and summary.c_dim == 3
+    assert summary is not None
+    assert summary.c_dim == 3
     pictures = []
     for chosen in (0, 2):
         app.state.latent.class_index = chosen
         assert app.settle(PATIENCE_S)
         result = app.ctx.result_of(2)
-        assert result is not None and result.picture is not None and not result.error
+        assert result is not None
+        assert result.picture is not None
+        assert not result.error
         pictures.append(np.array(result.picture))
         # The picker reaches every class and no more.
         assert app.state.latent.class_index == chosen

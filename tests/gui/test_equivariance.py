@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import imgui
 
 from tests.gui.program import wait_until
-from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app.loop import App
 from viz.panels.common import layout
 from viz.panels.equivariance.metrics import cannot_measure
 from viz.panels.window.all_actions import all_actions
 from viz.protocol.equivariance_tasks import LayersTask, MetricTask, SweepTask
-from viz.protocol.jobs import Task
+
+if TYPE_CHECKING:
+    from tests.gui_utils.hand import Hand
+    from viz.app.loop import App
+    from viz.protocol.jobs import Task
 
 
 def test_the_equivariance_panel_measures_curves_layers_and_metrics(app: App, hand: Hand) -> None:

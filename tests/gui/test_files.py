@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from viz.app.loop import run
 from viz.app.options import Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 
 def test_a_screenshot_shows_settled_pictures(networks: dict[str, str], tmp_path: Path) -> None:

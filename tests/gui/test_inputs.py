@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from imgui_bundle import imgui
 
 from gui_utils.widgets import Widgets
 from tests.gui.program import picture, place_of, wait_until
-from tests.gui_utils.hand import Hand, Point
 from tests.patience import PATIENCE_S
-from viz.app.loop import App
 from viz.panels.recording.timeline import store
 from viz.state.history import History
 from viz.state.inputs import WRowState
 from viz.state.timeline import in_order
+
+if TYPE_CHECKING:
+    from tests.gui_utils.hand import Hand, Point
+    from viz.app.loop import App
 
 
 def unfold(app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, *titles: str) -> None:

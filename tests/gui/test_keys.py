@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from imgui_bundle import imgui
 
 from tests.gui.program import wait_until
-from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app.loop import App
 from viz.panels.common import layout
-from viz.state.app_state import AppState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.gui_utils.hand import Hand
+    from viz.app.loop import App
+    from viz.state.app_state import AppState
 
 K = imgui.Key
 

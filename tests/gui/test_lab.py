@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,12 +10,16 @@ from imgui_bundle import imgui
 from PIL import Image
 
 from tests.gui.program import place_of, wait_until
-from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app.loop import App
 from viz.panels.common import layout
 from viz.panels.lab.texts import OPERATIONS, SIGNALS
 from viz.state.history import leaves
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.gui_utils.hand import Hand
+    from viz.app.loop import App
 
 
 @pytest.fixture
@@ -37,7 +41,8 @@ def test_nothing_is_computed_while_it_is_hidden(app: App, hand: Hand) -> None:
     app.state.lab.taps = 11
     hand.frame()
     assert app.settle(PATIENCE_S)
-    assert app.ctx.lab.view is before and app.ctx.jobs.at_work == []
+    assert app.ctx.lab.view is before
+    assert app.ctx.jobs.at_work == []
     imgui.set_window_focus(layout.LAB)
     hand.frame()
     hand.frame()
@@ -55,7 +60,8 @@ def test_every_signal_through_every_operation(lab: App) -> None:
             lab.state.lab.operation = kind
             lab.state.lab.signal = "noise"
             assert lab.settle(PATIENCE_S, calm_frames=1)
-            assert lab.ctx.lab.view is not None and lab.ctx.lab.curve is not None
+            assert lab.ctx.lab.view is not None
+            assert lab.ctx.lab.curve is not None
             naive, filtered = (lane.db for lane in lab.ctx.lab.view[1].lanes)
             expected = naive if (kind, move) == ("convolution", "shift") else naive + 5
             assert filtered >= expected, (kind, move)
@@ -65,15 +71,18 @@ def test_every_signal_through_every_operation(lab: App) -> None:
         assert lab.settle(PATIENCE_S)
         assert lab.ctx.lab.view is not None
         assert lab.ctx.lab.view[0].signal.kind == source
-    assert lab.host.failures == {} and not lab.ctx.lab.error
+    assert lab.host.failures == {}
+    assert not lab.ctx.lab.error
 
 
 def test_a_channel_is_that_of_the_layers_panel(lab: App) -> None:
     lab.state.lab.signal = "channel"
     assert lab.settle(PATIENCE_S)
-    assert lab.ctx.result is not None and lab.ctx.lab.view is not None
+    assert lab.ctx.result is not None
+    assert lab.ctx.lab.view is not None
     maps = lab.ctx.result.networks[0].maps
-    assert maps is not None and maps.layer == lab.state.layers.layer
+    assert maps is not None
+    assert maps.layer == lab.state.layers.layer
     side = lab.ctx.lab.view[0].signal.side
     assert side == min(maps.maps.shape[-1], 64)
     first = lab.ctx.lab.view[1]
@@ -102,7 +111,8 @@ def test_chosen_by_hand_and_undone(lab: App, hand: Hand, monkeypatch: pytest.Mon
 def test_the_move_goes_on_by_itself(lab: App, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
     at = place_of(lab, hand, monkeypatch, "Move on and on")
     hand.click(at)
-    assert lab.state.playing and [one.field for one in lab.state.motions] == ["lab.shift_px"]
+    assert lab.state.playing
+    assert [one.field for one in lab.state.motions] == ["lab.shift_px"]
     before = lab.state.lab.shift_px
     wait_until(lab, lambda: lab.state.lab.shift_px != before)
     first = lab.ctx.lab.view
@@ -121,7 +131,8 @@ def test_a_dropped_picture_is_its_signal(lab: App, tmp_path: Path) -> None:
     lab.step(0.0)
     assert (lab.state.lab.signal, lab.state.lab.file) == ("picture", str(path))
     assert lab.settle(PATIENCE_S)
-    assert lab.ctx.lab.view is not None and lab.ctx.lab.view[0].signal.file == str(path)
+    assert lab.ctx.lab.view is not None
+    assert lab.ctx.lab.view[0].signal.file == str(path)
     lab.state.lab.file = str(tmp_path / "gone.png")
     assert lab.settle(PATIENCE_S)
     assert "gone.png" in lab.ctx.lab.error

@@ -9,24 +9,28 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from imgui_bundle import imgui
-from numpy.typing import NDArray
 from PIL import Image
 
 from gui_utils.widgets import Widgets
 from tests.gui.program import SIZE
 from tests.gui.stand_in import freeze
-from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app.loop import App
 from viz.panels.common import layout
 from viz.panels.common.context import PanelContext
 from viz.state.app_state import AppState, KeyframeState
 from viz.state.inputs import DirectionState, LayerChangeState, NetworkSlot
 from viz.state.w_offsets import set_offsets
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tests.gui_utils.hand import Hand
+    from viz.app.loop import App
 
 REFERENCES = Path(__file__).parent / "references"
 OUT = Path("out") / "layouts"

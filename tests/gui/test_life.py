@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,11 +15,15 @@ from imgui_bundle import imgui
 from PIL import Image
 
 from tests.gui.program import wait_until
-from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app.loop import App
 from viz.commands import export
 from viz.storage.session import save_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.gui_utils.hand import Hand
+    from viz.app.loop import App
 
 
 def test_a_network_that_cannot_be_read_costs_only_its_own_place(app: App) -> None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 from imgui_bundle import imgui
 
 from tests.generator.nvidia_files import write_golden
 from tests.gui.program import place_of, wait_until
-from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app.loop import App
 from viz.protocol.result import WorkerEvent
 from viz.storage.download_task import DownloadTask
 from viz.storage.presets import PresetShelf, built_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from tests.gui_utils.hand import Hand
+    from viz.app.loop import App
 
 
 def test_a_dropped_pickle_is_drawn_and_measured_like_any_other(app: App, tmp_path: Path) -> None:
@@ -24,7 +29,8 @@ def test_a_dropped_pickle_is_drawn_and_measured_like_any_other(app: App, tmp_pat
     app.window.receive_drop([str(path)])
     assert app.settle(PATIENCE_S)
     summary = app.ctx.summary_of(2)
-    assert summary is not None and summary.kind == "stylegan3-t"
+    assert summary is not None
+    assert summary.kind == "stylegan3-t"
     assert not app.workspace.status.is_error
     wait_until(app, lambda: app.ctx.live_eq_of(2) is not None)
     assert app.host.failures == {}
@@ -39,7 +45,8 @@ def test_every_picture_gets_its_figure_and_then_all_is_quiet(app: App) -> None:
         ),
     )
     first, second = app.ctx.live_eq_of(0), app.ctx.live_eq_of(1)
-    assert first is not None and second is not None
+    assert first is not None
+    assert second is not None
     assert second.db > first.db, "StyleGAN3-R follows its input better than StyleGAN2"
 
 
@@ -54,7 +61,8 @@ def test_a_network_whose_file_vanishes_stays_on_the_stage(
     wait_until(app, lambda: "put it back" in app.workspace.status.message)
     assert "drawn as it was read" in app.workspace.status.message
     result = app.ctx.result_of(2)
-    assert result is not None and result.picture is not None
+    assert result is not None
+    assert result.picture is not None
     shutil.copy(networks["stylegan2"], path)
     wait_until(app, lambda: not app.workspace.status.is_error)
 
@@ -106,7 +114,8 @@ def test_a_preset_is_a_starting_point_that_can_be_undone(app: App, hand: Hand) -
     expected = built_in("Turn -R")
     assert expected is not None
     assert app.state.networks == expected.state().networks
-    assert app.state.transform.spin and not app.state.latent.walk
+    assert app.state.transform.spin
+    assert not app.state.latent.walk
     app.state.playing = False
     hand.key(imgui.Key.z, imgui.Key.mod_ctrl)
     assert [slot.source for slot in app.state.networks] == before
@@ -140,17 +149,21 @@ def test_a_latent_from_elsewhere_stands_in_for_the_seed_until_another_is_chosen(
     np.savez(tmp_path / "theirs.npz", z=np.random.default_rng(0).standard_normal(16))
     app.window.receive_drop([str(tmp_path / "theirs.npz")])
     assert app.settle(PATIENCE_S)
-    assert "z 16" in app.workspace.status.message and app.state.latent.given
+    assert "z 16" in app.workspace.status.message
+    assert app.state.latent.given
     after = app.ctx.result
-    assert before is not None and after is not None
+    assert before is not None
+    assert after is not None
     for old, new in zip(before.networks, after.networks, strict=True):
-        assert not np.array_equal(old.picture, new.picture) and not new.error
+        assert not np.array_equal(old.picture, new.picture)
+        assert not new.error
     hand.key(imgui.Key.z, imgui.Key.mod_ctrl)
     assert app.state.latent.given == []
     hand.key(imgui.Key.y, imgui.Key.mod_ctrl)
     assert app.state.latent.given
     hand.key(imgui.Key.right_arrow)
-    assert app.state.latent.given == [] and app.state.latent.x == 1.0
+    assert app.state.latent.given == []
+    assert app.state.latent.x == 1.0
     np.savez(tmp_path / "large.npz", z=np.zeros(512))
     app.window.receive_drop([str(tmp_path / "large.npz")])
     assert app.settle(PATIENCE_S)
@@ -166,7 +179,8 @@ def test_loading_shows_how_far_it_is_and_a_button_that_ends_it(
     for fraction in (None, 0.4):
         app._news.hear(WorkerEvent("loading", "loading a large one", fraction))
         hand.click(place_of(app, hand, monkeypatch, "Cancel: its place"))
-    assert ended == [True, True] and app.workspace.status.loading_fraction == 0.4
+    assert ended == [True, True]
+    assert app.workspace.status.loading_fraction == 0.4
     app._news.hear(WorkerEvent("loaded", "it is large: about 9 s a picture on this CPU"))
     assert app.workspace.status.loading == ""
     assert "about 9 s a picture" in app.workspace.status.message

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 from imgui_bundle import imgui
 
 from tests.gui.program import picture
-from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app.loop import App
 from viz.state.history import History, leaves
 from viz.state.inputs import DirectionState
+
+if TYPE_CHECKING:
+    from tests.gui_utils.hand import Hand
+    from viz.app.loop import App
 
 
 def test_keys(app: App, hand: Hand) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import pytest
 from imgui_bundle import imgui
 
 from tests.gui.program import picture, wait_until
-from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app.loop import App
 from viz.panels.common import layout
 from viz.panels.recording.panel import running
 from viz.storage.session_files import read_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.gui_utils.hand import Hand
+    from viz.app.loop import App
 
 
 def frames_of(path: Path) -> int:
@@ -49,7 +53,8 @@ def test_r_again_stops_and_leaves_what_was_encoded(app: App, hand: Hand, out: Pa
     wait_until(app, lambda: running(app.ctx) is None)
     wait_until(app, lambda: "holds what was encoded" in app.workspace.status.message)
     (left,) = out.iterdir()
-    assert left.name.endswith(".part.mp4") and frames_of(left) >= 1
+    assert left.name.endswith(".part.mp4")
+    assert frames_of(left) >= 1
 
 
 def test_the_preview_moves_the_stage_and_leaves_no_trace_in_the_undo(app: App, hand: Hand) -> None:
@@ -90,7 +95,8 @@ def test_s_scans_live_and_a_drag_draws_the_line(app: App, hand: Hand, out: Path)
     )
     hand.frame()
     assert app.state.slit_scan.line == pytest.approx((0.25, 0.25, 0.75, 0.5), abs=0.02)
-    assert app.state.transform.x == before and not app.state.slit_scan.drawing
+    assert app.state.transform.x == before
+    assert not app.state.slit_scan.drawing
     hand.key(imgui.Key.s)
     assert not app.state.slit_scan.on
 
@@ -104,7 +110,8 @@ def test_the_window_is_filmed_until_it_is_asked_for_again(app: App, hand: Hand, 
         app.commands.film_live(of)
         assert "Wrote" in app.workspace.status.message
     films = sorted(out.iterdir())
-    assert len(films) == 2 and all(frames_of(film) >= 1 for film in films)
+    assert len(films) == 2
+    assert all(frames_of(film) >= 1 for film in films)
     with av.open(str(films[1])) as film:
         context = film.streams.video[0].codec_context
         assert (context.width, context.height) == app.window.framebuffer_size

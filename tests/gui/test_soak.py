@@ -5,11 +5,10 @@ from __future__ import annotations
 import gc
 import random
 import time
-from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from imgui_bundle import imgui
@@ -23,6 +22,9 @@ from viz.state.app_state import AppState, KeyframeState, MotionState
 from viz.state.inputs import DirectionState, Inputs, LayerChangeState, NetworkSlot, WRowState
 from viz.state.ranges import limits
 from viz.storage.session import load_session, save_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FUZZ_S = 60.0
 FRAMES = 10_000

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from imgui_bundle import imgui
 
-from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app.loop import App
 from viz.protocol.spectra import AverageTask
 from viz.storage.session import parse_session, session_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.gui_utils.hand import Hand
+    from viz.app.loop import App
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +64,8 @@ def test_the_filters_follow_the_chosen_layer(app: App, hand: Hand) -> None:
         assert app.settle(PATIENCE_S)
         assert app.ctx.result is not None
         filters = app.ctx.result.networks[1].filters
-        assert filters is not None and filters.layer == layer
+        assert filters is not None
+        assert filters.layer == layer
     assert app.host.failures == {}
 
 
@@ -77,9 +82,12 @@ def test_spectra_are_frozen_compared_and_saved(
     averages = app.workspace.spectrum.spectrum.averages
     frozen, name = averages.other(app.state.spectrum, app.ctx)
     live = averages.spectra(app.ctx)[app.ctx.layer_slot]
-    assert frozen is not None and name == "frozen" and frozen is not live
+    assert frozen is not None
+    assert name == "frozen"
+    assert frozen is not live
     path = app.commands.save_spectra(".npz")
-    assert path is not None and path.exists()
+    assert path is not None
+    assert path.exists()
     kept = parse_session(session_text(app.state), "session").state
     assert kept.networks[0].frozen == app.state.networks[0].frozen != []
     app.state.spectrum.against = "network"
@@ -88,7 +96,8 @@ def test_spectra_are_frozen_compared_and_saved(
     hand.frame()
     assert app.settle(PATIENCE_S)
     other, name = averages.other(app.state.spectrum, app.ctx)
-    assert other is not None and name == "B"
+    assert other is not None
+    assert name == "B"
     assert app.host.failures == {}
     app.commands.undo()
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from imgui_bundle import imgui
 
 from tests.gui.program import picture, place_of, wait_until
-from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
-from viz.app.loop import App
-from viz.panels.common.picture_geometry import Rect
 from viz.panels.stage import captions
 from viz.state.inputs import Inputs
+
+if TYPE_CHECKING:
+    from tests.gui_utils.hand import Hand
+    from viz.app.loop import App
+    from viz.panels.common.picture_geometry import Rect
 
 
 def test_the_pictures_of_both_networks_stand_side_by_side(app: App) -> None:
@@ -153,10 +156,13 @@ def test_an_unlocked_network_has_a_place_of_its_own(app: App, hand: Hand) -> Non
     hand.drag((x, y), (x + 50, y))
     hand.key(imgui.Key.right_arrow)
     own = app.state.networks[1].own
-    assert own is not None and own.transform.x > 0 and own.latent.x == 1.0
+    assert own is not None
+    assert own.transform.x > 0
+    assert own.latent.x == 1.0
     assert (app.state.transform.x, app.state.latent.x) == (0.0, 0.0)
     assert app.settle(PATIENCE_S)
-    assert app.ctx.result is not None and before is not None
+    assert app.ctx.result is not None
+    assert before is not None
     changed = [
         not np.array_equal(old.picture, new.picture)
         for old, new in zip(before.networks, app.ctx.result.networks, strict=True)
@@ -215,7 +221,8 @@ def test_a_click_on_pause_as_the_first_touch_pauses(
 def test_drafts_while_the_hand_moves_and_pictures_when_it_rests(app: App, hand: Hand) -> None:
     x, y = picture(app, 0).centre
     hand.drag((x, y), (x + 40, y))
-    assert app._sent is not None and app._sent.precision == "fast"
+    assert app._sent is not None
+    assert app._sent.precision == "fast"
     assert app.settle(PATIENCE_S)
     assert app.ctx.result is not None
     assert app.ctx.result.request.precision == "fp32"

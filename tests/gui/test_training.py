@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -22,6 +22,9 @@ from viz.app.loop import App
 from viz.app.options import Options
 from viz.model.training_form import config_of
 from viz.panels.common import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TINY = {
     "network.z_dim": "8",
@@ -69,9 +72,12 @@ def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
     training = app.state.training
     app.window.receive_drop([str(workplace / "coasts")])
     wait_until(app, lambda: app.ctx.training.preview is not None)
-    assert training.data == str(workplace / "coasts") and app.workspace.training_form.is_open
+    assert training.data == str(workplace / "coasts")
+    assert app.workspace.training_form.is_open
     preview = app.ctx.training.preview
-    assert preview is not None and preview.ready and preview.count == 12
+    assert preview is not None
+    assert preview.ready
+    assert preview.count == 12
     for name, text in TINY.items():
         training.type(name, text)
     assert app.settle(PATIENCE_S)
@@ -94,9 +100,12 @@ def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
     )
     assert layout.TRAINING in app.workspace.visible
     found = shown()
-    assert found is not None and found.state == "live"
-    assert found.config["network.channel_max"] == 8 and found.total_kimg == 400
-    assert found.last("real_score") is not None and found.last("magnitude_max") is not None
+    assert found is not None
+    assert found.state == "live"
+    assert found.config["network.channel_max"] == 8
+    assert found.total_kimg == 400
+    assert found.last("real_score") is not None
+    assert found.last("magnitude_max") is not None
     wait_until(app, lambda: app.ctx.training.grid is not None)
 
     app.state.latent.x = 5.0
@@ -104,7 +113,9 @@ def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
     assert app.settle(PATIENCE_S)
     assert [one.source for one in app.state.networks][1] == training.chosen
     watched = app.ctx.result_of(1)
-    assert watched is not None and watched.picture is not None and not watched.error
+    assert watched is not None
+    assert watched.picture is not None
+    assert not watched.error
     assert app.state.latent.x == 5.0, "at the user's own place"
     first = watched.picture.copy()
     wait_until(
@@ -125,7 +136,8 @@ def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
     app.commands.duplicate_training(Path(training.chosen))
     kept = {name: run().config[name] for name in ("kimg", "network.layers", "d_channel_max")}
     assert flat(config_of(training).to_dict()).items() >= kept.items()
-    assert training.text_of("network.layers") == "4" and training.data == str(workplace / "coasts")
+    assert training.text_of("network.layers") == "4"
+    assert training.data == str(workplace / "coasts")
     assert app.host.failures == {}
     app.close()
     before = run()

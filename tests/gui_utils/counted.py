@@ -10,8 +10,11 @@ FRAME_S = 1 / 60
 
 
 class CountedWindow(Window):
-    """Time is counted: every frame takes a sixtieth of a second, waiting what is waited, and
-    everything else nothing, however long it takes."""
+    """A window whose time is counted.
+
+    Every frame takes a sixtieth of a second, waiting what is waited, and everything else nothing,
+    however long it takes.
+    """
 
     _counted_s = 0.0
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
-from tests.gui_utils.counted import CountedWindow
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.gui_utils.counted import CountedWindow
 
 Point = tuple[float, float]
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from gui_utils.clipboard import NoClipboard, copy_picture
+from gui_utils.clipboard import NoClipboardError, copy_picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_program_gets_a_png(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,7 +30,7 @@ def test_without_a_program_the_remedy_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NoClipboard, match="xclip"):
+    with pytest.raises(NoClipboardError, match="xclip"):
         copy_picture(np.zeros((2, 2, 3), np.uint8))
 
 
@@ -36,7 +39,7 @@ def test_a_program_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     program.write_text("#!/bin/sh\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NoClipboard, match="wl-copy"):
+    with pytest.raises(NoClipboardError, match="wl-copy"):
         copy_picture(np.zeros((2, 2, 3), np.uint8))
 
 

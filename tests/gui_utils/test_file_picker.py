@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from imgui_bundle import imgui
 
 from gui_utils.file_picker import FilePicker
-from gui_utils.host import GuiHost
 from gui_utils.widgets import Widgets
 from tests.gui_utils.hand import Hand
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gui_utils.host import GuiHost
 
 
 class Picking:

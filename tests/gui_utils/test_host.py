@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from imgui_bundle import imgui, implot
 
-from gui_utils.host import GuiHost
+if TYPE_CHECKING:
+    from gui_utils.host import GuiHost
 
 
 def drawn(host: GuiHost, frames: int = 3) -> np.ndarray:

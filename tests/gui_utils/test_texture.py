@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
-from gui_utils.host import GuiHost
 from gui_utils.texture import Texture, as_rgba
+
+if TYPE_CHECKING:
+    from gui_utils.host import GuiHost
 
 
 def picture(height: int, width: int, channels: int) -> np.ndarray:

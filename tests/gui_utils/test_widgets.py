@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from imgui_bundle import imgui
 
 from gui_utils.colour_scale import colour_scale
-from gui_utils.host import GuiHost
 from gui_utils.labels import DASH, figure_text, shortened
 from gui_utils.widgets import Widgets
 from tests.gui_utils.hand import Hand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gui_utils.host import GuiHost
 
 
 class Bench:

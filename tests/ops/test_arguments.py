@@ -59,7 +59,7 @@ IMAGE = torch.zeros(1, 2, 4, 4)
 
 
 @pytest.mark.parametrize(
-    "call, message",
+    ("call", "message"),
     [
         (lambda: ops.upfirdn2d(IMAGE[0], None), "expected floating-point images"),
         (lambda: ops.upfirdn2d(IMAGE.int(), None), "expected floating-point images"),

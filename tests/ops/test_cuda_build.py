@@ -16,7 +16,7 @@ from ops import dispatch
 from ops.cuda import build, usage, variants
 from ops.cuda.kernels import CudaKernels, polyphase
 from ops.cuda.variants import Variant
-from ops.resampling import KernelsUnavailable
+from ops.resampling import KernelsUnavailableError
 
 pytest.importorskip("cuda.core")
 
@@ -96,7 +96,7 @@ class Recorder:
 
     def prepare(self, variant: Variant, device: torch.device) -> None:
         self.asked.add(variant)
-        raise KernelsUnavailable("this launcher only listens")
+        raise KernelsUnavailableError("this launcher only listens")
 
     def launch(self, *arguments: Any) -> None:
         raise AssertionError("nothing was prepared")
@@ -123,7 +123,8 @@ def test_networks_ask_for_nothing_else(kind: str, monkeypatch: pytest.MonkeyPatc
     net = build_network(config, seed=0)
     with torch.no_grad():
         net.synthesis(net.mapping(torch.zeros(1, 8)))
-    assert recorder.asked and recorder.asked <= listed
+    assert recorder.asked
+    assert recorder.asked <= listed
 
 
 def test_compiled_kernels_are_kept() -> None:
@@ -139,7 +140,7 @@ def test_compiled_kernels_are_kept() -> None:
 
 def test_what_nvrtc_refuses_is_said_in_one_line() -> None:
     variant = variants.bias_act("lrelu", False, "float32")
-    with pytest.raises(KernelsUnavailable, match="NVRTC failed for bias_act") as caught:
+    with pytest.raises(KernelsUnavailableError, match="NVRTC failed for bias_act") as caught:
         build.compiled(variant, "sm_20")
     assert "\n" not in str(caught.value)
 
@@ -149,7 +150,7 @@ def test_without_kernels_pytorch_serves_and_says_so_once(monkeypatch: pytest.Mon
     monkeypatch.setitem(dispatch.RESAMPLING, "cpu", kernels)
     monkeypatch.setattr(dispatch, "_UNAVAILABLE", {})
     x, taps = torch.ones(1, 1, 4, 4), torch.ones(3) / 3
-    with pytest.warns(RuntimeWarning, match="only listens") as caught:
+    with pytest.warns(RuntimeWarning, match="only listens") as caught:  # noqa: PT031
         for _ in range(3):
             y = ops.upfirdn2d(x, taps, padding=1)
     assert len(caught) == 1
@@ -159,7 +160,7 @@ def test_without_kernels_pytorch_serves_and_says_so_once(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    "call, message",
+    ("call", "message"),
     [
         (lambda x: ops.upfirdn2d(x.double(), None, backend="native"), "float64"),
         (lambda x: ops.upfirdn2d(x, None, up=(1, 2), backend="native"), "factors differ"),
@@ -182,13 +183,14 @@ def test_other_devices_take_pytorch() -> None:
     x, taps = torch.empty(2, 3, 8, 8, device="meta"), torch.ones(12)
     bias = torch.empty(3, device="meta")
     y = ops.filtered_lrelu(x, taps, taps, bias, up=2, down=2, padding=11)
-    assert y.device.type == "meta" and y.shape == (2, 3, 8, 8)
+    assert y.device.type == "meta"
+    assert y.shape == (2, 3, 8, 8)
     assert ops.bias_act(x, bias, activation="lrelu").shape == x.shape
     with pytest.raises(ValueError, match="there is none for meta"):
         ops.filtered_lrelu(x, backend="native")
 
 
-@pytest.mark.parametrize("up, taps", [(1, 5), (2, 12), (3, 7), (4, 4), (4, 3)])
+@pytest.mark.parametrize(("up", "taps"), [(1, 5), (2, 12), (3, 7), (4, 4), (4, 3)])
 def test_polyphase_holds_every_tap_once(up: int, taps: int) -> None:
     filter: Tensor = torch.arange(1.0, taps + 1)
     table = polyphase(filter.numpy(), up, True, 2.0)

@@ -97,7 +97,8 @@ def test_selftest_tells_right_from_wrong(
         assert set(outcomes) == {"forward", "backward"}
         for outcome in outcomes.values():
             assert outcome.error < selftest.TOLERANCE[torch.float32]
-            assert outcome.native_ms > 0 and outcome.pytorch_ms > 0
+            assert outcome.native_ms > 0
+            assert outcome.pytorch_ms > 0
     real = emulated.launch
 
     def wrong(variant: Any, blocks: int, *rest: Any) -> None:

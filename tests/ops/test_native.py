@@ -64,7 +64,7 @@ def images(*shape: int, dtype: torch.dtype = torch.float32, seed: int = 0) -> Te
 
 
 @pytest.mark.parametrize("channels", [1, 3, 16, 35])
-@pytest.mark.parametrize("up, down", list(itertools.product([1, 2, 4], [1, 2, 4])))
+@pytest.mark.parametrize(("up", "down"), list(itertools.product([1, 2, 4], [1, 2, 4])))
 def test_every_factor(up: int, down: int, channels: int) -> None:
     x, bias = images(2, channels, 9, 14), images(channels, seed=1)
     up_taps, down_taps = lowpass(6 * up), lowpass(6 * down)
@@ -115,7 +115,9 @@ def test_gains_that_alone_want_a_gradient(wanted: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("padding", [[12, -3, -4, 15], [-2, -2, -2, -2], [30, 1, 1, 30]])
-@pytest.mark.parametrize("radial_up, radial_down", list(itertools.product([False, True], repeat=2)))
+@pytest.mark.parametrize(
+    ("radial_up", "radial_down"), list(itertools.product([False, True], repeat=2))
+)
 def test_radial_filters_and_odd_padding(
     padding: list[int], radial_up: bool, radial_down: bool
 ) -> None:
@@ -129,7 +131,7 @@ def test_radial_filters_and_odd_padding(
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("size, down", [(5, 2), (12, 3), (8, 1)])
+@pytest.mark.parametrize(("size", "down"), [(5, 2), (12, 3), (8, 1)])
 def test_asymmetric_plane_filter(size: int, down: int) -> None:
     taps = images(size, size, seed=3) / size
     compare(
@@ -141,7 +143,7 @@ def test_asymmetric_plane_filter(size: int, down: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "taps, up, down, padding",
+    ("taps", "up", "down", "padding"),
     [
         ([1.0, 3.0, 3.0, 1.0], 2, 1, [2, 1, 2, 1]),
         ([1.0, 3.0, 3.0, 1.0], 1, 2, [1, 1, 1, 1]),
@@ -255,7 +257,8 @@ def test_taps_made_in_inference_mode() -> None:
 def test_taps_that_want_a_gradient_get_it() -> None:
     taps = torch.ones(3, requires_grad=True)
     ops.upfirdn2d(torch.ones(1, 1, 8, 8), taps, padding=1).sum().backward()
-    assert taps.grad is not None and (taps.grad > 0).all()
+    assert taps.grad is not None
+    assert (taps.grad > 0).all()
 
 
 def test_a_cache_folder_that_cannot_be_written_is_named(

@@ -10,8 +10,8 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -28,6 +28,9 @@ from train.data.dataset import ImageDataset
 from train.loop import train
 from train.runs.folder import RunFolder, RunSetup, load_newest_state
 from train.trainer import Trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def order(data: Path, run: Path, kimg: float = 0.04) -> list[str]:
@@ -58,7 +61,8 @@ def killed_at_random(data: Path, run: Path, kills: int, kimg: float) -> None:
         process.start()
         deadline = time.monotonic() + 120
         while not list(run.glob("state-*.pt")) or _lines(run) <= before:
-            assert time.monotonic() < deadline and process.is_alive()
+            assert time.monotonic() < deadline
+            assert process.is_alive()
             time.sleep(0.005)
         time.sleep(draw.uniform(0, 0.1))
         os.kill(process.pid or 0, signal.SIGKILL)
@@ -161,7 +165,8 @@ def test_a_line_after_a_torn_one_can_be_read(tmp_path: Path) -> None:
         path.write_text(path.read_text() + '{"snapshot": "netw')
         folder.log_metric("kid_effnet", 0.25, 2000)
     lines = path.read_text().splitlines()
-    assert len(lines) == 3 and json.loads(lines[2])["results"] == {"kid_effnet": 0.25}
+    assert len(lines) == 3
+    assert json.loads(lines[2])["results"] == {"kid_effnet": 0.25}
 
 
 def test_the_last_networks_and_states_and_the_best_network_stay(

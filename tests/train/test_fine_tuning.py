@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -12,11 +12,15 @@ from generator import save_network
 from tests.train.conftest import tiny
 from train.config.presets import ABLATION, KINDS, NAMES, joined, parts, preset
 from train.config.training import augment_advice
-from train.data.dataset import ImageDataset
 from train.discriminator import first_parameters
 from train.fine_tuning import take_weights
 from train.runs.folder import RunFolder
 from train.trainer import Trainer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from train.data.dataset import ImageDataset
 
 
 def trained(data: ImageDataset, seed: int = 1) -> Trainer:
@@ -51,10 +55,12 @@ def test_a_network_file_gives_the_generator_and_says_what_stays_fresh(
     new = Trainer(tiny(seed=2), data)
     fresh = Trainer(tiny(seed=2), data)
     generator, averaged, discriminator = take_weights(new, tmp_path / "old.safetensors")
-    assert same(new.generator, old.ema.network) and same(new.ema.network, old.ema.network)
+    assert same(new.generator, old.ema.network)
+    assert same(new.ema.network, old.ema.network)
     assert same(new.discriminator, fresh.discriminator)
     assert (generator.left, averaged.left, discriminator.tensors) == ((), (), 0)
-    assert "stay fresh" in str(discriminator) and "all" in str(generator)
+    assert "stay fresh" in str(discriminator)
+    assert "all" in str(generator)
 
 
 def test_networks_of_another_width_are_refused(data: ImageDataset, tmp_path: Path) -> None:
@@ -91,11 +97,15 @@ def test_more_frozen_layers_than_there_are_is_an_error(data: ImageDataset) -> No
 def test_presets_are_what_their_names_say(name: str) -> None:
     config = preset(name)
     subject, kind = parts(name)
-    assert config.network.kind == kind and joined(subject, kind) == name
+    assert config.network.kind == kind
+    assert joined(subject, kind) == name
     if name in KINDS or name in ABLATION:
-        assert config.network.resolution == 64 and config.batch == 4
+        assert config.network.resolution == 64
+        assert config.batch == 4
     else:
-        assert config.network.resolution in (512, 1024) and config.batch == 32 and config.gamma
+        assert config.network.resolution in (512, 1024)
+        assert config.batch == 32
+        assert config.gamma
     assert (config.path_length_weight > 0) == (name not in KINDS and kind == "stylegan2")
     assert (config.blur_sigma_px > 0) == (kind == "stylegan3-r")
 

@@ -84,9 +84,11 @@ def test_a_training_leaves_log_networks_grids_and_states(tmp_path, data):
     assert finished
     assert [entry["kimg"] for entry in log_of(folder)] == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
     entry = log_of(folder)[1]
-    assert entry["images_per_second"] > 0 and entry["memory_mib"] > 0
+    assert entry["images_per_second"] > 0
+    assert entry["memory_mib"] > 0
     assert (entry["loss_d"], entry["real_sign"], entry["r1"]) == (1.4, 0.5, 0.1)
-    assert "images/s" in text and "left" in text
+    assert "images/s" in text
+    assert "left" in text
     names = {path.name for path in folder.iterdir()}
     for kimg in ("000001", "000002", "000003"):
         assert {f"network-{kimg}.safetensors", f"samples-{kimg}.png"} <= names
@@ -117,7 +119,8 @@ def test_ctrl_c_finishes_the_step_saves_and_resume_ends_with_the_same_weights(tm
     stopped = StoppingTrainer(config, data)
     stopped.stop_after = 3
     finished, _ = run(tmp_path / "stopped", config, data, trainer=stopped)
-    assert not finished and stopped.steps_done == 3
+    assert not finished
+    assert stopped.steps_done == 3
 
     with RunFolder.open(tmp_path / "stopped") as folder:
         assert folder.read_setup().config == config
@@ -310,8 +313,10 @@ def test_prepare_and_dry_run_from_the_command_line(tmp_path, capfd):
     arguments = ["run", "--config", "stylegan3-r", "--data", zipped, "--out", str(out), "--dry-run"]
     assert main(arguments + TINY_FLAGS) == 0
     printed = capfd.readouterr().err
-    assert "8 pictures of 16x16" in printed and "images/s here" in printed
-    assert '"blur_sigma_px": 2.5' in printed and '"kind": "stylegan3-r"' in printed
+    assert "8 pictures of 16x16" in printed
+    assert "images/s here" in printed
+    assert '"blur_sigma_px": 2.5' in printed
+    assert '"kind": "stylegan3-r"' in printed
     assert "8 pictures are few" in printed
     assert re.search(r"images/s here, .* in all, \d+ MiB of memory$", printed.strip())
     assert not out.exists()
@@ -319,7 +324,8 @@ def test_prepare_and_dry_run_from_the_command_line(tmp_path, capfd):
     torn.write_bytes(torn.read_bytes()[:200])
     arguments[4] = str(tmp_path / "pictures")
     assert main(arguments + TINY_FLAGS) == 1
-    assert "p3.png in" in error_of(capfd) and not out.exists()
+    assert "p3.png in" in error_of(capfd)
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("name", ABLATION)
@@ -455,7 +461,8 @@ def test_a_terminated_process_saves_and_can_be_resumed(tmp_path):
     try:
         deadline = time.monotonic() + PATIENCE_S
         while not (out / "log.jsonl").exists():
-            assert time.monotonic() < deadline and process.poll() is None
+            assert time.monotonic() < deadline
+            assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
         _, printed = process.communicate(timeout=PATIENCE_S)

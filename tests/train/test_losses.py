@@ -57,7 +57,8 @@ def test_average_follows_the_half_life_and_copies_buffers():
     # After one half-life the average lies halfway between the old 1 and the new 3.
     assert ema.network.weight.item() == pytest.approx(2.0, rel=1e-5)
     assert ema.network.running_mean.item() == 7.0
-    assert not ema.network.training and not ema.network.weight.requires_grad
+    assert not ema.network.training
+    assert not ema.network.weight.requires_grad
 
 
 def test_average_ramps_up_with_the_pictures_seen():

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.train.conftest import tiny
 from train import precision
-from train.config.training import TrainConfig
-from train.data.dataset import ImageDataset
+
+if TYPE_CHECKING:
+    from train.config.training import TrainConfig
+    from train.data.dataset import ImageDataset
 
 
 class _Clocked:

@@ -134,7 +134,8 @@ def test_a_lost_process_ends_the_run_with_a_message_and_a_state(tmp_path: Path) 
     )
     deadline = time.monotonic() + PATIENCE_S
     while not list(run.glob("state-*.pt")):
-        assert time.monotonic() < deadline and process.poll() is None
+        assert time.monotonic() < deadline
+        assert process.poll() is None
         time.sleep(0.2)
     workers = [
         int(path.parent.name)

@@ -23,7 +23,7 @@ runpy.run_module("train", run_name="__main__")
 """
 
 
-@pytest.mark.parametrize("users, expected", [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+@pytest.mark.parametrize(("users", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
 def test_the_policy_is_set_before_pytorch_is_loaded(users: str | None, expected: str) -> None:
     environment = {} if users is None else {"OMP_WAIT_POLICY": users}
     run = subprocess.run(
@@ -33,7 +33,8 @@ def test_the_policy_is_set_before_pytorch_is_loaded(users: str | None, expected:
 
 
 @pytest.mark.parametrize(
-    "quota, cores", [("100000 100000", 1), ("20000 100000", 1), ("max 100000", None), ("?", None)]
+    ("quota", "cores"),
+    [("100000 100000", 1), ("20000 100000", 1), ("max 100000", None), ("?", None)],
 )
 def test_cores_within_a_containers_quota(quota: str, cores: int | None, tmp_path: Path) -> None:
     file = tmp_path / "cpu.max"

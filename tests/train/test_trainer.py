@@ -92,7 +92,8 @@ def test_the_seed_decides_the_outcome(data):
 def test_sharing_fakes_trains_too(data):
     trainer = Trainer(tiny(share_fakes=True), data)
     report = trainer.step()
-    assert math.isfinite(report.loss_g) and math.isfinite(report.loss_d)
+    assert math.isfinite(report.loss_g)
+    assert math.isfinite(report.loss_d)
 
 
 def test_without_noise_inputs_their_strengths_stay_at_zero(data):
@@ -202,7 +203,8 @@ def test_a_state_of_another_network_is_refused(data):
 def test_presets_survive_json_and_have_the_demo_size(kind):
     config = preset(kind)
     assert TrainConfig.from_dict(config.to_dict()) == config
-    assert config.network.kind == kind and config.network.resolution == 64
+    assert config.network.kind == kind
+    assert config.network.resolution == 64
     assert config.r1_gamma == pytest.approx(0.0002 * 64**2 / config.batch)
 
 

@@ -6,14 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
 from tests.patience import PATIENCE_S
 from tests.train.first_steps import KINDS, first_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 FIRST, SECOND = (f"afv-{os.getpid()}-{rank}" for rank in (0, 1))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from viz.protocol.jobs import Task
 from viz.render.jobs.runner import Progress, steps
-from viz.render.renderer import Renderer
 from viz.worker import process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+
+    from viz.render.renderer import Renderer
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Count(Task):
         return f"count to {self.to}"
 
 
-@steps.register
+@steps.register(Count)
 def _(task: Count, renderer: Renderer) -> Iterator[Progress]:
     try:
         for number in range(1, task.to + 1):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 from viz.protocol.request import Request
 from viz.protocol.result import Result, WorkerEvent
 from viz.worker.process import LOST_DEVICE_EXIT
 from viz.worker.shared_memory import HalfWriter, flatten
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 FATAL = Request(psi=-1.0)
 """Kills the process that is asked for it."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tyro
-from rich.console import Console
 from rich.progress import Progress, TaskID
 
 from train.data.dataset import ImageDataset
@@ -15,6 +15,9 @@ from train.reports.curves import default_every, measure_curve
 from train.reports.curves_files import write_curves
 from train.reports.table import named_networks
 from train.threads import ready_threads
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,6 +70,7 @@ class Run:
     settings: TrainConfig = dataclasses.field(default_factory=lambda: preset("stylegan3-t"))
 
     def __call__(self, console: Console) -> int:
+        """Carry the command out; returns the exit code."""
         with joined_ranks(self.device) as (ranks, device):
             return self._run(console if ranks.speaks else Console(quiet=True), ranks, device)
 
@@ -122,6 +123,7 @@ class Resume:
     """cpu, cuda, cuda:N or mps; auto: CUDA where there is any, else the CPU."""
 
     def __call__(self, console: Console) -> int:
+        """Carry the command out; returns the exit code."""
         with joined_ranks(self.device) as (ranks, device):
             own = console if ranks.speaks else Console(quiet=True)
             with RunFolder.open(self.run) if ranks.speaks else nullcontext() as folder:
@@ -169,6 +171,7 @@ class Export:
     """Latents the equivariance is measured on."""
 
     def __call__(self, console: Console) -> int:
+        """Carry the command out; returns the exit code."""
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("measuring", total=self.samples)
             card = export(
@@ -203,6 +206,7 @@ class Metrics:
     """Print JSON instead of a table."""
 
     def __call__(self, console: Console) -> int:
+        """Carry the command out; returns the exit code."""
         check_names(self.metrics)
         ready_threads(self.threads)
         data = ImageDataset.load(self.data)
@@ -255,6 +259,7 @@ class Submit:
     order: tyro.conf.Suppress[tuple[str, ...]] = ()
 
     def __call__(self, console: Console) -> int:
+        """Carry the command out; returns the exit code."""
         job = submit(
             self.order,
             nodes=self.nodes,

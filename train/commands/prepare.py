@@ -45,6 +45,7 @@ class Prepare:
     """Folder that keeps the relief map's package; default: your cache folder."""
 
     def __call__(self, console: Console) -> int:
+        """Carry the command out; returns the exit code."""
         if self.source == "relief":
             sizes = (64, 128) if self.size is None else (self.size,)
             for written in prepare_relief(self.out, sizes=sizes, cache=self.cache):

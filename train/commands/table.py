@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tyro
-from rich.console import Console
 from rich.progress import Progress, TaskID
 
 from train.config.presets import KINDS
@@ -15,6 +15,9 @@ from train.metrics.measure import EQUIVARIANCE, check_names
 from train.reports.table import ResultTable, measure_row, measure_yardstick, named_networks
 from train.reports.table_files import SUFFIXES, markdown, write_table
 from train.threads import ready_threads
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 DEMO_DATA = Path("data/relief-64-heldout.zip")
 

@@ -1,8 +1,8 @@
-"""Settings to start from: for the demo on a CPU, at its size for each configuration of the paper's
-ablation, and for the data sets of the paper's table.
+"""Settings to start from: the demo's, the ablation's and those of the paper's data sets.
 
-Those of the table are for eight GPUs or patience: gamma, batch and length as Karras et al. 2021
-(arXiv 2106.12423, appendix G) report them.
+The ablation's configurations are trained at the demo's size, on a CPU. Those of the table are for
+eight GPUs or patience: gamma, batch and length as Karras et al. 2021 (arXiv 2106.12423, appendix
+G) report them.
 """
 
 import dataclasses

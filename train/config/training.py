@@ -112,6 +112,18 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "metrics", tuple(self.metrics))  # JSON knows lists only
+        self._check_numbers()
+        for name in ("style_mixing", "augment_p", "ada_target"):
+            if getattr(self, name) > 1:
+                raise ValueError(f"{name} must be at most 1, got {getattr(self, name)}")
+        for name, kind in (("precision", Precision), ("augment", Augment)):
+            if getattr(self, name) not in get_args(kind):
+                choices = ", ".join(get_args(kind))
+                raise ValueError(
+                    f"{name} must be one of {choices}, got {getattr(self, name)!r:.60}"
+                )
+
+    def _check_numbers(self) -> None:
         for name, least in _LEAST_WHOLE.items():
             value = getattr(self, name)
             if value is None and name in _OPTIONAL_WHOLE:
@@ -126,17 +138,6 @@ class TrainConfig:
                 raise ValueError(f"{name} must be a number from 0 to {_MOST:g}, got {value!r:.60}")
             if value == 0 and name in _POSITIVE:
                 raise ValueError(f"{name} must be positive, got {value}")
-        if self.style_mixing > 1:
-            raise ValueError(f"style_mixing is a probability, got {self.style_mixing}")
-        for name in ("augment_p", "ada_target"):
-            if getattr(self, name) > 1:
-                raise ValueError(f"{name} must be at most 1, got {getattr(self, name)}")
-        for name, kind in (("precision", Precision), ("augment", Augment)):
-            if getattr(self, name) not in get_args(kind):
-                choices = ", ".join(get_args(kind))
-                raise ValueError(
-                    f"{name} must be one of {choices}, got {getattr(self, name)!r:.60}"
-                )
 
     @property
     def r1_gamma(self) -> float:

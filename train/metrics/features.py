@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import platformdirs
 import torch
@@ -21,7 +21,8 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from train.data.dataset import ImageDataset
+if TYPE_CHECKING:
+    from train.data.dataset import ImageDataset
 
 ExtractorName = Literal["effnet", "inception"]
 Progress = Callable[[int, int], None]

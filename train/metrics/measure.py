@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from generator import Generator, to_uint8
 from generator.equivariance.metrics import measure as measure_equivariance
-from train.data.dataset import ImageDataset
 from train.metrics import distances
 from train.metrics.features import (
     BATCH,
@@ -22,6 +22,9 @@ from train.metrics.features import (
     of_data,
 )
 from train.metrics.perceptual import Lpips, path_length, vgg_path
+
+if TYPE_CHECKING:
+    from train.data.dataset import ImageDataset
 
 Note = Callable[[str, int, int], None]
 """Told what is being done, and how much of it."""

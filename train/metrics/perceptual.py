@@ -10,14 +10,17 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generator import Generator
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from generator import Generator
 
 VGG_FILE = "vgg16-397923af.pth"
 VGG_VARIABLE = "AFV_VGG16"

@@ -22,6 +22,7 @@ class Monitor:
     """Write what the window shows to a PNG, and end."""
 
     def __call__(self, console: Console) -> int:
+        """Carry the command out; returns the exit code."""
         if not 0.5 <= self.scale <= 4:
             raise ValueError(f"scale must be 0.5 to 4, got {self.scale:g}")
         missing = [run for run in self.runs if not run.is_dir()]

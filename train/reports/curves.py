@@ -10,18 +10,21 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator import load_network
 from generator.config import Kind
 from generator.files.run_folders import Snapshot, snapshots
 from train.config.presets import KINDS
-from train.data.dataset import ImageDataset
 from train.metrics.measure import Figure, Note, measure
 from train.runs.folder import append_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from train.data.dataset import ImageDataset
 
 _MOST_POINTS = 20
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Plot
 
 from train.metrics.measure import LOWER_IS_BETTER
-from train.reports.curves import Curve
 from train.reports.table_files import COLOURS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from train.reports.curves import Curve
 
 _DASHES = ("-", "--", ":", "-.")
 

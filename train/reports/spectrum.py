@@ -8,7 +8,7 @@ the sources, each network's pictures are whitened with their own figures, found 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -19,6 +19,9 @@ from generator.ranks import ALONE, Ranks
 from ops.spectra import SpectrumAverage, radial_profile, to_db
 from train.data.picture_source import PictureSource
 from train.reports.spectrum_files import PlottedSpectrum
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Show = Callable[[str, int, int], None]
 """Told the source, the pictures done in this process, and those it has in all."""

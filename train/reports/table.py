@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -16,11 +16,15 @@ from generator import Generator, bundled_networks, load_network
 from generator.config import Kind
 from generator.equivariance.metrics import EquivarianceResult
 from generator.equivariance.metrics import measure as measure_equivariance
-from train.data.dataset import ImageDataset
 from train.metrics import distances
 from train.metrics.features import BATCH, Extractor, of_data
 from train.metrics.measure import Figure, Note, measure
 from train.runs.export import training_hours
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from train.data.dataset import ImageDataset
 
 YARDSTICK_SIGMA_PX = 1.0
 """A network whose distance is below that of real pictures blurred so much draws sharp textures."""

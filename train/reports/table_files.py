@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Plot
 
 from generator.ablation.paper_figures import MAIN_TABLE, SYSTEMS, PaperFigures
-from generator.equivariance.metrics import Score
-from train.metrics.measure import Figure
 from train.progress import duration_text
 from train.reports.table import METRIC_TITLES, ResultTable, Row, paper_order
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from generator.equivariance.metrics import Score
+    from train.metrics.measure import Figure
 
 SUFFIXES = (".md", ".csv", ".png")
 COLOURS = {"stylegan2": "#b35f00", "stylegan3-t": "#1a6fb5", "stylegan3-r": "#1a7d55"}

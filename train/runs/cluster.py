@@ -5,9 +5,11 @@ A job that is preempted or runs out of time is queued again and goes on from its
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LOGS = "slurm"
 """Folder beside the run's files for what the tasks print."""

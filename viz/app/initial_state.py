@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from viz.app.options import Options
 from viz.state.app_state import AppState, starting_state
 from viz.storage import bundled
 from viz.storage.autosave import last_session
-from viz.storage.preferences import Preferences
 from viz.storage.session import Session
 from viz.storage.session_files import read_session
 from viz.storage.sources import unfamiliar_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from viz.app.options import Options
+    from viz.storage.preferences import Preferences
 
 
 def first_state(

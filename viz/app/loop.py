@@ -8,15 +8,12 @@ import time
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from gui_utils.host import GuiHost
 from gui_utils.window import Window, WindowError
 from viz.app.initial_state import first_state
 from viz.app.offscreen import SETTLED_FRAMES, draw_to_files
-from viz.app.options import Options
 from viz.app.signals import closed_by_signals
 from viz.app.worker_messages import WorkerNews
 from viz.commands.window import WindowCommands
@@ -25,10 +22,8 @@ from viz.panels.inputs.w_editor import VectorPanel
 from viz.panels.layers.panel import keep_layer_valid
 from viz.panels.layers.table import STRIP_PX
 from viz.panels.window.workspace import Workspace
-from viz.protocol.request import Request
 from viz.recording.motion import along_path, moved
 from viz.state.animation import advance, is_moving
-from viz.state.app_state import AppState
 from viz.state.paths import put_back, values_of
 from viz.state.recording import FOLLOWING, UNMOVED
 from viz.state.to_lab_tasks import given_samples, questions
@@ -39,6 +34,14 @@ from viz.storage.log_files import keep_log, log_folder
 from viz.storage.preferences import Preferences, config_folder
 from viz.worker.client import RenderWorker
 from viz.worker.process import serve
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from viz.app.options import Options
+    from viz.protocol.request import Request
+    from viz.state.app_state import AppState
 
 log = logging.getLogger(__name__)
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from viz.app.options import Options
 from viz.export.clip import write_clip
 from viz.model.following_task import REST_S
 from viz.state.animation import advance
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
     from viz.app.loop import App
+    from viz.app.options import Options
 
 SETTLED_FRAMES = 8
 """Frames without news after which the window has settled: docking takes most of them."""

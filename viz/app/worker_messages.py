@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
-from gui_utils.window import Window
-from viz.commands.window import WindowCommands
-from viz.panels.window.workspace import Workspace
 from viz.protocol.jobs import JobReport
 from viz.protocol.result import LiveEq, Result, WorkerEvent
 from viz.protocol.tiles import TilesResult
 from viz.storage.download_task import DownloadTask
-from viz.worker.client import RenderWorker
+
+if TYPE_CHECKING:
+    from gui_utils.window import Window
+    from viz.commands.window import WindowCommands
+    from viz.panels.window.workspace import Workspace
+    from viz.worker.client import RenderWorker
 
 log = logging.getLogger(__name__)
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
-from gui_utils.host import GuiHost
 from gui_utils.widgets import Widgets
 from viz.panels.common.context import PanelContext
-from viz.panels.window.workspace import Workspace
-from viz.state.app_state import AppState
 from viz.state.inputs import MAX_NETWORKS, NetworkSlot
 from viz.storage import bundled
 from viz.storage.preferences import RECENT_COUNT
-from viz.storage.session import Session
+
+if TYPE_CHECKING:
+    from gui_utils.host import GuiHost
+    from viz.panels.window.workspace import Workspace
+    from viz.state.app_state import AppState
+    from viz.storage.session import Session
 
 log = logging.getLogger(__name__)
 

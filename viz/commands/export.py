@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gui_utils.clipboard import NoClipboard, copy_picture
-from gui_utils.host import GuiHost
+from gui_utils.clipboard import NoClipboardError, copy_picture
 from viz.commands.base import Orders
 from viz.export.codecs import write_png
 from viz.export.live_film import LiveFilm, LiveSubject
@@ -19,14 +15,22 @@ from viz.export.spectrum_files import write_window_spectra
 from viz.export.still import joined, write_still
 from viz.model.comparison import shown_slots
 from viz.panels.common.context import LETTERS
-from viz.panels.window.workspace import Workspace
-from viz.protocol.result import Result
 from viz.protocol.slit_scan import percent
 from viz.recording.compose import SLOT_COLOURS, Composer, Tile
 from viz.recording.scenes import shown_tiles, side_by_side
-from viz.state.app_state import AppState
 from viz.storage.latents import write_latents
 from viz.storage.session import save_session, session_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gui_utils.host import GuiHost
+    from viz.panels.window.workspace import Workspace
+    from viz.protocol.result import Result
+    from viz.state.app_state import AppState
 
 LIVE_FPS = 30
 """Films of the window have at most so many frames a second."""
@@ -72,7 +76,7 @@ class SavingCommands(Orders):
         """Put the pictures on the stage, side by side, on the clipboard."""
         try:
             copy_picture(joined(self._shown_pictures()))
-        except (NoClipboard, ValueError) as error:
+        except (NoClipboardError, ValueError) as error:
             self.complain(f"Nothing copied: {error}.")
             return
         self.say("The pictures are on the clipboard.")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from generator.files.published import NetworkCache, find_published
-from gui_utils.host import GuiHost
 from viz.commands.base import Orders
-from viz.panels.window.workspace import Workspace
-from viz.state.app_state import AppState
 from viz.storage import bundled
-from viz.storage.download_task import Catalogue, DownloadTask
 from viz.storage.downloads import Downloads, catalogue
+
+if TYPE_CHECKING:
+    from gui_utils.host import GuiHost
+    from viz.panels.window.workspace import Workspace
+    from viz.state.app_state import AppState
+    from viz.storage.download_task import Catalogue, DownloadTask
 
 CATALOGUE_S = 0.5
 """How long the look at the cache of downloads is good for."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from gui_utils.host import GuiHost
+from typing import TYPE_CHECKING
+
 from viz.commands.base import Orders
-from viz.panels.window.workspace import Workspace
-from viz.state.app_state import AppState
 from viz.storage.preferences import config_folder
 from viz.storage.presets import FOLDER, PresetShelf, built_in
 from viz.storage.session import Session
+
+if TYPE_CHECKING:
+    from gui_utils.host import GuiHost
+    from viz.panels.window.workspace import Workspace
+    from viz.state.app_state import AppState
 
 
 class PresetCommands(Orders):

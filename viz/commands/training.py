@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import webbrowser
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gui_utils.file_picker import FilePicker
-from gui_utils.host import GuiHost
 from train.data.picture_source import PICTURE_SUFFIXES
 from train.runs.reader import is_run
 from viz.commands.base import Orders
 from viz.model.training_form import duplicate
 from viz.model.trainings import DATA
 from viz.panels.common import layout
-from viz.panels.window.workspace import Workspace
-from viz.state.app_state import AppState
 from viz.state.inputs import MAX_NETWORKS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from gui_utils.host import GuiHost
+    from viz.panels.window.workspace import Workspace
+    from viz.state.app_state import AppState
 
 
 class TrainingCommands(Orders):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generator.files.run_folders import pick_snapshot
 from gui_utils.file_picker import FilePicker
-from gui_utils.host import GuiHost
 from viz.commands.export import SavingCommands, free_path
 from viz.commands.library import LibraryCommands
 from viz.commands.presets import PresetCommands
@@ -16,12 +16,9 @@ from viz.model.comparison import shown_slots
 from viz.panels.common import layout
 from viz.panels.common.context import LETTERS, Folder
 from viz.panels.window.trust_question import Question
-from viz.panels.window.workspace import Workspace
-from viz.protocol.jobs import Task, Verb
 from viz.protocol.lab import PICTURE_SUFFIXES
 from viz.protocol.latent import read_latent
 from viz.protocol.wallpaper import WallpaperTask
-from viz.state.app_state import AppState
 from viz.state.flight import atlas_shown
 from viz.state.history import History
 from viz.state.paths import drop_item
@@ -33,7 +30,13 @@ from viz.storage.preferences import config_folder
 from viz.storage.session import session_text
 from viz.storage.session_files import read_session
 from viz.storage.sources import NETWORK_SUFFIXES, is_network, is_run_folder, unfamiliar_sources
-from viz.worker.client import RenderWorker
+
+if TYPE_CHECKING:
+    from gui_utils.host import GuiHost
+    from viz.panels.window.workspace import Workspace
+    from viz.protocol.jobs import Task, Verb
+    from viz.state.app_state import AppState
+    from viz.worker.client import RenderWorker
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 from fractions import Fraction
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import av
 import numpy as np
@@ -16,6 +15,9 @@ from av.video.reformatter import Colorspace, VideoReformatter
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SESSION_KEY = "alias-free-visualizer session"
 """Names the session among a file's texts."""
@@ -96,6 +98,7 @@ class VideoWriter:
         self._reformatter = VideoReformatter()  # to make one takes longer than to convert a frame
 
     def add(self, frame: Frame, at: int | None = None) -> None:
+        """Write one frame."""
         if not self._count:
             self._begin(frame)
         video = self._converted(frame)
@@ -105,6 +108,7 @@ class VideoWriter:
         self._container.mux(self._stream.encode(video))
 
     def close(self) -> None:
+        """Finish the file."""
         if not self._open:
             return
         self._open = False
@@ -142,6 +146,7 @@ class GifWriter(VideoWriter):
         self._worst = 0.0
 
     def close(self) -> None:
+        """Finish the file."""
         was_open = self._open
         super().close()
         if was_open and self._count and self._session:
@@ -187,6 +192,7 @@ class PictureWriter:
         self._count = 0
 
     def add(self, frame: Frame, at: int | None = None) -> None:
+        """Write one frame."""
         path = self._folder / f"{self._count:05d}.png"
         write_png(path, frame, self._session)
         self.bytes_written += path.stat().st_size
@@ -204,6 +210,7 @@ class StillWriter:
         self._session = session
 
     def add(self, frame: Frame, at: int | None = None) -> None:
+        """Write one frame."""
         write_png(self._path, frame, self._session)
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from types import TracebackType
+from typing import TYPE_CHECKING
 
 import av
 
@@ -24,6 +24,9 @@ from viz.export.codecs import (
     repacked,
     writer_for,
 )
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import av
 import numpy as np
 
 from viz.export.codecs import Frame
 from viz.export.film import Film
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LiveSubject = Literal["window", "pictures"]
 MakeFrame = Callable[[], Frame]

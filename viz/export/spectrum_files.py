@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from viz.protocol.result import Spectrum
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from viz.protocol.result import Spectrum
 
 
 def write_window_spectra(path: Path, spectra: Mapping[str, tuple[Spectrum, str]]) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from viz.protocol.transforms import Matrix, inverted
-from viz.state.app_state import AppState
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from viz.state.app_state import AppState
 
 RIM = 3
 """Pixels that bicubic sampling may look at beyond an edge."""

@@ -6,9 +6,13 @@ place they have just reached, each to its end.
 
 from __future__ import annotations
 
-from viz.panels.common.context import PanelContext
-from viz.protocol.jobs import JobReport, Task
+from typing import TYPE_CHECKING
+
 from viz.state.animation import is_moving
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.protocol.jobs import JobReport, Task
 
 REST_S = 0.25
 """So long the same has to be wanted before it is ordered."""

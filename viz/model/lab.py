@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from viz.model.latest_task import Inquiry, Work
-from viz.protocol.jobs import JobReport
 from viz.protocol.lab import LabCurve, LabCurveTask, LabView, LabViewTask
+
+if TYPE_CHECKING:
+    from viz.protocol.jobs import JobReport
 
 
 class LabDesk:

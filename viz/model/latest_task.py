@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from viz.protocol.jobs import JobReport, Task, Verb
+if TYPE_CHECKING:
+    from viz.protocol.jobs import JobReport, Task, Verb
 
 REMEMBERED = 8
 

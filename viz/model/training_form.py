@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from train.config.form_fields import (
     ADVANCED,
@@ -22,6 +22,9 @@ from train.config.presets import parts as parts
 from train.config.training import VERY_FEW, TrainConfig
 from train.runs.reader import Run, flat
 from viz.state.training import SettingState, TrainingState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 RUNS = Path("runs")
 """Where runs go, under the folder the program was started in."""

@@ -11,10 +11,9 @@ import logging
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +25,11 @@ from train.runs.reader import Run as Run
 from train.runs.reader import RunReader, is_run, run_folders, smoothed
 from viz.model.dataset_previews import Picture, Preview, preview_of, shrunk
 from viz.model.training_form import RUNS, config_of, estimated, run_folder_of
-from viz.state.training import TrainingState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from viz.state.training import TrainingState
 
 log = logging.getLogger(__name__)
 

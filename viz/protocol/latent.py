@@ -9,13 +9,16 @@ import base64
 import binascii
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from viz.storage.archives import DAMAGED, read_array
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 Kind = Literal["z", "w", "ws"]
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from gui_utils.colours import DIM, SERIES, STAGE, TEXT
-from viz.state.recording import Size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from viz.state.recording import Size
 
 Picture = NDArray[np.uint8]
 Rgb = tuple[int, int, int]

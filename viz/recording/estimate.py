@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from viz.protocol.result import NetworkResult
 from viz.recording.scenes import frame_count
 from viz.state.recording import FOLLOWING, STILLS, FileFormat, RecordingState, Size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from viz.protocol.result import NetworkResult
 
 FULL_HD_S, NATIVE_S = 0.03, 0.003
 """To compose and encode a frame, roughly; the two rates of benchmarks.recording differ by it."""

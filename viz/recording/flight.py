@@ -8,24 +8,29 @@ has, they are enlarged bicubically; more are never drawn than it has.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 
 from generator.drawing.poster import Poster
 from viz.export.film import Film
 from viz.protocol.transforms import inverse_of
 from viz.recording.record import Recorded, broken_off
-from viz.render.renderer import Renderer
-from viz.state.app_state import AppState
 from viz.state.flight import flight_states
-from viz.state.recording import Size
 from viz.state.to_request import request_for
 from viz.storage.session import session_text
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from viz.render.renderer import Renderer
+    from viz.state.app_state import AppState
+    from viz.state.recording import Size
 
 SIZES: dict[Size, tuple[int, int]] = {"native": (720, 1280), "1080p": (1080, 1920)}
 """Height and width of a flight's frames: the plane has no size of its own."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from viz.recording.flight import flight_of
 from viz.recording.record import record
 from viz.recording.task import RecordTask
 from viz.render.jobs.runner import Progress, steps
-from viz.render.renderer import Renderer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from viz.render.renderer import Renderer
 
 
-@steps.register
+@steps.register(RecordTask)
 def _(task: RecordTask, renderer: Renderer) -> Iterator[Progress]:
     write = flight_of if task.state.recording.subject == "flight" else record
     with closing(write(task.state, task.path, renderer)) as recording:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from viz.protocol.request import Placement, Request
 from viz.protocol.transforms import inverse_of, product
-from viz.state.app_state import AppState
-from viz.state.recording import Easing, RecordedMotion
 from viz.state.timeline import length_s
 from viz.state.to_request import request_for
+
+if TYPE_CHECKING:
+    from viz.protocol.request import Placement, Request
+    from viz.state.app_state import AppState
+    from viz.state.recording import Easing, RecordedMotion
 
 CURVE_SAMPLES = 1024
 

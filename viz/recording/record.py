@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from viz.export.film import Film
-from viz.protocol.request import Request
-from viz.protocol.result import Result
 from viz.recording.compose import Composer
 from viz.recording.scenes import Scene, scene_of
-from viz.state.app_state import AppState
 from viz.state.recording import STILLS, RecordingState
 from viz.storage.session import session_text
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from viz.protocol.request import Request
+    from viz.protocol.result import Result
+    from viz.state.app_state import AppState
 
 QUEUED_FRAMES = 4
 """Rendered frames that may wait for the encoder; then rendering waits."""

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gui_utils.colormaps import colourise
 from viz.protocol.differences import difference_db, mean_db
 from viz.protocol.request import LatentPoint, MapsRequest, Request, SpectrumRequest
-from viz.protocol.result import NetworkResult, Result
 from viz.protocol.slit_scan import SlitScan, along_line, percent
 from viz.recording.compose import SLOT_COLOURS, Composer, Tile
 from viz.recording.motion import request_at
-from viz.state.app_state import AppState
 from viz.state.inputs import seed_at
 from viz.state.recording import UNMOVED, RecordingState
 from viz.state.to_request import request_for
 from viz.storage import bundled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from viz.protocol.result import NetworkResult, Result
+    from viz.state.app_state import AppState
 
 LETTERS = "ABCD"
 KIND_NAMES = {
@@ -117,6 +121,7 @@ class Comparison(_Moving):
         self.columns = 2 if self.slits else count + (count - 1) * self._difference
 
     def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
+        """Arrange what was rendered for a frame."""
         drawn = drawn_networks(results[0])
         pictures = [network_tile(self._state, slot, one) for slot, one in enumerate(drawn)]
         differences = []
@@ -158,10 +163,12 @@ class SeedGrid(_Moving):
         self._seeds = range(first, first + recording.columns * recording.rows)
 
     def requests(self, index: int) -> Sequence[Request]:
+        """Return what is to be rendered for a frame."""
         request = _resting(self._state) if self._still else self._request(index)
         return [_at_seed(request, seed) for seed in self._seeds]
 
     def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
+        """Arrange what was rendered for a frame."""
         return [
             Tile(picture_of(drawn_networks(result)[0]), facts=f"seed {seed}")
             for seed, result in zip(self._seeds, results, strict=True)
@@ -186,6 +193,7 @@ class StyleMixes(_Moving):
             raise ValueError(f"a matrix has at most {MOST_CELLS} pictures")
 
     def requests(self, index: int) -> Sequence[Request]:
+        """Return what is to be rendered for a frame."""
         base = _resting(self._state)
         base = replace(base, edits=replace(base.edits, mix_seed=0, mix_layers=()))
         asked = [_at_seed(base, seed) for seed in self._columns]
@@ -197,6 +205,7 @@ class StyleMixes(_Moving):
         return asked
 
     def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
+        """Arrange what was rendered for a frame."""
         pictures = [picture_of(drawn_networks(result)[0]) for result in results]
         layers = f"layers {', '.join(map(str, self._layers))}"
         heads = [
@@ -226,6 +235,7 @@ class LayersOverTime(_Moving):
         return replace(request, strip_slot=0, strip_px=64)
 
     def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
+        """Arrange what was rendered for a frame."""
         (drawn,) = drawn_networks(results[0])
         tiles = [network_tile(self._state, 0, drawn, letter=False)]
         if drawn.maps is not None:
@@ -258,6 +268,7 @@ class SpectraOverTime(_Moving):
         return replace(request, spectrum=SpectrumRequest(beta=taken.beta, pad=taken.pad))
 
     def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
+        """Arrange what was rendered for a frame."""
         tiles = []
         low, high = self._range
         for slot, one in enumerate(drawn_networks(results[0])):

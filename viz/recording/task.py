@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from viz.protocol.jobs import JobState, Task
-from viz.recording.record import Recorded
 from viz.state.app_state import AppState
+
+if TYPE_CHECKING:
+    from viz.recording.record import Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +23,11 @@ class RecordTask(Task):
 
     @property
     def title(self) -> str:
+        """Name of the job."""
         return f"recording {self.path.name}"
 
     def told(self, state: JobState, result: Recorded | None) -> str:
+        """Line that says how the recording ended; empty while it is under way."""
         if result is not None and result.message:
             return f"{result.message[0].upper()}{result.message[1:]}."
         kept = result is not None and Path(result.path).exists()

@@ -8,7 +8,7 @@ _NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "ba
 _LOST_DEVICE = ("cuda error", "cublas", "cudnn", "nvrtc", "hip error", "mps backend")
 
 
-class LoadingCancelled(Exception):
+class LoadingCancelledError(Exception):
     """The user no longer wants a network that is being read."""
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from viz.protocol.request import Precision
+if TYPE_CHECKING:
+    from viz.protocol.request import Precision
 
 SAMPLES = 3
 """Pictures timed in each precision; the first of them also pays for setting up."""

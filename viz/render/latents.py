@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from generator import Generator, seed_z
-from viz.protocol.latent import GivenLatent
 from viz.protocol.request import LatentPoint, LayerEdits, WBasis
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from viz.protocol.latent import GivenLatent
 
 W_SAMPLES = 512
 FIRST_SAMPLE_SEED = 1_000_000_000

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 
 from generator import Generator, LayerEdit
-from viz.protocol.request import LayerChange
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from viz.protocol.request import LayerChange
 
 Edits = dict[str, LayerEdit]
 

@@ -8,22 +8,24 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from generator import Generator, load_network, network_file
 from generator.cost import expected_seconds
 from generator.steps import inner_rate, step_names
 from viz.protocol.result import LayerFilters, LayerRow, NetworkSummary, WorkerEvent
-from viz.render.errors import LoadingCancelled, is_out_of_memory, one_line
+from viz.render.errors import LoadingCancelledError, is_out_of_memory, one_line
 from viz.render.fastest_precision import FastPrecision
 from viz.render.latents import LatentSpace
 from viz.render.measure.feature_maps import liveliest_channel
 from viz.render.measure.filters import layer_filters
 from viz.storage import bundled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+    from torch import Tensor
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +72,7 @@ class LoadedNetwork:
         return self._lively[layer]
 
 
-class UnreadableNetwork(ValueError):
+class UnreadableNetworkError(ValueError):
     """A network cannot be read; the message is one line for the user."""
 
 
@@ -104,12 +106,12 @@ class NetworkStore:
         """The network of a source (see `viz.state.inputs.NetworkSlot`) on a device.
 
         Raises:
-            UnreadableNetwork: there is no such network, or the file cannot be read.
+            UnreadableNetworkError: there is no such network, or the file cannot be read.
         """
         known = source, str(device)
         try:
             key = self._newest(source, device)
-        except UnreadableNetwork as error:
+        except UnreadableNetworkError as error:
             if self._known.get(known) not in self._loaded:
                 raise
             key = self._known[known]
@@ -134,10 +136,10 @@ class NetworkStore:
             path = network_file(bundled.resolve(source))
             stat = path.stat()
         except (ValueError, OSError) as error:
-            raise UnreadableNetwork(_with_remedy(one_line(error))) from None
+            raise UnreadableNetworkError(_with_remedy(one_line(error))) from None
         key = (str(path), stat.st_mtime_ns, stat.st_size, str(device))
         if key in self._failed:
-            raise UnreadableNetwork(self._failed[key])
+            raise UnreadableNetworkError(self._failed[key])
         if key not in self._loaded:
             _keep(self._loaded, key, self._read(source, path, key, device))
         return key
@@ -154,18 +156,18 @@ class NetworkStore:
             if expected_s is not None:
                 note = f"{name} is large: about {expected_s:.2g} s a picture on this CPU"
             return LoadedNetwork(net, LatentSpace(net), summarise(net, path, expected_s))
-        except LoadingCancelled:
+        except LoadingCancelledError:
             _keep(self._failed, key, f"reading {name} was cancelled")
-            raise UnreadableNetwork(self._failed[key]) from None
+            raise UnreadableNetworkError(self._failed[key]) from None
         except Exception as error:
             if is_out_of_memory(error):  # not the file's fault: there may be room the next time
-                raise UnreadableNetwork(
+                raise UnreadableNetworkError(
                     f"not enough memory to read {name}; close other networks or programs"
                 ) from error
             if not isinstance(error, ValueError):
                 log.exception("%s could not be read", path)
             _keep(self._failed, key, one_line(error))
-            raise UnreadableNetwork(self._failed[key]) from error
+            raise UnreadableNetworkError(self._failed[key]) from error
         finally:
             self._report(WorkerEvent("loaded", note))
 
@@ -180,7 +182,7 @@ class NetworkStore:
             reported_at = time.perf_counter()
             self._report(WorkerEvent("loading", f"loading {name}", fraction))
             if self._is_cancelled():
-                raise LoadingCancelled
+                raise LoadingCancelledError
 
         return follow
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -26,8 +26,11 @@ from viz.render.networks import (
     LoadedNetwork,
     NetworkStore,
     Report,
-    UnreadableNetwork,
+    UnreadableNetworkError,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +90,7 @@ class Renderer:
         """A network of a request, its latent [1, num_ws, w_dim], and the edits of its layers.
 
         Raises:
-            UnreadableNetwork: the network cannot be read.
+            UnreadableNetworkError: the network cannot be read.
             ValueError: there is no such device.
         """
         device = devices.choose_device(request.device)
@@ -107,7 +110,7 @@ class Renderer:
         """One network's result, its errors made readable."""
         try:
             loaded = self.networks.get(source, device)
-        except UnreadableNetwork as error:
+        except UnreadableNetworkError as error:
             return NetworkResult(source, error=str(error))
         try:
             chosen = chosen_row(request, self.networks, device)

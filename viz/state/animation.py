@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from viz.state.app_state import AppState, MotionState
-from viz.state.inputs import LatentState, TransformState
 from viz.state.paths import number_at, with_number
 from viz.state.ranges import limits
-from viz.state.recording import RecordingState
 from viz.state.timeline import advance_timeline, plays
+
+if TYPE_CHECKING:
+    from viz.state.app_state import AppState, MotionState
+    from viz.state.inputs import LatentState, TransformState
+    from viz.state.recording import RecordingState
 
 
 def is_moving(state: AppState) -> bool:

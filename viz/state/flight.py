@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from viz.state.app_state import AppState, AtlasState, KeyframeState, TimelineState
 from viz.state.ranges import limits
 from viz.state.timeline import angle_at, length_s, plays, weighted_frames
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,15 @@ import math
 import zlib
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from viz.protocol.request import StepName
 from viz.protocol.result import Spectrum
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 STEPS_PER_DB = 10
 SMALLEST, LARGEST = 2, 2048

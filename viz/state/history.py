@@ -11,9 +11,10 @@ from __future__ import annotations
 import copy
 from collections import deque
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from viz.state.app_state import AppState
+if TYPE_CHECKING:
+    from viz.state.app_state import AppState
 
 Path = tuple[str, ...]
 Change = dict[Path, tuple[Any, Any]]

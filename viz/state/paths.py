@@ -6,10 +6,12 @@ Locks and animations name their fields so; a path whose field is gone is without
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from viz.state.app_state import AppState
 from viz.state.ranges import limits
+
+if TYPE_CHECKING:
+    from viz.state.app_state import AppState
 
 
 def path_of(state: AppState, owner: object, name: str) -> str | None:
@@ -72,7 +74,7 @@ def with_number(state: AppState, path: str, value: float) -> AppState:
         whole = isinstance(getattr(part, key), int)
         return replace(part, **{key: round(limited) if whole else float(limited)})
 
-    return cast(AppState, changed(state, path.split(".")))
+    return cast("AppState", changed(state, path.split(".")))
 
 
 def values_of(state: AppState, paths: list[str]) -> dict[str, Any]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from viz.protocol.lab import LabCurveTask, LabViewTask, Move, Operation, Samples, Signal, SignalKind
 from viz.protocol.lab_signals import middle
-from viz.protocol.result import NetworkResult
-from viz.state.lab import LabState
+
+if TYPE_CHECKING:
+    from viz.protocol.result import NetworkResult
+    from viz.state.lab import LabState
 
 
 def questions(lab: LabState, given: Samples | None) -> tuple[LabViewTask, LabCurveTask] | None:

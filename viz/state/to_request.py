@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from viz.protocol.equivariance import EquivarianceRequest, Move
 from viz.protocol.request import (
@@ -19,9 +20,11 @@ from viz.protocol.request import (
     WOffsets,
     WStep,
 )
-from viz.state.app_state import AppState
 from viz.state.inputs import LatentState, NetworkSlot, TransformState, blended_seeds
 from viz.state.timeline import plays, psi_at, seeds_at, transform_at
+
+if TYPE_CHECKING:
+    from viz.state.app_state import AppState
 
 
 def blended_classes(latent: LatentState) -> tuple[tuple[int, float], ...]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from viz.protocol.request import WBasis
 from viz.state.inputs import MAX_COMPONENTS, WEditState, WRowState
 from viz.state.ranges import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from viz.protocol.request import WBasis
 
 
 def offset_of(edit: WEditState, layer: int, component: int) -> float:

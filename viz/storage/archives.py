@@ -8,10 +8,12 @@ import struct
 import zipfile
 import zlib
 from tokenize import TokenError
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MAX_BYTES = 64 << 20
 """Of an array, unpacked."""

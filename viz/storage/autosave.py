@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from viz.state.app_state import AppState
 from viz.state.history import leaves
 from viz.storage.session import Session, load_session, save_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from viz.state.app_state import AppState
 
 log = logging.getLogger(__name__)
 

@@ -7,11 +7,10 @@ however long a picture takes, and when the worker has to be started again.
 from __future__ import annotations
 
 import queue
-import ssl
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from generator.files.download import DownloadCancelledError, download
 from generator.files.published import (
@@ -24,6 +23,10 @@ from generator.files.published import (
 )
 from viz.protocol.jobs import JobReport, Verb
 from viz.storage.download_task import Catalogue, DownloadTask, Entry
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
 
 REPORT_EVERY_S = 0.1
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from viz.storage import bundled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LOOK_EVERY_S = 1.0
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from viz.protocol.result import Result
 from viz.storage.session_files import NPZ_KEY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from viz.protocol.result import Result
 
 
 def write_latents(path: Path, result: Result, session: str) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from viz.state.app_state import AppState, starting_state
 from viz.storage import bundled
 from viz.storage.session import Session, load_session, save_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOLDER = "presets"
 LONGEST_NAME = 60

@@ -11,17 +11,19 @@ import json
 import math
 import os
 from collections import deque
-from collections.abc import Hashable
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from functools import cache
-from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from viz.state.app_state import AppState
 from viz.state.inputs import MAX_NETWORKS
 from viz.state.paths import number_at, owner_of
 from viz.storage import bundled
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from pathlib import Path
 
 FORMAT = "alias-free-visualizer session"
 VERSION = 1
@@ -123,7 +125,7 @@ def _drop_lost_paths(state: AppState, messages: Messages) -> None:
     state.motions = [one for one in state.motions if one.field not in lost]
 
 
-class _Unfit(ValueError):
+class _UnfitError(ValueError):
     """A value that its field cannot take."""
 
 
@@ -143,15 +145,15 @@ def _read(value: Any, owner: type[Any], where: str, messages: Messages) -> Any:
         try:
             taken[name] = _convert(value[name], hints[name], f"{where}.{name}", messages)
             _check_range(taken[name], field.metadata)
-        except _Unfit as error:
+        except _UnfitError as error:
             taken.pop(name, None)
             messages.append(f"{where}.{name} {error}, got {value[name]!r:.40}")
     try:
         return owner(**taken)
     except TypeError:
-        raise _Unfit("lacks what it cannot be without") from None
+        raise _UnfitError("lacks what it cannot be without") from None
     except ValueError as error:
-        raise _Unfit(str(error)) from None
+        raise _UnfitError(str(error)) from None
 
 
 @cache
@@ -163,14 +165,14 @@ def _convert(value: Any, hint: Any, where: str, messages: Messages) -> Any:
     """A JSON value as the type of a field."""
     if is_dataclass(hint) and isinstance(hint, type):
         if not isinstance(value, dict):
-            raise _Unfit("must be an object")
+            raise _UnfitError("must be an object")
         return _read(value, hint, where, messages)
     origin = get_origin(hint)
     if origin is list:
         return _convert_list(value, get_args(hint)[0], where, messages)
     if origin is Literal:
         if value not in get_args(hint):
-            raise _Unfit(f"must be one of {', '.join(map(str, get_args(hint)))}")
+            raise _UnfitError(f"must be one of {', '.join(map(str, get_args(hint)))}")
         return value
     if origin is UnionType or origin is Union:
         if value is None:
@@ -180,9 +182,9 @@ def _convert(value: Any, hint: Any, where: str, messages: Messages) -> Any:
         value = float(value) if abs(value) < 2**63 else math.inf
     if type(value) is not hint:
         kinds = {float: "a number", int: "a whole number", str: "a text", bool: "true or false"}
-        raise _Unfit(f"must be {kinds[hint]}")
+        raise _UnfitError(f"must be {kinds[hint]}")
     if hint is str and not _is_text(value):
-        raise _Unfit("has letters that there are not")
+        raise _UnfitError("has letters that there are not")
     return value
 
 
@@ -198,14 +200,14 @@ def _is_text(value: str) -> bool:
 def _convert_list(value: Any, hint: Any, where: str, messages: Messages) -> list[Any]:
     """A list, unfit items left out."""
     if not isinstance(value, list):
-        raise _Unfit("must be a list")
+        raise _UnfitError("must be a list")
     if len(value) > LONGEST_LIST:
         messages.append(f"only the first {LONGEST_LIST} of {where} are taken")
     items = []
     for index, item in enumerate(value[:LONGEST_LIST]):
         try:
             items.append(_convert(item, hint, f"{where}[{index}]", messages))
-        except _Unfit as error:
+        except _UnfitError as error:
             messages.append(f"{where}[{index}] {error}, got {item!r:.40}")
     return items
 
@@ -214,4 +216,4 @@ def _check_range(value: Any, metadata: Any) -> None:
     low, high = metadata.get("low", -math.inf), metadata.get("high", math.inf)
     numbers = value if isinstance(value, list) else [value]
     if any(isinstance(one, int | float) and not low <= one <= high for one in numbers):
-        raise _Unfit(f"must be {low:g} to {high:g}")
+        raise _UnfitError(f"must be {low:g} to {high:g}")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image, UnidentifiedImageError
 
 from viz.export.codecs import CODECS, SESSION_KEY, film_session
 from viz.storage.archives import DAMAGED, read_array
 from viz.storage.session import Session, load_session, parse_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NPZ_KEY = "session"
 FILMS = tuple(CODECS)

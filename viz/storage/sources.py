@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generator.files.published import is_published
 from generator.files.run_folders import snapshots
-from viz.state.app_state import AppState
 from viz.storage import bundled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from viz.state.app_state import AppState
 
 NETWORK_SUFFIXES = (".safetensors", ".pkl")
 

@@ -10,11 +10,9 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from typing import TYPE_CHECKING
 
 from viz.protocol.jobs import JobControl, JobOrder, JobReport, Task, Verb
 from viz.protocol.request import Request
@@ -22,6 +20,11 @@ from viz.protocol.result import EventKind, LiveEq, Result, WorkerEvent
 from viz.protocol.tiles import TilesRequest, TilesResult
 from viz.worker.process import LOST_DEVICE_EXIT, CancelLoading, GrowMemory, Memory, ToParent, serve
 from viz.worker.shared_memory import Parcel, SharedHalves
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnProcess
 
 CRASHES_BEFORE_HOLDING = 3
 FIRST_PAUSE_S = 0.25

@@ -7,8 +7,6 @@ import signal
 import time
 from collections import deque
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from train.memory import keep_freed_memory
@@ -21,6 +19,9 @@ from viz.storage.log_files import cache_folder, keep_log
 from viz.worker.shared_memory import HalfWriter, Parcel, flatten, room_for
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
     from viz.render.jobs.runner import JobRunner
     from viz.render.measure.live_eq import LiveEquivariance
     from viz.render.renderer import Renderer

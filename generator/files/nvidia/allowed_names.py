@@ -6,8 +6,7 @@ with plain data; nothing of theirs is called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +29,9 @@ from generator.files.stored import (
     bytes_of,
     sizes_of,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
 
 
 def allowed_names(budget: Budget) -> Names:

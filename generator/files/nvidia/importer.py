@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from generator.config import NetworkConfig
 from generator.files.errors import NetworkFileError
 from generator.files.nvidia.pickle import NetworkPickle, open_pickle
 from generator.files.nvidia.pickle_machine import PickleRefusedError
@@ -26,6 +24,11 @@ from generator.files.sanitise import plain_figures
 from generator.files.stored import StoredModule, StoredNetwork
 from generator.layers import count_weights
 from generator.network import Generator, blank_network
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from generator.config import NetworkConfig
 
 Progress = Callable[[float], None]
 """Told which fraction is done, 0 to 1; whatever it raises ends the work."""

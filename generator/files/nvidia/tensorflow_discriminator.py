@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.files.nvidia.pickle_machine import PickleRefusedError
 from generator.files.nvidia.tensorflow_networks import (
@@ -13,8 +13,10 @@ from generator.files.nvidia.tensorflow_networks import (
     transposed,
     variables_of,
 )
-from generator.files.nvidia.torch_networks import Readable
-from generator.files.stored import TensorFlowNetwork
+
+if TYPE_CHECKING:
+    from generator.files.nvidia.torch_networks import Readable
+    from generator.files.stored import TensorFlowNetwork
 
 _KERNEL_LAYERS = {
     "FromRGB": "fromrgb",

@@ -7,9 +7,8 @@ layers turned by half a turn, and biases of styles without the one that is added
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +23,9 @@ from generator.files.nvidia.torch_networks import (
     plain_values,
 )
 from generator.files.stored import StoredArray, TensorFlowNetwork
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 _OLDEST_VERSION = 4
 _COMPONENTS = ("mapping", "synthesis")

@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from generator.config import NetworkConfig
 from generator.files.nvidia.pickle_machine import PickleRefusedError
-from generator.files.stored import StoredModule
 from generator.mapping import LR_MULTIPLIER
+
+if TYPE_CHECKING:
+    from generator.files.stored import StoredModule
 
 Array = npt.NDArray[Any]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -12,6 +12,9 @@ from generator import load_network, save_network, seed_z
 from generator.__main__ import main
 from generator.files.published import NetworkCache, find_published
 from tests.generator.nvidia_files import write_golden
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +38,8 @@ def test_convert_to_safetensors_is_exact(
     write_golden(source, kind)
     assert run(monkeypatch, "convert", source, target) == 0
     before, after = load_network(source), load_network(target)
-    assert after.config == before.config and after.info == before.info
+    assert after.config == before.config
+    assert after.info == before.info
     for name, tensor in before.state_dict().items():
         assert torch.equal(tensor, after.state_dict()[name]), name
 
@@ -76,7 +80,8 @@ def test_info_shows_figures_as_they_are(
     save_network(path, tiny("stylegan2"), info={"[/bold]": "[red]x", "tool": "\x1b[31m"})
     assert run(monkeypatch, "info", path, "--no-layers") == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert "[/bold] [red]x" in shown and "tool \ufffd[31m" in shown
+    assert "[/bold] [red]x" in shown
+    assert "tool \ufffd[31m" in shown
 
 
 def test_list_shows_what_is_here(
@@ -107,6 +112,7 @@ def test_what_is_not_here_has_to_be_downloaded(
     assert f"python -m generator download {name}" in capsys.readouterr().err
     assert run(monkeypatch, "download", name) == 1
     error = capsys.readouterr().err
-    assert "non-commercial" in error and "--accept-licence" in error
+    assert "non-commercial" in error
+    assert "--accept-licence" in error
     assert run(monkeypatch, "download", "stylegan9") == 1
     assert "no published network" in capsys.readouterr().err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -24,6 +24,9 @@ from generator.__main__ import main
 from generator.commands.pictures import parse_seeds
 from generator.drawing.poster import Poster
 from generator.equivariance.metrics import EquivarianceResult, Score
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -141,7 +144,8 @@ def test_a_missing_file_is_one_line_and_a_failure(
 ) -> None:
     assert run(monkeypatch, "info", tmp_path / "none.safetensors") == 1
     error = capsys.readouterr().err
-    assert error.startswith("error: ") and error.count("\n") == 1
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
 
 
 def test_a_label_is_refused_without_classes(

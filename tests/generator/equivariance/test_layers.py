@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,11 +11,13 @@ import torch
 from torch import Tensor
 
 from generator import Generator, NetworkConfig, build_network
-from generator.config import Kind
 from generator.equivariance import layers as layer_equivariance
 from generator.equivariance.comparison import Moves
 from generator.equivariance.layers import LayerScore, compared_maps, layer_scores
 from generator.layers import LayerInfo
+
+if TYPE_CHECKING:
+    from generator.config import Kind
 
 SIZE, RATE = 52, 32.0
 LAYER = LayerInfo("L", 1, (SIZE, SIZE), RATE, cutoff=8.0, stopband=13.0)
@@ -110,7 +113,9 @@ def test_channels_come_step_by_step_and_groups_change_nothing(
     ws = net.mapping(torch.randn(2, net.z_dim, generator=torch.Generator().manual_seed(0)))
     steps = [one for one in layer_scores(net, ws, moves) if one.layer == "L5_84_23"]
     known = [int(np.isfinite(one.channel_db).sum()) for one in steps]
-    assert known[-1] == 23 and known == sorted(set(known)) and len(known) > 3
+    assert known[-1] == 23
+    assert known == sorted(set(known))
+    assert len(known) > 3
     assert [one.complete for one in steps] == [False] * (len(steps) - 1) + [True]
     np.testing.assert_allclose(steps[-1].channel_db, at_once["L5_84_23"].channel_db, atol=1e-3)
 
@@ -119,7 +124,8 @@ def test_a_constant_channel_has_no_figure() -> None:
     info = LayerInfo("L", 2, (SIZE, SIZE), RATE, cutoff=8.0, stopband=13.0)
     plain = torch.cat([wave(4), torch.full((1, 1, SIZE, SIZE), 3.0)], dim=1).float()
     (score,) = layer_equivariance._score(info, plain, plain, shift_by(0.02))
-    assert math.isfinite(score.channel_db[0]) and math.isnan(score.channel_db[1])
+    assert math.isfinite(score.channel_db[0])
+    assert math.isnan(score.channel_db[1])
 
 
 def test_a_layer_that_is_not_there_is_named() -> None:

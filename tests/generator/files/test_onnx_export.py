@@ -5,8 +5,7 @@ Tolerance 1e-3: the runtime orders its sums differently; measured differences ar
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime
@@ -15,6 +14,10 @@ import torch
 
 from generator import Generator, transforms
 from generator.files.onnx_export import export_onnx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 
 @torch.no_grad()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import ssl
 import threading
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,8 +18,13 @@ from generator.files.published import (
     part_of,
     published,
 )
-from tests.generator.https_server import Server
 from tests.generator.nvidia_files import write_golden
+
+if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
+
+    from tests.generator.https_server import Server
 
 
 @pytest.fixture
@@ -42,7 +46,8 @@ def test_the_list_has_every_published_stylegan3() -> None:
     for kind in ("stylegan3-t", "stylegan3-r"):
         for data in ("ffhq-1024x1024", "ffhqu-1024x1024", "ffhqu-256x256", "metfaces-1024x1024"):
             assert f"{kind}-{data}" in names
-        assert f"{kind}-metfacesu-1024x1024" in names and f"{kind}-afhqv2-512x512" in names
+        assert f"{kind}-metfacesu-1024x1024" in names
+        assert f"{kind}-afhqv2-512x512" in names
     assert len(names) == len(published())
     for item in published():
         assert item.url.startswith("https://api.ngc.nvidia.com/")
@@ -70,7 +75,8 @@ def test_download(
         progress=lambda done, total: seen.append((done, total)),
     )
     size = len(server.files["/net.pkl"])
-    assert seen[-1] == (size, size) and seen == sorted(seen)
+    assert seen[-1] == (size, size)
+    assert seen == sorted(seen)
     assert [file.name for file in cache.folder.iterdir()] == ["net.pkl"]
     assert load_network(path).kind == "stylegan2"
     # A second time nobody is asked, licence or not.
@@ -83,7 +89,8 @@ def test_nothing_is_asked_for_before_the_licence_is_accepted(
 ) -> None:
     with pytest.raises(DownloadError, match="non-commercial"):
         download(network, cache, licence_accepted=False)
-    assert not server.ranges and not cache.folder.exists()
+    assert not server.ranges
+    assert not cache.folder.exists()
 
 
 def test_broken_and_cancelled_downloads_are_continued(
@@ -190,7 +197,8 @@ def test_the_cache_keeps_to_its_limit(
     # The one used last stays.
     assert cache.find(items[0]) is not None
     download(items[2], cache, licence_accepted=True, context=trusted)
-    assert cache.find(items[1]) is None and cache.find(items[0]) is not None
+    assert cache.find(items[1]) is None
+    assert cache.find(items[0]) is not None
     assert cache.used_bytes() <= cache.limit_bytes
     with pytest.raises(NetworkFileError, match="raise its limit"):
         cache.set_limit(size // 2)
@@ -208,4 +216,5 @@ def test_only_networks_are_ever_removed(cache: NetworkCache, network: PublishedN
     (cache.folder / "notes.txt").write_text("mine")
     (cache.folder / "settings.json").write_text("{")
     cache.set_limit(0)
-    assert outside.exists() and (cache.folder / "notes.txt").exists()
+    assert outside.exists()
+    assert (cache.folder / "notes.txt").exists()

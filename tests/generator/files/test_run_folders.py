@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +12,9 @@ from generator import NetworkFileError, load_network, network_file, save_network
 from generator.files.run_folders import pick_snapshot, snapshots
 from tests.generator.nvidia_files import write_golden
 from train.runs.folder import RunFolder, network_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

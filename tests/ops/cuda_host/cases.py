@@ -65,7 +65,7 @@ def test_golden_bias_act(i: int, emulated: EmulatedLauncher) -> None:
         torch.testing.assert_close(actual.double(), BIAS_ACT.tensor(f"{name}{i}"), **CLOSE)
 
 
-@pytest.mark.parametrize("up, down", list(itertools.product([1, 2, 4], repeat=2)))
+@pytest.mark.parametrize(("up", "down"), list(itertools.product([1, 2, 4], repeat=2)))
 def test_every_pair_of_factors(up: int, down: int, emulated: EmulatedLauncher) -> None:
     dtype = torch.float16 if up > 1 and down > 1 else torch.float32
     _compare_filtered(emulated, up, down, 6 * up, 6 * down, False, False, dtype)
@@ -74,7 +74,7 @@ def test_every_pair_of_factors(up: int, down: int, emulated: EmulatedLauncher) -
 @pytest.mark.soak
 @pytest.mark.parametrize("dtype", [*HALF, torch.bfloat16])
 @pytest.mark.parametrize("planes", list(itertools.product([False, True], repeat=2)))
-@pytest.mark.parametrize("up, down", list(itertools.product([1, 2, 4, 8], repeat=2)))
+@pytest.mark.parametrize(("up", "down"), list(itertools.product([1, 2, 4, 8], repeat=2)))
 def test_every_pair_of_factors_and_kind_of_filter(
     up: int, down: int, planes: tuple[bool, bool], dtype: torch.dtype, emulated: EmulatedLauncher
 ) -> None:
@@ -85,7 +85,7 @@ def test_every_pair_of_factors_and_kind_of_filter(
     _compare_filtered(emulated, up, down, up_taps, down_taps, *planes, dtype)
 
 
-@pytest.mark.parametrize("up, down, dtype", [(2, 2, torch.float16), (4, 2, torch.float32)])
+@pytest.mark.parametrize(("up", "down", "dtype"), [(2, 2, torch.float16), (4, 2, torch.float32)])
 def test_radial_filters(up: int, down: int, dtype: torch.dtype, emulated: EmulatedLauncher) -> None:
     _compare_filtered(emulated, up, down, 6 * up, 6 * down, False, True, dtype)
 
@@ -118,7 +118,7 @@ def _compare_filtered(
 
 
 @pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize("padding, flip", [([9, 12, -3, 20], False), ([-1, -2, 11, 10], True)])
+@pytest.mark.parametrize(("padding", "flip"), [([9, 12, -3, 20], False), ([-1, -2, 11, 10], True)])
 def test_odd_padding(
     padding: list[int], flip: bool, descending: bool, emulated: EmulatedLauncher
 ) -> None:
@@ -134,7 +134,7 @@ def test_odd_padding(
 
 
 @pytest.mark.parametrize(
-    "shape, up, down, padding, dtype",
+    ("shape", "up", "down", "padding", "dtype"),
     [
         ((4,), 2, 1, [2, 1, 2, 1], torch.float16),
         ((4,), 1, 1, [2, 1, 2, 1], torch.float16),
@@ -162,7 +162,9 @@ def test_upfirdn2d(
     assert emulated.launches
 
 
-@pytest.mark.parametrize("activation, dtype", [("lrelu", torch.float16), ("swish", torch.float32)])
+@pytest.mark.parametrize(
+    ("activation", "dtype"), [("lrelu", torch.float16), ("swish", torch.float32)]
+)
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 def test_bias_act(
     activation: str, layout: torch.memory_format, dtype: torch.dtype, emulated: EmulatedLauncher

@@ -68,4 +68,6 @@ def test_values():
     assert value_of(known["gamma"], " ") is None
     assert value_of(known["metrics"], "kid_effnet, eq_t") == ("kid_effnet", "eq_t")
     assert value_of(known["mirror"], "on") is True
-    assert text_of(0.00012) == "0.00012" and text_of(True) == "on" and text_of(None) == ""
+    assert text_of(0.00012) == "0.00012"
+    assert text_of(True) == "on"
+    assert text_of(None) == ""

@@ -253,7 +253,8 @@ def test_reading_on_demand_gives_the_same_batches_and_fingerprint(tmp_path, own_
             read.batch(positions, seed=5, mirror=True),
             strict=True,
         ):
-            assert torch.equal(one, other) and one.stride() == other.stride()
+            assert torch.equal(one, other)
+            assert one.stride() == other.stride()
         read.read_ahead(positions + 7, seed=5)
     assert torch.equal(torch.cat(list(read.in_order(5))), held.images)
     assert held.fingerprint() == read.fingerprint()
@@ -288,7 +289,8 @@ def test_data_too_large_for_the_memory_is_read_on_demand(tmp_path, monkeypatch):
     assert isinstance(ImageDataset.load(tmp_path / "set").pixels, InMemory)
     monkeypatch.setattr("os.sysconf", lambda name: {"SC_PHYS_PAGES": 3, "SC_PAGE_SIZE": 1000}[name])
     # pictures of 192 bytes: three of them take less than a quarter of 3000, four more
-    assert fits_in_memory(3, 8) and not fits_in_memory(4, 8)
+    assert fits_in_memory(3, 8)
+    assert not fits_in_memory(4, 8)
     assert isinstance(ImageDataset.load(tmp_path / "set").pixels, OnDemand)
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
     assert not fits_in_memory(2, 8)

@@ -55,7 +55,8 @@ def test_pictures_are_turned_as_their_camera_noted(tmp_path):
     data = ImageDataset.load(
         prepare_pictures(tmp_path / "source", tmp_path / "set.zip").written.path
     )
-    assert bool((data.images[..., :8] == 0).all()) and bool((data.images[..., 8:] == 255).all())
+    assert bool((data.images[..., :8] == 0).all())
+    assert bool((data.images[..., 8:] == 255).all())
 
 
 def test_sixteen_bits_are_scaled_to_eight(tmp_path):
@@ -151,7 +152,8 @@ def test_every_kind_of_picture_becomes_rgb_and_is_counted(tmp_path):
     prepared = prepare_pictures(source, tmp_path / "set.zip")
     assert prepared.converted == {"grey": 1, "CMYK": 1, "with transparency": 1}
     images = ImageDataset.load(tmp_path / "set.zip").images
-    assert images[0, :, 0, 0].tolist() == [200, 0, 0] and bool((images[0, :, 4:] == 255).all())
+    assert images[0, :, 0, 0].tolist() == [200, 0, 0]
+    assert bool((images[0, :, 4:] == 255).all())
     assert bool((images[1] == 77).all())
 
 
@@ -164,14 +166,17 @@ def test_padding_keeps_all_and_a_box_is_taken_out_first(tmp_path):
     padded = ImageDataset.load(
         prepare_pictures(tmp_path / "source", tmp_path / "pad.zip", cut).written.path
     ).images[0, 0]
-    assert bool((padded[:4] == 0).all()) and bool((padded[12:] == 0).all())
-    assert bool((padded[4:12, :8] == 100).all()) and bool((padded[4:12, 8:] == 255).all())
+    assert bool((padded[:4] == 0).all())
+    assert bool((padded[12:] == 0).all())
+    assert bool((padded[4:12, :8] == 100).all())
+    assert bool((padded[4:12, 8:] == 255).all())
     box = ImageDataset.load(
         prepare_pictures(
             tmp_path / "source", tmp_path / "box.zip", Cut(box=(8, 2, 4, 4))
         ).written.path
     ).images
-    assert box.shape == (1, 3, 4, 4) and bool((box == 255).all())
+    assert box.shape == (1, 3, 4, 4)
+    assert bool((box == 255).all())
     with pytest.raises(ValueError, match="none has a readable header and enough pixels"):
         prepare_pictures(tmp_path / "source", tmp_path / "x.zip", Cut(box=(9, 0, 8, 8)))
 
@@ -225,10 +230,12 @@ def test_relief_windows_avoid_poles_flat_sea_and_the_other_side():
     picture[:, : width // 2] = np.minimum(picture[:, : width // 2] // 2 + noise, 255)
     train = relief_windows(picture, window, held_out=False)
     held_out = relief_windows(picture, window, held_out=True)
-    assert train and held_out
+    assert train
+    assert held_out
     for x, y in train + held_out:
         assert x < width // 2
-        assert height / 6 <= y and y + window <= height * 5 / 6
+        assert height / 6 <= y
+        assert y + window <= height * 5 / 6
     columns = [
         {column for x, _ in corners for column in range(x, x + window)}
         for corners in (train, held_out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
@@ -17,7 +18,6 @@ from generator.files.run_folders import snapshots
 from tests.train.conftest import tiny, write_pictures
 from tests.train.test_loop import TINY_FLAGS
 from train.commands.main import main
-from train.data.dataset import ImageDataset
 from train.metrics import features
 from train.metrics.distances import (
     frechet_distance,
@@ -28,6 +28,9 @@ from train.metrics.distances import (
 from train.metrics.efficientnet import load_efficientnet
 from train.metrics.measure import measure
 from train.trainer import Trainer
+
+if TYPE_CHECKING:
+    from train.data.dataset import ImageDataset
 
 
 def cloud(count: int, shift: float = 0.0, scale: float = 1.0, seed: int = 0) -> torch.Tensor:
@@ -86,7 +89,8 @@ def test_precision_and_recall_of_clouds_apart_and_within() -> None:
     real = cloud(400)
     assert precision_recall(real, cloud(400, shift=50.0, seed=1)) == (0.0, 0.0)
     precision, recall = precision_recall(real, cloud(400, scale=0.3, seed=1))
-    assert precision > 0.95 and recall < 0.5
+    assert precision > 0.95
+    assert recall < 0.5
     assert precision_recall(real, real) == (1.0, 1.0)
 
 
@@ -102,7 +106,8 @@ def test_features_of_data_are_kept(own_cache: Path, data: ImageDataset) -> None:
     calls: list[int] = []
     first = features.of_data(extractor, data, lambda done, total: calls.append(done))
     again = features.of_data(extractor, data, lambda done, total: calls.append(done))
-    assert torch.equal(first.pooled, again.pooled) and calls == [12]
+    assert torch.equal(first.pooled, again.pooled)
+    assert calls == [12]
     assert first.pooled.shape == (12, 1280)
     assert len(list(own_cache.iterdir())) == 1
 
@@ -146,7 +151,8 @@ def test_the_command_prints_figures_as_json(
     arguments += ["--metrics", "kid_effnet", "eq_t", "--samples", "6", "--json", "--threads", "1"]
     assert main(arguments) == 0
     figures = json.loads(capsys.readouterr().out)[str(tmp_path / "net.safetensors")]
-    assert set(figures) == {"kid_effnet", "eq_t"} and figures["eq_t"]["deviation"] > 0
+    assert set(figures) == {"kid_effnet", "eq_t"}
+    assert figures["eq_t"]["deviation"] > 0
 
 
 def test_scores_are_written_while_training(own_cache: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -11,11 +11,15 @@ from torch import nn
 from torchmetrics.functional.image import lpips
 
 from tests.train.conftest import tiny
-from train.data.dataset import ImageDataset
 from train.metrics import perceptual
 from train.metrics.measure import measure
 from train.metrics.perceptual import Lpips, path_length
 from train.trainer import Trainer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from train.data.dataset import ImageDataset
 
 WIDTHS = {0: (3, 64), 2: (64, 64), 5: (64, 128), 7: (128, 128), 10: (128, 256), 12: (256, 256),
           14: (256, 256), 17: (256, 512), 19: (512, 512), 21: (512, 512), 24: (512, 512),
@@ -80,7 +84,9 @@ def test_pictures_that_follow_w_exactly_have_the_length_of_w(data: ImageDataset)
 def test_it_is_measured_by_name_and_repeats(weights: Path, data: ImageDataset) -> None:
     net = Trainer(tiny(), data).ema.network
     first, again = (measure(net, data, ("ppl",), samples=5, seed=2)[0] for _ in range(2))
-    assert first == again and first.name == "ppl" and first.value > 0
+    assert first == again
+    assert first.name == "ppl"
+    assert first.value > 0
 
 
 def test_only_the_published_weights_are_taken(

@@ -47,7 +47,8 @@ def test_without_a_display_it_says_so_and_ends(tmp_path, display):
         timeout=PATIENCE_S,
     )
     assert ended.returncode == 1
-    assert "display" in ended.stderr and "tensorboard --logdir" in ended.stderr
+    assert "display" in ended.stderr
+    assert "tensorboard --logdir" in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
 
 
@@ -59,7 +60,8 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
         text=True,
         timeout=PATIENCE_S,
     )
-    assert ended.returncode == 1 and "there is no folder" in ended.stderr
+    assert ended.returncode == 1
+    assert "there is no folder" in ended.stderr
 
 
 def test_the_layout_is_remembered_and_a_damaged_file_is_no_error(tmp_path):
@@ -71,7 +73,8 @@ def test_the_layout_is_remembered_and_a_damaged_file_is_no_error(tmp_path):
     path.write_text(json.dumps(odd))
     loaded = Memory.load(path)
     assert (loaded.width, loaded.tab, loaded.hidden) == (1280, "Curves", ["/b"])
-    assert loaded.smoothing == 0.99 and loaded.x == 0
+    assert loaded.smoothing == 0.99
+    assert loaded.x == 0
     for damaged in (b"", b"[]", b"\xff", b"[" * 9999):
         path.write_bytes(damaged)
         assert Memory.load(path) == Memory()
@@ -85,7 +88,8 @@ def test_settings_beside_each_other(tmp_path):
     rows = settings_rows(runs, only_differences=True)
     assert rows == [("gamma", ("0.5", "automatic"), True)]
     every = {name: values for name, values, _differ in settings_rows(runs, only_differences=False)}
-    assert every["data"] == ("/a/set.zip", "/a/set.zip") and every["metrics"] == ("none", "none")
+    assert every["data"] == ("/a/set.zip", "/a/set.zip")
+    assert every["metrics"] == ("none", "none")
     assert progress_text(runs[0]) == "stopped   0.3 / 1 kimg"
 
 
@@ -94,7 +98,8 @@ def test_hours_and_gaps(tmp_path):
     lines = [{"kimg": 1, "time": 7200, "r1": 2}, {"kimg": 2, "time": 9000}]
     (folder / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     run = RunReader(folder).read()
-    assert positions(run, "kimg") == [1.0, 2.0] and positions(run, "hours") == [0.0, 0.5]
+    assert positions(run, "kimg") == [1.0, 2.0]
+    assert positions(run, "hours") == [0.0, 0.5]
     assert at_kimg(run, 1.5, "hours") == 0.5
     assert known(positions(run, "kimg"), run.log["r1"]) == ([1.0], [2.0])
     timeless = RunReader(write_run(tmp_path / "b")).read()
@@ -151,4 +156,6 @@ def test_the_window_follows_runs_that_are_written_broken_and_stopped(tmp_path, d
     assert driven.returncode == 0, driven.stderr[-2000:]
     assert "all of it" in driven.stdout
     kept = json.loads((tmp_path / "monitor.json").read_text())
-    assert kept["tab"] == "Settings" and kept["smoothing"] == 0.9 and kept["width"] == 1100
+    assert kept["tab"] == "Settings"
+    assert kept["smoothing"] == 0.9
+    assert kept["width"] == 1100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +16,9 @@ from train.metrics.measure import Figure, measure
 from train.reports import curves
 from train.reports.curves import chosen_snapshots, default_every
 from train.trainer import Trainer
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)

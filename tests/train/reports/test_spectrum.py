@@ -94,7 +94,8 @@ def test_what_cannot_be_measured_is_named(
     empty.mkdir()
     assert main(["spectrum", str(empty)]) == 1
     assert "too few pictures" in capsys.readouterr().err
-    assert is_data_set(empty) and not is_data_set(network)
+    assert is_data_set(empty)
+    assert not is_data_set(network)
     (empty / "network-000001.safetensors").touch()
     assert not is_data_set(empty)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,6 +17,9 @@ from train.data.dataset import ImageDataset
 from train.metrics import features
 from train.reports.table import Row, blur, measure_yardstick, named_networks, paper_order
 from train.trainer import Trainer
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def row(kind: str, eq_t: float, eq_r: float) -> Row:
@@ -91,14 +94,17 @@ def test_the_command_writes_table_figures_and_plot(
     arguments += ["--yardstick-data", str(tmp_path / "held-out"), "--out", str(tmp_path / "o/t")]
     assert main(arguments) == 0
     printed = capsys.readouterr().out
-    assert "| stylegan2 | " in printed and "*16.23*" in printed and "Beaches 512²" in printed
+    assert "| stylegan2 | " in printed
+    assert "*16.23*" in printed
+    assert "Beaches 512²" in printed
     assert "blurred with σ = 1 px" in printed
     assert (tmp_path / "o/t.md").read_text("utf-8") in printed + "\n"
     with (tmp_path / "o/t.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [one["kind"] for one in rows] == ["stylegan2", "stylegan3-t"]
     assert float(rows[0]["seconds_per_kimg"]) == 900.0
-    assert rows[0]["kid_effnet:larger"] == "" and float(rows[0]["kid_effnet:held-out"])
+    assert rows[0]["kid_effnet:larger"] == ""
+    assert float(rows[0]["kid_effnet:held-out"])
     assert float(rows[1]["eq_t_low_db"]) <= float(rows[1]["eq_t_db"])
     assert (tmp_path / "o/t.png").read_bytes().startswith(b"\x89PNG")
 

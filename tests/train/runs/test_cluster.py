@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import submitit
@@ -12,6 +12,9 @@ from tests.train.conftest import write_pictures
 from tests.train.test_loop import TINY_FLAGS
 from train.commands.main import main
 from train.runs.cluster import TrainingJob, run_folder_of, submit
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_two_tasks_train_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,7 +97,7 @@ def test_export_refuses_other_endings(run: Path, tmp_path: Path) -> None:
         export(run, tmp_path / "net.pkl", about_data="", samples=1)
 
 
-@pytest.mark.parametrize("strength, words", [(0.0, "without noise"), (0.5, "with noise")])
+@pytest.mark.parametrize(("strength", "words"), [(0.0, "without noise"), (0.5, "with noise")])
 def test_the_card_says_what_a_stylegan2_starts_from(
     tmp_path: Path, strength: float, words: str
 ) -> None:

@@ -48,10 +48,12 @@ def test_what_a_run_tells(tmp_path):
     (folder / "metric-kid.jsonl").write_text(json.dumps(line) + "\n")
     run = RunReader(folder).read()
     assert (run.name, run.state, run.kimg, run.total_kimg) == ("one", "stopped", 0.3, 1.0)
-    assert run.config["gamma"] == 0.5 and run.config["network.kind"] == "stylegan3-t"
+    assert run.config["gamma"] == 0.5
+    assert run.config["network.kind"] == "stylegan3-t"
     assert run.data == "/a/set.zip"
     assert run.log["loss_g"] == [1.0, 2.0, 3.0]
-    assert math.isnan(run.log["r1"][0]) and run.last("r1") == 0.25
+    assert math.isnan(run.log["r1"][0])
+    assert run.last("r1") == 0.25
     assert run.last("augment_p") is None
     assert [kimg for kimg, _ in run.samples] == [2, 10]
     assert [warned.message for warned in run.warnings] == ["raise gamma"]
@@ -93,7 +95,8 @@ def test_a_run_is_live_while_its_trainer_holds_the_lock(tmp_path):
     ) as trainer:
         assert trainer.stdout.readline() == "held\n"
         run = RunReader(folder).read()
-        assert run.state == "live" and run.holder.pid == trainer.pid
+        assert run.state == "live"
+        assert run.holder.pid == trainer.pid
         with pytest.raises(ValueError, match="another trainer is at work"):
             take_lock(folder)
         trainer.kill()
@@ -143,8 +146,11 @@ def test_a_broken_folder_is_read_as_far_as_it_goes(tmp_path, broken):
     (folder / "samples-000001.png").mkdir()
     (folder / "network-abc.safetensors").touch()
     run = RunReader(folder).read()
-    assert run.state == "empty" and run.kimg is None and not run.metrics
-    assert is_run(folder) and run_folders(tmp_path) == [folder]
+    assert run.state == "empty"
+    assert run.kimg is None
+    assert not run.metrics
+    assert is_run(folder)
+    assert run_folders(tmp_path) == [folder]
 
 
 def test_lines_of_any_kind_are_no_error(tmp_path):
@@ -154,7 +160,8 @@ def test_lines_of_any_kind_are_no_error(tmp_path):
         log.write("\n".join([*lines, '{"kimg": 0.2, "new": 5, "loss_g": true}']) + "\n")
     run = RunReader(folder).read()
     assert run.log["kimg"] == [0.1, 0.2]
-    assert math.isnan(run.log["new"][0]) and run.log["new"][1] == 5.0
+    assert math.isnan(run.log["new"][0])
+    assert run.log["new"][1] == 5.0
 
 
 def test_a_folder_that_is_gone_or_no_run_says_so(tmp_path):
@@ -169,7 +176,8 @@ def test_a_training_that_failed_says_why(tmp_path):
     (folder / "settings.json").write_text('{"data": "x.zip", "config": {"kimg": 2}}')
     (folder / "training.log").write_text("something\nerror: there is no folder or zip x.zip\n")
     run = RunReader(folder).read()
-    assert run.problem == "error: there is no folder or zip x.zip" and run.total_kimg == 2
+    assert run.problem == "error: there is no folder or zip x.zip"
+    assert run.total_kimg == 2
 
 
 def test_folders_of_nvidias_trainers_are_read(tmp_path):
@@ -189,9 +197,11 @@ def test_folders_of_nvidias_trainers_are_read(tmp_path):
     (tmp_path / "metric-fid50k_full.jsonl").write_text(json.dumps(score) + "\n")
     run = RunReader(tmp_path).read()
     assert (run.state, run.kimg, run.total_kimg, run.data) == ("stopped", 4.0, 5.0, "/x.zip")
-    assert run.log["loss_g"] == [0.75] and run.log["images_per_second"] == [10.0]
+    assert run.log["loss_g"] == [0.75]
+    assert run.log["images_per_second"] == [10.0]
     assert run.metrics == {"fid50k_full": ([4.0], [12.5])}
-    assert run.samples[0][0] == 4 and run.networks[0][0] == 4
+    assert run.samples[0][0] == 4
+    assert run.networks[0][0] == 4
 
 
 def test_a_huge_log_is_read_in_bounded_time_and_memory(tmp_path, monkeypatch):
@@ -204,7 +214,8 @@ def test_a_huge_log_is_read_in_bounded_time_and_memory(tmp_path, monkeypatch):
     reader = RunReader(folder)
     run = reader.read()
     assert MOST_ROWS / 2 < len(run.log["kimg"]) <= MOST_ROWS
-    assert run.kimg == 0.75 and run.last("loss_g") == 2.0
+    assert run.kimg == 0.75
+    assert run.last("loss_g") == 2.0
     parsed = []
     monkeypatch.setattr(run_reader, "_figures", parsed.append)
     reader.read()
@@ -219,7 +230,8 @@ def test_differences_and_smoothing(tmp_path):
     values = [1.0, math.nan, 3.0]
     assert smoothed(values, 0.0) is values
     mean = smoothed(values, 0.5)
-    assert mean[0] == 1.0 and math.isnan(mean[1])
+    assert mean[0] == 1.0
+    assert math.isnan(mean[1])
     assert mean[2] == pytest.approx((0.25 * 1 + 0.5 * 3) / 0.75)  # weights 1/4 and 1/2
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 import pytest
 
 from viz.export.clip import write_clip
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def ramp(count: int, height: int = 48, width: int = 64, channels: int = 4) -> list[np.ndarray]:
@@ -24,7 +27,8 @@ def test_mp4(tmp_path: Path) -> None:
     with av.open(str(path)) as film:
         frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
         assert film.streams.video[0].average_rate == 20
-    assert len(frames) == 10 and frames[0].shape == (48, 64, 3)
+    assert len(frames) == 10
+    assert frames[0].shape == (48, 64, 3)
     for frame, expected in zip(frames, ramp(10), strict=True):
         # 8-bit video levels and crf 18: a few grey levels.
         assert abs(frame.mean() - expected[0, 0, 0]) < 4

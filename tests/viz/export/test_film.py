@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -18,6 +18,9 @@ from viz.export.film import Film
 from viz.state.app_state import AppState
 from viz.storage.session import session_text
 from viz.storage.session_files import read_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RATE = 30
 
@@ -62,7 +65,9 @@ def test_what_is_read_back_is_what_was_written(tmp_path: Path, name: str, tolera
     with Film(path, fps=RATE, session=session_text(state)) as film:
         for frame in written:
             film.add(frame)
-    assert film.outcome is not None and film.outcome.complete and film.outcome.frames == 45
+    assert film.outcome is not None
+    assert film.outcome.complete
+    assert film.outcome.frames == 45
     assert [file.name for file in path.parent.iterdir()] == [name]
     read = decoded(path)
     assert len(read) == 45
@@ -93,7 +98,8 @@ def test_a_complete_mp4_begins_with_its_table_of_contents(tmp_path: Path) -> Non
         for frame in frames(10):
             film.add(frame)
     data = (tmp_path / "a.mp4").read_bytes()
-    assert b"moof" not in data and data.index(b"moov") < data.index(b"mdat")
+    assert b"moof" not in data
+    assert data.index(b"moov") < data.index(b"mdat")
 
 
 def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
@@ -118,7 +124,8 @@ def test_a_film_that_breaks_off_stays_playable(tmp_path: Path, name: str) -> Non
         for frame in frames(40):
             film.add(frame)
         raise KeyboardInterrupt
-    assert film.outcome is not None and film.outcome.path is not None
+    assert film.outcome is not None
+    assert film.outcome.path is not None
     assert not (tmp_path / name).exists()
     assert len(decoded(film.outcome.path)) == film.outcome.frames == 40
     assert "holds the first 40 frames" in str(film.outcome)
@@ -186,7 +193,8 @@ def test_a_full_disk_leaves_what_can_be_played(tmp_path: Path, name: str) -> Non
     told = subprocess.run(
         [sys.executable, "-c", FULL, str(path)], capture_output=True, text=True, check=True
     ).stdout
-    assert "error" in told and "holds the first" in told
+    assert "error" in told
+    assert "holds the first" in told
     count = int(told.split("first ")[1].split()[0])
     (left,) = tmp_path.iterdir()
     assert left.name == f"a.part{path.suffix}"
@@ -203,7 +211,8 @@ def test_a_killed_process_leaves_a_film_that_plays(tmp_path: Path, name: str) ->
     with subprocess.Popen(
         [sys.executable, "-c", SLOW, str(path)], stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout is not None and process.stdout.readline() == "going\n"
+        assert process.stdout is not None
+        assert process.stdout.readline() == "going\n"
         os.kill(process.pid, signal.SIGKILL)
     assert shown(tmp_path / f"a.part{path.suffix}") >= 30  # at least the first second
 

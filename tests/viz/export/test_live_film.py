@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -17,12 +16,17 @@ from viz.export.live_film import LiveFilm, in_size_of
 from viz.panels.recording.slit_scan import SlitScanPanel
 from viz.protocol.request import Request
 from viz.protocol.result import NetworkResult, Result
-from viz.recording.compose import Tile
 from viz.recording.estimate import estimate, size_text
 from viz.recording.scenes import shown_tiles, side_by_side
 from viz.state.app_state import AppState
 from viz.state.inputs import NetworkSlot
 from viz.state.recording import RecordingState, SlitScanState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from viz.recording.compose import Tile
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -50,7 +54,8 @@ def test_a_live_film_shows_what_was_there_at_each_moment(
     assert live.stop() == f"wrote {path}"
     with av.open(str(path)) as film:
         shown = [(float(one.time), one.to_ndarray(format="rgb24").mean()) for one in film.decode()]
-    assert shown[0][1] == pytest.approx(40, abs=4) and shown[-1][1] == pytest.approx(200, abs=4)
+    assert shown[0][1] == pytest.approx(40, abs=4)
+    assert shown[-1][1] == pytest.approx(200, abs=4)
     change = next(at for at, value in shown if value > 100)
     assert change == pytest.approx(0.65, abs=0.001)
     assert shown[-1][0] == pytest.approx(1.2, abs=0.001)
@@ -61,7 +66,8 @@ def test_a_window_that_grows_or_shrinks_stays_in_its_frame() -> None:
     assert in_size_of(frame(9), first).shape == first.shape
     larger, smaller = in_size_of(frame(9, 80, 90), first), in_size_of(frame(9, 20, 30), first)
     assert larger.shape == smaller.shape == first.shape
-    assert (smaller[:20, :30] == 9).all() and (smaller[20:] == 0).all()
+    assert (smaller[:20, :30] == 9).all()
+    assert (smaller[20:] == 0).all()
 
 
 def test_a_film_of_nothing_says_so(tmp_path: Path) -> None:
@@ -81,7 +87,9 @@ def test_estimates() -> None:
     film = estimate(recording, [drawn(), drawn()])
     grid = estimate(replace(recording, subject="grid", columns=4, rows=3), [drawn(), drawn()])
     sheet = estimate(replace(recording, subject="seeds", columns=4, rows=3), [drawn()])
-    assert film is not None and grid is not None and sheet is not None
+    assert film is not None
+    assert grid is not None
+    assert sheet is not None
     assert film[0] == pytest.approx(100 * 0.04, rel=0.1)
     assert grid[0] == pytest.approx(100 * 12 * 0.02, rel=0.1)
     assert sheet[0] == pytest.approx(12 * 0.02, rel=0.1)
@@ -104,7 +112,9 @@ def test_the_live_scan_follows_pictures_and_begins_anew_with_another_line() -> N
     for value in (10, 20, 30):
         take(value)
     ((slot, image, share),) = panel.images()
-    assert slot == 0 and image.shape == (64, 3, 3) and share is None
+    assert slot == 0
+    assert image.shape == (64, 3, 3)
+    assert share is None
     assert image[0, :, 0].tolist() == [10, 20, 30]
     scan.on = False
     take(40)

@@ -33,7 +33,8 @@ def test_the_picture_is_the_canvas_of_the_network(network_files: dict[str, str],
         matrix = torch.tensor(transform.inverse_matrix).view(3, 3)
         ws = net.mapping(seed_z([0], net.z_dim))
         expected = to_uint8(net.synthesis(ws, transform=matrix, canvas=(64, 64)))[0]
-    assert drawn.picture is not None and drawn.extent == 2
+    assert drawn.picture is not None
+    assert drawn.extent == 2
     apart = drawn.picture[..., :3].astype(int) - expected.permute(1, 2, 0).numpy()
     assert np.abs(apart).max() <= 1, "rounding may move a value over a whole number"
     assert drawn.spectrum is not None

@@ -42,7 +42,8 @@ def test_nothing_is_known_where_a_picture_is_transparent() -> None:
     first, second = picture(0), picture(1)
     second[:4] = 0
     level = difference_db(first, second)
-    assert np.isnan(level[:4]).all() and not np.isnan(level[4:]).any()
+    assert np.isnan(level[:4]).all()
+    assert not np.isnan(level[4:]).any()
 
 
 def test_pictures_of_different_sizes_are_refused() -> None:
@@ -56,7 +57,8 @@ def test_a_shift_by_whole_pixels_is_undone_exactly() -> None:
     inverse = inverse_of(shift=(-5 / 32, 3 / 32), angle_rad=0.0, shear=0.0, scale=1.0)
     back = untransformed(moved, inverse)
     np.testing.assert_array_equal(back[:-3, 5:], before[:-3, 5:])
-    assert (back[-3:, :, 3] == 0).all() and (back[:, :5, 3] == 0).all()
+    assert (back[-3:, :, 3] == 0).all()
+    assert (back[:, :5, 3] == 0).all()
 
 
 def test_a_quarter_turn_is_undone() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -31,6 +30,10 @@ from viz.model.trainings import TrainingDesk, curve
 from viz.state.app_state import AppState
 from viz.state.training import SettingState, TrainingState
 from viz.storage.session import parse_session, session_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -72,19 +75,25 @@ def test_pictures_of_any_size_are_prepared_and_then_ready(
     desk.look(training, [])
     wait_until(lambda: desk.preview is not None)
     preview = desk.preview
-    assert preview is not None and not preview.ready and preview.count == 2
-    assert preview.sheet is not None and preview.sheet.shape == (64, 128, 3)
+    assert preview is not None
+    assert not preview.ready
+    assert preview.count == 2
+    assert preview.sheet is not None
+    assert preview.sheet.shape == (64, 128, 3)
     training.size = 16
     desk.order_data(training)
     assert desk.answers["prepare"].running
     wait_until(lambda: not desk.answers["prepare"].running)
     made = desk.take("prepare")
-    assert made is not None and made.ok and "2 pictures" in made.text, made
+    assert made is not None
+    assert made.ok
+    assert "2 pictures" in made.text, made
     assert desk.take("prepare") is None, "an answer comes once"
     training.data = str(made.asked)
     desk.look(training, [])
     wait_until(lambda: (one := desk.preview) is not None and one.source == training.data)
-    assert desk.preview is not None and desk.preview.ready
+    assert desk.preview is not None
+    assert desk.preview.ready
 
 
 def test_an_estimate_comes_from_the_first_steps_and_can_be_given_up(
@@ -97,8 +106,10 @@ def test_an_estimate_comes_from_the_first_steps_and_can_be_given_up(
     desk.order_estimate(training)
     wait_until(lambda: not desk.answers["estimate"].running)
     answer = desk.take("estimate")
-    assert answer is not None and answer.ok, answer
-    assert answer.text.startswith("8 pictures of 16x16") and "images/s here" in answer.text
+    assert answer is not None
+    assert answer.ok, answer
+    assert answer.text.startswith("8 pictures of 16x16")
+    assert "images/s here" in answer.text
     assert not (tmp_path / "runs").exists(), "an estimate leaves nothing behind"
     desk.order_estimate(training)
     desk.cancel("estimate")
@@ -112,7 +123,9 @@ def test_the_monitor_without_a_display_says_why(
     desk.open_monitor([write_run(tmp_path / "runs" / "own")])
     wait_until(lambda: not desk.answers["monitor"].running)
     answer = desk.take("monitor")
-    assert answer is not None and not answer.ok and "does not answer" in answer.text
+    assert answer is not None
+    assert not answer.ok
+    assert "does not answer" in answer.text
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no zip"])
@@ -124,7 +137,9 @@ def test_what_is_no_data_set_says_so(
         path.write_bytes(content)
     desk.look(TrainingState(data=str(path)), [])
     wait_until(lambda: desk.preview is not None)
-    assert desk.preview is not None and desk.preview.problem and not desk.preview.ready
+    assert desk.preview is not None
+    assert desk.preview.problem
+    assert not desk.preview.ready
 
 
 def test_runs_under_runs_remembered_and_shown_are_listed(
@@ -140,16 +155,18 @@ def test_runs_under_runs_remembered_and_shown_are_listed(
     assert {run.name for run in desk.runs} == {"own", "kept", "shown"}
     assert desk.remembered == [str(remembered)]
     run = desk.run_of(str(shown))
-    assert run is not None and run.state == "stopped"
+    assert run is not None
+    assert run.state == "stopped"
     at, values = curve(run, "r1", 0.0)
-    assert at.tolist() == [1.0] and values.tolist() == [2.0]
+    assert at.tolist() == [1.0]
+    assert values.tolist() == [2.0]
     assert curve(run, "nothing", 0.5)[0].size == 0
     Image.new("RGB", (32, 16), (9, 200, 9)).save(shown / "samples-000001.png")
     desk.look(TrainingState(chosen=str(shown)), [str(shown)])
     wait_until(lambda: desk.grid is not None)
-    assert (
-        desk.grid is not None and desk.grid[1] == 1 and desk.grid[2][0, 0].tolist() == [9, 200, 9]
-    )
+    assert desk.grid is not None
+    assert desk.grid[1] == 1
+    assert desk.grid[2][0, 0].tolist() == [9, 200, 9]
     with pytest.raises(ValueError, match="does not run"):
         desk.stop(shown)
 
@@ -217,11 +234,13 @@ def test_the_form_is_kept_in_sessions() -> None:
     state.training.data, state.training.preset = "/a/b.zip", "stylegan3-r"
     state.training.type("gamma", "")
     session = parse_session(session_text(state), "s.json")
-    assert session.state.training == state.training and session.messages == ()
+    assert session.state.training == state.training
+    assert session.messages == ()
     odd = {"plot": "pie", "smooth": 3, "settings": [{"name": 1}], "preset": None}
     text = json.dumps({**json.loads(session_text(state)), "state": {"training": odd}})
     read = parse_session(text, "s.json")
-    assert len(read.messages) == 4 and read.state.training.plot == "loss"
+    assert len(read.messages) == 4
+    assert read.state.training.plot == "loss"
 
 
 def test_few_pictures_ask_for_augmentation() -> None:

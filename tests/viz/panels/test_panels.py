@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -19,6 +19,9 @@ from viz.state.app_state import ViewState
 from viz.state.inputs import LatentState, TransformState, seed_at
 from viz.state.instruments import LayersState
 from viz.storage.preferences import Preferences
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def rows(*channels: int) -> tuple[LayerRow, ...]:

@@ -21,7 +21,8 @@ def test_columns_rows_and_any_line() -> None:
     assert set(along_line(picture(), COLUMN)[:, 1]) == {5}
     np.testing.assert_array_equal(along_line(picture(), ROW)[:, 1], np.arange(10))
     diagonal = along_line(picture(), (0.0, 0.0, 1.0, 1.0))
-    assert len(diagonal) == 10 and tuple(diagonal[-1]) == (7, 9, 0)
+    assert len(diagonal) == 10
+    assert tuple(diagonal[-1]) == (7, 9, 0)
     backwards = along_line(picture(), (0.5, 1.0, 0.5, 0.0))
     np.testing.assert_array_equal(backwards[:, 0], np.arange(8)[::-1])
     assert along_line(picture(), (0.2, 0.2, 0.2, 0.2)).shape == (1, 3)
@@ -29,7 +30,8 @@ def test_columns_rows_and_any_line() -> None:
 
 def test_columns_are_stacked_and_the_oldest_go() -> None:
     scan = SlitScan(3)
-    assert scan.image is None and scan.sticking is None
+    assert scan.image is None
+    assert scan.sticking is None
     for value in range(5):
         scan.push(np.full((4, 3), value, np.uint8))
     assert scan.image is not None
@@ -73,7 +75,8 @@ def test_texture_that_stays_sticks_and_texture_that_moves_along_does_not() -> No
     # White noise has three quarters of its energy from 1/8 cycle per pixel on.
     assert sticking(still) == pytest.approx(0.75, abs=0.08)
     share = sticking(moving)
-    assert share is not None and share < 0.05
+    assert share is not None
+    assert share < 0.05
 
 
 def test_too_little_gives_no_figure() -> None:

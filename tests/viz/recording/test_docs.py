@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from viz.recording import command_line as recording
-from viz.state.app_state import AppState
+
+if TYPE_CHECKING:
+    from viz.state.app_state import AppState
 
 PAGE = Path(__file__).parents[3] / "docs" / "recording.md"
 COMMANDS = re.findall(
@@ -38,7 +41,8 @@ def test_commands_of_the_page(
     monkeypatch.setattr("sys.argv", ["recording", *shlex.split(command)])
     assert recording.main() == 0, capsys.readouterr().err
     ((state, out),) = made
-    assert out.parent == Path("out") and state.networks
+    assert out.parent == Path("out")
+    assert state.networks
 
 
 def test_there_are_commands() -> None:

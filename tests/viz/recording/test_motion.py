@@ -65,7 +65,8 @@ def test_turning_goes_round_or_swings() -> None:
 
 def test_a_smooth_round_begins_and_ends_at_rest() -> None:
     assert [easing_of(p, "smooth") for p in (0.0, 0.5, 1.0)] == pytest.approx([0.0, 0.5, 1.0])
-    assert easing_of(0.01, "smooth") < 1e-4 and easing_of(0.99, "smooth") > 1 - 1e-4
+    assert easing_of(0.01, "smooth") < 1e-4
+    assert easing_of(0.99, "smooth") > 1 - 1e-4
 
 
 def test_every_network_moves_from_its_own_place() -> None:
@@ -109,7 +110,8 @@ def test_the_command_lines_words() -> None:
     assert (motion.turn_path, motion.turn_rounds) == ("swing", 3)
     assert motion.turn_angle_rad == pytest.approx(-math.pi / 6)
     assert rounds(None, 77, "--walk") == 1
-    assert line_from("row") == (0.0, 0.5, 1.0, 0.5) and line_from("0,0,1,1") == (0, 0, 1, 1)
+    assert line_from("row") == (0.0, 0.5, 1.0, 0.5)
+    assert line_from("0,0,1,1") == (0, 0, 1, 1)
 
 
 @pytest.mark.parametrize(

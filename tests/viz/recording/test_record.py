@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -23,9 +23,13 @@ from viz.render.jobs.runner import steps
 from viz.render.renderer import Renderer
 from viz.state.app_state import AppState
 from viz.state.inputs import NetworkSlot
-from viz.state.recording import Subject
 from viz.storage.session_files import read_session
 from viz.worker import all_jobs  # noqa: F401 - importing makes the kinds of jobs known
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from viz.state.recording import Subject
 
 KINDS = ("stylegan2", "stylegan3-t", "stylegan3-r")
 
@@ -111,7 +115,8 @@ def test_every_subject_is_recorded_and_carries_its_session(
     still = subject in ("slit", "seeds", "mix")
     path = tmp_path / ("a.png" if still else "a.mp4")
     last = finish(state, path, renderer)
-    assert last.rendered == last.total == rendered and last.message == f"wrote {path}"
+    assert last.rendered == last.total == rendered
+    assert last.message == f"wrote {path}"
     assert read_session(path).state == state
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
@@ -159,7 +164,8 @@ def test_networks_of_different_sizes_have_no_difference(
     frame = composer.compose(
         [Tile(np.full((8, 8, 3), 200, np.uint8)), Tile(np.full((4, 6, 4), 90, np.uint8))]
     )
-    assert frame.shape == (32, 50, 3) and (frame[12:20, 12:20] == 200).all()
+    assert frame.shape == (32, 50, 3)
+    assert (frame[12:20, 12:20] == 200).all()
     assert (frame[12:16, 32:38] == 90).all()
 
 
@@ -241,4 +247,5 @@ def test_the_figures_above_a_picture_are_not_cut_off(
     facts = "StyleGAN3-R · 64² · EQ-T 59.1 dB · EQ-R 37.0 dB"
     tile = Tile(np.zeros((64, 64, 3), np.uint8), title="relief-stylegan3-r", facts=facts)
     Composer(columns, size="1080p").compose([tile] * columns)
-    assert len(fits) == 2 * columns and all(fits)
+    assert len(fits) == 2 * columns
+    assert all(fits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -14,6 +14,9 @@ from viz.protocol.result import NetworkResult, WorkerEvent
 from viz.render import networks
 from viz.render.errors import is_lost_device, is_out_of_memory, readable
 from viz.render.renderer import Renderer
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CPU, CUDA, MPS = torch.device("cpu"), torch.device("cuda"), torch.device("mps")
 
@@ -27,14 +30,16 @@ def real_allocation_failure() -> RuntimeError:
 def test_memory_that_cannot_be_had_names_the_remedy() -> None:
     for error in (real_allocation_failure(), MemoryError(), torch.OutOfMemoryError("CUDA …")):
         assert is_out_of_memory(error)
-        assert "bf16" in readable(error, CPU) and "\n" not in readable(error, CPU)
+        assert "bf16" in readable(error, CPU)
+        assert "\n" not in readable(error, CPU)
     assert is_out_of_memory(RuntimeError("MPS backend out of memory (MPS allocated: 5 GB)"))
     assert not is_out_of_memory(RuntimeError("shapes do not fit"))
 
 
 def test_a_device_that_fails_is_told_from_other_errors() -> None:
     gone = RuntimeError("CUDA error: unspecified launch failure\nCUDA kernel errors …")
-    assert is_lost_device(gone, CUDA) and "choose cpu" in readable(gone, CUDA)
+    assert is_lost_device(gone, CUDA)
+    assert "choose cpu" in readable(gone, CUDA)
     assert not is_lost_device(gone, CPU)
     assert not is_lost_device(torch.OutOfMemoryError("CUDA out of memory"), CUDA)
     assert not is_lost_device(RuntimeError("shapes do not fit"), MPS)
@@ -67,7 +72,8 @@ def test_a_picture_too_large_for_the_memory_is_an_error_of_its_own(
     with monkeypatch.context() as patch:
         patch.setattr(type(net.synthesis), "forward", synthesis)
         failed = drawn(renderer, copy, psi=0.5)
-    assert "not enough memory" in failed.error and failed.picture is None
+    assert "not enough memory" in failed.error
+    assert failed.picture is None
     assert not renderer.has_lost_device
     assert drawn(renderer, copy, psi=0.5).picture is not None, "and the next one is drawn"
 
@@ -77,8 +83,10 @@ def test_a_file_that_vanishes_is_drawn_from_memory_with_a_notice(copy: Path) -> 
     before = drawn(renderer, copy)
     copy.unlink()
     after = drawn(renderer, copy)
-    assert not after.error and "there is no file" in after.notice
-    assert after.picture is not None and (after.picture == before.picture).all()
+    assert not after.error
+    assert "there is no file" in after.notice
+    assert after.picture is not None
+    assert (after.picture == before.picture).all()
     assert "there is no file" in drawn(Renderer(), copy).error, "another process never had it"
 
 
@@ -89,11 +97,13 @@ def test_a_file_replaced_by_a_broken_one_and_then_by_a_good_one(
     drawn(renderer, copy)
     copy.write_bytes(b"half a download")
     broken = drawn(renderer, copy)
-    assert broken.picture is not None and "mine.safetensors" in broken.notice
+    assert broken.picture is not None
+    assert "mine.safetensors" in broken.notice
     shutil.copy(network_files["stylegan3-t"], copy)
     os.utime(copy, ns=(1, 1))
     mended = drawn(renderer, copy)
-    assert not mended.notice and mended.summary is not None
+    assert not mended.notice
+    assert mended.summary is not None
     assert mended.summary.kind == "stylegan3-t"
 
 
@@ -106,14 +116,16 @@ def test_loading_tells_how_far_it_is_and_can_be_cancelled(
     renderer = Renderer(events.append, lambda: unwanted)
     drawn(renderer, copy)
     fractions = [event.fraction for event in events if event.kind == "loading"]
-    assert fractions[0] is None and fractions[-1] == 1.0
+    assert fractions[0] is None
+    assert fractions[-1] == 1.0
     assert fractions[1:] == sorted(fractions[1:])  # type: ignore[type-var]
     assert events[-1] == WorkerEvent("loaded", "")
 
     unwanted, other = True, copy.with_name("other.safetensors")
     shutil.copy(copy, other)
     cancelled = drawn(renderer, other)
-    assert "cancelled" in cancelled.error and cancelled.picture is None
+    assert "cancelled" in cancelled.error
+    assert cancelled.picture is None
     assert events[-1].kind == "loaded"
     unwanted = False
     assert "cancelled" in drawn(renderer, other, psi=0.5).error, "not tried again by itself"

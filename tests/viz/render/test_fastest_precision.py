@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from viz.protocol.request import Precision
 from viz.render.fastest_precision import SAMPLES, FastPrecision, resolve
+
+if TYPE_CHECKING:
+    from viz.protocol.request import Precision
 
 
 def trained(full_s: float, half_s: float) -> FastPrecision:

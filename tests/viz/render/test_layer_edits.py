@@ -95,6 +95,7 @@ def test_scores_come_where_they_are_asked_for(
     (without,) = renderer.render(request(source)).networks
     (with_scores,) = renderer.render(request(source, scores="principal")).networks
     assert without.scores is None
-    assert with_scores.scores is not None and with_scores.ws is not None
+    assert with_scores.scores is not None
+    assert with_scores.ws is not None
     assert with_scores.scores.shape == (len(with_scores.ws), 16)
     assert 0.1 < np.abs(with_scores.scores).mean() < 3

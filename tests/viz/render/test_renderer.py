@@ -8,7 +8,7 @@ import os
 import pickle
 import shutil
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -24,7 +24,6 @@ from viz.protocol.request import (
     Request,
     SpectrumRequest,
 )
-from viz.protocol.result import WorkerEvent
 from viz.render import networks
 from viz.render import renderer as render_module
 from viz.render.latents import LatentSpace
@@ -33,6 +32,11 @@ from viz.render.renderer import Renderer
 from viz.state.app_state import AppState
 from viz.state.inputs import NetworkSlot, TransformState
 from viz.state.to_request import request_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from viz.protocol.result import WorkerEvent
 
 LIVELY_SEED = 5
 """Gives the small StyleGAN3-R network a picture with some contrast."""
@@ -68,12 +72,15 @@ def test_picture_is_that_of_the_network(
         matrix = torch.tensor(transform.inverse_matrix).view(3, 3)
         expected = to_uint8(net.synthesis(ws, transform=matrix))[0].permute(1, 2, 0).numpy()
     assert drawn.error == ""
-    assert drawn.picture is not None and drawn.picture.shape == (32, 32, 4)
+    assert drawn.picture is not None
+    assert drawn.picture.shape == (32, 32, 4)
     # The renderer truncates by itself: rounding may move a value over a whole number.
     difference = np.abs(drawn.picture[..., :3].astype(int) - expected)
-    assert difference.max() <= 1 and (difference > 0).mean() < 0.02
+    assert difference.max() <= 1
+    assert (difference > 0).mean() < 0.02
     assert (drawn.picture[..., 3] == 255).all()
-    assert drawn.summary is not None and drawn.summary.kind == kind
+    assert drawn.summary is not None
+    assert drawn.summary.kind == kind
     assert drawn.summary.info == (("kimg", "12"),)
     assert [row.name for row in drawn.summary.layers] == [i.name for i in net.synthesis.layers]
     assert pickle.loads(pickle.dumps(result)).request == result.request
@@ -87,7 +94,8 @@ def test_dragging_right_and_down_moves_the_picture_right_and_down(
     still = renderer.render(request_for(state)).networks[0].picture
     state.transform.x, state.transform.y = 4 / 32, 2 / 32
     moved = renderer.render(request_for(state)).networks[0].picture
-    assert still is not None and moved is not None
+    assert still is not None
+    assert moved is not None
     # StyleGAN3 follows whole-pixel shifts up to rounding, away from the borders.
     assert np.abs(moved[2:, 4:, :3].astype(int) - still[:-2, :-4, :3]).max() <= 1
     assert np.abs(moved[..., :3].astype(int) - still[..., :3]).max() > 8
@@ -99,7 +107,8 @@ def test_turning_is_anticlockwise(renderer: Renderer, network_files: dict[str, s
     still = renderer.render(request_for(state)).networks[0].picture
     state.transform.angle_rad = math.pi / 2
     turned = renderer.render(request_for(state)).networks[0].picture
-    assert still is not None and turned is not None
+    assert still is not None
+    assert turned is not None
     difference = np.abs(turned[..., :3].astype(float) - np.rot90(still[..., :3]))
     clockwise = np.abs(turned[..., :3].astype(float) - np.rot90(still[..., :3], -1))
     assert difference.mean() < 1 < clockwise.mean()
@@ -177,7 +186,8 @@ def test_feature_maps_are_the_layers_output(
     assert (maps.low, maps.high) == pytest.approx((expected.min(), expected.max()), abs=1e-3)
     beyond = request(source, maps=MapsRequest(0, layer.name, 1000, 4))
     last = renderer.render(beyond).networks[0].maps
-    assert last is not None and last.first_channel == layer.channels - 4
+    assert last is not None
+    assert last.first_channel == layer.channels - 4
 
 
 def test_only_what_was_asked_is_there(renderer: Renderer, network_files: dict[str, str]) -> None:
@@ -186,8 +196,11 @@ def test_only_what_was_asked_is_there(renderer: Renderer, network_files: dict[st
     assert all(n.maps is None and n.spectrum is None and n.strip is None for n in plain.networks)
     asked = request(*both, spectrum=SpectrumRequest(), strip_slot=1, strip_px=24)
     first, second = renderer.render(asked).networks
-    assert first.spectrum is not None and second.spectrum is not None
-    assert first.strip is None and second.strip is not None and second.summary is not None
+    assert first.spectrum is not None
+    assert second.spectrum is not None
+    assert first.strip is None
+    assert second.strip is not None
+    assert second.summary is not None
     assert second.strip.shape == (len(second.summary.layers), 24, 24)
 
 
@@ -198,10 +211,12 @@ def test_one_bad_network_does_not_harm_the_other(
     broken.write_bytes(b"nonsense")
     sources = (str(broken), network_files["stylegan2"], str(tmp_path / "none"), "bundled:nothing")
     bad, good, missing, unknown = renderer.render(request(*sources)).networks
-    assert good.picture is not None and not good.error
+    assert good.picture is not None
+    assert not good.error
     for failed in (bad, missing, unknown):
         assert failed.picture is None
-        assert failed.error and "\n" not in failed.error
+        assert failed.error
+        assert "\n" not in failed.error
     assert "broken.safetensors" in bad.error
     assert "there is no file" in missing.error
     assert "no bundled network called 'nothing'" in unknown.error
@@ -225,7 +240,8 @@ def test_what_cannot_be_done_is_told(
     renderer: Renderer, network_files: dict[str, str], changes: dict[str, object], told: str
 ) -> None:
     (drawn,) = renderer.render(request(network_files["stylegan2"], **changes)).networks
-    assert told in drawn.error and drawn.picture is None
+    assert told in drawn.error
+    assert drawn.picture is None
 
 
 def test_unexpected_errors_are_told_and_logged_once(
@@ -242,7 +258,8 @@ def test_unexpected_errors_are_told_and_logged_once(
         for _ in range(3):
             (drawn,) = renderer.render(request(network_files["stylegan2"])).networks
     assert drawn.error == "ZeroDivisionError: so what"
-    assert len(caplog.records) == 1 and caplog.records[0].exc_info
+    assert len(caplog.records) == 1
+    assert caplog.records[0].exc_info
 
 
 def kinds(events: list[WorkerEvent]) -> list[str]:
@@ -288,7 +305,8 @@ def test_a_broken_file_is_read_once_until_it_changes(
     assert kinds(events) == ["loading", "loaded"]
     shutil.copy(network_files["stylegan2"], path)
     (mended,) = renderer.render(request(str(path))).networks
-    assert mended.picture is not None and not mended.error
+    assert mended.picture is not None
+    assert not mended.error
 
 
 @pytest.mark.parametrize("reason", [RecursionError("so\ndeep"), KeyError("odd"), MemoryError()])
@@ -305,7 +323,9 @@ def test_whatever_a_file_raises_costs_only_its_own_picture(
     monkeypatch.setattr(networks, "load_network", load)
     events: list[WorkerEvent] = []
     bad, fine = Renderer(events.append).render(request(hostile, good)).networks
-    assert bad.error and "\n" not in bad.error and bad.picture is None
+    assert bad.error
+    assert "\n" not in bad.error
+    assert bad.picture is None
     assert fine.picture is not None
     assert kinds(events) == ["loading", "loaded"] * 2
 
@@ -327,7 +347,8 @@ def test_drafts_are_drawn_in_either_precision_and_spectra_in_fp32(
     ]
     assert {one.precision for one in hurried} == {"fp32", "bf16"}, "each is tried"
     measured = renderer.render(request_for(state, spectrum=True, hurried=True)).networks[0]
-    assert measured.precision == "fp32" and measured.spectrum is not None
+    assert measured.precision == "fp32"
+    assert measured.spectrum is not None
     state.performance.draft = False
     assert request_for(state, hurried=True) == request_for(state)
 

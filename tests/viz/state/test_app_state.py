@@ -31,7 +31,8 @@ def test_advance_leaves_the_given_state_alone() -> None:
     later = animation.advance(state, 0.7)
     assert state == before
     assert later.latent.x == pytest.approx(0.7 * state.latent.speed)
-    assert later.latent != state.latent and later.transform != state.transform
+    assert later.latent != state.latent
+    assert later.transform != state.transform
 
 
 def test_the_walk_closes() -> None:
@@ -134,18 +135,23 @@ def test_only_what_is_looked_at_is_asked() -> None:
     state.layers.slot, state.layers.layer, state.layers.first_channel = 1, "L3", 5
     state.spectrum.of = "layer"
     request = to_request.request_for(state, strip_px=32)
-    assert request.maps is not None and (request.maps.slot, request.maps.layer) == (1, "L3")
-    assert request.spectrum is not None and request.spectrum.slot == 1
+    assert request.maps is not None
+    assert (request.maps.slot, request.maps.layer) == (1, "L3")
+    assert request.spectrum is not None
+    assert request.spectrum.slot == 1
     assert request.strip_slot == 1
     bare = to_request.request_for(state, maps=False, spectrum=False)
-    assert bare.maps is None and bare.spectrum is None and bare.strip_slot is None
+    assert bare.maps is None
+    assert bare.spectrum is None
+    assert bare.strip_slot is None
 
 
 def test_a_slot_beyond_the_networks_means_the_first() -> None:
     state = st.starting_state(["a"])
     state.layers.slot, state.layers.layer = 2, "L3"
     request = to_request.request_for(state)
-    assert request.maps is not None and request.maps.slot == 0
+    assert request.maps is not None
+    assert request.maps.slot == 0
 
 
 def test_limits_are_found() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -34,6 +34,9 @@ from viz.state.timeline import go_to, keyframe
 from viz.state.to_request import request_for
 from viz.storage.session import session_text
 from viz.storage.session_files import read_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PLACES = [Waypoint(0, 0, 64, 0, 0), Waypoint(4, -2, 256, 90, 0), Waypoint(8, 0, 64, 0, 5)]
 
@@ -84,7 +87,8 @@ def test_the_path_is_followed_only_where_it_is_wanted_and_left_by_hand() -> None
     state.timeline.position_s = 2.0
     assert atlas_shown(state).x == pytest.approx(4)
     take_over(state)
-    assert not state.timeline.on and state.atlas.x == pytest.approx(4)
+    assert not state.timeline.on
+    assert state.atlas.x == pytest.approx(4)
     state.timeline.on, state.timeline.moves_atlas, state.atlas = True, False, AtlasState()
     assert atlas_shown(state).x == 0
 
@@ -157,7 +161,8 @@ def test_a_film_of_a_flight_carries_its_session(
     assert [step.rendered for step in progress] == [1, 2, 3, 4, 5, 5]
     assert progress[-1].message == f"wrote {path}"
     found = read_session(path).state
-    assert found.timeline.moves_atlas and len(found.timeline.frames) == 3
+    assert found.timeline.moves_atlas
+    assert len(found.timeline.frames) == 3
 
 
 def test_a_flight_is_a_job_like_other_recordings(
@@ -193,7 +198,8 @@ def test_a_wallpaper_is_that_part_of_the_plane(
     )
     renderer = Renderer()
     reports = list(steps(task, renderer))
-    assert reports[-1].result == str(path) and reports[-1].done == reports[-1].total
+    assert reports[-1].result == str(path)
+    assert reports[-1].done == reports[-1].total
     with Image.open(path) as image:
         pixels = np.asarray(image)
     view = draw_view(state, (200, 333), renderer)

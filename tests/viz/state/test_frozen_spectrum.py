@@ -53,7 +53,8 @@ def test_sessions_keep_it() -> None:
     frozen = FrozenSpectrum.of(spectrum_of(2, 16, 4))
     state = AppState(networks=[NetworkSlot("bundled:x", frozen=[frozen])])
     session = parse_session(session_text(state), "a.json")
-    assert session.messages == () and session.state.networks[0].frozen == [frozen]
+    assert session.messages == ()
+    assert session.state.networks[0].frozen == [frozen]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,8 @@ def test_what_is_damaged_is_left_out_and_told(field: str, value: object) -> None
     broken["state"]["networks"][0]["frozen"][0][field] = value
     session = parse_session(json.dumps(broken), "a.json")
     kept = session.state.networks[0].frozen
-    assert session.messages and (kept == [] or getattr(kept[0], field) != value)
+    assert session.messages
+    assert kept == [] or getattr(kept[0], field) != value
 
 
 def test_more_levels_than_announced_are_not_unpacked() -> None:

@@ -41,7 +41,9 @@ def test_a_path_leads_back_to_its_field(state: AppState) -> None:
     for owner, name, path in owners:
         assert path_of(state, owner, name) == path
         found = owner_of(state, path)
-        assert found is not None and found[0] is owner and found[1] == name
+        assert found is not None
+        assert found[0] is owner
+        assert found[1] == name
     assert path_of(state, DirectionState(), "amount") is None
 
 
@@ -73,7 +75,8 @@ def test_an_animated_field_swings_and_comes_back(state: AppState) -> None:
     for _ in range(8):
         state = advance(state, 0.5)
         seen.append(state.truncation.psi)
-    assert max(seen) > 0.9 and min(seen) < 0.1
+    assert max(seen) > 0.9
+    assert min(seen) < 0.1
     assert seen[-1] == pytest.approx(0.25, abs=1e-9), "one round later"
 
 

@@ -30,7 +30,8 @@ def test_what_makes_no_difference_is_not_asked_again() -> None:
     assert asked(operation="downsampling", frequency=0.1, noise_seed=3) == first
     assert asked(operation="downsampling", taps=8) != first
     moved = asked(operation="downsampling", shift_px=1.2)
-    assert moved[0] != first[0] and moved[1] == first[1], "the curve has all moves already"
+    assert moved[0] != first[0]
+    assert moved[1] == first[1], "the curve has all moves already"
     assert asked(operation="downsampling", turn_rad=1.0) == first
 
 
@@ -43,22 +44,27 @@ def test_a_channel_waits_for_its_samples() -> None:
         "a", maps=FeatureMaps("L3", 0, maps, mean=0.0, std=1.0, low=-3, high=0, total_channels=2)
     )
     given = given_samples(lab, result)
-    assert given is not None and given.side == 32
-    assert given.array[:14].max() == 0 and given.array[14, 0] == -1
+    assert given is not None
+    assert given.side == 32
+    assert given.array[:14].max() == 0
+    assert given.array[14, 0] == -1
     found = questions(lab, given)
-    assert found is not None and found[0].signal.samples == given
+    assert found is not None
+    assert found[0].signal.samples == given
 
 
 def test_a_picture_is_made_grey_and_small() -> None:
     lab = LabState(signal="picture", side=64)
     picture = np.full((96, 96, 4), 255, np.uint8)
     given = given_samples(lab, NetworkResult("a", picture=picture))
-    assert given is not None and given.side == 64
+    assert given is not None
+    assert given.side == 64
     assert given.array.min() == given.array.max() == 1.0
     lab.file = "/some/file.png"
     found = questions(lab, given_samples(lab, NetworkResult("a", picture=picture)))
     assert found is not None
-    assert found[0].signal.file == "/some/file.png" and found[0].signal.samples is None
+    assert found[0].signal.file == "/some/file.png"
+    assert found[0].signal.samples is None
 
 
 class Desk:
@@ -92,9 +98,11 @@ def test_only_the_newest_question_waits() -> None:
     assert inquiry.answer == "first", "better an older answer than none"
     assert desk.started == [question(0.1), question(0.3)]
     inquiry.take(JobReport(2, question(0.3), "done", result="third"))
-    assert inquiry.is_settled and inquiry.answer == "third"
+    assert inquiry.is_settled
+    assert inquiry.answer == "third"
     inquiry.ask(question(0.1))
-    assert inquiry.is_settled and inquiry.answer == "first", "remembered"
+    assert inquiry.is_settled
+    assert inquiry.answer == "first", "remembered"
     assert len(desk.started) == 2
     assert not inquiry.take(JobReport(7, question(0.1), "done", result="someone else's"))
 
@@ -104,7 +112,8 @@ def test_unfinished_answers_are_shown_unless_nobody_wants_them_any_more() -> Non
     inquiry = Inquiry(desk, patience_s=60.0)
     inquiry.ask(question(0.1))
     inquiry.take(JobReport(1, question(0.1), "running", result="half"))
-    assert inquiry.answer == "half" and not inquiry.is_settled
+    assert inquiry.answer == "half"
+    assert not inquiry.is_settled
     inquiry.ask(question(0.2))
     inquiry.take(JobReport(1, question(0.1), "running", result="more"))
     assert inquiry.answer == "half"
@@ -122,7 +131,8 @@ def test_long_work_that_nobody_waits_for_is_given_up() -> None:
     inquiry.ask(question(0.4))
     assert desk.cancelled == [2], "once is enough"
     inquiry.take(JobReport(2, question(0.2), "cancelled"))
-    assert desk.started[-1] == question(0.4) and not inquiry.error
+    assert desk.started[-1] == question(0.4)
+    assert not inquiry.error
     inquiry.ask(question(0.4))
     assert desk.cancelled == [2], "somebody waits for it"
     inquiry.ask(None)
@@ -138,20 +148,24 @@ def test_a_failure_is_told_and_not_repeated_until_the_worker_is_another() -> Non
     inquiry.ask(question(0.1))
     inquiry.take(JobReport(1, question(0.1), "failed", error="no such file"))
     inquiry.ask(question(0.1))
-    assert inquiry.error == "no such file" and inquiry.is_settled
+    assert inquiry.error == "no such file"
+    assert inquiry.is_settled
     assert len(desk.started) == 1
     inquiry.retry()
-    assert len(desk.started) == 2 and not inquiry.error
+    assert len(desk.started) == 2
+    assert not inquiry.error
     inquiry.take(JobReport(2, question(0.1), "failed", error="no such file"))
     inquiry.ask(question(0.2))
-    assert not inquiry.error and len(desk.started) == 3
+    assert not inquiry.error
+    assert len(desk.started) == 3
 
 
 def test_nothing_is_asked_while_nobody_looks_and_answers_are_few() -> None:
     desk = Desk()
     inquiry = Inquiry(desk, patience_s=60.0)
     inquiry.ask(None)
-    assert inquiry.is_settled and not desk.started
+    assert inquiry.is_settled
+    assert not desk.started
     for number in range(REMEMBERED + 2):
         inquiry.ask(question(number / 100))
         inquiry.take(JobReport(number + 1, question(number / 100), "done", result=number))
@@ -166,7 +180,8 @@ def test_the_worker_knows_both_tasks() -> None:
     last = [progress.result for progress in steps(view, renderer)][-1]
     assert [lane.moved_first.samples.shape for lane in last.lanes] == [(32, 32)] * 2
     partial = [one.result for one in steps(curve, renderer) if one.result is not None]
-    assert np.isnan(partial[0].db).any() and not np.isnan(partial[-1].db).any()
+    assert np.isnan(partial[0].db).any()
+    assert not np.isnan(partial[-1].db).any()
     impossible = LabViewTask(Signal(kind="channel"), Operation(kind="upsampling"))
     with pytest.raises(ValueError, match="nothing"):
         list(steps(impossible, renderer))
@@ -178,5 +193,6 @@ def test_the_lab_is_kept_in_sessions_and_checked() -> None:
     assert parse_session(text, "s").state.lab == state.lab
     wrong = text.replace('"taps": 12', '"taps": 99').replace('"m": 4', '"m": 3')
     session = parse_session(wrong, "s")
-    assert session.state.lab.taps == 6 and session.state.lab.m == 2
+    assert session.state.lab.taps == 6
+    assert session.state.lab.m == 2
     assert len(session.messages) == 2

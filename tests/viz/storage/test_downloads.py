@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from generator.files.published import NetworkCache, PublishedNetwork, part_of
-from tests.generator.https_server import Server
 from tests.generator.nvidia_files import write_golden
 from tests.patience import PATIENCE_S
-from viz.protocol.jobs import JobReport
 from viz.storage import downloads
 from viz.storage.download_task import DownloadTask
 from viz.storage.downloads import Downloads, catalogue
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterator
+
+    from tests.generator.https_server import Server
+    from viz.protocol.jobs import JobReport
 
 TASK = DownloadTask("net", slot=1)
 
@@ -73,14 +77,17 @@ def test_a_download_ends_with_the_file_in_the_cache(
     listener: Listener, cache: NetworkCache, network: PublishedNetwork, server: Server
 ) -> None:
     (before,) = catalogue(cache).entries
-    assert not before.cached and catalogue(cache).used_bytes == 0
+    assert not before.cached
+    assert catalogue(cache).used_bytes == 0
     job = listener.downloads.start(TASK)
     assert job < 0, "the render worker's jobs count upwards"
     report = listener.wait(job, ended)
-    assert report.state == "done" and report.task.slot == 1  # type: ignore[attr-defined]
+    assert report.state == "done"
+    assert report.task.slot == 1
     assert Path(report.result).read_bytes() == server.files["/net.pkl"]
     (after,) = catalogue(cache).entries
-    assert after.cached and catalogue(cache).used_bytes == len(server.files["/net.pkl"])
+    assert after.cached
+    assert catalogue(cache).used_bytes == len(server.files["/net.pkl"])
 
 
 def test_it_can_be_paused_and_cancelled_and_goes_on_where_it_was(
@@ -93,7 +100,8 @@ def test_it_can_be_paused_and_cancelled_and_goes_on_where_it_was(
     listener.wait(job, lambda report: report.done > 0)
     listener.downloads.control(job, "pause")
     paused = listener.wait(job, lambda report: report.state == "paused")
-    assert 0 < paused.done < paused.total and paused.seconds_left is None
+    assert 0 < paused.done < paused.total
+    assert paused.seconds_left is None
     listener.downloads.control(job, "cancel")
     server.patience.set()
     assert listener.wait(job, ended).state == "cancelled"
@@ -122,7 +130,9 @@ def test_what_goes_wrong_is_one_line(
 ) -> None:
     spoil(server)
     report = listener.wait(listener.downloads.start(TASK), ended)
-    assert report.state == "failed" and told in report.error and "\n" not in report.error
+    assert report.state == "failed"
+    assert told in report.error
+    assert "\n" not in report.error
 
 
 def test_without_a_network_the_message_says_so(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from viz.storage.file_watch import LOOK_EVERY_S, SourceWatch
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_folder_with_a_new_file_is_news_once(tmp_path: Path) -> None:

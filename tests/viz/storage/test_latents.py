@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -18,6 +18,9 @@ from viz.state.app_state import AppState
 from viz.state.to_request import request_for
 from viz.storage.session import parse_session, session_text
 from viz.storage.session_files import carries_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RANDOM = np.random.default_rng(0)
 Z = RANDOM.standard_normal((1, 16)).astype(np.float32)
@@ -56,7 +59,8 @@ def write_lying(path: Path, shape: str) -> None:
     np.savez(path, z=np.zeros(16, np.float32))
     with zipfile.ZipFile(path) as archive:
         data = archive.read("z.npy")
-    assert b"(16,)" in data and b" " * 20 in data, "there is room in the header"
+    assert b"(16,)" in data
+    assert b" " * 20 in data, "there is room in the header"
     lie = f"({shape},)".encode()
     data = data.replace(b" " * (len(lie) - 5) + b"\n", b"\n", 1).replace(b"(16,)", lie, 1)
     with zipfile.ZipFile(path, "w") as archive:
@@ -137,11 +141,13 @@ def test_it_is_saved_with_the_session_and_validated_on_the_way_back() -> None:
     state = AppState()
     state.latent.given = [GivenLatent.of("z", Z, "theirs")]
     read = parse_session(session_text(state), "x")
-    assert read.state.latent == state.latent and not read.messages
+    assert read.state.latent == state.latent
+    assert not read.messages
     assert request_for(read.state) == request_for(state)
     spoilt = json.loads(session_text(state))
     for field, value in (("data", "AAAA"), ("rows", 2), ("columns", 10**9), ("kind", "q")):
         broken = json.loads(json.dumps(spoilt))
         broken["state"]["latent"]["given"][0][field] = value
         session = parse_session(json.dumps(broken), "x")
-        assert session.state.latent.given == [] and session.messages
+        assert session.state.latent.given == []
+        assert session.messages

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from viz.storage import log_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

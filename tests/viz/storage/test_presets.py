@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +11,9 @@ from viz.state.app_state import AppState
 from viz.state.to_request import request_for
 from viz.storage import bundled
 from viz.storage.presets import BUILT_IN, PresetShelf, built_in, why_unfit
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +23,9 @@ from viz.storage.session import (
     save_session,
     session_text,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def write(path: Path, state: Any, **changes: Any) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -25,6 +25,9 @@ from viz.storage.preferences import Preferences
 from viz.storage.session import save_session, session_text
 from viz.storage.session_files import carries_session, has_session, read_session
 from viz.storage.sources import unfamiliar_sources
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -96,7 +99,8 @@ def test_what_was_set_is_restored_at_the_next_start(tmp_path: Path, state: AppSt
     assert not autosave.write(state), "nothing has changed since"
     preferences = Preferences(theme="light")
     restored, _ = first_state(Options(), preferences, tmp_path)
-    assert restored.networks == state.networks and restored.style_mix == state.style_mix
+    assert restored.networks == state.networks
+    assert restored.style_mix == state.style_mix
     assert restored.view.theme == "light"
     fresh, _ = first_state(Options(fresh=True), preferences, tmp_path)
     assert fresh.style_mix == AppState().style_mix
@@ -117,7 +121,8 @@ def test_a_session_of_the_command_line_reads_nothing_from_elsewhere(tmp_path: Pa
     options = Options(session=tmp_path / "s.json", offscreen=True)
     started, messages = first_state(options, Preferences(), None)
     assert [network.source for network in started.networks] == [beside]
-    assert foreign in messages[0] and "--trust" in messages[-1]
+    assert foreign in messages[0]
+    assert "--trust" in messages[-1]
     known, _ = first_state(options, Preferences(recent=[foreign]), None)
     trusted, _ = first_state(replace(options, trust=True), Preferences(), None)
     assert known.networks == trusted.networks == state.networks

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from viz.state.app_state import AppState
 from viz.state.inputs import NetworkSlot
 from viz.storage.sources import is_network, unfamiliar_sources
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def asked(folder: Path, source: str) -> bool:
@@ -23,9 +26,12 @@ def test_files_of_both_kinds_and_run_folders_of_both_layouts_are_networks(tmp_pa
         folder.mkdir(parents=True)
     (ours / "network-000012.safetensors").touch()
     (theirs / "00003-stylegan3-t" / "network-snapshot-000200.pkl").touch()
-    assert is_network(tmp_path / "x.pkl") and is_network(tmp_path / "x.safetensors")
-    assert is_network(ours) and is_network(theirs)
-    assert not is_network(empty) and not is_network(tmp_path / "x.zip")
+    assert is_network(tmp_path / "x.pkl")
+    assert is_network(tmp_path / "x.safetensors")
+    assert is_network(ours)
+    assert is_network(theirs)
+    assert not is_network(empty)
+    assert not is_network(tmp_path / "x.zip")
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".pkl"])

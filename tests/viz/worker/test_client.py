@@ -9,12 +9,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -28,6 +27,10 @@ from viz.render.renderer import Renderer
 from viz.worker.client import RenderWorker
 from viz.worker.process import CancelLoading, _Inbox, serve
 from viz.worker.shared_memory import HalfWriter, SharedHalves, flatten, room_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
 
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")
 
@@ -90,11 +93,14 @@ def test_result_is_that_of_the_renderer(shared_listener: Listener, request_: Req
     shared_listener.wait(lambda: bool(shared_listener.results))
     result = shared_listener.results.pop()
     (drawn,), (expected,) = result.networks, Renderer().render(asked).networks
-    assert result.request == asked and result.request.id == number
+    assert result.request == asked
+    assert result.request.id == number
     assert result.latency_ms >= result.total_ms > 0
-    assert drawn.picture is not None and expected.picture is not None
+    assert drawn.picture is not None
+    assert expected.picture is not None
     np.testing.assert_array_equal(drawn.picture, expected.picture)
-    assert drawn.maps is not None and expected.maps is not None
+    assert drawn.maps is not None
+    assert expected.maps is not None
     np.testing.assert_array_equal(drawn.maps.maps, expected.maps.maps)
     kinds = [event.kind for event in shared_listener.events]
     # A machine that takes long says several times how far it is.
@@ -140,7 +146,8 @@ def test_memory_grows(shared_listener: Listener, network_files: dict[str, str]) 
     shared_listener.worker.submit(asked)
     shared_listener.wait(lambda: bool(shared_listener.results))
     drawn = shared_listener.results.pop().networks[0]
-    assert drawn.maps is not None and drawn.strip is not None
+    assert drawn.maps is not None
+    assert drawn.strip is not None
     assert drawn.strip.nbytes > 1 << 20  # more than the memory holds at first
     assert drawn.maps.maps.shape == (largest.channels, largest.height, largest.width)
 
@@ -188,7 +195,8 @@ def test_a_killed_process_comes_back() -> None:
         os.kill(killed, signal.SIGKILL)
         listener.wait(lambda: listener.count("crashed") == 1)
         message = next(event.message for event in listener.events if event.kind == "crashed")
-        assert "SIGKILL" in message and "starting it again" in message
+        assert "SIGKILL" in message
+        assert "starting it again" in message
         assert listener.pid() != killed
         listener.worker.submit(Request(psi=0.2))
         listener.wait(lambda: len(listener.results) == 2)
@@ -241,7 +249,8 @@ def test_a_lost_device_is_told_with_the_remedy() -> None:
     listener = Listener(program=stand_in.lose_device)
     listener.wait(lambda: listener.count("crashed") >= 1)
     told = next(event.message for event in listener.events if event.kind == "crashed")
-    assert "the device has failed" in told and "cpu can be chosen" in told
+    assert "the device has failed" in told
+    assert "cpu can be chosen" in told
     listener.worker.close()
 
 
@@ -274,7 +283,8 @@ def test_a_cancelled_loading_is_heard_while_other_messages_wait() -> None:
     assert inbox.is_loading_cancelled()
     assert not inbox.is_loading_cancelled(), "once"
     assert inbox.has_news(None)
-    assert inbox.take() == JobControl(7, "pause") and inbox.take() == Request(psi=0.5)
+    assert inbox.take() == JobControl(7, "pause")
+    assert inbox.take() == Request(psi=0.5)
     assert not inbox.has_news(0.0)
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
 from gui_utils.colormaps import TABLES
 from gui_utils.theme import u32
-from viz.model.tile_store import TileStore
-from viz.panels.common.context import PanelContext
-from viz.panels.common.picture_geometry import Rect
 from viz.protocol.tiles import FINE, Grid, Look, Plane, TileId, seam_db, visible
+
+if TYPE_CHECKING:
+    from viz.model.tile_store import TileStore
+    from viz.panels.common.context import PanelContext
+    from viz.panels.common.picture_geometry import Rect
 
 SEAM_RANGE_DB = (10.0, 70.0)
 SMALLEST_SEAM_PX = 6
@@ -37,6 +40,7 @@ class ToScreen:
         self._y = round(space.centre[1] - look.centre[1] * width)
 
     def __call__(self, x: float, y: float) -> tuple[float, float]:
+        """Return the screen position of a point of the tile, in whole pixels."""
         return round(self._x + x * self._width), round(self._y + y * self._width)
 
 

@@ -11,17 +11,20 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from gui_utils.texture import Texture
-from viz.model.tile_store import TileStore
 from viz.protocol.tiles import Grid, Plane, TileId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from viz.model.tile_store import TileStore
 
 SHEET_PX = 512
 """No sheet is larger, except one that holds a single large tile."""

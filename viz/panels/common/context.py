@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from gui_utils.host import GuiHost
-from gui_utils.theme import Colour
 from gui_utils.widgets import Widgets
-from viz.export.live_film import LiveSubject
 from viz.model.lab import LabDesk
 from viz.model.trainings import TrainingDesk
 from viz.protocol.jobs import JobList, Task, Verb
@@ -18,7 +14,14 @@ from viz.protocol.result import LiveEq, NetworkResult, NetworkSummary, Result
 from viz.state.app_state import AppState
 from viz.state.ranges import limits
 from viz.storage import bundled
-from viz.storage.download_task import Catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from gui_utils.theme import Colour
+    from viz.export.live_film import LiveSubject
+    from viz.storage.download_task import Catalogue
 
 Folder = Literal["settings", "logs", "caches"]
 

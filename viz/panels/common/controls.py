@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Any, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 from imgui_bundle import imgui
 
@@ -17,6 +16,9 @@ from viz.state.animation import phase_at
 from viz.state.app_state import AppState, MotionState
 from viz.state.paths import path_of
 from viz.state.ranges import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
 

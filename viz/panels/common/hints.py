@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from viz.state.app_state import ViewState
+if TYPE_CHECKING:
+    from viz.state.app_state import ViewState
 
 Deed = Literal["drag", "turn", "slit scan", "figures"]
 

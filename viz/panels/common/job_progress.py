@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.labels import DASH, shortened
-from viz.panels.common.context import PanelContext
-from viz.protocol.jobs import JobReport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from viz.panels.common.context import PanelContext
+    from viz.protocol.jobs import JobReport
 
 BAR_WIDTH, BAR_HEIGHT = 96, 4
 

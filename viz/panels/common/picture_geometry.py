@@ -21,14 +21,17 @@ class Rect:
 
     @property
     def right(self) -> float:
+        """Right edge."""
         return self.x + self.width
 
     @property
     def bottom(self) -> float:
+        """Lower edge."""
         return self.y + self.height
 
     @property
     def centre(self) -> tuple[float, float]:
+        """Centre (x, y)."""
         return self.x + self.width / 2, self.y + self.height / 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import imgui, implot
@@ -13,10 +14,12 @@ from viz.model.following_task import StandingOrder
 from viz.panels.common import controls
 from viz.panels.common.context import LETTERS, PanelContext, within
 from viz.panels.inputs.transform import picture_width
-from viz.protocol.equivariance import SweepDirection
 from viz.protocol.equivariance_tasks import SWEEP_PX, SWEEP_STEPS, Sweep, SweepTask, latents_only
-from viz.state.instruments import EquivarianceState
 from viz.state.to_request import request_for
+
+if TYPE_CHECKING:
+    from viz.protocol.equivariance import SweepDirection
+    from viz.state.instruments import EquivarianceState
 
 HIGHEST_DB = 90.0
 DIRECTIONS: tuple[tuple[SweepDirection, str], ...] = (

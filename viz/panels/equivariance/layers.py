@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import imgui, implot
@@ -11,11 +12,13 @@ from gui_utils.labels import figure_text, shortened
 from gui_utils.theme import mix, u32, vec4
 from viz.model.following_task import StandingOrder
 from viz.panels.common import layout
-from viz.panels.common.context import PanelContext
 from viz.protocol.equivariance_tasks import LayerLevel, LayersTask, latents_only
-from viz.protocol.result import LayerRow
-from viz.state.app_state import AppState
 from viz.state.to_request import move_of, request_for
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.protocol.result import LayerRow
+    from viz.state.app_state import AppState
 
 HIGHEST_DB = 80.0
 ROW_PX = 18

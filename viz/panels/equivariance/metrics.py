@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from imgui_bundle import imgui, implot
 
@@ -12,9 +14,11 @@ from viz.panels.common import controls
 from viz.panels.common.context import LETTERS, PanelContext
 from viz.panels.common.job_progress import time_text
 from viz.protocol.equivariance_tasks import Figure, MetricFigures, MetricTask
-from viz.protocol.jobs import JobReport
-from viz.state.app_state import AppState
-from viz.state.instruments import EquivarianceState
+
+if TYPE_CHECKING:
+    from viz.protocol.jobs import JobReport
+    from viz.state.app_state import AppState
+    from viz.state.instruments import EquivarianceState
 
 NAMES = ("EQ-T", "EQ-T_frac", "EQ-R")
 TIPS = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgui_bundle import imgui
 
 from gui_utils.colour_scale import colour_scale
@@ -14,9 +16,11 @@ from viz.panels.equivariance.metrics import cannot_measure, draw_metrics, measur
 from viz.panels.equivariance.pictures import EquivariancePictures, draw_figures
 from viz.panels.inputs.transform import picture_width
 from viz.panels.layers.panel import choose_slot
-from viz.protocol.equivariance import EquivarianceView, PictureMove
-from viz.state.app_state import AppState
 from viz.state.instruments import EquivariancePage, EquivarianceState
+
+if TYPE_CHECKING:
+    from viz.protocol.equivariance import EquivarianceView, PictureMove
+    from viz.state.app_state import AppState
 
 KINDS: tuple[tuple[PictureMove, str], ...] = (
     ("translation", "Whole px"),
@@ -31,6 +35,8 @@ PAGES: tuple[tuple[EquivariancePage, str], ...] = (
 
 
 class EquivariancePanel:
+    """Metrics, curves and pictures of how well networks move with their input."""
+
     title = layout.EQUIVARIANCE
 
     def __init__(self) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from imgui_bundle import imgui
-from numpy.typing import NDArray
 
 from gui_utils.colormaps import ColormapName, colourise
 from gui_utils.gestures import drag_step
@@ -16,8 +15,12 @@ from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import Palette, u32
 from viz.panels.common.context import PanelContext, within
-from viz.protocol.equivariance import EquivarianceView
 from viz.state.instruments import EquivarianceState
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from viz.protocol.equivariance import EquivarianceView
 
 TITLES = ("output moved", "input moved", "difference")
 TIPS = (

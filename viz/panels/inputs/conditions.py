@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from viz.panels.common import controls
-from viz.panels.common.context import PanelContext
-from viz.protocol.result import NetworkSummary
-from viz.state.inputs import LatentState
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.protocol.result import NetworkSummary
+    from viz.state.inputs import LatentState
 
 
 def draw_conditions(latent: LatentState, ctx: PanelContext) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgui_bundle import imgui
 
 from gui_utils import icons
 from viz.panels.common import controls
-from viz.panels.common.context import PanelContext
 from viz.panels.inputs.style_mixing import layer_count
 from viz.state.inputs import MAX_DIRECTIONS, DirectionState
 from viz.state.paths import drop_item
 from viz.state.ranges import limits
 
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+
 
 class DirectionsPanel:
+    """Sliders along directions in w."""
+
     title = "Directions"
 
     def draw(self, directions: list[DirectionState], ctx: PanelContext) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
@@ -14,9 +15,11 @@ from gui_utils.theme import mix, u32
 from viz.panels.common import controls
 from viz.panels.common.actions import Action, Chord, Run, switch
 from viz.panels.common.context import PanelContext, within
-from viz.state.app_state import AppState
 from viz.state.inputs import SEED_COUNT, SEEDS_PER_ROW, LatentState, seed_at
 from viz.state.ranges import limits
+
+if TYPE_CHECKING:
+    from viz.state.app_state import AppState
 
 PAD_HEIGHT = 104
 CELL = 56
@@ -24,6 +27,8 @@ CELL = 56
 
 
 class LatentPanel:
+    """Seeds, their neighbourhood and how they move."""
+
     title = "Latent"
 
     def draw(self, latent: LatentState, ctx: PanelContext) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
 from viz.panels.common.actions import Action, Chord, Run
 from viz.panels.common.context import LETTERS, PanelContext
-from viz.state.app_state import AppState
 from viz.state.inputs import MAX_NETWORKS, Inputs
 from viz.storage import bundled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from viz.state.app_state import AppState
 
 K = imgui.Key
 DIGITS = (K._1, K._2, K._3, K._4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
@@ -12,13 +13,17 @@ from viz.model.comparison import FROZEN, compared
 from viz.panels.common.context import KIND_NAMES, LETTERS, PanelContext
 from viz.panels.common.controls import choose
 from viz.panels.inputs.network_actions import lock, unlock
-from viz.protocol.result import NetworkSummary
-from viz.state.app_state import Show
 from viz.state.inputs import MAX_NETWORKS, NetworkSlot
 from viz.storage import bundled, session_files
 
+if TYPE_CHECKING:
+    from viz.protocol.result import NetworkSummary
+    from viz.state.app_state import Show
+
 
 class NetworkPanel:
+    """The networks on the stage, and how to add more."""
+
     title = "Networks"
 
     def __init__(self) -> None:

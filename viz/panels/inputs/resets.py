@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 from viz.panels.common.actions import Action
-from viz.panels.common.context import PanelContext
-from viz.state.app_state import AppState
-from viz.state.inputs import LatentState, StyleMixState, TransformState, TruncationState
 from viz.state.paths import drop_item
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.state.app_state import AppState
+    from viz.state.inputs import LatentState, StyleMixState, TransformState, TruncationState
 
 
 def reset_transform(state: AppState, ctx: PanelContext) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.theme import mix as blend
 from gui_utils.theme import u32
 from viz.panels.common import controls
-from viz.panels.common.context import PanelContext
 from viz.state.inputs import MAX_LAYERS, SEED_COUNT, StyleMixState
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
 
 HEIGHT = 28
 
 
 class StyleMixPanel:
+    """Which layers take their style from another latent."""
+
     title = "Style mixing"
 
     def __init__(self) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from imgui_bundle import imgui
 
 from viz.panels.common import controls
 from viz.panels.common.actions import Action, Chord, Run, switch
 from viz.panels.common.context import PanelContext, within
-from viz.state.app_state import AppState
 from viz.state.inputs import TransformState
+
+if TYPE_CHECKING:
+    from viz.state.app_state import AppState
 
 K = imgui.Key
 ARROWS = (
@@ -23,6 +25,8 @@ ARROWS = (
 
 
 class TransformPanel:
+    """Translation, rotation and scale of the input."""
+
     title = "Transform"
 
     def draw(self, transform: TransformState, ctx: PanelContext) -> None:

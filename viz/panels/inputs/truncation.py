@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from viz.panels.common import controls
-from viz.panels.common.context import PanelContext
-from viz.state.inputs import TruncationState
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.state.inputs import TruncationState
 
 
 class TruncationPanel:
+    """Truncation towards the mean w."""
+
     title = "Truncation"
 
     def draw(self, truncation: TruncationState, ctx: PanelContext) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import imgui
@@ -16,9 +17,11 @@ from viz.panels.common import controls
 from viz.panels.common.context import PanelContext, within
 from viz.panels.inputs.style_mixing import layer_count
 from viz.panels.layers.panel import choose_slot
-from viz.protocol.result import NetworkResult
-from viz.state.inputs import WEditState
 from viz.state.w_offsets import offset_of, row_from, row_of, row_text, set_offsets, set_row
+
+if TYPE_CHECKING:
+    from viz.protocol.result import NetworkResult
+    from viz.state.inputs import WEditState
 
 ROW_PX = 13
 COLUMNS = 32
@@ -69,6 +72,8 @@ class Cells:
 
 
 class VectorPanel:
+    """The components of w, layer by layer, painted by hand."""
+
     title = "Vector w"
 
     def __init__(self) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgui_bundle import imgui
 
 from viz.panels.common import layout
 from viz.panels.common.actions import Action, Run, go_to
-from viz.panels.common.context import PanelContext
 from viz.panels.lab.texts import OPERATIONS
-from viz.protocol.lab import OperationKind
-from viz.state.app_state import AppState
 from viz.state.lab import LabState
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.protocol.lab import OperationKind
+    from viz.state.app_state import AppState
 
 
 def _look_at(kind: OperationKind) -> Run:

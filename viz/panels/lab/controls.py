@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
@@ -10,14 +11,16 @@ from gui_utils import icons
 from gui_utils.labels import DASH
 from gui_utils.theme import u32
 from viz.panels.common import controls
-from viz.panels.common.context import PanelContext
-from viz.panels.lab.previews import Previews
 from viz.panels.lab.texts import OPERATIONS, SIGNALS
 from viz.protocol.lab import ZOOMS, OperationKind, SignalKind
 from viz.state.app_state import MotionState
-from viz.state.lab import LabState
 from viz.state.paths import path_of
 from viz.state.ranges import limits
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.panels.lab.previews import Previews
+    from viz.state.lab import LabState
 
 GAP = 4
 CHIP = 28

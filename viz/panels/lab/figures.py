@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import imgui
@@ -16,6 +16,9 @@ from viz.panels.lab import controls, pictures
 from viz.panels.lab.texts import lane_names
 from viz.protocol.lab import ZOOMS, LabView, LabViewTask, Trace
 from viz.state.lab import LabState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
 
 GAP = 6
 ASIDE = 56
@@ -34,10 +37,12 @@ class Tile:
 
     @property
     def low(self) -> tuple[float, float]:
+        """Upper left corner (x, y)."""
         return self.x, self.y
 
     @property
     def high(self) -> tuple[float, float]:
+        """Lower right corner (x, y)."""
         return self.x + self.size, self.y + self.size
 
 

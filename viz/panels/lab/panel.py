@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgui_bundle import imgui
 
-from viz.panels.common.context import PanelContext
 from viz.panels.lab import controls, plots
 from viz.panels.lab.figures import ASIDE, CAPTION, GAP, Figures
 from viz.panels.lab.previews import Previews
 from viz.panels.lab.texts import OPERATIONS, SYMBOLS
-from viz.state.lab import LabState
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.state.lab import LabState
 
 CUT_HEIGHT, CURVE_HEIGHT = 92, 118
 SMALLEST_TILE, SCROLLED_TILE, LARGEST_TILE = 68, 112, 240
@@ -18,6 +22,8 @@ AROUND_TILES = 84
 
 
 class LabPanel:
+    """One operation, naive and filtered, on a signal."""
+
     title = "Signal lab"
 
     def __init__(self) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from gui_utils.colormaps import ColormapName, colourise
-from viz.protocol.lab import Trace
+
+if TYPE_CHECKING:
+    from viz.protocol.lab import Trace
 
 ERROR_DB = (-60.0, 0.0)
 """Errors shown darkest and brightest; 0 dB is the full scale of signals, 1."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from imgui_bundle import imgui, implot
 
@@ -10,8 +12,10 @@ from viz.panels.common.context import PanelContext, within
 from viz.panels.lab import pictures
 from viz.panels.lab.figures import lane_colours
 from viz.panels.lab.texts import lane_names
-from viz.protocol.lab import LabCurve, LabCurveTask, LabView, Lane
-from viz.state.lab import LabState
+
+if TYPE_CHECKING:
+    from viz.protocol.lab import LabCurve, LabCurveTask, LabView, Lane
+    from viz.state.lab import LabState
 
 FLAGS = (
     implot.Flags_.no_legend

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from gui_utils.colormaps import colourise
 from gui_utils.texture import Texture
-from viz.panels.common.context import PanelContext
 from viz.protocol import lab_signals
-from viz.protocol.lab import SignalKind
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from numpy.typing import NDArray
+
+    from viz.panels.common.context import PanelContext
+    from viz.protocol.lab import SignalKind
 
 SIDE = 52
 """Pixels of a preview; analytic signals have half as many samples."""

@@ -7,9 +7,11 @@ for, F acts on samples, f on signals, ψ is an ideal low-pass filter, t moves.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from viz.protocol.lab import OperationKind, SignalKind
-from viz.state.lab import LabState
+if TYPE_CHECKING:
+    from viz.protocol.lab import OperationKind, SignalKind
+    from viz.state.lab import LabState
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgui_bundle import imgui
 
 from viz.panels.common import controls
-from viz.panels.common.context import PanelContext
-from viz.protocol.result import LayerRow
 from viz.state.inputs import LayerChangeState, NetworkSlot
 from viz.state.paths import drop_item
 from viz.state.to_request import layer_changes
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.protocol.result import LayerRow
 
 
 def changed_layers(ctx: PanelContext) -> set[str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gui_utils.colormaps import colourise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Mosaic:
 
     @property
     def rows(self) -> int:
+        """Number of rows that hold all maps."""
         return math.ceil(self.count / self.columns)
 
     @property

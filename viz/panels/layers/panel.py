@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import imgui
-from numpy.typing import NDArray
 
 from gui_utils import icons
 from gui_utils.colour_scale import colour_scale
@@ -20,10 +20,14 @@ from viz.panels.common.context import LETTERS, PanelContext, within
 from viz.panels.layers.edits import draw_changes
 from viz.panels.layers.mosaic import Mosaic
 from viz.panels.layers.table import LayerTable, short_name
-from viz.protocol.request import MapsOf
-from viz.protocol.result import FeatureMaps, LayerRow
-from viz.state.app_state import AppState
-from viz.state.instruments import LayersState
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from viz.protocol.request import MapsOf
+    from viz.protocol.result import FeatureMaps, LayerRow
+    from viz.state.app_state import AppState
+    from viz.state.instruments import LayersState
 
 AROUND_MAPS_PX = 166
 """Height of all between the table's last row and the maps."""
@@ -38,6 +42,8 @@ DEVIATIONS_SHOWN = 3.0
 
 
 class LayersPanel:
+    """Every layer's feature maps, and the chosen one enlarged."""
+
     title = "Layers"
 
     def __init__(self) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
 from gui_utils.labels import figure_text
 from gui_utils.texture import Texture
 from gui_utils.theme import u32
-from viz.panels.common.context import PanelContext
 from viz.panels.layers.edits import changed_layers, draw_row_menu
 from viz.protocol.result import LayerFigures, LayerRow, NetworkResult
-from viz.state.instruments import LayersState
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.state.instruments import LayersState
 
 STRIP_PX = 24
 HEAD_PX = 20

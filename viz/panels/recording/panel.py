@@ -6,6 +6,7 @@ import copy
 import math
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
@@ -14,14 +15,11 @@ from gui_utils.labels import DASH, figure_text
 from viz.export.film import free_path
 from viz.panels.common import layout
 from viz.panels.common.actions import Action, Chord, go_to
-from viz.panels.common.context import PanelContext
 from viz.panels.common.controls import check, choose, slide, slide_pair, slide_switched
 from viz.panels.common.job_progress import time_text
-from viz.protocol.jobs import JobReport
 from viz.recording.estimate import estimate, size_text
 from viz.recording.motion import moves
 from viz.recording.task import RecordTask
-from viz.state.app_state import AppState
 from viz.state.recording import (
     FOLLOWING,
     STILLS,
@@ -32,6 +30,11 @@ from viz.state.recording import (
     Subject,
 )
 from viz.state.timeline import length_s
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.protocol.jobs import JobReport
+    from viz.state.app_state import AppState
 
 K = imgui.Key
 OUT = Path("out")
@@ -60,6 +63,8 @@ GRIDS: frozenset[Subject] = frozenset({"grid", "seeds", "mix"})
 
 
 class RecordingPanel:
+    """What is recorded, how it moves, and in which format."""
+
     title = layout.RECORDING
 
     def draw(self, recording: RecordingState, ctx: PanelContext) -> None:

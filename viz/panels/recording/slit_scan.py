@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
+
 from imgui_bundle import imgui
 
 from gui_utils.gestures import drag_step
@@ -13,18 +14,24 @@ from viz.panels.common import hints, layout
 from viz.panels.common.actions import Action, Chord, go_to
 from viz.panels.common.context import LETTERS, PanelContext
 from viz.panels.common.controls import slide
-from viz.panels.common.picture_geometry import Rect
-from viz.protocol.result import Result
 from viz.protocol.slit_scan import COLUMN, ROW, Line, SlitScan, along_line
-from viz.state.app_state import AppState
 from viz.state.inputs import MAX_NETWORKS
-from viz.state.recording import SlitScanState
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from viz.panels.common.picture_geometry import Rect
+    from viz.protocol.result import Result
+    from viz.state.app_state import AppState
+    from viz.state.recording import SlitScanState
 
 K = imgui.Key
 CONTROLS_WIDTH = 248
 
 
 class SlitScanPanel:
+    """One line of every picture, side by side over time."""
+
     title = layout.SLIT_SCAN
 
     def __init__(self) -> None:

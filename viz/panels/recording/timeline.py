@@ -75,6 +75,8 @@ class Track:
 
 
 class TimelinePanel:
+    """Keyframes over time."""
+
     title = "Timeline"
 
     def __init__(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import imgui, implot
@@ -14,11 +14,15 @@ from viz.model.following_task import StandingOrder
 from viz.panels.common.context import LETTERS, PanelContext
 from viz.panels.common.controls import choose
 from viz.protocol.equivariance_tasks import latents_only
-from viz.protocol.request import StepName
 from viz.protocol.result import StepLevel
 from viz.protocol.spectra import AliasingTask
-from viz.state.instruments import SpectrumState
 from viz.state.to_request import request_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from viz.protocol.request import StepName
+    from viz.state.instruments import SpectrumState
 
 FLOOR_DB, TOP_DB = -80.0, 0.0
 LOWEST, HIGHEST = 130, 260
@@ -56,8 +60,10 @@ class Strip:
         return cls(tuple((name, tuple(steps)) for name, steps in layers.items()))
 
     def bars(self, step: StepName) -> tuple[np.ndarray, np.ndarray]:
-        """Places and heights (above the floor, dB) of a step's bars; steps without a figure have
-        none."""
+        """Places and heights of a step's bars, in dB above the floor.
+
+        Steps without a figure have none.
+        """
         found = [
             (index + (PLACES[step] - 1.5) * BAR, level.above_db)
             for index, (_name, steps) in enumerate(self.layers)

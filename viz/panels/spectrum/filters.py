@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from imgui_bundle import imgui, implot
 
@@ -10,8 +12,10 @@ from gui_utils.labels import figure_text
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import Colour, vec4
-from viz.panels.common.context import PanelContext
-from viz.protocol.result import FilterView, LayerFilters
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.protocol.result import FilterView, LayerFilters
 
 LOWEST_DB, HIGHEST_DB = -90.0, 6.0
 RESPONSE_PX, TAPS_PX = 150, 84

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgui_bundle import imgui
 
 from viz.panels.common import layout
 from viz.panels.common.actions import Action, Run, go_to
-from viz.panels.common.context import PanelContext
 from viz.panels.common.controls import choose
 from viz.panels.layers.panel import choose_slot
 from viz.panels.spectrum.aliasing_meter import AliasingPage
 from viz.panels.spectrum.filters import FiltersPage
 from viz.panels.spectrum.power import SpectrumPage
-from viz.state.app_state import AppState
-from viz.state.instruments import SpectrumPage as PageName
-from viz.state.instruments import SpectrumState
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.state.app_state import AppState
+    from viz.state.instruments import SpectrumPage as PageName
+    from viz.state.instruments import SpectrumState
 
 PAGES: tuple[tuple[PageName, str], ...] = (
     ("spectrum", "Spectrum"),
@@ -24,6 +28,8 @@ PAGES: tuple[tuple[PageName, str], ...] = (
 
 
 class SpectrumPanel:
+    """Power spectra, aliasing and filters."""
+
     title = "Spectrum"
 
     def __init__(self) -> None:

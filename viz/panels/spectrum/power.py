@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgui_bundle import imgui
 
 from gui_utils.labels import figure_text
@@ -10,10 +12,12 @@ from viz.panels.common.controls import choose, slide
 from viz.panels.spectrum.power_map import SWITCHES, SpectrumMap
 from viz.panels.spectrum.radial_curves import Curve, draw_curves
 from viz.panels.spectrum.sources import Averages
-from viz.protocol.request import StepName
-from viz.protocol.result import LayerRow, Spectrum
 from viz.protocol.spectra import edges
-from viz.state.instruments import SpectrumState
+
+if TYPE_CHECKING:
+    from viz.protocol.request import StepName
+    from viz.protocol.result import LayerRow, Spectrum
+    from viz.state.instruments import SpectrumState
 
 PADDINGS = ((1, "1×"), (2, "2×"), (4, "4×"), (8, "8×"))
 STEPS: dict[StepName, str] = {

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from imgui_bundle import imgui, implot
-from numpy.typing import NDArray
 
 from gui_utils.colormaps import ColormapName, colourise
 from gui_utils.colour_scale import colour_scale
@@ -12,9 +13,13 @@ from gui_utils.texture import Texture
 from gui_utils.theme import vec4
 from viz.panels.common.context import PanelContext, within
 from viz.panels.common.controls import default_of
-from viz.protocol.result import Spectrum
 from viz.protocol.spectra import difference, edges, outline
-from viz.state.instruments import SpectrumState
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from viz.protocol.result import Spectrum
+    from viz.state.instruments import SpectrumState
 
 SMALLEST, LARGEST = 170, 420
 """Of the map's side, in pixels at a scale of 1."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import imgui, implot
 
 from gui_utils.theme import Colour, vec4
-from viz.panels.common.context import PanelContext
 from viz.panels.spectrum.power_map import SIGNS, SWITCHES
 from viz.protocol.result import Spectrum
 from viz.protocol.spectra import edges, frequencies
-from viz.state.instruments import SpectrumState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from viz.panels.common.context import PanelContext
+    from viz.state.instruments import SpectrumState
 
 HEIGHT = 168
 

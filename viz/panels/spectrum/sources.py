@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
@@ -11,12 +12,14 @@ from gui_utils.labels import shortened
 from gui_utils.theme import hex_code
 from viz.panels.common.context import LETTERS, PanelContext
 from viz.panels.common.controls import choose, slide
-from viz.protocol.jobs import JobReport
-from viz.protocol.result import Spectrum
 from viz.protocol.spectra import Average, AverageTask, DataTask
 from viz.state.frozen_spectrum import FrozenSpectrum, thawed
-from viz.state.instruments import SpectrumAgainst, SpectrumState
 from viz.state.to_request import spectrum_request
+
+if TYPE_CHECKING:
+    from viz.protocol.jobs import JobReport
+    from viz.protocol.result import Spectrum
+    from viz.state.instruments import SpectrumAgainst, SpectrumState
 
 DATA_SUFFIX = ".zip"
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from imgui_bundle import imgui
-from numpy.typing import NDArray
 
 from gui_utils.colour_scale import colour_scale
 from gui_utils.labels import DASH, figure_text, shortened
 from gui_utils.theme import u32
 from viz.model.comparison import FROZEN, Cell
 from viz.panels.common.context import KIND_NAMES, LETTERS, PanelContext
-from viz.panels.common.picture_geometry import Rect
-from viz.panels.stage.pictures import Picture, Pictures
 from viz.protocol.differences import mean_db
-from viz.protocol.result import NetworkResult
 from viz.state.app_state import ViewState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from viz.panels.common.picture_geometry import Rect
+    from viz.panels.stage.pictures import Picture, Pictures
+    from viz.protocol.result import NetworkResult
 
 Place = tuple[float, float]
 """In fractions of a picture's width and height, from its upper left corner."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
@@ -25,10 +26,12 @@ from viz.panels.inputs.transform import reset_place
 from viz.panels.recording.slit_scan import drags_line, draw_line
 from viz.panels.stage import captions
 from viz.panels.stage.pictures import Picture, Pictures
-from viz.protocol.result import NetworkResult
-from viz.state.app_state import AppState
-from viz.state.inputs import TransformState
 from viz.state.timeline import take_over
+
+if TYPE_CHECKING:
+    from viz.protocol.result import NetworkResult
+    from viz.state.app_state import AppState
+    from viz.state.inputs import TransformState
 
 GAP = 12
 LINE = 24

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,12 +11,14 @@ from gui_utils.colormaps import colourise
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from viz.model.comparison import FROZEN, Cell, untransformed
-from viz.panels.common.context import PanelContext
 from viz.protocol.differences import difference_db
 from viz.protocol.request import IDENTITY
-from viz.protocol.result import NetworkResult
-from viz.state.app_state import ViewState
 from viz.state.inputs import MAX_NETWORKS
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.protocol.result import NetworkResult
+    from viz.state.app_state import ViewState
 
 Picture = NDArray[np.uint8]
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from viz.model.trainings import Run as TrainingRun
 from viz.panels.common import layout
 from viz.panels.common.actions import Action, Run, go_to
-from viz.panels.common.context import PanelContext
 from viz.panels.training.panel import why_not_resumed, why_not_stopped, why_not_watched
-from viz.state.app_state import AppState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from viz.model.trainings import Run as TrainingRun
+    from viz.panels.common.context import PanelContext
+    from viz.state.app_state import AppState
 
 
 def _unless(why: Callable[[TrainingRun], str]) -> Callable[[AppState, PanelContext], str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import imgui
@@ -14,7 +14,6 @@ from gui_utils.labels import shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import vec4
-from viz.model.dataset_previews import Preview
 from viz.model.training_form import (
     Option,
     estimated,
@@ -30,8 +29,13 @@ from viz.model.training_form import (
     subjects,
 )
 from viz.panels.common.context import KIND_NAMES, PanelContext
-from viz.state.training import TrainingState
 from viz.storage import bundled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from viz.model.dataset_previews import Preview
+    from viz.state.training import TrainingState
 
 TITLE = "New training"
 WIDTH, HEIGHT = 880, 560

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import imgui, implot
@@ -13,12 +12,17 @@ from gui_utils.labels import DASH, figure_text, shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import vec4
-from viz.model.dataset_previews import Picture
 from viz.model.trainings import METRICS, PLOTS, Curve, Run, curve
 from viz.panels.common import layout
 from viz.panels.common.context import LETTERS, PanelContext
 from viz.panels.common.job_progress import time_text
-from viz.state.training import TrainingState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from viz.model.dataset_previews import Picture
+    from viz.state.training import TrainingState
 
 STATES: dict[str, tuple[str, str]] = {
     "live": (icons.PLAY, "It is being trained."),
@@ -33,6 +37,8 @@ ROOMY = 430
 
 
 class TrainingPanel:
+    """The runs there are, with their curves and samples."""
+
     title = layout.TRAINING
 
     def __init__(self) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from viz.panels.common import controls
-from viz.panels.common.actions import Action
-from viz.panels.common.context import PanelContext
 from viz.panels.equivariance import panel as equivariance
 from viz.panels.inputs import latent, network_actions, resets, transform
 from viz.panels.lab import actions as lab_actions
@@ -23,7 +23,11 @@ from viz.panels.window import (
     view_menu,
 )
 from viz.panels.window.presets import preset_actions
-from viz.state.app_state import AppState
+
+if TYPE_CHECKING:
+    from viz.panels.common.actions import Action
+    from viz.panels.common.context import PanelContext
+    from viz.state.app_state import AppState
 
 ACTIONS: tuple[Action, ...] = (
     *file_menu.ACTIONS,

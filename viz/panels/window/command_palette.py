@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
 from gui_utils.theme import u32, vec4
 from viz.panels.common.actions import Action, search
-from viz.panels.common.context import PanelContext
-from viz.state.app_state import AppState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from viz.panels.common.context import PanelContext
+    from viz.state.app_state import AppState
 
 WIDTH = 560
 ROWS = 12

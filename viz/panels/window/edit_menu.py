@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgui_bundle import imgui
 
 from viz.panels.common.actions import Action, Chord, without_picture
-from viz.panels.common.context import PanelContext
-from viz.state.app_state import AppState
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.state.app_state import AppState
 
 K = imgui.Key
 

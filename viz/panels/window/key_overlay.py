@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
 from gui_utils.theme import vec4
-from viz.panels.common.actions import Action
-from viz.panels.common.context import PanelContext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from viz.panels.common.actions import Action
+    from viz.panels.common.context import PanelContext
 
 GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
@@ -13,14 +13,18 @@ from gui_utils.theme import vec4
 from viz.panels.common.actions import Action, draw_menu
 from viz.panels.common.context import LETTERS, PanelContext
 from viz.panels.common.job_progress import draw_job
-from viz.panels.inputs.networks import NetworkPanel
 from viz.panels.window import presets
 from viz.panels.window.playback import play_or_pause
 from viz.panels.window.view_menu import SIZE_MENU
 from viz.state.animation import is_moving
-from viz.state.app_state import AppState
 from viz.state.inputs import MAX_NETWORKS
 from viz.storage import bundled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from viz.panels.inputs.networks import NetworkPanel
+    from viz.state.app_state import AppState
 
 BAR_HEIGHT = 26
 

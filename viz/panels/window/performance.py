@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
+from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import imgui, implot
@@ -14,13 +15,17 @@ from gui_utils.theme import vec4
 from viz.panels.common import controls, layout
 from viz.panels.common.actions import go_to
 from viz.panels.common.context import LETTERS, PanelContext
-from viz.protocol.result import Result
-from viz.state.app_state import PerformanceState
+
+if TYPE_CHECKING:
+    from viz.protocol.result import Result
+    from viz.state.app_state import PerformanceState
 
 HISTORY = 240
 
 
 class PerformancePanel:
+    """Times, device and limits."""
+
     title = "Performance"
 
     def __init__(self) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgui_bundle import imgui
 
 from viz.panels.common.actions import Action, Chord
-from viz.panels.common.context import PanelContext
 from viz.state.animation import is_moving
-from viz.state.app_state import AppState
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.state.app_state import AppState
 
 K = imgui.Key
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgui_bundle import imgui
 
 from gui_utils.theme import vec4
 from viz.panels.common.actions import Action, Run
-from viz.panels.common.context import PanelContext
 from viz.storage.presets import BUILT_IN, why_unfit
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
 
 MENU = "Presets"
 WIDTH = 400

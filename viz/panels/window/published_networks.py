@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.floating import floating_window
 from viz.panels.common.actions import Action
 from viz.panels.common.context import KIND_NAMES, PanelContext
-from viz.protocol.jobs import JobReport
 from viz.storage.download_task import Catalogue, DownloadTask, Entry
+
+if TYPE_CHECKING:
+    from viz.protocol.jobs import JobReport
 
 TITLE = "Published networks"
 WIDTH, HEIGHT = 760, 520

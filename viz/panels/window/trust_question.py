@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
 from gui_utils.theme import vec4
-from viz.panels.common.context import PanelContext
 from viz.storage.session import Session
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
 
 WIDTH = 480
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
@@ -10,9 +10,13 @@ from viz.panels.atlas.panel import go_to_origin
 from viz.panels.common import layout
 from viz.panels.common.actions import Action, Chord, Run, go_to, switch, without_picture
 from viz.panels.common.context import PanelContext, within
-from viz.state.app_state import AppState, Show
 from viz.state.inputs import CanvasState
 from viz.state.ranges import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from viz.state.app_state import AppState, Show
 
 K = imgui.Key
 SIZE_MENU = "Size of text and controls"

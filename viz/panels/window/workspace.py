@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
 from viz.panels.common import layout
 from viz.panels.common.actions import press_keys
-from viz.panels.common.context import PanelContext
 from viz.panels.equivariance.panel import EquivariancePanel
 from viz.panels.inputs.conditions import draw_conditions
 from viz.panels.inputs.directions import DirectionsPanel
@@ -42,7 +41,12 @@ from viz.panels.window.menu_and_status import Status
 from viz.panels.window.performance import PerformancePanel
 from viz.panels.window.presets import PresetNaming
 from viz.panels.window.published_networks import LibraryWindow
-from viz.state.app_state import AppState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from viz.panels.common.context import PanelContext
+    from viz.state.app_state import AppState
 
 FOLDED = (StyleMixPanel.title, DirectionsPanel.title, VectorPanel.title)
 """Input panels that are folded until they are wanted."""

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from generator import Generator, LayerEdit
 from generator.steps import Step, StepTracer
-from viz.protocol.result import StepLevel
 from viz.protocol.spectra import AliasingTask
 from viz.render.jobs.runner import Progress, steps
 from viz.render.measure.spectra import METER_CHANNELS, step_level
-from viz.render.renderer import Renderer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from generator import Generator, LayerEdit
+    from viz.protocol.result import StepLevel
+    from viz.render.renderer import Renderer
 
 LAYERS_AT_ONCE = 5
 """Traced in one step, for which the network is drawn once: the next picture waits for a step."""
 
 
-@steps.register
+@steps.register(AliasingTask)
 def _(task: AliasingTask, renderer: Renderer) -> Iterator[Progress]:
     count = len(task.request.networks)
     strips: list[tuple[StepLevel, ...] | None] = [None] * count

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -26,14 +26,18 @@ from viz.protocol.equivariance_tasks import (
 )
 from viz.render.devices import choose_device
 from viz.render.jobs.runner import Progress, steps
-from viz.render.renderer import Renderer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from viz.render.renderer import Renderer
 
 STEP_S = 0.05
 """A step that takes less is made larger."""
 MOST_AT_ONCE = 16
 
 
-@steps.register
+@steps.register(SweepTask)
 def _(task: SweepTask, renderer: Renderer) -> Iterator[Progress]:
     points = sweep_amounts(task.turning)
     order = coarse_to_fine(len(points))
@@ -67,7 +71,7 @@ def _(task: SweepTask, renderer: Renderer) -> Iterator[Progress]:
             yield Progress(done, total, Sweep(points, psnr_db.copy()))
 
 
-@steps.register
+@steps.register(LayersTask)
 def _(task: LayersTask, renderer: Renderer) -> Iterator[Progress]:
     net, ws, edits = renderer.latents(task.request, task.slot)
     names = [info.name for info in net.synthesis.layers]
@@ -79,7 +83,7 @@ def _(task: LayersTask, renderer: Renderer) -> Iterator[Progress]:
         yield Progress(names.index(score.layer) + known, len(names), tuple(levels.values()))
 
 
-@steps.register
+@steps.register(MetricTask)
 def _(task: MetricTask, renderer: Renderer) -> Iterator[Progress]:
     device = choose_device(task.device)
     meters = [

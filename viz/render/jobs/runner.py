@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,8 @@ from viz.protocol.jobs import JobControl, JobOrder, JobReport, JobState, Task
 from viz.render.errors import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from viz.render.renderer import Renderer
 
 log = logging.getLogger(__name__)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -15,7 +15,6 @@ from ops.bands import band_energy
 from ops.spectra import SpectrumAverage
 from train.data.picture_source import PictureSource
 from viz.protocol.request import LatentPoint, Request
-from viz.protocol.result import LayerRow, Spectrum
 from viz.protocol.spectra import Average, AverageTask, DataTask
 from viz.render import devices
 from viz.render.jobs.runner import Progress, steps
@@ -27,11 +26,16 @@ from viz.render.measure.spectra import (
     fitting_pad,
 )
 from viz.render.measure.taps import chosen_row
-from viz.render.networks import LoadedNetwork
-from viz.render.renderer import Renderer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from viz.protocol.result import LayerRow, Spectrum
+    from viz.render.networks import LoadedNetwork
+    from viz.render.renderer import Renderer
 
 
-@steps.register
+@steps.register(AverageTask)
 def _(task: AverageTask, renderer: Renderer) -> Iterator[Progress]:
     device = devices.choose_device(task.device)
     request = Request(networks=task.sources, spectrum=task.spectrum)
@@ -102,7 +106,7 @@ class _Averager:
         self._total += total
 
 
-@steps.register
+@steps.register(DataTask)
 def _(task: DataTask, renderer: Renderer) -> Iterator[Progress]:
     with PictureSource.open(Path(task.path)) as source:
         names = source.names

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -14,13 +14,17 @@ from viz.protocol.transforms import inverse_of
 from viz.protocol.wallpaper import WallpaperTask
 from viz.render import devices
 from viz.render.jobs.runner import Progress, steps
-from viz.render.renderer import Renderer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from viz.render.renderer import Renderer
 
 STEP_BYTES = 12_000_000
 """Of a tile's largest layer: so that one is drawn in a tenth of a second or so."""
 
 
-@steps.register
+@steps.register(WallpaperTask)
 def _(task: WallpaperTask, renderer: Renderer) -> Iterator[Progress]:
     request = task.request
     devices.use_threads(request.threads)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -24,6 +24,9 @@ from viz.protocol.lab import (
 from viz.render.lab.moves import sampled, shifted, turning, weights
 from viz.render.lab.operations import Way, ways
 from viz.render.lab.source import signal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
 
 LINE_POINTS = 1024
 SHIFTS = torch.linspace(0.0, 2.0, 33, dtype=torch.float64)

@@ -8,10 +8,13 @@ samples do not tell, is taken as a cosine.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ON_A_SAMPLE = 1e-7
 """Places so close to a sample, in samples, have its value: it differs by less than 1e-13."""

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ops import design_lowpass, filtered_lrelu, upfirdn2d
-from viz.protocol.lab import Operation
+
+if TYPE_CHECKING:
+    from viz.protocol.lab import Operation
 
 STOPBAND_RATIO = 2**0.3
 """Stopband over cutoff where the grid leaves no more room, as in StyleGAN3's last layers."""

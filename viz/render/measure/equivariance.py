@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
-from torch import Tensor
 
 from generator import Generator, LayerEdit, to_uint8
 from generator.equivariance.comparison import Moves, compare
 from generator.equivariance.layers import PEAK_DEVIATIONS, compare_channel
 from viz.protocol.equivariance import EquivarianceRequest, EquivarianceView
 from viz.render.measure.feature_maps import rgba
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+    from torch import Tensor
 
 
 def view(

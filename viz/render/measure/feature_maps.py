@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from viz.protocol.request import MapsRequest
 from viz.protocol.result import FeatureMaps, LayerFigures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from viz.protocol.request import MapsRequest
 
 
 def feature_maps(x: Tensor, wanted: MapsRequest) -> FeatureMaps:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-from torch import Tensor
+from typing import TYPE_CHECKING
 
-from generator import Generator, LayerInfo
+import numpy as np
+
 from generator.stylegan2 import StyledConv
 from generator.stylegan3 import AliasFreeLayer
 from ops.response import (
@@ -16,6 +16,11 @@ from ops.response import (
     section,
 )
 from viz.protocol.result import FilterView, LayerFilters
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from generator import Generator, LayerInfo
 
 POINTS = 513
 """Of the response along an axis."""

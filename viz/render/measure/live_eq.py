@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -25,7 +25,10 @@ from viz.protocol.request import LayerChange, Request
 from viz.protocol.result import LiveEq, NetworkResult, Result
 from viz.render.devices import choose_device
 from viz.render.layer_edits import Edits, layer_edits
-from viz.render.networks import LARGE_PX, LoadedNetwork, NetworkStore, UnreadableNetwork
+from viz.render.networks import LARGE_PX, LoadedNetwork, NetworkStore, UnreadableNetworkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SHARE = 0.08
 """While pictures follow each other, shots get so much of the time they take."""
@@ -138,7 +141,7 @@ class LiveEquivariance:
             return None
         try:
             loaded = self._networks.get(network.source, choose_device(request.device))
-        except (UnreadableNetwork, ValueError):
+        except (UnreadableNetworkError, ValueError):
             return None
         slow = network.synthesis_ms > SLOWEST_MOVING_MS
         changes = request.changes_of(slot)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from generator import Generator, LayerEdit
-from generator.layers import LayerInfo
 from generator.steps import Step, StepTracer
-from generator.synthesis import Noise
 from ops.bands import above_band_db, band_energy
 from ops.spectra import SpectrumAverage, radial_profile, to_db
 from viz.protocol.request import BandLimit, SpectrumRequest, StepName
 from viz.protocol.result import LayerRow, Spectrum, StepLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from generator import Generator, LayerEdit
+    from generator.layers import LayerInfo
+    from generator.synthesis import Noise
 
 LARGEST_SPECTRUM = 1024
 """Points along one axis; a larger picture gets less padding instead."""

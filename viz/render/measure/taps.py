@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-
-from generator import LayerEdit
-from viz.protocol.request import Request
-from viz.protocol.result import LayerRow, NetworkResult
 from viz.render.measure.spectra import (
     SignalTap,
     counterpart,
     picture_spectrum,
     signal_spectrum,
 )
-from viz.render.networks import LoadedNetwork, NetworkStore, UnreadableNetwork
+from viz.render.networks import LoadedNetwork, NetworkStore, UnreadableNetworkError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import torch
+    from torch import Tensor
+
+    from generator import LayerEdit
+    from viz.protocol.request import Request
+    from viz.protocol.result import LayerRow, NetworkResult
 
 
 def chosen_row(request: Request, networks: NetworkStore, device: torch.device) -> LayerRow | None:
@@ -28,7 +32,7 @@ def chosen_row(request: Request, networks: NetworkStore, device: torch.device) -
         return None
     try:
         rows = networks.get(request.networks[wanted.slot], device).summary.layers
-    except UnreadableNetwork:
+    except UnreadableNetworkError:
         return None
     return next((row for row in rows if row.name == wanted.layer), None)
 

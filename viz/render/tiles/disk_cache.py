@@ -6,13 +6,17 @@ import hashlib
 import logging
 import os
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from viz.protocol.tiles import Grid, Plane, TileId
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from viz.protocol.tiles import Grid, Plane, TileId
 
 log = logging.getLogger(__name__)
 

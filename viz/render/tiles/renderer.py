@@ -10,10 +10,10 @@ from __future__ import annotations
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -37,7 +37,11 @@ from viz.render import devices
 from viz.render.layer_edits import layer_edits
 from viz.render.measure.feature_maps import rgba
 from viz.render.networks import LoadedNetwork, NetworkStore, one_line
-from viz.render.tiles.disk_cache import TileFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from viz.render.tiles.disk_cache import TileFiles
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +55,7 @@ FITTED_PIXELS = 1024
 RIDGE = 1e-3
 
 
-class _Stop(Exception):
+class _StopError(Exception):
     """The layer that was wanted has been drawn; the rest is not."""
 
 
@@ -128,10 +132,10 @@ class _Drawer:
             if self.layer is not None and name == self.layer.name:
                 seen.append(x)
                 if stop:
-                    raise _Stop
+                    raise _StopError
 
         image = self.ws.new_empty(0)
-        with suppress(_Stop):
+        with suppress(_StopError):
             image = net.synthesis(
                 self.ws,
                 transform=self._transform(tile),

@@ -6,7 +6,7 @@ Tolerance 1e-4 absolute in float32, as for the golden arrays themselves.
 from __future__ import annotations
 
 import pickletools
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +16,9 @@ from generator import NetworkFileError, load_network
 from generator.files.nvidia.importer import load_discriminator
 from tests.generator.nvidia_files import golden, write_golden
 from train.discriminator import Discriminator, DiscriminatorConfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PICTURES = {
     "stylegan2": ("img_noise_const", None),
@@ -86,7 +89,9 @@ def test_loading_reports_progress_and_can_be_ended(tmp_path: Path) -> None:
     path = write_golden(tmp_path / "net.pkl", "stylegan2")
     seen: list[float] = []
     load_network(path, progress=seen.append)
-    assert seen == sorted(seen) and seen[-1] == 1 and len(seen) > 10
+    assert seen == sorted(seen)
+    assert seen[-1] == 1
+    assert len(seen) > 10
 
     def stop(fraction: float) -> None:
         if fraction > 0.5:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,6 +13,10 @@ from generator import NetworkConfig, NetworkFileError, build_network, load_netwo
 from generator.files.nvidia.importer import load_discriminator
 from tests.generator.nvidia_files import golden, named_modules
 from train.discriminator import Discriminator, DiscriminatorConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 Weights = dict[str, np.ndarray]
 _LAYERS = {"conv0": "Conv0_up", "conv1": "Conv1", "torgb": "ToRGB", "skip": "Skip"}

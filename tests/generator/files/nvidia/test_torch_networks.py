@@ -7,8 +7,7 @@ compared bit by bit, since the same code draws both.
 from __future__ import annotations
 
 import pickle
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -20,6 +19,9 @@ from generator.files.nvidia.torch_networks import import_module
 from generator.files.stored import StoredModule, StoredTensor
 from generator.layers import plan_layers
 from tests.generator.nvidia_files import golden, module_tree, named_modules
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SMALL = {"z_dim": 16, "w_dim": 24, "resolution": 32}
 
@@ -37,10 +39,12 @@ def network(**options: Any) -> Generator:
 
 def arrays(net: Generator) -> dict[str, np.ndarray]:
     """Everything a file holds: parameters, buffers and the filters."""
-    stored = dict(net.state_dict())
-    for name, buffer in net.named_buffers():
-        if name.endswith("_filter") and not name.endswith("torgb.resample_filter"):
-            stored[name] = buffer
+    filters = {
+        name: buffer
+        for name, buffer in net.named_buffers()
+        if name.endswith("_filter") and not name.endswith("torgb.resample_filter")
+    }
+    stored = net.state_dict() | filters
     return {name: tensor.numpy() for name, tensor in stored.items()}
 
 

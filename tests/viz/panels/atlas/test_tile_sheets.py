@@ -62,7 +62,8 @@ def distance(one: TileId, look: Look) -> float:
 @pytest.mark.parametrize("resolution", [16, 32, 64, 256, 1024])
 def test_tiles_are_whole_pixels_apart_and_overlap(kind: str, resolution: int) -> None:
     grid = grid_of(kind, resolution)
-    assert grid.overlap_px % 2 == 0 and 2 <= grid.overlap_px < grid.step_px
+    assert grid.overlap_px % 2 == 0
+    assert 2 <= grid.overlap_px < grid.step_px
     assert grid.step_px + grid.overlap_px == grid.drawn_px <= resolution
     assert (grid.drawn_px == resolution) == (kind == "stylegan2" or resolution <= 256)
 
@@ -72,7 +73,8 @@ def test_a_few_tiles_in_the_middle_come_first_then_estimates_then_the_rest() -> 
     present = partial(store.present, plane())
     order: list[TileId] = []
     while batch := wanted_tiles(LOOK, GRID, present):
-        assert len(batch) <= BATCH and not set(batch) & set(order)
+        assert len(batch) <= BATCH
+        assert not set(batch) & set(order)
         order += batch
         fill(store, batch)
     levels = [one.level for one in order]
@@ -108,7 +110,8 @@ def test_visible_tiles_cover_the_look_and_no_more() -> None:
     columns, rows = visible(Look((0.1, -7.3), (2.0, 1.0)), 0.875)
     assert columns.start * 0.875 <= 0.1 - 1 < (columns.start + 1) * 0.875
     assert (columns.stop - 1) * 0.875 < 0.1 + 1 <= columns.stop * 0.875
-    assert rows.start * 0.875 <= -7.8 and rows.stop * 0.875 >= -6.8
+    assert rows.start * 0.875 <= -7.8
+    assert rows.stop * 0.875 >= -6.8
 
 
 def test_turning_is_anticlockwise_on_screen() -> None:
@@ -173,7 +176,9 @@ def test_presence_reaches_over_negative_places() -> None:
     fill(store, [TileId(FINE, -33, -1), TileId(FINE, 0, 0), TileId(FINE, 31, 32)])
     there = store.present(plane(), FINE, range(-40, 40), range(-5, 40))
     assert there.sum() == 3
-    assert there[-1 + 5, -33 + 40] and there[5, 40] and there[32 + 5, 31 + 40]
+    assert there[-1 + 5, -33 + 40]
+    assert there[5, 40]
+    assert there[32 + 5, 31 + 40]
 
 
 def test_seams_are_summed_up_in_decibels() -> None:
@@ -213,7 +218,8 @@ def test_tiles_are_prepared_without_their_rim() -> None:
     inside = pixels[4:60, 4:60]
     assert np.array_equal(prepare(pixels, 56, Zoom(0, 1, False)), inside)
     squares = prepare(pixels, 56, Zoom(0, 4, False))
-    assert np.array_equal(squares[2::4, 1::4], inside) and squares.shape == (224, 224, 4)
+    assert np.array_equal(squares[2::4, 1::4], inside)
+    assert squares.shape == (224, 224, 4)
     halved = prepare(pixels, 56, Zoom(1, 1, False)).astype(float)
     assert np.abs(halved - inside.reshape(28, 2, 28, 2, 4).mean((1, 3))).max() <= 0.5
     # Smoothly enlarged, neighbours join: the rim is what the neighbour shows.

@@ -23,9 +23,12 @@ def test_cells_lie_within_the_area_without_overlap(count: int, size: tuple[int, 
     cells = arrange(count, area, gap=4, above=2, below=2)
     assert len(cells) == count
     for cell in cells:
-        assert cell.width >= 1 and cell.height >= 1
-        assert area.x <= cell.x and cell.right <= area.right + 1
-        assert area.y <= cell.y and cell.bottom <= area.bottom + 1
+        assert cell.width >= 1
+        assert cell.height >= 1
+        assert area.x <= cell.x
+        assert cell.right <= area.right + 1
+        assert area.y <= cell.y
+        assert cell.bottom <= area.bottom + 1
     for index, first in enumerate(cells):
         for second in cells[index + 1 :]:
             beside = first.right <= second.x or second.right <= first.x

@@ -15,7 +15,8 @@ def test_every_figure_in_decibels_is_as_wide_as_any_other(db: float | None) -> N
 
 
 def test_what_a_figure_says() -> None:
-    assert eq_text(64.14) == " 64.1" and eq_text(math.inf).strip() == "∞"
+    assert eq_text(64.14) == " 64.1"
+    assert eq_text(math.inf).strip() == "∞"
     assert eq_text(None).strip() == "–"
 
 
@@ -25,4 +26,5 @@ def test_every_time_is_as_wide_as_any_other(took: float | None) -> None:
 
 
 def test_long_times_are_in_seconds() -> None:
-    assert time_text(9999.9) == "9999.9 ms" and time_text(13001.4) == "  13.0 s "
+    assert time_text(9999.9) == "9999.9 ms"
+    assert time_text(13001.4) == "  13.0 s "

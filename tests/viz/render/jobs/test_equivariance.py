@@ -63,7 +63,8 @@ def test_the_live_comparison_is_that_of_the_library(
     first, second = renderer.render(replace(request(*files), equivariance=asked)).networks
     assert first.equivariance is None
     view = second.equivariance
-    assert view is not None and view.asked == asked
+    assert view is not None
+    assert view.asked == asked
     net = load_network(files[1])
     with torch.no_grad():
         ws = net.mapping(seed_z([SEED], net.z_dim))
@@ -88,7 +89,8 @@ def test_a_layer_is_compared_in_its_own_range(
     source = network_files["stylegan3-r"]
     (drawn,) = renderer.render(replace(request(source), equivariance=asked)).networks
     view = drawn.equivariance
-    assert view is not None and view.expected.shape == layer.size
+    assert view is not None
+    assert view.expected.shape == layer.size
     with torch.no_grad():
         ws = net.mapping(seed_z([SEED], net.z_dim))
         (score,) = layer_scores(net, ws, Moves.of("rotation", [0.5], 32), [layer.name])
@@ -245,7 +247,8 @@ def test_a_standing_order_follows_what_is_set() -> None:
     first, second, third = (MetricTask(("a",), samples, 0) for samples in (1, 2, 3))
 
     assert order.keep(first, desk.ctx) is None
-    assert desk.orders == [] and desk.looks > 0, "the hand may go on"
+    assert desk.orders == []
+    assert desk.looks > 0, "the hand may go on"
     desk.window.now_s += 1
     order.keep(first, desk.ctx)
     order.keep(first, desk.ctx)
@@ -256,7 +259,8 @@ def test_a_standing_order_follows_what_is_set() -> None:
     desk.window.now_s += 1
     report = order.keep(second, desk.ctx)
     assert desk.orders == [first, second]
-    assert report is not None and report.result == "of 1", "better than none"
+    assert report is not None
+    assert report.result == "of 1", "better than none"
 
     desk.report(2, "running")
     desk.ctx.state.playing = desk.ctx.state.latent.animate = True

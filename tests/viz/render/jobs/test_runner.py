@@ -7,9 +7,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,6 +23,10 @@ from viz.render.jobs import runner as render_jobs
 from viz.render.jobs.runner import JobRunner
 from viz.render.renderer import Renderer
 from viz.worker.client import RenderWorker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 class Watcher:
@@ -95,7 +98,8 @@ def test_a_paused_job_stands_still_until_it_goes_on(watcher: Watcher) -> None:
     watcher.worker.control_job(job, "pause")
     watcher.wait(lambda: watcher.state(job) == "paused")
     report = watcher.jobs.get(job)
-    assert report is not None and watcher.jobs.at_work == [report]
+    assert report is not None
+    assert watcher.jobs.at_work == [report]
     time.sleep(0.3)
     assert watcher.worker.poll() is None
     watcher.worker.control_job(job, "resume")
@@ -164,8 +168,10 @@ def test_finished_jobs_are_forgotten_in_time_and_results_kept() -> None:
         jobs.take(JobReport(job, Count(1), "done"))
     jobs.take(JobReport(0, Count(1), "paused"))
     kept = jobs.get(0)
-    assert kept is not None and kept.result == [1]
-    assert jobs.get(1) is None and jobs.get(199) is not None
+    assert kept is not None
+    assert kept.result == [1]
+    assert jobs.get(1) is None
+    assert jobs.get(199) is not None
 
 
 @pytest.mark.parametrize(

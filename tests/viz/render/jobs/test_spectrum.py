@@ -79,7 +79,8 @@ def test_a_difference_is_taken_frequency_by_frequency() -> None:
     narrow = spectrum(8, 8.0)
     narrow.power_db[:] = 1
     found = difference(one, narrow)
-    assert np.isnan(found[0]).all() and np.isnan(found[:, -1]).all()
+    assert np.isnan(found[0]).all()
+    assert np.isnan(found[:, -1]).all()
     np.testing.assert_array_equal(found[4:12, 4:12], one.power_db[4:12, 4:12] - 1)
 
 
@@ -134,7 +135,8 @@ def test_latents_average_to_the_mean_of_their_spectra(network_files: dict[str, s
     source = network_files["stylegan2"]
     task = AverageTask((source,), SpectrumRequest(), samples=5, seed=3, whitening=(120.0, 60.0))
     progress, result = finished(task)
-    assert progress[-1].done == 5 and result.samples == 5
+    assert progress[-1].done == 5
+    assert result.samples == 5
     net = load_network(source)
     with torch.inference_mode():
         images = [
@@ -155,7 +157,8 @@ def test_layers_of_several_networks_are_averaged(network_files: dict[str, str]) 
     assert progress[-1].total == 4
     first, second = (result.spectra[source] for source in sources)
     assert first.layer.split("_")[0] == second.layer.split("_")[0] == "L3"
-    assert first.rate == layer.tmp_rate and first.outside_db is not None
+    assert first.rate == layer.tmp_rate
+    assert first.outside_db is not None
     missing = SpectrumRequest(slot=0, layer="L99")
     with pytest.raises(ValueError, match="no network here has the layer 'L99'"):
         finished(AverageTask(sources, missing, samples=1))
@@ -173,11 +176,13 @@ def test_spectra_are_saved_as_plot_table_and_arrays(tmp_path: Path) -> None:
     for suffix in (".png", ".csv", ".npz"):
         write_window_spectra(tmp_path / f"spectrum{suffix}", shown)
     with Image.open(tmp_path / "spectrum.png") as plot:
-        assert plot.width > 500 and plot.height > 300
+        assert plot.width > 500
+        assert plot.height > 300
     arrays = np.load(tmp_path / "spectrum.npz")
     assert arrays["names"].tolist() == list(shown)
     np.testing.assert_array_equal(arrays["power_db_0"], shown["A net"][0].power_db)
-    assert arrays["outside_db_0"] == -30 and "outside_db_1" not in arrays
+    assert arrays["outside_db_0"] == -30
+    assert "outside_db_1" not in arrays
     with (tmp_path / "spectrum.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert {row["curve"] for row in rows} == {"radial", "0", "45"}

@@ -91,7 +91,8 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     first = source.read_picture(path, 8, path.stat().st_size, 1)
     Image.new("L", (40, 40), 0).save(path)
     second = source.read_picture(path, 8, path.stat().st_size, 2)
-    assert first[0, 0] == 1 and second[0, 0] == -1
+    assert first[0, 0] == 1
+    assert second[0, 0] == -1
 
 
 def test_bad_files_are_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

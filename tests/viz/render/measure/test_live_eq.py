@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,11 +13,15 @@ from generator import load_network
 from generator.equivariance.comparison import Moves, compare, psnr_db
 from generator.equivariance.metrics import LARGEST_SHIFT
 from viz.protocol.request import LatentPoint, LayerChange, Placement, Request
-from viz.protocol.result import LiveEq, Result
 from viz.render.layer_edits import layer_edits
 from viz.render.measure import live_eq
 from viz.render.measure.live_eq import SHOTS, LiveEquivariance
 from viz.render.renderer import Renderer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from viz.protocol.result import LiveEq, Result
 
 
 class Bench:
@@ -124,7 +128,8 @@ def test_while_pictures_follow_each_other_only_a_small_share_is_taken(
         while bench.live.insists:
             bench.live.step()
             spent += step_s
-        assert bench.live.patience_s is not None and bench.live.patience_s > 0.1
+        assert bench.live.patience_s is not None
+        assert bench.live.patience_s > 0.1
     assert 0.04 < spent / (200 * picture_s) < 0.1
 
 
@@ -138,7 +143,8 @@ def test_networks_that_draw_slowly_are_left_alone(
     monkeypatch.setattr(live_eq, "SLOWEST_MS", 1e9)
     monkeypatch.setattr(live_eq, "SLOWEST_MOVING_MS", 0.0)
     bench.draw(network_files["stylegan2"], seconds=100.0)
-    assert not bench.live.insists and bench.live.patience_s is not None
+    assert not bench.live.insists
+    assert bench.live.patience_s is not None
 
 
 def test_a_network_that_cannot_be_read_is_no_trouble(bench: Bench, tmp_path: Path) -> None:

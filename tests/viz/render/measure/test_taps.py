@@ -59,7 +59,8 @@ def test_spectrum_of_a_layer_carries_its_cutoff(
     layer = load_network(source).synthesis.layers[4]
     asked = request(source, source, spectrum=SpectrumRequest(slot=1, layer=layer.name))
     first, second = renderer.render(asked).networks
-    assert first.spectrum is not None and second.spectrum is not None
+    assert first.spectrum is not None
+    assert second.spectrum is not None
     assert first.spectrum.layer == second.spectrum.layer
     assert second.spectrum.layer == layer.name
     assert second.spectrum.cutoff == layer.cutoff
@@ -69,7 +70,8 @@ def test_spectrum_of_a_layer_carries_its_cutoff(
 
 def test_a_flat_picture_has_a_finite_spectrum() -> None:
     flat = picture_spectrum(torch.zeros(1, 3, 32, 32), SpectrumRequest())
-    assert np.isfinite(flat.power_db).all() and np.isfinite(flat.radial_db).all()
+    assert np.isfinite(flat.power_db).all()
+    assert np.isfinite(flat.radial_db).all()
 
 
 def layer_spectrum(x: torch.Tensor, wanted: SpectrumRequest, row: LayerRow) -> Spectrum:
@@ -96,7 +98,9 @@ def test_the_energy_outside_a_pass_band_is_one_figure() -> None:
     corner = torch.cos(2 * math.pi * 13 * (along[None, :] + along[:, None])).expand(1, 8, 64, 64)
     square = layer_spectrum(corner, SpectrumRequest(), row()).outside_db
     disc = layer_spectrum(corner, SpectrumRequest(), row(radial=True)).outside_db
-    assert square is not None and square < -30 and disc == pytest.approx(0, abs=0.1)
+    assert square is not None
+    assert square < -30
+    assert disc == pytest.approx(0, abs=0.1)
     # A critically sampled layer has nothing outside.
     assert layer_spectrum(corner, SpectrumRequest(), row(cutoff=32.0)).outside_db is None
 
@@ -142,11 +146,14 @@ def test_inside_a_layer_the_spectrum_has_the_temporary_rate(
     found = renderer.render(request(source, spectrum=asked)).networks[0].spectrum
     assert found is not None
     assert (found.step, found.rate) == ("nonlinearity", layer.tmp_rate)
-    assert found.nyquist == layer.sampling_rate / 2 and found.inner_rate == layer.tmp_rate
+    assert found.nyquist == layer.sampling_rate / 2
+    assert found.inner_rate == layer.tmp_rate
     # The nonlinearity makes what the filter after it takes away.
     asked = SpectrumRequest(slot=0, layer=layer.name, step="downsample")
     after = renderer.render(request(source, spectrum=asked)).networks[0].spectrum
-    assert after is not None and after.outside_db is not None and found.outside_db is not None
+    assert after is not None
+    assert after.outside_db is not None
+    assert found.outside_db is not None
     assert after.outside_db < found.outside_db
 
 
@@ -173,14 +180,16 @@ def test_the_aliasing_meter_follows_the_signal_through_every_layer(
     found = measured_steps(renderer, AliasingTask(request(*both), "stopband", 8.0))
     drawn = renderer.render(request(*both))
     for one, levels in zip(drawn.networks, found, strict=True):
-        assert one.summary is not None and levels is not None
+        assert one.summary is not None
+        assert levels is not None
         expected = [(layer.name, step) for layer in one.summary.layers for step in layer.steps]
         assert [(level.layer, level.step) for level in levels] == expected
     left = {(one.layer, one.step): one for one in found[1] or ()}
-    layer = (drawn.networks[1].summary or pytest.fail()).layers[3]
+    layer = (drawn.networks[1].summary or pytest.fail("not read")).layers[3]
     made = left[layer.name, "nonlinearity"]
     kept = left[layer.name, "downsample"]
-    assert made.limit == kept.limit == layer.stopband and made.rate == layer.inner_rate
+    assert made.limit == kept.limit == layer.stopband
+    assert made.rate == layer.inner_rate
     assert (made.above_db or 0) > (kept.above_db or 0) + 10
     (cutoff,) = measured_steps(renderer, AliasingTask(request(both[1]), "cutoff", 8.0))
     wider = {(one.layer, one.step): one for one in cutoff or ()}
@@ -194,11 +203,13 @@ def test_the_aliasing_meter_leaves_out_what_cannot_be_read_and_heeds_changed_lay
     source = network_files["stylegan3-t"]
     asked = request("nowhere.pkl", source)
     missing, plain = measured_steps(renderer, AliasingTask(asked, "stopband", 8.0))
-    assert missing is None and plain is not None
+    assert missing is None
+    assert plain is not None
     change = LayerChange(load_network(source).synthesis.layers[2].name, style_gain=0.2)
     asked = request("nowhere.pkl", source, changes=((1, (change,)),))
     _, changed = measured_steps(renderer, AliasingTask(asked, "stopband", 8.0))
-    assert changed is not None and changed != plain
+    assert changed is not None
+    assert changed != plain
     before = [one.layer for one in plain].index(change.layer)
     assert changed[:before] == plain[:before], "what comes earlier stays"
 
@@ -211,12 +222,16 @@ def test_the_filters_of_a_layer_are_measured(
     layer = net.synthesis.layers[4]
     asked = request(source, filters=FiltersRequest(0, layer.name))
     found = renderer.render(asked).networks[0].filters
-    assert found is not None and found.up is not None and found.down is not None
+    assert found is not None
+    assert found.up is not None
+    assert found.down is not None
     assert found.up.taps.shape == (6 * layer.up,)
     assert found.down.taps.shape == (6 * layer.down, 6 * layer.down)
-    assert found.up.map_db is None and found.down.map_db is not None
+    assert found.up.map_db is None
+    assert found.down.map_db is not None
     for view, cutoff in ((found.up, layer.in_cutoff), (found.down, layer.cutoff)):
-        assert view.rate == layer.tmp_rate and view.designed_cutoff == cutoff
+        assert view.rate == layer.tmp_rate
+        assert view.designed_cutoff == cutoff
         # Six taps a sample: the −6 dB point lies within a quarter of the transition band.
         band = view.stop_edge - cutoff
         assert view.cutoff == pytest.approx(cutoff, abs=0.25 * band)
@@ -224,7 +239,9 @@ def test_the_filters_of_a_layer_are_measured(
         assert view.gain_db[0] == pytest.approx(0, abs=1e-4)
     first = net.synthesis.layers[0]
     empty = renderer.render(request(source, filters=FiltersRequest(0, first.name))).networks[0]
-    assert empty.filters is not None and empty.filters.up is None and empty.filters.down is None
+    assert empty.filters is not None
+    assert empty.filters.up is None
+    assert empty.filters.down is None
 
 
 def test_stylegan2_has_its_bilinear_filter_alone(
@@ -232,7 +249,9 @@ def test_stylegan2_has_its_bilinear_filter_alone(
 ) -> None:
     asked = request(network_files["stylegan2"], filters=FiltersRequest(0, "b16.conv0"))
     found = renderer.render(asked).networks[0].filters
-    assert found is not None and found.up is not None and found.down is None
+    assert found is not None
+    assert found.up is not None
+    assert found.down is None
     np.testing.assert_allclose(found.up.taps, np.array([1, 3, 3, 1]) / 8, atol=1e-7)
     assert found.up.attenuation_db == pytest.approx(9.03, abs=0.01)
     assert found.up.designed_attenuation_db is None

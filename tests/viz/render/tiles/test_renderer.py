@@ -6,7 +6,7 @@ import os
 import pickle
 import shutil
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -33,6 +33,9 @@ from viz.render.networks import NetworkStore
 from viz.render.tiles import renderer as tiles_module
 from viz.render.tiles.disk_cache import TileFiles
 from viz.render.tiles.renderer import TileRenderer
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PATIENT = 1e9
 
@@ -69,7 +72,8 @@ def test_a_tile_is_that_part_of_the_network_s_plane(
         expected = to_uint8(net.synthesis(ws, transform=turn @ there))[0].permute(1, 2, 0)
     apart = np.abs(drawn.pixels[..., :3].astype(int) - expected.numpy())
     assert apart.max() <= 1, "rounding may move a value over a whole number"
-    assert drawn.plane == turned and drawn.tile == TileId(FINE, 2, -1)
+    assert drawn.plane == turned
+    assert drawn.tile == TileId(FINE, 2, -1)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +95,8 @@ def test_seams_tell_the_bundled_networks_apart(
         (TileId(FINE, 0, -1), "below"),
     }
     level = seam_db(*pooled(seams))
-    assert level is not None and low_db <= level <= high_db
+    assert level is not None
+    assert low_db <= level <= high_db
     net = load_network(f"generator/pretrained/relief-{kind}.safetensors")
     with torch.no_grad():
         ws = net.mapping(seed_z([5], net.z_dim))
@@ -106,7 +111,8 @@ def test_far_from_the_origin_tiles_still_join(tiles: TileRenderer) -> None:
     pair = [TileId(FINE, far, -far), TileId(FINE, far + 1, -far)]
     result = tiles.render(asked(plane("bundled:relief-stylegan3-r"), grid, *pair))
     level = seam_db(*pooled({(s.tile, s.border): s for one in result.tiles for s in one.seams}))
-    assert level is not None and level >= 50
+    assert level is not None
+    assert level >= 50
 
 
 def test_estimates_resemble_what_they_stand_for(tiles: TileRenderer) -> None:
@@ -168,7 +174,8 @@ def test_a_plane_that_cannot_be_drawn_leaves_the_others(
     assert [one.plane for one in result.tiles] == [good]
     errors = dict(result.errors)
     assert errors.keys() == {bad, nowhere}
-    assert "nowhere" in errors[bad] and "cuda:77" in errors[nowhere]
+    assert "nowhere" in errors[bad]
+    assert "cuda:77" in errors[nowhere]
     assert not any("\n" in error for error in errors.values())
 
 
@@ -235,4 +242,5 @@ def test_a_disk_that_cannot_be_written_costs_the_files_alone(
     one, grid = plane(network_files["stylegan3-t"]), grid_of("stylegan3-t", 32)
     request = replace(asked(one, grid, TileId(FINE, 0, 0)), disk_bytes=10**9)
     result = renderer.render(request)
-    assert len(result.tiles) == 1 and not result.errors
+    assert len(result.tiles) == 1
+    assert not result.errors
