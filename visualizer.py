@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{why_offscreen}: drawing without one.")
         options = replace(options, offscreen=True)
 
-    from viz.app.loop import run
+    from viz.app.main import run
 
     code = run(options)
     for path in (options.screenshot, options.clip):

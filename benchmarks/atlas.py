@@ -94,17 +94,17 @@ def pan(options: Options) -> Table:
             raise RuntimeError(f"nothing settled within {PATIENCE_S:.0f} s")
         state = AppState(networks=[NetworkSlot(source) for source in sources], playing=False)
         state.view.show, state.atlas.picture_px = "atlas", 128.0
-        app.ctx.state = state
+        app.model.state = state
         for _ in range(10):
             app.window.request_frames(1)
             app.step(0.0)
-        timed, atlas = Timed(), app.workspace.stage.atlas
+        timed, atlas, store = Timed(), app.workspace.stage.atlas, app.model.tiles.store
         timed.begin()
         for name in TIMED:
             setattr(atlas, name, timed.watch(getattr(atlas, name)))
         state.atlas.x = 1000.0
         frames = round(options.seconds * 60)
-        frame_ms, known = [], len(atlas.store)
+        frame_ms, known = [], len(store)
         for index in range(frames):
             started = time.perf_counter()
             timed.begin()
@@ -115,7 +115,7 @@ def pan(options: Options) -> Table:
             took = time.perf_counter() - started
             frame_ms.append(1e3 * took)
             time.sleep(max(0.0, 1 / 60 - took))
-        drawn = len(atlas.store) - known
+        drawn = len(store) - known
     finally:
         app.close()
     table = Table(

@@ -31,6 +31,7 @@ from viz.state.app_state import AppState, starting_state
 from viz.state.to_request import request_for
 from viz.storage import bundled
 from viz.worker.client import RenderWorker
+from viz.worker.process import serve
 
 PATIENCE_S = 120.0
 WAITING = 2
@@ -65,7 +66,7 @@ class Stream:
 
     def run(self, options: Options) -> None:
         """Collect results for as long as the options say."""
-        with RenderWorker(self._bell.set) as worker:
+        with RenderWorker(self._bell.set, program=serve) as worker:
             self._collect(worker, lambda: len(self.results) >= options.warmup)
             self.results.clear()
             self.arrivals.clear()

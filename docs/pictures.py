@@ -149,22 +149,22 @@ def taken(app: App, scene: Scene) -> Image.Image:
     """The part of the window that shows a scene, after a fresh start."""
     state = starting_state(bundled.starting_pair())
     state.latent.x, state.playing, state.view.hint = float(bundled.STARTING_SEED), False, 100
-    app.ctx.state = state
-    app.commands.reset_layout()
+    app.model.state = state
+    app.commands.window.reset_layout()
     settle(app)
     scene.arrange(app)
     if scene.front:
-        app.workspace.bring_to_front(scene.front)
+        app.model.windows.to_front.append(scene.front)
     settle(app)
     for _ in range(round(scene.seconds * FPS)):
-        app.ctx.state = advance(moving(app), 1 / FPS)
+        app.model.state = advance(moving(app), 1 / FPS)
         app.state.playing = False
         settle(app, calm_frames=1)
     until = time.perf_counter() + scene.calm_s
     while time.perf_counter() < until:
         app.window.request_frames(1)
         app.step(0.05)
-    app.commands.say("")
+    app.model.status.show("")
     picture = Image.fromarray(app.screenshot())
     left, right = (round(edge) for edge in layout.column_widths(scene.size[0], app.host.scale))
     width, height = picture.size

@@ -68,8 +68,8 @@ def app(program: App, networks: dict[str, str]) -> App:
     fresh = AppState()
     fresh.networks = [NetworkSlot(source) for source in networks.values()]
     fresh.playing = False
-    program.ctx.state = fresh
-    program.workspace.status.message = ""
+    program.model.state = fresh
+    program.model.status.message = ""
     program.window.move_pointer(-10, -10)
     assert program.settle(PATIENCE_S)
     return program

@@ -21,16 +21,16 @@ def described(app: App) -> dict[str, Any]:
     """What the tests look at."""
     state, stage = app.state, app.workspace.stage
     return {
-        "settled": app._is_answered and not app.workspace.status.loading,
-        "networks": [app.ctx.label(slot) for slot in range(len(state.networks))],
+        "settled": app._is_answered and not app.model.status.loading,
+        "networks": [app.model.label(slot) for slot in range(len(state.networks))],
         "transform": [state.transform.x, state.transform.y, state.transform.angle_rad],
         "seed": [state.latent.x, state.latent.y],
         "playing": state.playing,
         "pictures": {slot: asdict(rect) for slot, rect in stage.picture_rects.items()},
-        "picking": app.commands.picker.is_open,
+        "picking": app.workspace.dialogs.is_open,
         "typing": app.host.wants_text,
-        "keys_shown": app.workspace.keys_shown,
-        "status": app.workspace.status.message,
+        "keys_shown": app.model.windows.keys_shown,
+        "status": app.model.status.message,
         "failures": app.host.failures,
     }
 

@@ -24,7 +24,7 @@ SIZE = (1280, 720)
 def wait_until(app: App, holds: Callable[[], bool]) -> None:
     deadline = time.perf_counter() + PATIENCE_S
     while not holds():
-        assert time.perf_counter() < deadline, app.workspace.status.message
+        assert time.perf_counter() < deadline, app.model.status.message
         app.step(0.05)
 
 

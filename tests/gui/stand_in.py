@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from viz.panels.window.performance import PerformancePanel
+from viz.model.timings import Timings
 from viz.protocol.result import LayerFigures, NetworkResult
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ def frozen(one: NetworkResult, slot: int) -> NetworkResult:
 
 def freeze(app: App) -> None:
     """Show made-up results and times; what is asked of the worker from now on is not shown."""
-    result = app.ctx.result
+    result = app.model.result
     assert result is not None
     networks = tuple(frozen(one, slot) for slot, one in enumerate(result.networks))
-    app.ctx.result = replace(result, networks=networks, total_ms=24.0, device="cpu, 1 thread")
-    app.workspace.performance = PerformancePanel()
-    app.workspace.status.latency_ms = 23.0
-    app.workspace.status.message = ""
+    app.model.result = replace(result, networks=networks, total_ms=24.0, device="cpu, 1 thread")
+    app.model.timings = Timings()
+    app.model.status.latency_ms = 23.0
+    app.model.status.message = ""

@@ -32,8 +32,8 @@ def app(program: App, monkeypatch: pytest.MonkeyPatch) -> App:
     fresh.networks = list(program.state.networks)
     fresh.view.show = "atlas"
     fresh.view.hint = 100
-    program.ctx.state = fresh
-    program.workspace.status.message = ""
+    program.model.state = fresh
+    program.model.status.message = ""
     program.window.move_pointer(-10, -10)
     program.workspace.stage.atlas._glide.stop()
     complete(program)
@@ -43,15 +43,15 @@ def app(program: App, monkeypatch: pytest.MonkeyPatch) -> App:
 def wait_until(app: App, holds: Callable[[], bool]) -> None:
     deadline = time.perf_counter() + PATIENCE_S
     while not holds():
-        assert time.perf_counter() < deadline, app.workspace.status.message
+        assert time.perf_counter() < deadline, app.model.status.message
         app.window.request_frames(1)
         app.step(0.02)
 
 
 def complete(app: App) -> None:
     """Wait until every tile that can be seen is there."""
-    atlas = app.workspace.stage.atlas
-    wait_until(app, lambda: len(atlas._shown) == 2 and atlas.request(0) is None)
+    tiles = app.model.tiles
+    wait_until(app, lambda: len(tiles.shown) == 2 and tiles.request(app.state) is None)
 
 
 def cell(app: App, slot: int = 0) -> Rect:
@@ -69,8 +69,8 @@ def test_the_middle_is_the_picture_itself(app: App) -> None:
     app.state.atlas.picture_px = 32.0 * zoom
     complete(app)
     app.settle(PATIENCE_S)
-    assert app.ctx.result is not None
-    picture = app.ctx.result.networks[1].picture
+    assert app.model.result is not None
+    picture = app.model.result.networks[1].picture
     assert picture is not None
     rect, shown = cell(app, 1), pixels(app, 1)
     x, y = (
@@ -93,8 +93,8 @@ def test_a_drag_moves_the_plane_and_glides_on(app: App, hand: Hand) -> None:
     at = atlas.x
     wait_until(app, lambda: not app.workspace.stage.atlas._glide.moves)
     assert atlas.x < at, "inertia"
-    assert app.commands.can_undo
-    app.commands.undo()
+    assert app.model.history.can_undo
+    app.commands.window.undo()
     assert (atlas.x, atlas.y) == (0, 0), "the drag and its glide are one step"
 
 
@@ -165,14 +165,14 @@ def test_nothing_is_ever_blank(app: App) -> None:
 
 
 def test_a_new_latent_keeps_the_place_and_begins_in_the_middle(app: App) -> None:
-    atlas = app.workspace.stage.atlas
+    tiles = app.model.tiles
     app.state.atlas.x, app.state.atlas.y = 3.0, -2.0
     complete(app)
     app.state.latent.x = 7.0
     app.window.request_frames(1)
     app.step(0.0)
-    wait_until(app, lambda: len(atlas.store.planes) >= 2 and atlas.request(0) is not None)
-    for shown in atlas._shown.values():
+    wait_until(app, lambda: len(tiles.store.planes) >= 2 and tiles.request(app.state) is not None)
+    for shown in tiles.shown.values():
         wait_until(app, lambda one=shown: bool(_fine(app, one).any()))
         rows, columns = np.nonzero(_fine(app, shown))
         size = _fine(app, shown).shape
@@ -183,7 +183,7 @@ def test_a_new_latent_keeps_the_place_and_begins_in_the_middle(app: App) -> None
 
 def _fine(app: App, shown) -> np.ndarray:
     columns, rows = visible(shown.look, shown.grid.side(FINE))
-    return app.workspace.stage.atlas.store.present(shown.plane, FINE, columns, rows)
+    return app.model.tiles.store.present(shown.plane, FINE, columns, rows)
 
 
 def test_seams_are_drawn_and_summed_up(app: App) -> None:
@@ -192,9 +192,9 @@ def test_seams_are_drawn_and_summed_up(app: App) -> None:
     complete(app)
     app.settle(PATIENCE_S)
     assert np.abs(pixels(app, 1) - without).max() > 50
-    atlas = app.workspace.stage.atlas
-    for shown in atlas._shown.values():
-        assert len(atlas.store.seams(shown.plane)) > 4
+    tiles = app.model.tiles
+    for shown in tiles.shown.values():
+        assert len(tiles.store.seams(shown.plane)) > 4
 
 
 @pytest.mark.soak  # torch takes its time to start
@@ -215,14 +215,14 @@ def test_leaving_drops_what_was_wanted_and_coming_back_goes_on(app: App) -> None
     app.window.request_frames(1)
     wait_until(app, lambda: app.worker.tiles_wanted is None)
     app.step(0.02)
-    count = len(app.workspace.stage.atlas.store)
+    count = len(app.model.tiles.store)
     for _ in range(5):
         app.window.request_frames(1)
         app.step(0.02)
-    assert len(app.workspace.stage.atlas.store) == count, "nothing is drawn that nobody sees"
+    assert len(app.model.tiles.store) == count, "nothing is drawn that nobody sees"
     app.state.view.show = "atlas"
     complete(app)
-    assert len(app.workspace.stage.atlas.store) > count
+    assert len(app.model.tiles.store) > count
 
 
 def test_memory_keeps_its_bound(app: App) -> None:
@@ -233,4 +233,4 @@ def test_memory_keeps_its_bound(app: App) -> None:
         for _ in range(5):
             app.window.request_frames(1)
             app.step(0.02)
-        assert app.workspace.stage.atlas.store.bytes <= 16_000_000
+        assert app.model.tiles.store.bytes <= 16_000_000

@@ -32,14 +32,14 @@ def test_a_network_trained_with_classes_draws_the_one_that_is_picked(
 
     app.window.receive_drop([str(run)])
     assert app.settle(PATIENCE_S)
-    summary = app.ctx.summary_of(2)
+    summary = app.model.summary_of(2)
     assert summary is not None
     assert summary.c_dim == 3
     pictures = []
     for chosen in (0, 2):
         app.state.latent.class_index = chosen
         assert app.settle(PATIENCE_S)
-        result = app.ctx.result_of(2)
+        result = app.model.result_of(2)
         assert result is not None
         assert result.picture is not None
         assert not result.error

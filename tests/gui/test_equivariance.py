@@ -24,35 +24,35 @@ if TYPE_CHECKING:
 def test_the_equivariance_panel_measures_curves_layers_and_metrics(app: App, hand: Hand) -> None:
     state = app.state.equivariance
     hand.key(imgui.Key.e)
-    wait_until(app, lambda: app.ctx.result_of(0).equivariance is not None)
-    assert math.isfinite(app.ctx.result_of(0).equivariance.psnr_db)
+    wait_until(app, lambda: app.model.result_of(0).equivariance is not None)
+    assert math.isfinite(app.model.result_of(0).equivariance.psnr_db)
     wait_until(app, lambda: _finished(app, SweepTask))
-    sweep = app.ctx.jobs.newest(SweepTask).result
+    sweep = app.model.jobs.newest(SweepTask).result
     assert np.isfinite(sweep.psnr_db[:, 1:]).all(), "a curve for both networks"
 
     state.page = "layers"
     hand.frame()
     wait_until(app, lambda: _finished(app, LayersTask))
-    levels = {one.layer: one.db for one in app.ctx.jobs.newest(LayersTask).result}
-    assert list(levels) == [row.name for row in app.ctx.summary_of(0).layers]
+    levels = {one.layer: one.db for one in app.model.jobs.newest(LayersTask).result}
+    assert list(levels) == [row.name for row in app.model.summary_of(0).layers]
 
     state.page, state.samples = "metric", 100_000
     hand.frame()
     table = {action.name: action for action in all_actions(app.state, app.ctx)}
     table["Measure equivariance"].run(app.state, app.ctx)
-    wait_until(app, lambda: bool((job := app.ctx.jobs.newest(MetricTask)) and job.result))
+    wait_until(app, lambda: bool((job := app.model.jobs.newest(MetricTask)) and job.result))
     assert cannot_measure(app.state, app.ctx), "one at a time"
-    job = app.ctx.jobs.newest(MetricTask)
-    app.commands.control_job(job.id, "pause")
-    wait_until(app, lambda: app.ctx.jobs.get(job.id).state == "paused")
-    app.commands.control_job(job.id, "cancel")
-    wait_until(app, lambda: not app.ctx.jobs.get(job.id).at_work)
-    assert app.ctx.jobs.get(job.id).result, "what there was stays"
+    job = app.model.jobs.newest(MetricTask)
+    app.model.jobs.control(job.id, "pause")
+    wait_until(app, lambda: app.model.jobs.get(job.id).state == "paused")
+    app.model.jobs.control(job.id, "cancel")
+    wait_until(app, lambda: not app.model.jobs.get(job.id).at_work)
+    assert app.model.jobs.get(job.id).result, "what there was stays"
     imgui.set_window_focus(layout.LAYERS)
     assert app.settle(PATIENCE_S)
     assert not app.host.failures
 
 
 def _finished(app: App, kind: type[Task]) -> bool:
-    report = app.ctx.jobs.newest(kind)
+    report = app.model.jobs.newest(kind)
     return report is not None and report.state == "done"

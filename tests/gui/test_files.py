@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from viz.app.loop import run
+from viz.app.main import run
 from viz.app.options import Options
 
 if TYPE_CHECKING:

@@ -44,14 +44,14 @@ def unfold(app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, *titles: str) 
 
 def pictures(app: App) -> list[np.ndarray]:
     assert app.settle(PATIENCE_S)
-    assert app.ctx.result is not None
-    return [one.picture for one in app.ctx.result.networks if one.picture is not None]
+    assert app.model.result is not None
+    return [one.picture for one in app.model.result.networks if one.picture is not None]
 
 
 def test_w_is_painted_erased_moved_by_the_wheel_and_undone(
     app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app.commands.history = History(app.state)
+    app.model.history = History(app.state)
     before = pictures(app)
     folded = ("Latent", "Truncation", "Transform")
     unfold(app, hand, monkeypatch, *folded, "Vector w")
@@ -74,7 +74,7 @@ def test_w_is_painted_erased_moved_by_the_wheel_and_undone(
     hand.click(panel.cells.centre(0, 7))
     assert all(len(row.offsets) == 8 for row in edit.rows)
     assert len(edit.rows) == 16, "as many as any of the networks has"
-    while app.commands.can_undo:
+    while app.model.history.can_undo:
         hand.key(imgui.Key.z, imgui.Key.mod_ctrl)
     assert app.state.w_edit.rows == []
     np.testing.assert_array_equal(pictures(app)[0], before[0])

@@ -61,7 +61,7 @@ def test_keys_choose_seeds_layers_networks_and_move_by_a_pixel(app: App, hand: H
     assert state.view.focus == 1
     hand.key(K._3)
     assert state.view.focus == 1
-    assert app.workspace.status.message == "There is no network C."
+    assert app.model.status.message == "There is no network C."
     hand.key(K._0)
     assert state.view.focus == -1
 
@@ -72,18 +72,25 @@ def test_hints_name_keys_that_work_and_end_after_four(app: App, hand: Hand) -> N
     assert app.state.view.hint == 3
     hand.key(K.e)
     assert app.state.view.hint == 4
-    wait_until(app, lambda: layout.EQUIVARIANCE in app.workspace.visible)
-    app.commands.reset_layout()
+    wait_until(app, lambda: layout.EQUIVARIANCE in app.model.windows.visible)
+    app.commands.window.reset_layout()
     assert app.settle(PATIENCE_S)
-    wait_until(app, lambda: layout.LAYERS in app.workspace.visible)
+    wait_until(app, lambda: layout.LAYERS in app.model.windows.visible)
 
 
-def test_orders_for_files_and_the_screen_have_their_keys(
+def test_commands_for_files_and_the_screen_have_their_keys(
     app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[str] = []
-    for order in ("save_session", "save_still", "choose_file", "toggle_fullscreen", "show_palette"):
-        monkeypatch.setattr(app.commands, order, lambda *_, order=order: given.append(order))
+    commands = app.commands
+    for group, name in (
+        (commands.export, "session"),
+        (commands.export, "still"),
+        (commands.files, "choose"),
+        (commands.window, "toggle_fullscreen"),
+        (commands.window, "show_palette"),
+    ):
+        monkeypatch.setattr(group, name, lambda *_, name=name: given.append(name))
     for key, *held in (
         (K.s, K.mod_ctrl),
         (K.p,),
@@ -93,13 +100,13 @@ def test_orders_for_files_and_the_screen_have_their_keys(
     ):
         hand.key(key, *held)
     assert given == [
-        "save_session",
-        "save_still",
-        "choose_file",
+        "session",
+        "still",
+        "choose",
         "toggle_fullscreen",
         "show_palette",
     ]
     hand.key(K.f1)
-    assert app.workspace.keys_shown
+    assert app.model.windows.keys_shown
     hand.key(K.f1)
-    assert not app.workspace.keys_shown
+    assert not app.model.windows.keys_shown

@@ -29,7 +29,7 @@ def lab(app: App, hand: Hand) -> App:
     hand.frame()
     hand.frame()
     assert app.settle(PATIENCE_S)
-    assert layout.LAB in app.workspace.visible
+    assert layout.LAB in app.model.windows.visible
     return app
 
 
@@ -37,18 +37,18 @@ def test_nothing_is_computed_while_it_is_hidden(app: App, hand: Hand) -> None:
     imgui.set_window_focus(layout.LAYERS)
     hand.frame()
     assert app.settle(PATIENCE_S)
-    before = app.ctx.lab.view
+    before = app.model.lab.view
     app.state.lab.taps = 11
     hand.frame()
     assert app.settle(PATIENCE_S)
-    assert app.ctx.lab.view is before
-    assert app.ctx.jobs.at_work == []
+    assert app.model.lab.view is before
+    assert app.model.jobs.at_work == []
     imgui.set_window_focus(layout.LAB)
     hand.frame()
     hand.frame()
     assert app.settle(PATIENCE_S)
-    assert app.ctx.lab.view is not None
-    assert app.ctx.lab.view[0].operation.taps == 11
+    assert app.model.lab.view is not None
+    assert app.model.lab.view[0].operation.taps == 11
 
 
 def test_every_signal_through_every_operation(lab: App) -> None:
@@ -60,35 +60,35 @@ def test_every_signal_through_every_operation(lab: App) -> None:
             lab.state.lab.operation = kind
             lab.state.lab.signal = "noise"
             assert lab.settle(PATIENCE_S, calm_frames=1)
-            assert lab.ctx.lab.view is not None
-            assert lab.ctx.lab.curve is not None
-            naive, filtered = (lane.db for lane in lab.ctx.lab.view[1].lanes)
+            assert lab.model.lab.view is not None
+            assert lab.model.lab.curve is not None
+            naive, filtered = (lane.db for lane in lab.model.lab.view[1].lanes)
             expected = naive if (kind, move) == ("convolution", "shift") else naive + 5
             assert filtered >= expected, (kind, move)
     assert lab._sent_id == sent, "no picture was drawn again for it"
     for source in SIGNALS:
         lab.state.lab.signal = source
         assert lab.settle(PATIENCE_S)
-        assert lab.ctx.lab.view is not None
-        assert lab.ctx.lab.view[0].signal.kind == source
+        assert lab.model.lab.view is not None
+        assert lab.model.lab.view[0].signal.kind == source
     assert lab.host.failures == {}
-    assert not lab.ctx.lab.error
+    assert not lab.model.lab.error
 
 
 def test_a_channel_is_that_of_the_layers_panel(lab: App) -> None:
     lab.state.lab.signal = "channel"
     assert lab.settle(PATIENCE_S)
-    assert lab.ctx.result is not None
-    assert lab.ctx.lab.view is not None
-    maps = lab.ctx.result.networks[0].maps
+    assert lab.model.result is not None
+    assert lab.model.lab.view is not None
+    maps = lab.model.result.networks[0].maps
     assert maps is not None
     assert maps.layer == lab.state.layers.layer
-    side = lab.ctx.lab.view[0].signal.side
+    side = lab.model.lab.view[0].signal.side
     assert side == min(maps.maps.shape[-1], 64)
-    first = lab.ctx.lab.view[1]
+    first = lab.model.lab.view[1]
     lab.state.layers.first_channel, lab.state.layers.channel_count = 3, 1
     assert lab.settle(PATIENCE_S)
-    assert lab.ctx.lab.view[1] is not first
+    assert lab.model.lab.view[1] is not first
 
 
 def test_chosen_by_hand_and_undone(lab: App, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,8 +115,8 @@ def test_the_move_goes_on_by_itself(lab: App, hand: Hand, monkeypatch: pytest.Mo
     assert [one.field for one in lab.state.motions] == ["lab.shift_px"]
     before = lab.state.lab.shift_px
     wait_until(lab, lambda: lab.state.lab.shift_px != before)
-    first = lab.ctx.lab.view
-    wait_until(lab, lambda: lab.ctx.lab.view is not first)
+    first = lab.model.lab.view
+    wait_until(lab, lambda: lab.model.lab.view is not first)
     hand.click(at)
     assert lab.state.motions == []
     lab.state.playing = False
@@ -131,12 +131,12 @@ def test_a_dropped_picture_is_its_signal(lab: App, tmp_path: Path) -> None:
     lab.step(0.0)
     assert (lab.state.lab.signal, lab.state.lab.file) == ("picture", str(path))
     assert lab.settle(PATIENCE_S)
-    assert lab.ctx.lab.view is not None
-    assert lab.ctx.lab.view[0].signal.file == str(path)
+    assert lab.model.lab.view is not None
+    assert lab.model.lab.view[0].signal.file == str(path)
     lab.state.lab.file = str(tmp_path / "gone.png")
     assert lab.settle(PATIENCE_S)
-    assert "gone.png" in lab.ctx.lab.error
-    assert lab.workspace.status.message == "halves.png is in the signal lab."
+    assert "gone.png" in lab.model.lab.error
+    assert lab.model.status.message == "halves.png is in the signal lab."
 
 
 def test_drawing_alone_changes_nothing(lab: App, hand: Hand) -> None:

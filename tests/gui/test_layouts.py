@@ -21,7 +21,6 @@ from tests.gui.program import SIZE
 from tests.gui.stand_in import freeze
 from tests.patience import PATIENCE_S
 from viz.panels.common import layout
-from viz.panels.common.context import PanelContext
 from viz.state.app_state import AppState, KeyframeState
 from viz.state.inputs import DirectionState, LayerChangeState, NetworkSlot
 from viz.state.w_offsets import set_offsets
@@ -102,7 +101,7 @@ LAYOUTS = (
 def test_it_looks_as_it_did(
     app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, wanted: Layout
 ) -> None:
-    monkeypatch.setattr(PanelContext, "live_eq_of", lambda _ctx, _slot: None)
+    monkeypatch.setattr(app.model, "live_eq_of", lambda _slot: None)
     section = Widgets.section
 
     def chosen(ui: Widgets, title: str, **rest: object) -> bool:
@@ -113,7 +112,7 @@ def test_it_looks_as_it_did(
         monkeypatch.setattr(Widgets, "section", chosen)
     wanted.arrange(app.state)
     hand.frame()
-    app.commands.reset_layout()
+    app.commands.window.reset_layout()
     assert app.settle(PATIENCE_S)
     freeze(app)
     if wanted.keys:
@@ -121,7 +120,7 @@ def test_it_looks_as_it_did(
     for _ in range(3):
         app.screenshot()  # what follows from the last frame's sizes has come to rest
     picture = reduced(app.screenshot())
-    app.workspace.keys_shown = app.workspace.palette.is_open = False
+    app.model.windows.keys_shown = app.workspace.palette.is_open = False
     assert app.host.failures == {}
     path = REFERENCES / f"{wanted.name}.png"
     if "UPDATE_REFERENCES" in os.environ:
@@ -139,7 +138,7 @@ def test_it_looks_as_it_did(
 def test_every_panel_has_a_tab_with_its_whole_name(app: App, hand: Hand, scale: float) -> None:
     app.state.view.ui_scale = scale
     hand.frame()
-    app.commands.reset_layout()
+    app.commands.window.reset_layout()
     assert app.settle(PATIENCE_S)
     for titles in layout.places(*SIZE, scale).values():
         for title in titles if len(titles) > 1 else ():
@@ -151,7 +150,7 @@ def test_every_panel_has_a_tab_with_its_whole_name(app: App, hand: Hand, scale: 
 
 def test_larger_text_lays_the_window_out_anew_unless_hands_have(app: App, hand: Hand) -> None:
     small, large = (layout.places(*SIZE, scale) for scale in (1.0, 1.5))
-    app.commands.reset_layout()
+    app.commands.window.reset_layout()
     assert app.settle(PATIENCE_S)
     assert layout.is_arranged(small)
     app.state.view.ui_scale = 1.5
@@ -163,7 +162,7 @@ def test_larger_text_lays_the_window_out_anew_unless_hands_have(app: App, hand: 
     app.state.view.ui_scale = 1.0
     assert app.settle(PATIENCE_S)
     assert imgui.internal.find_window_by_name(layout.TIMELINE).dock_id == stage
-    app.commands.reset_layout()
+    app.commands.window.reset_layout()
     assert app.settle(PATIENCE_S)
     assert layout.is_arranged(small)
 

@@ -27,47 +27,47 @@ if TYPE_CHECKING:
 
 
 def test_a_network_that_cannot_be_read_costs_only_its_own_place(app: App) -> None:
-    app.commands.open_network("/nowhere/missing.safetensors", None)
+    app.commands.networks.open("/nowhere/missing.safetensors", None)
     assert app.settle(PATIENCE_S)
-    assert app.workspace.status.is_error
-    assert "missing.safetensors" in app.workspace.status.message
+    assert app.model.status.is_error
+    assert "missing.safetensors" in app.model.status.message
     assert sorted(app.workspace.stage.picture_rects) == [0, 1, 2]
-    app.commands.close_network(2)
+    app.commands.networks.close(2)
     assert app.settle(PATIENCE_S)
-    assert not app.workspace.status.is_error
+    assert not app.model.status.is_error
 
 
 def test_missing_kernels_are_told_once(app: App) -> None:
-    assert app.ctx.result is not None
+    assert app.model.result is not None
     reason = "no C++ compiler; install one"
     for _ in range(2):
-        app._news.take(replace(app.ctx.result, missing_kernels=reason))
-    assert reason in app.workspace.status.message
-    app.commands.say("")
-    app._news.take(replace(app.ctx.result, missing_kernels=reason))
-    assert app.workspace.status.message == ""
+        app._messages.take(replace(app.model.result, missing_kernels=reason))
+    assert reason in app.model.status.message
+    app.model.status.show("")
+    app._messages.take(replace(app.model.result, missing_kernels=reason))
+    assert app.model.status.message == ""
 
 
 def test_a_broken_network_does_not_load_for_ever(app: App, tmp_path: Path) -> None:
     path = tmp_path / "broken.safetensors"
     path.write_bytes(b"nonsense")
-    app.commands.open_network(str(path), None)
+    app.commands.networks.open(str(path), None)
     assert app.settle(PATIENCE_S)
-    assert "broken.safetensors" in app.workspace.status.message
-    assert app.workspace.status.loading == ""
-    app.commands.close_network(2)
+    assert "broken.safetensors" in app.model.status.message
+    assert app.model.status.loading == ""
+    app.commands.networks.close(2)
 
 
 def test_the_next_snapshot_of_a_run_appears_by_itself(
     app: App, networks: dict[str, str], tmp_path: Path
 ) -> None:
     shutil.copy(networks["stylegan2"], tmp_path / "network-000001.safetensors")
-    app.commands.open_network(str(tmp_path), 0)
+    app.commands.networks.open(str(tmp_path), 0)
     assert app.settle(PATIENCE_S)
     shutil.copy(networks["stylegan3-r"], tmp_path / "network-000002.safetensors")
     wait_until(
         app,
-        lambda: (found := app.ctx.summary_of(0)) is not None and found.kind == "stylegan3-r",
+        lambda: (found := app.model.summary_of(0)) is not None and found.kind == "stylegan3-r",
     )
 
 
@@ -78,23 +78,23 @@ def test_a_dropped_network_is_shown_beside_the_others(app: App, networks: dict[s
     assert len(app.workspace.stage.picture_rects) == 3
     app.window.receive_drop(["/some/holiday.jpg"])
     app.step(0.0)
-    assert "holiday.jpg" in app.workspace.status.message
+    assert "holiday.jpg" in app.model.status.message
 
 
 def test_a_session_is_opened_like_a_network(app: App, tmp_path: Path) -> None:
     app.state.truncation.psi = 0.25
     app.state.latent.x = 7.0
     path = tmp_path / "one.json"
-    app.workspace.networks.recent = [slot.source for slot in app.state.networks]
+    app.model.recent = [slot.source for slot in app.state.networks]
     save_session(path, app.state)
     app.state.truncation.psi = 1.0
-    app.commands.open_path(path, None)
+    app.commands.files.open(path, None)
     assert app.state.truncation.psi == 0.25
     assert app.state.latent.x == 7.0
     (tmp_path / "two.json").write_text("[]")
-    app.commands.open_path(tmp_path / "two.json", None)
-    assert app.workspace.status.is_error
-    assert app.workspace.status.message.count("two.json") == 1
+    app.commands.files.open(tmp_path / "two.json", None)
+    assert app.model.status.is_error
+    assert app.model.status.message.count("two.json") == 1
     assert app.state.latent.x == 7.0
 
 
@@ -106,8 +106,8 @@ def test_a_still_holds_every_picture_pixel_for_pixel(
     (path,) = tmp_path.glob("still-*.png")
     hand.key(imgui.Key.p)
     assert len(list(tmp_path.glob("still-*.png"))) == 2, "within a second, none replaces another"
-    assert app.ctx.result is not None
-    expected = [one.picture for one in app.ctx.result.networks]
+    assert app.model.result is not None
+    expected = [one.picture for one in app.model.result.networks]
     np.testing.assert_array_equal(np.asarray(Image.open(path)), np.concatenate(expected, axis=1))
 
 
@@ -116,7 +116,7 @@ def test_a_dropped_still_restores_what_it_shows(
 ) -> None:
     monkeypatch.setattr(export, "OUT", tmp_path)
     app.state.truncation.psi = 0.3
-    app.workspace.networks.recent = [slot.source for slot in app.state.networks]
+    app.model.recent = [slot.source for slot in app.state.networks]
     hand.key(imgui.Key.p)
     (path,) = tmp_path.glob("still-*.png")
     app.state.truncation.psi = 1.0
@@ -131,37 +131,37 @@ def test_a_dropped_still_restores_what_it_shows(
 def test_a_session_from_elsewhere_asks_before_it_reads(
     app: App, tmp_path: Path, hand: Hand
 ) -> None:
-    app.workspace.networks.recent = []
+    app.model.recent = []
     app.state.truncation.psi = 0.4
     save_session(tmp_path / "foreign.json", app.state)
     app.state.truncation.psi = 1.0
-    app.commands.open_path(tmp_path / "foreign.json", None)
+    app.commands.files.open(tmp_path / "foreign.json", None)
     hand.frame()
-    assert app.commands.question.is_open
+    assert app.model.windows.question is not None
     assert app.state.truncation.psi == 1.0
     hand.key(imgui.Key.escape)
-    assert not app.commands.question.is_open
+    assert app.model.windows.question is None
     assert app.state.truncation.psi == 1.0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills a process by a signal")
 def test_the_worker_is_killed_and_comes_back(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    complain, complaints = app.commands.complain, []
+    complain, complaints = app.model.status.show_error, []
 
     def heard(message: str) -> None:  # a slow window may show the return in the same frame
         complain(message)
-        assert app.workspace.status.is_error
+        assert app.model.status.is_error
         complaints.append(message)
 
-    monkeypatch.setattr(app.commands, "complain", heard)
+    monkeypatch.setattr(app.model.status, "show_error", heard)
     assert app.worker.pid is not None
     os.kill(app.worker.pid, signal.SIGKILL)
     wait_until(app, lambda: any("SIGKILL" in message for message in complaints))
     app.screenshot()  # the window goes on without it
-    wait_until(app, lambda: app.workspace.status.worker == "ready")
-    assert not app.workspace.status.is_error, "it is back, though nothing was asked of it"
-    assert "back" in app.workspace.status.message
+    wait_until(app, lambda: app.model.status.worker == "ready")
+    assert not app.model.status.is_error, "it is back, though nothing was asked of it"
+    assert "back" in app.model.status.message
     app.state.truncation.psi = 0.5
-    wait_until(app, lambda: app.ctx.result is not None and app.ctx.result.request.psi == 0.5)
-    assert app.workspace.status.worker == "ready"
-    assert not app.workspace.status.is_error
+    wait_until(app, lambda: app.model.result is not None and app.model.result.request.psi == 0.5)
+    assert app.model.status.worker == "ready"
+    assert not app.model.status.is_error

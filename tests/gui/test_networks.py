@@ -28,11 +28,11 @@ def test_a_dropped_pickle_is_drawn_and_measured_like_any_other(app: App, tmp_pat
     path = write_golden(tmp_path / "published.pkl", "stylegan3-t", holds=("G_ema",))
     app.window.receive_drop([str(path)])
     assert app.settle(PATIENCE_S)
-    summary = app.ctx.summary_of(2)
+    summary = app.model.summary_of(2)
     assert summary is not None
     assert summary.kind == "stylegan3-t"
-    assert not app.workspace.status.is_error
-    wait_until(app, lambda: app.ctx.live_eq_of(2) is not None)
+    assert not app.model.status.is_error
+    wait_until(app, lambda: app.model.live_eq_of(2) is not None)
     assert app.host.failures == {}
 
 
@@ -41,10 +41,10 @@ def test_every_picture_gets_its_figure_and_then_all_is_quiet(app: App) -> None:
     wait_until(
         app,
         lambda: all(
-            (live := app.ctx.live_eq_of(slot)) is not None and live.shots == 4 for slot in (0, 1)
+            (live := app.model.live_eq_of(slot)) is not None and live.shots == 4 for slot in (0, 1)
         ),
     )
-    first, second = app.ctx.live_eq_of(0), app.ctx.live_eq_of(1)
+    first, second = app.model.live_eq_of(0), app.model.live_eq_of(1)
     assert first is not None
     assert second is not None
     assert second.db > first.db, "StyleGAN3-R follows its input better than StyleGAN2"
@@ -55,37 +55,37 @@ def test_a_network_whose_file_vanishes_stays_on_the_stage(
 ) -> None:
     path = tmp_path / "mine.safetensors"
     shutil.copy(networks["stylegan2"], path)
-    app.commands.open_network(str(path), None)
+    app.commands.networks.open(str(path), None)
     assert app.settle(PATIENCE_S)
     path.unlink()
-    wait_until(app, lambda: "put it back" in app.workspace.status.message)
-    assert "drawn as it was read" in app.workspace.status.message
-    result = app.ctx.result_of(2)
+    wait_until(app, lambda: "put it back" in app.model.status.message)
+    assert "drawn as it was read" in app.model.status.message
+    result = app.model.result_of(2)
     assert result is not None
     assert result.picture is not None
     shutil.copy(networks["stylegan2"], path)
-    wait_until(app, lambda: not app.workspace.status.is_error)
+    wait_until(app, lambda: not app.model.status.is_error)
 
 
 def test_what_failed_is_tried_again_when_it_is_asked_for(
     app: App, networks: dict[str, str], tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app.commands.open_network(str(tmp_path / "late.safetensors"), None)
+    app.commands.networks.open(str(tmp_path / "late.safetensors"), None)
     assert app.settle(PATIENCE_S)
-    assert app.workspace.status.is_error
+    assert app.model.status.is_error
     app._watch.due_at = float("inf")  # not found by itself, as on a drive that tells no dates
     shutil.copy(networks["stylegan2"], tmp_path / "late.safetensors")
     hand.click(place_of(app, hand, monkeypatch, "Once more"))
-    wait_until(app, lambda: (one := app.ctx.result_of(2)) is not None and one.picture is not None)
+    wait_until(app, lambda: (one := app.model.result_of(2)) is not None and one.picture is not None)
 
 
 def test_the_licence_comes_before_the_download(
     app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[DownloadTask] = []
-    monkeypatch.setattr(app.commands.downloads, "start", begun.append)
-    app.workspace.library.licence_accepted = False
-    app.commands.show_library(1)
+    monkeypatch.setattr(app.downloads, "start_job", lambda task: begun.append(task) or -1)
+    app.model.licence_accepted = False
+    app.commands.library.show(1)
     hand.frame()
     hand.frame()
     hand.type("stylegan3-r metfaces-u")
@@ -124,34 +124,34 @@ def test_a_preset_is_a_starting_point_that_can_be_undone(app: App, hand: Hand) -
 def test_a_preset_of_ones_own_is_named_saved_and_found_in_the_palette(
     app: App, hand: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app.commands, "presets", PresetShelf(tmp_path))
+    monkeypatch.setattr(app.commands.presets, "_shelf", PresetShelf(tmp_path))
     app.state.truncation.psi = 0.35
-    app.commands.name_preset()
+    app.commands.presets.ask_for_name()
     hand.frame()
     hand.frame()
     hand.type("Half way")
     hand.key(imgui.Key.enter)
-    assert app.commands.own_presets == ("Half way",)
+    assert app.commands.presets.own == ("Half way",)
     app.state.truncation.psi = 1.0
     hand.key(imgui.Key.k, imgui.Key.mod_ctrl)
     hand.frame()
     hand.type("half way")
     hand.key(imgui.Key.enter)
     assert app.state.truncation.psi == 0.35
-    app.commands.remove_preset("Half way")
-    assert app.commands.own_presets == ()
+    app.commands.presets.remove("Half way")
+    assert app.commands.presets.own == ()
 
 
 def test_a_latent_from_elsewhere_stands_in_for_the_seed_until_another_is_chosen(
     app: App, hand: Hand, tmp_path: Path
 ) -> None:
-    before = app.ctx.result
+    before = app.model.result
     np.savez(tmp_path / "theirs.npz", z=np.random.default_rng(0).standard_normal(16))
     app.window.receive_drop([str(tmp_path / "theirs.npz")])
     assert app.settle(PATIENCE_S)
-    assert "z 16" in app.workspace.status.message
+    assert "z 16" in app.model.status.message
     assert app.state.latent.given
-    after = app.ctx.result
+    after = app.model.result
     assert before is not None
     assert after is not None
     for old, new in zip(before.networks, after.networks, strict=True):
@@ -167,7 +167,7 @@ def test_a_latent_from_elsewhere_stands_in_for_the_seed_until_another_is_chosen(
     np.savez(tmp_path / "large.npz", z=np.zeros(512))
     app.window.receive_drop([str(tmp_path / "large.npz")])
     assert app.settle(PATIENCE_S)
-    assert "large is a z 512, this network's z 16" in app.workspace.status.message
+    assert "large is a z 512, this network's z 16" in app.model.status.message
     assert app.host.failures == {}
 
 
@@ -177,19 +177,19 @@ def test_loading_shows_how_far_it_is_and_a_button_that_ends_it(
     ended: list[bool] = []
     monkeypatch.setattr(app.worker, "cancel_loading", lambda: ended.append(True))
     for fraction in (None, 0.4):
-        app._news.hear(WorkerEvent("loading", "loading a large one", fraction))
+        app._messages.hear(WorkerEvent("loading", "loading a large one", fraction))
         hand.click(place_of(app, hand, monkeypatch, "Cancel: its place"))
     assert ended == [True, True]
-    assert app.workspace.status.loading_fraction == 0.4
-    app._news.hear(WorkerEvent("loaded", "it is large: about 9 s a picture on this CPU"))
-    assert app.workspace.status.loading == ""
-    assert "about 9 s a picture" in app.workspace.status.message
+    assert app.model.status.loading_fraction == 0.4
+    app._messages.hear(WorkerEvent("loaded", "it is large: about 9 s a picture on this CPU"))
+    assert app.model.status.loading == ""
+    assert "about 9 s a picture" in app.model.status.message
 
 
 def test_an_error_has_details_that_can_be_copied(
     app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app.commands.complain("a very long line that says what is wrong " * 12)
+    app.model.status.show_error("a very long line that says what is wrong " * 12)
     hand.click(place_of(app, hand, monkeypatch, "The whole message"))
     hand.frame()
     assert imgui.is_popup_open("", imgui.PopupFlags_.any_popup)

@@ -45,20 +45,20 @@ def test_the_chosen_layer_shows_its_maps_and_its_spectrum(app: App, hand: Hand) 
     state = app.state
     state.layers.slot = 1
     assert app.settle(PATIENCE_S)
-    assert app.ctx.result is not None
-    maps = app.ctx.result.networks[1].maps
+    assert app.model.result is not None
+    maps = app.model.result.networks[1].maps
     assert maps is not None
     assert maps.layer == state.layers.layer
     state.spectrum.of = "layer"
     imgui.set_window_focus("Spectrum")
     hand.frame()
     assert app.settle(PATIENCE_S)
-    assert "Spectrum" in app.workspace.visible
-    assert "Layers" not in app.workspace.visible
-    spectrum = app.ctx.result.networks[1].spectrum
+    assert "Spectrum" in app.model.windows.visible
+    assert "Layers" not in app.model.windows.visible
+    spectrum = app.model.result.networks[1].spectrum
     assert spectrum is not None
     assert spectrum.layer == state.layers.layer
-    assert app.ctx.result.networks[1].maps is None, "nobody sees them, nobody pays for them"
+    assert app.model.result.networks[1].maps is None, "nobody sees them, nobody pays for them"
     imgui.set_window_focus("Layers")
     hand.frame()
     assert app.host.failures == {}
@@ -87,7 +87,7 @@ def test_once_settled_no_frame_is_drawn_until_something_happens(app: App) -> Non
     while quiet < 5 and time.perf_counter() < deadline:
         quiet = 0 if app.step(0.5) else quiet + 1
     assert quiet == 5
-    app.commands.say("news")
+    app.model.status.show("news")
     assert app.step(0.5)
 
 
@@ -95,7 +95,7 @@ def test_every_panel_is_drawn_in_both_themes_and_at_another_size(app: App) -> No
     means = []
     for theme, scale in (("dark", 1.0), ("light", 1.0), ("light", 1.5)):
         app.state.view.theme, app.state.view.ui_scale = theme, scale
-        app.commands.reset_layout()
+        app.commands.window.reset_layout()
         for title in ("Performance", "Equivariance", "Spectrum", "Layers"):
             assert app.settle(PATIENCE_S)
             imgui.set_window_focus(title)
@@ -106,7 +106,7 @@ def test_every_panel_is_drawn_in_both_themes_and_at_another_size(app: App) -> No
 
 
 def test_changes_are_undone_a_drag_as_one(app: App, hand: Hand) -> None:
-    app.commands.history = History(app.state)
+    app.model.history = History(app.state)
     x, y = picture(app, 0).centre
     hand.drag((x, y), (x + 40, y + 20), steps=6)
     moved = app.state.transform.x
@@ -118,7 +118,7 @@ def test_changes_are_undone_a_drag_as_one(app: App, hand: Hand) -> None:
     assert (app.state.latent.x, app.state.transform.x) == (0.0, moved)
     hand.key(imgui.Key.z, imgui.Key.mod_ctrl)
     assert (app.state.transform.x, app.state.transform.y) == (0.0, 0.0)
-    assert not app.commands.can_undo
+    assert not app.model.history.can_undo
     hand.key(imgui.Key.y, imgui.Key.mod_ctrl)
     assert app.state.transform.x == moved
 

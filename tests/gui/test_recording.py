@@ -38,9 +38,9 @@ def test_r_records_what_is_set_with_its_session(app: App, hand: Hand, out: Path)
     hand.key(imgui.Key.r)
     wait_until(app, lambda: running(app.ctx) is None and out.exists() and any(out.glob("*.mp4")))
     (film,) = out.iterdir()
-    wait_until(app, lambda: "Wrote" in app.workspace.status.message)
+    wait_until(app, lambda: "Wrote" in app.model.status.message)
     assert frames_of(film) == 8
-    assert layout.RECORDING in app.workspace.visible
+    assert layout.RECORDING in app.model.windows.visible
     carried = read_session(film).state
     assert (carried.latent.x, carried.recording.frames) == (7.0, 8)
 
@@ -51,7 +51,7 @@ def test_r_again_stops_and_leaves_what_was_encoded(app: App, hand: Hand, out: Pa
     wait_until(app, lambda: (job := running(app.ctx)) is not None and job.done > 12)
     hand.key(imgui.Key.r)
     wait_until(app, lambda: running(app.ctx) is None)
-    wait_until(app, lambda: "holds what was encoded" in app.workspace.status.message)
+    wait_until(app, lambda: "holds what was encoded" in app.model.status.message)
     (left,) = out.iterdir()
     assert left.name.endswith(".part.mp4")
     assert frames_of(left) >= 1
@@ -61,17 +61,17 @@ def test_the_preview_moves_the_stage_and_leaves_no_trace_in_the_undo(app: App, h
     state = app.state
     state.recording.motion.walk, state.recording.motion.shift = False, True
     hand.frame()
-    steps = app.commands.can_undo
+    steps = app.model.history.can_undo
     state.recording.preview, state.recording.position = True, 0.5
     assert app.settle(PATIENCE_S)
-    assert app.ctx.result is not None
-    assert app.ctx.result.request.place.transform[2] == pytest.approx(-0.25)
+    assert app.model.result is not None
+    assert app.model.result.request.place.transform[2] == pytest.approx(-0.25)
     app.state.playing = True
     wait_until(app, lambda: app.state.recording.position != 0.5)
     app.state.playing = app.state.recording.preview = False
     assert app.settle(PATIENCE_S)
-    assert app.ctx.result.request.place.transform[2] == 0.0
-    assert steps == app.commands.can_undo or app.commands.can_undo
+    assert app.model.result.request.place.transform[2] == 0.0
+    assert steps == app.model.history.can_undo or app.model.history.can_undo
 
 
 def test_s_scans_live_and_a_drag_draws_the_line(app: App, hand: Hand, out: Path) -> None:
@@ -80,11 +80,11 @@ def test_s_scans_live_and_a_drag_draws_the_line(app: App, hand: Hand, out: Path)
     for x in (1.0, 2.0, 3.0):
         app.state.latent.x = x
         assert app.settle(PATIENCE_S)
-    assert layout.SLIT_SCAN in app.workspace.visible
-    images = app.workspace.slit_scan.images()
+    assert layout.SLIT_SCAN in app.model.windows.visible
+    images = app.model.slit_scans.images()
     assert [slot for slot, _image, _share in images] == [0, 1]
     assert all(image.shape[1] >= 3 for _slot, image, _share in images)
-    app.commands.save_slit_scan()
+    app.commands.export.slit_scan()
     (saved,) = out.iterdir()
     assert read_session(saved).state.slit_scan.on
     rect, before = picture(app, 0), app.state.transform.x
@@ -103,12 +103,12 @@ def test_s_scans_live_and_a_drag_draws_the_line(app: App, hand: Hand, out: Path)
 
 def test_the_window_is_filmed_until_it_is_asked_for_again(app: App, hand: Hand, out: Path) -> None:
     for of in ("window", "pictures"):
-        app.commands.film_live(of)
+        app.commands.export.film_live(of)
         for x in (1.0, 2.0, 3.0, 4.0):
             app.state.latent.x = x
             assert app.settle(PATIENCE_S)
-        app.commands.film_live(of)
-        assert "Wrote" in app.workspace.status.message
+        app.commands.export.film_live(of)
+        assert "Wrote" in app.model.status.message
     films = sorted(out.iterdir())
     assert len(films) == 2
     assert all(frames_of(film) >= 1 for film in films)

@@ -155,12 +155,12 @@ def test_no_setting_breaks_it(
             app.window.request_frames(1)
             app.step(0.02)
             assert app.host.failures == {}, seed
-        app.commands.picker.close()
+        app.workspace.dialogs.close()
         rounds += 1
     for button in range(3):
         io.add_mouse_button_event(button, False)
     assert rounds > 20
-    assert app.workspace.status.worker == "ready", seed
+    assert app.model.status.worker == "ready", seed
 
 
 def resident_bytes() -> int:

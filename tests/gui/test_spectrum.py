@@ -58,12 +58,12 @@ def test_the_filters_follow_the_chosen_layer(app: App, hand: Hand) -> None:
     press(app, hand, "Filters of the layer")
     app.state.layers.slot = 1
     hand.frame()
-    for layer in ("input", app.ctx.summary_of(1).layers[3].name):  # type: ignore[union-attr]
+    for layer in ("input", app.model.summary_of(1).layers[3].name):  # type: ignore[union-attr]
         app.state.layers.layer = layer
         hand.frame()
         assert app.settle(PATIENCE_S)
-        assert app.ctx.result is not None
-        filters = app.ctx.result.networks[1].filters
+        assert app.model.result is not None
+        filters = app.model.result.networks[1].filters
         assert filters is not None
         assert filters.layer == layer
     assert app.host.failures == {}
@@ -79,13 +79,13 @@ def test_spectra_are_frozen_compared_and_saved(
     app.state.latent.x += 1
     hand.frame()
     assert app.settle(PATIENCE_S)
-    averages = app.workspace.spectrum.spectrum.averages
-    frozen, name = averages.other(app.state.spectrum, app.ctx)
-    live = averages.spectra(app.ctx)[app.ctx.layer_slot]
+    spectra = app.model.spectra
+    frozen, name = spectra.other()
+    live = spectra.shown()[app.model.layer_slot]
     assert frozen is not None
     assert name == "frozen"
     assert frozen is not live
-    path = app.commands.save_spectra(".npz")
+    path = app.commands.export.spectra(".npz")
     assert path is not None
     assert path.exists()
     kept = parse_session(session_text(app.state), "session").state
@@ -95,30 +95,30 @@ def test_spectra_are_frozen_compared_and_saved(
     app.state.spectrum.of = "layer"
     hand.frame()
     assert app.settle(PATIENCE_S)
-    other, name = averages.other(app.state.spectrum, app.ctx)
+    other, name = spectra.other()
     assert other is not None
     assert name == "B"
     assert app.host.failures == {}
-    app.commands.undo()
+    app.commands.window.undo()
 
 
 def test_latents_are_averaged_while_the_window_goes_on(app: App, hand: Hand) -> None:
     app.state.spectrum.taken, app.state.spectrum.samples = "average", 6
     hand.frame()
-    averages = app.workspace.spectrum.spectrum.averages
-    assert averages.spectra(app.ctx) == {}
-    averages.start(app.state.spectrum, app.ctx)
+    spectra = app.model.spectra
+    assert spectra.shown() == {}
+    spectra.start_average()
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         app.step(0.02)
-        report = app.ctx.jobs.newest(AverageTask)
+        report = app.model.jobs.newest(AverageTask)
         if report is not None and report.state == "done":
             break
-    found = averages.spectra(app.ctx)
+    found = spectra.shown()
     assert sorted(found) == [0, 1]
     assert found[0].planes == 6 * 3
     app.state.spectrum.beta = 4.0
-    assert averages.spectra(app.ctx) == {}, "those were taken through another window"
+    assert spectra.shown() == {}, "those were taken through another window"
     app.window.request_frames(1)
     hand.frame()
     assert app.host.failures == {}

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 def test_the_pictures_of_both_networks_stand_side_by_side(app: App) -> None:
     pixels = app.screenshot()
-    assert app.ctx.result is not None
+    assert app.model.result is not None
     left, right = picture(app, 0), picture(app, 1)
     assert left.right < right.x
     assert left.y == right.y
-    for rect, result in zip((left, right), app.ctx.result.networks, strict=True):
+    for rect, result in zip((left, right), app.model.result.networks, strict=True):
         assert result.picture is not None
         zoom = rect.width / result.picture.shape[1]
         assert zoom == int(zoom) >= 2, "small pictures are shown enlarged, pixels as squares"
@@ -38,15 +38,15 @@ def test_the_pictures_of_both_networks_stand_side_by_side(app: App) -> None:
 def test_dragging_a_picture_shifts_the_input_of_both(app: App, hand: Hand) -> None:
     rect = picture(app, 1)
     x, y = rect.centre
-    before = app.ctx.result
+    before = app.model.result
     hand.drag((x, y), (x + rect.width / 4, y - rect.height / 8))
     assert app.state.transform.x == pytest.approx(0.25, abs=1 / rect.width)
     assert app.state.transform.y == pytest.approx(-0.125, abs=1 / rect.height)
     assert app.state.view.hint == 1, "the next hint is shown"
     assert app.settle(PATIENCE_S)
-    assert app.ctx.result is not None
+    assert app.model.result is not None
     assert before is not None
-    for old, new in zip(before.networks, app.ctx.result.networks, strict=True):
+    for old, new in zip(before.networks, app.model.result.networks, strict=True):
         assert not np.array_equal(old.picture, new.picture)
 
 
@@ -54,8 +54,8 @@ def test_a_larger_canvas_shows_more_and_drags_alike(app: App, hand: Hand) -> Non
     hand.key(imgui.Key.equal)
     assert app.state.canvas.extent == 2
     assert app.settle(PATIENCE_S)
-    assert app.ctx.result is not None
-    assert [one.picture.shape for one in app.ctx.result.networks] == [(64, 64, 4)] * 2
+    assert app.model.result is not None
+    assert [one.picture.shape for one in app.model.result.networks] == [(64, 64, 4)] * 2
     rect = picture(app, 0)
     x, y = rect.centre
     hand.drag((x, y), (x + rect.width / 4, y))
@@ -63,7 +63,7 @@ def test_a_larger_canvas_shows_more_and_drags_alike(app: App, hand: Hand) -> Non
     hand.key(imgui.Key.minus)
     assert app.state.canvas.extent == 1
     hand.key(imgui.Key.minus)
-    assert app.workspace.status.message == "This is the smallest canvas."
+    assert app.model.status.message == "This is the smallest canvas."
 
 
 def test_a_drag_within_one_frame_loses_nothing(app: App, hand: Hand) -> None:
@@ -124,8 +124,8 @@ def test_a_split_reads_the_side_pointed_at(
     app.state.view.show = "split"
     hand.frame()
     rect = picture(app, 0)
-    assert app.ctx.result is not None
-    for share, result in zip((0.2, 0.8), app.ctx.result.networks, strict=True):
+    assert app.model.result is not None
+    for share, result in zip((0.2, 0.8), app.model.result.networks, strict=True):
         hand.move((rect.x + share * rect.width, rect.centre[1]))
         hand.frame()
         assert read[-1] is result.picture
@@ -149,7 +149,7 @@ def test_difference_split_and_side_by_side(app: App, hand: Hand) -> None:
 
 
 def test_an_unlocked_network_has_a_place_of_its_own(app: App, hand: Hand) -> None:
-    before = app.ctx.result
+    before = app.model.result
     app.state.networks[1].own = Inputs()
     app.state.view.target = 1
     x, y = picture(app, 1).centre
@@ -161,11 +161,11 @@ def test_an_unlocked_network_has_a_place_of_its_own(app: App, hand: Hand) -> Non
     assert own.latent.x == 1.0
     assert (app.state.transform.x, app.state.latent.x) == (0.0, 0.0)
     assert app.settle(PATIENCE_S)
-    assert app.ctx.result is not None
+    assert app.model.result is not None
     assert before is not None
     changed = [
         not np.array_equal(old.picture, new.picture)
-        for old, new in zip(before.networks, app.ctx.result.networks, strict=True)
+        for old, new in zip(before.networks, app.model.result.networks, strict=True)
     ]
     assert changed == [False, True]
 
@@ -179,12 +179,12 @@ def drifting(app: App) -> None:
 def test_the_drift_moves_the_pictures_and_stops_at_the_first_touch(app: App, hand: Hand) -> None:
     drifting(app)
     started_at = app.state.latent.walk_phase
-    first = app.ctx.result
-    wait_until(app, lambda: app.ctx.result is not first)
+    first = app.model.result
+    wait_until(app, lambda: app.model.result is not first)
     assert app.state.latent.walk_phase > started_at
     hand.click(picture(app, 0).centre)
     assert not app.state.playing
-    assert "Space" in app.workspace.status.message
+    assert "Space" in app.model.status.message
     app.state.playing = True
     hand.click(picture(app, 0).centre)
     assert app.state.playing, "only the first touch stops it"
@@ -224,5 +224,5 @@ def test_drafts_while_the_hand_moves_and_pictures_when_it_rests(app: App, hand: 
     assert app._sent is not None
     assert app._sent.precision == "fast"
     assert app.settle(PATIENCE_S)
-    assert app.ctx.result is not None
-    assert app.ctx.result.request.precision == "fp32"
+    assert app.model.result is not None
+    assert app.model.result.request.precision == "fp32"

@@ -15,9 +15,10 @@ from PIL import Image
 from tests.gui.program import SIZE, place_of, wait_until
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
+from train.config.training import flat
 from train.runs.launch import stop
 from train.runs.lock import holder
-from train.runs.reader import Run, RunReader, flat
+from train.runs.reader import Run, RunReader
 from viz.app.loop import App
 from viz.app.options import Options
 from viz.model.training_form import config_of
@@ -71,10 +72,10 @@ def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
     hand = Hand(app.window, frame)
     training = app.state.training
     app.window.receive_drop([str(workplace / "coasts")])
-    wait_until(app, lambda: app.ctx.training.preview is not None)
+    wait_until(app, lambda: app.model.trainings.preview is not None)
     assert training.data == str(workplace / "coasts")
     assert app.workspace.training_form.is_open
-    preview = app.ctx.training.preview
+    preview = app.model.trainings.preview
     assert preview is not None
     assert preview.ready
     assert preview.count == 12
@@ -84,7 +85,7 @@ def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
     hand.click(place_of(app, hand, monkeypatch, "Train in"))
     frame()
     assert training.chosen == str(workplace / "runs" / "stylegan3-t-coasts"), (
-        app.workspace.status.message
+        app.model.status.message
     )
     assert not app.workspace.training_form.is_open
 
@@ -92,13 +93,13 @@ def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
         return RunReader(Path(training.chosen)).read()
 
     def shown() -> Run | None:
-        return app.ctx.training.run_of(training.chosen)
+        return app.model.trainings.run_of(training.chosen)
 
     wait_until(
         app,
         lambda: (one := shown()) is not None and bool(one.networks) and one.rate is not None,
     )
-    assert layout.TRAINING in app.workspace.visible
+    assert layout.TRAINING in app.model.windows.visible
     found = shown()
     assert found is not None
     assert found.state == "live"
@@ -106,13 +107,13 @@ def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
     assert found.total_kimg == 400
     assert found.last("real_score") is not None
     assert found.last("magnitude_max") is not None
-    wait_until(app, lambda: app.ctx.training.grid is not None)
+    wait_until(app, lambda: app.model.trainings.grid is not None)
 
     app.state.latent.x = 5.0
     hand.click(place_of(app, hand, monkeypatch, "Show its newest network"))
     assert app.settle(PATIENCE_S)
     assert [one.source for one in app.state.networks][1] == training.chosen
-    watched = app.ctx.result_of(1)
+    watched = app.model.result_of(1)
     assert watched is not None
     assert watched.picture is not None
     assert not watched.error
@@ -121,7 +122,7 @@ def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
     wait_until(
         app,
         lambda: (
-            (newer := app.ctx.result_of(1)) is not None
+            (newer := app.model.result_of(1)) is not None
             and newer.picture is not None
             and not np.array_equal(newer.picture, first)
         ),
@@ -133,7 +134,7 @@ def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
     hand.click(place_of(app, hand, monkeypatch, "Continue exactly"))
     wait_until(app, lambda: run().state == "live" and (run().kimg or 0) > (stopped_at or 0))
 
-    app.commands.duplicate_training(Path(training.chosen))
+    app.commands.training.duplicate(Path(training.chosen))
     kept = {name: run().config[name] for name in ("kimg", "network.layers", "d_channel_max")}
     assert flat(config_of(training).to_dict()).items() >= kept.items()
     assert training.text_of("network.layers") == "4"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from viz.protocol.request import Request
 from viz.protocol.result import Result, WorkerEvent
-from viz.worker.process import LOST_DEVICE_EXIT
+from viz.worker.messages import LOST_DEVICE_EXIT
 from viz.worker.shared_memory import HalfWriter, flatten
 
 if TYPE_CHECKING:

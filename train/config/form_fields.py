@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from generator.config import NetworkConfig
-from train.config.training import TrainConfig
-from train.runs.reader import flat
+from train.config.training import TrainConfig, flat
 
 Kind = Literal["whole", "number", "switch", "choice", "names"]
 

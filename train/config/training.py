@@ -252,3 +252,14 @@ def augment_advice(config: TrainConfig, pictures: int) -> str | None:
     if config.augment == "ada" and shown >= 100_000:
         return f"{shown} pictures are many: --augment off is better"
     return None
+
+
+def flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested settings as one level, `{"network": {"kind": …}}` as `network.kind`."""
+    found: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}.{inner}": one for inner, one in flat(value).items()}
+        else:
+            found[str(name)] = value
+    return found

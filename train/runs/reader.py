@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from train.config.training import flat
 from train.runs.lock import Holder, holder
 
 State = Literal["live", "stopped", "finished", "empty"]
@@ -236,17 +237,6 @@ def is_run(path: Path) -> bool:
         return path.is_dir() and any((path / sign).is_file() for sign in signs)
     except OSError:
         return False
-
-
-def flat(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested settings as one level, `{"network": {"kind": …}}` as `network.kind`."""
-    found: dict[str, Any] = {}
-    for name, value in settings.items():
-        if isinstance(value, Mapping):
-            found |= {f"{name}.{inner}": one for inner, one in flat(value).items()}
-        else:
-            found[str(name)] = value
-    return found
 
 
 def differences(runs: list[Run]) -> list[tuple[str, tuple[Any, ...]]]:

@@ -10,14 +10,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.files.published import NetworkCache
 from gui_utils.host import GuiHost
-from gui_utils.window import Window, WindowError
+from gui_utils.widgets import Widgets
+from gui_utils.window import Window
 from viz.app.initial_state import first_state
-from viz.app.offscreen import SETTLED_FRAMES, draw_to_files
 from viz.app.signals import closed_by_signals
-from viz.app.worker_messages import WorkerNews
-from viz.commands.window import WindowCommands
+from viz.app.worker_messages import WorkerMessages
+from viz.commands.all_commands import Commands
+from viz.model.jobs import Jobs
+from viz.model.window_model import WindowModel
 from viz.panels.common import layout
+from viz.panels.common.context import PanelContext
 from viz.panels.inputs.w_editor import VectorPanel
 from viz.panels.layers.panel import keep_layer_valid
 from viz.panels.layers.table import STRIP_PX
@@ -29,6 +33,8 @@ from viz.state.recording import FOLLOWING, UNMOVED
 from viz.state.to_lab_tasks import given_samples, questions
 from viz.state.to_request import request_for
 from viz.storage.autosave import CALM_S, Autosave
+from viz.storage.download_task import DownloadTask
+from viz.storage.downloads import Downloads
 from viz.storage.file_watch import SourceWatch
 from viz.storage.log_files import keep_log, log_folder
 from viz.storage.preferences import Preferences, config_folder
@@ -47,6 +53,8 @@ log = logging.getLogger(__name__)
 
 TITLE = "Alias-Free Visualizer"
 UNTOUCHED_LIMIT_S = 120.0
+SETTLED_FRAMES = 8
+"""Frames without news after which the window has settled: docking takes most of them."""
 LONGEST_STEP_S = 0.1
 """An animation never jumps further than this, however long a frame took."""
 TOOLTIP_TIME_S = 0.9
@@ -55,29 +63,6 @@ RATE_MEMORY_S = 1.6
 """So long after the last picture, the rate of pictures is no longer shown."""
 RESTING_S = 0.25
 """A hand that has changed nothing for so long rests, and drafts become pictures."""
-
-
-def run(options: Options) -> int:
-    """Open the window (or draw without one) and stay until it is closed.
-
-    Returns:
-        The process's exit code: 0, or 1 when there is no window or no picture.
-    """
-    try:
-        app = App(options)
-    except (WindowError, ValueError, OSError) as error:
-        print(f"visualizer: {error}", file=sys.stderr)
-        return 1
-    try:
-        if options.screenshot is None and options.clip is None:
-            app.run()
-            return 0
-        return draw_to_files(app, options)
-    except (ValueError, OSError) as error:
-        print(f"visualizer: {error}", file=sys.stderr)
-        return 1
-    finally:
-        app.close()
 
 
 class App:
@@ -109,21 +94,28 @@ class App:
             ui_scale=state.view.ui_scale,
             ini_path=self._folder / "layout.ini" if self._remembers else None,
         )
-        self.workspace = Workspace()
-        self.workspace.networks.recent = list(self._preferences.recent)
-        self.workspace.library.licence_accepted = self._preferences.licence_accepted
         logs = log_folder() if self._remembers else None
         self.worker = RenderWorker(wake=self.window.wake, program=partial(serve, logs=logs))
-        self.commands = WindowCommands(state, self.host, self.workspace, self.worker)
-        self.ctx = self.commands.ctx
-        self._news = WorkerNews(self.commands, self.workspace, self.worker, self.window)
-        self.ctx.training.wake = self.window.wake
-        self.ctx.training.remembered = list(self._preferences.runs)
-        self.commands.say("; ".join(messages))
+        cache = NetworkCache()
+        self.downloads = Downloads(cache, self.window.wake)
+        jobs = Jobs(self.worker, {DownloadTask: self.downloads})
+        self.model = WindowModel(state, jobs, lambda: self.window.now_s)
+        self.model.status.redraw = self.window.request_frames
+        self.model.recent = list(self._preferences.recent)
+        self.model.licence_accepted = self._preferences.licence_accepted
+        self.model.trainings.wake = self.window.wake
+        self.model.trainings.remembered = list(self._preferences.runs)
+        self.commands = Commands.on(self.model, self.window, self.worker, cache)
+        self.ctx = PanelContext(self.model, self.commands, self.host, Widgets(self.host))
+        self.workspace = Workspace(self.model, self.ctx.ui)
+        self._messages = WorkerMessages(
+            self.model, self.commands, self.worker, self.downloads, self.window
+        )
+        self.model.status.show("; ".join(messages))
         if options.offscreen and messages:
             print(f"visualizer: {'; '.join(messages)}", file=sys.stderr)
         elif options.session is not None and not options.trust and not options.networks:
-            self.commands.open_session(options.session)  # asks about what was left out
+            self.commands.files.open(options.session)  # asks about what was left out
         self._sent: Request | None = None
         self._sent_id = 0
         self._advanced_at = self.window.now_s
@@ -134,7 +126,7 @@ class App:
     @property
     def state(self) -> AppState:
         """Everything that is set, as it is now."""
-        return self.ctx.state
+        return self.model.state
 
     def run(self) -> None:
         """Turn until the window is closed."""
@@ -154,14 +146,14 @@ class App:
             Whether a frame was drawn.
         """
         self.window.wait(sleep_s)
-        answered = self._news.answered_id
-        self._news.take_all(self._is_answered)
-        if self._news.answered_id != answered:
+        answered = self._messages.answered_id
+        self._messages.take_all(idle=self._is_answered)
+        if self._messages.answered_id != answered:
             self._redraw_in(RATE_MEMORY_S)
         self._pace()
-        self.commands.history.follow(self.state)
+        self.model.history.follow(self.state)
         for path in self.window.take_drops():
-            self.commands.open_path(path, None)
+            self.commands.files.open(path)
             self._note_changes()
         self._ask()
         if self._redraw_at is not None and self.window.now_s >= self._redraw_at:
@@ -173,7 +165,7 @@ class App:
             return False
         playing = self.state.playing
         self._draw()
-        self.commands.film_window()
+        self.commands.export.film_window()
         changed = self._note_changes()
         if self._untouched and self.state.playing != playing:
             self._untouched = False  # the user has taken the transport over
@@ -185,9 +177,9 @@ class App:
 
     def close(self) -> None:
         """End the worker and the window."""
-        self.commands.end_film()
-        self.commands.downloads.close()
-        self.ctx.training.close()
+        self.commands.export.end_film()
+        self.downloads.close()
+        self.model.trainings.close()
         self.worker.close()
         self.workspace.free()
         self.host.close()
@@ -222,24 +214,21 @@ class App:
     def _draw(self) -> None:
         started = time.perf_counter()
         self.host.frame(self._draw_gui)
-        self.workspace.performance.frame_ms = 1e3 * (time.perf_counter() - started)
+        self.model.timings.frame_ms = 1e3 * (time.perf_counter() - started)
         self.host.set_look(self.state.view.theme, self.state.view.ui_scale)
 
     def _draw_gui(self) -> None:
         state, kept = self.state, values_of(self.state, self.state.locks)
-        self.workspace.draw(self.ctx, self.window.now_s)
+        self.workspace.draw(self.ctx)
         if self.state is state:  # else another session has been opened
             put_back(state, {path: kept[path] for path in state.locks if path in kept})
-        with self.host.guard("File picker"):
-            self.commands.draw_picker()
-            self.commands.draw_question()
 
     def _pace(self) -> None:
         """Move the animations on, as far as the worker keeps up."""
         now = self.window.now_s
         if self._moves and self.window.untouched_s > UNTOUCHED_LIMIT_S:
             self.state.playing = False
-            self.commands.say("Paused after two minutes untouched. Space plays on.")
+            self.model.status.show("Paused after two minutes untouched. Space plays on.")
         if not self._moves:
             self._advanced_at = now
             return
@@ -247,22 +236,22 @@ class App:
             return
         seconds = min(now - self._advanced_at, LONGEST_STEP_S)
         self._advanced_at = now
-        self.ctx.state = advance(self.state, seconds)
+        self.model.state = advance(self.state, seconds)
 
     def _stop_at_first_touch(self) -> None:
         self._untouched = False
         if self._moves:
             self.state.playing = False
-            self.commands.say("Paused. Space plays on.")
+            self.model.status.show("Paused. Space plays on.")
 
     def _ask(self) -> None:
         """Send what the state asks for, if it is not what was asked last, or files have changed."""
         recording = self.state.recording
         previews = recording.preview and recording.subject not in UNMOVED | FOLLOWING
-        summary = self.ctx.summary_of(self.ctx.layer_slot)
+        summary = self.model.summary_of(self.model.layer_slot)
         if summary is not None:
             keep_layer_valid(self.state.layers, summary.layers)
-        visible = self.workspace.visible
+        visible = self.model.windows.visible
         request = request_for(
             along_path(self.state, recording.position) if previews else self.state,
             maps=(layout.LAYERS in visible or self._lab_wants_maps) and summary is not None,
@@ -274,10 +263,10 @@ class App:
         )
         if previews:
             request = moved(request, recording.motion, recording.position)
-        request = replace(request, attempt=self.commands.attempts)
+        request = replace(request, attempt=self.model.attempts)
         news = self._watch.has_news(request.networks, self.window.now_s)
         if news:
-            self.workspace.stage.atlas.forget()
+            self.model.tiles.forget()
         self._ask_for_tiles()
         if request.networks and (news or request != self._sent):
             self._sent = request
@@ -286,18 +275,18 @@ class App:
 
     def _ask_for_lab(self) -> None:
         lab, asked = self.state.lab, None
-        if layout.LAB in self.workspace.visible:
-            asked = questions(lab, given_samples(lab, self.ctx.result_of(self.ctx.layer_slot)))
-        self.ctx.lab.ask(asked)
+        if layout.LAB in self.model.windows.visible:
+            asked = questions(lab, given_samples(lab, self.model.result_of(self.model.layer_slot)))
+        self.model.lab.ask(asked)
 
     @property
     def _lab_wants_maps(self) -> bool:
-        return layout.LAB in self.workspace.visible and self.state.lab.signal == "channel"
+        return layout.LAB in self.model.windows.visible and self.state.lab.signal == "channel"
 
     def _ask_for_tiles(self) -> None:
         """Have the atlas drawn on, a few tiles at a time: what is wanted changes with every pan."""
         if self.state.view.show == "atlas" and self.worker.tiles_wanted is None:
-            request = self.workspace.stage.atlas.request(self.state.performance.threads)
+            request = self.model.tiles.request(self.state)
             if request is not None and not self.window.hidden:
                 self.worker.submit_tiles(request)
 
@@ -315,22 +304,22 @@ class App:
 
     def _save_preferences(self) -> None:
         before = asdict(self._preferences)
-        self._preferences.take_from(self.state.view, self.workspace.networks.recent)
-        self._preferences.licence_accepted = self.workspace.library.licence_accepted
-        self._preferences.runs = list(self.ctx.training.remembered)
+        self._preferences.take_from(self.state.view, self.model.recent)
+        self._preferences.licence_accepted = self.model.licence_accepted
+        self._preferences.runs = list(self.model.trainings.remembered)
         if asdict(self._preferences) != before:
             self._preferences.save(self._folder)
 
     def _note_changes(self) -> bool:
         """Make what has just been done by hand something that can be undone; was there any?"""
-        return self.commands.history.record(
+        return self.model.history.record(
             self.state, held=self.host.is_held, now_s=self.window.now_s
         )
 
     @property
     def _hand_rests_in_s(self) -> float:
         """So long until the user's hand counts as resting; 0 when it does."""
-        since = self.window.now_s - self.commands.history.changed_at
+        since = self.window.now_s - self.model.history.changed_at
         return max(0.0, RESTING_S - since)
 
     def _redraw_in(self, seconds: float) -> None:
@@ -339,13 +328,13 @@ class App:
 
     @property
     def _is_answered(self) -> bool:
-        if self._hand_rests_in_s > 0 or not self.ctx.lab.is_settled:
+        if self._hand_rests_in_s > 0 or not self.model.lab.is_settled:
             return False
-        return not self.state.networks or 0 < self._sent_id == self._news.answered_id
+        return not self.state.networks or 0 < self._sent_id == self._messages.answered_id
 
     @property
     def _waiting_count(self) -> int:
-        return self._sent_id - self._news.answered_id
+        return self._sent_id - self._messages.answered_id
 
     @property
     def _moves(self) -> bool:
@@ -361,7 +350,7 @@ class App:
             self._redraw_in(0.1)
         if self.host.wants_text:
             self._redraw_in(0.5)  # the caret blinks
-        if self.workspace.status.loading:
+        if self.model.status.loading:
             self._redraw_in(0.05)
         now = self.window.now_s
         due = min(now + 60.0, self._watch.due_at)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from viz.app.loop import SETTLED_FRAMES, App
 from viz.export.clip import write_clip
-from viz.model.following_task import REST_S
+from viz.model.latest_task import REST_S
 from viz.state.animation import advance
 
 if TYPE_CHECKING:
@@ -17,11 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from viz.app.loop import App
     from viz.app.options import Options
 
-SETTLED_FRAMES = 8
-"""Frames without news after which the window has settled: docking takes most of them."""
 SETTLING_LIMIT_S = 600.0
 CLIP_FPS = 25
 
@@ -45,7 +43,7 @@ def draw_to_files(app: App, options: Options) -> int:
     if options.clip is not None:
         app.state.playing = moving
         write_clip(options.clip, _film(app, options.clip_seconds), fps=CLIP_FPS)
-    results = app.ctx.result.networks if app.ctx.result else ()
+    results = app.model.result.networks if app.model.result else ()
     errors = [one.error for one in results if one.error]
     for error in errors:
         print(f"visualizer: {error}", file=sys.stderr)
@@ -61,7 +59,7 @@ def _await_quiet_jobs(app: App) -> None:
     """Turn until what the panels have measured in the background is there."""
     begun = app.window.now_s
     while app.window.now_s - begun < SETTLING_LIMIT_S:
-        if not app.ctx.jobs.at_work and app.window.now_s - begun > 2 * REST_S:
+        if not app.model.jobs.at_work and app.window.now_s - begun > 2 * REST_S:
             return
         app.step(0.05)
 
@@ -69,7 +67,7 @@ def _await_quiet_jobs(app: App) -> None:
 def _film(app: App, seconds: float) -> Iterator[NDArray[np.uint8]]:
     """The window as its animations go on: every frame complete, however long it takes."""
     for _ in range(max(1, round(seconds * CLIP_FPS))):
-        app.ctx.state = advance(app.state, 1 / CLIP_FPS)
+        app.model.state = advance(app.state, 1 / CLIP_FPS)
         playing, app.state.playing = app.state.playing, False
         _settle_or_raise(app, 2)
         app.state.playing = playing

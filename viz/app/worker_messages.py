@@ -1,4 +1,4 @@
-"""What comes back from the worker and from downloads, handed to the panels and told."""
+"""Messages of the worker and of downloads, handed to the model and told to the user."""
 
 from __future__ import annotations
 
@@ -12,107 +12,111 @@ from viz.storage.download_task import DownloadTask
 
 if TYPE_CHECKING:
     from gui_utils.window import Window
-    from viz.commands.window import WindowCommands
-    from viz.panels.window.workspace import Workspace
+    from viz.commands.all_commands import Commands
+    from viz.model.window_model import WindowModel
+    from viz.storage.downloads import Downloads
     from viz.worker.client import RenderWorker
 
 log = logging.getLogger(__name__)
 
 
-class WorkerNews:
+class WorkerMessages:
     """Takes what has come, once a turn of the loop.
 
     Args:
-        commands: Tell the user.
-        workspace: The panels that show it.
-        worker: Whose news these are.
+        model: Gets what is new.
+        commands: Do what follows from it.
+        worker: Sends messages.
+        downloads: Send reports.
         window: Gets a frame for whatever is new.
     """
 
     def __init__(
         self,
-        commands: WindowCommands,
-        workspace: Workspace,
+        model: WindowModel,
+        commands: Commands,
         worker: RenderWorker,
+        downloads: Downloads,
         window: Window,
     ) -> None:
         self.answered_id = 0
-        """Of the newest request that has its result."""
-        self._ctx = commands.ctx
+        """The newest request that has its result."""
+        self._model = model
         self._commands = commands
-        self._workspace = workspace
         self._worker = worker
+        self._downloads = downloads
         self._window = window
         self._crashed = False
         self._warned_of = ""
 
-    def take_all(self, idle: bool) -> None:
+    def take_all(self, *, idle: bool) -> None:
         """Take everything that has come.
 
         Args:
             idle: Nothing is waited for.
         """
-        while (report := self._commands.downloads.poll()) is not None:
+        while (report := self._downloads.poll()) is not None:
             self._follow_job(report)
-        if self._ctx.training.take_news():
+        if self._model.trainings.take_news():
             self._window.request_frames(1)
-        while (news := self._worker.poll()) is not None:
-            match news:
+        while (message := self._worker.poll()) is not None:
+            match message:
                 case WorkerEvent():
-                    self.hear(news, idle=idle)
+                    self.hear(message, idle=idle)
                 case JobReport():
-                    self._follow_job(news)
+                    self._follow_job(message)
                 case LiveEq():
-                    self._ctx.live_eq[news.slot] = news
+                    self._model.live_eq[message.slot] = message
                     self._window.request_frames(1)
                 case TilesResult():
-                    self._workspace.stage.atlas.take(news)
+                    self._model.tiles.take(message)
                     self._window.request_frames(1)
                 case _:
-                    self.take(news)
+                    self.take(message)
 
     def take(self, result: Result) -> None:
         """Show the answer to a request."""
+        model = self._model
         self.answered_id = result.request.id
-        self._ctx.result = result
+        model.result = result
         for one in result.networks:
             if one.summary is not None:
-                self._ctx.summaries[one.source] = one.summary
+                model.summaries[one.source] = one.summary
         self._warn_of_missing_kernels(result.missing_kernels)
         failed = next((one.error for one in result.networks if one.error), "")
         notice = next((one.notice for one in result.networks if one.notice), "")
         if failed or notice:
-            self._commands.complain(failed or notice)
+            model.status.show_error(failed or notice)
         elif self._crashed:
             self._welcome_back()
-        elif self._workspace.status.is_error:
-            self._commands.say("")
-        self._workspace.slit_scan.take(result, self._ctx.state.slit_scan)
-        self._commands.film_result(result)
-        self._workspace.performance.record(result, self._window.now_s)
-        self._workspace.status.latency_ms = self._workspace.performance.latency_ms
+        elif model.status.is_error:
+            model.status.show("")
+        model.slit_scans.take(result, model.state.slit_scan)
+        self._commands.export.film_result(result)
+        model.timings.record(result, self._window.now_s)
         self._window.request_frames(1)
 
     def _follow_job(self, report: JobReport) -> None:
+        status = self._model.status
         self._window.request_frames(1)
-        if self._ctx.lab.take(report):
+        self._model.jobs.take(report)
+        if report.task.is_brief:
             return
-        self._ctx.jobs.take(report)
         if report.state == "failed":
-            self._commands.complain(f"{report.task.title}: {report.error}")
+            status.show_error(f"{report.task.title}: {report.error}")
         elif not report.at_work and not report.task.quiet:
-            self._commands.say(report.task.told(report.state, report.result))
+            status.show(report.task.told(report.state, report.result))
             if isinstance(report.task, DownloadTask) and report.state == "done":
-                self._commands.downloaded(report.task)
+                self._commands.library.open_downloaded(report.task)
 
     def _warn_of_missing_kernels(self, reason: str) -> None:
         if reason and reason != self._warned_of:
             self._warned_of = reason
-            self._commands.say(f"Slow, without native kernels: {reason}")
+            self._model.status.show(f"Slow, without native kernels: {reason}")
 
     def _welcome_back(self) -> None:
         self._crashed = False
-        self._commands.say("The render worker is back.")
+        self._model.status.show("The render worker is back.")
 
     def hear(self, event: WorkerEvent, *, idle: bool = False) -> None:
         """Show what happens to the process.
@@ -121,13 +125,13 @@ class WorkerNews:
             event: What happened.
             idle: Nothing is waited for, so that no picture will show that it works again.
         """
-        status = self._workspace.status
+        status = self._model.status
         match event.kind:
             case "starting":
                 status.worker = "starting"
             case "ready":
                 status.worker = "ready"
-                self._ctx.lab.retry()
+                self._model.lab.retry()
                 if self._crashed and idle:
                     self._welcome_back()
             case "loading":
@@ -137,9 +141,9 @@ class WorkerNews:
             case "loaded":
                 status.loading = ""
                 if event.message:
-                    self._commands.say(f"{event.message}.")
+                    status.show(f"{event.message}.")
             case "crashed" | "held":
                 status.worker, status.loading = "stopped", ""
                 self._crashed = True
-                self._commands.complain(event.message)
+                status.show_error(event.message)
         self._window.request_frames(1)

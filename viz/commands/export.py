@@ -1,4 +1,4 @@
-"""Orders that write files: sessions, stills, latents, spectra, slit scans, films of the window."""
+"""Commands that write files: sessions, stills, latents, spectra, scans, wallpapers, films."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gui_utils.clipboard import NoClipboardError, copy_picture
-from viz.commands.base import Orders
+from gui_utils.theme import PALETTES, hex_code
+from viz.commands.base import CommandGroup
 from viz.export.codecs import write_png
 from viz.export.live_film import LiveFilm, LiveSubject
 from viz.export.spectrum_files import write_window_spectra
 from viz.export.still import joined, write_still
 from viz.model.comparison import shown_slots
-from viz.panels.common.context import LETTERS
+from viz.protocol.names import LETTERS
 from viz.protocol.slit_scan import percent
+from viz.protocol.wallpaper import WallpaperTask
 from viz.recording.compose import SLOT_COLOURS, Composer, Tile
 from viz.recording.scenes import shown_tiles, side_by_side
+from viz.state.flight import atlas_shown
+from viz.state.to_request import request_for
 from viz.storage.latents import write_latents
 from viz.storage.session import save_session, session_text
 
@@ -27,10 +31,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from gui_utils.host import GuiHost
-    from viz.panels.window.workspace import Workspace
+    from gui_utils.window import Window
+    from viz.model.window_model import WindowModel
     from viz.protocol.result import Result
-    from viz.state.app_state import AppState
 
 LIVE_FPS = 30
 """Films of the window have at most so many frames a second."""
@@ -39,37 +42,37 @@ OUT = Path("out")
 SESSION_SUFFIX = ".json"
 
 
-class SavingCommands(Orders):
+class ExportCommands(CommandGroup):
     """Writes what is set and what is shown to files under out/."""
 
-    def __init__(self, state: AppState, host: GuiHost, workspace: Workspace) -> None:
-        super().__init__(state, host, workspace)
+    def __init__(self, model: WindowModel, window: Window) -> None:
+        super().__init__(model, window)
         self.live: LiveFilm | None = None
         """The film of what happens in the window, while one is made."""
 
-    def save_session(self) -> Path | None:
+    def session(self) -> Path | None:
         """Write the state to a session file under out/; returns its path."""
         path = free_path("session", SESSION_SUFFIX)
 
         def write() -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            save_session(path, self.ctx.state)
+            save_session(path, self._state)
 
         return self._written(path, write)
 
-    def save_still(self) -> Path | None:
+    def still(self) -> Path | None:
         """Write the pictures on the stage, with their session, to a PNG; returns its path."""
         path = free_path("still", ".png")
-        session = session_text(self.ctx.state)
+        session = session_text(self._state)
         return self._written(path, lambda: write_still(path, self._shown_pictures(), session))
 
-    def save_latents(self) -> Path | None:
+    def latents(self) -> Path | None:
         """Write z, w and the session to a NumPy archive; returns its path."""
-        path, result = free_path("latents", ".npz"), self.ctx.result
+        path, result = free_path("latents", ".npz"), self._model.result
         if result is None:
-            self.complain("Nothing saved: there is no picture yet.")
+            self._model.status.show_error("Nothing saved: there is no picture yet.")
             return None
-        session = session_text(self.ctx.state)
+        session = session_text(self._state)
         return self._written(path, lambda: write_latents(path, result, session))
 
     def copy_pictures(self) -> None:
@@ -77,14 +80,18 @@ class SavingCommands(Orders):
         try:
             copy_picture(joined(self._shown_pictures()))
         except (NoClipboardError, ValueError) as error:
-            self.complain(f"Nothing copied: {error}.")
+            self._model.status.show_error(f"Nothing copied: {error}.")
             return
-        self.say("The pictures are on the clipboard.")
+        self._model.status.show("The pictures are on the clipboard.")
 
-    def save_spectra(self, suffix: str) -> Path | None:
+    def spectra(self, suffix: str) -> Path | None:
         """Write the spectra to a `.png`, `.csv` or `.npz` file under out/; returns its path."""
         path = free_path("spectrum", suffix)
-        shown = self._workspace.spectrum.spectrum.averages.named(self.ctx)
+        palette = PALETTES[self._state.view.theme]
+        shown = {
+            name: (spectrum, hex_code(palette.dim if slot is None else palette.series[slot]))
+            for name, spectrum, slot in self._model.spectra.named()
+        }
         return self._written(path, lambda: write_window_spectra(path, shown))
 
     def film_live(self, of: LiveSubject) -> None:
@@ -92,15 +99,15 @@ class SavingCommands(Orders):
         if self.live is not None:
             self.end_film()
             return
-        path, recording = free_path(of, ".mp4"), self.ctx.state.recording
+        path, recording = free_path(of, ".mp4"), self._state.recording
         fps = min(recording.fps, LIVE_FPS)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.live = LiveFilm(path, of, fps=fps, session=session_text(self.ctx.state))
+            self.live = LiveFilm(path, of, fps=fps, session=session_text(self._state))
         except OSError as error:
-            self.complain(f"{path} cannot be written: {error.strerror}")
+            self._model.status.show_error(f"{path} cannot be written: {error.strerror}")
             return
-        self.say(f"Filming the {of} to {path}. Shift+R ends it.")
+        self._model.status.show(f"Filming the {of} to {path}. Shift+R ends it.")
 
     def film_window(self) -> None:
         """Hand the frame that has just been drawn to a film of the window."""
@@ -114,7 +121,7 @@ class SavingCommands(Orders):
         """Hand what has just been drawn to a film of the pictures."""
         if self.live is not None and self.live.of == "pictures":
             # Made now: the state goes on changing while the film's thread composes.
-            tiles = shown_tiles(self.ctx.state, result)
+            tiles = shown_tiles(self._state, result)
             if tiles:
                 self.live.offer(lambda: side_by_side(tiles))
 
@@ -122,23 +129,24 @@ class SavingCommands(Orders):
         """End the film of window or pictures, if there is one."""
         if self.live is not None:
             live, self.live = self.live, None
-            told, failed = live.stop(), bool(live.error)
-            (self.complain if failed else self.say)(f"{told[0].upper()}{told[1:]}.")
+            told, status = live.stop(), self._model.status
+            show = status.show_error if live.error else status.show
+            show(f"{told[0].upper()}{told[1:]}.")
 
-    def save_slit_scan(self) -> None:
+    def slit_scan(self) -> None:
         """Write the live slit scans, one above the other, to a PNG with the session."""
-        images = self._workspace.slit_scan.images()
-        path, session = free_path("slit-scan", ".png"), session_text(self.ctx.state)
+        images = self._model.slit_scans.images()
+        path, session = free_path("slit-scan", ".png"), session_text(self._state)
         tiles = [
             Tile(
                 image,
-                title=self.ctx.label(slot),
+                title=self._model.label(slot),
                 letter=LETTERS[slot],
                 facts=f"sticking {percent(share)}, {image.shape[1]} pictures",
                 colour=SLOT_COLOURS[slot],
             )
             for slot, image, share in images
-            if slot < len(self.ctx.state.networks)
+            if slot < len(self._state.networks)
         ]
 
         def write() -> None:
@@ -149,8 +157,28 @@ class SavingCommands(Orders):
 
         self._written(path, write)
 
+    def wallpapers(self) -> None:
+        """Have the shown networks' planes drawn to PNG files of the screen's size."""
+        state = self._state
+        request = request_for(state)
+        atlas = atlas_shown(state)
+        width, height = self._window.screen_size
+        for slot in shown_slots(state):
+            letter = LETTERS[slot] if len(state.networks) > 1 else ""
+            self._model.jobs.start(
+                WallpaperTask(
+                    request=request,
+                    slot=slot,
+                    place=(atlas.x, atlas.y),
+                    angle_rad=atlas.angle_rad,
+                    size=(height, width),
+                    path=str(free_path(f"wallpaper{letter}", ".png").resolve()),
+                    session=session_text(state),
+                )
+            )
+
     def _shown_pictures(self) -> list[NDArray[np.uint8]]:
-        shown = [self.ctx.result_of(slot) for slot in shown_slots(self.ctx.state)]
+        shown = [self._model.result_of(slot) for slot in shown_slots(self._state)]
         return [one.picture for one in shown if one is not None and one.picture is not None]
 
     def _written(self, path: Path, write: Callable[[], None]) -> Path | None:
@@ -158,12 +186,12 @@ class SavingCommands(Orders):
         try:
             write()
         except ValueError as error:
-            self.complain(f"Nothing saved: {error}.")
+            self._model.status.show_error(f"Nothing saved: {error}.")
             return None
         except OSError as error:
-            self.complain(f"{path} cannot be written: {error.strerror}")
+            self._model.status.show_error(f"{path} cannot be written: {error.strerror}")
             return None
-        self.say(f"Saved {path}.")
+        self._model.status.show(f"Saved {path}.")
         return path
 
 

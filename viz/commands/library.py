@@ -1,41 +1,52 @@
-"""Orders about the published networks."""
+"""Commands about the published networks."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from generator.files.published import NetworkCache, find_published
-from viz.commands.base import Orders
+from generator.files.published import find_published
+from viz.commands.base import CommandGroup
 from viz.storage import bundled
-from viz.storage.downloads import Downloads, catalogue
+from viz.storage.downloads import catalogue
 
 if TYPE_CHECKING:
-    from gui_utils.host import GuiHost
-    from viz.panels.window.workspace import Workspace
-    from viz.state.app_state import AppState
+    from generator.files.published import NetworkCache
+    from gui_utils.window import Window
+    from viz.commands.networks import NetworkCommands
+    from viz.model.window_model import WindowModel
     from viz.storage.download_task import Catalogue, DownloadTask
 
 CATALOGUE_S = 0.5
-"""How long the look at the cache of downloads is good for."""
+"""Time after which the cache of downloads is looked at again."""
 
 
-class LibraryCommands(Orders):
-    """Lists, downloads and removes published networks."""
+class LibraryCommands(CommandGroup):
+    """Lists, downloads and removes published networks.
 
-    def __init__(self, state: AppState, host: GuiHost, workspace: Workspace) -> None:
-        super().__init__(state, host, workspace)
-        self._cache = NetworkCache()
+    Args:
+        model: What the window knows.
+        window: The window.
+        networks: Shows networks.
+        cache: Where downloads are kept.
+    """
+
+    def __init__(
+        self, model: WindowModel, window: Window, networks: NetworkCommands, cache: NetworkCache
+    ) -> None:
+        super().__init__(model, window)
+        self._networks = networks
+        self._cache = cache
         self._catalogue: tuple[float, Catalogue] | None = None
-        self.downloads = Downloads(self._cache, host.window.wake)
 
-    def show_library(self, slot: int | None) -> None:
+    def show(self, slot: int | None) -> None:
         """Show the list of published networks; one chosen goes to `slot`."""
-        self._workspace.library.open(slot)
+        windows = self._model.windows
+        windows.library, windows.library_slot = True, slot
         self._window.request_frames()
 
     def catalogue(self) -> Catalogue:
-        """The published networks and which of them are here, looked up twice a second."""
+        """List the published networks and which of them are here, looked up twice a second."""
         now = time.monotonic()
         if self._catalogue is None or now - self._catalogue[0] > CATALOGUE_S:
             self._catalogue = now, catalogue(self._cache)
@@ -47,21 +58,21 @@ class LibraryCommands(Orders):
         try:
             self._cache.set_limit(limit_bytes)
         except (ValueError, OSError) as error:
-            self.complain(f"The cache's limit stays: {error}.")
+            self._model.status.show_error(f"The cache's limit stays: {error}.")
             return
-        self.say(f"The cache keeps at most {limit_bytes / 1e9:.1f} GB.")
+        self._model.status.show(f"The cache keeps at most {limit_bytes / 1e9:.1f} GB.")
 
-    def remove_download(self, name: str) -> None:
+    def remove(self, name: str) -> None:
         """Delete a published network from the cache."""
         self._catalogue = None
         try:
             self._cache.remove(find_published(name))
         except (ValueError, OSError) as error:
-            self.complain(f"{name} cannot be removed: {error}.")
+            self._model.status.show_error(f"{name} cannot be removed: {error}.")
             return
-        self.say(f"Removed {name} from the cache.")
+        self._model.status.show(f"Removed {name} from the cache.")
 
-    def downloaded(self, task: DownloadTask) -> None:
-        """Show what has just been downloaded."""
+    def open_downloaded(self, task: DownloadTask) -> None:
+        """Show a network that has just been downloaded."""
         self._catalogue = None
-        self.open_network(f"{bundled.LIBRARY}{task.name}", task.slot)
+        self._networks.open(f"{bundled.LIBRARY}{task.name}", task.slot)

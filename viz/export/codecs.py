@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from viz.storage.film_metadata import SESSION_KEY
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-SESSION_KEY = "alias-free-visualizer session"
-"""Names the session among a file's texts."""
 
 Frame = NDArray[np.uint8]
 
@@ -281,26 +280,6 @@ def playable_frames(path: Path) -> int:
     return count
 
 
-def film_session(path: Path) -> str | None:
-    """The text of the session that a film carries; None if there is none.
-
-    Raises:
-        ValueError: it is no film.
-        OSError: the file cannot be read.
-    """
-    if path.suffix.lower() == ".gif":
-        return _gif_session(path.read_bytes())
-    try:
-        # As what its ending says: a playlist could name other files, and addresses.
-        with av.open(str(path), format=path.suffix.lower().removeprefix(".")) as film:
-            texts = {name.lower().replace("_", " "): one for name, one in film.metadata.items()}
-    except av.FFmpegError as error:
-        if isinstance(error, FileNotFoundError | PermissionError):
-            raise
-        raise ValueError(f"{path.name} is no film") from None
-    return texts.get(SESSION_KEY)
-
-
 def _append_comment(path: Path, text: bytes) -> None:
     """Put a comment before the end of a complete GIF."""
     blocks = [text[at : at + 255] for at in range(0, len(text), 255)]
@@ -310,16 +289,3 @@ def _append_comment(path: Path, text: bytes) -> None:
         if file.read(1) == b";":
             file.seek(-1, os.SEEK_END)
             file.write(comment + b";")
-
-
-def _gif_session(data: bytes) -> str | None:
-    if not data.startswith(b"GIF8"):
-        raise ValueError("this is no GIF")
-    at = data.rfind(b"\x21\xfe\xff" + SESSION_KEY.encode())
-    if at < 0:
-        return None
-    at, text = at + 2, bytearray()
-    while at < len(data) and (length := data[at]):
-        text += data[at + 1 : at + 1 + length]
-        at += 1 + length
-    return text.decode(errors="replace").partition("\n")[2]

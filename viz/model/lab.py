@@ -1,40 +1,36 @@
-"""The signal lab's questions under way, and their newest answers for the panel to show."""
+"""The signal lab's tasks under way, and their newest results for the panel to show."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from viz.model.latest_task import Inquiry, Work
+from viz.model.latest_task import LatestTask
 from viz.protocol.lab import LabCurve, LabCurveTask, LabView, LabViewTask
 
 if TYPE_CHECKING:
-    from viz.protocol.jobs import JobReport
+    from viz.model.latest_task import Starter
 
 
-class LabDesk:
+class Lab:
     """What has been asked for the signal lab.
 
     Args:
-        work: Carries the tasks out.
+        jobs: Has the tasks carried out.
     """
 
-    def __init__(self, work: Work) -> None:
-        self._views = Inquiry(work, patience_s=math.inf)  # else a steady move would never be shown
-        self._curves = Inquiry(work, patience_s=0.3)
+    def __init__(self, jobs: Starter) -> None:
+        self._views = LatestTask(jobs, patience_s=math.inf)  # else a drag would show nothing
+        self._curves = LatestTask(jobs, patience_s=0.3)
 
-    def ask(self, questions: tuple[LabViewTask, LabCurveTask] | None) -> None:
+    def ask(self, tasks: tuple[LabViewTask, LabCurveTask] | None) -> None:
         """Say what is wanted now; None: nothing is looked at."""
-        view, curve = questions or (None, None)
+        view, curve = tasks or (None, None)
         self._views.ask(view)
         self._curves.ask(curve)
 
-    def take(self, report: JobReport) -> bool:
-        """Note a report if it is about the lab's questions; was it?"""
-        return self._views.take(report) or self._curves.take(report)
-
     def retry(self) -> None:
-        """Ask again what has failed: the worker is another one."""
+        """Start again what has failed: the worker is another one."""
         self._views.retry()
         self._curves.retry()
 

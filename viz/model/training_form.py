@@ -19,12 +19,13 @@ from train.config.form_fields import Option as Option  # panels take it from her
 from train.config.presets import ABLATION, KINDS, NAMES, TABLE, Kind, preset
 from train.config.presets import joined as joined  # panels take these two from here
 from train.config.presets import parts as parts
-from train.config.training import VERY_FEW, TrainConfig
-from train.runs.reader import Run, flat
+from train.config.training import VERY_FEW, TrainConfig, flat
 from viz.state.training import SettingState, TrainingState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from train.runs.reader import Run
 
 RUNS = Path("runs")
 """Where runs go, under the folder the program was started in."""

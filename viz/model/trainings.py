@@ -55,7 +55,7 @@ class Answer:
     """What it was asked about."""
 
 
-class TrainingDesk:
+class Trainings:
     """Runs and answers; `look` keeps them coming."""
 
     def __init__(self) -> None:

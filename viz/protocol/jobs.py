@@ -2,16 +2,13 @@
 
 A job is a task, a frozen and picklable dataclass, carried out step by step between the pictures
 (`viz.render.jobs.runner`), so that pictures keep their rate meanwhile. Here is only the plain data
-that travels, and the list of jobs the panels look at.
+that travels.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
-
-REMEMBERED_JOBS = 32
 
 JobState = Literal["running", "paused", "done", "cancelled", "failed"]
 Verb = Literal["pause", "resume", "cancel"]
@@ -31,6 +28,11 @@ class Task:
     @property
     def quiet(self) -> bool:
         """Whether nobody ordered it by hand: then its end is not worth a word."""
+        return False
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether it is over in a moment: then no list of jobs shows it."""
         return False
 
     def told(self, state: JobState, result: Any) -> str:
@@ -80,34 +82,3 @@ class JobReport:
     def fraction(self) -> float | None:
         """How much is done, 0…1; None while not known."""
         return min(self.done / self.total, 1.0) if self.total > 0 else None
-
-
-class JobList:
-    """The newest report of every job, oldest job first; finished ones are forgotten in time."""
-
-    def __init__(self) -> None:
-        self._reports: OrderedDict[int, JobReport] = OrderedDict()
-
-    def take(self, report: JobReport) -> None:
-        """Note a report; one without a result keeps the last that came."""
-        before = self._reports.get(report.id)
-        if report.result is None and before is not None and before.result is not None:
-            report = replace(report, result=before.result)
-        self._reports[report.id] = report
-        finished = [one.id for one in self._reports.values() if not one.at_work]
-        for job in finished[: max(0, len(self._reports) - REMEMBERED_JOBS)]:
-            del self._reports[job]
-
-    def get(self, job: int) -> JobReport | None:
-        """The newest report of a job."""
-        return self._reports.get(job)
-
-    def newest(self, kind: type[Task]) -> JobReport | None:
-        """The newest report of the job begun last among those with tasks of a kind."""
-        of_kind = (one for one in reversed(self._reports.values()) if isinstance(one.task, kind))
-        return next(of_kind, None)
-
-    @property
-    def at_work(self) -> list[JobReport]:
-        """The jobs that run or pause."""
-        return [one for one in self._reports.values() if one.at_work]

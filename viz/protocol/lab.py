@@ -116,6 +116,11 @@ class LabTask(Task):
         """What errors call it."""
         return "Signal lab"
 
+    @property
+    def is_brief(self) -> bool:
+        """It is over in a moment."""
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class LabViewTask(LabTask):

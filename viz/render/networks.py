@@ -16,9 +16,9 @@ from generator.steps import inner_rate, step_names
 from viz.protocol.result import LayerFilters, LayerRow, NetworkSummary, WorkerEvent
 from viz.render.errors import LoadingCancelledError, is_out_of_memory, one_line
 from viz.render.fastest_precision import FastPrecision
+from viz.render.feature_maps import liveliest_channel
+from viz.render.filters import layer_filters
 from viz.render.latents import LatentSpace
-from viz.render.measure.feature_maps import liveliest_channel
-from viz.render.measure.filters import layer_filters
 from viz.storage import bundled
 
 if TYPE_CHECKING:

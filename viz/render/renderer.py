@@ -16,11 +16,11 @@ from ops import missing_kernels
 from viz.protocol.request import IDENTITY, MapsRequest, Precision, Request
 from viz.protocol.result import NetworkResult, Result, WorkerEvent
 from viz.protocol.transforms import snapped
-from viz.render import devices
+from viz.render import devices, feature_maps
 from viz.render.errors import is_lost_device, one_line, readable
 from viz.render.fastest_precision import resolve
 from viz.render.layer_edits import Edits, layer_edits
-from viz.render.measure import equivariance, feature_maps
+from viz.render.measure import equivariance
 from viz.render.measure.taps import Instruments, chosen_row
 from viz.render.networks import (
     LoadedNetwork,

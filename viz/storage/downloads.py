@@ -21,12 +21,14 @@ from generator.files.published import (
     part_of,
     published,
 )
-from viz.protocol.jobs import JobReport, Verb
+from viz.protocol.jobs import JobReport
 from viz.storage.download_task import Catalogue, DownloadTask, Entry
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
+
+    from viz.protocol.jobs import Task, Verb
 
 REPORT_EVERY_S = 0.1
 
@@ -87,12 +89,20 @@ class Downloads:
         self._running: dict[int, _Download] = {}
         self._last_id = 0
 
-    def start(self, task: DownloadTask) -> int:
+    def start_job(self, task: Task) -> int:
         """Begin, or go on where an earlier attempt was broken off; the licence is accepted.
+
+        Args:
+            task: A `DownloadTask`.
 
         Returns:
             The job's id, below 0: those of the render worker are above.
+
+        Raises:
+            TypeError: it is another task.
         """
+        if not isinstance(task, DownloadTask):
+            raise TypeError(f"a download is asked for with a DownloadTask, got {task!r:.60}")
         for job, one in self._running.items():
             if one.report.task == task and one.report.at_work and not one.cancel.is_set():
                 return job
@@ -104,7 +114,7 @@ class Downloads:
         threading.Thread(target=self._run, args=(task, one), name=task.title, daemon=True).start()
         return job
 
-    def control(self, job: int, verb: Verb) -> None:
+    def control_job(self, job: int, verb: Verb) -> None:
         """Pause a download, let it go on, or end it; what has arrived stays."""
         one = self._running.get(job)
         if one is None:

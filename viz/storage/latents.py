@@ -1,17 +1,23 @@
-"""Latents to a file: z, w and everything that was set."""
+"""Files of latents (NPZ): written with everything that was set, read from any program."""
 
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from viz.protocol.latent import GivenLatent, Kind
+from viz.storage.archives import DAMAGED, read_array
 from viz.storage.session_files import NPZ_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from viz.protocol.result import Result
+
+KEYS: dict[str, Kind] = {"ws": "ws", "w_plus": "ws", "w": "w", "z": "z"}
+"""What an archive of latents may call them; the first of these that it has is taken."""
 
 
 def write_latents(path: Path, result: Result, session: str) -> None:
@@ -46,3 +52,33 @@ def write_latents(path: Path, result: Result, session: str) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def read_latent(path: Path) -> GivenLatent:
+    """The latent in a NumPy archive that some other program wrote; nothing in it is executed.
+
+    Understood are `z` [z_dim], `w` [w_dim], and `ws` or `w_plus` [layers, w_dim], of floating type;
+    leading axes of one may stand before these, and a `w` of several rows is a w for each layer.
+
+    Raises:
+        ValueError: there is no such array in it, or it is damaged.
+        OSError: the file cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+            key = next((key for key in KEYS if key in members), None)
+            if key is None:
+                raise ValueError(
+                    f"{path.name} holds no latent: arrays called z, w, ws or w_plus are understood"
+                )
+            values = read_array(archive, members[key], "f")
+    except DAMAGED:
+        raise ValueError(f"{path.name} is no archive of NumPy arrays") from None
+    while values.ndim > 1 and values.shape[0] == 1:
+        values = values[0]
+    kind = "ws" if values.ndim == 2 and key == "w" else KEYS[key]
+    try:
+        return GivenLatent.of(kind, values, path.stem)
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {key} {error}") from None

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, UnidentifiedImageError
 
-from viz.export.codecs import CODECS, SESSION_KEY, film_session
 from viz.storage.archives import DAMAGED, read_array
+from viz.storage.film_metadata import FILM_SUFFIXES, SESSION_KEY, film_session
 from viz.storage.session import Session, load_session, parse_session
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NPZ_KEY = "session"
-FILMS = tuple(CODECS)
-SUFFIXES = (".json", ".png", ".npz", *FILMS)
+SUFFIXES = (".json", ".png", ".npz", *FILM_SUFFIXES)
 """Endings of the files that a session can be read from."""
 
 
@@ -32,7 +31,7 @@ def read_session(path: Path) -> Session:
             return parse_session(_text_of_png(path), path.name)
         case ".npz":
             return parse_session(_text_of_npz(path), path.name)
-        case suffix if suffix in FILMS:
+        case suffix if suffix in FILM_SUFFIXES:
             return parse_session(_text_of_film(path), path.name)
         case _:
             return load_session(path)

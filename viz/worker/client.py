@@ -18,13 +18,15 @@ from viz.protocol.jobs import JobControl, JobOrder, JobReport, Task, Verb
 from viz.protocol.request import Request
 from viz.protocol.result import EventKind, LiveEq, Result, WorkerEvent
 from viz.protocol.tiles import TilesRequest, TilesResult
-from viz.worker.process import LOST_DEVICE_EXIT, CancelLoading, GrowMemory, Memory, ToParent, serve
+from viz.worker.messages import LOST_DEVICE_EXIT, CancelLoading, GrowMemory, Memory
 from viz.worker.shared_memory import Parcel, SharedHalves
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
+
+    from viz.worker.messages import ToParent
 
 CRASHES_BEFORE_HOLDING = 3
 FIRST_PAUSE_S = 0.25
@@ -56,7 +58,7 @@ class RenderWorker:
         self,
         wake: Callable[[], None] | None = None,
         *,
-        program: Callable[[Connection], None] = serve,
+        program: Callable[[Connection], None],
     ) -> None:
         self._wake = wake
         self._program = program

@@ -6,17 +6,17 @@ import os
 import signal
 import time
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from train.memory import keep_freed_memory
 from train.threads import wait_passively
-from viz.protocol.jobs import JobControl, JobOrder, JobReport
+from viz.protocol.jobs import JobControl, JobOrder
 from viz.protocol.request import Request
-from viz.protocol.result import LiveEq, WorkerEvent
-from viz.protocol.tiles import TilesRequest, TilesResult
+from viz.protocol.result import WorkerEvent
+from viz.protocol.tiles import TilesRequest
 from viz.storage.log_files import cache_folder, keep_log
-from viz.worker.shared_memory import HalfWriter, Parcel, flatten, room_for
+from viz.worker.messages import LOST_DEVICE_EXIT, CancelLoading, GrowMemory, Memory
+from viz.worker.shared_memory import HalfWriter, flatten, room_for
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -26,32 +26,7 @@ if TYPE_CHECKING:
     from viz.render.measure.live_eq import LiveEquivariance
     from viz.render.renderer import Renderer
     from viz.render.tiles.renderer import TileRenderer
-
-
-@dataclass(frozen=True, slots=True)
-class GrowMemory:
-    """The child needs halves of at least so many bytes; the parent answers with `Memory`."""
-
-    half_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """The shared memory to use from now on; None: send the arrays through the pipe."""
-
-    name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CancelLoading:
-    """The network that is being read is no longer wanted."""
-
-
-ToParent = WorkerEvent | GrowMemory | Parcel | JobReport | LiveEq | TilesResult
-ToChild = Request | Memory | JobOrder | JobControl | CancelLoading | TilesRequest
-
-LOST_DEVICE_EXIT = 76
-"""Exit code after a device has failed: this process cannot use it any more."""
+    from viz.worker.messages import ToChild
 
 
 def serve(pipe: Connection, logs: Path | None = None) -> None:

@@ -18,7 +18,7 @@ from generator.files.nvidia.pickle_machine import (
     PickleRefusedError,
     checked_key,
 )
-from generator.files.stored import (
+from generator.files.nvidia.stored import (
     EncodedBytes,
     StoredArray,
     StoredBytes,

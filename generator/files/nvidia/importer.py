@@ -12,6 +12,7 @@ from torch import Tensor
 from generator.files.errors import NetworkFileError
 from generator.files.nvidia.pickle import NetworkPickle, open_pickle
 from generator.files.nvidia.pickle_machine import PickleRefusedError
+from generator.files.nvidia.stored import StoredModule, StoredNetwork
 from generator.files.nvidia.tensorflow_discriminator import import_tensorflow_discriminator
 from generator.files.nvidia.tensorflow_networks import import_tensorflow
 from generator.files.nvidia.torch_networks import (
@@ -21,7 +22,6 @@ from generator.files.nvidia.torch_networks import (
     plain_values,
 )
 from generator.files.sanitise import plain_figures
-from generator.files.stored import StoredModule, StoredNetwork
 from generator.layers import count_weights
 from generator.network import Generator, blank_network
 

@@ -18,7 +18,7 @@ from typing import Any
 from generator.files.errors import NetworkFileError
 from generator.files.nvidia.allowed_names import allowed_names
 from generator.files.nvidia.pickle_machine import Budget, PickleRefusedError, run_pickle
-from generator.files.stored import StoredNetwork
+from generator.files.nvidia.stored import StoredNetwork
 
 NETWORKS = ("G_ema", "G", "D")
 """Names of the networks of a file: averaged generator, generator, discriminator."""

@@ -15,8 +15,8 @@ from generator.files.nvidia.tensorflow_networks import (
 )
 
 if TYPE_CHECKING:
+    from generator.files.nvidia.stored import TensorFlowNetwork
     from generator.files.nvidia.torch_networks import Readable
-    from generator.files.stored import TensorFlowNetwork
 
 _KERNEL_LAYERS = {
     "FromRGB": "fromrgb",

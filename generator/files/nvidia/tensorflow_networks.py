@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from generator.files.nvidia.pickle_machine import PickleRefusedError
+from generator.files.nvidia.stored import StoredArray, TensorFlowNetwork
 from generator.files.nvidia.torch_networks import (
     Array,
     Converted,
@@ -22,7 +23,6 @@ from generator.files.nvidia.torch_networks import (
     mapping_depth,
     plain_values,
 )
-from generator.files.stored import StoredArray, TensorFlowNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

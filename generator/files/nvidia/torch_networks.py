@@ -19,7 +19,7 @@ from generator.files.nvidia.pickle_machine import PickleRefusedError
 from generator.mapping import LR_MULTIPLIER
 
 if TYPE_CHECKING:
-    from generator.files.stored import StoredModule
+    from generator.files.nvidia.stored import StoredModule
 
 Array = npt.NDArray[Any]
 

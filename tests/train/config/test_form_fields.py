@@ -16,7 +16,7 @@ from train.config.form_fields import (
     value_of,
 )
 from train.config.presets import preset
-from train.runs.reader import flat
+from train.config.training import flat
 
 
 def test_every_setting_is_offered_once_and_explained():

@@ -18,9 +18,9 @@ from viz.storage import bundled
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
     """The options the window was asked to run with; no window opens."""
     seen: list[Options] = []
-    window = ModuleType("viz.app.loop")
+    window = ModuleType("viz.app.main")
     window.run = lambda options: seen.append(options) or 0  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "viz.app.loop", window)
+    monkeypatch.setitem(sys.modules, "viz.app.main", window)
     return seen
 
 

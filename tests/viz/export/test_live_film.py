@@ -13,14 +13,13 @@ import pytest
 
 from tests.patience import PATIENCE_S
 from viz.export.live_film import LiveFilm, in_size_of
-from viz.panels.recording.slit_scan import SlitScanPanel
 from viz.protocol.request import Request
 from viz.protocol.result import NetworkResult, Result
 from viz.recording.estimate import estimate, size_text
 from viz.recording.scenes import shown_tiles, side_by_side
 from viz.state.app_state import AppState
 from viz.state.inputs import NetworkSlot
-from viz.state.recording import RecordingState, SlitScanState
+from viz.state.recording import RecordingState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,28 +99,6 @@ def test_estimates() -> None:
         "7.8 MB",
         "2.5 GB",
     ]
-
-
-def test_the_live_scan_follows_pictures_and_begins_anew_with_another_line() -> None:
-    panel, scan = SlitScanPanel(), SlitScanState(on=True, length=16)
-
-    def take(value: int) -> None:
-        request = Request(networks=("a",))
-        panel.take(Result(request=request, networks=(drawn(value),), total_ms=1.0), scan)
-
-    for value in (10, 20, 30):
-        take(value)
-    ((slot, image, share),) = panel.images()
-    assert slot == 0
-    assert image.shape == (64, 3, 3)
-    assert share is None
-    assert image[0, :, 0].tolist() == [10, 20, 30]
-    scan.on = False
-    take(40)
-    assert panel.images()[0][1].shape == (64, 3, 3)
-    scan.on, scan.x0 = True, 0.0
-    take(50)
-    assert panel.images()[0][1].shape == (64, 1, 3)
 
 
 def test_results_of_closed_or_failed_networks_are_no_frames() -> None:

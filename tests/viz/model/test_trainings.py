@@ -26,7 +26,7 @@ from viz.model.training_form import (
     run_folder_of,
     subjects,
 )
-from viz.model.trainings import TrainingDesk, curve
+from viz.model.trainings import Trainings, curve
 from viz.state.app_state import AppState
 from viz.state.training import SettingState, TrainingState
 from viz.storage.session import parse_session, session_text
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TrainingDesk]:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trainings]:
     monkeypatch.chdir(tmp_path)
-    opened = TrainingDesk()
+    opened = Trainings()
     yield opened
     opened.close()
 
@@ -68,9 +68,7 @@ def write_run(folder: Path, **settings: object) -> Path:
     return folder
 
 
-def test_pictures_of_any_size_are_prepared_and_then_ready(
-    desk: TrainingDesk, tmp_path: Path
-) -> None:
+def test_pictures_of_any_size_are_prepared_and_then_ready(desk: Trainings, tmp_path: Path) -> None:
     training = TrainingState(data=str(write_pictures(tmp_path / "mine", [(20, 17), (33, 16)])))
     desk.look(training, [])
     wait_until(lambda: desk.preview is not None)
@@ -97,7 +95,7 @@ def test_pictures_of_any_size_are_prepared_and_then_ready(
 
 
 def test_an_estimate_comes_from_the_first_steps_and_can_be_given_up(
-    desk: TrainingDesk, tmp_path: Path
+    desk: Trainings, tmp_path: Path
 ) -> None:
     training = TrainingState(data=str(write_pictures(tmp_path / "mine", [(16, 16)] * 8)))
     tiny = {"network.channel_base": "64", "network.channel_max": "8", "network.layers": "4"}
@@ -117,7 +115,7 @@ def test_an_estimate_comes_from_the_first_steps_and_can_be_given_up(
 
 
 def test_the_monitor_without_a_display_says_why(
-    desk: TrainingDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", ":4711")
     desk.open_monitor([write_run(tmp_path / "runs" / "own")])
@@ -130,7 +128,7 @@ def test_the_monitor_without_a_display_says_why(
 
 @pytest.mark.parametrize("content", [None, b"", b"no zip"])
 def test_what_is_no_data_set_says_so(
-    desk: TrainingDesk, tmp_path: Path, content: bytes | None
+    desk: Trainings, tmp_path: Path, content: bytes | None
 ) -> None:
     path = tmp_path / "odd.zip"
     if content is not None:
@@ -142,9 +140,7 @@ def test_what_is_no_data_set_says_so(
     assert not desk.preview.ready
 
 
-def test_runs_under_runs_remembered_and_shown_are_listed(
-    desk: TrainingDesk, tmp_path: Path
-) -> None:
+def test_runs_under_runs_remembered_and_shown_are_listed(desk: Trainings, tmp_path: Path) -> None:
     write_run(tmp_path / "runs" / "own")
     remembered = write_run(tmp_path / "elsewhere" / "kept")
     shown = write_run(tmp_path / "elsewhere" / "shown")
@@ -175,7 +171,7 @@ def test_runs_under_runs_remembered_and_shown_are_listed(
     ("name", "size"), [("metfaces-stylegan3-r", 1024), ("ablation-d", 128), ("ablation-a", 64)]
 )
 def test_a_runs_settings_come_back_into_the_form(
-    name: str, size: int, desk: TrainingDesk, tmp_path: Path
+    name: str, size: int, desk: Trainings, tmp_path: Path
 ) -> None:
     wanted = preset(name).for_data(resolution=size, c_dim=0)
     fields = {name: getattr(wanted, name) for name in wanted.to_dict()}

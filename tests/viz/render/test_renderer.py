@@ -24,10 +24,9 @@ from viz.protocol.request import (
     Request,
     SpectrumRequest,
 )
-from viz.render import networks
+from viz.render import feature_maps, networks
 from viz.render import renderer as render_module
 from viz.render.latents import LatentSpace
-from viz.render.measure import feature_maps
 from viz.render.renderer import Renderer
 from viz.state.app_state import AppState
 from viz.state.inputs import NetworkSlot, TransformState

@@ -14,6 +14,7 @@ from PIL import Image
 from generator import load_network, seed_z, to_uint8
 from viz.panels.recording.panel import why_not
 from viz.protocol.wallpaper import WallpaperTask
+from viz.recording import job as recording_job  # noqa: F401 - makes recordings known
 from viz.recording.flight import draw_view, film_flight
 from viz.recording.options import waypoints_from
 from viz.recording.task import RecordTask

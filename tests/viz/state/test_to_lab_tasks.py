@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viz.model.latest_task import REMEMBERED, Inquiry
-from viz.protocol.jobs import JobReport, Task, Verb
 from viz.protocol.lab import LabCurveTask, LabViewTask, Operation, Signal
 from viz.protocol.result import FeatureMaps, NetworkResult
 from viz.render.jobs import lab as work
@@ -67,114 +65,8 @@ def test_a_picture_is_made_grey_and_small() -> None:
     assert found[0].signal.samples is None
 
 
-class Desk:
-    """Stands in for the worker: notes what is started and cancelled."""
-
-    def __init__(self) -> None:
-        self.started: list[Task] = []
-        self.cancelled: list[int] = []
-
-    def start_job(self, task: Task) -> int:
-        self.started.append(task)
-        return len(self.started)
-
-    def control_job(self, job: int, verb: Verb) -> None:
-        assert verb == "cancel"
-        self.cancelled.append(job)
-
-
-def question(cut: float) -> LabViewTask:
-    return LabViewTask(Signal(kind="impulse"), Operation(kind="upsampling"), cut=cut)
-
-
-def test_only_the_newest_question_waits() -> None:
-    desk = Desk()
-    inquiry = Inquiry(desk, patience_s=60.0)
-    for cut in (0.1, 0.2, 0.3):
-        inquiry.ask(question(cut))
-    assert desk.started == [question(0.1)]
-    assert not inquiry.is_settled
-    assert inquiry.take(JobReport(1, question(0.1), "done", result="first"))
-    assert inquiry.answer == "first", "better an older answer than none"
-    assert desk.started == [question(0.1), question(0.3)]
-    inquiry.take(JobReport(2, question(0.3), "done", result="third"))
-    assert inquiry.is_settled
-    assert inquiry.answer == "third"
-    inquiry.ask(question(0.1))
-    assert inquiry.is_settled
-    assert inquiry.answer == "first", "remembered"
-    assert len(desk.started) == 2
-    assert not inquiry.take(JobReport(7, question(0.1), "done", result="someone else's"))
-
-
-def test_unfinished_answers_are_shown_unless_nobody_wants_them_any_more() -> None:
-    desk = Desk()
-    inquiry = Inquiry(desk, patience_s=60.0)
-    inquiry.ask(question(0.1))
-    inquiry.take(JobReport(1, question(0.1), "running", result="half"))
-    assert inquiry.answer == "half"
-    assert not inquiry.is_settled
-    inquiry.ask(question(0.2))
-    inquiry.take(JobReport(1, question(0.1), "running", result="more"))
-    assert inquiry.answer == "half"
-
-
-def test_long_work_that_nobody_waits_for_is_given_up() -> None:
-    desk = Desk()
-    patient = Inquiry(desk, patience_s=60.0)
-    patient.ask(question(0.1))
-    patient.ask(question(0.2))
-    assert desk.cancelled == [], "it may be done in a moment"
-    inquiry = Inquiry(desk, patience_s=-1.0)
-    inquiry.ask(question(0.2))
-    inquiry.ask(question(0.3))
-    inquiry.ask(question(0.4))
-    assert desk.cancelled == [2], "once is enough"
-    inquiry.take(JobReport(2, question(0.2), "cancelled"))
-    assert desk.started[-1] == question(0.4)
-    assert not inquiry.error
-    inquiry.ask(question(0.4))
-    assert desk.cancelled == [2], "somebody waits for it"
-    inquiry.ask(None)
-    assert desk.cancelled == [2, 3], "nobody looks any more"
-    inquiry.take(JobReport(3, question(0.4), "cancelled"))
-    inquiry.ask(question(0.2))
-    assert desk.started[-1] == question(0.2), "what was given up is asked again"
-
-
-def test_a_failure_is_told_and_not_repeated_until_the_worker_is_another() -> None:
-    desk = Desk()
-    inquiry = Inquiry(desk, patience_s=60.0)
-    inquiry.ask(question(0.1))
-    inquiry.take(JobReport(1, question(0.1), "failed", error="no such file"))
-    inquiry.ask(question(0.1))
-    assert inquiry.error == "no such file"
-    assert inquiry.is_settled
-    assert len(desk.started) == 1
-    inquiry.retry()
-    assert len(desk.started) == 2
-    assert not inquiry.error
-    inquiry.take(JobReport(2, question(0.1), "failed", error="no such file"))
-    inquiry.ask(question(0.2))
-    assert not inquiry.error
-    assert len(desk.started) == 3
-
-
-def test_nothing_is_asked_while_nobody_looks_and_answers_are_few() -> None:
-    desk = Desk()
-    inquiry = Inquiry(desk, patience_s=60.0)
-    inquiry.ask(None)
-    assert inquiry.is_settled
-    assert not desk.started
-    for number in range(REMEMBERED + 2):
-        inquiry.ask(question(number / 100))
-        inquiry.take(JobReport(number + 1, question(number / 100), "done", result=number))
-    inquiry.ask(question(0.0))
-    assert len(desk.started) == REMEMBERED + 3, "the oldest was forgotten"
-
-
 def test_the_worker_knows_both_tasks() -> None:
-    assert work.__name__.endswith("work")
+    assert work.__name__.endswith("jobs.lab")
     renderer = Renderer()
     view, curve = asked(operation="convolution", side=32)
     last = [progress.result for progress in steps(view, renderer)][-1]

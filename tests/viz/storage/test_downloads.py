@@ -79,7 +79,7 @@ def test_a_download_ends_with_the_file_in_the_cache(
     (before,) = catalogue(cache).entries
     assert not before.cached
     assert catalogue(cache).used_bytes == 0
-    job = listener.downloads.start(TASK)
+    job = listener.downloads.start_job(TASK)
     assert job < 0, "the render worker's jobs count upwards"
     report = listener.wait(job, ended)
     assert report.state == "done"
@@ -95,20 +95,20 @@ def test_it_can_be_paused_and_cancelled_and_goes_on_where_it_was(
 ) -> None:
     server.patience = threading.Event()
     server.files["/net.pkl"] += bytes(600_000 - len(server.files["/net.pkl"]) % 600_000)
-    job = listener.downloads.start(TASK)
-    assert listener.downloads.start(TASK) == job, "it is under way already"
+    job = listener.downloads.start_job(TASK)
+    assert listener.downloads.start_job(TASK) == job, "it is under way already"
     listener.wait(job, lambda report: report.done > 0)
-    listener.downloads.control(job, "pause")
+    listener.downloads.control_job(job, "pause")
     paused = listener.wait(job, lambda report: report.state == "paused")
     assert 0 < paused.done < paused.total
     assert paused.seconds_left is None
-    listener.downloads.control(job, "cancel")
+    listener.downloads.control_job(job, "cancel")
     server.patience.set()
     assert listener.wait(job, ended).state == "cancelled"
     present = part_of(cache.path(network)).stat().st_size
     assert paused.done <= present < paused.total
     assert catalogue(cache).entries[0].present_mb == present / 1e6
-    again = listener.downloads.start(TASK)
+    again = listener.downloads.start_job(TASK)
     listener.wait(again, ended)
     assert server.ranges[-1] == f"bytes={present}-"
 
@@ -129,7 +129,7 @@ def test_what_goes_wrong_is_one_line(
     server: Server,
 ) -> None:
     spoil(server)
-    report = listener.wait(listener.downloads.start(TASK), ended)
+    report = listener.wait(listener.downloads.start_job(TASK), ended)
     assert report.state == "failed"
     assert told in report.error
     assert "\n" not in report.error
@@ -146,7 +146,7 @@ def test_without_a_network_the_message_says_so(
         "net", "stylegan2", "nothing", 64, 1, "https://nowhere.invalid/n.pkl"
     )
     monkeypatch.setattr(downloads, "find_published", lambda name: nowhere)
-    report = listener.wait(listener.downloads.start(TASK), ended)
+    report = listener.wait(listener.downloads.start_job(TASK), ended)
     assert report.error.startswith("no connection to nowhere.invalid")
     assert "is there a network?" in report.error
 

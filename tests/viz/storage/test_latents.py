@@ -11,11 +11,12 @@ import pytest
 import torch
 
 from generator import load_network
-from viz.protocol.latent import GivenLatent, read_latent
+from viz.protocol.latent import GivenLatent
 from viz.protocol.request import LatentPoint
 from viz.render.latents import LatentSpace
 from viz.state.app_state import AppState
 from viz.state.to_request import request_for
+from viz.storage.latents import read_latent
 from viz.storage.session import parse_session, session_text
 from viz.storage.session_files import carries_session
 

@@ -13,13 +13,13 @@ from PIL import Image
 
 from viz.app.initial_state import first_state
 from viz.app.options import Options
-from viz.export.codecs import SESSION_KEY
 from viz.export.still import write_still
 from viz.protocol.request import LatentPoint, Placement, Request
 from viz.protocol.result import NetworkResult, Result
 from viz.state.app_state import AppState, starting_state
 from viz.state.inputs import DirectionState, Inputs, NetworkSlot
 from viz.storage.autosave import NAME, Autosave, last_session
+from viz.storage.film_metadata import SESSION_KEY
 from viz.storage.latents import write_latents
 from viz.storage.preferences import Preferences
 from viz.storage.session import save_session, session_text

@@ -25,7 +25,8 @@ from viz.protocol.request import MapsRequest, Request
 from viz.protocol.result import Result, WorkerEvent
 from viz.render.renderer import Renderer
 from viz.worker.client import RenderWorker
-from viz.worker.process import CancelLoading, _Inbox, serve
+from viz.worker.messages import CancelLoading
+from viz.worker.process import _Inbox, serve
 from viz.worker.shared_memory import HalfWriter, SharedHalves, flatten, room_for
 
 if TYPE_CHECKING:
@@ -290,7 +291,7 @@ def test_a_cancelled_loading_is_heard_while_other_messages_wait() -> None:
 
 def test_closing_at_once_leaves_nothing() -> None:
     before = shared_memory_names()
-    worker = RenderWorker()
+    worker = RenderWorker(program=serve)
     worker.close()
     worker.close()
     assert worker.pid is None
@@ -305,10 +306,11 @@ def test_a_program_that_ends_is_quiet(network_files: dict[str, str], tmp_path: P
         "import sys, threading\n"
         "from viz.protocol.request import Request\n"
         "from viz.worker.client import RenderWorker\n"
+        "from viz.worker.process import serve\n"
         "from viz.protocol.result import Result\n"
         "if __name__ == '__main__':\n"
         "    bell = threading.Event()\n"
-        "    with RenderWorker(bell.set) as worker:\n"
+        "    with RenderWorker(bell.set, program=serve) as worker:\n"
         "        worker.submit(Request(networks=(sys.argv[1],), threads=1))\n"
         "        while not isinstance(worker.poll(), Result):\n"
         "            bell.wait(0.05)\n"
@@ -335,8 +337,9 @@ def test_the_process_ends_quietly_when_the_window_is_killed(
         "import sys, time\n"
         "from viz.protocol.request import Request\n"
         "from viz.worker.client import RenderWorker\n"
+        "from viz.worker.process import serve\n"
         "if __name__ == '__main__':\n"
-        "    worker = RenderWorker()\n"
+        "    worker = RenderWorker(program=serve)\n"
         "    for psi in range(10**6):\n"
         "        worker.submit(Request(networks=(sys.argv[1],), psi=psi / 1e6, threads=1))\n"
         "        time.sleep(0.05)\n"

@@ -3,47 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections import deque
-from functools import partial
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
 from gui_utils.gestures import drag_step
 from gui_utils.labels import figure_text
 from gui_utils.theme import u32
-from viz.model.tile_store import TileStore
+from viz.model.atlas_tiles import Shown
 from viz.panels.atlas.inertia import Glide
-from viz.panels.atlas.seam_overlay import Shown, ToScreen, draw_scale, draw_seams
+from viz.panels.atlas.seam_overlay import ToScreen, draw_scale, draw_seams
 from viz.panels.atlas.texture_sheets import SheetId, Sheets, zoom_for
 from viz.panels.common import controls
 from viz.panels.common.context import PanelContext, within
 from viz.panels.common.picture_geometry import Rect, turn_between
 from viz.protocol.tiles import (
-    BATCH,
     COARSE,
     FINE,
     Grid,
     Look,
-    Plane,
-    TileId,
-    TilesRequest,
-    TilesResult,
     grid_of,
-    in_turn,
     plane_of,
     pooled,
     seam_db,
     turned,
     visible,
-    wanted_tiles,
 )
 from viz.state.app_state import AppState, AtlasState
 from viz.state.flight import atlas_shown, take_over
 from viz.state.to_request import request_for
 
+if TYPE_CHECKING:
+    from viz.model.atlas_tiles import AtlasTiles
+
 ZOOM_STEP = 1.15
-REMEMBERED_LOOKS = 3
-"""Planes shown before stay underneath until the new one has come."""
 KEY_SPEED = 900.0
 """Screen pixels a second while an arrow key is held, at a scale of 1."""
 ARROWS = (
@@ -55,58 +48,34 @@ ARROWS = (
 
 
 class AtlasPanel:
-    """Draws a part of a network's plane into each cell of the stage."""
+    """Draws a part of a network's plane into each cell of the stage.
 
-    def __init__(self) -> None:
-        self.store = TileStore(AtlasState().memory_mb * 1_000_000)
-        self._sheets = Sheets(self.store)
-        self._shown: dict[int, Shown] = {}
-        self._before: dict[int, deque[Shown]] = {}
-        self._errors: dict[Plane, str] = {}
+    Args:
+        tiles: The tiles there are.
+    """
+
+    def __init__(self, tiles: AtlasTiles) -> None:
+        self._tiles = tiles
+        self._sheets = Sheets(tiles.store)
+        self._generation = tiles.generation
         self._glide = Glide()
         self._atlas = AtlasState()
-        """Where one looks in this frame."""
+        """The place that is looked at in this frame."""
 
     def free(self) -> None:
         """Give the textures back."""
         self._sheets.free()
 
-    def forget(self) -> None:
-        """Forget every tile: a network's file has changed."""
-        self.store.clear()
-        self._sheets.free()
-        self._errors.clear()
-
-    def take(self, result: TilesResult) -> None:
-        """Keep the tiles that have been drawn."""
-        for drawn in result.tiles:
-            self.store.put(drawn)
-        self._errors.update(result.errors)
-
-    def request(self, threads: int) -> TilesRequest | None:
-        """What should be drawn next for what was seen in the last frame; None: all is there."""
-        seen = [one for one in self._shown.values() if one.plane not in self._errors]
-
-        def lacking(one: Shown) -> list[TileId]:
-            return wanted_tiles(one.look, one.grid, partial(self.store.present, one.plane))
-
-        chosen = in_turn([lacking(one) for one in seen])[:BATCH]
-        if not chosen:
-            return None
-        return TilesRequest(
-            tuple((seen[index].plane, seen[index].grid, tile) for index, tile in chosen),
-            threads,
-            disk_bytes=round(self._atlas.disk_mb) * 1_000_000,
-            measured=self._atlas.seams,
-        )
-
     def begin_frame(self, state: AppState, ctx: PanelContext) -> None:
         """To be called before the cells of a frame are drawn."""
-        self._shown = {}
+        self._tiles.look_away()
+        if self._generation != self._tiles.generation:
+            self._generation = self._tiles.generation
+            self._sheets.free()
         self._atlas = atlas_shown(state)
         self._sheets.begin_frame()
-        self.store.limit_bytes = round(state.atlas.memory_mb) * 1_000_000
-        self.store.trim()
+        self._tiles.store.limit_bytes = round(state.atlas.memory_mb) * 1_000_000
+        self._tiles.store.trim()
         self._move_by_keys(state, ctx)
         if step := self._glide.step(imgui.get_io().delta_time):
             self._pan(step, state, ctx)
@@ -116,7 +85,7 @@ class AtlasPanel:
     def draw_cell(self, slot: int, space: Rect, state: AppState, ctx: PanelContext) -> None:
         """Draw the plane of the network in a slot into a space, and what is around it."""
         draw, palette = imgui.get_window_draw_list(), ctx.host.palette
-        summary = ctx.summary_of(slot)
+        summary = ctx.model.summary_of(slot)
         draw.add_rect_filled((space.x, space.y), (space.right, space.bottom), u32(palette.bar))
         if summary is not None:
             shown = self._look_at(
@@ -126,7 +95,7 @@ class AtlasPanel:
             self._draw_plane(slot, shown, space, state, ctx)
             if state.atlas.seams:
                 width = ctx.host.px(1) * self._atlas.picture_px
-                draw_seams(self.store, shown, space, width, ctx)
+                draw_seams(self._tiles.store, shown, space, width, ctx)
             self._draw_origin(shown, space, state, ctx)
             draw.pop_clip_rect()
             self._draw_caption(shown, space, state, ctx)
@@ -187,12 +156,8 @@ class AtlasPanel:
         look = Look(
             turned((atlas.x, atlas.y), atlas.angle_rad), (space.width / width, space.height / width)
         )
-        before = self._before.setdefault(slot, deque(maxlen=REMEMBERED_LOOKS))
         shown = Shown(plane, grid, look)
-        if not before or before[-1].plane != plane:
-            before.append(shown)
-        self.store.touch(plane)
-        self._shown[slot] = shown
+        self._tiles.look_at(slot, shown)
         return shown
 
     def _draw_plane(
@@ -200,30 +165,25 @@ class AtlasPanel:
     ) -> None:
         """The mean colour, what was shown before, estimates, and the tiles themselves."""
         draw = imgui.get_window_draw_list()
-        colour = self.store.mean_colour(shown.plane) or self._picture_colour(slot, ctx)
+        colour = self._tiles.store.mean_colour(shown.plane) or self._picture_colour(slot, ctx)
         if colour is not None:
             red, green, blue = colour
             filling = u32((red / 255, green / 255, blue / 255))
             draw.add_rect_filled((space.x, space.y), (space.right, space.bottom), filling)
-        covered = self._covered(shown)
+        covered = self._tiles.is_covered(shown)
         if not covered:
-            for earlier in list(self._before[slot])[:-1]:
+            for earlier in self._tiles.earlier(slot):
                 self._draw_sheets(earlier, shown, COARSE, space, state, ctx, paste=False)
                 self._draw_sheets(earlier, shown, FINE, space, state, ctx, paste=False)
             self._draw_sheets(shown, shown, COARSE, space, state, ctx)
         self._draw_sheets(shown, shown, FINE, space, state, ctx)
-        error = self._errors.get(shown.plane, "")
+        error = self._tiles.errors.get(shown.plane, "")
         if error:
             draw.add_text(
                 (space.x + ctx.host.px(8), space.y + ctx.host.px(8)),
                 u32(ctx.host.palette.error),
                 error,
             )
-
-    def _covered(self, shown: Shown) -> bool:
-        """Whether every tile that is seen is there in full."""
-        columns, rows = visible(shown.look, shown.grid.side(FINE))
-        return bool(self.store.present(shown.plane, FINE, columns, rows).all())
 
     def _draw_sheets(
         self,
@@ -285,8 +245,8 @@ class AtlasPanel:
         zoom = f"{figure_text(width / shown.grid.resolution, 2, 5)}×"
         texts = [(f"({atlas.x:+.2f}, {atlas.y:+.2f})", 0.0), (zoom, 1.0)]
         if atlas.seams:
-            level = seam_db(*pooled(self.store.seams(shown.plane)))
-            count = len(self.store.seams(shown.plane))
+            level = seam_db(*pooled(self._tiles.store.seams(shown.plane)))
+            count = len(self._tiles.store.seams(shown.plane))
             texts.insert(1, (f"{count} seams {figure_text(level, 1, 5)} dB", 0.5))
         with ctx.host.fonts.figure():
             sizes = [imgui.calc_text_size(text).x for text, _share in texts]
@@ -297,7 +257,7 @@ class AtlasPanel:
                 draw.add_text((left, y), u32(palette.dim), text)
 
     def _picture_colour(self, slot: int, ctx: PanelContext) -> tuple[int, int, int] | None:
-        result = ctx.result_of(slot)
+        result = ctx.model.result_of(slot)
         if result is None or result.picture is None:
             return None
         red, green, blue = (int(part) for part in result.picture[::4, ::4, :3].mean((0, 1)))
@@ -379,5 +339,5 @@ def go_to_origin(state: AppState, _ctx: PanelContext) -> None:
 
 def _turns(ctx: PanelContext) -> bool:
     """Whether a network is there that may be turned."""
-    summaries = (ctx.summary_of(slot) for slot in range(len(ctx.state.networks)))
+    summaries = (ctx.model.summary_of(slot) for slot in range(len(ctx.state.networks)))
     return any(one is not None and one.kind == "stylegan3-r" for one in summaries)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
 from gui_utils.colormaps import TABLES
 from gui_utils.theme import u32
-from viz.protocol.tiles import FINE, Grid, Look, Plane, TileId, seam_db, visible
+from viz.protocol.tiles import FINE, Look, TileId, seam_db, visible
 
 if TYPE_CHECKING:
+    from viz.model.atlas_tiles import Shown
     from viz.model.tile_store import TileStore
     from viz.panels.common.context import PanelContext
     from viz.panels.common.picture_geometry import Rect
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 SEAM_RANGE_DB = (10.0, 70.0)
 SMALLEST_SEAM_PX = 6
 """Tiles smaller on the screen have no lines drawn around them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A plane, and what is seen of it."""
-
-    plane: Plane
-    grid: Grid
-    look: Look
 
 
 class ToScreen:

@@ -43,7 +43,7 @@ class Chord:
 
 def without_picture(_state: AppState, ctx: PanelContext) -> str:
     """Why what needs a picture cannot be done; empty once there is one."""
-    return "" if ctx.result is not None else "There is no picture yet."
+    return "" if ctx.model.result is not None else "There is no picture yet."
 
 
 def _never(_state: AppState, _ctx: PanelContext) -> str:
@@ -157,7 +157,7 @@ def press_keys(actions: Iterable[Action], state: AppState, ctx: PanelContext) ->
         if any(chord.is_pressed(io) for chord in action.keys):
             because = action.hidden_because(state, ctx)
             if because:
-                ctx.commands.say(because)
+                ctx.model.status.show(because)
             else:
                 action.run(state, ctx)
 

@@ -34,10 +34,10 @@ def draw_job(jobs: Sequence[JobReport], ctx: PanelContext, right_edge: float) ->
     if _button(
         icons.PLAY if paused else icons.PAUSE, "pause job", "Go on." if paused else "Pause.", ctx
     ):
-        ctx.commands.control_job(job.id, "resume" if paused else "pause")
+        ctx.model.jobs.control(job.id, "resume" if paused else "pause")
     imgui.same_line(0, host.px(2))
     if _button(icons.CLOSE, "cancel job", "Cancel.", ctx):
-        ctx.commands.control_job(job.id, "cancel")
+        ctx.model.jobs.control(job.id, "cancel")
     imgui.pop_style_var()
     imgui.same_line(0, host.px(8))
     with host.fonts.figure():

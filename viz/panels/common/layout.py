@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-STAGE = "Stage"
-INPUTS = "Inputs"
-LAYERS = "Layers"
-SPECTRUM = "Spectrum"
-EQUIVARIANCE = "Equivariance"
-LAB = "Signal lab"
-PERFORMANCE = "Performance"
-TIMELINE = "Timeline"
-SLIT_SCAN = "Slit scan"
-RECORDING = "Recording"
-TRAINING = "Training"
+from viz.model.windows import (
+    EQUIVARIANCE,
+    INPUTS,
+    LAB,
+    LAYERS,
+    PERFORMANCE,
+    RECORDING,
+    SLIT_SCAN,
+    SPECTRUM,
+    STAGE,
+    TIMELINE,
+    TRAINING,
+)
+
+__all__ = [
+    "EQUIVARIANCE",
+    "INPUTS",
+    "LAB",
+    "LAYERS",
+    "PERFORMANCE",
+    "RECORDING",
+    "SLIT_SCAN",
+    "SPECTRUM",
+    "STAGE",
+    "TIMELINE",
+    "TRAINING",
+]
 
 TIPS = {
     INPUTS: "What goes in: networks, their latent and their transform.",

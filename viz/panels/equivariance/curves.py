@@ -10,11 +10,12 @@ from imgui_bundle import imgui, implot
 
 from gui_utils.labels import figure_text
 from gui_utils.theme import vec4
-from viz.model.following_task import StandingOrder
 from viz.panels.common import controls
-from viz.panels.common.context import LETTERS, PanelContext, within
+from viz.panels.common.context import PanelContext, within
+from viz.panels.common.follow import follow
 from viz.panels.inputs.transform import picture_width
 from viz.protocol.equivariance_tasks import SWEEP_PX, SWEEP_STEPS, Sweep, SweepTask, latents_only
+from viz.protocol.names import LETTERS
 from viz.state.to_request import request_for
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ AXES: dict[SweepDirection, str] = {
 class EquivarianceCurves:
     """The sweep of the place the networks stand at, and its plot."""
 
-    def __init__(self) -> None:
-        self._order = StandingOrder()
-
     def draw(self, state: EquivarianceState, ctx: PanelContext) -> None:
         """Draw the curves into the rest of the panel; a click sets the shift, or the angle."""
         turning = state.kind == "rotation"
@@ -54,7 +52,7 @@ class EquivarianceCurves:
                 "Direction of the shifts: to the right, downwards, or as far in both.",
             )
         along: SweepDirection = "right" if turning else state.along
-        report = self._order.keep(SweepTask(request, turning, along), ctx)
+        report = follow(ctx.model.sweep, SweepTask(request, turning, along), ctx)
         sweep: Sweep | None = None
         if report is not None and isinstance(report.task, SweepTask):
             same = report.task.request.networks == request.networks

@@ -10,8 +10,8 @@ from imgui_bundle import imgui, implot
 
 from gui_utils.labels import figure_text, shortened
 from gui_utils.theme import mix, u32, vec4
-from viz.model.following_task import StandingOrder
 from viz.panels.common import layout
+from viz.panels.common.follow import follow
 from viz.protocol.equivariance_tasks import LayerLevel, LayersTask, latents_only
 from viz.state.to_request import move_of, request_for
 
@@ -34,18 +34,15 @@ EXPLAINED = (
 class EquivarianceLayers:
     """The bars of the network looked into."""
 
-    def __init__(self) -> None:
-        self._order = StandingOrder()
-
     def draw(self, state: AppState, ctx: PanelContext) -> None:
         """Draw the bars; a click chooses a layer, a double click shows its maps under Layers."""
-        slot = ctx.layer_slot
-        summary = ctx.summary_of(slot)
+        slot = ctx.model.layer_slot
+        summary = ctx.model.summary_of(slot)
         if summary is None:
             ctx.ui.dim("The layers are listed once the network has been read.")
             return
         request = latents_only(request_for(state, maps=False, spectrum=False))
-        report = self._order.keep(LayersTask(request, slot, move_of(state)), ctx)
+        report = follow(ctx.model.layer_scores, LayersTask(request, slot, move_of(state)), ctx)
         levels: dict[str, LayerLevel] = {}
         if report is not None and isinstance(report.task, LayersTask) and report.task.slot == slot:
             levels = {one.layer: one for one in report.result or ()}
@@ -108,7 +105,7 @@ def _draw_row(
         draw.add_rect_filled(
             (left, where.y + inset),
             (left + share * (right - left), where.y + height - inset),
-            u32(ctx.colour(ctx.layer_slot), 1.0 if chosen or hovered else 0.75),
+            u32(ctx.colour(ctx.model.layer_slot), 1.0 if chosen or hovered else 0.75),
         )
     with host.fonts.figure():
         text = ("    ∞" if math.isinf(db) else figure_text(db, 1, 5)) + " dB"
@@ -152,7 +149,7 @@ def _draw_channels(level: LayerLevel | None, state: AppState, ctx: PanelContext)
     implot.setup_axis_limits(implot.ImAxis_.y1, 0.0, HIGHEST_DB, implot.Cond_.always)
     known = np.flatnonzero(np.isfinite(levels)).astype(np.float64)
     heights = levels[known.astype(int)]
-    colour = ctx.colour(ctx.layer_slot)
+    colour = ctx.colour(ctx.model.layer_slot)
     look = implot.Spec(fill_color=vec4(colour, 0.75), line_color=vec4(colour, 0.0))
     implot.plot_bars("##levels", known, heights, 0.7, look)
     shown = state.layers.first_channel

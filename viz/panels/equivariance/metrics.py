@@ -11,11 +11,12 @@ from gui_utils import icons
 from gui_utils.labels import DASH, figure_text
 from gui_utils.theme import vec4
 from viz.panels.common import controls
-from viz.panels.common.context import LETTERS, PanelContext
 from viz.panels.common.job_progress import time_text
 from viz.protocol.equivariance_tasks import Figure, MetricFigures, MetricTask
+from viz.protocol.names import LETTERS
 
 if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
     from viz.protocol.jobs import JobReport
     from viz.state.app_state import AppState
     from viz.state.instruments import EquivarianceState
@@ -35,16 +36,14 @@ def measure(state: AppState, ctx: PanelContext) -> None:
     """Begin to measure the networks on the stage."""
     wanted = state.equivariance
     sources = tuple(dict.fromkeys(network.source for network in state.networks))
-    ctx.commands.start_job(
-        MetricTask(sources, wanted.samples, wanted.seed, state.performance.device)
-    )
+    ctx.model.jobs.start(MetricTask(sources, wanted.samples, wanted.seed, state.performance.device))
 
 
 def cannot_measure(state: AppState, ctx: PanelContext) -> str:
     """Why `measure` cannot be ordered; empty when it can."""
     if not state.networks:
         return "There is no network to measure."
-    report = ctx.jobs.newest(MetricTask)
+    report = ctx.model.jobs.newest(MetricTask)
     if report is not None and report.at_work:
         return "A measurement is under way; cancel it first."
     return ""
@@ -52,7 +51,7 @@ def cannot_measure(state: AppState, ctx: PanelContext) -> str:
 
 def draw_metrics(state: EquivarianceState, ctx: PanelContext) -> None:
     """Draw what is to be measured, how far it is, and what it says so far."""
-    report = ctx.jobs.newest(MetricTask)
+    report = ctx.model.jobs.newest(MetricTask)
     at_work = report is not None and report.at_work
     with ctx.ui.disabled("Cancel the measurement to change this." if at_work else ""):
         _draw_settings(state, ctx)
@@ -106,10 +105,10 @@ def _draw_progress(report: JobReport | None, ctx: PanelContext) -> None:
     paused = report.state == "paused"
     icon, tip = (icons.PLAY, "Go on.") if paused else (icons.PAUSE, "Pause.")
     if ctx.ui.icon_button(icon, "pause metric", tip=tip):
-        ctx.commands.control_job(report.id, "resume" if paused else "pause")
+        ctx.model.jobs.control(report.id, "resume" if paused else "pause")
     imgui.same_line(0, ctx.host.px(2))
     if ctx.ui.icon_button(icons.CLOSE, "cancel metric", tip="Cancel; what there is stays."):
-        ctx.commands.control_job(report.id, "cancel")
+        ctx.model.jobs.control(report.id, "cancel")
     imgui.same_line()
     imgui.align_text_to_frame_padding()
     left = "paused" if paused else f"{time_text(report.seconds_left)} left"
@@ -137,7 +136,7 @@ def _draw_table(found: dict[int, MetricFigures], ctx: PanelContext) -> None:
         imgui.table_set_column_index(0)
         with ctx.host.fonts.heading():
             ctx.ui.text(LETTERS[slot], ctx.colour(slot))
-        ctx.ui.tip(ctx.label(slot))
+        ctx.ui.tip(ctx.model.label(slot))
         for column, figure in enumerate(_figures(found.get(slot)), start=1):
             imgui.table_set_column_index(column)
             with ctx.host.fonts.figure():

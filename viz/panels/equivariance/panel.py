@@ -88,7 +88,7 @@ class EquivariancePanel:
 
 
 def _newest_view(ctx: PanelContext) -> EquivarianceView | None:
-    result = ctx.result_of(ctx.layer_slot)
+    result = ctx.model.result_of(ctx.model.layer_slot)
     return result.equivariance if result is not None else None
 
 

@@ -17,7 +17,7 @@ def draw_conditions(latent: LatentState, ctx: PanelContext) -> None:
     summaries = [
         summary
         for slot in range(len(ctx.state.networks))
-        if (summary := ctx.summary_of(slot)) is not None
+        if (summary := ctx.model.summary_of(slot)) is not None
     ]
     _draw_classes(latent, summaries, ctx)
     if any(summary.kind == "stylegan2" for summary in summaries):

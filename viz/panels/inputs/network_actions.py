@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from viz.panels.common.actions import Action, Chord, Run
-from viz.panels.common.context import LETTERS, PanelContext
+from viz.protocol.names import LETTERS
 from viz.state.inputs import MAX_NETWORKS, Inputs
 from viz.storage import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from viz.panels.common.context import PanelContext
     from viz.state.app_state import AppState
 
 K = imgui.Key
@@ -56,13 +57,13 @@ def network_actions(state: AppState, ctx: PanelContext) -> list[Action]:
     """An action for every network that could be added, opened again, closed, unlocked or locked."""
 
     def add(source: str) -> Run:
-        return lambda _state, given: given.commands.open_network(source, None)
+        return lambda _state, given: given.commands.networks.open(source, None)
 
     def close(slot: int) -> Run:
-        return lambda _state, given: given.commands.close_network(slot)
+        return lambda _state, given: given.commands.networks.close(slot)
 
     def open_again(source: str) -> Run:
-        return lambda _state, given: given.commands.open_recent(source)
+        return lambda _state, given: given.commands.files.open_recent(source)
 
     def turn_key(slot: int) -> Run:
         turn = lock if state.networks[slot].own else unlock
@@ -76,18 +77,20 @@ def network_actions(state: AppState, ctx: PanelContext) -> list[Action]:
     ]
     opening = [
         Action(f"Open recent {label}", f"{source}.", open_again(source))
-        for label, source in {bundled.label(one): one for one in ctx.commands.recent}.items()
+        for label, source in {bundled.label(one): one for one in ctx.model.recent}.items()
     ]
     locking = [
         Action(
-            f"{'Lock' if network.own else 'Unlock'} {LETTERS[slot]}, {ctx.label(slot)}",
+            f"{'Lock' if network.own else 'Unlock'} {LETTERS[slot]}, {ctx.model.label(slot)}",
             "Share the place and the transform of the others, or have its own.",
             turn_key(slot),
         )
         for slot, network in enumerate(state.networks)
     ]
     closing = [
-        Action(f"Close {LETTERS[slot]}, {ctx.label(slot)}", "Take it off the stage.", close(slot))
+        Action(
+            f"Close {LETTERS[slot]}, {ctx.model.label(slot)}", "Take it off the stage.", close(slot)
+        )
         for slot in range(len(state.networks))
         if len(state.networks) > 1
     ]

@@ -10,13 +10,14 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.labels import shortened
 from viz.model.comparison import FROZEN, compared
-from viz.panels.common.context import KIND_NAMES, LETTERS, PanelContext
 from viz.panels.common.controls import choose
 from viz.panels.inputs.network_actions import lock, unlock
+from viz.protocol.names import KIND_NAMES, LETTERS
 from viz.state.inputs import MAX_NETWORKS, NetworkSlot
 from viz.storage import bundled, session_files
 
 if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
     from viz.protocol.result import NetworkSummary
     from viz.state.app_state import Show
 
@@ -25,10 +26,6 @@ class NetworkPanel:
     """The networks on the stage, and how to add more."""
 
     title = "Networks"
-
-    def __init__(self) -> None:
-        self.recent: list[str] = []
-        """Networks and sessions opened lately, newest first."""
 
     def draw(self, networks: list[NetworkSlot], ctx: PanelContext) -> None:
         """Draw one line for each network, and what adds one."""
@@ -82,25 +79,27 @@ class NetworkPanel:
         current = shown[slot] if slot is not None else None
         for source in bundled.sources():
             if imgui.menu_item(bundled.label(source), "", source == current)[0]:
-                ctx.commands.open_network(source, slot)
-        recent = [one for one in self.recent if not one.lower().endswith(session_files.SUFFIXES)]
+                ctx.commands.networks.open(source, slot)
+        recent = [
+            one for one in ctx.model.recent if not one.lower().endswith(session_files.SUFFIXES)
+        ]
         if recent:
             imgui.separator()
             for source in recent:
                 if imgui.menu_item(bundled.label(source), "", source == current)[0]:
-                    ctx.commands.open_network(source, slot)
+                    ctx.commands.networks.open(source, slot)
                 ctx.ui.tip(source)
         imgui.separator()
         if slot is not None and _is_run(ctx.state.networks[slot].source):
             if imgui.menu_item_simple("Best snapshot of this run"):
-                ctx.commands.open_best(slot)
+                ctx.commands.networks.open_best(slot)
             ctx.ui.tip(
                 "The one with the lowest score the trainer has measured, and not newer ones."
             )
         if imgui.menu_item_simple("Open file …", "Ctrl+O"):
-            ctx.commands.choose_file(slot)
+            ctx.commands.files.choose(slot)
         if imgui.menu_item_simple("Published networks …"):
-            ctx.commands.show_library(slot)
+            ctx.commands.library.show(slot)
         ctx.ui.tip("NVIDIA's networks: open those that are here, download others.")
 
     def _draw_line(self, slot: int, ctx: PanelContext) -> None:
@@ -112,7 +111,7 @@ class NetworkPanel:
         side = imgui.get_frame_height()
         width = imgui.get_content_region_avail().x - 2 * (side + ctx.host.px(2))
         room = width - side - 2 * imgui.get_style().frame_padding.x
-        name = shortened(ctx.label(slot), room, lambda text: imgui.calc_text_size(text).x)
+        name = shortened(ctx.model.label(slot), room, lambda text: imgui.calc_text_size(text).x)
         imgui.set_next_item_width(width)
         if imgui.begin_combo("##network", name, imgui.ComboFlags_.height_large):
             self.draw_choices(slot, ctx)
@@ -128,7 +127,7 @@ class NetworkPanel:
             tip="The only network stays." if alone else "Take it off the stage.",
             enabled=not alone,
         ):
-            ctx.commands.close_network(slot)
+            ctx.commands.networks.close(slot)
 
     def _draw_lock(self, slot: int, ctx: PanelContext) -> None:
         """The button that gives a network a place and a transform of its own, or takes them."""
@@ -146,7 +145,7 @@ class NetworkPanel:
     def _draw_facts(self, slot: int, ctx: PanelContext) -> None:
         if not imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip):
             return
-        summary = ctx.summary_of(slot)
+        summary = ctx.model.summary_of(slot)
         if summary is None:
             imgui.set_tooltip("Not read yet. Click to choose another network.")
             return

@@ -95,6 +95,6 @@ def layer_count(ctx: PanelContext) -> int:
     counts = [
         summary.num_ws
         for slot in range(len(ctx.state.networks))
-        if (summary := ctx.summary_of(slot)) is not None
+        if (summary := ctx.model.summary_of(slot)) is not None
     ]
     return min(max(counts, default=0), MAX_LAYERS)

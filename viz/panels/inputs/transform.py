@@ -153,7 +153,7 @@ def _in_pixels(ctx: PanelContext) -> _Length:
 
 def picture_width(ctx: PanelContext) -> int:
     """Width in pixels of the first network's picture; 0 while unknown."""
-    summary = ctx.summary_of(0)
+    summary = ctx.model.summary_of(0)
     return summary.resolution if summary is not None else 0
 
 

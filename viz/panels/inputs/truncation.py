@@ -29,7 +29,7 @@ class TruncationPanel:
         counts = [
             summary.num_ws
             for slot in range(len(ctx.state.networks))
-            if (summary := ctx.summary_of(slot)) is not None
+            if (summary := ctx.model.summary_of(slot)) is not None
         ]
         most = max(counts, default=0)
         with ctx.ui.disabled("" if most else "Known once a network has been read."):

@@ -88,7 +88,7 @@ class VectorPanel:
     def draw(self, edit: WEditState, ctx: PanelContext) -> None:
         """Draw the map and the brush, and change `edit` by what is painted."""
         choose_slot(ctx.state.layers, ctx)
-        result = ctx.result_of(ctx.layer_slot)
+        result = ctx.model.result_of(ctx.model.layer_slot)
         if result is None or result.scores is None:
             ctx.ui.dim("Waiting for w …")
             return

@@ -148,7 +148,7 @@ def _set_picture(lab: LabState, ctx: PanelContext) -> None:
     ctx.ui.tip("The picture of the network looked into.")
     imgui.same_line(0, gap)
     if ctx.ui.chip("File …##picture", bool(lab.file), width):
-        ctx.commands.choose_picture()
+        ctx.commands.files.choose_picture()
     ctx.ui.tip(lab.file or "A PNG, JPEG, WebP, BMP or TIFF; one can be dropped on the window, too.")
 
 

@@ -38,19 +38,19 @@ class LabPanel:
         controls.choose_operation(lab, ctx)
         controls.set_operation(lab, ctx)
         _explain(lab, ctx)
-        if ctx.lab.error:
-            ctx.ui.text(ctx.lab.error, ctx.host.palette.error)
+        if ctx.model.lab.error:
+            ctx.ui.text(ctx.model.lab.error, ctx.host.palette.error)
             return
-        if ctx.lab.view is None:
+        if ctx.model.lab.view is None:
             ctx.ui.dim("Waiting for the signal …")
             return
-        task, view = ctx.lab.view
+        task, view = ctx.model.lab.view
         space = imgui.get_content_region_avail()
         cut, curve = ctx.host.px(CUT_HEIGHT), ctx.host.px(CURVE_HEIGHT)
         self._figures.draw(lab, task, view, self._tile_size(space, cut + curve, ctx), ctx)
         plots.draw_cuts(lab, view, (space.x, cut), ctx)
-        if ctx.lab.curve is not None:
-            plots.draw_curve(lab, *ctx.lab.curve, (space.x, curve), ctx)
+        if ctx.model.lab.curve is not None:
+            plots.draw_curve(lab, *ctx.model.lab.curve, (space.x, curve), ctx)
 
     def free(self) -> None:
         """Give the textures back."""

@@ -31,7 +31,7 @@ class Previews:
 
     def of(self, kind: SignalKind, ctx: PanelContext) -> Texture | None:
         """The preview of a signal; None while there is none."""
-        result = ctx.result_of(ctx.layer_slot)
+        result = ctx.model.result_of(ctx.model.layer_slot)
         values: NDArray[np.floating] | None = None
         match kind:
             case "channel":

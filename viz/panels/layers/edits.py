@@ -100,8 +100,8 @@ def reset(ctx: PanelContext, layer: str) -> None:
     changes = _network(ctx).changes
     for index in reversed(range(len(changes))):
         if changes[index].layer == layer:
-            drop_item(ctx.state, f"networks.{ctx.layer_slot}.changes", index)
+            drop_item(ctx.state, f"networks.{ctx.model.layer_slot}.changes", index)
 
 
 def _network(ctx: PanelContext) -> NetworkSlot:
-    return ctx.state.networks[ctx.layer_slot]
+    return ctx.state.networks[ctx.model.layer_slot]

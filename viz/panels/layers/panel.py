@@ -16,10 +16,11 @@ from gui_utils.texture import Texture
 from gui_utils.theme import Palette, u32
 from viz.panels.common import controls, layout
 from viz.panels.common.actions import Action, Chord, Run, go_to
-from viz.panels.common.context import LETTERS, PanelContext, within
+from viz.panels.common.context import PanelContext, within
 from viz.panels.layers.edits import draw_changes
 from viz.panels.layers.mosaic import Mosaic
 from viz.panels.layers.table import LayerTable, short_name
+from viz.protocol.names import LETTERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +55,7 @@ class LayersPanel:
     def draw(self, layers: LayersState, ctx: PanelContext) -> None:
         """Draw the table and the maps; change what is looked into by what is clicked."""
         choose_slot(layers, ctx)
-        summary = ctx.summary_of(ctx.layer_slot)
+        summary = ctx.model.summary_of(ctx.model.layer_slot)
         if summary is None:
             ctx.ui.dim(
                 "The layers are listed once the network has been read."
@@ -82,7 +83,7 @@ class LayersPanel:
             "Feature maps one by one; or over all of them, at each pixel: mean, largest"
             " magnitude, or the three principal components as red, green and blue.",
         )
-        result = ctx.result_of(ctx.layer_slot)
+        result = ctx.model.result_of(ctx.model.layer_slot)
         maps = result.maps if result is not None else None
         if maps is None or maps.layer != layers.layer or maps.of != layers.of:
             ctx.ui.dim("Waiting for the maps …")
@@ -244,14 +245,14 @@ def choose_slot(layers: LayersState, ctx: PanelContext) -> None:
     gap = ctx.host.px(2)
     width = (imgui.get_content_region_avail().x - gap * (count - 1)) / count
     room = width - 2 * imgui.get_style().frame_padding.x - ctx.host.px(16)
-    named = all(imgui.calc_text_size(ctx.label(slot)).x <= room for slot in range(count))
+    named = all(imgui.calc_text_size(ctx.model.label(slot)).x <= room for slot in range(count))
     for slot in range(count):
         if slot:
             imgui.same_line(0, gap)
         if imgui.button(f"##slot{slot}", (width, 0)):
             layers.slot, layers.first_channel = slot, 0
-        ctx.ui.tip(f"Look into network {LETTERS[slot]}, {ctx.label(slot)}.")
-        _paint_slot(slot, slot == ctx.layer_slot, named or count == 2, ctx)
+        ctx.ui.tip(f"Look into network {LETTERS[slot]}, {ctx.model.label(slot)}.")
+        _paint_slot(slot, slot == ctx.model.layer_slot, named or count == 2, ctx)
 
 
 def _paint_slot(slot: int, chosen: bool, named: bool, ctx: PanelContext) -> None:
@@ -267,7 +268,7 @@ def _paint_slot(slot: int, chosen: bool, named: bool, ctx: PanelContext) -> None
     low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
     padding, space = imgui.get_style().frame_padding, ctx.host.px(16 if named else 8)
     room = high.x - low.x - 2 * padding.x - space
-    name = ctx.label(slot) if named else ""
+    name = ctx.model.label(slot) if named else ""
     name = shortened(name, room, lambda text: imgui.calc_text_size(text).x)
     left = low.x + padding.x + max(0.0, (room - imgui.calc_text_size(name).x) / 2)
     top = low.y + padding.y
@@ -301,7 +302,7 @@ def step_layer(layers: LayersState, rows: tuple[LayerRow, ...], by: int) -> None
 
 def _step_layer(by: int) -> Run:
     def run(state: AppState, ctx: PanelContext) -> None:
-        summary = ctx.summary_of(ctx.layer_slot)
+        summary = ctx.model.summary_of(ctx.model.layer_slot)
         if summary is not None:
             step_layer(state.layers, summary.layers, by)
 

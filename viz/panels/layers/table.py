@@ -81,7 +81,7 @@ class LayerTable:
             below: Height wanted for what follows.
             ctx: The rest.
         """
-        result = ctx.result_of(ctx.layer_slot)
+        result = ctx.model.result_of(ctx.model.layer_slot)
         strip = self._updated_strip(result)
         figures = result.figures if result is not None else ()
         row_height = ctx.host.px(STRIP_PX)

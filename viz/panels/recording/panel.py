@@ -213,7 +213,7 @@ class RecordingPanel:
         half = (imgui.get_content_region_avail().x - gap) / 2
         if job is not None:
             if imgui.button(f"{icons.CLOSE}  Stop", (half, 0)):
-                ctx.commands.control_job(job.id, "cancel")
+                ctx.model.jobs.control(job.id, "cancel")
             ui.tip("End it; what has been encoded stays and can be played (R).")
             imgui.same_line(0, gap)
             _draw_progress(job, half, ctx)
@@ -224,7 +224,7 @@ class RecordingPanel:
                 record(state, ctx)
             ui.tip("Record it in the background, to a file under out/ (R).")
         imgui.same_line(0, gap)
-        expected = estimate(recording, ctx.result.networks if ctx.result else ())
+        expected = estimate(recording, ctx.model.result.networks if ctx.model.result else ())
         with ctx.host.fonts.figure():
             words = (
                 DASH if expected is None else f"{time_text(expected[0])} · {size_text(expected[1])}"
@@ -270,7 +270,7 @@ class RecordingPanel:
 
 def running(ctx: PanelContext) -> JobReport | None:
     """The recording at work, if there is one."""
-    at_work = (job for job in ctx.jobs.at_work if isinstance(job.task, RecordTask))
+    at_work = (job for job in ctx.model.jobs.at_work if isinstance(job.task, RecordTask))
     return next(at_work, None)
 
 
@@ -300,13 +300,13 @@ def record(state: AppState, ctx: PanelContext) -> None:
     path = free_path((OUT / name).absolute())
     kept = copy.deepcopy(state)
     kept.recording.preview = False
-    ctx.commands.start_job(RecordTask(kept, path))
+    ctx.model.jobs.start(RecordTask(kept, path))
 
 
 def _record_or_stop(state: AppState, ctx: PanelContext) -> None:
     job = running(ctx)
     if job is not None:
-        ctx.commands.control_job(job.id, "cancel")
+        ctx.model.jobs.control(job.id, "cancel")
         return
     imgui.set_window_focus(layout.RECORDING)
     record(state, ctx)
@@ -371,7 +371,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "Film the window",
         "Film the whole window as it is used, until it is asked for again.",
-        lambda _state, ctx: ctx.commands.film_live("window"),
+        lambda _state, ctx: ctx.commands.export.film_live("window"),
         menu="Record",
         keys=(Chord(K.r, "R", shift=True),),
         starts_group=True,
@@ -379,7 +379,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "Film the pictures",
         "Film the networks' pictures as they are drawn, until it is asked for again.",
-        lambda _state, ctx: ctx.commands.film_live("pictures"),
+        lambda _state, ctx: ctx.commands.export.film_live("pictures"),
         menu="Record",
     ),
     go_to(layout.RECORDING),

@@ -12,16 +12,15 @@ from gui_utils.texture import Texture
 from gui_utils.theme import u32
 from viz.panels.common import hints, layout
 from viz.panels.common.actions import Action, Chord, go_to
-from viz.panels.common.context import LETTERS, PanelContext
 from viz.panels.common.controls import slide
-from viz.protocol.slit_scan import COLUMN, ROW, Line, SlitScan, along_line
-from viz.state.inputs import MAX_NETWORKS
+from viz.protocol.names import LETTERS
+from viz.protocol.slit_scan import COLUMN, ROW, Line
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from viz.panels.common.context import PanelContext
     from viz.panels.common.picture_geometry import Rect
-    from viz.protocol.result import Result
     from viz.state.app_state import AppState
     from viz.state.recording import SlitScanState
 
@@ -35,28 +34,7 @@ class SlitScanPanel:
     title = layout.SLIT_SCAN
 
     def __init__(self) -> None:
-        self._scans: list[SlitScan] = []
         self._textures: dict[int, Texture] = {}
-        self._changed: set[int] = set()
-        self._made_for: tuple[Line, int, tuple[str, ...]] | None = None
-
-    def take(self, result: Result, scan: SlitScanState) -> None:
-        """Add a column from every picture of a new result, if that is wanted."""
-        if not scan.on:
-            return
-        made_for = (scan.line, scan.length, result.request.networks)
-        if made_for != self._made_for:
-            self._made_for = made_for
-            self._scans = [SlitScan(scan.length) for _ in range(MAX_NETWORKS)]
-        for slot, one in enumerate(result.networks):
-            if one.picture is not None:
-                self._scans[slot].push(along_line(one.picture, scan.line))
-                self._changed.add(slot)
-
-    def images(self) -> list[tuple[int, np.ndarray, float | None]]:
-        """(slot, image [length, columns, 3] uint8, share that sticks) of the networks scanned."""
-        found = ((slot, scan.image, scan) for slot, scan in enumerate(self._scans))
-        return [(slot, image, scan.sticking) for slot, image, scan in found if image is not None]
 
     def draw(self, scan: SlitScanState, ctx: PanelContext) -> None:
         """Draw the controls and the scans; change `scan` by what is done to them."""
@@ -84,13 +62,12 @@ class SlitScanPanel:
         ui.tip("Take the line's pixels from every new picture and set them side by side (S).")
         imgui.same_line(0, ctx.host.px(2))
         if imgui.button("Clear", (third, 0)):
-            self._made_for = None
-            self._scans = []
+            ctx.model.slit_scans.clear()
         ui.tip("Begin anew.")
         imgui.same_line(0, ctx.host.px(2))
-        with ui.disabled("" if self._scans else "Nothing has been scanned yet."):
+        with ui.disabled("" if ctx.model.slit_scans.images() else "Nothing has been scanned yet."):
             if imgui.button("Save", (third, 0)):
-                ctx.commands.save_slit_scan()
+                ctx.commands.export.slit_scan()
             ui.tip("The scans of all networks, with the session, to a PNG under out/.")
         ui.label("Line")
         chosen = "draw" if scan.drawing else _name_of(scan.line)
@@ -105,7 +82,7 @@ class SlitScanPanel:
         scan.length = round(scan.length)
 
     def _draw_scans(self, ctx: PanelContext) -> None:
-        shown = [one for one in self.images() if one[0] < len(ctx.state.networks)]
+        shown = [one for one in ctx.model.slit_scans.images() if one[0] < len(ctx.state.networks)]
         if not shown:
             ctx.ui.dim(
                 "Run it and let something move (Space): ridges that move draw waves, texture that "
@@ -132,15 +109,16 @@ class SlitScanPanel:
         self, slot: int, image: np.ndarray, width: float, height: float, ctx: PanelContext
     ) -> None:
         texture = self._textures.setdefault(slot, Texture())
-        whole = self._scans[slot].whole
-        if whole is not None and (slot in self._changed or texture.size == (0, 0)):
+        scans = ctx.model.slit_scans
+        whole = scans.whole(slot)
+        if whole is not None and (slot in scans.changed or texture.size == (0, 0)):
             texture.update(whole)
-            self._changed.discard(slot)
+            scans.changed.discard(slot)
         imgui.image(texture.ref, (width, max(height, 1)))
         ctx.ui.tip(
-            f"{ctx.label(slot)}: the line of {image.shape[1]} pictures, the newest at the right. "
-            "Sticking: the share of its AC energy at no more than 2 cycles per recording and at "
-            "least 1/8 cycle per pixel."
+            f"{ctx.model.label(slot)}: the line of {image.shape[1]} pictures, the newest at the "
+            "right. Sticking: the share of its AC energy at no more than 2 cycles per recording "
+            "and at least 1/8 cycle per pixel."
         )
 
 
@@ -211,7 +189,7 @@ def _toggle(state: AppState, ctx: PanelContext) -> None:
 
 def _draw_new(state: AppState, ctx: PanelContext) -> None:
     state.slit_scan.drawing = True
-    ctx.commands.say("Drag on a picture: the line that is scanned.")
+    ctx.model.status.show("Drag on a picture: the line that is scanned.")
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -233,7 +211,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "Save slit scan",
         "The scans of all networks, with the session, to a PNG under out/.",
-        lambda _state, ctx: ctx.commands.save_slit_scan(),
+        lambda _state, ctx: ctx.commands.export.slit_scan(),
         menu="Record",
     ),
     go_to(layout.SLIT_SCAN),

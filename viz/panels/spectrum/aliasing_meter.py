@@ -10,10 +10,10 @@ from imgui_bundle import imgui, implot
 
 from gui_utils.labels import DASH, figure_text
 from gui_utils.theme import Colour, mix, vec4
-from viz.model.following_task import StandingOrder
-from viz.panels.common.context import LETTERS, PanelContext
 from viz.panels.common.controls import choose
+from viz.panels.common.follow import follow
 from viz.protocol.equivariance_tasks import latents_only
+from viz.protocol.names import LETTERS
 from viz.protocol.result import StepLevel
 from viz.protocol.spectra import AliasingTask
 from viz.state.to_request import request_for
@@ -21,6 +21,7 @@ from viz.state.to_request import request_for
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from viz.panels.common.context import PanelContext
     from viz.protocol.request import StepName
     from viz.state.instruments import SpectrumState
 
@@ -97,7 +98,6 @@ class AliasingPage:
     """Has the networks measured in the background, and draws a strip for each."""
 
     def __init__(self) -> None:
-        self._order = StandingOrder()
         self._measured: dict[tuple[int, str], tuple[StepLevel, ...]] = {}
         """The newest steps by slot and network, shown until there are newer ones."""
 
@@ -108,7 +108,7 @@ class AliasingPage:
     def _measure(self, state: SpectrumState, ctx: PanelContext) -> None:
         request = latents_only(request_for(ctx.state, maps=False, spectrum=False))
         request = replace(request, noise=ctx.state.latent.noise)
-        report = self._order.keep(AliasingTask(request, state.limit, state.beta), ctx)
+        report = follow(ctx.model.aliasing, AliasingTask(request, state.limit, state.beta), ctx)
         if report is None or not isinstance(report.task, AliasingTask):
             return
         places = enumerate(report.task.request.networks)
@@ -186,7 +186,7 @@ def _tone(colour: Colour, step: StepName, ctx: PanelContext) -> Colour:
 def _draw_title(slot: int, strip: Strip | None, ctx: PanelContext) -> None:
     ctx.ui.text(LETTERS[slot], ctx.colour(slot))
     imgui.same_line(0, ctx.host.px(6))
-    ctx.ui.text(ctx.label(slot))
+    ctx.ui.text(ctx.model.label(slot))
     most = strip.most_left if strip is not None else None
     text = f"leaves {figure_text(most[1] if most else None, 1, 6)} dB"
     with ctx.host.fonts.figure():
@@ -218,7 +218,7 @@ def _draw_strip(slot: int, strip: Strip, height: float, ctx: PanelContext) -> No
     implot.setup_axis_ticks(implot.ImAxis_.y1, FLOOR_DB, TOP_DB, 5)
     names = [name for name, _steps in strip.layers]
     chosen = None
-    if slot == ctx.layer_slot and ctx.state.layers.layer in names:
+    if slot == ctx.model.layer_slot and ctx.state.layers.layer in names:
         chosen = names.index(ctx.state.layers.layer)
     if chosen is not None:
         _shade(chosen, vec4(ctx.host.palette.frame_active, 0.9))

@@ -38,7 +38,7 @@ class FiltersPage:
         layer = ctx.state.layers.layer
         ctx.ui.heading(f"Layer {layer}".strip())
         ctx.ui.tip("Chosen under Layers, or with [ and ].")
-        result = ctx.result_of(ctx.layer_slot)
+        result = ctx.model.result_of(ctx.model.layer_slot)
         filters = result.filters if result is not None else None
         if filters is None or filters.layer != layer:
             ctx.ui.dim("Waiting for the filters …")
@@ -55,7 +55,7 @@ class FiltersPage:
             ctx.ui.dim("sampling rate folds back.")
 
     def _draw_filter(self, name: str, view: FilterView, ctx: PanelContext) -> None:
-        ui, colour = ctx.ui, ctx.colour(ctx.layer_slot)
+        ui, colour = ctx.ui, ctx.colour(ctx.model.layer_slot)
         sides = "×".join(str(side) for side in view.taps.shape)
         does = f"Upsampling ×{view.factor}" if name == "up" else f"Downsampling ÷{view.factor}"
         imgui.spacing()
@@ -108,7 +108,7 @@ class FiltersPage:
 
 
 def _why_none(filters: LayerFilters, ctx: PanelContext) -> str:
-    summary = ctx.summary_of(ctx.layer_slot)
+    summary = ctx.model.summary_of(ctx.model.layer_slot)
     if summary is not None and summary.kind == "stylegan2":
         return "StyleGAN2 filters where it upsamples only: conv0 of 8 and above."
     if filters.layer == "input":

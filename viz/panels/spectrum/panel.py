@@ -73,7 +73,7 @@ def _turn_to(page: PageName) -> Run:
 
 
 def _freeze(_state: AppState, ctx: PanelContext) -> None:
-    ctx.commands.freeze_spectra()
+    ctx.commands.window.freeze_spectra()
 
 
 ACTIONS = (

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils.labels import figure_text
-from viz.panels.common.context import LETTERS, PanelContext
 from viz.panels.common.controls import choose, slide
 from viz.panels.spectrum.power_map import SWITCHES, SpectrumMap
 from viz.panels.spectrum.radial_curves import Curve, draw_curves
-from viz.panels.spectrum.sources import Averages
+from viz.panels.spectrum.sources import SourceControls
+from viz.protocol.names import LETTERS
 from viz.protocol.spectra import edges
 
 if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
     from viz.protocol.request import StepName
     from viz.protocol.result import LayerRow, Spectrum
     from viz.state.instruments import SpectrumState
@@ -42,7 +43,7 @@ class SpectrumPage:
 
     def __init__(self) -> None:
         self._map = SpectrumMap()
-        self.averages = Averages()
+        self._sources = SourceControls()
 
     def free(self) -> None:
         """Give the texture back."""
@@ -52,13 +53,13 @@ class SpectrumPage:
         """Draw everything, top to bottom."""
         row = _chosen_row(ctx)
         self._draw_choice(state, row, ctx)
-        spectra = self.averages.spectra(ctx)
-        slot = ctx.layer_slot
+        spectra = ctx.model.spectra.shown()
+        slot = ctx.model.layer_slot
         spectrum = spectra.get(slot)
         if spectrum is None:
-            self.averages.explain_missing(state, ctx)
+            self._sources.explain_missing(state, ctx)
         else:
-            other, name = self.averages.other(state, ctx)
+            other, name = ctx.model.spectra.other()
             self._map.draw(spectrum, other, state, ctx)
             _draw_switches(spectrum, state, ctx)
             _draw_outside(spectra, ctx)
@@ -69,7 +70,7 @@ class SpectrumPage:
                 colour = ctx.colour(slot) if state.against == "frozen" else ctx.host.palette.dim
                 curves.append(Curve(name, colour, other, fainter=True))
             draw_curves(curves, spectrum, state, ctx)
-        self.averages.draw(state, ctx)
+        self._sources.draw(state, ctx)
         if ctx.ui.section("Window", unfolded_at_first=False):
             _draw_window(state, ctx)
 
@@ -98,7 +99,7 @@ class SpectrumPage:
 
 
 def _chosen_row(ctx: PanelContext) -> LayerRow | None:
-    summary = ctx.summary_of(ctx.layer_slot)
+    summary = ctx.model.summary_of(ctx.model.layer_slot)
     rows = summary.layers if summary is not None else ()
     return next((row for row in rows if row.name == ctx.state.layers.layer), None)
 

@@ -9,96 +9,23 @@ from imgui_bundle import imgui
 
 from gui_utils.file_picker import FilePicker
 from gui_utils.labels import shortened
-from gui_utils.theme import hex_code
-from viz.panels.common.context import LETTERS, PanelContext
 from viz.panels.common.controls import choose, slide
+from viz.protocol.names import LETTERS
 from viz.protocol.spectra import Average, AverageTask, DataTask
-from viz.state.frozen_spectrum import FrozenSpectrum, thawed
-from viz.state.to_request import spectrum_request
 
 if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
     from viz.protocol.jobs import JobReport
-    from viz.protocol.result import Spectrum
     from viz.state.instruments import SpectrumAgainst, SpectrumState
 
 DATA_SUFFIX = ".zip"
 
 
-class Averages:
-    """What there is to look at besides the live spectrum, and the orders that make it."""
+class SourceControls:
+    """Controls that choose what is compared, averaged and saved."""
 
     def __init__(self) -> None:
         self._picker: FilePicker | None = None
-
-    def freeze(self, ctx: PanelContext) -> bool:
-        """Keep the spectra that are shown; False when there are none.
-
-        Raises:
-            ValueError: one of them is too large to be kept.
-        """
-        shown = {slot: FrozenSpectrum.of(one) for slot, one in self.spectra(ctx).items()}
-        for slot, frozen in shown.items():
-            ctx.state.networks[slot].frozen = [frozen]
-        if shown:
-            ctx.state.spectrum.against = "frozen"
-        return bool(shown)
-
-    def start(self, state: SpectrumState, ctx: PanelContext) -> None:
-        """Have the latents averaged, and show the average."""
-        data = self._data_average(state, ctx)
-        task = AverageTask(
-            sources=tuple(network.source for network in ctx.state.networks),
-            spectrum=spectrum_request(ctx.state),
-            samples=state.samples,
-            seed=state.seed,
-            psi=ctx.state.truncation.psi,
-            cutoff=ctx.state.truncation.cutoff,
-            whitening=data.whitening if data is not None and state.of == "image" else None,
-            device=ctx.state.performance.device,
-        )
-        ctx.commands.start_job(task)
-        state.taken = "average"
-
-    def spectra(self, ctx: PanelContext) -> dict[int, Spectrum]:
-        """The spectra shown, by slot: live or averaged, as is chosen."""
-        found: dict[int, Spectrum] = {}
-        averages = self._averaged(ctx) if ctx.state.spectrum.taken == "average" else None
-        for slot, network in enumerate(ctx.state.networks):
-            if averages is not None:
-                spectrum = averages.spectra.get(network.source)
-            else:
-                result = ctx.result_of(slot)
-                spectrum = result.spectrum if result is not None else None
-            if spectrum is not None:
-                found[slot] = spectrum
-        return found
-
-    def other(self, state: SpectrumState, ctx: PanelContext) -> tuple[Spectrum | None, str]:
-        """What the spectrum is compared with, and what it is called; None: nothing."""
-        match state.against:
-            case "frozen":
-                return _frozen(ctx), "frozen"
-            case "network":
-                slot = self._against_slot(state, ctx)
-                return self.spectra(ctx).get(slot), LETTERS[slot]
-            case "data":
-                return self._of_data(state, ctx), "data"
-        return None, ""
-
-    def named(self, ctx: PanelContext) -> dict[str, tuple[Spectrum, str]]:
-        """The spectra shown with what they are compared with, by name, each with its colour."""
-        state = ctx.state.spectrum
-        found = {
-            f"{LETTERS[slot]} {ctx.label(slot)} {one.layer}".strip(): (
-                one,
-                hex_code(ctx.colour(slot)),
-            )
-            for slot, one in self.spectra(ctx).items()
-        }
-        other, name = self.other(state, ctx)
-        if other is not None and state.against != "network":
-            found[f"{name} {other.layer}".strip()] = other, hex_code(ctx.host.palette.dim)
-        return found
 
     def explain_missing(self, state: SpectrumState, ctx: PanelContext) -> None:
         """Why there is no spectrum to draw."""
@@ -114,13 +41,13 @@ class Averages:
         if ctx.ui.section("Average", unfolded_at_first=state.taken == "average"):
             self._draw_average(state, ctx)
         if ctx.ui.section("Save", unfolded_at_first=False):
-            _draw_save(bool(self.spectra(ctx)), ctx)
+            _draw_save(bool(ctx.model.spectra.shown()), ctx)
         self._draw_picker(state, ctx)
 
     def _draw_compare(self, state: SpectrumState, ctx: PanelContext) -> None:
         options: list[tuple[SpectrumAgainst, str]] = [("nothing", "None"), ("frozen", "Frozen")]
         if len(ctx.state.networks) > 1:
-            options.append(("network", LETTERS[self._against_slot(state, ctx)]))
+            options.append(("network", LETTERS[ctx.model.spectra.other_slot()]))
         options.append(("data", "Data"))
         choose(
             ctx,
@@ -131,18 +58,18 @@ class Averages:
             "What the spectrum is compared with: itself frozen, another network, or the training"
             " set's average. The map then shows the difference.",
         )
-        others = [slot for slot in range(len(ctx.state.networks)) if slot != ctx.layer_slot]
+        others = [slot for slot in range(len(ctx.state.networks)) if slot != ctx.model.layer_slot]
         if state.against == "network" and len(others) > 1:
-            named = [(slot, f"{LETTERS[slot]} {ctx.label(slot)}") for slot in others]
+            named = [(slot, f"{LETTERS[slot]} {ctx.model.label(slot)}") for slot in others]
             choose(ctx, state, "against_slot", "Network", named, "The other network.")
         if state.against == "data" and state.of == "layer":
             ctx.ui.dim("A data set has pictures alone: choose Of: Picture.")
-        elif state.against == "data" and self._of_data(state, ctx) is None:
+        elif state.against == "data" and ctx.model.spectra.of_data() is None:
             ctx.ui.dim("Average a data set first, below.")
-        if state.against == "frozen" and _frozen(ctx) is None:
+        if state.against == "frozen" and ctx.model.spectra.frozen() is None:
             ctx.ui.dim("Nothing is frozen yet.")
         if ctx.ui.chip("Freeze now", False, imgui.get_content_region_avail().x):
-            ctx.commands.freeze_spectra()
+            ctx.commands.window.freeze_spectra()
         ctx.ui.tip("Keep the spectra as they are now, and compare new ones with them.")
 
     def _draw_average(self, state: SpectrumState, ctx: PanelContext) -> None:
@@ -171,7 +98,7 @@ class Averages:
             "It is being averaged; the status line shows how far." if busy else ""
         ):
             if imgui.button("Average latents", (half, 0)):
-                self.start(state, ctx)
+                ctx.model.spectra.start_average()
         ctx.ui.tip("Average the spectra of all networks over so many latents, in the background.")
         imgui.same_line(0, ctx.host.px(2))
         name = Path(state.data).name if state.data else "Choose data set …"
@@ -185,12 +112,12 @@ class Averages:
             f"{state.data or 'A zip or folder of pictures, such as the training set.'}\n\n"
             "Click to choose one and average its pictures."
         )
-        if state.data and self._of_data(state, ctx) is None and not reading:
+        if state.data and ctx.model.spectra.of_data() is None and not reading:
             if imgui.button("Average this data set", (imgui.get_content_region_avail().x, 0)):
-                ctx.commands.start_job(_data_task(state))
+                ctx.model.spectra.start_data()
             ctx.ui.tip("Read its pictures and average their spectra, in the background.")
-        _say_how_many("Latents", ctx.jobs.newest(AverageTask), ctx)
-        _say_how_many("Pictures", ctx.jobs.newest(DataTask), ctx)
+        _say_how_many("Latents", ctx.model.jobs.newest(AverageTask), ctx)
+        _say_how_many("Pictures", ctx.model.jobs.newest(DataTask), ctx)
 
     def _open_picker(self, state: SpectrumState, ctx: PanelContext) -> None:
         if self._picker is None:
@@ -203,53 +130,12 @@ class Averages:
         if chosen is not None:
             state.data = str(chosen)
             state.against = "data" if state.of == "image" else state.against
-            ctx.commands.start_job(_data_task(state))
-
-    @staticmethod
-    def _averaged(ctx: PanelContext) -> Average:
-        """The newest average of what is looked at; empty when there is none."""
-        report = ctx.jobs.newest(AverageTask)
-        wanted = spectrum_request(ctx.state)
-        if report is None or report.result is None or not isinstance(report.task, AverageTask):
-            return Average({}, 0)
-        result: Average = report.result
-        return result if report.task.spectrum == wanted else Average({}, 0)
-
-    @staticmethod
-    def _data_average(state: SpectrumState, ctx: PanelContext) -> Average | None:
-        report = ctx.jobs.newest(DataTask)
-        if report is None or report.result is None or not isinstance(report.task, DataTask):
-            return None
-        task, result = report.task, report.result
-        same = (task.path, task.beta, task.pad) == (state.data, state.beta, state.pad)
-        return result if same else None
-
-    def _of_data(self, state: SpectrumState, ctx: PanelContext) -> Spectrum | None:
-        average = self._data_average(state, ctx) if state.of == "image" else None
-        return average.spectra.get(state.data) if average is not None else None
+            ctx.model.spectra.start_data()
 
     @staticmethod
     def _at_work(kind: type[AverageTask] | type[DataTask], ctx: PanelContext) -> bool:
-        report = ctx.jobs.newest(kind)
+        report = ctx.model.jobs.newest(kind)
         return report is not None and report.at_work
-
-    @staticmethod
-    def _against_slot(state: SpectrumState, ctx: PanelContext) -> int:
-        """The other network: the chosen one, else the first that is not looked into."""
-        count, own = len(ctx.state.networks), ctx.layer_slot
-        if state.against_slot < count and state.against_slot != own:
-            return state.against_slot
-        return next((slot for slot in range(count) if slot != own), own)
-
-
-def _frozen(ctx: PanelContext) -> Spectrum | None:
-    """The frozen spectrum of the network looked into."""
-    network = next(iter(ctx.state.networks[ctx.layer_slot :]), None)
-    return thawed(network.frozen[0]) if network is not None and network.frozen else None
-
-
-def _data_task(state: SpectrumState) -> DataTask:
-    return DataTask(state.data, state.samples, state.beta, state.pad)
 
 
 def _holds_pictures(folder: Path) -> bool:
@@ -278,5 +164,5 @@ def _draw_save(anything: bool, ctx: PanelContext) -> None:
             if index:
                 imgui.same_line(0, gap)
             if imgui.button(kind, (width, 0)):
-                ctx.commands.save_spectra(f".{kind.lower()}")
+                ctx.commands.export.spectra(f".{kind.lower()}")
             ctx.ui.tip(tip)

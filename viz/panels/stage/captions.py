@@ -11,8 +11,8 @@ from gui_utils.colour_scale import colour_scale
 from gui_utils.labels import DASH, figure_text, shortened
 from gui_utils.theme import u32
 from viz.model.comparison import FROZEN, Cell
-from viz.panels.common.context import KIND_NAMES, LETTERS, PanelContext
 from viz.protocol.differences import mean_db
+from viz.protocol.names import KIND_NAMES, LETTERS
 from viz.state.app_state import ViewState
 
 if TYPE_CHECKING:
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from viz.model.pictures import Picture
+    from viz.panels.common.context import PanelContext
     from viz.panels.common.picture_geometry import Rect
-    from viz.panels.stage.pictures import Picture, Pictures
+    from viz.panels.stage.pictures import PictureTextures
     from viz.protocol.result import NetworkResult
 
 Place = tuple[float, float]
@@ -65,7 +67,7 @@ def draw_title(cell: Cell, rect: Rect, line: float, ctx: PanelContext) -> None:
 
 def _draw_name(slot: int, left: float, right: float, y: float, ctx: PanelContext) -> None:
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
-    summary = ctx.summary_of(slot)
+    summary = ctx.model.summary_of(slot)
     kind = KIND_NAMES.get(summary.kind, summary.kind) if summary else ""
     whole = f"{kind} · {summary.resolution}²" if summary else ""
     if ctx.state.networks[slot].own is not None:
@@ -73,7 +75,7 @@ def _draw_name(slot: int, left: float, right: float, y: float, ctx: PanelContext
     widths = {text: imgui.calc_text_size(text).x for text in (whole, kind)}
     with ctx.host.fonts.heading():
         draw.add_text((left, y), u32(ctx.colour(slot)), LETTERS[slot])
-        after, name = left + ctx.host.px(18), ctx.label(slot)
+        after, name = left + ctx.host.px(18), ctx.model.label(slot)
         room = right - after
         free = room - imgui.calc_text_size(name).x - ctx.host.px(12)
         # The name goes first where there is no room for both.
@@ -121,7 +123,7 @@ def draw_caption(
         return
     known = result is not None and result.picture is not None
     took = result.mapping_ms + result.synthesis_ms if result is not None and known else None
-    live = ctx.live_eq_of(slot) if known else None
+    live = ctx.model.live_eq_of(slot) if known else None
     eq = eq_text(live.db if live is not None else None)
     live_figure = f"EQ-T {eq} dB"
     lefts = (f"{live_figure}  {time_text(took)}", live_figure, f"{eq.strip()} dB")
@@ -185,7 +187,7 @@ def draw_difference(
 
 
 def draw_magnifier(
-    pictures: Pictures,
+    textures: PictureTextures,
     cell: Cell,
     picture: Picture,
     rect: Rect,
@@ -208,7 +210,7 @@ def draw_magnifier(
     inside = picture[top : min(row + reach + 1, height), left : min(column + reach + 1, width)]
     y, x = top - (row - reach), left - (column - reach)
     around[y : y + inside.shape[0], x : x + inside.shape[1]] = inside
-    texture = pictures.texture(f"loupe {cell.key}", around, side, smooth=False)
+    texture = textures.texture(f"loupe {cell.key}", around, side, smooth=False)
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
     at_left = whole.x + pointed[0] * whole.width > rect.centre[0]
     corner_x = rect.x + margin if at_left else rect.right - margin - side

@@ -25,10 +25,12 @@ from viz.panels.common.picture_geometry import (
 from viz.panels.inputs.transform import reset_place
 from viz.panels.recording.slit_scan import drags_line, draw_line
 from viz.panels.stage import captions
-from viz.panels.stage.pictures import Picture, Pictures
+from viz.panels.stage.pictures import PictureTextures
 from viz.state.timeline import take_over
 
 if TYPE_CHECKING:
+    from viz.model.atlas_tiles import AtlasTiles
+    from viz.model.pictures import Picture
     from viz.protocol.result import NetworkResult
     from viz.state.app_state import AppState
     from viz.state.inputs import TransformState
@@ -43,13 +45,17 @@ SCALE_STEP = 1.05
 
 
 class StagePanel:
-    """Shows every network's picture, all under the same view."""
+    """Shows every network's picture, all under the same view.
+
+    Args:
+        tiles: Tiles of the networks' planes.
+    """
 
     title = "Stage"
 
-    def __init__(self) -> None:
-        self.pictures = Pictures()
-        self.atlas = AtlasPanel()
+    def __init__(self, tiles: AtlasTiles) -> None:
+        self._textures = PictureTextures()
+        self.atlas = AtlasPanel(tiles)
         self.picture_rects: dict[int, Rect] = {}
         """Where each shown picture lies in the window, by slot, whole even where clipped."""
         self.cell_rects: dict[str, Rect] = {}
@@ -85,7 +91,7 @@ class StagePanel:
 
     def free(self) -> None:
         """Give the textures back."""
-        self.pictures.free()
+        self._textures.free()
         self.atlas.free()
 
     def _draw_atlas(
@@ -113,16 +119,18 @@ class StagePanel:
         return None
 
     def _draw_cell(self, cell: Cell, space: Rect, state: AppState, ctx: PanelContext) -> None:
-        result = ctx.result_of(cell.slot)
+        result = ctx.model.result_of(cell.slot)
         level, trouble = None, ""
         if cell.kind == "difference":
             try:
-                level = self.pictures.level(cell, ctx)
+                level = ctx.model.pictures.level(cell)
             except ValueError as error:
                 trouble = f"{error}"
-            picture = self.pictures.coloured(cell, level, state.view) if level is not None else None
+            picture = (
+                self._textures.coloured(cell, level, state.view) if level is not None else None
+            )
         else:
-            picture = self.pictures.picture(cell.slot, ctx)
+            picture = ctx.model.pictures.picture(cell.slot)
         pixels = picture.shape[1] if picture is not None else 64
         side = fitted_size(pixels, space)
         view = state.view
@@ -148,7 +156,9 @@ class StagePanel:
             picture = self._read_out(cell, picture, ctx)
             captions.draw_caption(cell.slot, visible, result, picture, zoom, self._pointed, ctx)
         if view.magnifier and picture is not None and self._pointed is not None:
-            captions.draw_magnifier(self.pictures, cell, picture, visible, rect, self._pointed, ctx)
+            captions.draw_magnifier(
+                self._textures, cell, picture, visible, rect, self._pointed, ctx
+            )
         imgui.set_cursor_screen_pos((visible.x, visible.y))
         flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
         if cell.kind == "split":  # elsewhere a press in the very frame of arrival must count
@@ -161,7 +171,7 @@ class StagePanel:
             self._drag_split(rect, space, state, ctx)
 
     def _paint(self, key: str, picture: Picture, rect: Rect, space: Rect, state: AppState) -> None:
-        texture = self.pictures.texture(key, picture, rect.width, smooth=state.view.smooth)
+        texture = self._textures.texture(key, picture, rect.width, smooth=state.view.smooth)
         draw = imgui.get_window_draw_list()
         draw.push_clip_rect((space.x, space.y), (space.right, space.bottom), True)
         draw.add_image(texture.ref, (rect.x, rect.y), (rect.right, rect.bottom))
@@ -180,7 +190,7 @@ class StagePanel:
         at = round(rect.x + state.view.split_at * rect.width)
         middle = min(max(at, space.x), space.right)
         self._paint(cell.key, picture, rect, _between(space, space.x, middle), state)
-        second = self.pictures.picture(cell.other, ctx)
+        second = ctx.model.pictures.other(cell)
         if second is not None:
             rest = _between(space, middle, space.right)
             self._paint(f"{cell.key} right", second, rect, rest, state)
@@ -198,7 +208,7 @@ class StagePanel:
         pointed = self._pointed
         if cell.kind != "split" or pointed is None or pointed[0] < ctx.state.view.split_at:
             return picture
-        return self.pictures.picture(cell.other, ctx)
+        return ctx.model.pictures.other(cell)
 
     def _drag_split(self, rect: Rect, space: Rect, state: AppState, ctx: PanelContext) -> None:
         """The slider's grip: drawn after the picture, whose gestures it takes over."""
@@ -294,7 +304,7 @@ class StagePanel:
         width = ctx.host.px(96)
         imgui.set_cursor_screen_pos((top[0] - width / 2, top[1]))
         if imgui.button("Try again", (width, 0)):
-            ctx.commands.try_again()
+            ctx.commands.networks.try_again()
         ctx.ui.tip("Once more, now that a file is back, memory is free or a device answers.")
 
     def _draw_empty(self, area: Rect, ctx: PanelContext) -> None:
@@ -306,7 +316,7 @@ class StagePanel:
         width = ctx.host.px(120)
         imgui.set_cursor_screen_pos((x - width / 2, y + size.y))
         if imgui.button("Open …", (width, 0)):
-            ctx.commands.choose_file(None)
+            ctx.commands.files.choose(None)
 
     def _draw_hint(self, area: Rect, state: AppState, ctx: PanelContext) -> None:
         text = hints.current(state.view)

@@ -20,7 +20,7 @@ def _unless(why: Callable[[TrainingRun], str]) -> Callable[[AppState, PanelConte
     """Why something cannot be done with the chosen run."""
 
     def because(state: AppState, ctx: PanelContext) -> str:
-        run = ctx.training.chosen(state.training)
+        run = ctx.model.trainings.chosen(state.training)
         return "Choose a run under Training first." if run is None else why(run)
 
     return because
@@ -28,7 +28,7 @@ def _unless(why: Callable[[TrainingRun], str]) -> Callable[[AppState, PanelConte
 
 def _chosen(do: Callable[[PanelContext, TrainingRun], object]) -> Run:
     def run_it(state: AppState, ctx: PanelContext) -> None:
-        run = ctx.training.chosen(state.training)
+        run = ctx.model.trainings.chosen(state.training)
         if run is not None:
             do(ctx, run)
 
@@ -36,20 +36,20 @@ def _chosen(do: Callable[[PanelContext, TrainingRun], object]) -> Run:
 
 
 def _open_monitor(_state: AppState, ctx: PanelContext) -> None:
-    ctx.commands.open_monitor([run.path for run in ctx.training.runs[:4]])
+    ctx.commands.training.open_monitor([run.path for run in ctx.model.trainings.runs[:4]])
 
 
 ACTIONS: tuple[Action, ...] = (
     Action(
         "New training …",
         "Choose pictures and settings, and start a training.",
-        lambda _state, ctx: ctx.commands.new_training(),
+        lambda _state, ctx: ctx.commands.training.new(),
         menu="Train",
     ),
     Action(
         "Watch the run",
         "Show the newest network of the run chosen under Training, and every newer one.",
-        _chosen(lambda ctx, run: ctx.commands.watch_training(run.path)),
+        _chosen(lambda ctx, run: ctx.commands.training.watch(run.path)),
         menu="Train",
         hidden_because=_unless(why_not_watched),
         starts_group=True,
@@ -57,28 +57,28 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "Stop the run",
         "The run chosen under Training ends after its step, with a snapshot.",
-        _chosen(lambda ctx, run: ctx.commands.stop_training(run.path)),
+        _chosen(lambda ctx, run: ctx.commands.training.stop(run.path)),
         menu="Train",
         hidden_because=_unless(why_not_stopped),
     ),
     Action(
         "Resume the run",
         "The run chosen under Training goes on from its newest state.",
-        _chosen(lambda ctx, run: ctx.commands.resume_training(run.path)),
+        _chosen(lambda ctx, run: ctx.commands.training.resume(run.path)),
         menu="Train",
         hidden_because=_unless(why_not_resumed),
     ),
     Action(
         "Duplicate the run …",
         "The settings of the run chosen under Training, for a new one.",
-        _chosen(lambda ctx, run: ctx.commands.duplicate_training(run.path)),
+        _chosen(lambda ctx, run: ctx.commands.training.duplicate(run.path)),
         menu="Train",
         hidden_because=_unless(lambda _run: ""),
     ),
     Action(
         "Open the run's folder",
         "Show the folder of the run chosen under Training.",
-        _chosen(lambda ctx, run: ctx.commands.show_folder(run.path)),
+        _chosen(lambda ctx, run: ctx.commands.training.show_folder(run.path)),
         menu="Train",
         hidden_because=_unless(lambda _run: ""),
     ),
@@ -88,7 +88,7 @@ ACTIONS: tuple[Action, ...] = (
         _open_monitor,
         menu="Train",
         hidden_because=lambda _state, ctx: (
-            "" if ctx.training.runs else "No run is known: look under Training first."
+            "" if ctx.model.trainings.runs else "No run is known: look under Training first."
         ),
         starts_group=True,
     ),

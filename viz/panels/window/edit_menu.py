@@ -16,18 +16,18 @@ K = imgui.Key
 
 
 def _nothing_to_undo(_state: AppState, ctx: PanelContext) -> str:
-    return "" if ctx.commands.can_undo else "Nothing to undo."
+    return "" if ctx.model.history.can_undo else "Nothing to undo."
 
 
 def _nothing_to_redo(_state: AppState, ctx: PanelContext) -> str:
-    return "" if ctx.commands.can_redo else "Nothing to do again."
+    return "" if ctx.model.history.can_redo else "Nothing to do again."
 
 
 ACTIONS: tuple[Action, ...] = (
     Action(
         "Copy pictures",
         "The pictures on the stage, side by side, to the clipboard.",
-        lambda _s, ctx: ctx.commands.copy_pictures(),
+        lambda _s, ctx: ctx.commands.export.copy_pictures(),
         menu="Edit",
         keys=(Chord(K.c, "C", ctrl=True),),
         hidden_because=without_picture,
@@ -35,7 +35,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "Undo",
         "Take the last change back.",
-        lambda _s, ctx: ctx.commands.undo(),
+        lambda _s, ctx: ctx.commands.window.undo(),
         menu="Edit",
         keys=(Chord(K.z, "Z", ctrl=True, repeats=True),),
         hidden_because=_nothing_to_undo,
@@ -43,7 +43,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "Redo",
         "Make the change again that was taken back last.",
-        lambda _s, ctx: ctx.commands.redo(),
+        lambda _s, ctx: ctx.commands.window.redo(),
         menu="Edit",
         keys=(
             Chord(K.y, "Y", ctrl=True, repeats=True),

@@ -13,14 +13,14 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "Command palette",
         "Every command by its name.",
-        lambda _s, ctx: ctx.commands.show_palette(),
+        lambda _s, ctx: ctx.commands.window.show_palette(),
         menu="Help",
         keys=(Chord(K.k, "K", ctrl=True),),
     ),
     Action(
         "Keys and gestures",
         "The list of keys.",
-        lambda _s, ctx: ctx.commands.show_keys(),
+        lambda _s, ctx: ctx.commands.window.show_keys(),
         menu="Help",
         keys=(Chord(K.f1, "F1"),),
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
@@ -11,11 +10,11 @@ from gui_utils import icons
 from gui_utils.labels import DASH, figure_text, shortened
 from gui_utils.theme import vec4
 from viz.panels.common.actions import Action, draw_menu
-from viz.panels.common.context import LETTERS, PanelContext
 from viz.panels.common.job_progress import draw_job
 from viz.panels.window import presets
 from viz.panels.window.playback import play_or_pause
 from viz.panels.window.view_menu import SIZE_MENU
+from viz.protocol.names import LETTERS
 from viz.state.animation import is_moving
 from viz.state.inputs import MAX_NETWORKS
 from viz.storage import bundled
@@ -23,26 +22,12 @@ from viz.storage import bundled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from viz.model.status import Status
+    from viz.panels.common.context import PanelContext
     from viz.panels.inputs.networks import NetworkPanel
     from viz.state.app_state import AppState
 
 BAR_HEIGHT = 26
-
-
-@dataclass
-class Status:
-    """What the status bar says."""
-
-    message: str = ""
-    is_error: bool = False
-    loading: str = ""
-    """What is being read, while something is."""
-    loading_fraction: float | None = None
-    """How much of it, 0…1; None while not known."""
-    worker: str = "starting"
-    """`starting`, `ready`, `stopped`."""
-    latency_ms: float | None = None
-    """From asking for the newest picture to having it; None while there was none."""
 
 
 def draw_menu_bar(
@@ -50,7 +35,6 @@ def draw_menu_bar(
     ctx: PanelContext,
     networks: NetworkPanel,
     actions: Sequence[Action],
-    rate: float | None,
 ) -> None:
     """The menus, and at the right end what is computed where and how fast."""
     imgui.push_style_var(imgui.StyleVar_.frame_padding, (ctx.host.px(8), ctx.host.px(6)))
@@ -64,15 +48,15 @@ def draw_menu_bar(
         _menu(presets.MENU, actions, state, ctx)
         _menu("Help", actions, state, ctx)
         _transport(state, ctx)
-        _search_and_speed(state, ctx, rate)
+        _search_and_speed(state, ctx)
         imgui.end_main_menu_bar()
     else:
         imgui.pop_style_var()
 
 
-def draw_status_bar(state: AppState, ctx: PanelContext, status: Status) -> None:
+def draw_status_bar(ctx: PanelContext) -> None:
     """Message left, progress in the middle, worker and latency right."""
-    host, palette = ctx.host, ctx.host.palette
+    host, palette, status = ctx.host, ctx.host.palette, ctx.model.status
     flags = (
         imgui.WindowFlags_.no_scrollbar
         | imgui.WindowFlags_.no_saved_settings
@@ -88,20 +72,20 @@ def draw_status_bar(state: AppState, ctx: PanelContext, status: Status) -> None:
     imgui.pop_style_var()
     if shown:
         right = f"worker {status.worker}  ·  latency"
-        figure = f"{figure_text(status.latency_ms, 0, 4)} ms"
+        figure = f"{figure_text(ctx.model.timings.latency_ms, 0, 4)} ms"
         with host.fonts.figure():
             figure_width = imgui.calc_text_size(figure).x
         width = imgui.calc_text_size(right).x + host.px(8) + figure_width
         edge = imgui.get_window_width() - host.px(12)
         middle = max(host.px(200), edge - width - host.px(440))
-        busy = bool(status.loading or ctx.jobs.at_work)
+        busy = bool(status.loading or ctx.model.jobs.at_work)
         _message(status, (middle if busy else edge - width) - host.px(24), ctx)
         if status.loading:
             imgui.same_line(middle)
             _progress(status, ctx)
-        elif ctx.jobs.at_work:
+        elif ctx.model.jobs.at_work:
             imgui.same_line(middle)
-            draw_job(ctx.jobs.at_work, ctx, edge - width - host.px(16))
+            draw_job(ctx.model.jobs.at_work, ctx, edge - width - host.px(16))
         imgui.same_line(edge - width)
         ctx.ui.text(right, palette.dim)
         imgui.same_line(0, host.px(8))
@@ -135,7 +119,7 @@ def _message(status: Status, right_edge: float, ctx: PanelContext) -> None:
             imgui.set_clipboard_text(status.message)
         imgui.same_line(0, host.px(8))
         if imgui.button("Open log folder"):
-            ctx.commands.open_folder("logs")
+            ctx.commands.window.open_folder("logs")
         imgui.end_popup()
 
 
@@ -151,7 +135,7 @@ def _progress(status: Status, ctx: PanelContext) -> None:
     imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(4), 0))
     size = (host.px(20), imgui.get_text_line_height())
     if imgui.button(f"{icons.CLOSE}##cancel loading", size):
-        ctx.commands.cancel_loading()
+        ctx.commands.networks.cancel_loading()
     imgui.pop_style_var()
     ctx.ui.tip("Cancel: its place stays empty, and can be tried again.")
     imgui.same_line(0, host.px(8))
@@ -168,12 +152,12 @@ def _menu(menu: str, actions: Sequence[Action], state: AppState, ctx: PanelConte
 
 def _recent_menu(ctx: PanelContext) -> None:
     """What was opened lately, newest first; what is gone says so."""
-    recent = ctx.commands.recent
+    recent = ctx.model.recent
     if not imgui.begin_menu("Open recent", bool(recent)):
         return
     for source in recent:
         if imgui.menu_item_simple(f"{bundled.label(source)}##{source}"):
-            ctx.commands.open_recent(source)
+            ctx.commands.files.open_recent(source)
         ctx.ui.tip(source)
     imgui.end_menu()
 
@@ -185,7 +169,7 @@ def _networks_menu(state: AppState, ctx: PanelContext, networks: NetworkPanel) -
     if not imgui.begin_menu("Networks"):
         return
     for slot in range(len(state.networks)):
-        if imgui.begin_menu(f"{LETTERS[slot]}   {ctx.label(slot)}"):
+        if imgui.begin_menu(f"{LETTERS[slot]}   {ctx.model.label(slot)}"):
             networks.draw_choices(slot, ctx)
             imgui.end_menu()
     room = len(state.networks) < MAX_NETWORKS
@@ -193,7 +177,7 @@ def _networks_menu(state: AppState, ctx: PanelContext, networks: NetworkPanel) -
         networks.draw_choices(None, ctx)
         imgui.end_menu()
     if imgui.menu_item_simple("Published networks …"):
-        ctx.commands.show_library(None)
+        ctx.commands.library.show(None)
     if len(state.networks) > 1:
         imgui.separator()
         if imgui.menu_item("All side by side", "0", state.view.focus < 0)[0]:
@@ -219,7 +203,7 @@ def _search_field(right: float, ctx: PanelContext) -> None:
     imgui.set_cursor_pos_y((imgui.get_window_height() - imgui.get_frame_height()) / 2)
     imgui.push_style_color(imgui.Col_.text, vec4(host.palette.dim))
     if imgui.button("search commands      Ctrl+K", (width, 0)):
-        ctx.commands.show_palette()
+        ctx.commands.window.show_palette()
     imgui.pop_style_color()
     imgui.pop_style_var(2)
     ctx.ui.tip("Every command by its name.")
@@ -233,10 +217,14 @@ def _transport(state: AppState, ctx: PanelContext) -> None:
     ctx.ui.tip("Stop or start everything that is switched on to move (Space).")
 
 
-def _search_and_speed(state: AppState, ctx: PanelContext, rate: float | None) -> None:
-    host = ctx.host
-    device = ctx.result.device.split(",")[0].upper() if ctx.result and ctx.result.device else DASH
-    drawn = ctx.result.networks[0] if ctx.result and ctx.result.networks else None
+def _search_and_speed(state: AppState, ctx: PanelContext) -> None:
+    host, rate = ctx.host, ctx.model.timings.rate(ctx.host.window.now_s)
+    device = (
+        ctx.model.result.device.split(",")[0].upper()
+        if ctx.model.result and ctx.model.result.device
+        else DASH
+    )
+    drawn = ctx.model.result.networks[0] if ctx.model.result and ctx.model.result.networks else None
     words = f"{device}  ·  {drawn.precision if drawn else state.performance.precision}  ·"
     figure = f"{figure_text(rate, 0, 3)}"
     with host.fonts.figure():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,15 +11,14 @@ from imgui_bundle import imgui, implot
 
 from gui_utils.labels import DASH, figure_text, shortened
 from gui_utils.theme import vec4
+from viz.model.timings import HISTORY
 from viz.panels.common import controls, layout
 from viz.panels.common.actions import go_to
-from viz.panels.common.context import LETTERS, PanelContext
+from viz.protocol.names import LETTERS
 
 if TYPE_CHECKING:
-    from viz.protocol.result import Result
+    from viz.panels.common.context import PanelContext
     from viz.state.app_state import PerformanceState
-
-HISTORY = 240
 
 
 class PerformancePanel:
@@ -28,45 +26,23 @@ class PerformancePanel:
 
     title = "Performance"
 
-    def __init__(self) -> None:
-        self._arrivals: deque[float] = deque(maxlen=64)
-        self._render_ms: deque[float] = deque(maxlen=HISTORY)
-        self._latency_ms: deque[float] = deque(maxlen=HISTORY)
-        self.frame_ms = 0.0
-        """What the last frame of the window took."""
-
-    def record(self, result: Result, now_s: float) -> None:
-        """Count a result that has arrived, unless most of its time went into reading networks."""
-        if result.read_networks:
-            return
-        self._arrivals.append(now_s)
-        self._render_ms.append(result.total_ms)
-        self._latency_ms.append(result.latency_ms)
-
-    @property
-    def latency_ms(self) -> float | None:
-        """From asking for the newest picture to having it; None while there was none."""
-        return self._latency_ms[-1] if self._latency_ms else None
-
-    def rate(self, now_s: float) -> float | None:
-        """New pictures a second over the last second or so; None while nothing moves."""
-        recent = [at for at in self._arrivals if now_s - at < 1.5]
-        if len(recent) < 3:
-            return None
-        return (len(recent) - 1) / max(recent[-1] - recent[0], 1e-6)
-
-    def draw(self, state: PerformanceState, ctx: PanelContext, now_s: float) -> None:
+    def draw(self, state: PerformanceState, ctx: PanelContext) -> None:
         """Draw the figures and the settings."""
-        ui = ctx.ui
-        rate = self.rate(now_s)
+        ui, timings = ctx.ui, ctx.model.timings
+        rate = timings.rate(ctx.host.window.now_s)
         ui.heading("Speed")
         _figure_row(ctx, "Pictures", rate, 1, "/s", "New pictures from the worker a second.")
         tip = "From asking for a picture to having it."
-        _figure_row(ctx, "Latency", self.latency_ms, 1, "ms", tip)
-        total = self._render_ms[-1] if self._render_ms else None
-        _figure_row(ctx, "Render", total, 1, "ms", "All networks, maps and spectra in the worker.")
-        frame = self.frame_ms or None
-        _figure_row(ctx, "Window", frame, 1, "ms", "Drawing one frame of this window.")
+        _figure_row(ctx, "Latency", timings.latency_ms, 1, "ms", tip)
+        _figure_row(
+            ctx,
+            "Render",
+            timings.render_ms,
+            1,
+            "ms",
+            "All networks, maps and spectra in the worker.",
+        )
+        _figure_row(ctx, "Window", timings.frame_ms, 1, "ms", "Drawing one frame of this window.")
         imgui.spacing()
         self._draw_networks(ctx)
         self._draw_history(ctx)
@@ -112,13 +88,13 @@ class PerformancePanel:
             imgui.table_set_column_index(column)
             ctx.ui.text(name, ctx.host.palette.dim)
         for slot in range(len(ctx.state.networks)):
-            result = ctx.result_of(slot)
+            result = ctx.model.result_of(slot)
             known = result is not None and result.picture is not None
             imgui.table_next_row()
             imgui.table_set_column_index(0)
             ctx.ui.text(LETTERS[slot], ctx.colour(slot))
             imgui.same_line()
-            ctx.ui.text(ctx.label(slot))
+            ctx.ui.text(ctx.model.label(slot))
             for column, value in (
                 (1, result.mapping_ms if result and known else None),
                 (2, result.synthesis_ms if result and known else None),
@@ -134,15 +110,17 @@ class PerformancePanel:
             return
         axis = implot.AxisFlags_.no_menus
         implot.setup_axes("", "ms", axis | implot.AxisFlags_.no_tick_labels, axis)
-        usual = float(np.percentile(self._latency_ms, 90)) if self._latency_ms else 0.0
+        timings = ctx.model.timings
+        latency = timings.latency_history_ms
+        usual = float(np.percentile(np.array(latency), 90)) if latency else 0.0
         top = 10.0 * math.ceil(max(1.7 * usual, 10.0) / 10.0)
         implot.setup_axis_limits(implot.ImAxis_.y1, 0.0, top, implot.Cond_.always)
         implot.setup_axis_limits(implot.ImAxis_.x1, 0, HISTORY, implot.Cond_.always)
         implot.setup_legend(implot.Location_.north_west, implot.LegendFlags_.horizontal)
         palette = ctx.host.palette
         for name, values, colour in (
-            ("latency", self._latency_ms, palette.dim),
-            ("render", self._render_ms, palette.accent),
+            ("latency", latency, palette.dim),
+            ("render", timings.render_history_ms, palette.accent),
         ):
             if values:
                 implot.plot_line(
@@ -154,12 +132,14 @@ class PerformancePanel:
 
     def _draw_settings(self, state: PerformanceState, ctx: PanelContext) -> None:
         ui = ctx.ui
-        device = ctx.result.device if ctx.result and ctx.result.device else DASH
+        device = ctx.model.result.device if ctx.model.result and ctx.model.result.device else DASH
         ui.row("Device", device, tip="What the worker computes on.")
-        missing = ctx.result.missing_kernels if ctx.result else ""
+        missing = ctx.model.result.missing_kernels if ctx.model.result else ""
         served = "PyTorch's operations" if missing else "native"
         ui.row(
-            "Kernels", served if ctx.result else DASH, tip=missing or "Compiled for this device."
+            "Kernels",
+            served if ctx.model.result else DASH,
+            tip=missing or "Compiled for this device.",
         )
         ui.label("Window")
         drawn_by = ctx.host.window.renderer

@@ -20,11 +20,11 @@ def play_or_pause(state: AppState, ctx: PanelContext) -> None:
     """Start what is switched on to move, or stop it where it is."""
     state.playing = not state.playing
     if not state.playing:
-        ctx.commands.say("Paused. Space plays on.")
+        ctx.model.status.show("Paused. Space plays on.")
     elif is_moving(state):
-        ctx.commands.say("")
+        ctx.model.status.show("")
     else:
-        ctx.commands.say("Nothing is to move: switch on Drift, Travel, Orbit, Spin or a path.")
+        ctx.model.status.show("Nothing is to move: switch on Drift, Travel, Orbit, Spin or a path.")
 
 
 ACTIONS: tuple[Action, ...] = (

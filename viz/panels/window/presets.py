@@ -21,7 +21,7 @@ def preset_actions(ctx: PanelContext) -> list[Action]:
     """One action for every preset, for the menu and the palette."""
 
     def opening(name: str) -> Run:
-        return lambda _state, given: given.commands.open_preset(name)
+        return lambda _state, given: given.commands.presets.open(name)
 
     fixed = [Action(one.name, one.does, opening(one.name), menu=MENU) for one in BUILT_IN]
     own = [
@@ -32,12 +32,12 @@ def preset_actions(ctx: PanelContext) -> list[Action]:
             menu=MENU,
             starts_group=not index,
         )
-        for index, name in enumerate(ctx.commands.own_presets)
+        for index, name in enumerate(ctx.commands.presets.own)
     ]
     saving = Action(
         "Save as preset …",
         "Keep everything that is set, under a name of your own.",
-        lambda _state, given: given.commands.name_preset(),
+        lambda _state, given: given.commands.presets.ask_for_name(),
         menu=MENU,
         starts_group=True,
     )
@@ -46,11 +46,11 @@ def preset_actions(ctx: PanelContext) -> list[Action]:
 
 def draw_removal(ctx: PanelContext) -> None:
     """The submenu that forgets presets of one's own; nothing while there are none."""
-    names = ctx.commands.own_presets
+    names = ctx.commands.presets.own
     if names and imgui.begin_menu("Remove"):
         for name in names:
             if imgui.menu_item_simple(name):
-                ctx.commands.remove_preset(name)
+                ctx.commands.presets.remove(name)
         imgui.end_menu()
 
 
@@ -105,7 +105,7 @@ class PresetNaming:
             "##name", "Its name", self._name, imgui.InputTextFlags_.enter_returns_true
         )
         why = why_unfit(self._name)
-        replaces = self._name in ctx.commands.own_presets
+        replaces = self._name in ctx.commands.presets.own
         note = "Replaces the one of that name." if replaces else ""
         ctx.ui.dim((f"{why[0].upper()}{why[1:]}." if why and self._name else note) or " ")
         width = ctx.host.px(96)
@@ -117,5 +117,5 @@ class PresetNaming:
         with ctx.ui.disabled(why and f"{why[0].upper()}{why[1:]}."):
             pressed = imgui.button("Save", (width, 0))
         if (pressed or entered) and not why:
-            ctx.commands.save_preset(self._name)
+            ctx.commands.presets.save(self._name)
             self.is_open = False

@@ -9,10 +9,11 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.floating import floating_window
 from viz.panels.common.actions import Action
-from viz.panels.common.context import KIND_NAMES, PanelContext
+from viz.protocol.names import KIND_NAMES
 from viz.storage.download_task import Catalogue, DownloadTask, Entry
 
 if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
     from viz.protocol.jobs import JobReport
 
 TITLE = "Published networks"
@@ -26,8 +27,6 @@ class LibraryWindow:
 
     def __init__(self) -> None:
         self.is_open = False
-        self.licence_accepted = False
-        """Whether the user has accepted the publisher's licence."""
         self._slot: int | None = None
         self._typed = ""
         self._asked: Entry | None = None
@@ -49,7 +48,7 @@ class LibraryWindow:
         )
         with window as (shown, self.is_open):
             if shown:
-                catalogue = ctx.commands.catalogue()
+                catalogue = ctx.commands.library.catalogue()
                 if self._asked is not None:
                     self._draw_licence(self._asked, catalogue, ctx)
                 else:
@@ -74,7 +73,7 @@ class LibraryWindow:
         imgui.spacing()
         imgui.spacing()
         if imgui.button("Accept and download"):
-            self.licence_accepted, self._asked = True, None
+            ctx.model.licence_accepted, self._asked = True, None
             self._fetch(entry, ctx)
         ctx.ui.tip("You have read the licence and agree to it. It is not asked again.")
         imgui.same_line(0, ctx.host.px(8))
@@ -141,16 +140,16 @@ class LibraryWindow:
             ctx.ui.tip("Pause and cancel are in the status line.")
         elif entry.cached:
             if imgui.button("Open", (width, 0)):
-                ctx.commands.open_network(f"library:{entry.name}", self._slot)
+                ctx.commands.networks.open(f"library:{entry.name}", self._slot)
                 self.is_open = False
             ctx.ui.tip("It is here: show it at once.")
             imgui.same_line(0, ctx.host.px(4))
             if ctx.ui.icon_button(icons.CLOSE, "remove", tip="Delete the file from the cache."):
-                ctx.commands.remove_download(entry.name)
+                ctx.commands.library.remove(entry.name)
         else:
             begun = entry.present_mb > 0
             if imgui.button("Go on" if begun else "Download", (width, 0)):
-                if self.licence_accepted:
+                if ctx.model.licence_accepted:
                     self._fetch(entry, ctx)
                 else:
                     self._asked = entry
@@ -181,16 +180,16 @@ class LibraryWindow:
         imgui.same_line(0, ctx.host.px(8))
         over = max(used - self._limit_gb, 0.0)
         if imgui.button(f"Set, removing {over:.1f} GB" if over else "Set"):
-            ctx.commands.set_cache_limit(round(self._limit_gb * 1e9))
+            ctx.commands.library.set_cache_limit(round(self._limit_gb * 1e9))
             self._limit_gb = None
 
     def _fetch(self, entry: Entry, ctx: PanelContext) -> None:
-        ctx.commands.start_job(DownloadTask(entry.name, self._slot))
+        ctx.model.jobs.start(DownloadTask(entry.name, self._slot))
 
 
 def job_of(entry: Entry, ctx: PanelContext) -> JobReport | None:
     """The download of a network, if it is under way."""
-    for job in ctx.jobs.at_work:
+    for job in ctx.model.jobs.at_work:
         if isinstance(job.task, DownloadTask) and job.task.name == entry.name:
             return job
     return None
@@ -200,6 +199,6 @@ ACTIONS = (
     Action(
         "Published networks …",
         "NVIDIA's networks: open those that are here, download others.",
-        lambda _state, ctx: ctx.commands.show_library(None),
+        lambda _state, ctx: ctx.commands.library.show(None),
     ),
 )

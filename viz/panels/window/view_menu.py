@@ -55,7 +55,7 @@ def _set_theme(state: AppState, ctx: PanelContext) -> None:
 
 
 def _freeze(state: AppState, ctx: PanelContext) -> None:
-    ctx.commands.freeze_pictures()
+    ctx.commands.window.freeze_pictures()
     state.view.show, state.view.against = "difference", -1
 
 
@@ -181,7 +181,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "Full screen",
         "Fill the screen, or stop filling it.",
-        lambda _s, ctx: ctx.commands.toggle_fullscreen(),
+        lambda _s, ctx: ctx.commands.window.toggle_fullscreen(),
         menu="View",
         keys=(Chord(K.f, "F"),),
         starts_group=True,
@@ -214,7 +214,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "Reset layout",
         "Every panel back to its place.",
-        lambda _s, ctx: ctx.commands.reset_layout(),
+        lambda _s, ctx: ctx.commands.window.reset_layout(),
         menu="View",
     ),
 )

@@ -37,14 +37,18 @@ from viz.panels.training.panel import TrainingPanel
 from viz.panels.window import key_overlay, menu_and_status
 from viz.panels.window.all_actions import all_actions
 from viz.panels.window.command_palette import CommandPalette
-from viz.panels.window.menu_and_status import Status
+from viz.panels.window.file_dialogs import FileDialogs
 from viz.panels.window.performance import PerformancePanel
 from viz.panels.window.presets import PresetNaming
 from viz.panels.window.published_networks import LibraryWindow
+from viz.panels.window.trust_question import draw_trust_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gui_utils.widgets import Widgets
+    from viz.model.window_model import WindowModel
+    from viz.model.windows import Windows
     from viz.panels.common.context import PanelContext
     from viz.state.app_state import AppState
 
@@ -53,9 +57,14 @@ FOLDED = (StyleMixPanel.title, DirectionsPanel.title, VectorPanel.title)
 
 
 class Workspace:
-    """Draws one frame of the whole window."""
+    """Draws one frame of the whole window.
 
-    def __init__(self) -> None:
+    Args:
+        model: What the window knows.
+        ui: The look.
+    """
+
+    def __init__(self, model: WindowModel, ui: Widgets) -> None:
         self.networks = NetworkPanel()
         self.latent = LatentPanel()
         self.truncation = TruncationPanel()
@@ -68,7 +77,7 @@ class Workspace:
         self.recording = RecordingPanel()
         self.training = TrainingPanel()
         self.training_form = TrainingForm()
-        self.stage = StagePanel()
+        self.stage = StagePanel(model.tiles)
         self.layers = LayersPanel()
         self.spectrum = SpectrumPanel()
         self.equivariance = EquivariancePanel()
@@ -77,24 +86,11 @@ class Workspace:
         self.palette = CommandPalette()
         self.library = LibraryWindow()
         self.preset_naming = PresetNaming()
-        self.status = Status()
-        self.visible: set[str] = set()
-        """Titles of the panels somebody could see in the last frame."""
+        self.dialogs = FileDialogs(ui)
         self.is_touched = False
         """Whether a button or the wheel was used on pictures or panels in the last frame."""
-        self.keys_shown = False
-        self._layout_wanted = False
         self._scale = 0.0
-        """Of the last frame; 0 before the first."""
-        self._to_front: list[str] = []
-
-    def reset_layout(self) -> None:
-        """Put every panel where it was at the first start, in the next frame."""
-        self._layout_wanted = True
-
-    def bring_to_front(self, title: str) -> None:
-        """Show a panel before those it shares a place with, in the next frame."""
-        self._to_front.append(title)
+        """Scale of the last frame; 0 before the first."""
 
     def free(self) -> None:
         """Give the textures back."""
@@ -111,21 +107,21 @@ class Workspace:
         ):
             panel.free()
 
-    def draw(self, ctx: PanelContext, now_s: float) -> None:
+    def draw(self, ctx: PanelContext) -> None:
         """Draw everything, and change the state by what is done to it."""
         state, guard = ctx.state, ctx.host.guard
+        windows = ctx.model.windows
+        self._open_what_is_asked_for(windows)
         self.is_touched = _touches_inside()
         actions = all_actions(state, ctx)
         with guard("Keys"):
             press_keys(actions, state, ctx)
         with guard("Menu"):
-            menu_and_status.draw_menu_bar(
-                state, ctx, self.networks, actions, self.performance.rate(now_s)
-            )
+            menu_and_status.draw_menu_bar(state, ctx, self.networks, actions)
         with guard("Status"):
-            menu_and_status.draw_status_bar(state, ctx, self.status)
+            menu_and_status.draw_status_bar(ctx)
         self._draw_dockspace(ctx)
-        self.visible = set()
+        windows.visible = set()
         self._window(layout.INPUTS, ctx, lambda: self._draw_inputs(ctx))
         self._window(layout.STAGE, ctx, lambda: self.stage.draw(state, ctx), still=True)
         self._window(layout.LAYERS, ctx, lambda: self.layers.draw(state.layers, ctx))
@@ -141,15 +137,15 @@ class Workspace:
         self._window(
             layout.PERFORMANCE,
             ctx,
-            lambda: self.performance.draw(state.performance, ctx, now_s),
+            lambda: self.performance.draw(state.performance, ctx),
         )
-        if layout.TRAINING in self.visible or self.training_form.is_open:
-            ctx.training.look(state.training, [network.source for network in state.networks])
+        if layout.TRAINING in windows.visible or self.training_form.is_open:
+            ctx.model.trainings.look(state.training, [network.source for network in state.networks])
         else:
-            ctx.training.look_away()
-        if self.keys_shown:
+            ctx.model.trainings.look_away()
+        if windows.keys_shown:
             with guard("Keys and gestures"):
-                self.keys_shown = key_overlay.draw_overlay(actions, ctx)
+                windows.keys_shown = key_overlay.draw_overlay(actions, ctx)
         with guard("Preset"):
             self.preset_naming.draw(ctx)
         with guard("Published networks"):
@@ -158,6 +154,20 @@ class Workspace:
             self.training_form.draw(state.training, ctx)
         with guard("Command palette"):
             self.palette.draw(actions, state, ctx)
+        with guard("File picker"):
+            self.dialogs.draw(ctx)
+            draw_trust_question(ctx)
+
+    def _open_what_is_asked_for(self, windows: Windows) -> None:
+        if windows.palette:
+            self.palette.open()
+        if windows.training_form:
+            self.training_form.open()
+        if windows.preset_name:
+            self.preset_naming.open()
+        if windows.library:
+            self.library.open(windows.library_slot)
+        windows.palette = windows.training_form = windows.preset_name = windows.library = False
 
     def _draw_dockspace(self, ctx: PanelContext) -> None:
         viewport = imgui.get_main_viewport()
@@ -171,9 +181,10 @@ class Workspace:
                 layout.places(size.x, size.y, self._scale)
             )
         self._scale = scale
-        if unknown or outdated or self._layout_wanted:
-            self._layout_wanted = False
-            self._to_front = ["", "", *layout.IN_FRONT]  # tabs exist two frames later
+        windows = ctx.model.windows
+        if unknown or outdated or windows.reset_layout:
+            windows.reset_layout = False
+            windows.to_front[:] = ["", "", *layout.IN_FRONT]  # tabs exist two frames later
             layout.build(dockspace, size, scale)
         px = ctx.host.px
         padding = imgui.get_style().frame_padding
@@ -181,8 +192,8 @@ class Workspace:
         imgui.push_style_var(imgui.StyleVar_.frame_padding, (px(7), padding.y))
         imgui.dock_space_over_viewport(dockspace, viewport)
         imgui.pop_style_var(2)
-        if self._to_front:
-            title = self._to_front.pop(0)
+        if windows.to_front:
+            title = windows.to_front.pop(0)
             if title:
                 imgui.set_window_focus(title)
             ctx.host.window.request_frames()
@@ -206,7 +217,7 @@ class Workspace:
             imgui.pop_style_color()
             imgui.pop_style_var()
         if shown:
-            self.visible.add(title)
+            ctx.model.windows.visible.add(title)
             with ctx.host.guard(title):
                 draw()
         imgui.end()
@@ -259,7 +270,7 @@ class Workspace:
             imgui.push_id(title)
             unfolded = title not in FOLDED
             if ctx.ui.section(title, on_reset=reset, unfolded_at_first=unfolded):
-                self.visible.add(title)
+                ctx.model.windows.visible.add(title)
                 with ctx.host.guard(title):
                     draw()
             imgui.pop_id()

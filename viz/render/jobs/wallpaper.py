@@ -9,11 +9,11 @@ import torch
 
 from generator.drawing.png_writer import PngWriter
 from generator.drawing.poster import Poster
-from viz.export.codecs import SESSION_KEY
 from viz.protocol.transforms import inverse_of
 from viz.protocol.wallpaper import WallpaperTask
 from viz.render import devices
 from viz.render.jobs.runner import Progress, steps
+from viz.storage.film_metadata import SESSION_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from generator import Generator, LayerEdit, to_uint8
 from generator.equivariance.comparison import Moves, compare
 from generator.equivariance.layers import PEAK_DEVIATIONS, compare_channel
 from viz.protocol.equivariance import EquivarianceRequest, EquivarianceView
-from viz.render.measure.feature_maps import rgba
+from viz.render.feature_maps import rgba
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -34,8 +34,8 @@ from viz.protocol.tiles import (
 )
 from viz.protocol.transforms import inverse_of
 from viz.render import devices
+from viz.render.feature_maps import rgba
 from viz.render.layer_edits import layer_edits
-from viz.render.measure.feature_maps import rgba
 from viz.render.networks import LoadedNetwork, NetworkStore, one_line
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ import torch
 
 from generator import Generator, NetworkConfig, NetworkFileError, build_network, load_network
 from generator.files.nvidia.pickle_machine import Budget
+from generator.files.nvidia.stored import StoredModule, StoredTensor
 from generator.files.nvidia.torch_networks import import_module
-from generator.files.stored import StoredModule, StoredTensor
 from generator.layers import plan_layers
 from tests.generator.nvidia_files import golden, module_tree, named_modules
 

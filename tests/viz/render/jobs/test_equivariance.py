@@ -6,7 +6,7 @@ import copy
 import math
 import pickle
 from dataclasses import replace
-from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,7 +16,6 @@ from generator import load_network, seed_z
 from generator.equivariance.comparison import Moves, compare
 from generator.equivariance.layers import layer_scores
 from generator.equivariance.metrics import measure
-from viz.model.following_task import StandingOrder
 from viz.protocol.equivariance import EquivarianceRequest, Move, PictureMove, SweepDirection
 from viz.protocol.equivariance_tasks import (
     LayersTask,
@@ -26,7 +25,6 @@ from viz.protocol.equivariance_tasks import (
     latents_only,
     sweep_amounts,
 )
-from viz.protocol.jobs import JobList, JobReport, Task
 from viz.protocol.request import LatentPoint, Placement, Request
 from viz.render.jobs import equivariance as equivariance_jobs  # noqa: F401  makes its tasks known
 from viz.render.jobs.runner import steps
@@ -36,6 +34,9 @@ from viz.state.history import leaves
 from viz.state.inputs import NetworkSlot, TransformState
 from viz.state.to_request import request_for
 from viz.storage.session import parse_session, session_text
+
+if TYPE_CHECKING:
+    from viz.protocol.jobs import Task
 
 SEED = 5
 PLACE = Placement(LatentPoint(seeds=((SEED, 1.0),)), TransformState(x=0.3).inverse_matrix)
@@ -210,62 +211,3 @@ def test_what_is_set_is_saved_undone_and_asked_for() -> None:
     assert leaves(changed)[("equivariance", "x")] == 0.2
     # A shift that a turn has no use for asks for nothing new.
     assert request_for(changed, equivariance=True) == request_for(state, equivariance=True)
-
-
-class _Desk:
-    """Takes orders like the program, and does nothing about them."""
-
-    def __init__(self) -> None:
-        self.looks = 0
-        self.window = SimpleNamespace(now_s=100.0, request_frames=self._look_again)
-        self.ctx = SimpleNamespace(
-            state=AppState(playing=False),
-            jobs=JobList(),
-            commands=self,
-            host=SimpleNamespace(window=self.window),
-        )
-        self.orders: list[Task] = []
-        self.cancelled: list[int] = []
-
-    def _look_again(self, count: int) -> None:
-        self.looks += count
-
-    def start_job(self, task: Task) -> int:
-        self.orders.append(task)
-        return len(self.orders)
-
-    def control_job(self, job: int, verb: str) -> None:
-        assert verb == "cancel"
-        self.cancelled.append(job)
-
-    def report(self, job: int, state: str) -> None:
-        self.ctx.jobs.take(JobReport(job, self.orders[job - 1], state, result=f"of {job}"))
-
-
-def test_a_standing_order_follows_what_is_set() -> None:
-    desk, order = _Desk(), StandingOrder()
-    first, second, third = (MetricTask(("a",), samples, 0) for samples in (1, 2, 3))
-
-    assert order.keep(first, desk.ctx) is None
-    assert desk.orders == []
-    assert desk.looks > 0, "the hand may go on"
-    desk.window.now_s += 1
-    order.keep(first, desk.ctx)
-    order.keep(first, desk.ctx)
-    assert desk.orders == [first], "once"
-    desk.report(1, "running")
-    order.keep(second, desk.ctx)
-    assert desk.cancelled == [1], "it is of no use any more"
-    desk.window.now_s += 1
-    report = order.keep(second, desk.ctx)
-    assert desk.orders == [first, second]
-    assert report is not None
-    assert report.result == "of 1", "better than none"
-
-    desk.report(2, "running")
-    desk.ctx.state.playing = desk.ctx.state.latent.animate = True
-    order.keep(third, desk.ctx)
-    assert desk.orders == [first, second], "while all moves, what has begun is finished"
-    desk.report(2, "done")
-    order.keep(third, desk.ctx)
-    assert desk.orders == [first, second, third], "and the next begins at once"

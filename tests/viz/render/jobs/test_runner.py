@@ -15,8 +15,9 @@ import pytest
 from tests.patience import PATIENCE_S
 from tests.viz import counting
 from tests.viz.counting import Count
+from viz.model.jobs import Jobs
 from viz.panels.common.job_progress import time_text
-from viz.protocol.jobs import JobControl, JobList, JobOrder, JobReport, Task
+from viz.protocol.jobs import JobControl, JobOrder, JobReport, Task
 from viz.protocol.request import Request
 from viz.protocol.result import Result
 from viz.render.jobs import runner as render_jobs
@@ -35,7 +36,7 @@ class Watcher:
     def __init__(self) -> None:
         self.bell = threading.Event()
         self.worker = RenderWorker(self.bell.set, program=counting.serve)
-        self.jobs = JobList()
+        self.jobs = Jobs(self.worker)
         self.results: list[Result] = []
 
     def wait(self, until: Callable[[], bool]) -> None:
@@ -159,19 +160,6 @@ def test_between_pictures_jobs_get_their_share_and_no_more(
     assert runner.patience_s == pytest.approx(0.03)
     runner.take(JobControl(1, "pause"))
     assert runner.patience_s is None
-
-
-def test_finished_jobs_are_forgotten_in_time_and_results_kept() -> None:
-    jobs = JobList()
-    jobs.take(JobReport(0, Count(1), "running", result=[1]))
-    for job in range(1, 200):
-        jobs.take(JobReport(job, Count(1), "done"))
-    jobs.take(JobReport(0, Count(1), "paused"))
-    kept = jobs.get(0)
-    assert kept is not None
-    assert kept.result == [1]
-    assert jobs.get(1) is None
-    assert jobs.get(199) is not None
 
 
 @pytest.mark.parametrize(

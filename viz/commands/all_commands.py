@@ -1,0 +1,58 @@
+"""All commands, by what they are about: `commands.files.open(path)`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from viz.commands.export import ExportCommands
+from viz.commands.files import FileCommands
+from viz.commands.library import LibraryCommands
+from viz.commands.networks import NetworkCommands
+from viz.commands.presets import PresetCommands
+from viz.commands.training import TrainingCommands
+from viz.commands.window import WindowCommands
+
+if TYPE_CHECKING:
+    from generator.files.published import NetworkCache
+    from gui_utils.window import Window
+    from viz.model.window_model import WindowModel
+    from viz.worker.client import RenderWorker
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Everything that has a verb."""
+
+    networks: NetworkCommands
+    files: FileCommands
+    training: TrainingCommands
+    export: ExportCommands
+    library: LibraryCommands
+    presets: PresetCommands
+    window: WindowCommands
+
+    @classmethod
+    def on(
+        cls, model: WindowModel, window: Window, worker: RenderWorker, cache: NetworkCache
+    ) -> Commands:
+        """Make the commands of a window.
+
+        Args:
+            model: What the window knows.
+            window: The window.
+            worker: Reads networks.
+            cache: Where downloads are kept.
+        """
+        networks = NetworkCommands(model, window, worker)
+        training = TrainingCommands(model, window, networks)
+        files = FileCommands(model, window, networks, training)
+        return cls(
+            networks=networks,
+            files=files,
+            training=training,
+            export=ExportCommands(model, window),
+            library=LibraryCommands(model, window, networks, cache),
+            presets=PresetCommands(model, window, files),
+            window=WindowCommands(model, window),
+        )

@@ -1,0 +1,162 @@
+"""Commands about files of any kind: opened, dropped, chosen, asked about."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viz.commands.base import CommandGroup
+from viz.model.windows import LAB, TRAINING, PickerRequest, TrustQuestion
+from viz.storage import session_files
+from viz.storage.classify import (
+    LatentFile,
+    NetworkFile,
+    PictureFile,
+    RunFolder,
+    SessionFile,
+    TrainingData,
+    Unknown,
+    classify,
+)
+from viz.storage.latents import read_latent
+from viz.storage.sources import unfamiliar_sources
+
+if TYPE_CHECKING:
+    from gui_utils.window import Window
+    from viz.commands.networks import NetworkCommands
+    from viz.commands.training import TrainingCommands
+    from viz.model.window_model import WindowModel
+    from viz.storage.session import Session
+
+log = logging.getLogger(__name__)
+
+
+class FileCommands(CommandGroup):
+    """Opens files, whatever they are.
+
+    Args:
+        model: What the window knows.
+        window: The window.
+        networks: Shows networks.
+        training: Takes pictures to train on.
+    """
+
+    def __init__(
+        self,
+        model: WindowModel,
+        window: Window,
+        networks: NetworkCommands,
+        training: TrainingCommands,
+    ) -> None:
+        super().__init__(model, window)
+        self._networks = networks
+        self._training = training
+
+    def choose(self, slot: int | None) -> None:
+        """Let the user choose a file; a network goes to `slot`, or beside the others if None."""
+        self._model.windows.picker = PickerRequest("open", slot)
+
+    def choose_picture(self) -> None:
+        """Let the user choose a picture for the signal lab."""
+        self._model.windows.picker = PickerRequest("lab picture")
+
+    def open(self, path: Path, slot: int | None = None) -> None:
+        """Open a file or folder; one that cannot be opened is one line in the status bar.
+
+        Args:
+            path: Network, run folder, session, latent, picture, or pictures to train on.
+            slot: Where a network goes; None: beside the others.
+        """
+        try:
+            self._open(path, slot)
+        except Exception as error:  # a file must never end the window
+            log.exception("opening %s failed", path)
+            self._model.status.show_error(
+                f"{path.name} cannot be opened: {type(error).__name__}; the log has the details."
+            )
+
+    def _open(self, path: Path, slot: int | None) -> None:
+        match classify(path):
+            case NetworkFile():
+                self._networks.open(str(path), slot)
+            case SessionFile(session=session):
+                self._open_session(path, session)
+            case LatentFile():
+                self._open_latent(path)
+            case PictureFile():
+                self.open_picture(path)
+            case RunFolder():
+                self._list_run(path)
+            case TrainingData():
+                self._training.use_data(path)
+            case Unknown(reason=reason):
+                self._model.status.show_error(f"{reason}.")
+
+    def open_recent(self, source: str) -> None:
+        """Open a network, a session or a picture that was opened before."""
+        if source.lower().endswith(session_files.SUFFIXES):
+            self.open(Path(source))
+        else:
+            self._networks.open(source, None)
+
+    def open_picture(self, path: Path) -> None:
+        """Take the signal lab's signal from an image file."""
+        self._state.lab.file, self._state.lab.signal = str(path.absolute()), "picture"
+        self._model.windows.to_front.append(LAB)
+        self._model.status.show(f"{path.name} is in the signal lab.")
+
+    def answer(self, *, allowed: bool) -> None:
+        """Open the session that was asked about, with its networks or without them."""
+        question, self._model.windows.question = self._model.windows.question, None
+        if question is None:
+            return
+        session = question.session
+        if not allowed:
+            kept = [one for one in session.state.networks if one.source not in question.sources]
+            session.state.networks = kept or self._state.networks
+        self.go_to(session, question.name)
+
+    def go_to(self, session: Session, name: str) -> None:
+        """Take a session's state over; the look stays.
+
+        Args:
+            session: Where to go.
+            name: What the status bar calls it.
+        """
+        session.state.view.theme = self._state.view.theme
+        session.state.view.ui_scale = self._state.view.ui_scale
+        self._model.state = session.state
+        self._model.status.show("; ".join(session.messages) or f"Opened {name}.")
+
+    def _open_session(self, path: Path, session: Session) -> None:
+        """Go to a session, after asking about networks from elsewhere.
+
+        Networks that lie neither beside the file nor among those opened before are asked about.
+        """
+        self._model.remember(str(path.absolute()))
+        unknown = unfamiliar_sources(session.state, path, self._model.recent)
+        if unknown:
+            self._model.windows.question = TrustQuestion(path.name, unknown, session)
+            self._window.request_frames()
+        else:
+            self.go_to(session, path.name)
+
+    def _open_latent(self, path: Path) -> None:
+        try:
+            given = read_latent(path)
+        except ValueError as error:
+            self._model.status.show_error(f"{error}.")
+            return
+        except OSError as error:
+            self._model.status.show_error(f"{path.name} cannot be opened: {error.strerror}.")
+            return
+        self._model.remember(str(path.absolute()))
+        self._state.edited_latent.given = [given]
+        self._model.status.show(f"Opened {path.name}: {given.words}.")
+
+    def _list_run(self, path: Path) -> None:
+        self._model.trainings.remember(path)
+        self._state.training.chosen = str(path.absolute())
+        self._model.windows.to_front.append(TRAINING)
+        self._model.status.show(f"{path.name} is under Training; it has no network yet.")

@@ -1,0 +1,74 @@
+"""Everything that the window knows besides what is set: results, jobs, trainings, the status line.
+
+Commands change it, messages of the worker fill it, panels draw it. It knows neither ImGui nor
+tensors.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+from viz.model.atlas_tiles import AtlasTiles
+from viz.model.lab import Lab
+from viz.model.latest_task import REST_S, LatestTask
+from viz.model.pictures import Pictures
+from viz.model.slit_scans import SlitScans
+from viz.model.spectrum_sources import SpectrumSources
+from viz.model.stage import StageModel
+from viz.model.status import Status
+from viz.model.timings import Timings
+from viz.model.trainings import Trainings
+from viz.model.windows import Windows
+from viz.state.history import History
+from viz.storage.preferences import RECENT_COUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from viz.model.jobs import Jobs
+    from viz.state.app_state import AppState
+
+
+class WindowModel(StageModel):
+    """What the window knows.
+
+    Args:
+        state: What is set; the newest is always `state`.
+        jobs: Long work in the background.
+        clock: Seconds on any rising clock.
+    """
+
+    def __init__(
+        self, state: AppState, jobs: Jobs, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        super().__init__(state, jobs)
+        self.history = History(state)
+        self.status = Status()
+        self.windows = Windows()
+        self.timings = Timings()
+        self.trainings = Trainings()
+        self.attempts = 0
+        """Number of times the user has asked to try again."""
+        self.recent: list[str] = []
+        """Networks and sessions opened lately, newest first."""
+        self.licence_accepted = False
+        """Whether the user has accepted the licence of the published networks."""
+        self.pictures = Pictures(self)
+        self.tiles = AtlasTiles()
+        self.slit_scans = SlitScans()
+        self.spectra = SpectrumSources(self)
+        self.lab = Lab(jobs)
+
+        def following() -> LatestTask:
+            return LatestTask(jobs, patience_s=-math.inf, rest_s=REST_S, clock=clock)
+
+        self.aliasing, self.sweep, self.layer_scores = following(), following(), following()
+
+    def remember(self, source: str) -> None:
+        """Put a network or session at the head of those opened lately."""
+        if source in self.recent:
+            self.recent.remove(source)
+        self.recent.insert(0, source)
+        del self.recent[RECENT_COUNT:]

@@ -1,0 +1,9 @@
+"""What networks and their slots are called."""
+
+LETTERS = "ABCD"
+"""Letters of the slots on the stage."""
+KIND_NAMES = {
+    "stylegan2": "StyleGAN2",
+    "stylegan3-t": "StyleGAN3-T",
+    "stylegan3-r": "StyleGAN3-R",
+}

@@ -1,0 +1,121 @@
+"""What a file or folder is, found out in one place and by opening it once at most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from train.data.picture_source import PICTURE_SUFFIXES as TRAINING_PICTURES
+from train.runs.reader import is_run
+from viz.protocol.lab import PICTURE_SUFFIXES
+from viz.storage import session_files
+from viz.storage.session import Session
+from viz.storage.sources import NETWORK_SUFFIXES, is_run_folder
+
+MOST_ENTRIES = 500
+"""Entries of a folder that are looked at for pictures."""
+
+
+@dataclass(frozen=True)
+class NetworkFile:
+    """A network, or a run folder with one."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class SessionFile:
+    """A file that carries a session, by itself or beside pictures, films or latents."""
+
+    path: Path
+    session: Session
+
+
+@dataclass(frozen=True)
+class LatentFile:
+    """Latents that some other program has written."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """A picture that carries no session."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of a training that has no network yet."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """A zip or folder of pictures to train on."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Something that cannot be opened."""
+
+    path: Path
+    reason: str
+    """One line for the user, without a full stop."""
+
+
+Classified = (
+    NetworkFile | SessionFile | LatentFile | PictureFile | RunFolder | TrainingData | Unknown
+)
+
+
+def classify(path: Path) -> Classified:
+    """Find out what a file or folder is.
+
+    What lies behind an ending is read where only that tells: sessions come back parsed. Nothing is
+    executed, nothing is written, and no file raises.
+
+    Args:
+        path: The file or folder.
+    """
+    suffix = path.suffix.lower()
+    try:
+        if suffix in PICTURE_SUFFIXES and not session_files.has_session(path):
+            return PictureFile(path)
+        if suffix == ".npz" and not session_files.carries_session(path):
+            return LatentFile(path)
+        if suffix in session_files.SUFFIXES:
+            return SessionFile(path, session_files.read_session(path))
+    except ValueError as error:
+        return Unknown(path, f"{error}")
+    except OSError as error:
+        return Unknown(path, f"{path.name} cannot be opened: {error.strerror or error}")
+    if suffix in NETWORK_SUFFIXES or is_run_folder(path):
+        return NetworkFile(path)
+    if is_run(path):
+        return RunFolder(path)
+    if suffix == ".zip" or holds_pictures(path):
+        return TrainingData(path)
+    return Unknown(
+        path,
+        f"{path.name} is no network: open a {' or '.join(NETWORK_SUFFIXES)} file, a run folder, a "
+        "session, or pictures to train on",
+    )
+
+
+def holds_pictures(folder: Path) -> bool:
+    """Whether pictures lie right in a folder, or one folder deeper."""
+    try:
+        for depth in ("*", "*/*"):
+            for index, path in enumerate(folder.glob(depth)):
+                if path.suffix.lower() in TRAINING_PICTURES:
+                    return True
+                if index > MOST_ENTRIES:
+                    break
+    except OSError:
+        return False
+    return False
