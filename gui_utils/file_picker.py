@@ -43,7 +43,8 @@ class FilePicker:
         self._suffixes = tuple(suffixes)
         self._accepts_folder = accepts_folder
         self._folder = Path.cwd()
-        self._typed = ""
+        self.typed = ""
+        """The text in its field."""
         self._cursor = 0
         self._entries: list[Path] = []
         self.problem = ""
@@ -129,11 +130,11 @@ class FilePicker:
         entered, typed = imgui.input_text_with_hint(
             "##name",
             "Type to narrow the list, or a whole path; Enter opens",
-            self._typed,
+            self.typed,
             imgui.InputTextFlags_.enter_returns_true,
         )
-        if typed != self._typed:
-            self._typed, self._cursor, self.problem = typed, 0, ""
+        if typed != self.typed:
+            self.typed, self._cursor, self.problem = typed, 0, ""
         count = max(len(self._shown()), 1)
         if imgui.is_key_pressed(imgui.Key.down_arrow):
             self._cursor = (self._cursor + 1) % count
@@ -145,19 +146,19 @@ class FilePicker:
         return self._enter()
 
     def _enter(self) -> Path | None:
-        typed = Path(os.path.expanduser(self._typed))
+        typed = Path(os.path.expanduser(self.typed))
         whole = typed if typed.is_absolute() else self._folder / typed
-        if self._typed and whole.exists():
+        if self.typed and whole.exists():
             return self._take(whole)
         shown = self._shown()
         if not shown:
-            self.problem = f"Nothing called “{self._typed}” here."
+            self.problem = f"Nothing called “{self.typed}” here."
             return None
         return self._take(shown[min(self._cursor, len(shown) - 1)])
 
     def _draw_recent(self, recent: Sequence[str]) -> Path | None:
         found = [Path(one) for one in recent if Path(one).exists()]
-        if not found or self._typed:
+        if not found or self.typed:
             return None
         chosen = None
         self._ui.dim("Recent")
@@ -207,7 +208,7 @@ class FilePicker:
         return chosen
 
     def _shown(self) -> list[Path]:
-        wanted = self._typed.lower()
+        wanted = self.typed.lower()
         return [path for path in self._entries if wanted in path.name.lower()]
 
     def _take(self, path: Path) -> Path | None:
@@ -221,7 +222,7 @@ class FilePicker:
         return path
 
     def _go_to(self, folder: Path) -> None:
-        self._typed, self._cursor, self.problem = "", 0, ""
+        self.typed, self._cursor, self.problem = "", 0, ""
         folder = folder.expanduser().resolve()
         try:
             found = [path for path in folder.iterdir() if not path.name.startswith(".")]

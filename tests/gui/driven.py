@@ -29,6 +29,7 @@ def described(app: App) -> dict[str, Any]:
         "pictures": {slot: asdict(rect) for slot, rect in stage.picture_rects.items()},
         "picking": app.workspace.dialogs.is_open,
         "typing": app.host.wants_text,
+        "typed": app.workspace.dialogs.typed,
         "keys_shown": app.model.windows.keys_shown,
         "status": app.model.status.message,
         "failures": app.host.failures,

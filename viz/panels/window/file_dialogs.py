@@ -40,6 +40,11 @@ class FileDialogs:
         """Whether any of them is open."""
         return any(picker.is_open for picker in self._pickers.values())
 
+    @property
+    def typed(self) -> str:
+        """The text in the picker that is open; empty where none is."""
+        return next((picker.typed for picker in self._pickers.values() if picker.is_open), "")
+
     def close(self) -> None:
         """Hide all of them."""
         for picker in self._pickers.values():
