@@ -11,8 +11,6 @@ import base64
 import binascii
 import io
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +21,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from generator.config import NetworkConfig
+from generator.files.atomic_files import write_atomically
 from generator.files.errors import NetworkFileError
 from generator.files.nvidia.importer import Progress, load_pickle
 from generator.files.published import NetworkCache, find_published, is_published
@@ -83,7 +82,7 @@ def save_network(
     tensors = {
         name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()
     }
-    _write_atomically(path, save(tensors, metadata))
+    write_atomically(path, save(tensors, metadata))
 
 
 def load_network(
@@ -248,20 +247,3 @@ def _fill(net: Generator, file: Any, progress: Progress | None) -> None:
         done += target.numel()
         if progress is not None:
             progress(done / total)
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes files private; networks are meant to be shared like any other file.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -15,7 +15,9 @@ from pathlib import Path
 import platformdirs
 
 from generator.config import Kind
+from generator.files.atomic_files import open_without_links, write_atomically
 from generator.files.errors import NetworkFileError
+from generator.files.file_lock import try_lock
 
 DEFAULT_LIMIT_BYTES = 4 << 30
 LICENCE = (
@@ -27,6 +29,8 @@ LICENCE_URL = "https://github.com/NVlabs/stylegan3/blob/main/LICENSE.txt"
 _PUBLISHER = "https://api.ngc.nvidia.com/v2/models/nvidia/research/{family}/versions/1/files/{file}"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _SETTINGS = "settings.json"
+_ROOM_BYTES = 64 << 20
+"""What a file may hold besides twice the estimate of its size."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,10 @@ class PublishedNetwork:
     """About; computed from the number of parameters."""
     url: str
     """The publisher's address."""
+    size_bytes: int | None = None
+    """The file's exact size, where it is known."""
+    sha256: str | None = None
+    """The file's SHA-256 in hexadecimal, where it is known."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -57,6 +65,13 @@ class PublishedNetwork:
     def file_name(self) -> str:
         """Name of its file in the cache."""
         return f"{self.name}.pkl"
+
+    @property
+    def most_bytes(self) -> int:
+        """Larger than the file can be, whatever a server says."""
+        if self.size_bytes is not None:
+            return self.size_bytes
+        return 2 * self.megabytes * 10**6 + _ROOM_BYTES
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -120,7 +135,7 @@ class NetworkCache:
         if limit_bytes < 0:
             raise ValueError(f"the cache's limit must be 0 or more, got {limit_bytes}")
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / _SETTINGS).write_text(json.dumps({"limit_bytes": limit_bytes}))
+        write_atomically(self.folder / _SETTINGS, json.dumps({"limit_bytes": limit_bytes}))
         self.make_room(0)
 
     def path(self, network: PublishedNetwork) -> Path:
@@ -132,31 +147,39 @@ class NetworkCache:
         path = self.path(network)
         if not path.is_file():
             return None
-        os.utime(path)
+        if not path.is_symlink():
+            os.utime(path)
         return path
 
     def used_bytes(self) -> int:
         """Bytes of all networks here, unfinished downloads included."""
         return sum(size for _, size, _ in self._files())
 
-    def make_room(self, wanted_bytes: int, keep: Path | None = None) -> None:
-        """Remove files, those unused for longest first, until this many bytes fit.
-
-        Raises:
-            NetworkFileError: they never will, the limit is too low.
-        """
+    def check_fits(self, wanted_bytes: int) -> None:
+        """Raise NetworkFileError where so many bytes fit into no room that could be made."""
         limit = self.limit_bytes
         if wanted_bytes > limit:
             raise NetworkFileError(
                 f"{wanted_bytes >> 20} MiB do not fit in the cache of {limit >> 20} MiB; "
                 "raise its limit"
             )
+
+    def make_room(self, wanted_bytes: int, keep: Path | None = None) -> None:
+        """Remove files, those unused for longest first, until this many bytes fit.
+
+        A download that is under way keeps its file.
+
+        Raises:
+            NetworkFileError: they never will, the limit is too low.
+        """
+        self.check_fits(wanted_bytes)
+        limit = self.limit_bytes
         files = sorted(self._files())
         used = sum(size for _, size, path in files if path != keep)
         for _, size, path in files:
             if used + wanted_bytes <= limit:
                 break
-            if path != keep:
+            if path != keep and not _is_under_way(path):
                 path.unlink(missing_ok=True)
                 used -= size
 
@@ -185,6 +208,17 @@ def part_of(path: Path) -> Path:
 def notes_of(path: Path) -> Path:
     """Where the version of an unfinished download is noted."""
     return path.with_name(path.name + ".json")
+
+
+def _is_under_way(path: Path) -> bool:
+    """Whether some program writes this file now."""
+    if path.suffix != ".part":
+        return False
+    try:
+        with open_without_links(path, "r+b") as file:
+            return not try_lock(file)
+    except OSError:
+        return False
 
 
 def _table() -> tuple[PublishedNetwork, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import ssl
 import threading
@@ -33,6 +34,10 @@ class Server:
     announced: int | None = None
     patience: threading.Event | None = None
     """Set to let the second half of a file go."""
+    endless: bool = False
+    """Whether it sends zeros without a length, for as long as somebody reads."""
+    status_line: bytes = b""
+    """Sent in the place of any answer."""
 
 
 def _digits(number: int) -> str:
@@ -53,6 +58,15 @@ def server() -> Iterator[Server]:
                 self.send_header("Location", state.redirects[self.path])
                 self.end_headers()
                 return
+            if state.status_line:
+                self.wfile.write(state.status_line + b"\r\n\r\n")
+                return
+            if state.endless:
+                self.send_response(200)
+                self.end_headers()
+                with contextlib.suppress(OSError):
+                    while True:
+                        self.wfile.write(bytes(1 << 16))
             data = state.files.get(self.path)
             if data is None:
                 self.send_error(404)

@@ -1,0 +1,110 @@
+"""Files that are written whole or not at all, and never through a link."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator.files.atomic_files import (
+    NotAPlainFileError,
+    open_without_links,
+    replacing,
+    write_atomically,
+)
+from generator.files.file_lock import names_file, try_lock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_file_is_replaced_at_the_end_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    write_atomically(path, "före")
+    assert path.read_text("utf-8") == "före"
+    with replacing(path) as file:
+        file.write(b"new")
+        assert path.read_text("utf-8") == "före"
+    assert path.read_bytes() == b"new"
+    with pytest.raises(KeyError), replacing(path) as file:
+        file.write(b"half")
+        raise KeyError
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions are others there")
+def test_new_files_have_the_permissions_of_any_new_file(tmp_path: Path) -> None:
+    (tmp_path / "usual").touch()
+    write_atomically(tmp_path / "x", b"")
+    modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("x", "usual")}
+    assert len(modes) == 1
+
+
+def test_the_umask_stays_as_it_is_for_other_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(mask: int) -> int:
+        raise AssertionError("the umask belongs to all threads")
+
+    monkeypatch.setattr(os, "umask", never)
+    write_atomically(tmp_path / "x", b"")
+
+
+@pytest.mark.parametrize("mode", ["rb", "r+b", "wb", "ab", "a+b"])
+def test_links_are_refused_and_what_they_point_to_stays(mode: str, tmp_path: Path) -> None:
+    victim, link = tmp_path / "victim", tmp_path / "link"
+    victim.write_bytes(b"mine")
+    link.symlink_to(victim)
+    (tmp_path / "loose").symlink_to(tmp_path / "nothing")
+    for path in (link, tmp_path / "loose"):
+        with pytest.raises(NotAPlainFileError, match="is a link"):
+            open_without_links(path, mode)  # type: ignore[arg-type]
+    assert victim.read_bytes() == b"mine"
+    assert not (tmp_path / "nothing").exists()
+    write_atomically(link, b"new")
+    assert victim.read_bytes() == b"mine"
+    assert not link.is_symlink()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders")
+@pytest.mark.parametrize("mode", ["rb", "r+b", "wb", "ab"])
+def test_pipes_and_folders_are_refused_at_once(mode: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe", "folder"):
+        with pytest.raises(NotAPlainFileError, match="no plain file"):
+            open_without_links(tmp_path / name, mode)  # type: ignore[arg-type]
+
+
+def test_modes_do_what_those_of_open_do(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    with pytest.raises(FileNotFoundError):
+        open_without_links(path, "r+b")
+    for mode, expected in (("wb", b"a"), ("ab", b"aa"), ("a+b", b"aaa"), ("wb", b"a")):
+        with open_without_links(path, mode) as file:  # type: ignore[arg-type]
+            file.write(b"a")
+        with open_without_links(path) as file:
+            assert file.read() == expected
+
+
+def test_one_lock_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    with open_without_links(path, "a+b") as mine, open_without_links(path, "a+b") as other:
+        assert try_lock(mine)
+        assert not try_lock(other)
+        found: list[bool] = []
+        thread = threading.Thread(target=lambda: found.append(try_lock(other)))
+        thread.start()
+        thread.join()
+        assert found == [False]
+        mine.close()
+        assert try_lock(other)
+        assert names_file(path, other)
+        write_atomically(path, b"new")
+        assert not names_file(path, other)
+        path.unlink()
+        assert not names_file(path, other)
