@@ -12,6 +12,9 @@ InputKind = Literal["fourier", "const"]
 Architecture = Literal["skip", "resnet", "orig"]
 Sampling = Literal["flexible", "octaves"]
 UpsamplingFilter = Literal["sinc", "bilinear"]
+Activation = Literal[
+    "lrelu", "relu", "linear", "tanh", "sigmoid", "elu", "selu", "softplus", "swish"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,10 @@ class NetworkConfig:
     """Numbers in the intermediate latent w."""
     map_depth: int | None = None
     """Fully connected layers from z to w; None takes the paper's: 8 for StyleGAN2, else 2."""
+    embed_features: int | None = None
+    """Numbers that the mapping network makes of a class label; None for `w_dim`."""
+    layer_features: int | None = None
+    """Outputs of the mapping network's layers before the last; None for `w_dim`."""
     channel_base: int = 32768
     """Channels times resolution, before the doubling that -R does itself."""
     channel_max: int = 512
@@ -45,6 +52,8 @@ class NetworkConfig:
     """StyleGAN2: start from Fourier features (config B) or from a learned 4x4 constant."""
     architecture: Architecture = "skip"
     """StyleGAN2: how blocks combine: image skips, residual blocks, or neither."""
+    activation: Activation = "lrelu"
+    """StyleGAN2: nonlinearity of the convolutions, one of `ops.bias_act`."""
 
     layers: int = 14
     """StyleGAN3: layers between the Fourier features and toRGB."""
@@ -111,6 +120,8 @@ class NetworkConfig:
             raise ValueError(f"resolution must be a power of two, got {self.resolution}")
 
     def _check_stylegan3(self) -> None:
+        if self.activation != "lrelu":
+            raise ValueError(f"activation must be lrelu for StyleGAN3, got {self.activation}")
         if self.resolution < 16:
             raise ValueError(f"resolution must be at least 16 for StyleGAN3, got {self.resolution}")
         if self.sampling == "octaves":
@@ -153,6 +164,13 @@ class NetworkConfig:
         if self.map_depth is not None:
             return self.map_depth
         return 8 if self.kind == "stylegan2" else 2
+
+    @property
+    def mapping_features(self) -> tuple[int, ...]:
+        """Numbers that enter the mapping network's first layer, and those that leave each one."""
+        embedded = (self.embed_features or self.w_dim) if self.c_dim else 0
+        inner = (self.layer_features or self.w_dim,) * (self.mapping_layers - 1)
+        return (self.z_dim + embedded, *inner, self.w_dim)
 
     @property
     def channel_multiplier(self) -> int:
@@ -223,6 +241,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "kind": get_args(Kind),
     "input": get_args(InputKind),
     "architecture": get_args(Architecture),
+    "activation": get_args(Activation),
     "sampling": get_args(Sampling),
     "upsampling_filter": get_args(UpsamplingFilter),
 }
@@ -243,6 +262,8 @@ _INT_RANGES: dict[str, tuple[int, int]] = {
 
 _OPTIONAL_INT_RANGES: dict[str, tuple[int, int]] = {
     "map_depth": (1, 64),
+    "embed_features": (1, 65536),
+    "layer_features": (1, 65536),
     "kernel": (1, 9),
     "channel_factor": (1, 8),
 }

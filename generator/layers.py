@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -238,8 +239,9 @@ def count_weights(config: NetworkConfig) -> int:
 
     Computed without building the network; biases and the like add about a hundredth.
     """
-    mapped = config.z_dim + (config.w_dim if config.c_dim else 0)
-    count = config.w_dim * (config.c_dim + mapped + (config.mapping_layers - 1) * config.w_dim)
+    widths = config.mapping_features
+    count = config.c_dim * (widths[0] - config.z_dim)
+    count += sum(before * after for before, after in pairwise(widths))
     for layer in plan_layers(config):
         count += layer.in_channels * (layer.channels * layer.kernel**2 + config.w_dim)
         if config.kind != "stylegan2" and layer.kernel == 0:

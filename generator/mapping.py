@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from generator.modulation import EqualLinear
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LR_MULTIPLIER = 0.01
 """Learning rate of the mapping network relative to the synthesis network's."""
@@ -23,22 +28,23 @@ class MappingNetwork(nn.Module):
     Args:
         z_dim, c_dim, w_dim: Sizes of latent, label (0 for none) and intermediate latent.
         num_ws: Copies of w, one for each layer of the synthesis network that takes one.
-        depth: Number of layers.
+        features: Numbers that enter the first layer, z and embedded label together, and those that
+            leave each layer, `w_dim` at last.
     """
 
     w_avg: Tensor
     """Running mean of w, [w_dim]."""
 
-    def __init__(self, z_dim: int, c_dim: int, w_dim: int, num_ws: int, depth: int) -> None:
+    def __init__(
+        self, z_dim: int, c_dim: int, w_dim: int, num_ws: int, features: Sequence[int]
+    ) -> None:
         super().__init__()
         self.z_dim, self.c_dim, self.w_dim = z_dim, c_dim, w_dim
-        self.num_ws, self.depth = num_ws, depth
+        self.num_ws, self.depth = num_ws, len(features) - 1
         if c_dim:
-            self.embed = EqualLinear(c_dim, w_dim)
-        features = z_dim + (w_dim if c_dim else 0)
-        for i in range(depth):
-            layer = EqualLinear(features if i == 0 else w_dim, w_dim, lr_multiplier=LR_MULTIPLIER)
-            self.add_module(f"fc{i}", layer)
+            self.embed = EqualLinear(c_dim, features[0] - z_dim)
+        for i, (before, after) in enumerate(pairwise(features)):
+            self.add_module(f"fc{i}", EqualLinear(before, after, lr_multiplier=LR_MULTIPLIER))
         self.register_buffer("w_avg", torch.zeros(w_dim))
 
     def forward(

@@ -45,7 +45,7 @@ class Generator(nn.Module):
             config.c_dim,
             config.w_dim,
             self.synthesis.num_ws,
-            config.mapping_layers,
+            config.mapping_features,
         )
 
     @property

@@ -191,7 +191,7 @@ def _trace_styled(
         if offset is not None:
             x = x + offset
     fine = interpolate(x + layer.bias[chosen][:, None, None], _FINER)
-    fine = ops.bias_act(fine, activation="lrelu", gain=math.sqrt(2), clamp=layer.clamp)
+    fine = layer.activate(fine)
     say("nonlinearity", fine, _FINER * info.sampling_rate, info)
     say("downsample", fine, _FINER * info.sampling_rate, info)
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _INPUT_SIZE = 4
 _INPUT_CUTOFF = 2.0
+_SQRT2_GAINS = ("lrelu", "relu", "swish")
+"""The activations after which signals are multiplied by √2, which keeps their variance near one."""
 
 
 def _bilinear_filter() -> Tensor:
@@ -36,7 +38,7 @@ def _bilinear_filter() -> Tensor:
 
 
 class StyledConv(nn.Module):
-    """Modulated 3x3 convolution, noise and leaky ReLU; upsamples by 2 where the plan says so."""
+    """Modulated 3x3 convolution, noise and activation; upsamples by 2 where the plan says so."""
 
     noise_const: Tensor
     """Fixed per-pixel noise, [H, W]."""
@@ -46,6 +48,8 @@ class StyledConv(nn.Module):
         super().__init__()
         self.up = info.up
         self.clamp = config.clamp
+        self.activation = config.activation
+        self.activation_gain = math.sqrt(2) if config.activation in _SQRT2_GAINS else 1.0
         self.weight = nn.Parameter(torch.randn(info.channels, info.in_channels, 3, 3))
         self.bias = nn.Parameter(torch.zeros(info.channels))
         self.noise_strength = nn.Parameter(torch.zeros(()))
@@ -72,12 +76,15 @@ class StyledConv(nn.Module):
             x = ops.upfirdn2d(x, self.resample_filter, padding=1, gain=4)
             if offset is not None:
                 x = x + offset
-        # The gain passes through the leaky ReLU; the limit moves with it.
+        return self.activate(x, self.bias, gain)
+
+    def activate(self, x: Tensor, bias: Tensor | None = None, gain: float = 1.0) -> Tensor:
+        """Add the bias, apply the activation and the limit; everything times `gain`."""
         return ops.bias_act(
             x,
-            self.bias,
-            activation="lrelu",
-            gain=math.sqrt(2) * gain,
+            bias,
+            activation=self.activation,
+            gain=self.activation_gain * gain,
             clamp=None if self.clamp is None else self.clamp * gain,
         )
 

@@ -81,7 +81,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """
     draft = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE_FLAGS
-    file = cast("BinaryIO", os.fdopen(os.open(draft, flags, 0o666), "wb"))
+    file = os.fdopen(os.open(draft, flags, 0o666), "wb")
     try:
         with file:
             yield file

@@ -89,6 +89,8 @@ def module_tree(
             module.state["_parameters"][leaf] = torch.nn.Parameter(tensor)
             if leaf == "weight" and path[0] == "synthesis":
                 module.state |= layer_attributes or {}
+                if path[-1] == "skip":  # as in the repositories, whatever the others have
+                    module.state |= {"conv_clamp": None, "activation": "linear"}
     return root
 
 

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
 
+_NUMBER_TYPES = (
+    *("float16", "bfloat16", "float32", "float64"),
+    *("uint8", "int8", "int16", "int32", "int64", "bool"),
+)
+
+
 def allowed_names(budget: Budget) -> Names:
     """All that a file may ask for."""
     table: dict[tuple[str, str], Constructor] = {}
@@ -55,11 +61,23 @@ def allowed_names(budget: Budget) -> Names:
         lambda *arguments: _make_tensor(budget, *arguments),
     )
     add("torch._utils", "_rebuild_parameter", _make_parameter)
+    add("torch._utils", "_rebuild_parameter_with_state", _make_parameter)
+    add("torch", "Size", sizes_of)
+    add("torch", "device", _make_device)
+    for number_type in _NUMBER_TYPES:
+        add("torch", number_type, None)
+    # StyleGAN-XL's, to be named when such a network is refused.
+    add("torch.nn.modules.sparse", "Embedding", lambda: StoredModule("Embedding"))
     add("torch_utils.persistence", "_reconstruct_persistent_obj", _make_module)
     add("dnnlib.tflib.network", "Network", TensorFlowNetwork)
     add("numpy", "ndarray", None)
     add("numpy", "dtype", _make_dtype)
     add(multiarray, "_reconstruct", lambda *arguments: StoredArray(budget))
+    add(
+        ("numpy.core.numeric", "numpy._core.numeric"),
+        "_frombuffer",
+        (lambda data, dtype, shape, order: _array_of(budget, data, dtype, shape, order)),
+    )
     add(multiarray, "scalar", lambda dtype, data: _make_scalar(budget, dtype, data))
     return table
 
@@ -116,7 +134,17 @@ def _make_tensor(
     return StoredTensor(archive, offset, sizes, steps, budget)
 
 
-def _make_parameter(tensor: object, requires_grad: object, hooks: object) -> StoredTensor:
+def _make_device(kind: object, index: object = None) -> str:
+    """A device by its name: where a tensor was, which matters to nobody here."""
+    if type(kind) is not str or not (index is None or type(index) is int):
+        raise PickleRefusedError("a device in it has no name")
+    return kind
+
+
+def _make_parameter(
+    tensor: object, requires_grad: object, hooks: object, attributes: object = None
+) -> StoredTensor:
+    """A parameter as its tensor; whatever else was attached to it is dropped."""
     if not isinstance(tensor, StoredTensor):
         raise PickleRefusedError("a parameter in it is no tensor")
     return tensor
@@ -129,6 +157,15 @@ def _make_module(meta: object) -> StoredModule:
     if type(class_name) is not str or type(state) is not dict:
         raise PickleRefusedError("a module in it has no class or no state")
     return StoredModule(class_name, state)
+
+
+def _array_of(
+    budget: Budget, data: object, dtype: object, shape: object, order: object
+) -> StoredArray:
+    """An array as protocol 5 stores it."""
+    array = StoredArray(budget)
+    array.set_state((1, shape, dtype, order == "F", data))
+    return array
 
 
 def _make_dtype(code: object, *flags: object) -> StoredDtype:

@@ -18,6 +18,7 @@ from generator.files.nvidia.tensorflow_networks import import_tensorflow
 from generator.files.nvidia.torch_networks import (
     ImportedNetwork,
     Readable,
+    common_activation,
     import_module,
     plain_values,
 )
@@ -98,6 +99,9 @@ def _describe_discriminator(stored: StoredNetwork) -> tuple[dict[str, Any], dict
         return import_tensorflow_discriminator(stored)
     if stored.class_name != "Discriminator":
         raise PickleRefusedError("its discriminator is of a kind that cannot be read")
+    activation = common_activation(dict(stored.walk()), {})
+    if activation != "lrelu":
+        raise PickleRefusedError(f"its discriminator has the activation {activation!r:.40}")
     return plain_values(stored.options()), dict(stored.tensors())
 
 

@@ -17,7 +17,12 @@ from typing import Any
 
 from generator.files.errors import NetworkFileError
 from generator.files.nvidia.allowed_names import allowed_names
-from generator.files.nvidia.pickle_machine import Budget, PickleRefusedError, run_pickle
+from generator.files.nvidia.pickle_machine import (
+    Budget,
+    PickleDamagedError,
+    PickleRefusedError,
+    run_pickle,
+)
 from generator.files.nvidia.stored import StoredNetwork
 
 NETWORKS = ("G_ema", "G", "D")
@@ -75,6 +80,11 @@ def open_pickle(path: Path) -> NetworkPickle:
         with _no_garbage_collection():
             content, _ = run_pickle(data, allowed_names(budget), budget)
         networks, training_set = _contents(content)
+    except PickleDamagedError as error:
+        raise NetworkFileError(
+            f"{path.name:.100} is damaged or no network file ({error!s:.100}); "
+            "get it once more, or open another"
+        ) from None
     except PickleRefusedError as error:
         raise NetworkFileError(f"{path.name:.100} was refused: {error!s:.200}") from None
     return NetworkPickle(path, len(data), networks, training_set, mapping)

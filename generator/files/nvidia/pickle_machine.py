@@ -1,4 +1,4 @@
-"""Runs pickles of protocols 2 to 4 without importing or executing anything.
+"""Runs pickles of protocols 2 to 5 without importing or executing anything.
 
 A pickle is a program for a small stack machine. This machine builds only plain values: numbers,
 text, bytes, lists, tuples, dicts and sets of these. Where the program asks for a class or a
@@ -30,6 +30,10 @@ _MAX_INT_KEY = 1 << 16
 
 class PickleRefusedError(ValueError):
     """The pickle is damaged, or asks for what it cannot have; nothing was executed."""
+
+
+class PickleDamagedError(PickleRefusedError):
+    """The file is none of these pickles, or only a part of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +124,7 @@ def run_pickle(
     except PickleRefusedError:
         raise
     except (IndexError, KeyError, struct.error, UnicodeError, TypeError, ValueError) as error:
-        raise PickleRefusedError(
-            f"damaged near byte {machine.position} ({type(error).__name__})"
-        ) from None
+        raise PickleDamagedError(f"near byte {machine.position}: {type(error).__name__}") from None
 
 
 class _Machine:
@@ -149,10 +151,10 @@ class _Machine:
         data, budget = self.data, self.budget
         steps = _INSTRUCTIONS
         if bytes(data[self.position : self.position + 1]) != b"\x80":
-            raise PickleRefusedError("it is no pickle of protocol 2 to 4")
+            raise PickleDamagedError("it begins like no pickle")
         while True:
             if self.position >= len(data):
-                raise PickleRefusedError("it ends in the middle")
+                raise PickleDamagedError("it ends in the middle")
             budget.instructions -= 1
             if budget.instructions < 0:
                 raise PickleRefusedError("it is longer than any network")
@@ -168,7 +170,7 @@ class _Machine:
     def take(self, count: int) -> memoryview:
         end = self.position + count
         if end > len(self.data):
-            raise PickleRefusedError("it ends in the middle")
+            raise PickleDamagedError("it ends in the middle")
         view = self.data[self.position : end]
         self.position = end
         return view
@@ -193,12 +195,12 @@ class _Machine:
 
     def protocol(self) -> None:
         version = self.number(1)
-        if not 2 <= version <= 4:
-            raise PickleRefusedError(f"it is a pickle of protocol {version}, not 2 to 4")
+        if not 2 <= version <= 5:
+            raise PickleRefusedError(f"it is a pickle of protocol {version}, not 2 to 5")
 
     def frame(self) -> None:
         if self.number(8) > len(self.data) - self.position:
-            raise PickleRefusedError("it ends in the middle")
+            raise PickleDamagedError("it ends in the middle")
 
     def mark(self) -> None:
         self.marked.append(self.stack)
@@ -369,6 +371,7 @@ _INSTRUCTIONS: dict[int, Callable[[_Machine], None]] = {
     ord("C"): lambda machine: machine.push_bytes(1),
     ord("B"): lambda machine: machine.push_bytes(4),
     0x8E: lambda machine: machine.push_bytes(8),
+    0x96: lambda machine: machine.push_bytes(8),
     ord(")"): _push(tuple),
     0x85: lambda machine: machine.push_tuple(1),
     0x86: lambda machine: machine.push_tuple(2),

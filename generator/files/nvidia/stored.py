@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generator.files.nvidia.pickle_machine import Budget, PickleRefusedError, Placeholder
-from generator.files.nvidia.torch_storage import open_storage
+from generator.files.nvidia.torch_storage import open_storage, widened
 
 _MAX_ENTRIES = 16384
 """Modules, parameters and buffers of a network, each as often as it is met; a published one has
@@ -61,18 +61,21 @@ class StoredTensor:
     def read(self) -> Array:
         """The values, a view of the file where that is possible; not to be written to.
 
+        Numbers of bfloat16 come as float32.
+
         Raises:
             PickleRefusedError: the tensor's archive is damaged or no archive of one tensor.
         """
-        data, dtype = open_storage(bytes_of(self.archive, self.budget), self.budget)
+        data, dtype, halved = open_storage(bytes_of(self.archive, self.budget), self.budget)
         steps = tuple(stride * dtype.itemsize for stride in self.strides)
         count = math.prod(self.shape)
         if count * dtype.itemsize > len(data):
             raise PickleRefusedError(f"a tensor of {count} elements is larger than its data")
         try:
-            return np.ndarray(self.shape, dtype, data, self.offset * dtype.itemsize, steps)
+            values = np.ndarray(self.shape, dtype, data, self.offset * dtype.itemsize, steps)
         except (OverflowError, TypeError, ValueError):
             raise PickleRefusedError("a tensor reaches beyond its data") from None
+        return widened(values) if halved else values
 
 
 class StoredDtype(Placeholder):
@@ -128,12 +131,18 @@ class StoredArray(Placeholder):
         return np.frombuffer(data, dtype).reshape(self.shape, order=order)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredModule:
+@dataclass(slots=True)
+class StoredModule(Placeholder):
     """A network or a part of one: the name of its class and what its object held."""
 
     class_name: str
-    state: Mapping[str, Any]
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+    def set_state(self, state: object) -> None:
+        """Take over the state of a module of PyTorch's own, which is given after it was made."""
+        if type(state) is not dict or self.state:
+            raise PickleRefusedError(f"a state is given to a {self.class_name!r:.40}")
+        self.state = state
 
     def entries(self, kind: str) -> dict[str, Any]:
         """Parameters, buffers or modules (`_parameters`, `_buffers`, `_modules`) by name."""

@@ -120,6 +120,9 @@ def static_options(network: TensorFlowNetwork) -> dict[str, Any]:
             options |= {str(name): value for name, value in given.items()}
     if options.get("mapping_lrmul", 0.01) != 0.01:
         raise PickleRefusedError("its mapping network has an unusual learning-rate multiplier")
+    for name in ("act", "nonlinearity", "mapping_nonlinearity"):
+        if options.get(name, "lrelu") != "lrelu":
+            raise PickleRefusedError(f"it has the activation {options[name]!r:.40}")
     return plain_values(options)
 
 

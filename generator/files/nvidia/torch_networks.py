@@ -102,19 +102,28 @@ def import_module(module: StoredModule) -> ImportedNetwork:
     Raises:
         PickleRefusedError: it is none, or of a kind that cannot be drawn here.
     """
+    parts = dict(module.walk())
+    if _is_stylegan_xl(module, parts):
+        raise PickleRefusedError(
+            "it is a StyleGAN-XL generator (a class embedding, a mean w for each class), which "
+            "cannot be drawn yet"
+        )
     if module.class_name != "Generator":
         raise PickleRefusedError(f"it is a {module.class_name!r:.40}, not a generator")
     tensors: dict[str, Readable] = dict(module.tensors())
-    parts = dict(module.walk())
     options = _options(module)
-    if _number(options.get("img_channels", 3)) != 3:
-        raise PickleRefusedError(
-            f"it draws {options['img_channels']} channels, only 3 can be shown"
-        )
+    channels = _number(options.get("img_channels", 3))
+    if channels != 3:
+        counted = "1 channel" if channels == 1 else f"{channels} channels"
+        raise PickleRefusedError(f"it draws {counted}, only 3 can be shown")
     fields = {ours: options[theirs] for theirs, ours in _SHARED.items() if theirs in options}
     fields["clamp"] = _clamp(parts, options)
     alias_free = "synthesis.input.freqs" in tensors
-    fields |= _stylegan3_fields(options) if alias_free else _stylegan2_fields(options)
+    if alias_free:
+        fields |= _stylegan3_fields(options)
+    else:
+        fields |= _stylegan2_fields(options) | _mapping_fields(tensors)
+        fields["activation"] = common_activation(parts, options)
     fields["map_depth"] = mapping_depth(tensors, 2 if alias_free else 8)
     config = make_config(fields)
     if not alias_free:
@@ -193,15 +202,55 @@ def _stylegan2_fields(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _is_stylegan_xl(module: StoredModule, parts: Mapping[str, StoredModule]) -> bool:
+    """Whether a generator is one of StyleGAN-XL's, the stem or with higher resolutions on top."""
+    return module.class_name == "SuperresGenerator" or any(
+        part.class_name == "Embedding" for part in parts.values()
+    )
+
+
+def _mapping_fields(tensors: Mapping[str, Readable]) -> dict[str, Any]:
+    """Widths within the mapping network, where they differ from that of w."""
+    average = tensors.get("mapping.w_avg")
+    w_dim = average.shape[0] if average is not None and len(average.shape) == 1 else None
+    widths = {"embed_features": "mapping.embed.weight"}
+    if "mapping.fc1.weight" in tensors:
+        widths["layer_features"] = "mapping.fc0.weight"
+    return {
+        field: tensors[name].shape[0]
+        for field, name in widths.items()
+        if name in tensors and len(tensors[name].shape) == 2 and tensors[name].shape[0] != w_dim
+    }
+
+
+def common_activation(parts: Mapping[str, StoredModule], options: Mapping[str, Any]) -> object:
+    """The nonlinearity of all 3x3 convolutions: as they hold it, else as it was asked for.
+
+    Raises:
+        PickleRefusedError: they have several.
+    """
+    held = {
+        str(part.state["activation"])[:40]
+        for name, part in parts.items()
+        if name.rpartition(".")[2] in ("conv0", "conv1") and "activation" in part.state
+    }
+    if len(held) > 1:
+        raise PickleRefusedError(f"its layers have several activations: {', '.join(sorted(held))}")
+    return held.pop() if held else options.get("activation", "lrelu")
+
+
 def _clamp(parts: Mapping[str, StoredModule], options: Mapping[str, Any]) -> float | None:
     """The limit on activations: as the layers hold it, else as it was asked for.
 
-    The repositories differ in their defaults, so the layers know best.
+    The repositories differ in their defaults, so the layers know best. The convolutions around
+    residual blocks never have a limit.
     """
     held = {
         _limit(part.state["conv_clamp"])
         for name, part in parts.items()
-        if name.startswith("synthesis.") and "conv_clamp" in part.state
+        if name.startswith("synthesis.")
+        and not name.endswith(".skip")
+        and "conv_clamp" in part.state
     }
     if len(held) > 1:
         raise PickleRefusedError("its layers limit activations each in its own way")
@@ -236,8 +285,9 @@ def _fill_in_noise(tensors: dict[str, Readable], config: NetworkConfig) -> None:
 def _scale_mapping(tensors: dict[str, Readable], mapping: StoredModule | None) -> None:
     """Bring another learning-rate multiplier of the mapping network to the usual one."""
     options = mapping.options() if mapping is not None else {}
-    if options.get("activation", "lrelu") != "lrelu":
-        raise PickleRefusedError("its mapping network has an unusual activation")
+    activation = options.get("activation", "lrelu")
+    if activation != "lrelu":
+        raise PickleRefusedError(f"its mapping network has the activation {activation!r:.40}")
     multiplier = options.get("lr_multiplier", LR_MULTIPLIER)
     if type(multiplier) not in (int, float) or not 0 < multiplier < 1e6:
         raise PickleRefusedError("its mapping network has no learning-rate multiplier")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from generator.files.nvidia.pickle_machine import (
     Budget,
@@ -21,11 +22,14 @@ from generator.files.nvidia.pickle_machine import (
 
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 _LEGACY_VERSION = 1001
+BFLOAT16 = "bfloat16"
+"""Numbers that NumPy does not know: the upper halves of float32."""
 _STORAGES = {
     "HalfStorage": "<f2",
     "FloatStorage": "<f4",
     "DoubleStorage": "<f8",
     "ByteStorage": "u1",
+    "BFloat16Storage": BFLOAT16,
     "BoolStorage": "?",
     "IntStorage": "<i4",
     "LongStorage": "<i8",
@@ -33,8 +37,10 @@ _STORAGES = {
 _NAMES: Names = {("torch", name): Constructor(f"torch.{name}") for name in _STORAGES}
 
 
-def open_storage(data: memoryview, budget: Budget) -> tuple[memoryview, np.dtype[Any]]:
-    """Raw values and number type of the one storage in an archive.
+def open_storage(data: memoryview, budget: Budget) -> tuple[memoryview, np.dtype[Any], bool]:
+    """Raw values and number type of the one storage in an archive, and whether it is bfloat16.
+
+    Numbers of bfloat16 come as integers of 16 bits, see `widened`.
 
     Raises:
         PickleRefusedError: it is damaged, in another format, or holds several storages.
@@ -50,12 +56,18 @@ def open_storage(data: memoryview, budget: Budget) -> tuple[memoryview, np.dtype
     keys, position = run_pickle(data, {}, budget, start=position)
     if not isinstance(storage, _Storage) or keys != [storage.key]:
         raise PickleRefusedError("a tensor's data are not those of one tensor")
-    dtype = np.dtype(storage.dtype)
+    halved = storage.dtype == BFLOAT16
+    dtype = np.dtype("<u2" if halved else storage.dtype)
     count = int.from_bytes(data[position : position + 8], "little")
     raw = data[position + 8 :]
     if count != storage.count or len(raw) != count * dtype.itemsize:
         raise PickleRefusedError(f"a tensor of {storage.count} elements has {len(raw)} bytes")
-    return raw, dtype
+    return raw, dtype, halved
+
+
+def widened(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """The float32 numbers of whose upper halves these are the bits."""
+    return (values.astype(np.uint32) << np.uint32(16)).view(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

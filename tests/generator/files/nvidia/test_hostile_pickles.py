@@ -153,7 +153,7 @@ def test_reduce_chains(tmp_path: Path, marker: Path) -> None:
                 (os.system, (f"touch {marker}",)) if self.inner is None else (list, ([self.inner],))
             )
 
-    for protocol in (2, 3, 4):
+    for protocol in (2, 3, 4, 5):
         data = pickle.dumps({"G_ema": Chain(Chain(None))}, protocol=protocol)
         refused(tmp_path / "net.pkl", data, "nothing was executed")
     assert not marker.exists()
@@ -346,7 +346,8 @@ def bombs() -> dict[str, bytes]:
         "pop of nothing": proto(b"0" + END),
         "nothing": proto(END),
         "no proto": b"N.",
-        "protocol 5": b"\x80\x05N.",
+        "protocol 6": b"\x80\x06N.",
+        "buffers outside": b"\x80\x05\x97.",
         "protocol 0": b"\x80\x00N.",
         "wide": network(module(b"".join(text(f"p{i}") + b"N" for i in range(200_000)))),
         "keys of one hash": network(b"}(" + of_one_hash(100_000, b"N") + b"u"),

@@ -39,7 +39,7 @@ def check_picture(path: Path, name: str, **options: object) -> None:
     torch.testing.assert_close(net.synthesis(ws, **settings), expected, atol=1e-4, rtol=0)
 
 
-@pytest.mark.parametrize("protocol", [2, 3, 4])
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 def test_golden_pictures(kind: str, protocol: int, tmp_path: Path) -> None:
     path = write_golden(tmp_path / "net.pkl", kind, protocol=protocol)
     check_picture(path, kind)

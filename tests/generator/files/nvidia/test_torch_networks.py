@@ -7,13 +7,22 @@ compared bit by bit, since the same code draws both.
 from __future__ import annotations
 
 import pickle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pytest
 import torch
 
-from generator import Generator, NetworkConfig, NetworkFileError, build_network, load_network
+import ops
+from generator import (
+    Generator,
+    NetworkConfig,
+    NetworkFileError,
+    build_network,
+    load_network,
+    save_network,
+)
+from generator.config import Activation
 from generator.files.nvidia.pickle_machine import Budget
 from generator.files.nvidia.stored import StoredModule, StoredTensor
 from generator.files.nvidia.torch_networks import import_module
@@ -90,7 +99,7 @@ def options_of(config: NetworkConfig) -> dict[str, Any]:
         "mapping_kwargs": {"num_layers": config.mapping_layers},
     }
     if config.kind == "stylegan2":
-        return shared | {"architecture": config.architecture}
+        return shared | {"architecture": config.architecture, "activation": config.activation}
     return shared | {
         "num_layers": config.layers,
         "num_critical": config.critical_layers,
@@ -125,6 +134,10 @@ SG2 = {"kind": "stylegan2", "input": "const", "channel_base": 512, "channel_max"
         SG2 | {"architecture": "resnet"},
         SG2 | {"architecture": "orig", "map_depth": 2},
         SG2 | {"clamp": None},
+        SG2 | {"activation": "relu"},
+        SG2 | {"activation": "swish", "architecture": "resnet", "clamp": 0.5},
+        SG2 | {"c_dim": 3, "embed_features": 5, "layer_features": 7},
+        SG2 | {"layer_features": 7, "map_depth": 2},
         SG2 | {"clamp": 0.5, "architecture": "resnet"},
         SG3 | {"c_dim": 4},
         SG3 | {"layers": 9, "critical_layers": 3, "map_depth": 8},
@@ -141,7 +154,7 @@ def test_every_architecture(options: dict[str, Any], tmp_path: Path) -> None:
     path = write(tmp_path / "net.pkl", arrays(net), options_of(net.config))
     # StyleGAN2's layers know their limit, the arguments need not.
     if net.kind == "stylegan2":
-        attributes = {"conv_clamp": net.config.clamp, "use_fp16": False}
+        attributes = {"conv_clamp": net.config.clamp, "activation": net.config.activation}
         path = write(tmp_path / "net.pkl", arrays(net), options_of(net.config), attributes)
     again = load_network(path)
     assert again.config == net.config
@@ -208,7 +221,8 @@ def test_half_precision_weights(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "match"),
     [
-        ({"img_channels": 1}, "channels"),
+        ({"img_channels": 1}, "draws 1 channel, only"),
+        ({"img_channels": 4}, "draws 4 channels, only"),
         ({"img_resolution": 48}, "power of two"),
         ({"img_resolution": "large"}, "whole number"),
         ({"img_resolution": 1 << 30}, "resolution"),
@@ -257,3 +271,89 @@ def test_only_what_differs_from_the_defaults_need_be_stored() -> None:
 
 
 UNREAD = StoredTensor(b"", 0, (1,), (1,), Budget(0))
+
+
+@pytest.mark.parametrize("name", ["stylegan2-relu", "stylegan2-resnet"])
+def test_networks_of_unusual_options_draw_what_their_program_draws(
+    name: str, tmp_path: Path
+) -> None:
+    """Another activation, and residual blocks whose skip convolutions have no limit."""
+    options, weights, expected = golden(name)
+    asked = options["synthesis_kwargs"]
+    attributes = {
+        "conv_clamp": asked.get("conv_clamp"),
+        "activation": asked.get("activation", "lrelu"),
+    }
+    path = write(tmp_path / "net.pkl", weights, options, attributes)
+    net = load_network(path)
+    save_network(tmp_path / "net.safetensors", net)
+    for one in (net, load_network(tmp_path / "net.safetensors")):
+        with torch.no_grad():
+            image = one.synthesis(one.mapping(torch.from_numpy(expected["z"])))
+        np.testing.assert_allclose(image.numpy(), expected["image"], rtol=0, atol=1e-4)
+
+
+def test_layers_of_several_activations_are_refused(tmp_path: Path) -> None:
+    net = network(**SG2)
+    with named_modules():
+        tree = module_tree(
+            "Generator", arrays(net), options_of(net.config), {"activation": "lrelu"}
+        )
+        block = tree.state["_modules"]["synthesis"].state["_modules"]["b8"]
+        block.state["_modules"]["conv0"].state["activation"] = "relu"
+        path = tmp_path / "net.pkl"
+        path.write_bytes(pickle.dumps({"G_ema": tree}, protocol=4))
+    with pytest.raises(NetworkFileError, match="several activations: lrelu, relu"):
+        load_network(path)
+
+
+def test_an_activation_nobody_knows_is_refused_by_name(tmp_path: Path) -> None:
+    net = network(**SG2)
+    path = write(tmp_path / "net.pkl", arrays(net), options_of(net.config), {"activation": "mish"})
+    with pytest.raises(NetworkFileError, match="'mish'"):
+        load_network(path)
+
+
+def test_gains_of_activations_are_those_of_the_operation() -> None:
+    x = torch.randn(2, 8, 4, 4)
+    for activation in get_args(Activation):
+        config = NetworkConfig(**(SMALL | SG2 | {"activation": activation, "clamp": None}))
+        layer = build_network(config).synthesis.get_submodule("b8.conv1")
+        expected = ops.bias_act(x, activation=activation)
+        torch.testing.assert_close(layer.activate(x), expected)
+
+
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+def test_numbers_and_parameters_as_newer_programs_store_them(protocol: int, tmp_path: Path) -> None:
+    """bfloat16, attributes of parameters, and sizes, devices and types as values."""
+    net = network(**SG2)
+    with named_modules() as names:
+        tree = module_tree("Generator", arrays(net), options_of(net.config))
+        options = tree.state["_init_kwargs"]
+        options["seen"] = torch.Size([2, 3])
+        options["device"], options["other"] = torch.device("cpu"), torch.device("cuda", 1)
+        options["dtype"] = torch.float16
+        tree.state["scale"] = np.arange(600.0)
+        for part in tree.state["_modules"]["mapping"].state["_modules"].values():
+            weight = part.state["_parameters"]["weight"]
+            halved = torch.nn.Parameter(weight.detach().bfloat16())
+            halved.optimizer = names.EasyDict(lr=0.1)
+            part.state["_parameters"]["weight"] = halved
+        path = tmp_path / "net.pkl"
+        path.write_bytes(pickle.dumps({"G_ema": tree}, protocol=protocol))
+    again = load_network(path).state_dict()
+    for name, values in net.state_dict().items():
+        stored = values.bfloat16().float() if "mapping.fc" in name and "weight" in name else values
+        assert torch.equal(again[name], stored), name
+
+
+def test_stylegan_xl_is_refused_by_name(tmp_path: Path) -> None:
+    net = network(**SG3)
+    with named_modules():
+        tree = module_tree("Generator", arrays(net), options_of(net.config))
+        mapping = tree.state["_modules"]["mapping"].state["_modules"]
+        mapping["embed"] = torch.nn.Embedding(3, 4)
+        path = tmp_path / "net.pkl"
+        path.write_bytes(pickle.dumps({"G_ema": tree}, protocol=4))
+    with pytest.raises(NetworkFileError, match="StyleGAN-XL"):
+        load_network(path)
