@@ -18,6 +18,7 @@ from generator.cost import expected_seconds
 from generator.files.checkpoint import bundled_networks, load_network, network_file, save_network
 from generator.files.download import download as fetch
 from generator.files.errors import NetworkFileError
+from generator.files.kinds import kind_of
 from generator.files.nvidia.importer import load_discriminator
 from generator.files.nvidia.pickle import open_pickle
 from generator.files.onnx_export import export_onnx
@@ -46,15 +47,16 @@ def convert(
         pick: Of a run folder, the newest network or the one with the best score.
         psi: Truncation, fixed in an ONNX file.
     """
-    if target.suffix == ".pkl":
+    ending = target.suffix.lower()
+    if ending == ".pkl":
         raise ValueError(
             "NVIDIA's .pkl format holds source text to execute, so it is read but not written; "
             "docs/checkpoints.md says how to hand weights to the original programs"
         )
-    if target.suffix not in (".safetensors", ".onnx"):
+    if ending not in (".safetensors", ".onnx"):
         raise ValueError(f"the new file's name ends in .safetensors or .onnx, not {target.name!r}")
     net = _load(source, network, pick)
-    if target.suffix == ".onnx":
+    if ending == ".onnx":
         export_onnx(net, target, psi=psi)
     else:
         save_network(target, net, info=net.info, preview=net.preview)
@@ -87,7 +89,7 @@ def info(
         **dict(_flat(net.info)),
         **_unusual(net.config),
     }
-    if path.suffix == ".pkl":
+    if kind_of(path) == "pickle":
         facts |= _discriminator(path)
     console = Console()
     width = max(map(len, facts))

@@ -23,10 +23,11 @@ from torch import Tensor
 from generator.config import NetworkConfig
 from generator.files.atomic_files import write_atomically
 from generator.files.errors import NetworkFileError
+from generator.files.kinds import kind_of, torch_archive_refusal
 from generator.files.nvidia.importer import Progress, load_pickle
 from generator.files.published import NetworkCache, find_published, is_published
 from generator.files.run_folders import Pick, pick_snapshot
-from generator.files.sanitise import plain_figures
+from generator.files.sanitise import plain_figures, readable
 from generator.layers import count_weights
 from generator.network import Generator, blank_network
 
@@ -37,6 +38,12 @@ FORMAT = "alias-free-visualizer network"
 VERSION = 1
 PREVIEW_MAX_PX = 1024
 MAX_INFO_CHARACTERS = 1 << 20
+MAX_CONFIG_CHARACTERS = 1 << 16
+MAX_HEADER_BYTES = 8 << 20
+"""Of names, shapes, training figures and preview together, as JSON."""
+MAX_TENSORS = 1 << 14
+
+_QUOTES_PER_TENSOR = 10
 
 _DTYPES = ("F64", "F32", "F16", "BF16")
 
@@ -112,8 +119,9 @@ def load_network(
     """
     try:
         path = network_file(source, pick=pick)
-        if path.suffix == ".pkl":
+        if kind_of(path) == "pickle":
             return load_pickle(path, network=network, progress=progress).to(device)
+        _check_header(path)
         with safe_open(path, framework="pt") as file:
             config, info, preview = _read_metadata(path, file.metadata())
             _check_extent(path, config)
@@ -122,8 +130,8 @@ def load_network(
             _fill(net, file, progress)
     except (SafetensorError, OSError) as error:
         raise NetworkFileError(
-            f"{Path(source).name:.100} is damaged or no network file ({error!s:.100}); "
-            "get it once more, or open another"
+            f"{Path(source).name:.100} is damaged or no network file "
+            f"({readable(str(error))[:100]}); get it once more, or open another"
         ) from None
     net.info, net.preview = info, preview
     return net.to(device)
@@ -144,8 +152,11 @@ def network_file(source: str | Path, *, pick: Pick = "newest") -> Path:
     if path.is_dir():
         return pick_snapshot(path, pick).path
     if path.is_file():
-        if path.suffix not in (".safetensors", ".pkl"):
-            raise NetworkFileError(f"{path.name} is no .safetensors or .pkl file")
+        match kind_of(path):
+            case "torch":
+                raise NetworkFileError(torch_archive_refusal(path))
+            case "other":
+                raise NetworkFileError(f"{path.name:.100} is no .safetensors or .pkl file")
         return path
     text = str(source)
     if is_published(text):
@@ -166,6 +177,25 @@ def bundled_networks() -> list[Path]:
     return sorted((Path(__file__).parents[1] / "pretrained").glob("*.safetensors"))
 
 
+def _check_header(path: Path) -> None:
+    """Refuse a header that would take long to parse, before any of it is parsed.
+
+    Counts its texts: a tensor has five, each between two quotation marks.
+    """
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > path.stat().st_size:
+            return  # damaged, as the library will say
+        if length > MAX_HEADER_BYTES:
+            raise NetworkFileError(
+                f"{path.name:.100} has a header of {length >> 20} MiB, more than any network"
+            )
+        header = file.read(length)
+    texts = header.count(b'"') - header.count(b'\\"')
+    if texts > _QUOTES_PER_TENSOR * MAX_TENSORS:
+        raise NetworkFileError(f"{path.name:.100} holds more tensors than any network")
+
+
 def _read_metadata(
     path: Path, metadata: Mapping[str, str] | None
 ) -> tuple[NetworkConfig, dict[str, Any], Image.Image | None]:
@@ -177,7 +207,9 @@ def _read_metadata(
             f"this program reads version {VERSION}"
         )
     try:
-        config = NetworkConfig.from_dict(json.loads(metadata.get("config", "")))
+        if len(options := metadata.get("config", "")) > MAX_CONFIG_CHARACTERS:
+            raise ValueError("it has more options than any network")
+        config = NetworkConfig.from_dict(json.loads(options))
         if len(figures := metadata.get("info", "{}")) > MAX_INFO_CHARACTERS:
             raise ValueError("it has more training figures than any network")
         info = plain_figures(json.loads(figures))

@@ -194,7 +194,7 @@ class NetworkCache:
         found = []
         if self.folder.is_dir():
             for path in self.folder.iterdir():
-                if path.name.endswith((".pkl", ".pkl.part")) and not path.is_symlink():
+                if path.name.lower().endswith((".pkl", ".pkl.part")) and not path.is_symlink():
                     stat = path.stat()
                     found.append((stat.st_mtime, stat.st_size, path))
         return found

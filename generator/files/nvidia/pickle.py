@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.files.errors import NetworkFileError
+from generator.files.kinds import is_zip, torch_archive_refusal
 from generator.files.nvidia.allowed_names import allowed_names
 from generator.files.nvidia.pickle_machine import (
     Budget,
@@ -68,6 +69,8 @@ def open_pickle(path: Path) -> NetworkPickle:
             published network does not need. Nothing has been executed.
         OSError: the file cannot be read.
     """
+    if is_zip(path):
+        raise NetworkFileError(torch_archive_refusal(path))
     try:
         with path.open("rb") as file:
             # Copy on write: arrays over the file may be handed on without being read-only.

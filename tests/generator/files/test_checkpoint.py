@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from generator import NetworkFileError, load_network, save_network, seed_z
 from generator.files.checkpoint import FORMAT
+from tests.generator.nvidia_files import write_golden
 
 
 def read_header(path: Path) -> dict:
@@ -118,9 +119,11 @@ def test_missing_and_foreign_files(saved, tmp_path) -> None:
     picture = tmp_path / "picture.png"
     Image.new("RGB", (4, 4)).save(picture)
     refused(picture, "no .safetensors or .pkl file")
-    garbage = tmp_path / "garbage.safetensors"
-    garbage.write_bytes(os.urandom(4096))
-    refused(garbage, "damaged")
+    for ending in (".safetensors", ".PKL"):
+        for beginning in (b"", b"<html>", b"version https://git-lfs", os.urandom(4096)):
+            garbage = (tmp_path / "garbage").with_suffix(ending)
+            garbage.write_bytes(beginning or b"\0")
+            refused(garbage, "damaged or no network file")
     refused(tmp_path / ("long" * 200 + ".safetensors"), "damaged|no file")
     with pytest.raises(NetworkFileError, match="download"):
         load_network("https://example.org/net.safetensors")
@@ -254,3 +257,50 @@ def test_only_json_can_be_saved_along(tiny, tmp_path) -> None:
 
 def test_format_name_is_stable(saved) -> None:
     assert read_header(saved)["__metadata__"]["format"] == FORMAT == "alias-free-visualizer network"
+
+
+def test_endings_are_read_in_capital_letters_too(saved) -> None:
+    expected = load_network(saved).config
+    capitals = saved.rename(saved.with_name("NET.SAFETENSORS"))
+    assert load_network(capitals).config == expected
+    pickled = write_golden(saved.with_name("X.PKL"), "stylegan2", holds=("G_ema",))
+    assert load_network(pickled).kind == "stylegan2"
+
+
+@pytest.mark.parametrize("name", ["net.pt", "net.PTH", "net.ckpt", "net.pkl"])
+def test_archives_of_torch_are_named(name: str, tmp_path) -> None:
+    path = tmp_path / name
+    torch.save({"weights": torch.zeros(3)}, path)
+    refused(path, "archive of torch.save")
+    torch.save({"g_ema": {"w": torch.zeros(3)}, "latent_avg": torch.zeros(4)}, path)
+    refused(path, "rosinality.*cannot be read yet")
+
+
+def with_header(path: Path, header: bytes) -> Path:
+    path.write_bytes(struct.pack("<Q", len(header)) + header)
+    return path
+
+
+def test_headers_are_bounded_before_they_are_parsed(saved, monkeypatch) -> None:
+    """Whatever they are long of: options, training figures, other texts, tensors, or blanks."""
+
+    def never(*args: object, **options: object) -> None:
+        raise AssertionError("it was parsed")
+
+    monkeypatch.setattr("generator.files.checkpoint.safe_open", never)
+    large = b"{}," * (3 << 20)
+    for header in (
+        b'{"__metadata__":{"config":"[' + large + b'{}]"}}',
+        b'{"__metadata__":{"x":"' + b" " * (9 << 20) + b'"}}',
+        b" " * (9 << 20) + b"{}",
+    ):
+        refused(with_header(saved, header), "header of")
+    tensors = (f'"{i}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}' for i in range(20_000))
+    refused(with_header(saved, b"{" + ",".join(tensors).encode() + b"}"), "more tensors")
+    figures = (f'"{i}":"\\\\"' for i in range(90_000))
+    header = b'{"__metadata__":{' + ",".join(figures).encode() + b"}}"
+    refused(with_header(saved, header), "more tensors")
+
+
+def test_options_are_bounded(saved) -> None:
+    refused(rewrite(saved, config="[" + "{}," * 100_000 + "{}]"), "more options")
