@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from generator.layer_edits import LayerEdit
     from generator.layers import LayerInfo
     from generator.network import Generator, build_network, to_uint8
-    from generator.seeds import seed_z
+    from generator.seeds import seed_class, seed_z
 
 __all__ = [
     "Generator",
@@ -36,6 +36,7 @@ __all__ = [
     "load_network",
     "network_file",
     "save_network",
+    "seed_class",
     "seed_z",
     "to_uint8",
     "transforms",
@@ -48,7 +49,7 @@ _HOMES = {
     "layer_edits": ("LayerEdit",),
     "layers": ("LayerInfo",),
     "network": ("Generator", "build_network", "to_uint8"),
-    "seeds": ("seed_z",),
+    "seeds": ("seed_class", "seed_z"),
 }
 _MODULES = ("equivariance", "transforms")
 

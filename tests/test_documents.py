@@ -5,10 +5,12 @@ That the commands themselves run is shown by `test_documented_commands.py`.
 
 from __future__ import annotations
 
+import ast
 import functools
 import importlib.util
 import re
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,3 +127,48 @@ def test_the_python_of_the_api_runs(checkout: Path) -> None:
     for block in blocks(ROOT / "docs/api.md", "python"):
         exec(compile(block, "docs/api.md", "exec"), namespace)
     assert (checkout / "fresh.safetensors").is_file()
+
+
+def dotted(node: ast.AST) -> str | None:
+    """A chain of plain attributes as it is written, `generator.transforms.rotation`."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and (before := dotted(node.value)):
+        return f"{before}.{node.attr}"
+    return None
+
+
+def names_of_the_api() -> set[str]:
+    """Everything of `generator` and `ops` that the document on the API uses."""
+    found: set[str] = set()
+    aliases = {"generator": "generator", "ops": "ops"}
+    for block in blocks(ROOT / "docs/api.md", "python"):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                for name in node.names:
+                    aliases[name.asname or name.name] = f"{node.module}.{name.name}"
+            elif (chain := dotted(node)) and "." in chain:
+                first, _, rest = chain.partition(".")
+                if first in aliases:
+                    found.add(f"{aliases[first]}.{rest}")
+    return found | {name for name in aliases.values() if "." in name}
+
+
+def test_the_api_is_reached_by_plain_attributes() -> None:
+    """In a fresh program that imports the packages and none of their parts."""
+    names = names_of_the_api()
+    assert {"generator.equivariance.measure", "generator.load_network"} <= names
+    for package in ("generator", "ops"):
+        public = importlib.import_module(package).__all__
+        names |= {f"{package}.{name}" for name in public}
+    script = (
+        "import sys, functools, generator, ops\n"
+        "for name in sys.argv[1:]:\n"
+        "    first, *rest = name.split('.')\n"
+        "    functools.reduce(getattr, rest, globals()[first])\n"
+    )
+    # Each by itself too: one name must not be there only because of another.
+    subprocess.run([sys.executable, "-c", script, *sorted(names)], cwd=ROOT, check=True)
+    subprocess.run(
+        [sys.executable, "-c", script, "generator.equivariance.measure"], cwd=ROOT, check=True
+    )

@@ -17,6 +17,8 @@ from tyro.conf import Positional
 
 from generator.ablation.configurations import REFERENCE_CONTRAST, Measured, measure_variant
 from generator.ablation.variants import chosen_variants
+from generator.arguments import check_seed, check_whole
+from generator.commands.terminal import make_folder, shown
 from generator.equivariance.metrics import Score
 from generator.network import to_uint8
 
@@ -52,9 +54,11 @@ def ablation(
         out: Files to write, without an ending.
     """
     chosen = chosen_variants(variants)
-    if samples < 1:
-        raise ValueError(f"samples must be at least 1, got {samples}")
-    out.parent.mkdir(parents=True, exist_ok=True)
+    check_whole("--samples", samples, 1, 10**7)
+    check_seed(seed)
+    if not out.name:
+        raise ValueError(f"--out is the beginning of the files' names, got the folder {out}")
+    make_folder(out.parent)
     console = Console(stderr=True)
     found = []
     with Progress(console=console, transient=True) as progress:
@@ -84,7 +88,7 @@ def ablation(
     _write_csv(written[1], found)
     _plot(found).savefig(written[2], dpi=130)
     print(text)
-    console.print(", ".join(map(str, written)), highlight=False, soft_wrap=True)
+    console.print(", ".join(map(shown, written)), highlight=False, soft_wrap=True)
 
 
 def markdown(measured: Sequence[Measured]) -> str:

@@ -10,15 +10,20 @@ from typing import Annotated
 from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
+from torch import Tensor
 from tyro.conf import Positional, arg
 
+from generator.arguments import check_seed, check_whole
+from generator.commands.terminal import shown
 from generator.equivariance.comparison import Moves
 from generator.equivariance.layers import layer_scores
 from generator.equivariance.metrics import EquivarianceResult, Score, draw_samples, measure
 from generator.files.checkpoint import load_network
+from generator.labels import BY_SEED, parse_label
 from generator.network import Generator
 from generator.ranks import joined_ranks
 
+MAX_SAMPLES = 10**7
 _Networks = Positional[Annotated[tuple[Path, ...], arg(metavar="NETWORK …")]]
 
 
@@ -27,6 +32,7 @@ def equivariance(
     *,
     samples: int = 1000,
     seed: int = 0,
+    label: str = BY_SEED,
     batch: int = 8,
     device: str = "auto",
     json: bool = False,
@@ -39,12 +45,17 @@ def equivariance(
         networks: Network files or run folders.
         samples: Random latents, each shifted and turned once; the paper takes 50,000.
         seed: Of the random draws.
+        label: Class, or classes with weights like 3:0.7,5:0.3, for networks that have classes;
+            seed: a random one for each sample.
         batch: Latents computed at a time.
         device: cpu, cuda, cuda:N or mps; auto takes a CUDA GPU if there is one, else all cores.
         json: Print JSON instead of a table.
     """
     if not networks:
         raise ValueError("name at least one network file; `list` shows the bundled ones")
+    check_whole("--samples", samples, 1, MAX_SAMPLES)
+    check_whole("--batch", batch, 1, MAX_SAMPLES)
+    check_seed(seed)
     results = {}
     with joined_ranks(device) as (ranks, own_device):
         speaks = ranks.rank == 0
@@ -54,13 +65,19 @@ def equivariance(
         ) as progress:
             for source in networks:
                 net = load_network(source, device=own_device)
-                task = progress.add_task(source.name, total=samples)
+                task = progress.add_task(shown(source.name), total=samples)
 
                 def show(done: int, _total: int, task: TaskID = task) -> None:
                     progress.update(task, completed=done)
 
                 results[source] = measure(
-                    net, samples=samples, seed=seed, batch=batch, ranks=ranks, progress=show
+                    net,
+                    samples=samples,
+                    seed=seed,
+                    batch=batch,
+                    ranks=ranks,
+                    label=parse_label(label, net.c_dim),
+                    progress=show,
                 )
     if not speaks:
         return
@@ -75,6 +92,7 @@ def layers(
     *,
     samples: int = 8,
     seed: int = 0,
+    label: str = BY_SEED,
     device: str = "auto",
     json: bool = False,
 ) -> None:
@@ -84,25 +102,29 @@ def layers(
         networks: Network files or run folders.
         samples: Random latents, each shifted by any distance and turned once; all drawn at once.
         seed: Of the random draws.
-        device: As for `equivariance`.
+        label, device: As for `equivariance`.
         json: Print JSON instead of a table.
     """
-    if not networks or samples < 1:
-        raise ValueError("name at least one network file, and take at least one sample")
+    if not networks:
+        raise ValueError("name at least one network file; `list` shows the bundled ones")
+    check_whole("--samples", samples, 1, MAX_SAMPLES)
+    check_seed(seed)
     printed = {}
     with joined_ranks(device) as (ranks, own_device):
         if ranks.rank != 0:
             return
         for source in networks:
             net = load_network(source, device=own_device)
-            shifted, turned = _layer_levels(net, samples, seed)
+            chosen = parse_label(label, net.c_dim)
+            shifted, turned = _layer_levels(net, samples, seed, chosen)
             if json:
                 printed[str(source)] = [
                     {"layer": name, "shift_db": _finite(shifted[name]), "turn_db": _finite(db)}
                     for name, db in turned.items()
                 ]
                 continue
-            table = Table(title=f"{source.stem}, dB over {samples} samples", title_justify="left")
+            title = f"{shown(source.stem)}, dB over {samples} samples"
+            table = Table(title=title, title_justify="left")
             table.add_column("layer")
             for heading in ("shifted", "turned"):
                 table.add_column(heading, justify="right")
@@ -113,9 +135,11 @@ def layers(
         _print_json(printed)
 
 
-def _layer_levels(net: Generator, samples: int, seed: int) -> tuple[dict[str, float], ...]:
+def _layer_levels(
+    net: Generator, samples: int, seed: int, label: Tensor | None
+) -> tuple[dict[str, float], ...]:
     """dB by layer, in drawing order, for shifts and for turns."""
-    drawn = draw_samples(net, seed, range(samples))
+    drawn = draw_samples(net, seed, range(samples), label)
 
     def levels(moves: Moves) -> dict[str, float]:
         scores = layer_scores(net, drawn.ws, moves)
@@ -144,14 +168,14 @@ def _equivariance_table(results: dict[Path, EquivarianceResult]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
 
     def cell(score: Score) -> str:
-        return f"{score.db:.2f} ({score.low_db:.1f}–{score.high_db:.1f})"
+        return f"{score.db:.2f} ({score.low_db:.1f} … {score.high_db:.1f})"
 
     # Run folders often hold files of the same name.
     unique = len({source.stem for source in results}) == len(results)
     for source, result in results.items():
         scores = (result.eq_t, result.eq_t_frac, result.eq_r)
         name = source.stem if unique else str(source)
-        table.add_row(name, *(cell(score) for score in scores))
+        table.add_row(shown(name), *(cell(score) for score in scores))
     return table
 
 

@@ -13,6 +13,8 @@ from rich.table import Table
 from rich.text import Text
 from tyro.conf import Positional, arg
 
+from generator.arguments import check_number, check_psi
+from generator.commands.terminal import make_folder, shown
 from generator.config import NetworkConfig
 from generator.cost import expected_seconds
 from generator.files.checkpoint import bundled_networks, load_network, network_file, save_network
@@ -55,6 +57,8 @@ def convert(
         )
     if ending not in (".safetensors", ".onnx"):
         raise ValueError(f"the new file's name ends in .safetensors or .onnx, not {target.name!r}")
+    check_psi(psi)
+    make_folder(target.parent)
     net = _load(source, network, pick)
     if ending == ".onnx":
         export_onnx(net, target, psi=psi)
@@ -132,6 +136,7 @@ def download(
     """
     cache, network = NetworkCache(), find_published(name)
     if cache_limit_gb is not None:
+        check_number("--cache-limit-gb", cache_limit_gb, 0, 1e6)
         cache.set_limit(int(cache_limit_gb * 1e9))
     if not accept_licence and cache.find(network) is None:
         raise ValueError(f"{LICENCE} ({LICENCE_URL}) To agree, add --accept-licence")
@@ -148,7 +153,7 @@ def download(
 
 def _load(source: str, network: str | None, pick: Pick) -> Generator:
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(Path(source).name, total=1.0)
+        task = progress.add_task(shown(Path(source).name), total=1.0)
         return load_network(
             source,
             network=network,

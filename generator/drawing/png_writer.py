@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
+
+from generator.files.atomic_files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,8 +55,8 @@ class PngWriter:
         self.path, self.height, self.width = path, height, width
         self._written = 0
         self._deflate = zlib.compressobj(level)
-        self._part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        self._file: BinaryIO = self._part.open("wb")
+        self._draft = replacing(path)
+        self._file: BinaryIO = self._draft.__enter__()
         self._file.write(_SIGNATURE)
         header = struct.pack(">IIBBBBB", width, height, _BITS, _RGB, 0, 0, 0)
         self._chunk(b"IHDR", header)
@@ -91,20 +92,19 @@ class PngWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            if kind is None:
+        if kind is None:
+            try:
                 self._finish()
-        finally:
-            self._file.close()
-            self._part.unlink(missing_ok=True)
+            except BaseException as wrong:
+                self._draft.__exit__(type(wrong), wrong, wrong.__traceback__)
+                raise
+        self._draft.__exit__(kind, error, trace)
 
     def _finish(self) -> None:
         if self._written != self.height:
             raise ValueError(f"the picture has {self.height} rows, {self._written} were written")
         self._data(self._deflate.flush())
         self._chunk(b"IEND", b"")
-        self._file.close()
-        self._part.replace(self.path)
 
     def _data(self, compressed: bytes) -> None:
         if compressed:

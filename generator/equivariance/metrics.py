@@ -83,17 +83,25 @@ class EquivarianceMeter:
         net: Any generator; psi 1 and float32 throughout.
         seed: Of all random draws.
         ranks: Processes that share the samples; this one takes every `count`-th.
+        label: Class of all samples, [c_dim]; None for a random one for each.
 
     Raises:
         ValueError: the seed is negative.
     """
 
-    def __init__(self, net: Generator, seed: int = 0, ranks: Ranks = ALONE) -> None:
+    def __init__(
+        self,
+        net: Generator,
+        seed: int = 0,
+        ranks: Ranks = ALONE,
+        label: Tensor | None = None,
+    ) -> None:
         if seed < 0:
             raise ValueError(f"seed must not be negative, got {seed}")
         self.net = net
         self.seed = seed
         self.ranks = ranks
+        self.label = label
         self.samples = 0
         """Samples measured so far, in this process."""
         # Squared errors and valid values of the three metrics; first once, then resampled.
@@ -110,7 +118,7 @@ class EquivarianceMeter:
             raise ValueError(f"count must be positive, got {count}")
         net, ranks = self.net, self.ranks
         indices = [ranks.rank + ranks.count * (self.samples + i) for i in range(count)]
-        drawn = draw_samples(net, self.seed, indices)
+        drawn = draw_samples(net, self.seed, indices, self.label)
         ws = drawn.ws
         plain = net.synthesis(ws, transform=transforms.identity())
         shifts, width = drawn.shifts, net.resolution
@@ -145,6 +153,7 @@ def measure(
     seed: int = 0,
     batch: int = 8,
     ranks: Ranks = ALONE,
+    label: Tensor | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> EquivarianceResult:
     """Measure EQ-T, EQ-T_frac and EQ-R of a network.
@@ -155,6 +164,7 @@ def measure(
         seed: Of all random draws.
         batch: Samples computed at a time; changes the result by rounding only.
         ranks: Processes that share the samples (`generator.ranks`); changes it by rounding only.
+        label: Class of all samples, [c_dim]; None for a random one for each.
         progress: Called after each batch with the samples done and the samples in all, those of
             the other processes estimated.
 
@@ -166,7 +176,7 @@ def measure(
     """
     if samples < 1 or batch < 1:
         raise ValueError(f"samples and batch must be positive, got {samples} and {batch}")
-    meter = EquivarianceMeter(net, seed, ranks)
+    meter = EquivarianceMeter(net, seed, ranks, label)
     share = len(range(ranks.rank, samples, ranks.count))
     while meter.samples < share:
         meter.add(min(batch, share - meter.samples))
@@ -189,10 +199,16 @@ class Samples:
 
 
 @torch.no_grad()
-def draw_samples(net: Generator, seed: int, indices: Sequence[int]) -> Samples:
-    """The samples with these numbers, of a seed; each depends on seed and number alone.
+def draw_samples(
+    net: Generator, seed: int, indices: Sequence[int], label: Tensor | None = None
+) -> Samples:
+    """Draw the samples with these numbers, of a seed; each depends on seed and number alone.
 
-    Networks with classes get a random one for each.
+    Args:
+        net: Its mapping network makes the latents.
+        seed: Of all random draws.
+        indices: Numbers of the samples.
+        label: Class of all samples, [c_dim]; None for a random one for each.
     """
     zs, labels, shifts, angles, weights = [], [], [], [], []
     for index in indices:
@@ -201,10 +217,10 @@ def draw_samples(net: Generator, seed: int, indices: Sequence[int]) -> Samples:
         right, down = random.uniform(-LARGEST_SHIFT, LARGEST_SHIFT, size=2)
         shifts.append((float(right), float(down)))
         angles.append(float(random.uniform(-math.pi, math.pi)))
-        label = np.zeros(net.c_dim, np.float32)
+        drawn = np.zeros(net.c_dim, np.float32)
         if net.c_dim:
-            label[random.integers(net.c_dim)] = 1
-        labels.append(label)
+            drawn[random.integers(net.c_dim)] = 1
+        labels.append(drawn if label is None else label.numpy())
         weights.append(np.concatenate([[1], random.poisson(size=_RESAMPLINGS)]))
     device = next(net.parameters()).device
     c = torch.from_numpy(np.stack(labels)).to(device) if net.c_dim else None

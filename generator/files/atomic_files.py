@@ -81,7 +81,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """
     draft = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE_FLAGS
-    file = os.fdopen(os.open(draft, flags, 0o666), "wb")
+    try:
+        file = os.fdopen(os.open(draft, flags, 0o666), "wb")
+    except OSError as error:
+        # The message names the file that was asked for.
+        raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         with file:
             yield file
