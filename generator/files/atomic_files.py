@@ -10,7 +10,7 @@ import os
 import secrets
 import stat
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO, Literal, cast
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def open_without_links(path: Path, mode: Mode = "rb") -> BinaryIO:
             raise NotAPlainFileError(f"{path} is no plain file")
         if mode == "wb":
             os.ftruncate(descriptor, 0)
-        return cast("BinaryIO", os.fdopen(descriptor, mode))
+        return os.fdopen(descriptor, mode)
     except BaseException:
         os.close(descriptor)
         raise
