@@ -5,6 +5,7 @@ from pathlib import Path
 
 from train.memory import keep_freed_memory
 
+MOST_THREADS = 1024
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
@@ -34,6 +35,22 @@ def usable_cores(quota_file: Path = _QUOTA) -> int:
         return cores
 
 
+def check_threads(threads: object) -> None:
+    """Make sure that a number of threads is one that a machine could have.
+
+    Raises:
+        ValueError: It is no whole number from 1 to `MOST_THREADS`.
+    """
+    if (
+        isinstance(threads, bool)
+        or not isinstance(threads, int)
+        or not 1 <= threads <= MOST_THREADS
+    ):
+        raise ValueError(
+            f"threads must be a whole number from 1 to {MOST_THREADS}, got {threads!r:.60}"
+        )
+
+
 def ready_threads(threads: int | None) -> int:
     """Ready the process to train and measure; returns the threads that will compute.
 
@@ -41,14 +58,13 @@ def ready_threads(threads: int | None) -> int:
         threads: None takes one per core that this process may use.
 
     Raises:
-        ValueError: `threads` is not positive.
+        ValueError: `threads` is out of range.
     """
     import torch  # `wait_passively` has to come before it
 
     if threads is None:
         threads = min(torch.get_num_threads(), usable_cores())
-    if threads < 1:
-        raise ValueError(f"threads must be at least 1, got {threads}")
+    check_threads(threads)
     torch.set_num_threads(threads)
     keep_freed_memory()
     return threads

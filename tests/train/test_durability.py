@@ -189,7 +189,7 @@ def test_what_a_killed_trainer_was_writing_is_cleared_away(tmp_path: Path) -> No
     with RunFolder.create(tmp_path / "run") as folder:
         folder.write_setup(RunSetup(config=tiny(), data=Path("set.zip")))
         folder.save_state({"weights": torch.zeros(2)}, 4)
-    for name in ("state-000000.008.pt.part", ".network-000000.safetensors.abc"):
+    for name in ("state-000000.008.pt.1a2b.part", "network-000000.safetensors.3c4d.part"):
         (tmp_path / "run" / name).touch()
     with RunFolder.open(tmp_path / "run"):
         names = {path.name for path in (tmp_path / "run").iterdir()}

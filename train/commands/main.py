@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import functools
 import json
 import sys
 from contextlib import nullcontext
@@ -145,7 +146,8 @@ class Resume:
             )
         threads = ready_threads(before.threads if self.threads is None else self.threads)
         trainer = Trainer(config, data, ranks=ranks, device=device)
-        state = ranks.told(None if folder is None else folder.load_state())
+        note = functools.partial(console.print, style="yellow", highlight=False, markup=False)
+        state = ranks.told(None if folder is None else folder.load_state(note))
         assert state is not None, "the first process has a folder"
         trainer.load_state_dict(state)
         if folder is not None:

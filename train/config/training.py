@@ -124,12 +124,14 @@ class TrainConfig:
                 )
 
     def _check_numbers(self) -> None:
-        for name, least in _LEAST_WHOLE.items():
+        for name, (least, most) in _WHOLE.items():
             value = getattr(self, name)
             if value is None and name in _OPTIONAL_WHOLE:
                 continue
-            if not _is_number(value, int) or value < least:
-                raise ValueError(f"{name} must be a whole number from {least}, got {value!r:.60}")
+            if not _is_number(value, int) or not least <= value <= most:
+                raise ValueError(
+                    f"{name} must be a whole number from {least} to {most}, got {value!r:.60}"
+                )
         for name in _POSITIVE + _NOT_NEGATIVE + _OPTIONAL:
             value = getattr(self, name)
             if value is None and name in _OPTIONAL:
@@ -190,22 +192,25 @@ class TrainConfig:
         return cls(**{**fields, "network": network})
 
 
-_LEAST_WHOLE = {
-    "d_channel_base": 1,
-    "d_channel_max": 1,
-    "group_size": 1,
-    "batch": 1,
-    "seed": 0,
-    "freeze_d": 0,
-    "r1_interval": 1,
-    "path_length_interval": 1,
-    "ada_interval": 1,
-    "metrics_samples": 5,
-    "metrics_every": 1,
-    "keep_states": 1,
-    "keep_networks": 1,
-    "micro_batch": 1,
+_LARGEST_BATCH = 1 << 16
+_COUNTABLE = 1 << 31
+_WHOLE = {
+    "d_channel_base": (1, 1 << 24),
+    "d_channel_max": (1, 1 << 14),
+    "group_size": (1, _LARGEST_BATCH),
+    "batch": (1, _LARGEST_BATCH),
+    "seed": (0, (1 << 63) - 1),
+    "freeze_d": (0, 1000),
+    "r1_interval": (1, _COUNTABLE),
+    "path_length_interval": (1, _COUNTABLE),
+    "ada_interval": (1, _COUNTABLE),
+    "metrics_samples": (5, 10_000_000),
+    "metrics_every": (1, _COUNTABLE),
+    "keep_states": (1, _COUNTABLE),
+    "keep_networks": (1, _COUNTABLE),
+    "micro_batch": (1, _LARGEST_BATCH),
 }
+"""Whole numbers: the least and the most."""
 _OPTIONAL_WHOLE = ("micro_batch", "keep_networks")
 _POSITIVE = ("kimg", "magnitude_half_life_kimg", "tick_kimg", "snapshot_kimg", "ada_kimg")
 _NOT_NEGATIVE = (

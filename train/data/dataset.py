@@ -5,7 +5,6 @@
 """
 
 import hashlib
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import platformdirs
 import torch
 from torch import Tensor
 
+from generator.files.safe_io import write_whole
 from train.data.picture_source import PICTURE_SUFFIXES, PictureSource
 from train.data.pixels import InMemory, OnDemand, Pixels, default_readers, fits_in_memory, in_blocks
 from train.randomness import Stream, keyed_generator
@@ -110,9 +110,7 @@ class ImageDataset:
         kept = _cache() / f"{files}-{labels}"
         if not kept.is_file():
             kept.parent.mkdir(parents=True, exist_ok=True)
-            partial = kept.with_suffix(f".{os.getpid()}")
-            partial.write_text(self._hashed())
-            partial.replace(kept)
+            write_whole(kept, self._hashed())
         return kept.read_text()
 
     def _hashed(self) -> str:

@@ -6,7 +6,6 @@ complete.
 
 import io
 import json
-import os
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from generator.files.safe_io import replacing
 from train.data.picture_source import Label
 
 
@@ -41,24 +41,16 @@ def write_zip(
         ValueError: There is no picture.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
     names = []
-    try:
-        with unfinished.open("wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                for name, png in pictures:
-                    archive.writestr(zipfile.ZipInfo(name), png)
-                    names.append(name)
-                if not names:
-                    raise ValueError(f"no picture is left to write to {path}")
-                if labels is not None:
-                    table = json.dumps({"labels": [[name, labels[name]] for name in names]})
-                    archive.writestr(zipfile.ZipInfo("dataset.json"), table)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, png in pictures:
+            archive.writestr(zipfile.ZipInfo(name), png)
+            names.append(name)
+        if not names:
+            raise ValueError(f"no picture is left to write to {path}")
+        if labels is not None:
+            table = json.dumps({"labels": [[name, labels[name]] for name in names]})
+            archive.writestr(zipfile.ZipInfo("dataset.json"), table)
     return Written(path, len(names))
 
 

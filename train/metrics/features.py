@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Literal
 import platformdirs
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
+
+from generator.files.safe_io import write_whole
 
 if TYPE_CHECKING:
     from train.data.dataset import ImageDataset
@@ -142,9 +144,7 @@ def of_data(extractor: Extractor, data: ImageDataset, progress: Progress) -> Fea
     if found.logits is not None:
         tensors["logits"] = found.logits
     kept.parent.mkdir(parents=True, exist_ok=True)
-    partial = kept.with_suffix(f".{os.getpid()}")
-    save_file(tensors, partial)
-    partial.replace(kept)
+    write_whole(kept, save(tensors))
     return found
 
 

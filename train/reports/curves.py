@@ -8,7 +8,6 @@ are not the trainer's own scores (`metric-NAME.jsonl`), which compare with the t
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from generator import load_network
 from generator.config import Kind
 from generator.files.run_folders import Snapshot, snapshots
+from generator.files.safe_io import open_regular
 from train.config.presets import KINDS
 from train.metrics.measure import Figure, Note, measure
-from train.runs.folder import append_line
+from train.runs.lines import append_line, json_object, whole_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,14 +139,16 @@ def measure_curve(
 def _known(path: Path) -> dict[tuple[object, ...], dict[str, Any]]:
     """What was measured before, by what decided it; torn and foreign lines are passed over."""
     found: dict[tuple[object, ...], dict[str, Any]] = {}
-    lines = path.read_text("utf-8", "replace").splitlines() if path.is_file() else ()
-    for line in lines:
-        try:
-            entry = json.loads(line)
-            key = (entry["sha256"], entry["data"], entry["samples"], entry["seed"])
-            numbers = [entry["kimg"], entry["value"], entry["deviation"] or 0.0]
-            if entry["kind"] in KINDS and not math.isnan(math.fsum(numbers)):
-                found[key] = entry
-        except (KeyError, TypeError, ValueError, RecursionError):
-            continue
+    if not path.is_file():
+        return found
+    with open_regular(path, "rb") as file:
+        for line in whole_lines(file):
+            entry = json_object(line) or {}
+            try:
+                key = (entry["sha256"], entry["data"], entry["samples"], entry["seed"])
+                numbers = [entry["kimg"], entry["value"], entry["deviation"] or 0.0]
+                if entry["kind"] in KINDS and not math.isnan(math.fsum(numbers)):
+                    found[key] = entry
+            except (KeyError, TypeError, ValueError, OverflowError):
+                continue
     return found

@@ -4,7 +4,6 @@ The network file is the newest averaged generator of the run; its measured figur
 file and, readable, into a Markdown card of the same name beside it.
 """
 
-import json
 import math
 import tempfile
 from collections.abc import Callable
@@ -13,6 +12,8 @@ from typing import Any
 
 from generator import Generator, load_network, save_network
 from generator.equivariance.metrics import EquivarianceResult, Score, measure
+from generator.files.safe_io import open_regular, write_whole
+from train.runs.lines import json_object, whole_lines
 
 _SYSTEMS = {
     "stylegan2": "StyleGAN2",
@@ -65,17 +66,20 @@ def export(
     if net.preview is not None:
         net.preview.save(out.with_suffix(".png"))
     card = out.with_suffix(".md")
-    card.write_text(card_text(out, net, info, scores), encoding="utf-8")
+    write_whole(card, card_text(out, net, info, scores))
     return card
 
 
 def training_hours(run: Path) -> float:
     """Hours of computation that the log of a run adds up to; pauses do not count."""
-    seconds, step_before = 0.0, 0
-    for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        seconds += (entry["step"] - step_before) * entry["seconds_per_step"]
-        step_before = entry["step"]
+    seconds, step_before = 0.0, 0.0
+    with open_regular(run / "log.jsonl", "rb") as log:
+        for line in whole_lines(log):
+            entry = json_object(line) or {}
+            step, pace = entry.get("step"), entry.get("seconds_per_step")
+            if isinstance(step, int | float) and isinstance(pace, int | float):
+                seconds += (step - step_before) * pace
+                step_before = step
     return seconds / 3600
 
 

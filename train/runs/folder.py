@@ -12,11 +12,10 @@ events.out.tfevents.*     the log for TensorBoard
 
 import io
 import json
-import os
+import math
 import re
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import zipfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -26,10 +25,24 @@ from PIL import Image
 
 from generator import Generator, save_network
 from generator.files.run_folders import snapshots
+from generator.files.safe_io import (
+    PART_SUFFIX,
+    open_regular,
+    read_regular,
+    refuse_link,
+    replacing,
+    sync_folder,
+    write_whole,
+)
 from train.config.training import TrainConfig
+from train.runs.lines import append_line, json_object, whole_lines
 from train.runs.lock import take_lock
+from train.threads import check_threads
 
 # Folders of earlier versions name their states by whole kimg.
+_APPENDED = (".lock", ".jsonl", ".log")
+"""Endings of the files that a training adds lines to."""
+_MOST_SETTINGS_BYTES = 1 << 20
 _STATE = re.compile(r"state-(\d{6,})(?:\.(\d{3}))?\.pt")
 
 
@@ -94,8 +107,11 @@ class RunFolder:
         try:
             folder = cls(path, take_lock(path))
             # What a killed trainer was writing; nobody else writes while the lock is held.
-            for unfinished in (*path.glob("*.part"), *path.glob(".network-*.safetensors.*")):
+            for unfinished in path.glob("*" + PART_SUFFIX):
                 unfinished.unlink()
+            for entry in path.iterdir():
+                if entry.name.endswith(_APPENDED):
+                    refuse_link(entry)
         except OSError as error:
             raise ValueError(
                 f"cannot write in the folder {path}: {error.strerror}; make it writable, or copy "
@@ -117,7 +133,7 @@ class RunFolder:
             "threads": setup.threads,
             "config": setup.config.to_dict(),
         }
-        _write(self.path / "config.json", json.dumps(stored, indent=2).encode())
+        write_whole(self.path / "config.json", json.dumps(stored, indent=2))
 
     def read_setup(self) -> RunSetup:
         """What `write_setup` stored.
@@ -127,18 +143,20 @@ class RunFolder:
         """
         path = self.path / "config.json"
         try:
-            stored = json.loads(path.read_text())
+            stored = json.loads(read_regular(path, _MOST_SETTINGS_BYTES))
             config = TrainConfig.from_dict(stored["config"])
             threads = stored.get("threads")
-            if threads is not None and (not isinstance(threads, int) or threads < 1):
-                raise ValueError(f"threads must be a positive whole number, got {threads!r:.60}")
+            if threads is not None:
+                check_threads(threads)
             return RunSetup(
                 config=config,
                 data=Path(stored["data"]),
                 fingerprint=stored.get("fingerprint"),
                 threads=threads,
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except RecursionError:
+            raise ValueError(f"{path} cannot be read: its values are nested too deeply") from None
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} cannot be read: {error}") from None
 
     def log(self, entry: Mapping[str, Any]) -> None:
@@ -166,13 +184,13 @@ class RunFolder:
         path = self.path / "log.jsonl"
         if not path.exists():
             return
-        kept = [line for line in path.read_text().splitlines() if _step_of(line) <= step]
-        _write(path, "".join(line + "\n" for line in kept).encode())
+        with open_regular(path, "rb") as old, replacing(path) as new:
+            new.writelines(line for line in whole_lines(old) if _step_of(line) <= step)
 
     def save_state(self, state: dict[str, Any], images_seen: int, *, keep: int = 2) -> Path:
         """Write the state atomically, then delete all but the newest `keep`."""
         path = self.path / f"state-{images_seen // 1000:06d}.{images_seen % 1000:03d}.pt"
-        with _replacing(path) as file:
+        with replacing(path) as file:
             try:
                 torch.save(state, file)
             except RuntimeError as error:
@@ -180,7 +198,7 @@ class RunFolder:
                 if isinstance(error.__context__, OSError):
                     raise error.__context__ from None
                 raise
-        _sync_folder(self.path)
+        sync_folder(self.path)
         for old in self.states()[:-keep]:
             old.unlink(missing_ok=True)
         return path
@@ -198,13 +216,11 @@ class RunFolder:
         """The kept states, oldest first."""
         return states_in(self.path)
 
-    def load_state(self) -> dict[str, Any]:
-        """The newest state that can be read; tensors and numbers only, nothing is executed.
-
-        Raises:
-            ValueError: There is none.
-        """
-        return load_newest_state(self.path)
+    def load_state(
+        self, passed_over: Callable[[str], None] = lambda reason: None
+    ) -> dict[str, Any]:
+        """Load the newest state that can be read; see `load_newest_state`."""
+        return load_newest_state(self.path, passed_over)
 
     def save_network(
         self, net: Generator, kimg: int, info: dict[str, Any], grid: Image.Image
@@ -219,7 +235,7 @@ class RunFolder:
         """Write a picture, whole or not at all."""
         png = io.BytesIO()
         picture.save(png, format="png")
-        _write(self.path / name, png.getvalue())
+        write_whole(self.path / name, png.getvalue())
 
 
 def network_name(kimg: int) -> str:
@@ -237,74 +253,53 @@ def states_in(folder: Path) -> list[Path]:
     return [path for *_, path in sorted(found)]
 
 
-def load_newest_state(folder: Path) -> dict[str, Any]:
-    """The newest state of a run folder that can be read; nothing is executed, no lock is needed.
+def load_newest_state(
+    folder: Path, passed_over: Callable[[str], None] = lambda reason: None
+) -> dict[str, Any]:
+    """Load the newest state of a run folder that is whole; needs no lock.
+
+    Tensors and numbers only: nothing in the file is executed.
+
+    Args:
+        folder: The run folder.
+        passed_over: Told of each damaged state that a state before it stands in for.
 
     Raises:
-        ValueError: There is none.
+        ValueError: There is none; the message says what is wrong with each.
     """
-    reasons = []
+    reasons: list[str] = []
     for path in reversed(states_in(folder)):
         try:
-            state = torch.load(path, weights_only=True)
+            state = _load_state(path)
         # A torn or foreign file surfaces as whatever the unpickler or zip reader stumbled on.
         except Exception as error:  # noqa: BLE001
-            reasons.append(f"{path.name} cannot be read ({str(error).splitlines()[0]:.80})")
+            first, *_ = str(error).splitlines() or [type(error).__name__]
+            reasons.append(f"{path.name} cannot be read ({first:.80})")
             continue
-        if isinstance(state, dict):
-            return state
-        reasons.append(f"{path.name} is no training state")
+        for reason in reasons:
+            passed_over(f"{reason}; continuing from the state before it")
+        return state
     detail = "; ".join(reasons) or (
         f"it ended before its first snapshot; start again with python -m train run --out {folder}"
     )
     raise ValueError(f"{folder} cannot be continued: {detail}")
 
 
-def _step_of(line: str) -> float:
-    try:
-        return float(json.loads(line)["step"])
-    except (KeyError, TypeError, ValueError):
-        # A line torn by a power cut belongs to no step.
-        return float("inf")
+def _load_state(path: Path) -> dict[str, Any]:
+    """Load a state, once the checksums in it have been found right: PyTorch does not look."""
+    with open_regular(path, "rb") as file:
+        with zipfile.ZipFile(file) as archive:
+            damaged = archive.testzip()
+        if damaged is not None:
+            raise ValueError(f"damaged: the checksum of {damaged} is wrong")
+        file.seek(0)
+        state = torch.load(file, weights_only=True)
+    if not isinstance(state, dict):
+        raise TypeError("no training state")
+    return state
 
 
-if sys.platform == "win32":
-
-    def _sync_folder(path: Path) -> None:
-        """Windows has no handle on a folder to flush."""
-else:
-
-    def _sync_folder(path: Path) -> None:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def append_line(path: Path, entry: Mapping[str, Any]) -> None:
-    """Add a line, on a line of its own also where a full disk or a power cut tore the last one."""
-    with path.open("ab+") as file:
-        end = file.seek(0, os.SEEK_END)
-        file.seek(max(end - 1, 0))
-        torn = end > 0 and file.read(1) != b"\n"
-        file.write(b"\n" * torn + json.dumps(entry).encode() + b"\n")
-
-
-def _write(path: Path, data: bytes) -> None:
-    with _replacing(path) as file:
-        file.write(data)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes its name only when all of it is written."""
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        with unfinished.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+def _step_of(line: bytes) -> float:
+    """Read the step that a line of a log belongs to; a line torn by a power cut belongs to none."""
+    step = (json_object(line) or {}).get("step")
+    return step if isinstance(step, int | float) else math.inf

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from generator.files.safe_io import open_regular, write_whole
 from train.config.training import TrainConfig
 from train.runs.lock import holder
 from train.runs.reader import OUTPUT_FILE
@@ -69,7 +70,8 @@ def start(
         ValueError: `out` holds a training already.
         OSError: it cannot be made.
     """
-    if holder(out) is not None or any(out.glob("network-*")) or any(out.glob("state-*")):
+    kept = (*out.glob("network-*.safetensors"), *out.glob("state-*.pt"))
+    if holder(out) is not None or kept:
         raise ValueError(f"{out} holds a training already: choose another name")
     out.mkdir(parents=True, exist_ok=True)
     settings = _write_settings(out / SETTINGS_FILE, data, config)
@@ -159,12 +161,12 @@ def _run_arguments(data: Path, out: Path, settings: Path, init_from: str, device
 
 def _write_settings(path: Path, data: Path, config: TrainConfig) -> Path:
     stored = {"data": str(data.absolute()), "config": config.to_dict()}
-    path.write_text(json.dumps(stored, indent=2), "utf-8")
+    write_whole(path, json.dumps(stored, indent=2))
     return path
 
 
 def _detached(arguments: list[str], folder: Path) -> Process:
-    with (folder / OUTPUT_FILE).open("ab") as output:
+    with open_regular(folder / OUTPUT_FILE, "ab") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "train", *arguments],
             stdin=subprocess.DEVNULL,

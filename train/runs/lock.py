@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from generator.files.safe_io import open_regular
+
 _NAME = ".lock"
 _PATIENCE_S = 1.0
 """Whoever looks holds the lock for some microseconds: a trainer tries again for so long."""
@@ -31,9 +33,9 @@ def take_lock(folder: Path) -> IO[str]:
     """Take the folder's lock and say in it who does; it is held until the file is closed.
 
     Raises:
-        ValueError: Another trainer is at work there.
+        ValueError: Another trainer is at work there, or the lock is a link.
     """
-    file = (folder / _NAME).open("a+")
+    file = open_regular(folder / _NAME, "a+")
     give_up = time.monotonic() + _PATIENCE_S
     while not _lock(file):
         if time.monotonic() > give_up:
@@ -50,11 +52,11 @@ def holder(folder: Path) -> Holder | None:
     """Who is at work in a run folder; None if nobody is, or it cannot be told."""
     try:
         # Windows and network drives lock only what is open for writing.
-        with (folder / _NAME).open("r+") as file:
+        with open_regular(folder / _NAME, "r+") as file:
             if _lock(file):
                 return None
             pid, _, host = file.read(256).strip().partition(" ")
-    except OSError:
+    except (OSError, ValueError):  # links and pipes are no locks, nor is what is no text
         return None
     here = host == platform.node() and pid.isdecimal()
     return Holder(int(pid) if here else None, host)
