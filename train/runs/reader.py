@@ -5,16 +5,19 @@ lines torn by a power cut are skipped, foreign files left alone, and what is wro
 as a whole is one line in `Run.problem`. The folders of NVIDIA's trainers can be read as well.
 """
 
-import json
+import io
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from generator.files.safe_io import open_regular, read_regular
 from train.config.training import flat
+from train.runs.lines import json_object, whole_lines
 from train.runs.lock import Holder, holder
 
 State = Literal["live", "stopped", "finished", "empty"]
@@ -22,7 +25,11 @@ State = Literal["live", "stopped", "finished", "empty"]
 MOST_ROWS = 20_000
 """Rows of a log that are kept; of longer ones every second is dropped as often as needed."""
 MOST_BYTES = 32 << 20
-"""Of a file that are read; what lies before them in a longer one is left out."""
+"""Bytes of a log that are read; what lies before them in a longer one is left out."""
+MOST_COLUMNS = 256
+"""Names of a log that are kept: those that come first."""
+_MOST_SETTINGS_BYTES = 1 << 20
+_MOST_SCORES_BYTES = 4 << 20
 OUTPUT_FILE = "training.log"
 """What a training that was started in the background says."""
 
@@ -130,6 +137,8 @@ class RunReader:
             config, data, problem = _config(path, names)
         except RecursionError:
             config, data, problem = {}, "", "its settings are nested too deeply"
+        except (OSError, ValueError) as error:
+            config, data, problem = {}, "", str(error)
         foreign = "stats.jsonl" in names and "log.jsonl" not in names
         columns = self._log.read(path / ("stats.jsonl" if foreign else "log.jsonl"))
         at_work = holder(path) if ".lock" in names else None
@@ -179,7 +188,7 @@ class _Log:
     def read(self, path: Path) -> dict[str, list[float]]:
         """What the log holds now."""
         try:
-            with path.open("rb") as file:
+            with open_regular(path, "rb") as file:
                 stat = os.fstat(file.fileno())
                 head = file.read(min(64, self._offset))
                 # A resumed training writes the log anew without its last lines.
@@ -196,14 +205,16 @@ class _Log:
                 file.seek(self._offset)
                 new = file.read(MOST_BYTES)
                 self._file = (stat.st_ino, stat.st_size)
-        except OSError:
+        except (OSError, ValueError):
             return {name: list(column) for name, column in self._columns.items()}
         whole = new.rfind(b"\n") + 1  # a line that is being written is read next time
         self._offset += whole
-        for line in new[:whole].splitlines():
-            entry = _object(line)
+        for line in whole_lines(io.BytesIO(new[:whole])):
+            entry = json_object(line) if b"kimg" in line else None
             if entry is not None:
                 self._add(_figures(entry))
+                if len(self._columns["kimg"]) > 2 * MOST_ROWS:
+                    self._thin()
         self._thin()
         return {name: list(column) for name, column in self._columns.items()}
 
@@ -211,8 +222,9 @@ class _Log:
         if "kimg" not in figures:
             return
         rows = len(self._columns["kimg"])
-        for name in figures.keys() - self._columns.keys():
-            self._columns[name] = [math.nan] * rows
+        for name in figures:
+            if name not in self._columns and len(self._columns) < MOST_COLUMNS:
+                self._columns[name] = [math.nan] * rows
         for name, column in self._columns.items():
             column.append(figures.get(name, math.nan))
 
@@ -281,7 +293,7 @@ def _config(path: Path, names: list[str]) -> tuple[dict[str, Any], str, str]:
     for name in ("config.json", "settings.json", "training_options.json"):
         if name not in names:
             continue
-        stored = _object(_head(path / name))
+        stored = json_object(read_regular(path / name, _MOST_SETTINGS_BYTES))
         if stored is None:
             return {}, "", f"{name} cannot be read"
         if name == "training_options.json":
@@ -314,8 +326,8 @@ def _figures(entry: dict[str, Any]) -> dict[str, float]:
 
 def _metric(path: Path, metric: str) -> tuple[list[float], list[float]]:
     at, values = [], []
-    for line in _head(path).splitlines():
-        entry = _object(line)
+    for line in _whole_lines_of(path):
+        entry = json_object(line)
         if entry is None:
             continue
         results = entry.get("results")
@@ -331,8 +343,8 @@ def _metric(path: Path, metric: str) -> tuple[list[float], list[float]]:
 
 def _warnings(path: Path) -> tuple[Warned, ...]:
     found = []
-    for line in _head(path / "warnings.jsonl").splitlines()[-100:]:
-        entry = _object(line)
+    for line in deque(_whole_lines_of(path / "warnings.jsonl"), 100):
+        entry = json_object(line)
         if entry is not None and isinstance(entry.get("message"), str):
             images = _number(entry.get("images"))
             found.append(Warned((images or 0.0) / 1000, entry["message"]))
@@ -353,21 +365,22 @@ def _numbered(
 def _tail(path: Path, lines: int = 200) -> tuple[str, ...]:
     """The last lines of a text file."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path, "rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - 64 * 1024))
-            text = file.read(64 * 1024).decode("utf-8", "replace")
-    except OSError:
+            text: str = file.read(64 * 1024).decode("utf-8", "replace")
+    except (OSError, ValueError):
         return ()
     return tuple(line.rstrip() for line in text.splitlines() if line.strip())[-lines:]
 
 
-def _head(path: Path) -> bytes:
+def _whole_lines_of(path: Path) -> Iterator[bytes]:
+    """Read the lines of a file of scores or warnings; none where it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return file.read(MOST_BYTES)
-    except OSError:
-        return b""
+        with open_regular(path, "rb") as file:
+            yield from whole_lines(io.BytesIO(file.read(_MOST_SCORES_BYTES)))
+    except (OSError, ValueError):
+        return
 
 
 def _date(path: Path) -> tuple[int, int]:
@@ -376,15 +389,6 @@ def _date(path: Path) -> tuple[int, int]:
     except OSError:
         return 0, 0
     return stat.st_mtime_ns, stat.st_size
-
-
-def _object(text: bytes) -> dict[str, Any] | None:
-    """A JSON object; None if it is none, or torn."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _number(value: Any) -> float | None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from train.runs import reader as run_reader
 from train.runs.lock import holder, take_lock
 from train.runs.reader import (
     MOST_BYTES,
+    MOST_COLUMNS,
     MOST_ROWS,
     RunReader,
     differences,
@@ -242,3 +244,33 @@ def test_reading_runs_and_offering_settings_needs_no_torch():
         "train.config.form_fields.options(); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=PATIENCE_S)
+
+
+def test_a_log_of_endless_names_keeps_the_first_of_them(tmp_path):
+    names = {f"name {index}": 1.0 for index in range(600)}
+    lines = [json.dumps({"kimg": index, f"own {index}": 1.0}) for index in range(300)]
+    too_long = json.dumps({"kimg": 1, **{f"long {index}": 1 for index in range(20_000)}})
+    text = "\n".join([json.dumps({"kimg": 0, **names}), too_long, *lines]) + "\n"
+    (tmp_path / "log.jsonl").write_text(text)
+    log = RunReader(tmp_path).read().log
+    assert len(log) == MOST_COLUMNS
+    assert {len(column) for column in log.values()} == {301}
+    assert "long 0" not in log
+    assert log["name 0"][0] == 1.0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes with names")
+def test_pipes_in_the_place_of_files_are_not_waited_for(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"config": {"kimg": 5}}))
+    for name in (".lock", "log.jsonl", "warnings.jsonl", "metric-kid.jsonl", "training.log"):
+        os.mkfifo(tmp_path / name)
+    run = RunReader(tmp_path).read()
+    assert (run.state, run.holder, run.warnings, run.metrics) == ("empty", None, (), {})
+    (tmp_path / "config.json").unlink()
+    os.mkfifo(tmp_path / "config.json")
+    assert "no regular file" in RunReader(tmp_path).read().problem
+
+
+def test_settings_that_are_too_large_are_a_problem_of_the_folder(tmp_path):
+    (tmp_path / "config.json").write_bytes(b"[" * (2 << 20))
+    assert "more than 1024 KiB" in RunReader(tmp_path).read().problem
