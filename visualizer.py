@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from generator.command_line import run_command
 from viz.app.display import why_no_window
 from viz.app.options import (
     Options,
@@ -22,6 +23,10 @@ OUT = Path("out")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the visualizer; returns the process's exit code."""
+    return run_command(lambda: _run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
     parsed = _parser().parse_args(arguments)
     if parsed.diagnose:
         from viz.app.diagnose import report

@@ -45,7 +45,7 @@ class Share:
         if groups % ranks.count:
             raise ValueError(
                 f"{ranks.count} processes cannot share a batch of {batch} in groups of {group}; "
-                f"make --batch a multiple of {group * ranks.count}"
+                f"make --batch a multiple of {group * ranks.count}, or take fewer processes"
             )
         here = groups // ranks.count
         at_once = here if micro_batch is None else max(micro_batch // group, 1)

@@ -39,7 +39,11 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}{PART_SUFFIX}")
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY
     try:
-        with os.fdopen(os.open(part, flags, 0o666), "w+b") as file:
+        descriptor = os.open(part, flags, 0o666)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    try:
+        with os.fdopen(descriptor, "w+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

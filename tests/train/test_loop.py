@@ -319,7 +319,7 @@ def test_prepare_and_dry_run_from_the_command_line(tmp_path, capfd):
     assert "images/s here" in printed
     assert '"blur_sigma_px": 2.5' in printed
     assert '"kind": "stylegan3-r"' in printed
-    assert "8 pictures are few" in printed
+    assert "a data set of 8 pictures is small" in printed
     assert re.search(r"images/s here, .* in all, \d+ MiB of memory$", printed.strip())
     assert not out.exists()
     torn = tmp_path / "pictures" / "p3.png"
@@ -358,7 +358,7 @@ def test_ctrl_c_while_precision_is_measured_leaves_a_folder_to_start_in(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("train.commands.main.measured_precision", interrupted)
+    monkeypatch.setattr("train.commands.run.measured_precision", interrupted)
     assert main([*map(str, arguments), *TINY_FLAGS, "--precision", "auto"]) == 130
     assert error_of(capfd) == "stopped"
     assert command("resume", tmp_path / "run") == 1

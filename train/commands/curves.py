@@ -10,7 +10,7 @@ import tyro
 from rich.progress import Progress, TaskID
 
 from train.data.dataset import ImageDataset
-from train.metrics.measure import check_names
+from train.metrics.measure import check_ready
 from train.reports.curves import default_every, measure_curve
 from train.reports.curves_files import write_curves
 from train.reports.table import named_networks
@@ -94,7 +94,7 @@ class Curves:
 
     def _check(self) -> None:
         """What can be wrong is found before hours of measuring."""
-        check_names((self.metric,))
+        check_ready((self.metric,))
         if not self.runs:
             raise ValueError("name at least one run folder")
         for run in self.runs:

@@ -1,393 +1,43 @@
-"""The trainer's command line: `python -m train …`, with a class for every order."""
+"""The trainer's command line, `python -m train …`: a class for every command."""
 
-import argparse
 import dataclasses
-import functools
-import json
 import sys
-from contextlib import nullcontext
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
-import torch
 import tyro
 from rich.console import Console
-from rich.progress import Progress, TaskID
-from rich.table import Table
 
-from generator import load_network
-from generator.ranks import Ranks, joined_ranks
+from generator.command_line import run_command
 from train.commands.curves import Curves
+from train.commands.export import Export
+from train.commands.metrics import Metrics
 from train.commands.prepare import Prepare
+from train.commands.run import Resume, Run, run_defaults
 from train.commands.spectrum import Spectrum
-from train.commands.table import Table as ResultsTable
-from train.config.presets import preset, stored_settings
-from train.config.training import TrainConfig, augment_advice
-from train.data.dataset import ImageDataset, unusable
-from train.data.pixels import default_readers
-from train.fine_tuning import take_weights
-from train.loop import train, train_along
-from train.memory import peak_memory_mib
-from train.metrics.measure import Figure, check_names, measure
+from train.commands.submit import Submit
+from train.commands.table import Table
 from train.monitor.command import Monitor
-from train.precision import measured_precision, step_seconds
-from train.progress import duration_text
-from train.runs.cluster import LOGS, run_folder_of, submit
-from train.runs.export import export
-from train.runs.folder import RunFolder, RunSetup
-from train.threads import ready_threads
-from train.trainer import Trainer
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """Train from scratch, or from the weights of another training."""
-
-    data: Path
-    """Zip or folder of pictures, as `prepare` makes them."""
-    out: Path
-    """Run folder to make."""
-    config: str = "stylegan3-t"
-    """Preset that the settings below start from: stylegan2, stylegan3-t or stylegan3-r for the
-    demo; ablation-a to ablation-h, ablation-t, ablation-r, ablation-t-n4, -t-n8, -t-m1 or -t-m4 for
-    the configurations of the paper's ablation at the demo's size; ffhq-, ffhq-u-, metfaces-,
-    metfaces-u-, afhqv2- or beaches- before a kind for a data set of the paper; or the config.json
-    of another run."""
-    init_from: Path | None = None
-    """Start from these weights where names and shapes agree: a run folder, a .safetensors or a .pkl
-    file. See also --freeze-d, and --ada-kimg 100."""
-    threads: int | None = None
-    """Threads to compute with; default: one per core that this process may use."""
-    workers: int | None = None
-    """Threads that read pictures while they are needed; 0 holds all in memory; default: that where
-    they take at most a quarter of it."""
-    device: str = "auto"
-    """cpu, cuda, cuda:N or mps; auto: CUDA where there is any, else the CPU. Under torchrun each
-    process takes a GPU of its own."""
-    dry_run: bool = False
-    """Only check every picture and print the settings, the networks' sizes, how long it would take
-    and how much memory."""
-    settings: TrainConfig = dataclasses.field(default_factory=lambda: preset("stylegan3-t"))
-
-    def __call__(self, console: Console) -> int:
-        """Carry the command out; returns the exit code."""
-        with joined_ranks(self.device) as (ranks, device):
-            return self._run(console if ranks.speaks else Console(quiet=True), ranks, device)
-
-    def _run(self, console: Console, ranks: Ranks, device: str) -> int:
-        if self.dry_run:
-            _check_pictures(self.data)
-        data = ImageDataset.load(self.data, workers=self.workers)
-        config = self.settings.for_data(resolution=data.resolution, c_dim=data.c_dim)
-        threads = ready_threads(self.threads)
-        if self.dry_run:
-            return _estimate(config, data, console, device) if ranks.speaks else 0
-        with RunFolder.create(self.out) if ranks.speaks else nullcontext() as folder:
-            if folder is not None:
-                if config.precision == "auto":
-                    precision, _ = measured_precision(config, data, device)
-                    console.print(f"convolutions in {precision}, the faster here", highlight=False)
-                    config = dataclasses.replace(config, precision=precision)
-                folder.write_setup(
-                    RunSetup(
-                        config=config,
-                        data=self.data,
-                        fingerprint=data.fingerprint(),
-                        threads=threads,
-                    )
-                )
-            trainer = Trainer(ranks.told(config), data, ranks=ranks, device=device)
-            _advise(config, data, console)
-            if self.init_from is not None:
-                for taken in take_weights(trainer, self.init_from):
-                    console.print(str(taken), highlight=False, soft_wrap=True)
-            return _train(trainer, folder, console)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resume:
-    """Continue a training exactly where its newest state was written."""
-
-    run: tyro.conf.Positional[Path]
-    """Its run folder."""
-    data: Path | None = None
-    """Where the data set lies now; default: where it lay."""
-    kimg: float | None = None
-    """New length of the training, thousands of pictures."""
-    threads: int | None = None
-    """Threads to compute with; default: as many as before, which exactness asks for."""
-    workers: int | None = None
-    """Threads that read pictures while they are needed; 0 holds all in memory; default: that where
-    they take at most a quarter of it."""
-    device: str = "auto"
-    """cpu, cuda, cuda:N or mps; auto: CUDA where there is any, else the CPU."""
-
-    def __call__(self, console: Console) -> int:
-        """Carry the command out; returns the exit code."""
-        with joined_ranks(self.device) as (ranks, device):
-            own = console if ranks.speaks else Console(quiet=True)
-            with RunFolder.open(self.run) if ranks.speaks else nullcontext() as folder:
-                return self._resume(own, folder, ranks, device)
-
-    def _resume(self, console: Console, folder: RunFolder | None, ranks: Ranks, device: str) -> int:
-        before = ranks.told(None if folder is None else folder.read_setup())
-        assert before is not None, "the first process has a folder"
-        config = before.config
-        if self.kimg is not None:
-            config = dataclasses.replace(config, kimg=self.kimg)
-        data_path = before.data if self.data is None else self.data
-        data = ImageDataset.load(data_path, workers=self.workers)
-        fingerprint = data.fingerprint()
-        if before.fingerprint not in (None, fingerprint):
-            raise ValueError(
-                f"{data_path} holds other pictures or labels than this training began with; "
-                "name the data set that it began with: --data"
-            )
-        threads = ready_threads(before.threads if self.threads is None else self.threads)
-        trainer = Trainer(config, data, ranks=ranks, device=device)
-        note = functools.partial(console.print, style="yellow", highlight=False, markup=False)
-        state = ranks.told(None if folder is None else folder.load_state(note))
-        assert state is not None, "the first process has a folder"
-        trainer.load_state_dict(state)
-        if folder is not None:
-            folder.write_setup(
-                RunSetup(config=config, data=data_path, fingerprint=fingerprint, threads=threads)
-            )
-            folder.drop_log_after(trainer.steps_done)
-        console.print(f"continuing at {trainer.images_seen} pictures", highlight=False)
-        return _train(trainer, folder, console)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Export:
-    """Write a run's newest network, measured, with a card beside it."""
-
-    run: tyro.conf.Positional[Path]
-    """Run folder."""
-    out: Path
-    """Network file to write, ending in .safetensors."""
-    about_data: str
-    """What the pictures are and under which licence, for the card."""
-    samples: int = 1000
-    """Latents the equivariance is measured on."""
-
-    def __call__(self, console: Console) -> int:
-        """Carry the command out; returns the exit code."""
-        with Progress(console=console, transient=True) as progress:
-            task = progress.add_task("measuring", total=self.samples)
-            card = export(
-                self.run,
-                self.out,
-                about_data=self.about_data,
-                samples=self.samples,
-                progress=lambda done, total: progress.update(task, completed=done, total=total),
-            )
-        console.print(f"{self.out} and {card}", highlight=False, soft_wrap=True)
-        return 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Metrics:
-    """Measure networks beside a data set."""
-
-    networks: tyro.conf.Positional[tuple[str, ...]]
-    """Network files or run folders."""
-    data: Path
-    """Zip or folder of the pictures they should look like: held-out ones, if there are any."""
-    metrics: tuple[str, ...] = ("kid_effnet", "fd_effnet", "eq_t", "eq_t_frac", "eq_r")
-    """Which: eq_t eq_t_frac eq_r kid_effnet fd_effnet precision_effnet recall_effnet need nothing
-    more; fid kid is precision recall need the Inception weights, ppl those of VGG-16."""
-    samples: int = 2000
-    """Pictures generated; the published figures take 50,000."""
-    seed: int = 0
-    """Decides them."""
-    threads: int | None = None
-    """Threads to compute with; default: one per core."""
-    json: bool = False
-    """Print JSON instead of a table."""
-
-    def __call__(self, console: Console) -> int:
-        """Carry the command out; returns the exit code."""
-        check_names(self.metrics)
-        ready_threads(self.threads)
-        data = ImageDataset.load(self.data)
-        measured: dict[str, list[Figure]] = {}
-        with Progress(console=console, transient=True) as progress:
-            for source in self.networks:
-                net = load_network(source)
-                bar = progress.add_task(source)
-
-                def note(what: str, done: int, total: int, bar: TaskID = bar) -> None:
-                    progress.update(bar, description=what, completed=done, total=total)
-
-                measured[source] = measure(
-                    net, data, self.metrics, samples=self.samples, seed=self.seed, note=note
-                )
-                progress.remove_task(bar)
-        if self.json:
-            print(json.dumps({name: _as_json(figures) for name, figures in measured.items()}))
-            return 0
-        table = Table(box=None, header_style="bold")
-        table.add_column(f"{self.samples} samples")
-        for name in self.metrics:
-            table.add_column(name, justify="right")
-        for source, figures in measured.items():
-            table.add_row(source, *(str(figure) for figure in figures))
-        Console().print(table)
-        return 0
-
-
-def _as_json(figures: list[Figure]) -> dict[str, dict[str, float | None]]:
-    return {one.name: {"value": one.value, "deviation": one.deviation} for one in figures}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Submit:
-    """Queue a training on a Slurm cluster: `submit --nodes 2 --processes 8 -- run … --out RUN`."""
-
-    nodes: int = 1
-    """Machines."""
-    processes: int = 1
-    """Processes on each of them, one per GPU."""
-    gpus: bool = True
-    """Ask for a GPU for each process."""
-    hours: float = 24.0
-    """Longest time of one go; a longer training is queued again and goes on."""
-    partition: str | None = None
-    """Of the cluster."""
-    cluster: str | None = None
-    """slurm, or local for processes on this machine; default: what there is."""
-    order: tyro.conf.Suppress[tuple[str, ...]] = ()
-
-    def __call__(self, console: Console) -> int:
-        """Carry the command out; returns the exit code."""
-        job = submit(
-            self.order,
-            nodes=self.nodes,
-            processes=self.processes,
-            gpus=self.gpus,
-            hours=self.hours,
-            partition=self.partition,
-            cluster=self.cluster,
-        )
-        folder = run_folder_of(self.order) / LOGS
-        console.print(f"job {job.job_id}; what it prints goes to {folder}", highlight=False)
-        return 0
-
-
-def _train(trainer: Trainer, folder: RunFolder | None, console: Console) -> int:
-    """Train; the processes without the folder only step along."""
-    if folder is None:
-        train_along(trainer)
-        return 0
-    finished = train(trainer, folder, console)
-    state = (
-        f"finished at {trainer.images_seen} pictures"
-        if finished
-        else (
-            f"stopped at {trainer.images_seen} pictures; continue with "
-            f"python -m train resume {folder.path}"
-        )
-    )
-    console.print(state, highlight=False, soft_wrap=True)
-    return 0
-
-
-def _check_pictures(path: Path) -> None:
-    faults = unusable(path, default_readers())
-    if faults:
-        more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
-        raise ValueError(
-            f"{'; '.join(faults[:3])}{more}; python -m train prepare leaves such pictures out"
-        )
-
-
-def _advise(config: TrainConfig, data: ImageDataset, console: Console) -> None:
-    if (advice := augment_advice(config, len(data))) is not None:
-        console.print(advice, style="yellow", highlight=False, soft_wrap=True)
-
-
-def _estimate(config: TrainConfig, data: ImageDataset, console: Console, device: str) -> int:
-    _advise(config, data, console)
-    if config.precision == "auto":
-        precision, seconds = measured_precision(config, data, device)
-        config = dataclasses.replace(config, precision=precision)
-    else:
-        seconds = step_seconds(config, data, device)
-    memory = _memory_text(device)
-    trainer = Trainer(config, data, device=device)
-    sizes = [
-        sum(parameter.numel() for parameter in network.parameters()) / 1e6
-        for network in (trainer.generator, trainer.discriminator)
-    ]
-    total = config.kimg * 1000 / config.batch * seconds
-    shown = {
-        **config.to_dict(),
-        "gamma": config.r1_gamma,
-        "ema_half_life_kimg": config.ema_half_life,
-    }
-    console.print_json(json.dumps(shown))
-    console.print(
-        f"{len(data)} pictures of {data.resolution}x{data.resolution}; generator {sizes[0]:.2f} M, "
-        f"discriminator {sizes[1]:.2f} M parameters; {config.batch / seconds:.2f} images/s here, "
-        f"{duration_text(total)} in all{memory}",
-        highlight=False,
-        soft_wrap=True,
-    )
-    return 0
-
-
-def _memory_text(device: str) -> str:
-    """Most memory so far. A fresh training's first step has all penalties: what it will need."""
-    if device.startswith("cuda"):
-        return f", {torch.cuda.max_memory_reserved(device) / 2**20:.0f} MiB of the GPU's memory"
-    mib = peak_memory_mib()
-    return "" if mib is None else f", {mib:.0f} MiB of memory"
-
-
-def _run_defaults(arguments: list[str]) -> Run:
-    """`run` with the defaults of the preset that the command line names."""
-    finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    finder.add_argument("--config", default="stylegan3-t")
-    name = finder.parse_known_args(arguments)[0].config
-    settings = stored_settings(Path(name)) if name.endswith(".json") else preset(name)
-    return Run(data=tyro.MISSING, out=tyro.MISSING, config=name, settings=settings)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    console = Console(stderr=True)
-    try:
-        run = Annotated[Run, tyro.conf.subcommand("run", default=_run_defaults(arguments))]
-        table = Annotated[ResultsTable, tyro.conf.subcommand("table")]
-        order: list[str] = []
-        if arguments[:1] == ["submit"] and "--" in arguments:
-            dashes = arguments.index("--")
-            arguments, order = arguments[:dashes], arguments[dashes + 1 :]
-        command = tyro.cli(
-            Prepare
-            | run
-            | Resume
-            | Metrics
-            | Curves
-            | table
-            | Spectrum
-            | Export
-            | Submit
-            | Monitor,
-            prog="python -m train",
-            description="Prepare data sets and train networks.",
-            args=arguments,
-            config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
-        )
-        if isinstance(command, Submit):
-            command = dataclasses.replace(command, order=tuple(order))
-        return command(console)
-    except (ValueError, OSError) as error:
-        console.print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
-        return 1
-    except KeyboardInterrupt:
-        console.print("stopped")
-        return 130
+    given = sys.argv[1:] if arguments is None else arguments
+    return run_command(lambda: _run(given))
+
+
+def _run(arguments: list[str]) -> int:
+    run = Annotated[Run, tyro.conf.subcommand("run", default=run_defaults(arguments))]
+    order: list[str] = []
+    if arguments[:1] == ["submit"] and "--" in arguments:
+        dashes = arguments.index("--")
+        arguments, order = arguments[:dashes], arguments[dashes + 1 :]
+    command = tyro.cli(
+        Prepare | run | Resume | Metrics | Curves | Table | Spectrum | Export | Submit | Monitor,
+        prog="python -m train",
+        description="Prepare data sets and train networks.",
+        args=arguments,
+        config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
+    )
+    if isinstance(command, Submit):
+        command = dataclasses.replace(command, order=tuple(order))
+    return command(Console(stderr=True))

@@ -11,7 +11,7 @@ from rich.progress import Progress, TaskID
 
 from train.config.presets import KINDS
 from train.data.dataset import ImageDataset
-from train.metrics.measure import EQUIVARIANCE, check_names
+from train.metrics.measure import EQUIVARIANCE, check_ready
 from train.reports.table import ResultTable, measure_row, measure_yardstick, named_networks
 from train.reports.table_files import SUFFIXES, markdown, write_table
 from train.threads import ready_threads
@@ -114,7 +114,7 @@ class Table:
 
     def _check(self) -> None:
         """What can be wrong is found before hours of measuring."""
-        check_names((self.metric,))
+        check_ready((self.metric,))
         if self.metric in EQUIVARIANCE:
             raise ValueError(f"the equivariance is always measured; {self.metric} is no distance")
         if self.samples < 1:

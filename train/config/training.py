@@ -1,6 +1,7 @@
 """What a training is: every figure that decides its outcome."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import UnionType
@@ -8,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from generator.config import NetworkConfig
 from train.config.discriminator import DiscriminatorConfig
+from train.words import counted
 
 Precision = Literal["auto", "fp32", "bf16", "fp64"]
 Augment = Literal["off", "ada", "fixed"]
@@ -171,6 +173,15 @@ class TrainConfig:
         network = self.network.for_pictures(resolution=resolution, c_dim=c_dim)
         return dataclasses.replace(self, network=network)
 
+    def for_processes(self, processes: int) -> "TrainConfig":
+        """Make the same training for so many processes that share its batches.
+
+        Where each has fewer pictures than `group_size`, groups become smaller: the minibatch
+        standard deviation is then estimated from fewer pictures.
+        """
+        group_size = shared_group_size(self.batch, self.group_size, processes)
+        return dataclasses.replace(self, group_size=group_size)
+
     def to_dict(self) -> dict[str, Any]:
         """Every field, as values that JSON can hold."""
         return dataclasses.asdict(self)
@@ -233,6 +244,25 @@ def _is_number(value: object, kind: type | UnionType) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
+def shared_group_size(batch: int, group_size: int, processes: int) -> int:
+    """Find the largest group of the minibatch standard deviation that no process has to tear.
+
+    Args:
+        batch: Pictures of a step, over all processes.
+        group_size: The largest that is wanted.
+        processes: How many share a batch.
+
+    Returns:
+        `group_size` where it fits, a divisor of it where a process has fewer pictures than that;
+        `group_size` also where nothing fits, which `train.share` then refuses.
+    """
+    group = math.gcd(min(group_size, batch), batch)
+    if batch % processes:
+        return group_size
+    fitting = math.gcd(group, batch // processes)
+    return group_size if fitting in (1, group) else fitting
+
+
 VERY_FEW = 5_000
 """Below so many pictures no training of any length does well without augmentation."""
 
@@ -251,11 +281,11 @@ def augment_advice(config: TrainConfig, pictures: int) -> str | None:
             else "if sign real and sign fake part towards +1 and -1,"
         )
         return (
-            f"{pictures} pictures are few: {first} train with --augment ada, and with --mirror "
-            "where left and right do not matter"
+            f"a data set of {counted(pictures, 'picture')} is small: {first} train with --augment "
+            "ada, and with --mirror where left and right do not matter"
         )
     if config.augment == "ada" and shown >= 100_000:
-        return f"{shown} pictures are many: --augment off is better"
+        return f"a data set of {counted(shown, 'picture')} is large: --augment off is better"
     return None
 
 

@@ -38,7 +38,7 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def kernel_distance(real: Tensor, fake: Tensor, seed: int = 0) -> tuple[float, float]:
+def kernel_distance(real: Tensor, fake: Tensor, seed: int = 0) -> tuple[float, float | None]:
     """Squared maximum mean discrepancy under a cubic kernel, unbiased (Binkowski et al. 2018).
 
     Args:
@@ -47,7 +47,8 @@ def kernel_distance(real: Tensor, fake: Tensor, seed: int = 0) -> tuple[float, f
         seed: Decides the subsets.
 
     Returns:
-        Its mean over 100 subsets of up to 1,000, and its standard deviation over them.
+        Its mean over 100 subsets of up to 1,000, and its standard deviation over them; None for
+        that where a subset is all of `real` or `fake`, and so would say nothing of their spread.
     """
     size = min(KID_SUBSET_SIZE, len(real), len(fake))
     with _quiet():
@@ -57,7 +58,8 @@ def kernel_distance(real: Tensor, fake: Tensor, seed: int = 0) -> tuple[float, f
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         mean, deviation = metric.compute()
-    return float(mean), float(deviation)
+    proper = size < min(len(real), len(fake))
+    return float(mean), float(deviation) if proper else None
 
 
 def frechet_distance(real: Tensor, fake: Tensor) -> float:

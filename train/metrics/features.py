@@ -8,6 +8,7 @@ KID or IS; the first one's carry its name.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import tempfile
 from collections.abc import Callable, Iterable
@@ -91,7 +92,12 @@ def _effnet() -> Run:
     return run
 
 
-def _inception() -> Run:
+def check_inception() -> None:
+    """Make sure that the Inception network can be used here.
+
+    Raises:
+        ValueError: Its weights or torch-fidelity are missing; the message says how to get them.
+    """
     path = inception_path()
     if not path.is_file():
         raise ValueError(
@@ -102,13 +108,17 @@ def _inception() -> Run:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     if not digest.startswith(_INCEPTION_DIGITS):
         raise ValueError(f"{path} is not the published file: its SHA-256 begins {digest[:8]}")
-    try:
-        from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
-    except ImportError:
+    if importlib.util.find_spec("torch_fidelity") is None:
         raise ValueError(
             "FID, KID and IS need torch-fidelity: pip install -r requirements-metrics.txt"
-        ) from None
-    weights = torch.load(path, weights_only=True)
+        )
+
+
+def _inception() -> Run:
+    check_inception()
+    from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
+    weights = torch.load(inception_path(), weights_only=True)
     # It would unpickle the file itself, code and all; what it gets was written here from tensors.
     with tempfile.TemporaryDirectory() as folder:
         clean = Path(folder) / "inception.pth"

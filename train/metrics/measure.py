@@ -19,9 +19,11 @@ from train.metrics.features import (
     Features,
     Progress,
     cache,
+    check_inception,
     of_data,
 )
-from train.metrics.perceptual import Lpips, path_length, vgg_path
+from train.metrics.perceptual import Lpips, check_vgg, path_length, vgg_path
+from train.words import counted
 
 if TYPE_CHECKING:
     from train.data.dataset import ImageDataset
@@ -78,6 +80,38 @@ def check_names(names: Sequence[str]) -> None:
             raise ValueError(f"no metric is called {name:.40}; there are {', '.join(NAMES)}")
 
 
+def check_ready(names: Sequence[str]) -> None:
+    """Make sure that metrics can be measured here, before hours of work that end with them.
+
+    Raises:
+        ValueError: One is unknown, or weights that it needs are missing.
+    """
+    check_names(names)
+    if any(_OF_FEATURES.get(name) == "inception" for name in names):
+        check_inception()
+    if PATH_LENGTH in names:
+        check_vgg(vgg_path(cache()))
+
+
+def check_data(net: Generator, data: ImageDataset) -> None:
+    """Make sure that a network draws what a data set holds.
+
+    Raises:
+        ValueError: It draws pictures of another size, or takes labels that the data set has not.
+    """
+    if net.resolution != data.resolution:
+        raise ValueError(
+            f"the network draws {net.resolution} pixels, {data.name} has {data.resolution}; "
+            "choose the data set it was made for"
+        )
+    if net.c_dim and net.c_dim != data.c_dim:
+        has = f"labels of {data.c_dim}" if data.c_dim else "no labels"
+        raise ValueError(
+            f"the network takes labels of {counted(net.c_dim, 'number')} (one for each class), "
+            f"{data.name} has {has}; choose a data set with the classes it was trained on"
+        )
+
+
 def measure(
     net: Generator,
     data: ImageDataset,
@@ -101,14 +135,10 @@ def measure(
         In the order of `names`.
 
     Raises:
-        ValueError: an unknown name, another resolution than the data's, or missing weights.
+        ValueError: an unknown name, other pictures or labels than the data's, or missing weights.
     """
-    check_names(names)
-    if net.resolution != data.resolution:
-        raise ValueError(
-            f"the network draws {net.resolution} pixels, {data.name} has {data.resolution}; "
-            "choose the data set it was made for"
-        )
+    check_ready(names)
+    check_data(net, data)
     if samples < distances.NEIGHBOURS + 2:
         raise ValueError(f"samples must be at least {distances.NEIGHBOURS + 2}, got {samples}")
     figures: dict[str, Figure] = {}

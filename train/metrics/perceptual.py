@@ -50,14 +50,7 @@ class Lpips:
     """
 
     def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            raise ValueError(
-                f"ppl needs the weights of VGG-16: put {VGG_FILE} (from "
-                f"download.pytorch.org/models) at {path}, or name it with {VGG_VARIABLE}"
-            )
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        if not digest.startswith(_VGG_DIGITS):
-            raise ValueError(f"{path} is not the published file: its SHA-256 begins {digest[:8]}")
+        check_vgg(path)
         self._vgg: Weights = torch.load(path, map_location="cpu", weights_only=True)
         heads: Weights = _heads()
         self._heads = [heads[f"lin{index}.model.1.weight"] for index in range(len(_BLOCKS))]
@@ -88,6 +81,22 @@ def vgg_path(cache: Path) -> Path:
     """Where the weights of VGG-16 are looked for."""
     named = os.environ.get(VGG_VARIABLE)
     return Path(named) if named else cache / VGG_FILE
+
+
+def check_vgg(path: Path) -> None:
+    """Make sure that the weights of VGG-16 are there.
+
+    Raises:
+        ValueError: They are not, or are others; the message says how to get them.
+    """
+    if not path.is_file():
+        raise ValueError(
+            f"ppl needs the weights of VGG-16: put {VGG_FILE} (from "
+            f"download.pytorch.org/models) at {path}, or name it with {VGG_VARIABLE}"
+        )
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if not digest.startswith(_VGG_DIGITS):
+        raise ValueError(f"{path} is not the published file: its SHA-256 begins {digest[:8]}")
 
 
 @torch.inference_mode()

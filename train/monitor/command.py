@@ -7,6 +7,7 @@ from pathlib import Path
 import tyro
 from rich.console import Console
 
+from generator.command_line import run_command
 from train.monitor.display import why_no_window
 
 
@@ -43,12 +44,9 @@ class Monitor:
 
 def main(arguments: list[str]) -> int:
     """Run the command line of the monitor alone; returns the exit code."""
-    console = Console(stderr=True)
-    try:
+
+    def run() -> int:
         command = tyro.cli(Monitor, prog="python -m train monitor", args=arguments)
-        return command(console)
-    except (ValueError, OSError) as error:
-        console.print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+        return command(Console(stderr=True))
+
+    return run_command(run)

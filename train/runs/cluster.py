@@ -5,11 +5,14 @@ A job that is preempted or runs out of time is queued again and goes on from its
 
 from __future__ import annotations
 
-from pathlib import Path
+import shlex
+import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 LOGS = "slurm"
 """Folder beside the run's files for what the tasks print."""
@@ -52,63 +55,125 @@ class TrainingJob:
         return DelayedSubmission(TrainingJob(again, self.run))
 
 
+@dataclass(frozen=True, kw_only=True)
+class JobRequest:
+    """What a training asks of a cluster.
+
+    Raises:
+        ValueError: A number is out of range.
+    """
+
+    nodes: int = 1
+    """Machines."""
+    processes: int = 1
+    """Processes on each of them."""
+    gpus: bool = True
+    """Whether each process has a GPU."""
+    hours: float = 24.0
+    """Longest time of one go; the training is queued again after that."""
+    account: str | None = None
+    partition: str | None = None
+    memory_gb: float | None = None
+    """Memory of each machine."""
+    cpus_per_process: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("nodes", "processes", "cpus_per_process"):
+            value = getattr(self, name)
+            if value is not None and not 1 <= value <= 100_000:
+                raise ValueError(f"{name} must be 1 to 100,000, got {value}")
+        for name in ("hours", "memory_gb"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < 1e6:
+                raise ValueError(f"{name} must be a positive number, got {value}")
+
+    @property
+    def tasks(self) -> int:
+        """All processes of the training."""
+        return self.nodes * self.processes
+
+    def parameters(self) -> dict[str, Any]:
+        """Name the request as submitit's executors do."""
+        shared = {
+            "nodes": self.nodes,
+            "tasks_per_node": self.processes,
+            "gpus_per_node": self.processes if self.gpus else 0,
+            "timeout_min": max(1, round(self.hours * 60)),
+            "cpus_per_task": self.cpus_per_process,
+            "mem_gb": self.memory_gb,
+            "slurm_account": self.account,
+            "slurm_partition": self.partition,
+        }
+        return {name: value for name, value in shared.items() if value is not None}
+
+
 def submit(
-    arguments: Sequence[str],
-    *,
-    nodes: int,
-    processes: int,
-    gpus: bool,
-    hours: float,
-    partition: str | None = None,
-    cluster: str | None = None,
+    arguments: Sequence[str], run: Path, request: JobRequest, *, cluster: str | None = None
 ) -> Any:
     """Queue a training.
 
     Args:
-        arguments: Of `python -m train`: `run … --out RUN …` or `resume RUN …`.
-        nodes: Machines.
-        processes: On each of them.
-        gpus: Whether each process has a GPU.
-        hours: Longest time of one go; it is queued again after that.
-        partition: Of the cluster; None: the default one.
+        arguments: Of `python -m train`: `run …` or `resume …`.
+        run: The run folder they name.
+        request: The machines.
         cluster: submitit's: `slurm`, or `local` for processes on this machine; None: what there is.
 
     Returns:
         submitit's job.
 
     Raises:
-        ValueError: submitit is missing, or the arguments name no run folder.
+        ValueError: submitit or Slurm is missing.
     """
+    submitit = _submitit()
+    try:
+        executor = submitit.AutoExecutor(run / LOGS, cluster=cluster)
+    except RuntimeError:
+        raise ValueError(_NO_SLURM) from None
+    if executor.cluster == "local" and request.nodes > 1:
+        raise ValueError(_NO_SLURM if cluster is None else "local means this machine: --nodes 1")
+    executor.update_parameters(name=f"train-{run.name}", **request.parameters())
+    return executor.submit(TrainingJob(arguments, run))
+
+
+def script(arguments: Sequence[str], run: Path, request: JobRequest) -> str:
+    """Write out the batch script of a job, without Slurm; nothing is queued.
+
+    Args:
+        arguments: As `submit`.
+        run: As `submit`.
+        request: As `submit`.
+
+    Raises:
+        ValueError: submitit is missing.
+    """
+    _submitit()
+    from submitit.slurm.slurm import SlurmExecutor
+
+    class Unsent(SlurmExecutor):  # type: ignore[misc]
+        @classmethod
+        def affinity(cls) -> int:
+            return 1  # also where no Slurm is
+
+    executor = Unsent(run / LOGS)
+    names = {name.removeprefix("slurm_"): one for name, one in request.parameters().items()}
+    parameters = executor._convert_parameters({"name": f"train-{run.name}", **names})
+    executor.update_parameters(**parameters)
+    command = shlex.join([sys.executable, "-m", "train", *arguments])
+    text: str = executor._make_submission_file_text(executor._submitit_command_str, "job")
+    return f"{text.rstrip()}\n\n# each task runs: {command}"
+
+
+_NO_SLURM = (
+    "there is no Slurm here (no srun): submit on the cluster's login node, or look at the job with "
+    "--print; --cluster local trains on this machine"
+)
+
+
+def _submitit() -> Any:
     try:
         import submitit
     except ImportError:
         raise ValueError(
             "a cluster needs submitit: pip install -r requirements-slurm.txt"
         ) from None
-    run = run_folder_of(arguments)
-    executor = submitit.AutoExecutor(run / LOGS, cluster=cluster)
-    executor.update_parameters(
-        name=f"train-{run.name}",
-        nodes=nodes,
-        tasks_per_node=processes,
-        gpus_per_node=processes if gpus else 0,
-        timeout_min=max(1, round(hours * 60)),
-        **({"slurm_partition": partition} if partition else {}),
-    )
-    return executor.submit(TrainingJob(arguments, run))
-
-
-def run_folder_of(arguments: Sequence[str]) -> Path:
-    """The run folder that arguments of `python -m train` name.
-
-    Raises:
-        ValueError: they name none.
-    """
-    match list(arguments):
-        case ["run", *rest] if "--out" in rest[:-1]:
-            return Path(rest[rest.index("--out") + 1]).absolute()
-        case ["resume", folder, *_] if not folder.startswith("-"):
-            return Path(folder).absolute()
-    raise ValueError(
-        "after -- comes what to do: run … --out RUN …, or resume RUN, as without a cluster"
-    )
+    return submitit

@@ -136,28 +136,8 @@ class RunFolder:
         write_whole(self.path / "config.json", json.dumps(stored, indent=2))
 
     def read_setup(self) -> RunSetup:
-        """What `write_setup` stored.
-
-        Raises:
-            ValueError: `config.json` is no such file.
-        """
-        path = self.path / "config.json"
-        try:
-            stored = json.loads(read_regular(path, _MOST_SETTINGS_BYTES))
-            config = TrainConfig.from_dict(stored["config"])
-            threads = stored.get("threads")
-            if threads is not None:
-                check_threads(threads)
-            return RunSetup(
-                config=config,
-                data=Path(stored["data"]),
-                fingerprint=stored.get("fingerprint"),
-                threads=threads,
-            )
-        except RecursionError:
-            raise ValueError(f"{path} cannot be read: its values are nested too deeply") from None
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{path} cannot be read: {error}") from None
+        """Read what `write_setup` stored; see `read_setup`."""
+        return read_setup(self.path)
 
     def log(self, entry: Mapping[str, Any]) -> None:
         """Append a line to `log.jsonl`."""
@@ -236,6 +216,33 @@ class RunFolder:
         png = io.BytesIO()
         picture.save(png, format="png")
         write_whole(self.path / name, png.getvalue())
+
+
+def read_setup(folder: Path) -> RunSetup:
+    """Read what a training in a folder is made of; needs no lock.
+
+    Raises:
+        ValueError: Its `config.json` is missing, or is no such file.
+    """
+    path = folder / "config.json"
+    try:
+        stored = json.loads(read_regular(path, _MOST_SETTINGS_BYTES))
+        config = TrainConfig.from_dict(stored["config"])
+        threads = stored.get("threads")
+        if threads is not None:
+            check_threads(threads)
+        return RunSetup(
+            config=config,
+            data=Path(stored["data"]),
+            fingerprint=stored.get("fingerprint"),
+            threads=threads,
+        )
+    except FileNotFoundError:
+        raise ValueError(f"{folder} holds no training: config.json is missing") from None
+    except RecursionError:
+        raise ValueError(f"{path} cannot be read: its values are nested too deeply") from None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
 
 
 def network_name(kimg: int) -> str:

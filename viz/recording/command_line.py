@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from tyro.conf import OmitArgPrefixes, Positional, arg
 
+from generator.command_line import run_command
 from generator.commands.pictures import parse_seeds
 from generator.drawing.poster import parse_size
 from viz.export.film import checked
@@ -354,22 +354,22 @@ def _set_line(state: AppState, text: str) -> None:
 
 def main() -> int:
     """Run the command on the command line; 1 when it could not be done."""
-    try:
-        tyro.extras.subcommand_cli_from_dict(
-            {
-                "compare": compare,
-                "flight": flight,
-                "layers": layers,
-                "mix": mix,
-                "session": session,
-                "sheet": sheet,
-                "slit-scan": slit_scan,
-                "spectrum": spectrum,
-                "walk": walk,
-            },
-            prog="python -m viz.recording",
-        )
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    return run_command(_run)
+
+
+def _run() -> int:
+    tyro.extras.subcommand_cli_from_dict(
+        {
+            "compare": compare,
+            "flight": flight,
+            "layers": layers,
+            "mix": mix,
+            "session": session,
+            "sheet": sheet,
+            "slit-scan": slit_scan,
+            "spectrum": spectrum,
+            "walk": walk,
+        },
+        prog="python -m viz.recording",
+    )
     return 0

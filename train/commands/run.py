@@ -1,0 +1,277 @@
+"""`python -m train run` and `python -m train resume`."""
+
+import argparse
+import dataclasses
+import functools
+import json
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import tyro
+from rich.console import Console
+
+from generator.ranks import Ranks, joined_ranks
+from train.config.presets import preset, stored_settings
+from train.config.training import TrainConfig, augment_advice
+from train.data.dataset import ImageDataset, unusable
+from train.data.pixels import default_readers
+from train.fine_tuning import take_weights
+from train.loop import train, train_along
+from train.memory import peak_memory_mib
+from train.metrics.measure import check_ready
+from train.precision import measured_precision, step_seconds
+from train.progress import duration_text
+from train.runs.folder import RunFolder, RunSetup
+from train.share import Share
+from train.threads import ready_threads, usable_cores
+from train.trainer import Trainer
+from train.words import counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Train from scratch, or from the weights of another training."""
+
+    data: Path
+    """Zip or folder of pictures, as `prepare` makes them."""
+    out: Path
+    """Run folder to make."""
+    config: str = "stylegan3-t"
+    """Preset that the settings below start from: stylegan2, stylegan3-t or stylegan3-r for the
+    demo; ablation-a to ablation-h, ablation-t, ablation-r, ablation-t-n4, -t-n8, -t-m1 or -t-m4 for
+    the configurations of the paper's ablation at the demo's size; ffhq-, ffhq-u-, metfaces-,
+    metfaces-u-, afhqv2- or beaches- before a kind for a data set of the paper; or the config.json
+    of another run."""
+    init_from: Path | None = None
+    """Start from these weights where names and shapes agree: a run folder, a .safetensors or a .pkl
+    file. See also --freeze-d, and --ada-kimg 100."""
+    threads: int | None = None
+    """Threads to compute with; default: one per core that this process may use."""
+    workers: int | None = None
+    """Threads that read pictures while they are needed; 0 holds all in memory; default: that where
+    they take at most a quarter of it."""
+    device: str = "auto"
+    """cpu, cuda, cuda:N or mps; auto: CUDA where there is any, else the CPU. Under torchrun each
+    process takes a GPU of its own."""
+    dry_run: bool = False
+    """Only check every picture and print the settings, the networks' sizes, how long it would take
+    and how much memory."""
+    settings: TrainConfig = dataclasses.field(default_factory=lambda: preset("stylegan3-t"))
+
+    def __call__(self, console: Console) -> int:
+        """Carry the command out; returns the exit code."""
+        with joined_ranks(self.device) as (ranks, device):
+            return self._run(console if ranks.speaks else Console(quiet=True), ranks, device)
+
+    def _run(self, console: Console, ranks: Ranks, device: str) -> int:
+        check_ready(self.settings.metrics)
+        settings = self.settings.for_processes(ranks.count)
+        Share.of(settings.batch, settings.group_size, settings.micro_batch, ranks)
+        if self.dry_run:
+            _check_pictures(self.data)
+        data = ImageDataset.load(self.data, workers=self.workers)
+        config = settings.for_data(resolution=data.resolution, c_dim=data.c_dim)
+        threads = _ready_threads(self.threads, console)
+        if config.group_size != self.settings.group_size:
+            console.print(
+                f"{ranks.count} processes share a batch of {config.batch}: the minibatch standard "
+                f"deviation compares {config.group_size} pictures, not {self.settings.group_size}",
+                style="yellow",
+                highlight=False,
+                soft_wrap=True,
+            )
+        if self.dry_run:
+            return _estimate(config, data, console, device) if ranks.speaks else 0
+        with RunFolder.create(self.out) if ranks.speaks else nullcontext() as folder:
+            if folder is not None:
+                if config.precision == "auto":
+                    precision, _ = measured_precision(config, data, device)
+                    console.print(f"convolutions in {precision}, the faster here", highlight=False)
+                    config = dataclasses.replace(config, precision=precision)
+                folder.write_setup(
+                    RunSetup(
+                        config=config,
+                        data=self.data,
+                        fingerprint=data.fingerprint(),
+                        threads=threads,
+                    )
+                )
+            trainer = Trainer(ranks.told(config), data, ranks=ranks, device=device)
+            _advise(config, data, console)
+            if self.init_from is not None:
+                for taken in take_weights(trainer, self.init_from):
+                    console.print(str(taken), highlight=False, soft_wrap=True)
+            return _train(trainer, folder, console)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resume:
+    """Continue a training exactly where its newest state was written."""
+
+    run: tyro.conf.Positional[Path]
+    """Its run folder."""
+    data: Path | None = None
+    """Where the data set lies now; default: where it lay."""
+    kimg: float | None = None
+    """New length of the training, thousands of pictures."""
+    threads: int | None = None
+    """Threads to compute with; default: as many as before, which exactness asks for."""
+    workers: int | None = None
+    """Threads that read pictures while they are needed; 0 holds all in memory; default: that where
+    they take at most a quarter of it."""
+    device: str = "auto"
+    """cpu, cuda, cuda:N or mps; auto: CUDA where there is any, else the CPU."""
+
+    def __call__(self, console: Console) -> int:
+        """Carry the command out; returns the exit code."""
+        with joined_ranks(self.device) as (ranks, device):
+            own = console if ranks.speaks else Console(quiet=True)
+            with RunFolder.open(self.run) if ranks.speaks else nullcontext() as folder:
+                return self._resume(own, folder, ranks, device)
+
+    def _resume(self, console: Console, folder: RunFolder | None, ranks: Ranks, device: str) -> int:
+        before = ranks.told(None if folder is None else folder.read_setup())
+        assert before is not None, "the first process has a folder"
+        config = before.config
+        if self.kimg is not None:
+            config = dataclasses.replace(config, kimg=self.kimg)
+        check_ready(config.metrics)
+        data_path = before.data if self.data is None else self.data
+        data = ImageDataset.load(data_path, workers=self.workers)
+        fingerprint = data.fingerprint()
+        if before.fingerprint not in (None, fingerprint):
+            raise ValueError(
+                f"{data_path} holds other pictures or labels than this training began with; "
+                "name the data set that it began with: --data"
+            )
+        threads = _ready_threads(before.threads if self.threads is None else self.threads, console)
+        trainer = Trainer(config, data, ranks=ranks, device=device)
+        note = functools.partial(console.print, style="yellow", highlight=False, markup=False)
+        state = ranks.told(None if folder is None else folder.load_state(note))
+        assert state is not None, "the first process has a folder"
+        trainer.load_state_dict(state)
+        if folder is not None:
+            folder.write_setup(
+                RunSetup(config=config, data=data_path, fingerprint=fingerprint, threads=threads)
+            )
+            folder.drop_log_after(trainer.steps_done)
+        console.print(f"continuing at {trainer.images_seen} pictures", highlight=False)
+        return _train(trainer, folder, console)
+
+
+def _train(trainer: Trainer, folder: RunFolder | None, console: Console) -> int:
+    """Train; the processes without the folder only step along."""
+    if folder is None:
+        train_along(trainer)
+        return 0
+    finished = train(trainer, folder, console)
+    state = (
+        f"finished at {trainer.images_seen} pictures"
+        if finished
+        else (
+            f"stopped at {trainer.images_seen} pictures; continue with "
+            f"python -m train resume {folder.path}"
+        )
+    )
+    console.print(state, highlight=False, soft_wrap=True)
+    return 0
+
+
+def _ready_threads(threads: int | None, console: Console) -> int:
+    """Ready the process; say so where more threads are asked for than it has cores."""
+    chosen = ready_threads(threads)
+    cores = usable_cores()
+    if chosen > cores:
+        console.print(
+            f"{counted(chosen, 'thread')} on {counted(cores, 'core')}: they wait for each other, "
+            "and more of them than cores make a training slower",
+            style="yellow",
+            highlight=False,
+            soft_wrap=True,
+        )
+    return chosen
+
+
+def _check_pictures(path: Path) -> None:
+    faults = unusable(path, default_readers())
+    if faults:
+        more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
+        raise ValueError(
+            f"{'; '.join(faults[:3])}{more}; python -m train prepare leaves such pictures out"
+        )
+
+
+def _advise(config: TrainConfig, data: ImageDataset, console: Console) -> None:
+    if (advice := augment_advice(config, len(data))) is not None:
+        console.print(advice, style="yellow", highlight=False, soft_wrap=True)
+
+
+def _estimate(config: TrainConfig, data: ImageDataset, console: Console, device: str) -> int:
+    _advise(config, data, console)
+    if config.precision == "auto":
+        precision, seconds = measured_precision(config, data, device)
+        config = dataclasses.replace(config, precision=precision)
+    else:
+        seconds = step_seconds(config, data, device)
+    memory = _memory_text(device)
+    trainer = Trainer(config, data, device=device)
+    sizes = [
+        sum(parameter.numel() for parameter in network.parameters()) / 1e6
+        for network in (trainer.generator, trainer.discriminator)
+    ]
+    total = config.kimg * 1000 / config.batch * seconds
+    shown = {
+        **config.to_dict(),
+        "gamma": config.r1_gamma,
+        "ema_half_life_kimg": config.ema_half_life,
+    }
+    console.print_json(json.dumps(shown))
+    console.print(
+        f"{counted(len(data), 'picture')} of {data.resolution}x{data.resolution}; "
+        f"generator {sizes[0]:.2f} M, discriminator {sizes[1]:.2f} M parameters; "
+        f"{config.batch / seconds:.2f} images/s here, {duration_text(total)} in all{memory}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return 0
+
+
+def _memory_text(device: str) -> str:
+    """Most memory so far. A fresh training's first step has all penalties: what it will need."""
+    if device.startswith("cuda"):
+        return f", {torch.cuda.max_memory_reserved(device) / 2**20:.0f} MiB of the GPU's memory"
+    mib = peak_memory_mib()
+    return "" if mib is None else f", {mib:.0f} MiB of memory"
+
+
+def parse_training(arguments: Sequence[str]) -> Run | Resume:
+    """Read a command line that starts or continues a training, without carrying it out.
+
+    Raises:
+        ValueError: It does neither.
+        SystemExit: It cannot be understood; tyro has said why.
+    """
+    if list(arguments[:1]) not in (["run"], ["resume"]):
+        raise ValueError(
+            "after -- comes what to do: run … --out RUN …, or resume RUN, as without a cluster"
+        )
+    run = Annotated[Run, tyro.conf.subcommand("run", default=run_defaults(arguments))]
+    return tyro.cli(
+        run | Resume,
+        prog="python -m train submit … --",
+        args=list(arguments),
+        config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
+    )
+
+
+def run_defaults(arguments: Sequence[str]) -> Run:
+    """`run` with the defaults of the preset that the command line names."""
+    finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    finder.add_argument("--config", default="stylegan3-t")
+    name = finder.parse_known_args(arguments)[0].config
+    settings = stored_settings(Path(name)) if name.endswith(".json") else preset(name)
+    return Run(data=tyro.MISSING, out=tyro.MISSING, config=name, settings=settings)
