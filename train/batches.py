@@ -13,6 +13,7 @@ from torch import Tensor
 from generator import Generator
 from train.augment import Draws
 from train.config.training import TrainConfig
+from train.data.labels import Labels
 from train.randomness import Stream, keyed_generator
 
 
@@ -64,12 +65,12 @@ class BatchSampler:
     Args:
         config: The settings.
         net: The generator they are for.
-        labels: Of all real pictures, [pictures, c_dim]; latents take theirs from these.
+        labels: Those of all real pictures; latents take theirs from these.
         device: Where the latents go.
     """
 
     def __init__(
-        self, config: TrainConfig, net: Generator, labels: Tensor, device: torch.device
+        self, config: TrainConfig, net: Generator, labels: Labels, device: torch.device
     ) -> None:
         self._config = config
         self._net = net

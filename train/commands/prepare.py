@@ -16,6 +16,9 @@ from rich.progress import (
 from train.data.foreign_layouts import Part
 from train.data.prepare import Box, Cut, Fit, Prepared, prepare_pictures
 from train.data.relief_demo import prepare_relief
+from train.words import counted
+
+_CLASSES_SHOWN = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +39,7 @@ class Prepare:
     box: Box | None = None
     """X Y WIDTH HEIGHT, pixels: take this out of every picture first."""
     folder_labels: bool = False
-    """Make each folder's name a class, in alphabetical order."""
+    """Make each folder's name a class, in alphabetical order; folders around all are none."""
     part: Part = "train"
     """Which pictures of CIFAR and MNIST."""
     workers: int | None = None
@@ -84,8 +87,24 @@ class Prepare:
 def _told(prepared: Prepared) -> list[str]:
     """What is worth knowing; what matters most comes last."""
     lines = [
-        f"{count} pictures {mode} became RGB" for mode, count in sorted(prepared.converted.items())
+        f"{counted(count, 'picture')} {mode} became sRGB"
+        for mode, count in sorted(prepared.converted.items())
     ]
+    if prepared.unused:
+        name, reason = prepared.unused[0]
+        lines.append(
+            f"{counted(len(prepared.unused), 'other file')} passed over, such as {name}: {reason}"
+        )
+    if prepared.classes:
+        sizes = [f"{name} ({count:,})" for name, count in prepared.classes.items()]
+        more = " …" if len(sizes) > _CLASSES_SHOWN else ""
+        lines.append(
+            f"{counted(len(sizes), 'class', 'classes')} and how many pictures they have: "
+            + ", ".join(sizes[:_CLASSES_SHOWN])
+            + more
+        )
+    if prepared.label_length:
+        lines.append(f"labels of {counted(prepared.label_length, 'number')}")
     lines.append(f"{prepared.preview}: a look at some of them")
     if prepared.hint:
         lines.append(prepared.hint)
@@ -95,7 +114,7 @@ def _told(prepared: Prepared) -> list[str]:
         lines.append(f"skipped {name}: {reason}")
         skipped = f", {len(prepared.skipped)} skipped ({prepared.skipped_list} lists them)"
     lines.append(
-        f"{prepared.written.path}: {prepared.written.pictures} pictures of "
+        f"{prepared.written.path}: {counted(prepared.written.pictures, 'picture')} of "
         f"{prepared.size}x{prepared.size}{skipped}"
     )
     return lines

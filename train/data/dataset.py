@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeGuard
 
 import numpy as np
 import platformdirs
@@ -17,12 +16,10 @@ import torch
 from torch import Tensor
 
 from generator.files.safe_io import write_whole
+from train.data.labels import Labels
 from train.data.picture_source import PICTURE_SUFFIXES, PictureSource
 from train.data.pixels import InMemory, OnDemand, Pixels, default_readers, fits_in_memory, in_blocks
 from train.randomness import Stream, keyed_generator
-
-# As many classes, or numbers of a vector, as a network takes.
-_LONGEST_LABEL = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -32,8 +29,7 @@ class ImageDataset:
     name: str
     """Where it came from, for messages and logs."""
     pixels: Pixels
-    labels: Tensor
-    """[N, c_dim] float32; c_dim is 0 without labels."""
+    labels: Labels
 
     @classmethod
     def load(cls, path: Path, *, workers: int | None = None) -> "ImageDataset":
@@ -56,25 +52,26 @@ class ImageDataset:
                 kinds = " ".join(sorted(PICTURE_SUFFIXES))
                 raise ValueError(f"{path} holds no pictures ({kinds})")
             size = _check_square(path, names[0], source.size(names[0]))
-            labels = _label_matrix(source)
+            labels = Labels.of(source.labels(), names)
             if workers == 0 or (workers is None and fits_in_memory(len(names), size)):
                 held = np.empty((len(names), size, size, 3), np.uint8)
                 for index, name in enumerate(names):
                     picture = source.read(name)
                     _check_same(path, names[0], size, name, picture.size)
                     held[index] = np.asarray(picture)
-                return cls.from_arrays(held, labels, name=str(path))
+                return cls(str(path), InMemory(held), labels)
             for name in names:
                 _check_same(path, names[0], size, name, source.size(name))
         pixels = OnDemand(path, names, size, workers or default_readers())
-        return cls(str(path), pixels, _table(labels, len(names)))
+        return cls(str(path), pixels, labels)
 
     @classmethod
     def from_arrays(
         cls, pixels: np.ndarray, labels: np.ndarray | None = None, *, name: str = "memory"
     ) -> "ImageDataset":
         """A data set of [N, r, r, 3] uint8 pixels and optional [N, c_dim] float32 labels."""
-        return cls(name, InMemory(pixels), _table(labels, len(pixels)))
+        vectors = np.zeros((len(pixels), 0)) if labels is None else labels
+        return cls(name, InMemory(pixels), Labels.of_vectors(vectors))
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -96,7 +93,7 @@ class ImageDataset:
     @property
     def c_dim(self) -> int:
         """Length of a label, 0 without labels."""
-        return self.labels.shape[1]
+        return self.labels.c_dim
 
     def fingerprint(self) -> str:
         """Stands for the pictures, their labels and their order: other data, another one.
@@ -106,8 +103,10 @@ class ImageDataset:
         files = self.pixels.source_key()
         if files is None:
             return self._hashed()
-        labels = hashlib.blake2b(self.labels.numpy().tobytes(), digest_size=8).hexdigest()
-        kept = _cache() / f"{files}-{labels}"
+        labels = hashlib.blake2b(digest_size=8)
+        for rows in self.labels.blocks():
+            labels.update(rows.numpy().data)
+        kept = _cache() / f"{files}-{labels.hexdigest()}"
         if not kept.is_file():
             kept.parent.mkdir(parents=True, exist_ok=True)
             write_whole(kept, self._hashed())
@@ -119,8 +118,9 @@ class ImageDataset:
         digest.update(str((len(self), side, side, 3)).encode())
         for block in in_blocks(self.pixels):
             digest.update(block.numpy().data)
-        digest.update(str(tuple(self.labels.shape)).encode())
-        digest.update(self.labels.contiguous().numpy().data)
+        digest.update(str((len(self.labels), self.c_dim)).encode())
+        for rows in self.labels.blocks():
+            digest.update(rows.numpy().data)
         return digest.hexdigest()
 
     def read_ahead(self, positions: Tensor, *, seed: int) -> None:
@@ -194,11 +194,6 @@ def _cache() -> Path:
     return platformdirs.user_cache_path("alias-free-visualizer") / "fingerprints"
 
 
-def _table(labels: np.ndarray | None, count: int) -> Tensor:
-    table = np.zeros((count, 0), np.float32) if labels is None else labels
-    return torch.from_numpy(np.ascontiguousarray(table, np.float32))
-
-
 def _check_same(path: Path, first: str, side: int, name: str, size: tuple[int, int]) -> None:
     if size != (side, side):
         raise ValueError(
@@ -215,32 +210,3 @@ def _check_square(path: Path, name: str, size: tuple[int, int]) -> int:
             "pixels: python -m train prepare makes them so"
         )
     return width
-
-
-def _label_matrix(source: PictureSource) -> np.ndarray | None:
-    labels = source.labels()
-    if not labels:
-        return None
-    values = list(labels.values())
-    classes = [value for value in values if _is_class(value)]
-    if len(classes) == len(values):
-        one_hot = np.zeros((len(classes), max(classes) + 1), np.float32)
-        one_hot[np.arange(len(classes)), classes] = 1
-        return one_hot
-    try:
-        matrix: np.ndarray = np.array(values, np.float32)
-    except (TypeError, ValueError, OverflowError):
-        matrix = np.zeros(0, np.float32)
-    if matrix.ndim != 2 or matrix.shape[1] > _LONGEST_LABEL or not np.isfinite(matrix).all():
-        raise ValueError(
-            f"labels in {source.path} must be all whole numbers from 0 to {_LONGEST_LABEL - 1}, or "
-            "all vectors of one length, of finite numbers"
-        )
-    return matrix
-
-
-def _is_class(label: object) -> TypeGuard[int]:
-    # JSON's true is an int to Python.
-    if not isinstance(label, int) or isinstance(label, bool):
-        return False
-    return 0 <= label < _LONGEST_LABEL

@@ -17,7 +17,7 @@ from typing import Literal, Protocol
 import numpy as np
 from PIL import Image
 
-from train.data.picture_source import Label, PictureSource
+from train.data.picture_source import Decoded, Label, PictureSource
 
 Part = Literal["train", "test"]
 
@@ -37,15 +37,20 @@ class Pictures(Protocol):
     """Pictures by name, wherever they lie."""
 
     names: list[str]
+    unused: list[tuple[str, str]]
+    """What else lies there, and why it is passed over."""
 
     def size(self, name: str) -> tuple[int, int]:
         """Width and height of a picture as it is stored."""
 
-    def read_with_mode(self, name: str) -> tuple[Image.Image, str]:
-        """A picture, RGB, and what it was before: a mode of Pillow."""
+    def decode(self, name: str) -> Decoded:
+        """Read a picture, and what it was before."""
 
     def labels(self) -> dict[str, Label] | None:
-        """A label for every picture, or None."""
+        """Read a label for every picture, or None."""
+
+    def class_names(self) -> tuple[str, ...]:
+        """Read the names of the classes; empty where they have none."""
 
 
 class ArrayPictures:
@@ -59,6 +64,7 @@ class ArrayPictures:
     def __init__(self, pixels: np.ndarray, classes: np.ndarray | None) -> None:
         self._pixels = pixels
         self._classes = classes
+        self.unused: list[tuple[str, str]] = []
         digits = len(str(len(pixels) - 1))
         self.names = [f"{index:0{digits}d}.png" for index in range(len(pixels))]
 
@@ -67,16 +73,20 @@ class ArrayPictures:
         height, width = self._pixels.shape[1:3]
         return width, height
 
-    def read_with_mode(self, name: str) -> tuple[Image.Image, str]:
-        """A picture, RGB, and what it was before."""
+    def decode(self, name: str) -> Decoded:
+        """Read a picture, and what it was before."""
         picture = Image.fromarray(self._pixels[int(name.removesuffix(".png"))])
-        return picture.convert("RGB"), picture.mode
+        return Decoded(picture.convert("RGB"), picture.mode)
 
     def labels(self) -> dict[str, Label] | None:
         """The class of every picture."""
         if self._classes is None:
             return None
         return dict(zip(self.names, self._classes.tolist(), strict=True))
+
+    def class_names(self) -> tuple[str, ...]:
+        """Give no names: the files have none."""
+        return ()
 
 
 @contextmanager

@@ -109,12 +109,12 @@ class OnDemand:
 
     def source_key(self) -> str | None:
         """A hash of the names of the files, their sizes and dates."""
-        digest = hashlib.blake2b(str(self._path.resolve()).encode(), digest_size=16)
+        digest = hashlib.blake2b(os.fsencode(self._path.resolve()), digest_size=16)
         folder = self._path.is_dir()
         files = [self._path / name for name in self._names] if folder else [self._path]
         for file in files:
             stat = file.stat()
-            digest.update(f"{file.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+            digest.update(os.fsencode(f"{file.name} {stat.st_size} {stat.st_mtime_ns}\n"))
         return digest.hexdigest()
 
     def _future(self, index: int) -> Future[Tensor]:

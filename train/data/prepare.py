@@ -18,10 +18,18 @@ from typing import Literal
 
 from PIL import Image
 
+from generator.files.safe_io import write_whole
 from train.data.foreign_layouts import Part, Pictures, open_pictures
-from train.data.picture_source import PICTURE_SUFFIXES, Label
+from train.data.picture_source import (
+    PICTURE_SUFFIXES,
+    PREVIEW_ENDING,
+    Label,
+    escaped,
+    outer_folders,
+)
 from train.data.zip_writer import Written, png_bytes, shrink, write_zip
 from train.threads import usable_cores
+from train.words import counted
 
 Fit = Literal["crop", "pad"]
 Box = tuple[int, int, int, int]
@@ -34,7 +42,8 @@ _OUTLIERS = 10
 """One of so many pictures may be too small for a size that is recommended."""
 _LARGE = 256
 """Pictures above it are nothing for a first training."""
-_SHEET_COLUMNS, _SHEET_ROWS, _SHEET_PX = 8, 4, 128
+_SHEET_COLUMNS, _SHEET_PICTURES, _SHEET_PX = 8, 32, 128
+_SKIPPED_ENDING = "-skipped.txt"
 _MODES = {
     "L": "grey", "LA": "grey with transparency", "I": "grey of 16 bits", "I;16": "grey of 16 bits",
     "I;16B": "grey of 16 bits", "1": "black and white", "P": "with a palette",
@@ -107,6 +116,12 @@ class Prepared:
     """Side of the pictures, pixels."""
     hint: str = ""
     """What another size would do for them; empty: nothing worth saying."""
+    unused: tuple[tuple[str, str], ...] = ()
+    """Other files and folders of the source, and why they were passed over."""
+    classes: dict[str, int] = field(default_factory=dict)
+    """How many pictures each class has, by its name or its number."""
+    label_length: int = 0
+    """Numbers of a label that is a vector; 0 without such labels."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +131,7 @@ class _Piece:
     name: str
     png: bytes = b""
     mode: str = "RGB"
+    had_profile: bool = False
     fault: str = ""
 
 
@@ -136,7 +152,8 @@ def prepare_pictures(
         output: The zip to write.
         cut: How they become square.
         part: Which pictures of CIFAR and MNIST.
-        folder_labels: Make the first folder in a picture's name its class, in their order.
+        folder_labels: Make the folder that a picture lies in its class, in alphabetical order;
+            folders around all of them are none.
         workers: Processes that cut; None: one per core, and none besides for few pictures.
         progress: Told how many pictures are done, of how many.
 
@@ -152,8 +169,12 @@ def prepare_pictures(
             raise ValueError(f"{source} holds no pictures ({kinds})")
         size, hint = (cut.size, "") if cut.size else _largest_size(pictures, cut)
         cut = dataclasses.replace(cut, size=size)
-        labels = _folder_classes(names) if folder_labels else pictures.labels()
+        labels, class_names = (
+            _folder_classes(names) if folder_labels else (pictures.labels(), pictures.class_names())
+        )
         stored = _stored_names(names)
+        own = {output.name, output.stem + PREVIEW_ENDING, output.stem + _SKIPPED_ENDING}
+        unused = tuple(one for one in pictures.unused if one[0] not in own)
         if workers is None:
             workers = 1 if len(names) < _FEW else usable_cores()
         pieces = (
@@ -161,24 +182,31 @@ def prepare_pictures(
             if workers == 1
             else _cut_apart(source, part, names, cut, workers)
         )
-        report = _Report(len(names), progress)
+        report = _Report(len(names), unused, progress)
         written = write_zip(
             output,
             ((stored[piece.name], piece.png) for piece in report.usable(pieces)),
             {stored[name]: label for name, label in labels.items()} if labels else None,
+            class_names,
         )
-    return dataclasses.replace(report.finish(written), size=size, hint=hint)
+    prepared = dataclasses.replace(report.finish(written), size=size, hint=hint)
+    skipped = {name for name, _ in prepared.skipped}
+    kept = [label for name, label in (labels or {}).items() if name not in skipped]
+    if kept and isinstance(kept[0], list):
+        return dataclasses.replace(prepared, label_length=len(kept[0]))
+    return dataclasses.replace(prepared, classes=_class_sizes(kept, class_names))
 
 
 class _Report:
     """Follows the pictures on their way into the zip."""
 
-    def __init__(self, total: int, progress: Progress) -> None:
-        self._total, self._progress = total, progress
-        self._every = max(total // (_SHEET_COLUMNS * _SHEET_ROWS), 1)
+    def __init__(self, total: int, unused: tuple[tuple[str, str], ...], progress: Progress) -> None:
+        self._total, self._unused, self._progress = total, unused, progress
+        self._every = 1
         self._shown: list[bytes] = []
         self._skipped: list[tuple[str, str]] = []
         self._modes: Counter[str] = Counter()
+        self._profiles = 0
 
     def usable(self, pieces: Iterator[_Piece]) -> Iterator[_Piece]:
         """Pass on what can be used; the rest is remembered."""
@@ -188,41 +216,53 @@ class _Report:
             if piece.fault:
                 self._skipped.append((piece.name, piece.fault))
                 continue
-            if kept % self._every == 0 and len(self._shown) < _SHEET_COLUMNS * _SHEET_ROWS:
+            if kept % self._every == 0:
                 self._shown.append(piece.png)
+                if len(self._shown) == 2 * _SHEET_PICTURES:
+                    self._shown, self._every = self._shown[::2], 2 * self._every
             kept += 1
             self._modes[piece.mode] += 1
+            self._profiles += piece.had_profile
             yield piece
         if not kept:
             name, fault = self._skipped[0]
-            raise ValueError(f"none of {self._total} pictures can be used; {name}: {fault}")
+            raise ValueError(
+                f"none of {counted(self._total, 'picture')} can be used; {name}: {fault}"
+            )
 
     def finish(self, written: Written) -> Prepared:
         """Write preview and list, now that the zip is whole."""
-        preview = written.path.with_name(written.path.stem + "-preview.png")
-        _sheet(self._shown).save(preview)
-        skipped_list = written.path.with_name(written.path.stem + "-skipped.txt")
-        lines = "".join(f"{name}\t{fault}\n" for name, fault in self._skipped)
+        preview = written.path.with_name(written.path.stem + PREVIEW_ENDING)
+        shown = len(self._shown)
+        cells = min(shown, _SHEET_PICTURES)
+        chosen = [self._shown[index * shown // cells] for index in range(cells)]
+        write_whole(preview, png_bytes(_sheet(chosen)))
+        skipped_list = written.path.with_name(written.path.stem + _SKIPPED_ENDING)
+        passed_over = (*self._skipped, *self._unused)
+        lines = "".join(f"{escaped(name)}\t{escaped(reason)}\n" for name, reason in passed_over)
         skipped_list.unlink(missing_ok=True)
         if lines:
-            skipped_list.write_text(lines, "utf-8")
+            write_whole(skipped_list, lines)
         converted: Counter[str] = Counter()
         for mode, count in self._modes.items():
             if mode != "RGB":
                 converted[_MODES.get(mode, mode)] += count
+        if self._profiles:
+            converted["with a colour profile"] = self._profiles
         return Prepared(
             written,
             tuple(self._skipped),
             dict(converted),
             skipped_list if lines else None,
             preview,
+            unused=self._unused,
         )
 
 
 def _cut_one(pictures: Pictures, name: str, cut: Cut) -> _Piece:
     try:
-        picture, mode = pictures.read_with_mode(name)
-        return _Piece(name, png_bytes(cut(picture)), mode)
+        decoded = pictures.decode(name)
+        return _Piece(name, png_bytes(cut(decoded.image)), decoded.mode, decoded.had_profile)
     except ValueError as error:
         return _Piece(name, fault=str(error))
 
@@ -245,16 +285,17 @@ def _cut_apart(
             pool.shutdown(cancel_futures=True)
 
 
-_here: dict[str, tuple[Pictures, Cut]] = {}
-"""A cutting process's source; every process of the pool has its own."""
+_here: dict[str, tuple[Pictures, Cut, ExitStack]] = {}
+"""A cutting process's source, and what keeps it open; every process of the pool has its own."""
 
 
 def _open_here(source: Path, part: Part, cut: Cut) -> None:
-    _here["source"] = (ExitStack().enter_context(open_pictures(source, part)), cut)
+    opened = ExitStack()
+    _here["source"] = (opened.enter_context(open_pictures(source, part)), cut, opened)
 
 
 def _cut_here(names: Sequence[str]) -> list[_Piece]:
-    pictures, cut = _here["source"]
+    pictures, cut, _ = _here["source"]
     return [_cut_one(pictures, name, cut) for name in names]
 
 
@@ -277,8 +318,8 @@ def _largest_size(pictures: Pictures, cut: Cut) -> tuple[int, str]:
     if most > size:
         fewer = sum(side < most for side, _ in reached)
         return size, (
-            f"{name} has only {smallest} pixels: --size {most} would leave out {fewer} pictures "
-            "and keep the others larger"
+            f"{name} has only {counted(smallest, 'pixel')}: --size {most} would leave out "
+            f"{counted(fewer, 'picture')} and keep the others larger"
         )
     if size > _LARGE:
         return size, (
@@ -293,19 +334,44 @@ def _power_below(side: int) -> int:
 
 
 def _stored_names(names: Sequence[str]) -> dict[str, str]:
-    stored = {name: str(PurePosixPath(name).with_suffix(".png")) for name in names}
-    if len(set(stored.values())) != len(names):
-        stored = {name: name.replace(".", "-") + ".png" for name in names}
+    """Name the pictures inside the zip: each once, also where only the endings differ."""
+    stored: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        stem = escaped(str(PurePosixPath(name).with_suffix("")))
+        candidate, number = f"{stem}.png", 1
+        # Archives are unpacked on systems that know no capital letters.
+        while candidate.lower() in taken:
+            number += 1
+            candidate = f"{stem}-{number}.png"
+        taken.add(candidate.lower())
+        stored[name] = candidate
     return stored
 
 
-def _folder_classes(names: Sequence[str]) -> dict[str, Label]:
-    folders = {name: PurePosixPath(name).parts[0] for name in names}
-    for name, folder in folders.items():
-        if folder == name:
-            raise ValueError(f"{name} lies in no folder that could be its class")
-    classes = {folder: index for index, folder in enumerate(sorted(set(folders.values())))}
-    return {name: classes[folder] for name, folder in folders.items()}
+def _folder_classes(names: Sequence[str]) -> tuple[dict[str, Label], tuple[str, ...]]:
+    """Number the folders that pictures lie in, below those that all share, and name them."""
+    around = outer_folders(names)
+    outer = around[-1] if around else ""
+    folders = {name: PurePosixPath(name.removeprefix(outer)).parts for name in names}
+    for name, parts in folders.items():
+        if len(parts) == 1:
+            raise ValueError(
+                f"all pictures lie in one folder, {outer}: --folder-labels needs one for each class"
+                if all(len(each) == 1 for each in folders.values()) and outer
+                else f"{name} lies in no folder that could be its class"
+            )
+    classes = sorted({parts[0] for parts in folders.values()})
+    numbers = {folder: index for index, folder in enumerate(classes)}
+    labels: dict[str, Label] = {name: numbers[parts[0]] for name, parts in folders.items()}
+    return labels, tuple(escaped(folder) for folder in classes)
+
+
+def _class_sizes(labels: Sequence[Label], names: Sequence[str]) -> dict[str, int]:
+    """Count the pictures of every class that has a name, or any pictures."""
+    counts = Counter(label for label in labels if isinstance(label, int))
+    numbers = range(len(names)) if names else sorted(counts)
+    return {names[one] if names else str(one): counts[one] for one in numbers}
 
 
 def _sheet(pngs: Sequence[bytes]) -> Image.Image:

@@ -7,7 +7,7 @@ complete.
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,7 @@ def write_zip(
     path: Path,
     pictures: Iterable[tuple[str, bytes]],
     labels: Mapping[str, Label] | None = None,
+    class_names: Sequence[str] = (),
 ) -> Written:
     """Write a data set; `path` is replaced only when all of it has been written.
 
@@ -36,6 +37,7 @@ def write_zip(
         path: The zip to write; its folder is made when missing.
         pictures: Names inside the zip, ending in `.png`, and the files of square RGB pictures.
         labels: A class or a vector for every name; None writes no `dataset.json`.
+        class_names: Names of the classes, to be kept beside them.
 
     Raises:
         ValueError: There is no picture.
@@ -49,15 +51,17 @@ def write_zip(
         if not names:
             raise ValueError(f"no picture is left to write to {path}")
         if labels is not None:
-            table = json.dumps({"labels": [[name, labels[name]] for name in names]})
-            archive.writestr(zipfile.ZipInfo("dataset.json"), table)
+            table: dict[str, object] = {"labels": [[name, labels[name]] for name in names]}
+            if class_names:
+                table["classes"] = list(class_names)
+            archive.writestr(zipfile.ZipInfo("dataset.json"), json.dumps(table))
     return Written(path, len(names))
 
 
 def png_bytes(picture: Image.Image) -> bytes:
     """A picture as a PNG file."""
     png = io.BytesIO()
-    picture.save(png, format="png", compress_level=4)
+    picture.save(png, format="png", compress_level=4, icc_profile=None)
     return png.getvalue()
 
 

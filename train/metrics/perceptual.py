@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from generator import Generator
+    from train.data.labels import Labels
 
 VGG_FILE = "vgg16-397923af.pth"
 VGG_VARIABLE = "AFV_VGG16"
@@ -103,7 +104,7 @@ def check_vgg(path: Path) -> None:
 def path_length(
     net: Generator,
     distance: Callable[[Tensor, Tensor], Tensor],
-    labels: Tensor | None,
+    labels: Labels | None,
     *,
     samples: int,
     seed: int,
@@ -116,7 +117,7 @@ def path_length(
     Args:
         net: In evaluation mode.
         distance: Between pictures of -1..1.
-        labels: [N, c_dim], those of conditional networks are drawn from.
+        labels: Those that a conditional network's are drawn from.
         samples: Paths.
         seed: Decides them.
         progress: Told how many are done, of how many.

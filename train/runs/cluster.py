@@ -149,7 +149,7 @@ def script(arguments: Sequence[str], run: Path, request: JobRequest) -> str:
     _submitit()
     from submitit.slurm.slurm import SlurmExecutor
 
-    class Unsent(SlurmExecutor):  # type: ignore[misc]
+    class Unsent(SlurmExecutor):
         @classmethod
         def affinity(cls) -> int:
             return 1  # also where no Slurm is

@@ -354,10 +354,10 @@ def _set_line(state: AppState, text: str) -> None:
 
 def main() -> int:
     """Run the command on the command line; 1 when it could not be done."""
-    return run_command(_run)
+    return run_command(_read_and_run)
 
 
-def _run() -> int:
+def _read_and_run() -> int:
     tyro.extras.subcommand_cli_from_dict(
         {
             "compare": compare,

@@ -39,10 +39,10 @@ def test_classes_become_one_hot_and_vectors_stay(tmp_path):
     names = write_pictures(tmp_path, 3, 8)
     labels = [[name, label] for name, label in zip(names, [2, 0, 1], strict=True)]
     (tmp_path / "dataset.json").write_text(json.dumps({"labels": labels}))
-    assert ImageDataset.load(tmp_path).labels.tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
+    assert ImageDataset.load(tmp_path).labels.dense().tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
     vectors = [[name, [0.5, index]] for index, name in enumerate(names)]
     (tmp_path / "dataset.json").write_text(json.dumps({"labels": vectors}))
-    assert ImageDataset.load(tmp_path).labels.tolist() == [[0.5, 0], [0.5, 1], [0.5, 2]]
+    assert ImageDataset.load(tmp_path).labels.dense().tolist() == [[0.5, 0], [0.5, 1], [0.5, 2]]
 
 
 def empty(folder: Path) -> None:

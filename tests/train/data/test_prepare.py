@@ -92,7 +92,7 @@ def test_labels_follow_their_pictures(tmp_path):
     table = {"labels": [["b.jpg", 0], ["a.jpg", 1]]}
     (source / "dataset.json").write_text(json.dumps(table))
     data = ImageDataset.load(prepare_pictures(source, tmp_path / "set.zip").written.path)
-    assert data.labels.tolist() == [[0, 1], [1, 0]]
+    assert data.labels.dense().tolist() == [[0, 1], [1, 0]]
 
 
 def test_pictures_none_of_which_can_be_used_are_refused_and_leave_nothing(tmp_path):
@@ -115,7 +115,7 @@ def test_one_small_picture_and_huge_ones_are_told_of(tmp_path, capfd):
     Image.new("RGB", (9, 12)).save(source / "thumb.png")
     assert main(arguments) == 0
     printed = capfd.readouterr().err
-    assert "thumb.png has only 9 pixels: --size 32 would leave out 1 pictures" in printed
+    assert "thumb.png has only 9 pixels: --size 32 would leave out 1 picture and" in printed
     assert "11 pictures of 8x8" in printed.splitlines()[-1]
     write_pictures(tmp_path / "huge", 1, 600)
     assert main(["prepare", str(tmp_path / "huge"), "--out", str(out)]) == 0
@@ -136,7 +136,7 @@ def test_what_cannot_be_used_is_listed_and_left_out_with_its_label(tmp_path, cap
     listed = (tmp_path / "set-skipped.txt").read_text().splitlines()
     assert [line.split("\t")[0] for line in listed] == ["p1.png", "p2.png", "p3.png"]
     assert listed[2].endswith("too small: 9x9")
-    assert ImageDataset.load(out).labels.argmax(1).tolist() == [0, 4, 5]
+    assert ImageDataset.load(out).labels.dense().argmax(1).tolist() == [0, 4, 5]
     # 3 pictures of 128 pixels in a row, those of 16 enlarged
     assert Image.open(tmp_path / "set-preview.png").size == (3 * 128, 128)
 
