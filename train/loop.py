@@ -22,7 +22,7 @@ from train.metrics.measure import measure
 from train.progress import ProgressLine, StepTimer, duration_text
 from train.randomness import Stream, keyed_generator
 from train.runs.folder import RunFolder
-from train.sanity import Sanity
+from train.sanity import Finding, Sanity
 from train.trainer import StepReport, Trainer, TrainingDivergedError
 
 _GRID_COLUMNS, _GRID_ROWS = 8, 4
@@ -79,7 +79,7 @@ def _train(trainer: Trainer, folder: RunFolder, console: Console) -> bool:
     total = _total_images(trainer)
     if trainer.steps_done == 0:
         folder.save_picture("reals.png", picture_grid(_first_reals(trainer)))
-    sanity = Sanity()
+    sanity = Sanity.of_run(folder.standing_warnings())
     timer = StepTimer(config.batch)
     tick, ticks_done = _Tick(), trainer.images_seen // _images(config.tick_kimg)
     snapshots_done = trainer.images_seen // _images(config.snapshot_kimg)
@@ -108,7 +108,7 @@ def _train(trainer: Trainer, folder: RunFolder, console: Console) -> bool:
                 if seen // _images(config.snapshot_kimg) > snapshots_done or seen >= total:
                     snapshots_done = seen // _images(config.snapshot_kimg)
                     fakes = _snapshot(trainer, folder)
-                    warnings = sanity.after_snapshot(fakes, _first_reals(trainer))
+                    warnings = sanity.after_snapshot(fakes, _first_reals(trainer), seen / 1000)
                     _warn(warnings, trainer, folder, line)
                     saved_at = seen
                     if snapshots_done % config.metrics_every == 0 or seen >= total:
@@ -220,10 +220,11 @@ def _snapshot(trainer: Trainer, folder: RunFolder) -> Tensor:
     return samples
 
 
-def _warn(messages: list[str], trainer: Trainer, folder: RunFolder, line: ProgressLine) -> None:
-    for message in messages:
-        folder.log_warning(message, trainer.images_seen)
-        line.tick(f"[yellow]{message}[/yellow]")
+def _warn(findings: list[Finding], trainer: Trainer, folder: RunFolder, line: ProgressLine) -> None:
+    for finding in findings:
+        folder.log_warning(finding.message, trainer.images_seen, name=finding.name)
+        if finding.message:
+            line.tick(f"[yellow]{finding.message}[/yellow]")
 
 
 def _measure(

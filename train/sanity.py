@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 SURE = 0.9
 """A discriminator whose mean signs lie beyond this has almost no doubt left."""
@@ -19,19 +19,37 @@ LEAKING_P = 0.8
 """Above this probability augmentations begin to show up in the generated pictures."""
 COLLAPSED = 0.3
 """Generated pictures that differ from each other by less than this share of the real ones."""
+YOUNG_KIMG = 5.0
+"""Up to this length, pictures that are all alike are those of a generator that has just begun."""
 _TICKS = 8
 _THUMBNAIL_PX = 8
 
 
+@dataclass(frozen=True)
+class Finding:
+    """A warning that begins to hold, or that holds no longer."""
+
+    name: str
+    message: str = ""
+    """What to do; empty: things look right again."""
+
+
 @dataclass
 class Sanity:
-    """Follows the ticks of a training; each warning is given once until things look right again."""
+    """Watch over a training: each warning is given once, and taken back when things look right."""
 
     _signs: deque[float] = field(default_factory=lambda: deque(maxlen=_TICKS))
     _told: set[str] = field(default_factory=set)
+    """Names of the warnings that stand."""
+    _has_spread: bool = False
 
-    def after_tick(self, means: Mapping[str, float]) -> list[str]:
-        """New warnings from a tick's mean figures (`loss_d`, `real_sign`, `augment_p`, …)."""
+    @classmethod
+    def of_run(cls, standing: Iterable[str]) -> Sanity:
+        """Go on watching a training of which some warnings stand, by their names."""
+        return cls(_told=set(standing))
+
+    def after_tick(self, means: Mapping[str, float]) -> list[Finding]:
+        """Look at the means of a tick (`loss_d`, `real_sign`, `augment_p`, …)."""
         self._signs.append(min(means["real_sign"], -means["fake_sign"]))
         overwhelmed = len(self._signs) == _TICKS and sum(self._signs) / _TICKS > SURE
         return [
@@ -49,25 +67,30 @@ class Sanity:
             ),
         ]
 
-    def after_snapshot(self, fakes: Tensor, reals: Tensor) -> list[str]:
-        """New warnings from pictures, [n, 3, r, r] each."""
+    def after_snapshot(self, fakes: Tensor, reals: Tensor, kimg: float) -> list[Finding]:
+        """Look at pictures, [n, 3, r, r] each, after so many thousand.
+
+        The pictures of a young generator are all alike: that is a collapse only where they once
+        differed, or after `YOUNG_KIMG`.
+        """
         share = spread(fakes) / max(spread(reals), 1e-6)
+        self._has_spread |= share >= COLLAPSED
         return self._once(
             "collapsed",
-            share < COLLAPSED,
+            share < COLLAPSED and (self._has_spread or kimg >= YOUNG_KIMG),
             f"generated pictures differ from each other only {share:.0%} as much as real ones: the "
             "generator may have collapsed; go back to an earlier snapshot, raise --gamma or lower "
             "--lr-g",
         )
 
-    def _once(self, name: str, wrong: bool, message: str) -> list[str]:
-        if not wrong:
-            self._told.discard(name)
+    def _once(self, name: str, wrong: bool, message: str) -> list[Finding]:
+        if wrong == (name in self._told):
             return []
-        if name in self._told:
-            return []
-        self._told.add(name)
-        return [message]
+        if wrong:
+            self._told.add(name)
+            return [Finding(name, message)]
+        self._told.discard(name)
+        return [Finding(name)]
 
 
 def spread(images: Tensor) -> float:

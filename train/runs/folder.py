@@ -37,6 +37,7 @@ from generator.files.safe_io import (
 from train.config.training import TrainConfig
 from train.runs.lines import append_line, json_object, whole_lines
 from train.runs.lock import take_lock
+from train.runs.reader import read_warnings
 from train.threads import check_threads
 
 # Folders of earlier versions name their states by whole kimg.
@@ -143,9 +144,14 @@ class RunFolder:
         """Append a line to `log.jsonl`."""
         append_line(self.path / "log.jsonl", entry)
 
-    def log_warning(self, message: str, images_seen: int) -> None:
-        """Append a line to `warnings.jsonl`."""
-        append_line(self.path / "warnings.jsonl", {"images": images_seen, "message": message})
+    def log_warning(self, message: str, images_seen: int, *, name: str = "") -> None:
+        """Append a line to `warnings.jsonl`; without a message the warning of that name is over."""
+        entry = {"images": images_seen, "name": name, "message": message}
+        append_line(self.path / "warnings.jsonl", entry)
+
+    def standing_warnings(self) -> list[str]:
+        """List the names of the warnings that are not over."""
+        return [warned.name for warned in read_warnings(self.path) if warned.name]
 
     def log_metric(self, name: str, value: float, images_seen: int) -> None:
         """Append a snapshot's score to `metric-NAME.jsonl`.

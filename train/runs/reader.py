@@ -54,6 +54,8 @@ class Warned:
 
     kimg: float
     message: str
+    name: str = ""
+    """What it is about; empty in folders of earlier versions."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ class RunReader:
             data=data,
             log=columns,
             metrics=self._read_metrics(names),
-            warnings=_warnings(path) if "warnings.jsonl" in names else (),
+            warnings=read_warnings(path) if "warnings.jsonl" in names else (),
             samples=_numbered(path, names, ("samples-", "fakes"), ("png", "jpg")),
             networks=_numbered(path, names, ("network-",), ("safetensors", "pkl")),
             output=output,
@@ -341,13 +343,19 @@ def _metric(path: Path, metric: str) -> tuple[list[float], list[float]]:
     return at, values
 
 
-def _warnings(path: Path) -> tuple[Warned, ...]:
-    found = []
-    for line in deque(_whole_lines_of(path / "warnings.jsonl"), 100):
-        entry = json_object(line)
-        if entry is not None and isinstance(entry.get("message"), str):
+def read_warnings(folder: Path) -> tuple[Warned, ...]:
+    """Read the warnings of a training that stand: a later line without a message ends one."""
+    found: list[Warned] = []
+    for line in deque(_whole_lines_of(folder / "warnings.jsonl"), 100):
+        entry = json_object(line) or {}
+        message, name = entry.get("message"), entry.get("name", "")
+        if not isinstance(message, str) or not isinstance(name, str):
+            continue
+        if name:
+            found = [warned for warned in found if warned.name != name]
+        if message:
             images = _number(entry.get("images"))
-            found.append(Warned((images or 0.0) / 1000, entry["message"]))
+            found.append(Warned((images or 0.0) / 1000, message, name))
     return tuple(found)
 
 

@@ -191,9 +191,9 @@ def test_chunks_in_the_wrong_place_are_a_damaged_picture(tmp_path: Path) -> None
     whole = png_bytes(Image.new("RGB", (8, 8)))
     empty_profile = struct.pack(">I", 0) + b"iCCP" + struct.pack(">I", zlib.crc32(b"iCCP"))
     (tmp_path / "a.png").write_bytes(whole[:-12] + empty_profile + whole[-12:])
-    with PictureSource.open(tmp_path) as source:
-        with contextlib.suppress(ValueError):  # Pillow's versions differ: some pass it over
-            source.read("a.png")
+    # Pillow's versions differ: some pass it over.
+    with PictureSource.open(tmp_path) as source, contextlib.suppress(ValueError):
+        source.read("a.png")
 
 
 @posix

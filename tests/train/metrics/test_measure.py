@@ -165,3 +165,38 @@ def test_scores_are_written_while_training(own_cache: Path, tmp_path: Path) -> N
     lines = (run / "metric-kid_effnet.jsonl").read_text().splitlines()
     assert [json.loads(line)["images"] for line in lines] == [8, 16]
     assert any(one.metric == "kid_effnet" for one in snapshots(run))
+
+
+def test_the_deviation_of_whole_sets_is_left_out() -> None:
+    """Each subset of 300 of 300 is the same set: their deviation is rounding, and no precision."""
+    assert kernel_distance(cloud(300), cloud(300, seed=1))[1] is None
+    assert kernel_distance(cloud(1500), cloud(1200, seed=1))[1] is not None
+
+
+@pytest.mark.parametrize(
+    ("metric", "message"), [("foo", "no metric is called foo"), ("fid", "FID")]
+)
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_metrics_that_cannot_be_measured_stop_a_training_before_it_starts(
+    own_cache: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    metric: str,
+    message: str,
+    more: list[str],
+) -> None:
+    write_pictures(tmp_path / "set", 4, 16)
+    run = tmp_path / "run"
+    order = ["run", "--data", str(tmp_path / "set"), "--out", str(run), *TINY_FLAGS, *more]
+    assert main([*order, "--metrics", metric]) == 1
+    said = capsys.readouterr().err
+    assert message in said
+    assert len(said.splitlines()) == 1
+    assert not run.exists()
+
+
+def test_networks_with_classes_ask_for_data_with_the_same(data: ImageDataset) -> None:
+    net = Trainer(tiny(), data).ema.network
+    net.c_dim = 3
+    with pytest.raises(ValueError, match=r"takes labels of 3 numbers .* has no labels"):
+        measure(net, data, ("kid_effnet",), samples=5)

@@ -15,6 +15,7 @@ from tests.train.conftest import tiny, write_pictures
 from tests.train.test_loop import TINY_FLAGS
 from train.commands.main import main
 from train.runs.folder import RunFolder, RunSetup, load_newest_state
+from train.runs.reader import RunReader
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
 
@@ -161,3 +162,13 @@ def test_foreign_settings_are_refused_in_one_line(run: Path, text: str, message:
     with RunFolder.open(run) as folder, pytest.raises(ValueError, match=message) as refused:
         folder.read_setup()
     assert "\n" not in str(refused.value)
+
+
+def test_a_warning_stands_until_it_is_over(run: Path) -> None:
+    with RunFolder.open(run) as folder:
+        folder.log_warning("of an earlier version", 1)
+        folder.log_warning("go back", 2, name="collapsed")
+        assert folder.standing_warnings() == ["collapsed"]
+        folder.log_warning("", 3, name="collapsed")
+        assert folder.standing_warnings() == []
+    assert [one.message for one in RunReader(run).read().warnings] == ["of an earlier version"]
