@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import lzma
 import math
+import os
 import struct
 import zipfile
 import zlib
+from contextlib import contextmanager
 from tokenize import TokenError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 MAX_BYTES = 64 << 20
-"""Of an array, unpacked."""
+"""Largest array that is read, unpacked."""
+MAX_DIRECTORY_BYTES = 1 << 20
+"""Largest table of contents of an archive: some 15,000 arrays."""
 DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -25,8 +32,34 @@ DAMAGED = (
     NotImplementedError,  # an unknown compression
     RuntimeError,  # a password
     struct.error,
+    SystemError,  # numbers in an array of text that are no letters
+    LookupError,
+    ArithmeticError,
+    MemoryError,
 )
 """What reading an archive that is damaged, or none at all, may raise besides ValueError."""
+
+
+@contextmanager
+def opened_archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open an archive whose table of contents is of bounded size.
+
+    Raises:
+        ValueError: the table is too large.
+        OSError, or one of `DAMAGED`: the archive cannot be read.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 0x10100))  # the last record and its comment
+        tail = file.read()
+        at = tail.rfind(b"PK\5\6")
+        is_large = at >= 20 and tail[at - 20 : at - 16] == b"PK\6\7"
+        if at >= 0 and not is_large:
+            is_large = int.from_bytes(tail[at + 12 : at + 16], "little") > MAX_DIRECTORY_BYTES
+        if is_large:
+            raise ValueError(f"{path.name} holds too many arrays")
+        with zipfile.ZipFile(file) as archive:
+            yield archive
 
 
 def read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, kind: str) -> NDArray[Any]:
@@ -44,7 +77,10 @@ def read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, kind: str) -> ND
     if info.file_size > MAX_BYTES:
         raise ValueError(f"{info.filename} is too large: at most {MAX_BYTES >> 20} MB are read")
     with archive.open(info) as file:
-        version = np.lib.format.read_magic(file)
+        try:
+            version = np.lib.format.read_magic(file)
+        except ValueError:
+            raise ValueError(f"{info.filename} is no array") from None
         if version not in ((1, 0), (2, 0)):
             raise ValueError(f"{info.filename} is of an unknown version")
         read = (
@@ -54,7 +90,7 @@ def read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, kind: str) -> ND
         )
         try:
             shape, fortran, dtype = read(file)
-        except (SyntaxError, TokenError, TypeError, ValueError, RecursionError):
+        except (SyntaxError, TokenError, TypeError, ValueError, AttributeError, *DAMAGED):
             raise ValueError(f"{info.filename} has a damaged header") from None
         if dtype.kind != kind:
             raise ValueError(

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+
+from viz.storage.session import LARGEST_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
 
 SESSION_KEY = "alias-free-visualizer session"
 """Name of the session among the texts of a picture or a film."""
 FILM_SUFFIXES = (".mp4", ".webm", ".gif")
 """Endings of the films that are written and read here."""
+MOST_READ = 64 << 20
+"""Bytes of a film that are read on the search for its metadata."""
+GIF_TAIL = LARGEST_FILE + LARGEST_FILE // 64
+"""Bytes at the end of a GIF in which its comment is looked for: a session in blocks of 255."""
 
 
 def film_session(path: Path) -> str | None:
@@ -21,23 +29,45 @@ def film_session(path: Path) -> str | None:
         OSError: the file cannot be read.
     """
     if path.suffix.lower() == ".gif":
-        return _gif_session(path.read_bytes())
+        return _gif_session(path)
     import av  # loading FFmpeg takes a while, and few sessions come from films
 
-    try:
-        # As what its ending says: a playlist could name other files, and addresses.
-        with av.open(str(path), format=path.suffix.lower().removeprefix(".")) as film:
-            texts = {name.lower().replace("_", " "): one for name, one in film.metadata.items()}
-    except av.FFmpegError as error:
-        if isinstance(error, FileNotFoundError | PermissionError):
-            raise
-        raise ValueError(f"{path.name} is no film") from None
-    return texts.get(SESSION_KEY)
+    # As what its ending says, and by no name: a playlist could name other files, and addresses.
+    kind = path.suffix.lower().removeprefix(".")
+    with path.open("rb") as file:
+        try:
+            with av.open(_Bounded(file), format=kind) as film:
+                found = {
+                    name.lower().replace("_", " "): text for name, text in film.metadata.items()
+                }
+        except (av.FFmpegError, UnicodeError):
+            raise ValueError(f"{path.name} is no film") from None
+    return found.get(SESSION_KEY)
 
 
-def _gif_session(data: bytes) -> str | None:
-    if not data.startswith(b"GIF8"):
-        raise ValueError("this is no GIF")
+class _Bounded:
+    """A file that seems to end after so many bytes have been read of it, wherever they stood."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._left = MOST_READ
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int) -> bytes:
+        """Read up to `size` bytes."""
+        data = self._file.read(min(size, self._left))
+        self._left -= len(data)
+        return data
+
+
+def _gif_session(path: Path) -> str | None:
+    """The comment that `viz.export` writes at the end of a GIF."""
+    with path.open("rb") as file:
+        if file.read(4) != b"GIF8":
+            raise ValueError(f"{path.name} is no GIF")
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - GIF_TAIL))
+        data = file.read(GIF_TAIL)
     at = data.rfind(b"\x21\xfe\xff" + SESSION_KEY.encode())
     if at < 0:
         return None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from viz.protocol.latent import GivenLatent, Kind
-from viz.storage.archives import DAMAGED, read_array
+from viz.storage.archives import DAMAGED, opened_archive, read_array
 from viz.storage.session_files import NPZ_KEY
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def read_latent(path: Path) -> GivenLatent:
         OSError: the file cannot be read.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened_archive(path) as archive:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
             key = next((key for key in KEYS if key in members), None)
             if key is None:

@@ -29,6 +29,8 @@ FORMAT = "alias-free-visualizer session"
 VERSION = 1
 LARGEST_FILE = 16 << 20
 LONGEST_LIST = 4096
+MOST_PARTS = 500_000
+"""Objects and lists in a session, so that its text cannot unpack to gigabytes."""
 MOST_MESSAGES = 20
 """What a file can make the window say."""
 
@@ -94,6 +96,8 @@ def parse_session(text: str, name: str) -> Session:
     Raises:
         ValueError: it is no session of this program, or of a later version.
     """
+    if len(text) > LARGEST_FILE or text.count("[") + text.count("{") > MOST_PARTS:
+        raise ValueError(f"{name} is no session: it is too large")
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:

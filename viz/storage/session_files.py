@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING
 
-from PIL import Image, UnidentifiedImageError
-
-from viz.storage.archives import DAMAGED, read_array
+from viz.storage.archives import DAMAGED, opened_archive, read_array
 from viz.storage.film_metadata import FILM_SUFFIXES, SESSION_KEY, film_session
-from viz.storage.session import Session, load_session, parse_session
+from viz.storage.png_text import text_of_png
+from viz.storage.session import LARGEST_FILE, Session, load_session, parse_session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,14 +46,8 @@ def has_session(path: Path) -> bool:
 
 
 def _text_of_png(path: Path) -> str:
-    try:
-        with Image.open(path, formats=["PNG"]) as image:
-            if SESSION_KEY not in image.info:
-                image.load()  # text may stand behind the pixels
-            text = image.info.get(SESSION_KEY)
-    except (UnidentifiedImageError, SyntaxError, Image.DecompressionBombError):
-        raise ValueError(f"{path.name} is no PNG picture") from None
-    if not isinstance(text, str):
+    text = text_of_png(path, SESSION_KEY, LARGEST_FILE)
+    if text is None:
         raise ValueError(f"{path.name} carries no session; pictures saved here (P) do")
     return text
 
@@ -70,7 +62,7 @@ def _text_of_film(path: Path) -> str:
 def carries_session(path: Path) -> bool:
     """Whether an archive of arrays holds a session beside its latents."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened_archive(path) as archive:
             return f"{NPZ_KEY}.npy" in archive.namelist()
     except (*DAMAGED, OSError, ValueError):
         return True  # reading it will say what is wrong
@@ -78,9 +70,9 @@ def carries_session(path: Path) -> bool:
 
 def _text_of_npz(path: Path) -> str:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened_archive(path) as archive:
             if f"{NPZ_KEY}.npy" not in archive.namelist():
                 raise ValueError(f"{path.name} carries no session; latents saved here do")
             return str(read_array(archive, archive.getinfo(f"{NPZ_KEY}.npy"), "U")[()])
-    except (*DAMAGED, SystemError):  # NumPy: numbers in it that are no letters
+    except DAMAGED:
         raise ValueError(f"{path.name} is no file of latents") from None
