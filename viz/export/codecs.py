@@ -6,6 +6,8 @@ Everything is written as it comes, so that what has been written can be played w
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager, suppress
+from errno import EIO
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +21,7 @@ from PIL.PngImagePlugin import PngInfo
 from viz.storage.film_metadata import SESSION_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 Frame = NDArray[np.uint8]
@@ -75,6 +78,15 @@ def writer_for(path: Path, *, fps: int, session: str, still: bool, hurried: bool
     return VideoWriter(path, fps, session, hurried=hurried)
 
 
+@contextmanager
+def _errors_of_files() -> Iterator[None]:
+    """Inside it, an error that FFmpeg makes of its own is an OSError, as those of files are."""
+    try:
+        yield
+    except av.FFmpegError as error:
+        raise OSError(error.errno or EIO, error.strerror or str(error)) from None
+
+
 class VideoWriter:
     """An MP4 or WebM film that carries its session as metadata."""
 
@@ -83,10 +95,20 @@ class VideoWriter:
         codec, options = CODECS[suffix]
         self._path = path
         self._open = True
-        self._container = av.open(str(path), "w", options=CONTAINER[suffix])
-        if session and suffix != ".gif":
-            self._container.metadata[SESSION_KEY] = session
-        stream = self._container.add_stream(codec, rate=Fraction(fps))
+        self._failed = False
+        # FFmpeg's own files lose what does not fit any more while a film is finished. As good as
+        # no buffer, so that hardly anything is lost when the process is killed.
+        self._file = path.open("w+b", buffering=64)
+        try:
+            self._container = av.open(
+                self._file, "w", format=suffix.removeprefix("."), options=CONTAINER[suffix]
+            )
+            if session and suffix != ".gif":
+                self._container.metadata[SESSION_KEY] = session
+            stream = self._container.add_stream(codec, rate=Fraction(fps))
+        except BaseException:
+            self._file.close()
+            raise
         assert isinstance(stream, av.VideoStream)  # as all of CODECS are
         self._stream, self._fps = stream, fps
         self._stream.options = dict(options)
@@ -104,18 +126,28 @@ class VideoWriter:
         video.pts = self._count if at is None else at
         video.time_base = Fraction(1, self._fps)
         self._count += 1
-        self._container.mux(self._stream.encode(video))
+        self._mux(video)
 
     def close(self) -> None:
         """Finish the file."""
         if not self._open:
             return
         self._open = False
+        with self._file, _errors_of_files():
+            try:
+                if self._count and not self._failed:
+                    self._mux(None)
+            finally:
+                self._container.close()
+
+    def _mux(self, frame: av.VideoFrame | None) -> None:
+        """Encode a frame, or with None what the encoder holds back, and write what comes of it."""
         try:
-            if self._count:
-                self._container.mux(self._stream.encode(None))
-        finally:
-            self._container.close()
+            with _errors_of_files():
+                self._container.mux(self._stream.encode(frame))
+        except BaseException:
+            self._failed = True  # PyAV crashes when it writes after a header that it could not
+            raise
 
     def _begin(self, frame: Frame) -> None:
         context = self._stream.codec_context
@@ -180,6 +212,17 @@ class GifWriter(VideoWriter):
         return indices, float(np.abs(off).mean())
 
 
+NUMBERED = "{:05d}.png"
+"""Names of the pictures of a film in a folder."""
+
+
+def is_numbered(path: Path) -> bool:
+    """Whether a file is called like one of the pictures of a film in a folder."""
+    return (
+        path.stem.isascii() and path.stem.isdigit() and path.name == NUMBERED.format(int(path.stem))
+    )
+
+
 class PictureWriter:
     """Frames as PNG pictures in a folder of their own, numbered, each with the session."""
 
@@ -192,7 +235,7 @@ class PictureWriter:
 
     def add(self, frame: Frame, at: int | None = None) -> None:
         """Write one frame."""
-        path = self._folder / f"{self._count:05d}.png"
+        path = self._folder / NUMBERED.format(self._count)
         write_png(path, frame, self._session)
         self.bytes_written += path.stat().st_size
         self._count += 1
@@ -236,11 +279,20 @@ def write_png(path: Path, pixels: Frame, session: str) -> None:
 def repacked(path: Path, to: Path) -> None:
     """An MP4 of fragments as one that begins with its table of contents; nothing is encoded.
 
+    What does not fit on the disk may be missing from it: count its frames.
+
     Raises:
         OSError: it cannot be written.
     """
     options = {"movflags": "faststart+use_metadata_tags"}
-    with av.open(str(path)) as source, av.open(str(to), "w", options=options) as target:
+    # FFmpeg reads what it has written by the name of the file, which is no address.
+    target_name = f"file:{to}"
+    with (
+        _errors_of_files(),
+        path.open("rb") as file,
+        av.open(file, "r", format="mp4") as source,
+        av.open(target_name, "w", format="mp4", options=options) as target,
+    ):
         session = source.metadata.get(SESSION_KEY)
         if session:
             target.metadata[SESSION_KEY] = session
@@ -266,26 +318,44 @@ def cut_to_fragments(path: Path) -> None:
         file.truncate(whole)
 
 
-def playable_frames(path: Path) -> int:
-    """How many frames of a film that may have broken off can be shown; 0: none."""
+def count_frames(path: Path) -> int:
+    """How many frames a complete film has, without decoding them; fewer where it breaks off."""
     count = 0
-    try:
-        with av.open(str(path)) as film:
-            next(film.decode(video=0))
-        with av.open(str(path)) as film:
-            for packet in film.demux(video=0):
-                count += packet.size > 0
-    except (av.FFmpegError, StopIteration, IndexError):
-        return count  # it breaks off there
+    with suppress(av.FFmpegError, OSError), _opened(path) as film:
+        for packet in film.demux(video=0):
+            count += packet.size > 0
     return count
 
 
+def playable_frames(path: Path) -> int:
+    """How many frames of a film that may have broken off can be shown; 0: none."""
+    count = 0
+    with suppress(av.FFmpegError, OSError, IndexError), _opened(path) as film:
+        film.streams.video[0].codec_context.options = {"err_detect": "explode"}
+        for _frame in film.decode(video=0):
+            count += 1
+    return count
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[av.container.InputContainer]:
+    """A film to read, as what its ending says."""
+    kind = path.suffix.lower().removeprefix(".")
+    with path.open("rb") as file, av.open(file, "r", format=kind) as film:
+        yield film
+
+
 def _append_comment(path: Path, text: bytes) -> None:
-    """Put a comment before the end of a complete GIF."""
+    """Put a comment before the end of a complete GIF.
+
+    Raises:
+        OSError: the GIF is not complete, or there is no room for the comment.
+    """
     blocks = [text[at : at + 255] for at in range(0, len(text), 255)]
     comment = b"\x21\xfe" + b"".join(bytes([len(one)]) + one for one in blocks) + b"\0"
     with path.open("r+b") as file:
         file.seek(-1, os.SEEK_END)
-        if file.read(1) == b";":
-            file.seek(-1, os.SEEK_END)
-            file.write(comment + b";")
+        if file.read(1) != b";":
+            raise OSError(EIO, "the GIF has no end")
+        file.seek(-1, os.SEEK_END)
+        file.write(comment + b";")

@@ -6,20 +6,20 @@ played, and `Film.outcome` says what there is.
 
 from __future__ import annotations
 
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
+from errno import EIO
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import av
 
 from viz.export.codecs import (
     CODECS,
     Frame,
     PictureWriter,
+    count_frames,
     cut_to_fragments,
+    is_numbered,
     playable_frames,
     repacked,
     writer_for,
@@ -58,7 +58,8 @@ class Film:
         fps: Frames a second, 1 … 240.
         session: Text of the session that the file is to carry; empty: none.
         still: The path is a single PNG picture.
-        overwrite: Replace what is there; else that is an error.
+        overwrite: Replace the file, or the folder of pictures of a film, that is there; else that
+            is an error.
         hurried: Encode faster, into a larger file.
 
     Raises:
@@ -76,22 +77,25 @@ class Film:
         overwrite: bool = False,
         hurried: bool = False,
     ) -> None:
-        self.path = checked(path, still=still)
+        self.path = checked(path, still=still, overwrite=overwrite)
         if not 1 <= fps <= 240:
             raise ValueError(f"a film has 1 to 240 frames a second, got {fps}")
+        self._still = still
         self._overwrite = overwrite
-        self._refuse_to_overwrite()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = f"{path.stem}.part{path.suffix}" if path.suffix else f"{path.name}-part"
-        self.draft = free_path(path.with_name(part))
         self._size: tuple[int, ...] | None = None
         self.frames = 0
         """Handed in so far."""
         self.outcome: Outcome | None = None
         """What has become of it; None while it is being written."""
-        self._writer = writer_for(
-            self.draft, fps=fps, session=session, still=still, hurried=hurried
-        )
+        part = f"{path.stem}.part{path.suffix}" if path.suffix else f"{path.name}-part"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.draft = free_path(path.with_name(part))
+            self._writer = writer_for(
+                self.draft, fps=fps, session=session, still=still, hurried=hurried
+            )
+        except OSError as error:
+            raise OSError(f"{path} cannot be written: {error.strerror or error}") from error
 
     def add(self, frame: Frame, at: int | None = None) -> None:
         """Write a frame, [height, width, 3 or 4] uint8; an odd last row or column is left out.
@@ -147,18 +151,21 @@ class Film:
         try:
             self._writer.close()
             self._repack()
-            self._refuse_to_overwrite()
-            if self.draft.is_dir() and self.path.is_dir():
-                shutil.rmtree(self.path)
+            self._check_whole()
+            checked(self.path, still=self._still, overwrite=self._overwrite)
+            if self.path.is_dir():
+                for picture in self.path.iterdir():
+                    picture.unlink()
+                self.path.rmdir()
             self.draft.replace(self.path)
-        except OSError:
+        except BaseException:
             self.abandon()
             raise
         self.outcome = Outcome(self.path, self.frames, complete=True)
 
     def abandon(self) -> None:
         """End it early: what can be played stays under its draft's name."""
-        with suppress(OSError, av.FFmpegError):  # what does not fit any more is lost
+        with suppress(OSError):  # what does not fit any more is lost
             self._writer.close()
         if self.draft.suffix.lower() == ".mp4" and self.draft.exists():
             cut_to_fragments(self.draft)
@@ -166,14 +173,16 @@ class Film:
         if shown:
             self.outcome = Outcome(self.draft, shown, complete=False)
             return
-        if self.draft.is_dir():
-            shutil.rmtree(self.draft)
-        self.draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            if self.draft.is_dir():
+                self.draft.rmdir()
+            else:
+                self.draft.unlink(missing_ok=True)
         self.outcome = Outcome(None, 0, complete=False)
 
     def _playable(self) -> int:
         if self.draft.is_dir():
-            return sum(1 for _ in self.draft.glob("*.png"))
+            return sum(map(is_numbered, self.draft.iterdir()))
         if not self.draft.exists() or self.draft.suffix.lower() not in CODECS:
             return 0
         return min(playable_frames(self.draft), self.frames)
@@ -185,22 +194,38 @@ class Film:
         packed = free_path(self.draft.with_name(f".{self.draft.name}"))
         try:
             repacked(self.draft, packed)
-            packed.replace(self.draft)
+            if count_frames(packed) == self.frames:
+                packed.replace(self.draft)
         except OSError:
             return  # a film of fragments is whole, too
         finally:
             packed.unlink(missing_ok=True)
 
-    def _refuse_to_overwrite(self) -> None:
-        if self.path.exists() and not self._overwrite:
-            raise FileExistsError(f"{self.path} exists already; take another name or --overwrite")
+    def _check_whole(self) -> None:
+        """Compare what can be played with what was handed in, whatever lost it.
+
+        Raises:
+            OSError: frames are missing.
+        """
+        if self.draft.suffix.lower() not in CODECS:
+            return  # pictures are complete one by one
+        found = count_frames(self.draft)
+        if found < self.frames:
+            raise OSError(EIO, f"only {found} of {self.frames} frames were written")
 
 
-def checked(path: Path, *, still: bool) -> Path:
-    """The path, if something can be written with its ending.
+def checked(path: Path, *, still: bool, overwrite: bool = True) -> Path:
+    """The path, if its ending is known and what is there may be replaced.
+
+    Args:
+        path: A film's, a folder's or a picture's.
+        still: It is a single picture.
+        overwrite: Whether a file, or a folder with nothing but the pictures of a film, that is
+            there may be replaced.
 
     Raises:
-        ValueError: nothing can.
+        ValueError: nothing is known to write with that ending.
+        OSError: something is there that is not to be replaced.
     """
     suffix = path.suffix.lower()
     if still and suffix != ".png":
@@ -211,7 +236,27 @@ def checked(path: Path, *, still: bool) -> Path:
             f"a film ends in {endings}, or has no ending for a folder of PNG pictures, "
             f"got {path.name}"
         )
+    if path.exists() or path.is_symlink():
+        if not overwrite:
+            raise FileExistsError(f"{path} exists already; take another name or --overwrite")
+        _refuse_foreign(path, is_folder=not suffix)
     return path
+
+
+def _refuse_foreign(path: Path, *, is_folder: bool) -> None:
+    """Raise an OSError where replacing a path would take more away than a recording of before."""
+    if path.is_dir() and not is_folder:
+        raise IsADirectoryError(f"{path} is a folder; take another name")
+    if is_folder and (path.is_symlink() or not path.is_dir()):
+        raise NotADirectoryError(f"{path} is no folder; take another name")
+    if not is_folder:
+        return
+    others = (one for one in path.iterdir() if not is_numbered(one) or not one.is_file())
+    names = ", ".join(one.name for one in islice(others, 3))
+    if names:
+        raise FileExistsError(
+            f"{path} holds more than the pictures of a film ({names}); take another name"
+        )
 
 
 def free_path(path: Path) -> Path:

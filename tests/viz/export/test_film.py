@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import av
 import numpy as np
@@ -18,9 +18,6 @@ from viz.export.film import Film
 from viz.state.app_state import AppState
 from viz.storage.session import session_text
 from viz.storage.session_files import read_session
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 RATE = 30
 
@@ -112,10 +109,63 @@ def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
         with Film(path, overwrite=True) as film:
             film.add(frames(2)[1])
         np.testing.assert_allclose(decoded(path)[0], frames(2)[1], atol=40)
+    assert [file.name for file in (tmp_path / "a").iterdir()] == ["00000.png"]
     (tmp_path / "b.part.mp4").write_text("another one's")
     with Film(tmp_path / "b.mp4") as film:
         film.add(frames(1)[0])
     assert (tmp_path / "b.part.mp4").read_text() == "another one's"
+
+
+@pytest.mark.parametrize(
+    "name", ["precious.txt", "a.png", "000000.png", "00000.PNG", "00001.png/x"]
+)
+def test_a_folder_with_anything_else_in_it_is_never_replaced(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "mine"
+    with Film(folder) as film:
+        film.add(frames(1)[0])
+    kept = folder / name
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text("mine")
+    with pytest.raises(OSError, match="holds more than the pictures of a film"):
+        Film(folder, overwrite=True)
+    kept.rename(tmp_path / "aside")
+    with pytest.raises(OSError, match="holds more"), Film(tmp_path / "new", overwrite=True) as film:
+        film.add(frames(1)[0])
+        (tmp_path / "new").mkdir()
+        (tmp_path / "new" / "late.txt").write_text("mine")
+    assert (tmp_path / "new" / "late.txt").exists()
+    assert film.outcome is not None
+    assert film.outcome.path == tmp_path / "new-part"
+
+
+def test_only_what_a_film_can_replace_is_overwritten(tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.png"):
+        (tmp_path / name).mkdir()
+        with pytest.raises(OSError, match="is a folder"):
+            Film(tmp_path / name, still=name == "b.png", overwrite=True)
+    (tmp_path / "c").write_text("mine")
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "d").symlink_to(tmp_path / "pictures")
+    for name in ("c", "d"):
+        with pytest.raises(OSError, match="is no folder"):
+            Film(tmp_path / name, overwrite=True)
+    assert (tmp_path / "c").read_text() == "mine"
+    assert not list((tmp_path / "pictures").iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="such names are not allowed there")
+@pytest.mark.parametrize("ending", [".mp4", ".webm", ".gif", ""])
+@pytest.mark.parametrize("name", ["12:30", "file:a", "%05d 100%", "-", "Größe 形", "[b]"])
+def test_any_name_can_be_written(
+    tmp_path: Path, name: str, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path(f"{name}{ending}")
+    with Film(path, session=session_text(AppState())) as film:
+        for frame in frames(3):
+            film.add(frame)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    assert read_session(path / "00000.png" if not ending else path).state == AppState()
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.gif", "a"])
@@ -151,8 +201,10 @@ def test_unknown_endings_are_told(tmp_path: Path, name: str) -> None:
 
 def test_an_unwritable_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match=r"a\.mp4 cannot be written: \w"):
         Film(tmp_path / "file" / "a.mp4")
+    with pytest.raises(OSError, match="cannot be written: File name too long"):
+        Film(tmp_path / f"{250 * 'a'}.mp4")
 
 
 FULL = """
@@ -169,6 +221,27 @@ try:
 except OSError as error:
     print("error", error)
 print(film.outcome)
+"""
+
+FULL_AT_THE_END = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from viz.export.film import Film
+rows, columns = np.mgrid[:96, :128]
+waves = [np.sin(columns / 7 + rows / 5 + i / 6) for i in range(60)]
+for limit in (0, 10, 1_000, 3_000, 6_000, 10_000, 16_000, 20_000, 24_000, 60_000, 500_000):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    film = error = None
+    try:
+        with Film(Path(sys.argv[1]) / f"{limit}{sys.argv[2]}", session=300 * "x") as film:
+            for wave in waves:
+                film.add(np.repeat((128 + 70 * wave).astype(np.uint8)[..., None], 3, 2))
+    except OSError as caught:
+        error = caught
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    assert film and (error is None) == film.outcome.complete
+    print(film.outcome.frames, film.outcome.complete, film.outcome.path)
 """
 
 SLOW = """
@@ -202,6 +275,31 @@ def test_a_full_disk_leaves_what_can_be_played(tmp_path: Path, name: str) -> Non
     assert abs(shown(left) - count) <= 1  # outside MP4 the last picture may be cut
     if path.suffix == ".mp4":
         assert len(decoded(left)) == count
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits files by setrlimit")
+@pytest.mark.parametrize("ending", [".mp4", ".webm", ".gif"])
+def test_a_disk_that_fills_while_a_film_is_finished(tmp_path: Path, ending: str) -> None:
+    """What the encoder holds back is written at the end, when FFmpeg reports no errors any more."""
+    told = subprocess.run(
+        [sys.executable, "-c", FULL_AT_THE_END, str(tmp_path), ending],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    outcomes = [line.split(maxsplit=2) for line in told.splitlines()]
+    for count, complete, path in outcomes:
+        assert (int(count) == 60) >= (complete == "True")
+        assert (path == "None") == (count == "0")
+        if path != "None":
+            assert len(decoded(tmp_path / path)) == int(count)
+            assert (".part" in path) == (complete == "False")
+    assert [complete for _count, complete, _path in (outcomes[0], outcomes[-1])] == [
+        "False",
+        "True",
+    ]
+    kept = {path for _count, _complete, path in outcomes} - {"None"}
+    assert {str(file) for file in tmp_path.iterdir()} == kept
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")
