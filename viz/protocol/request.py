@@ -41,7 +41,8 @@ class LatentPoint:
     """Offset along u and v, in deviations of the network's W."""
     walk_seed: int = 0
     classes: tuple[tuple[int, float], ...] = ()
-    """(class, weight) of networks with classes (modulo their number); none: a zero vector."""
+    """(class, weight) of networks with classes (modulo their number); none: each seed draws the
+    class that it chooses."""
     given: GivenLatent | None = None
     """A latent as numbers in the place of the seeds, for networks with its dimensions."""
 

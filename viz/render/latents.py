@@ -59,7 +59,7 @@ class LatentSpace:
 
     @property
     def spread(self) -> Spread:
-        """Mean and deviation of W, from samples of the mapping without any class."""
+        """Mean and deviation of W, over the classes of a network that has some."""
         if self._spread is None:
             w = self._samples()
             mean = w.mean(0)
@@ -68,7 +68,7 @@ class LatentSpace:
         return self._spread
 
     def _samples(self) -> Tensor:
-        """The w that stand for all, [W_SAMPLES, w_dim], without any class."""
+        """The w that stand for all, [W_SAMPLES, w_dim], each of the class that its seed chooses."""
         seeds = range(FIRST_SAMPLE_SEED, FIRST_SAMPLE_SEED + W_SAMPLES)
         return self._map(tuple(seeds), ())
 
@@ -141,7 +141,7 @@ class LatentSpace:
                 f"{given.name or 'the latent'} is a {given.words}, this network's {own}"
             )
         if given.kind == "z":
-            return self._map_z(values, classes)[0]
+            return self._map_z(values, self._labels((0,), classes or ((0, 1.0),)))[0]
         return values if given.kind == "ws" else values[0]
 
     @property
@@ -221,18 +221,34 @@ class LatentSpace:
 
     def _map(self, seeds: tuple[int, ...], classes: Classes) -> Tensor:
         """The w of seeds, [len(seeds), w_dim] float32."""
-        return self._map_z(seed_z(seeds, self._net.z_dim), classes)
+        return self._map_z(seed_z(seeds, self._net.z_dim), self._labels(seeds, classes))
 
-    def _map_z(self, z: Tensor, classes: Classes) -> Tensor:
-        """The w of z [N, z_dim], [N, w_dim] float32."""
-        net = self._net
-        device = net.mapping.w_avg.device
-        labels = None
-        if net.c_dim:
-            labels = torch.zeros(len(z), net.c_dim, device=device)
-            for index, weight in classes:
-                labels[:, index % net.c_dim] += weight
-        return net.mapping(z.to(device), labels)[:, 0].float()
+    def _labels(self, seeds: Sequence[int], classes: Classes) -> Tensor | None:
+        """What the mapping takes besides z, [len(seeds), c_dim]; None for networks without classes.
+
+        Never all zero, which no network has seen in its training.
+        """
+        z_dim, c_dim = self._net.z_dim, self._net.c_dim
+        if not c_dim:
+            return None
+        labels = torch.zeros(len(seeds), c_dim)
+        for row, seed in zip(labels, seeds, strict=True):
+            for index, weight in classes or ((class_of_seed(seed, z_dim, c_dim), 1.0),):
+                row[index % c_dim] += weight
+        return labels
+
+    def _map_z(self, z: Tensor, labels: Tensor | None) -> Tensor:
+        """The w of z [N, z_dim] with labels [N, c_dim], [N, w_dim] float32."""
+        device = self._net.mapping.w_avg.device
+        given = labels if labels is None else labels.to(device)
+        return self._net.mapping(z.to(device), given)[:, 0].float()
+
+
+def class_of_seed(seed: int, z_dim: int, c_dim: int) -> int:
+    """The class that a seed chooses, 0 … c_dim - 1: drawn after its z, as NVIDIA's viewer does."""
+    random = np.random.RandomState(seed)
+    random.randn(z_dim)
+    return int(random.randint(c_dim))
 
 
 @lru_cache(maxsize=64)

@@ -86,6 +86,16 @@ class Renderer:
             read_networks=self.networks.reads > reads,
         )
 
+    def class_counts(self, request: Request) -> tuple[int, ...]:
+        """The number of classes of each network of a request; 0: it has none.
+
+        Raises:
+            UnreadableNetworkError: a network cannot be read.
+            ValueError: there is no such device.
+        """
+        device = devices.choose_device(request.device)
+        return tuple(self.networks.get(one, device).summary.c_dim for one in request.networks)
+
     def latents(self, request: Request, slot: int) -> tuple[Generator, Tensor, Edits]:
         """A network of a request, its latent [1, num_ws, w_dim], and the edits of its layers.
 

@@ -64,10 +64,12 @@ class LatentState:
     """How far around the loop, in rounds."""
     walk_seed: int = ranged(0, 0, 10_000)
     """Chooses the plane in W in which the loop lies."""
-    class_index: int = ranged(-1, -1, 100_000)
-    """The class drawn by networks that have classes; -1: no class vector (all zero)."""
+    class_from_seed: bool = False
+    """Networks with classes draw the class that each seed chooses, instead of the following."""
+    class_index: int = ranged(0, 0, 100_000, formerly={-1: 0})
+    """The class drawn by networks that have classes; formerly -1: no class, which none has seen."""
     other_class: int = ranged(-1, -1, 100_000)
-    """A second class, mixed in by `class_blend`."""
+    """A second class, mixed in by `class_blend`; -1: none."""
     class_blend: float = ranged(0.0, 0.0, 1.0)
     """0: the first class alone, 1: the second."""
     given: list[GivenLatent] = field(default_factory=list)

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import Field, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
-def ranged(default: Any, low: float, high: float) -> Any:
-    """A dataclass field with a default and the closed range its values must lie in."""
-    return field(default=default, metadata={"low": low, "high": high})
+def ranged(
+    default: Any, low: float, high: float, *, formerly: Mapping[Any, Any] | None = None
+) -> Any:
+    """A dataclass field with a default and the closed range its values must lie in.
+
+    Args:
+        default: Value where none is given.
+        low, high: Smallest and largest value.
+        formerly: Values that files of earlier versions may hold, and what stands for them now.
+    """
+    return field(default=default, metadata={"low": low, "high": high, "formerly": formerly or {}})
 
 
 def limits(owner: type | object, name: str) -> tuple[float, float]:

@@ -28,10 +28,15 @@ if TYPE_CHECKING:
 
 
 def blended_classes(latent: LatentState) -> tuple[tuple[int, float], ...]:
-    """The chosen classes with their weights, those without any left out."""
-    blend = latent.class_blend
+    """The chosen classes with their weights, which sum to 1; none where each seed chooses its own.
+
+    Classes without any weight are left out.
+    """
+    if latent.class_from_seed:
+        return ()
+    blend = latent.class_blend if latent.other_class >= 0 else 0.0
     pairs = ((latent.class_index, 1 - blend), (latent.other_class, blend))
-    return tuple((index, weight) for index, weight in pairs if index >= 0 and weight > 0)
+    return tuple((index, weight) for index, weight in pairs if weight > 0)
 
 
 def layer_edits(state: AppState) -> LayerEdits:

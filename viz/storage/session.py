@@ -147,7 +147,9 @@ def _read(value: Any, owner: type[Any], where: str, messages: Messages) -> Any:
         if name not in value:
             continue
         try:
-            taken[name] = _convert(value[name], hints[name], f"{where}.{name}", messages)
+            given = _convert(value[name], hints[name], f"{where}.{name}", messages)
+            formerly = field.metadata.get("formerly", {})
+            taken[name] = formerly.get(given, given) if formerly else given
             _check_range(taken[name], field.metadata)
         except _UnfitError as error:
             taken.pop(name, None)

@@ -37,13 +37,22 @@ def _draw_classes(latent: LatentState, summaries: list[NetworkSummary], ctx: Pan
     if not count:
         return
     ui = ctx.ui
+    controls.check(
+        ctx,
+        latent,
+        "class_from_seed",
+        "Each seed chooses its class",
+        "Networks with classes draw another class at every seed, the same each time.",
+    )
+    if latent.class_from_seed:
+        return
     latent.class_index = ui.whole_slider(
         "Class",
         min(latent.class_index, count - 1),
-        -1,
+        0,
         count - 1,
-        default=-1,
-        text="none" if latent.class_index < 0 else f"{latent.class_index}",
+        default=0,
+        text=f"{latent.class_index}",
         tip="The class that networks with classes draw.",
         menu=controls.menu_of(ctx, latent, "class_index"),
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from viz.panels.inputs.style_mixing import painted
 from viz.state.app_state import AppState
-from viz.state.inputs import DirectionState, LatentState
-from viz.state.to_request import blended_classes, layer_edits
+from viz.state.inputs import DirectionState, Inputs, LatentState, NetworkSlot
+from viz.state.to_request import blended_classes, latent_point, layer_edits, request_for
+from viz.storage.session import parse_session, session_text
 
 
 def test_a_stroke_adds_or_takes_every_layer_it_crosses() -> None:
@@ -35,4 +38,26 @@ def test_classes_are_blended_by_weights_that_sum_to_one() -> None:
     assert blended_classes(latent) == ((2, 1.0),)
     latent.other_class, latent.class_blend = 5, 0.25
     assert blended_classes(latent) == ((2, 0.75), (5, 0.25))
-    assert blended_classes(LatentState()) == ()
+    latent.class_blend = 1.0
+    assert blended_classes(latent) == ((5, 1.0),)
+    latent.other_class = -1
+    assert blended_classes(latent) == ((2, 1.0),), "without a second class there is no blend"
+    latent.class_from_seed = True
+    assert blended_classes(latent) == ()
+
+
+def test_networks_with_classes_draw_class_0_unless_told_otherwise() -> None:
+    assert latent_point(LatentState()).classes == ((0, 1.0),)
+
+
+def test_sessions_that_chose_no_class_open_with_class_0() -> None:
+    kept = json.loads(session_text(AppState(networks=[NetworkSlot("a", own=Inputs())])))
+    for inputs in (kept["state"], kept["state"]["networks"][0]["own"]):
+        inputs["latent"]["class_index"] = -1
+        del inputs["latent"]["class_from_seed"]
+    session = parse_session(json.dumps(kept), "x")
+    assert session.messages == ()
+    assert request_for(session.state).place.latent.classes == ((0, 1.0),)
+    assert request_for(session.state).place_of(0).latent.classes == ((0, 1.0),)
+    kept["state"]["latent"]["class_index"] = -2
+    assert "class_index" in parse_session(json.dumps(kept), "x").messages[0]
