@@ -15,7 +15,8 @@ from rich.progress import (
 
 from train.data.foreign_layouts import Part
 from train.data.prepare import Box, Cut, Fit, Prepared, prepare_pictures
-from train.data.relief_demo import prepare_relief
+from train.data.relief_demo import Turned, prepare_relief
+from train.threads import usable_cores
 from train.words import counted
 
 _CLASSES_SHOWN = 20
@@ -43,32 +44,30 @@ class Prepare:
     part: Part = "train"
     """Which pictures of CIFAR and MNIST."""
     workers: int | None = None
-    """Processes that cut; default: one per core."""
+    """Processes that cut (of the relief map threads, with --turned); default: one per core."""
+    turned: bool = False
+    """Relief: cut at any place and angle instead of upright on a grid, so that light comes from
+    anywhere and there are many more different pictures."""
+    pictures: tuple[int, int] = (Turned.train, Turned.held_out)
+    """Relief, --turned: how many pictures to train on, and how many held out."""
+    seed: int = Turned.seed
+    """Relief, --turned: decides the places and angles."""
     cache: Path | None = None
     """Folder that keeps the relief map's package; default: your cache folder."""
 
     def __call__(self, console: Console) -> int:
         """Carry the command out; returns the exit code."""
+        if self.workers is not None and self.workers < 1:
+            raise ValueError(f"workers must be at least 1, got {self.workers}")
         if self.source == "relief":
-            sizes = (64, 128) if self.size is None else (self.size,)
-            for written in prepare_relief(self.out, sizes=sizes, cache=self.cache):
-                console.print(f"{written.path}: {written.pictures} pictures", highlight=False)
-            return 0
+            return self._relief(console)
         source = Path(self.source)
         out = self.out
         if out.suffix != ".zip":
             out = out / f"{source.name.split('.')[0] or 'pictures'}.zip"
         if out.resolve() == source.resolve():
             raise ValueError(f"{out} is the source itself; choose another --out")
-        if self.workers is not None and self.workers < 1:
-            raise ValueError(f"workers must be at least 1, got {self.workers}")
-        columns = (
-            TextColumn("cutting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-            TextColumn("left"),
-        )  # fmt: skip
-        with Progress(
-            *columns, console=console, transient=True, disable=not console.is_terminal
-        ) as bar:
+        with _progress_bar(console) as bar:
             task = bar.add_task("cutting", total=None)
             prepared = prepare_pictures(
                 source,
@@ -82,6 +81,39 @@ class Prepare:
         for line in _told(prepared):
             console.print(line, highlight=False, soft_wrap=True, markup=False)
         return 0
+
+    def _relief(self, console: Console) -> int:
+        sizes = (64, 128) if self.size is None else (self.size,)
+        train, held_out = self.pictures
+        turned = Turned(train=train, held_out=held_out, seed=self.seed) if self.turned else None
+        with _progress_bar(console) as bar:
+            task = bar.add_task("cutting", total=None)
+            for written in prepare_relief(
+                self.out,
+                sizes=sizes,
+                turned=turned,
+                cache=self.cache,
+                threads=self.workers or usable_cores(),
+                progress=lambda name, done, total: bar.update(
+                    task, description=name, completed=done, total=total
+                ),
+            ):
+                console.print(f"{written.path}: {written.pictures} pictures", highlight=False)
+                bar.reset(task, total=None)
+        return 0
+
+
+def _progress_bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
 
 
 def _told(prepared: Prepared) -> list[str]:

