@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
     from train.trainer import Trainer
 
+Weights = Mapping[str, Tensor]
+
+_MOST_FRESH = 0.1
+"""Beyond this share of fresh tensors the preset is likely to be the wrong one."""
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -29,6 +34,11 @@ class Taken:
     left: tuple[str, ...]
     """Names of those that keep their fresh values: absent in the file, or of another shape."""
 
+    @property
+    def fresh_share(self) -> float:
+        """Share of its tensors that the file did not have."""
+        return len(self.left) / max(self.tensors + len(self.left), 1)
+
     def __str__(self) -> str:
         if not self.left:
             return f"{self.network}: all {self.tensors} tensors"
@@ -36,39 +46,59 @@ class Taken:
         return f"{self.network}: {self.tensors} tensors, {len(self.left)} stay fresh ({names})"
 
 
-def take_weights(trainer: Trainer, source: Path) -> list[Taken]:
+def take_weights(trainer: Trainer, source: Path, *, allow_fresh: bool = False) -> list[Taken]:
     """Give a fresh trainer the weights of an earlier training.
 
     Args:
         trainer: Not yet stepped.
         source: A run folder (trained and averaged generator and discriminator), a `.pkl` file
-            (averaged generator, for both, and discriminator) or a network file (averaged generator
-            alone; the discriminator begins anew).
+            (averaged generator, for both, and discriminator) or a network file, also by the name
+            of a bundled one (averaged generator alone; the discriminator begins anew).
+        allow_fresh: Go on where more than a tenth of a network's tensors are not in the source.
 
     Returns:
         What each network got.
 
     Raises:
-        ValueError: The source cannot be read, or its generator fits in no tensor that learns.
+        ValueError: The source cannot be read, nothing or too little of it fits, or it has no
+            discriminator whose first layers could be frozen.
     """
-    generator, averaged, discriminator = _read(source)
+    generator, averaged, discriminator = read_weights(source)
+    check_frozen(trainer, discriminator, source)
     taken = [
-        _take(trainer.generator, generator, "generator"),
-        _take(trainer.ema.network, averaged, "averaged generator"),
-        _take(trainer.discriminator, discriminator, "discriminator"),
+        take(trainer.generator, generator, "generator"),
+        take(trainer.ema.network, averaged, "averaged generator"),
+        take(trainer.discriminator, discriminator, "discriminator"),
     ]
     if not taken[0].tensors:
         raise ValueError(
             f"nothing in {source} fits this generator; choose the preset and --channel-base of "
             "the network to start from"
         )
+    # A file without a discriminator has always meant a fresh one.
+    expected = [one for one in taken if one.tensors or one.network != "discriminator"]
+    if not allow_fresh and (lacking := [one for one in expected if one.fresh_share > _MOST_FRESH]):
+        raise ValueError(
+            f"much of {source} does not fit: {lacking[0]}; choose the preset and the sizes of the "
+            "network to start from, or go on all the same with --allow-fresh"
+        )
     return taken
 
 
-Weights = Mapping[str, Tensor]
+def check_frozen(trainer: Trainer, discriminator: Weights, source: Path) -> None:
+    """Make sure that layers which are to stay as they are come from the source.
+
+    Raises:
+        ValueError: They would be random.
+    """
+    if trainer.config.freeze_d and not discriminator:
+        raise ValueError(
+            f"{source} holds no discriminator whose first layers --freeze-d could keep; start "
+            "from a run folder or a .pkl file, or leave --freeze-d out"
+        )
 
 
-def _read(source: Path) -> tuple[Weights, Weights, Weights]:
+def read_weights(source: Path) -> tuple[Weights, Weights, Weights]:
     """Tensors by name: of the trained generator, of its average, and of the discriminator."""
     if source.is_dir() and states_in(source):
         state = load_newest_state(source)
@@ -80,7 +110,8 @@ def _read(source: Path) -> tuple[Weights, Weights, Weights]:
 
 
 @torch.no_grad()
-def _take(network: nn.Module, weights: Weights, name: str) -> Taken:
+def take(network: nn.Module, weights: Weights, name: str) -> Taken:
+    """Copy the tensors whose names and shapes agree into a network called `name`."""
     count, left = 0, []
     for key, own in network.state_dict().items():
         given = weights.get(key)

@@ -114,9 +114,10 @@ class Trainer:
             config.lr_g,
             config.path_length_interval if config.path_length_weight else None,
         )
+        self._g_rate = self._g_optimizer.param_groups[0]["lr"]
         self._d_optimizer = _adam(self._d_learning, config.lr_d, config.r1_interval)
         self.strength = AdaptiveStrength(
-            config.ada_target, config.ada_interval, config.ada_kimg, p=config.augment_p
+            config.ada_target, config.ada_interval, config.ada_range_kimg, p=config.augment_p
         )
         self._ema_beta = 0.5 ** (config.batch / (config.magnitude_half_life_kimg * 1000))
         self._bf16 = config.precision == "bf16"
@@ -147,6 +148,7 @@ class Trainer:
         following = (self.steps_done + 1) * config.batch
         self.data.read_ahead(following + torch.cat(self._share.pieces), seed=config.seed)
         batch = self._sampler.batch(self.steps_done)
+        self._ramp_up()
         self._follow_average(batch.latents)
         loss_d, real_sign, fake_sign, *scores = self._teach_discriminator(batch)
         r1 = None
@@ -160,6 +162,13 @@ class Trainer:
         if config.augment == "ada":
             self.strength.saw(real_sign * config.batch, config.batch)
         return StepReport(loss_g, loss_d, real_sign, fake_sign, r1, path_length, p, *scores)
+
+    def _ramp_up(self) -> None:
+        """Set the generator's learning rate while it grows."""
+        rampup = self.config.lr_g_rampup_kimg * 1000
+        if rampup:
+            (group,) = self._g_optimizer.param_groups
+            group["lr"] = self._g_rate * min(self.images_seen / rampup, 1.0)
 
     def _follow_average(self, latents: Latents) -> None:
         """Let every process's mean w follow that of the whole batch."""

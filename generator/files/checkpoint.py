@@ -104,8 +104,8 @@ def load_network(
 
     Args:
         source: A .safetensors file written by `save_network`, a .pkl file of NVIDIA's StyleGAN2
-            or StyleGAN3, the folder of a training run, or the name or address of a published
-            network that has been downloaded (see `generator.files.published`).
+            or StyleGAN3, the folder of a training run, the name of a bundled network, or the name or
+            address of a published one that has been downloaded (see `generator.files.published`).
         device: Where the network goes.
         pick: Of a run folder, the newest network or the one with the best score.
         network: Of a .pkl file, "G_ema" or "G"; None takes the first of these that it has.
@@ -159,6 +159,9 @@ def network_file(source: str | Path, *, pick: Pick = "newest") -> Path:
                 raise NetworkFileError(f"{path.name:.100} is no .safetensors or .pkl file")
         return path
     text = str(source)
+    for bundled in bundled_networks():
+        if bundled.stem == text:
+            return bundled
     if is_published(text):
         network = find_published(text)
         found = NetworkCache().find(network)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import torch
 
-from generator import save_network
-from tests.train.conftest import tiny
+from generator import load_network, save_network
+from tests.train.conftest import pixels, tiny
 from train.config.presets import ABLATION, KINDS, NAMES, joined, parts, preset
 from train.config.training import augment_advice
+from train.data.dataset import ImageDataset
 from train.discriminator import first_parameters
 from train.fine_tuning import take_weights
 from train.runs.folder import RunFolder
 from train.trainer import Trainer
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from train.data.dataset import ImageDataset
 
 
 def trained(data: ImageDataset, seed: int = 1) -> Trainer:
@@ -63,13 +59,18 @@ def test_a_network_file_gives_the_generator_and_says_what_stays_fresh(
     assert "all" in str(generator)
 
 
-def test_networks_of_another_width_are_refused(data: ImageDataset, tmp_path: Path) -> None:
+def test_networks_of_another_width_ask_before_they_go_on(
+    data: ImageDataset, tmp_path: Path
+) -> None:
     old = trained(data)
     save_network(tmp_path / "old.safetensors", old.ema.network)
     network = dataclasses.replace(tiny().network, w_dim=12, z_dim=12, channel_max=4)
     new = Trainer(tiny(network=network), data)
     before = {name: value.clone() for name, value in new.generator.state_dict().items()}
-    taken = take_weights(new, tmp_path / "old.safetensors")
+    with pytest.raises(ValueError, match="--allow-fresh"):
+        take_weights(new, tmp_path / "old.safetensors")
+    new = Trainer(tiny(network=network), data)
+    taken = take_weights(new, tmp_path / "old.safetensors", allow_fresh=True)
     # Whatever fits by name and shape is taken; what does not is named and left as it was.
     for name in taken[0].left:
         assert torch.equal(new.generator.state_dict()[name], before[name])
@@ -86,6 +87,73 @@ def test_frozen_layers_do_not_learn_and_the_others_do(data: ImageDataset) -> Non
     for own, value in before.items():
         stays = any(own is one for one in frozen)
         assert torch.equal(own, value) == stays
+
+
+def test_layers_of_a_discriminator_that_the_source_lacks_cannot_be_frozen(
+    data: ImageDataset, tmp_path: Path
+) -> None:
+    old = trained(data)
+    save_network(tmp_path / "old.safetensors", old.ema.network)
+    new = Trainer(tiny(freeze_d=2), data)
+    with pytest.raises(ValueError, match=r"holds no discriminator .* --freeze-d"):
+        take_weights(new, tmp_path / "old.safetensors")
+    with RunFolder.create(tmp_path / "run") as folder:
+        folder.save_state(old.state_dict(), old.images_seen)
+    take_weights(new, tmp_path / "run")
+
+
+def test_a_discriminator_of_another_size_asks_before_it_goes_on(
+    data: ImageDataset, tmp_path: Path
+) -> None:
+    old = trained(data)
+    with RunFolder.create(tmp_path / "run") as folder:
+        folder.save_state(old.state_dict(), old.images_seen)
+    new = Trainer(tiny(d_channel_max=4), data)
+    with pytest.raises(ValueError, match=r"discriminator: .* --allow-fresh"):
+        take_weights(new, tmp_path / "run")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_bundled_networks_fit_their_presets_and_were_trained_with_them(kind: str) -> None:
+    config = preset(kind)
+    data = ImageDataset.from_arrays(pixels(4, 64))
+    trainer = Trainer(dataclasses.replace(config, precision="fp32"), data)
+    generator, averaged, _ = take_weights(trainer, Path(f"relief-{kind}"))
+    assert generator.left == averaged.left == ()
+    bundled = load_network(f"relief-{kind}")
+    assert bundled.config == config.network
+    assert bundled.info["gamma"] == pytest.approx(config.r1_gamma)
+    assert bundled.info["batch"] == config.batch
+
+
+def test_adas_strength_can_act_within_the_training() -> None:
+    assert tiny(kimg=100.0).ada_range_kimg == 20
+    assert tiny(kimg=25_000.0).ada_range_kimg == 500
+    assert tiny(kimg=100.0, ada_kimg=100.0).ada_range_kimg == 100
+    assert all(preset(name).ada_range_kimg <= preset(name).kimg / 5 for name in NAMES)
+    with pytest.raises(ValueError, match="ada_kimg must be positive"):
+        tiny(ada_kimg=0.0)
+
+
+def test_the_generators_rate_grows_from_nothing(data: ImageDataset) -> None:
+    trainer = Trainer(tiny(lr_g_rampup_kimg=0.008), data)
+    started = [own.clone() for own in trainer.generator.parameters()]
+
+    def moved() -> float:
+        after = list(trainer.generator.parameters())
+        steps = [(new - old).detach().abs().max() for new, old in zip(after, started, strict=True)]
+        started[:] = [own.clone() for own in after]
+        return float(max(steps))
+
+    paces = []
+    for _ in range(4):
+        trainer.step()
+        paces.append(moved())
+    assert paces[0] == 0
+    assert 0 < paces[1] < paces[2]
+    # As fast from here on as without.
+    state = trainer.state_dict()["g_optimizer"]["param_groups"]
+    assert [group["lr"] for group in state] == [trainer.config.lr_g]
 
 
 def test_more_frozen_layers_than_there_are_is_an_error(data: ImageDataset) -> None:
@@ -115,8 +183,10 @@ def test_what_configurations_of_the_ablation_train_differently() -> None:
     assert (a.network.input, b.network.input) == ("const", "fourier")
     assert (a.noise_inputs, b.noise_inputs, c.noise_inputs) == (True, True, False)
     assert dataclasses.replace(c, noise_inputs=True) == b
-    # T is the demo's; n = 6 and m = 2 are its own.
-    assert (t, r) == (preset("stylegan3-t"), preset("stylegan3-r"))
+    # T and R are the demo's but for their layers; n = 6 and m = 2 are T's own.
+    for own, demo in ((t, preset("stylegan3-t")), (r, preset("stylegan3-r"))):
+        assert own.network.layers == 14
+        assert own == dataclasses.replace(demo, network=own.network)
     assert (t.network.filter_size, t.network.lrelu_upsampling) == (6, 2)
     assert [preset(f"ablation-t-n{n}").network.filter_size for n in (4, 8)] == [4, 8]
     assert [preset(f"ablation-t-m{m}").network.lrelu_upsampling for m in (1, 4)] == [1, 4]

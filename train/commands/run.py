@@ -14,12 +14,14 @@ import torch
 import tyro
 from rich.console import Console
 
+from generator import load_network
 from generator.ranks import Ranks, joined_ranks
 from train.config.presets import preset, stored_settings
 from train.config.training import TrainConfig, augment_advice
 from train.data.dataset import ImageDataset, unusable
 from train.data.pixels import default_readers
-from train.fine_tuning import take_weights
+from train.fine_tuning import Taken, take_weights
+from train.growth import grow_weights, grown_config
 from train.loop import train, train_along
 from train.memory import peak_memory_mib
 from train.metrics.measure import check_ready
@@ -48,7 +50,13 @@ class Run:
     of another run."""
     init_from: Path | None = None
     """Start from these weights where names and shapes agree: a run folder, a .safetensors or a .pkl
-    file. See also --freeze-d, and --ada-kimg 100."""
+    file, or the name of a bundled network. See also --freeze-d."""
+    allow_fresh: bool = False
+    """Start from such weights although more than a tenth of a network's tensors are not in them."""
+    grow_from: Path | None = None
+    """Start a network of twice the size from the weights of this one, and take its sizes for the
+    defaults below: what StyleGAN3 draws, through a window twice as wide, without the critically
+    sampled layers; of StyleGAN2 all layers and one finer octave. See also --lr-g-rampup-kimg."""
     threads: int | None = None
     """Threads to compute with; default: one per core that this process may use."""
     workers: int | None = None
@@ -102,10 +110,16 @@ class Run:
                 )
             trainer = Trainer(ranks.told(config), data, ranks=ranks, device=device)
             _advise(config, data, console)
-            if self.init_from is not None:
-                for taken in take_weights(trainer, self.init_from):
-                    console.print(str(taken), highlight=False, soft_wrap=True)
+            for taken in self._take_weights(trainer):
+                console.print(str(taken), highlight=False, soft_wrap=True)
             return _train(trainer, folder, console)
+
+    def _take_weights(self, trainer: Trainer) -> list[Taken]:
+        if self.grow_from is not None:
+            return grow_weights(trainer, self.grow_from)
+        if self.init_from is not None:
+            return take_weights(trainer, self.init_from, allow_fresh=self.allow_fresh)
+        return []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,7 +285,18 @@ def parse_training(arguments: Sequence[str]) -> Run | Resume:
 def run_defaults(arguments: Sequence[str]) -> Run:
     """`run` with the defaults of the preset that the command line names."""
     finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    finder.add_argument("--config", default="stylegan3-t")
-    name = finder.parse_known_args(arguments)[0].config
+    finder.add_argument("--config")
+    finder.add_argument("--grow-from", "--grow_from")
+    found = finder.parse_known_args(arguments)[0]
+    network = (
+        None if found.grow_from is None else grown_config(load_network(found.grow_from).config)
+    )
+    name = found.config or ("stylegan3-t" if network is None else network.kind)
     settings = stored_settings(Path(name)) if name.endswith(".json") else preset(name)
+    if network is not None:
+        if settings.network.kind != network.kind:
+            raise ValueError(
+                f"{found.grow_from} holds a {network.kind} network: --config {name} is for another"
+            )
+        settings = dataclasses.replace(settings, network=network)
     return Run(data=tyro.MISSING, out=tyro.MISSING, config=name, settings=settings)

@@ -59,6 +59,7 @@ ADVANCED: Mapping[str, tuple[str, ...]] = {
     "Generator's training": (
         "style_mixing",
         "noise_inputs",
+        "lr_g_rampup_kimg",
         "path_length_weight",
         "path_length_interval",
         "share_fakes",
@@ -78,6 +79,7 @@ _LABELS = {
     "snapshot_kimg": "snapshot every, kimg",
     "tick_kimg": "log every, kimg",
     "lr_g": "learning rate of G",
+    "lr_g_rampup_kimg": "learning rate of G ramps up, kimg",
     "lr_d": "learning rate of D",
     "freeze_d": "frozen layers of D",
     "d_channel_base": "channel base",

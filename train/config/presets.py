@@ -108,6 +108,7 @@ def stored_settings(path: Path) -> TrainConfig:
         raise ValueError(f"{path} is no config.json of a run: {error}") from None
 
 
+_DEMO_LAYERS = 10
 _DEMO_SIZES = {
     "resolution": 64,
     "z_dim": 128,
@@ -118,12 +119,13 @@ _DEMO_SIZES = {
 
 
 def _demo(kind: Kind) -> TrainConfig:
-    """64x64 pictures on a CPU: small networks, small batches.
+    """64x64 pictures on a CPU: small networks, small batches, as the bundled networks were trained.
 
-    0.6 M parameters in the generator, 1.2 M in the discriminator.
+    About half a million parameters in the generator, 1.2 M in the discriminator.
     """
+    layers = {} if kind == "stylegan2" else {"layers": _DEMO_LAYERS}
     base = TrainConfig(
-        network=NetworkConfig.from_dict({"kind": kind, **_DEMO_SIZES}),
+        network=NetworkConfig.from_dict({"kind": kind, **_DEMO_SIZES, **layers}),
         d_channel_base=2048,
         d_channel_max=128,
         batch=4,
@@ -133,16 +135,17 @@ def _demo(kind: Kind) -> TrainConfig:
         # Path-length regularisation (weight 2) costs a second backward pass every fourth step,
         # which a demo on a CPU spends better on more steps; style mixing and noise pay off only
         # in trainings a thousand times as long.
-        return dataclasses.replace(base, lr_g=0.002, noise_inputs=False)
+        return dataclasses.replace(base, lr_g=0.002, noise_inputs=False, gamma=0.4)
     if kind == "stylegan3-r":
-        return dataclasses.replace(base, blur_sigma_px=2.5, blur_fade_kimg=5.0)
+        return dataclasses.replace(base, blur_sigma_px=2.5, blur_fade_kimg=5.0, gamma=0.8)
     return base
 
 
 def _ablated(variant: Variant) -> TrainConfig:
     """A configuration of the ablation, trained as the demo but for what it is about.
 
-    A to C are StyleGAN2's training, which D simplifies: style mixing and the path-length penalty.
+    T and R have the paper's 14 layers, the demo's networks 10. A to C are StyleGAN2's training,
+    which D simplifies: style mixing and the path-length penalty.
     """
     network = variant.config(**_DEMO_SIZES)
     base = dataclasses.replace(_demo(network.kind), network=network)

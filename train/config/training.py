@@ -45,6 +45,9 @@ class TrainConfig:
     """Show every other picture flipped left to right."""
     lr_g: float = 0.0025
     """Learning rate of the generator."""
+    lr_g_rampup_kimg: float = 0.0
+    """The generator's learning rate grows from nothing in so many thousand pictures: a fresh
+    discriminator's first opinions are noise, and would undo what a trained generator knows."""
     lr_d: float = 0.002
     """Learning rate of the discriminator."""
     gamma: float | None = None
@@ -72,8 +75,9 @@ class TrainConfig:
     """The mean sign of the scores of real pictures that `ada` keeps to."""
     ada_interval: int = 4
     """Steps between two adjustments."""
-    ada_kimg: float = 500.0
-    """In so many thousand pictures the probability could go from 0 to 1; 100 for fine-tuning."""
+    ada_kimg: float | None = None
+    """In so many thousand pictures the probability could go from 0 to 1; None takes a fifth of the
+    training, 500 at most. The paper fine-tunes with 100."""
     share_fakes: bool = False
     """Let both networks learn from one batch of generated pictures per step. The generator's lesson
     then lags the discriminator's by nothing but the same pictures; saves a quarter of the
@@ -151,6 +155,13 @@ class TrainConfig:
         return 0.0002 * self.network.resolution**2 / self.batch
 
     @property
+    def ada_range_kimg(self) -> float:
+        """Thousands of pictures in which ADA's probability could go from 0 to 1."""
+        if self.ada_kimg is not None:
+            return self.ada_kimg
+        return min(self.kimg / 5, 500.0)
+
+    @property
     def ema_half_life(self) -> float:
         """Half-life of the averaged generator, thousands of pictures."""
         if self.ema_half_life_kimg is not None:
@@ -226,6 +237,7 @@ _OPTIONAL_WHOLE = ("micro_batch", "keep_networks")
 _POSITIVE = ("kimg", "magnitude_half_life_kimg", "tick_kimg", "snapshot_kimg", "ada_kimg")
 _NOT_NEGATIVE = (
     "lr_g",
+    "lr_g_rampup_kimg",
     "lr_d",
     "style_mixing",
     "path_length_weight",
@@ -234,7 +246,7 @@ _NOT_NEGATIVE = (
     "augment_p",
     "ada_target",
 )
-_OPTIONAL = ("gamma", "ema_half_life_kimg", "ema_rampup")
+_OPTIONAL = ("gamma", "ema_half_life_kimg", "ema_rampup", "ada_kimg")
 # Far beyond any use, and a thousand of it is still a finite number of pictures.
 _MOST = 1e18
 

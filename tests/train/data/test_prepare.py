@@ -318,13 +318,16 @@ def test_turned_windows_stay_on_their_side_at_any_angle_and_place(held_out):
     )
     for place in places:
         x, y = corners(place, window).T
-        assert height / 6 <= y.min() and y.max() <= height * 5 / 6
-        assert x.min() >= 0 and x.max() <= width
+        assert height / 6 <= y.min()
+        assert y.max() <= height * 5 / 6
+        assert x.min() >= 0
+        assert x.max() <= width
         bands = range(math.floor(x.min()) // band, math.ceil(x.max() - 1) // band + 1)
         assert {one % 8 == 5 for one in bands} == {held_out}
     # Every octant of angles and every legal band has its share.
     octants = np.bincount([int(place.angle_rad // (math.pi / 4)) + 4 for place in places])
-    assert len(octants) == 8 and octants.min() > 300
+    assert len(octants) == 8
+    assert octants.min() > 300
     visited = {int(place.x // band) for place in places}
     assert visited == {one for one in range(24) if (one % 8 == 5) == held_out}
 
@@ -368,7 +371,8 @@ def test_turned_relief_is_written_the_same_twice_and_never_flat_sea(tmp_path, mo
         written.append(
             [(out / f"relief-turned-4-{side}.zip").read_bytes() for side in ("train", "heldout")]
         )
-    assert written[0] == written[1] and written[0] != written[2]
+    assert written[0] == written[1]
+    assert written[0] != written[2]
     assert "relief-turned-4-heldout.zip: 8 pictures" in capfd.readouterr().err.replace("\n", "")
     data = ImageDataset.load(tmp_path / "one" / "relief-turned-4-train.zip")
     assert len(data) == 20
