@@ -104,8 +104,8 @@ def load_network(
 
     Args:
         source: A .safetensors file written by `save_network`, a .pkl file of NVIDIA's StyleGAN2
-            or StyleGAN3, the folder of a training run, the name of a bundled network, or the name or
-            address of a published one that has been downloaded (see `generator.files.published`).
+            or StyleGAN3, the folder of a training run, the name of a bundled network, or the name
+            or address of a published one, once downloaded (see `generator.files.published`).
         device: Where the network goes.
         pick: Of a run folder, the newest network or the one with the best score.
         network: Of a .pkl file, "G_ema" or "G"; None takes the first of these that it has.
