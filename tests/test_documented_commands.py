@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,7 @@ STAND_INS = {
     "mine.safetensors": BUNDLED,
     "stylegan3-r-ffhqu-256x256": "network.pkl",
     "training-runs/00003-x": "runs/relief-t",
+    "relief-stylegan3-t": "runs/relief-t",
     "FOLDER_OR_ZIP": "pictures",
 }
 """For what readers put in themselves, and for what would be downloaded."""
@@ -52,6 +54,7 @@ TINY = {
     "--d-channel-base": "64",
     "--d-channel-max": "8",
 }
+SIZES = ("--layers", "--z-dim", "--w-dim", "--channel-base", "--channel-max")
 ADDED: dict[tuple[str, str], dict[str, str]] = {
     ("generator", "ablation"): {
         "--resolution": "16",
@@ -84,7 +87,7 @@ SLOW = {
 
 def why_not(program: str, words: list[str]) -> str:
     """Why a command cannot be run here; empty if it can."""
-    if words[:1] == ["download"] or words == ["prepare", "relief"]:
+    if words[:1] == ["download"] or words[:2] == ["prepare", "relief"]:
         return "downloads"
     if words[:1] == ["submit"]:
         return "wants a cluster"
@@ -107,6 +110,9 @@ def shrunk(program: str, words: list[str]) -> list[str]:
         options = {option: value for option, value in options.items() if option != "--layers"}
     if words[0] == "resume" and "--kimg" in words:
         options["--kimg"] = "0.016"
+    if "--grow-from" in words:  # the network that grows decides the sizes
+        options = {option: value for option, value in options.items() if option not in SIZES}
+        options["--d-channel-base"] = "128"
     for option, value in options.items():
         if option in words:
             words[words.index(option) + 1] = value
@@ -146,6 +152,11 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with contextlib.chdir(folder):
         for name in ("relief-64-train", "relief-64-heldout", "mine"):
             assert run("train", ["prepare", "pictures", "--out", f"data/{name}.zip"]) == 0
+        shutil.copytree("pictures", "large")
+        for path in Path("large").iterdir():
+            with Image.open(path) as picture:
+                picture.resize((128, 128)).save(path)
+        assert run("train", ["prepare", "large", "--out", "data/relief-128-train.zip"]) == 0
         for kind in ("t", "r"):
             order = ["run", "--config", f"stylegan3-{kind}", "--data", "data/relief-64-train.zip"]
             assert run("train", shrunk("train", [*order, "--out", f"runs/relief-{kind}"])) == 0

@@ -171,5 +171,7 @@ def test_the_command_takes_the_sizes_of_the_network_it_grows(
     config = load_network(tmp_path / "run").config
     assert config == grown_config(small_config("stylegan3-r"))
     capfd.readouterr()
+    assert main([*order, "--init-from", "relief-stylegan3-r"]) == 1
+    assert "not from both" in capfd.readouterr().err
     assert main([*order, "--config", "stylegan2"]) == 1
     assert "--config stylegan2 is for another" in capfd.readouterr().err

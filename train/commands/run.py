@@ -76,6 +76,8 @@ class Run:
             return self._run(console if ranks.speaks else Console(quiet=True), ranks, device)
 
     def _run(self, console: Console, ranks: Ranks, device: str) -> int:
+        if self.init_from is not None and self.grow_from is not None:
+            raise ValueError("weights come from --init-from or from --grow-from, not from both")
         check_ready(self.settings.metrics)
         settings = self.settings.for_processes(ranks.count)
         Share.of(settings.batch, settings.group_size, settings.micro_batch, ranks)
