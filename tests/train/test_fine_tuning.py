@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from generator import load_network, save_network
-from tests.train.conftest import pixels, tiny
+from generator import build_network, load_network, save_network
+from tests.train.conftest import pixels, tiny, write_pictures
+from train.commands.main import main
 from train.config.presets import ABLATION, KINDS, NAMES, joined, parts, preset
 from train.config.training import augment_advice
 from train.data.dataset import ImageDataset
@@ -237,3 +238,22 @@ def test_advice_on_augmentation(
 ) -> None:
     advice = augment_advice(tiny(augment=augment, mirror=mirror), pictures)
     assert (advice is None) if says is None else (advice is not None and says in advice)
+
+
+def test_an_estimate_and_the_start_ask_before_much_stays_fresh(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    save_network(tmp_path / "old.safetensors", build_network(tiny().network))
+    write_pictures(tmp_path / "data", 8, 16)
+    order = [
+        "run", "--data", str(tmp_path / "data"), "--out", str(tmp_path / "run"),
+        "--init-from", str(tmp_path / "old.safetensors"), "--kimg", "0.008", "--precision", "fp32",
+        "--layers", "4", "--z-dim", "8", "--w-dim", "8", "--channel-base", "64",
+        "--channel-max", "4", "--d-channel-base", "64", "--d-channel-max", "8", "--threads", "1",
+    ]  # fmt: skip
+    for more in ([], ["--dry-run"]):
+        assert main([*order, *more]) == 1
+        assert "--allow-fresh" in capfd.readouterr().err
+    assert main([*order, "--dry-run", "--allow-fresh"]) == 0
+    assert "stay fresh" in capfd.readouterr().err
+    assert main([*order, "--allow-fresh"]) == 0

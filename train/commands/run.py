@@ -95,7 +95,7 @@ class Run:
                 soft_wrap=True,
             )
         if self.dry_run:
-            return _estimate(config, data, console, device) if ranks.speaks else 0
+            return self._estimate(config, data, console, device) if ranks.speaks else 0
         with RunFolder.create(self.out) if ranks.speaks else nullcontext() as folder:
             if folder is not None:
                 if config.precision == "auto":
@@ -112,16 +112,49 @@ class Run:
                 )
             trainer = Trainer(ranks.told(config), data, ranks=ranks, device=device)
             _advise(config, data, console)
-            for taken in self._take_weights(trainer):
-                console.print(str(taken), highlight=False, soft_wrap=True)
+            self._take_weights(trainer, console)
             return _train(trainer, folder, console)
 
-    def _take_weights(self, trainer: Trainer) -> list[Taken]:
+    def _estimate(
+        self, config: TrainConfig, data: ImageDataset, console: Console, device: str
+    ) -> int:
+        _advise(config, data, console)
+        if config.precision == "auto":
+            precision, seconds = measured_precision(config, data, device)
+            config = dataclasses.replace(config, precision=precision)
+        else:
+            seconds = step_seconds(config, data, device)
+        memory = _memory_text(device)
+        trainer = Trainer(config, data, device=device)
+        self._take_weights(trainer, console)
+        sizes = [
+            sum(parameter.numel() for parameter in network.parameters()) / 1e6
+            for network in (trainer.generator, trainer.discriminator)
+        ]
+        total = config.kimg * 1000 / config.batch * seconds
+        shown = {
+            **config.to_dict(),
+            "gamma": config.r1_gamma,
+            "ema_half_life_kimg": config.ema_half_life,
+        }
+        console.print_json(json.dumps(shown))
+        console.print(
+            f"{counted(len(data), 'picture')} of {data.resolution}x{data.resolution}; "
+            f"generator {sizes[0]:.2f} M, discriminator {sizes[1]:.2f} M parameters; "
+            f"{config.batch / seconds:.2f} images/s here, {duration_text(total)} in all{memory}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        return 0
+
+    def _take_weights(self, trainer: Trainer, console: Console) -> None:
+        taken: list[Taken] = []
         if self.grow_from is not None:
-            return grow_weights(trainer, self.grow_from)
-        if self.init_from is not None:
-            return take_weights(trainer, self.init_from, allow_fresh=self.allow_fresh)
-        return []
+            taken = grow_weights(trainer, self.grow_from)
+        elif self.init_from is not None:
+            taken = take_weights(trainer, self.init_from, allow_fresh=self.allow_fresh)
+        for one in taken:
+            console.print(str(one), highlight=False, soft_wrap=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,36 +257,6 @@ def _check_pictures(path: Path) -> None:
 def _advise(config: TrainConfig, data: ImageDataset, console: Console) -> None:
     if (advice := augment_advice(config, len(data))) is not None:
         console.print(advice, style="yellow", highlight=False, soft_wrap=True)
-
-
-def _estimate(config: TrainConfig, data: ImageDataset, console: Console, device: str) -> int:
-    _advise(config, data, console)
-    if config.precision == "auto":
-        precision, seconds = measured_precision(config, data, device)
-        config = dataclasses.replace(config, precision=precision)
-    else:
-        seconds = step_seconds(config, data, device)
-    memory = _memory_text(device)
-    trainer = Trainer(config, data, device=device)
-    sizes = [
-        sum(parameter.numel() for parameter in network.parameters()) / 1e6
-        for network in (trainer.generator, trainer.discriminator)
-    ]
-    total = config.kimg * 1000 / config.batch * seconds
-    shown = {
-        **config.to_dict(),
-        "gamma": config.r1_gamma,
-        "ema_half_life_kimg": config.ema_half_life,
-    }
-    console.print_json(json.dumps(shown))
-    console.print(
-        f"{counted(len(data), 'picture')} of {data.resolution}x{data.resolution}; "
-        f"generator {sizes[0]:.2f} M, discriminator {sizes[1]:.2f} M parameters; "
-        f"{config.batch / seconds:.2f} images/s here, {duration_text(total)} in all{memory}",
-        highlight=False,
-        soft_wrap=True,
-    )
-    return 0
 
 
 def _memory_text(device: str) -> str:

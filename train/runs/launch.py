@@ -55,7 +55,13 @@ class Errand:
 
 
 def start(
-    data: Path, out: Path, config: TrainConfig, *, init_from: str = "", device: str = "auto"
+    data: Path,
+    out: Path,
+    config: TrainConfig,
+    *,
+    init_from: str = "",
+    allow_fresh: bool = False,
+    device: str = "auto",
 ) -> Process:
     """Start a training that outlives this process.
 
@@ -64,6 +70,7 @@ def start(
         out: Run folder to make.
         config: The settings; size and labels are taken from the data.
         init_from: Weights to start from; empty: fresh ones.
+        allow_fresh: Take them although more than a tenth of a network stays fresh.
         device: As `python -m train run --device`.
 
     Raises:
@@ -75,7 +82,8 @@ def start(
         raise ValueError(f"{out} holds a training already: choose another name")
     out.mkdir(parents=True, exist_ok=True)
     settings = _write_settings(out / SETTINGS_FILE, data, config)
-    return _detached(_run_arguments(data, out, settings, init_from, device), out)
+    weights = _weights(init_from, allow_fresh=allow_fresh)
+    return _detached(_run_arguments(data, out, settings, weights, device), out)
 
 
 def resume(run: Path, *, kimg: float | None = None) -> Process:
@@ -114,7 +122,13 @@ def stop(run: Path) -> None:
 
 
 def estimate(
-    data: Path, config: TrainConfig, folder: Path, *, init_from: str = "", device: str = "auto"
+    data: Path,
+    config: TrainConfig,
+    folder: Path,
+    *,
+    init_from: str = "",
+    allow_fresh: bool = False,
+    device: str = "auto",
 ) -> Errand:
     """Start to work out how long a training would take.
 
@@ -123,10 +137,12 @@ def estimate(
         config: The settings.
         folder: Takes the file of settings; it belongs to the caller.
         init_from: Weights to start from; empty: fresh ones.
+        allow_fresh: Take them although more than a tenth of a network stays fresh.
         device: Where it would run.
     """
     settings = _write_settings(folder / SETTINGS_FILE, data, config)
-    arguments = _run_arguments(data, folder / "run", settings, init_from, device)
+    weights = _weights(init_from, allow_fresh=allow_fresh)
+    arguments = _run_arguments(data, folder / "run", settings, weights, device)
     return _listened_to([*arguments, "--dry-run"])
 
 
@@ -147,8 +163,16 @@ def open_monitor(runs: Sequence[Path]) -> Errand:
     return _listened_to(["monitor", *(str(run) for run in runs)], outlives=True)
 
 
-def _run_arguments(data: Path, out: Path, settings: Path, init_from: str, device: str) -> list[str]:
-    weights = ["--init-from", init_from] if init_from else []
+def _weights(init_from: str, *, allow_fresh: bool) -> list[str]:
+    """The part of the command that says where the weights come from."""
+    if not init_from:
+        return []
+    return ["--init-from", init_from, *(["--allow-fresh"] if allow_fresh else [])]
+
+
+def _run_arguments(
+    data: Path, out: Path, settings: Path, weights: Sequence[str], device: str
+) -> list[str]:
     return [
         "run",
         *("--config", str(settings.absolute())),

@@ -94,7 +94,8 @@ def _texts(name: str) -> dict[str, str]:
 def estimated(training: TrainingState) -> tuple[object, ...]:
     """What an estimate depends on."""
     typed = tuple(sorted(training.typed.items()))
-    return training.data, training.preset, typed, training.init_from, training.device
+    weights = (training.init_from, training.allow_fresh)
+    return training.data, training.preset, typed, weights, training.device
 
 
 def run_folder_of(training: TrainingState) -> Path:

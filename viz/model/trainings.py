@@ -133,6 +133,7 @@ class Trainings:
             out,
             config,
             init_from=training.init_from,
+            allow_fresh=training.allow_fresh,
             device=training.device,
         )
         self._go()
@@ -173,6 +174,7 @@ class Trainings:
                 config,
                 Path(self._scratch.name),
                 init_from=training.init_from,
+                allow_fresh=training.allow_fresh,
                 device=training.device,
             ),
             estimated(training),

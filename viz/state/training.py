@@ -33,7 +33,10 @@ class TrainingState:
     name: str = ""
     """Of the run folder; empty: made of preset and data."""
     init_from: str = ""
-    """Run folder or network file whose weights are taken; empty: fresh ones."""
+    """Run folder or network file whose weights are taken, or the name of a bundled network; empty:
+    fresh ones."""
+    allow_fresh: bool = False
+    """Take them although more than a tenth of a network stays fresh."""
     device: str = "auto"
     size: int = ranged(64, 0, 4096)
     """Side of prepared pictures, pixels; 0: the largest that all reach."""

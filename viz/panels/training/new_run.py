@@ -318,8 +318,8 @@ def _draw_weights(training: TrainingState, ctx: PanelContext) -> None:
         if imgui.selectable("fresh", not training.init_from)[0]:
             training.init_from = ""
         runs = [str(run.path) for run in ctx.model.trainings.runs if run.networks]
-        files = [one.source for one in ctx.state.networks]
-        files = [one for one in files if not one.startswith((bundled.PREFIX, bundled.LIBRARY))]
+        files = [one.source.removeprefix(bundled.PREFIX) for one in ctx.state.networks]
+        files = [one for one in files if not one.startswith(bundled.LIBRARY)]
         for source in dict.fromkeys([*runs, *files]):
             name = f"{Path(source).name}##{source}"
             if imgui.selectable(name, source == training.init_from)[0]:
@@ -330,6 +330,14 @@ def _draw_weights(training: TrainingState, ctx: PanelContext) -> None:
         "Fresh ones, or those of a run or of a network that is shown, wherever names and shapes "
         "agree (fine-tuning)."
     )
+    if training.init_from:
+        _changed, training.allow_fresh = imgui.checkbox(
+            "Start although much stays fresh", training.allow_fresh
+        )
+        ctx.ui.tip(
+            "More than a tenth of a network that is not in these weights mostly means that preset "
+            "and sizes are those of another one: Estimate says what is missing."
+        )
 
 
 def _draw_settings(training: TrainingState, ctx: PanelContext) -> None:
