@@ -15,19 +15,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import tyro
-from rich.console import Console
-from rich.table import Table
 from torch import Tensor
 
-from benchmarks.timing import machine
+from benchmarks import report
 from generator import Generator, bundled_networks, load_network, seed_z, transforms
 from generator.drawing.seams import measure_seams, squared_error
 from generator.equivariance.comparison import psnr_db
@@ -45,7 +42,7 @@ POSTER_NETWORK = "stylegan3-t"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(report.Options):
     """What to measure."""
 
     seconds: float = 10.0
@@ -84,7 +81,7 @@ class Timed:
         return timed
 
 
-def pan(options: Options) -> Table:
+def pan(options: Options) -> Iterator[report.Sheet]:
     """Pan over unknown planes of two networks."""
     sources = [source for source in bundled.sources() if "stylegan2" not in source][:2]
     app = App(WindowOptions(networks=tuple(sources), offscreen=True, size=(1600, 900)))
@@ -118,13 +115,20 @@ def pan(options: Options) -> Table:
         drawn = len(store) - known
     finally:
         app.close()
-    table = Table(
-        title=f"Panning {frames} frames at 1600×900, {len(sources)} networks, cold cache: "
-        f"{drawn} tiles came",
-        title_justify="left",
+    panning = f"panning {frames} frames at 1600×900, {len(sources)} networks, cold cache"
+    tiles = report.Sheet(panning, ["worker"], {"tiles drawn": "{:.0f}"})
+    tiles.add("all networks", drawn)
+    yield tiles
+    sheet = report.Sheet(
+        f"frames while {panning}",
+        ["part"],
+        {
+            "median ms": "{:.1f}",
+            "99 % ms": "{:.1f}",
+            "longest ms": "{:.1f}",
+            f"frames over {LATE_MS:.0f} ms": "{:.0f}",
+        },
     )
-    for heading in ("ms", "median", "99 %", "longest", f"frames over {LATE_MS:.0f}"):
-        table.add_column(heading, justify="right")
     for name, times in (
         ("whole frame", frame_ms),
         ("of it for tiles", timed.wall_ms[1:]),
@@ -132,11 +136,11 @@ def pan(options: Options) -> Table:
     ):
         figures = (np.median(times), np.quantile(times, 0.99), max(times))
         late = sum(one > LATE_MS for one in times)
-        table.add_row(name, *(f"{one:.1f}" for one in figures), str(late))
-    return table
+        sheet.add(name, *figures, late)
+    yield sheet
 
 
-def poster(options: Options) -> Table:
+def poster(options: Options) -> Iterator[report.Sheet]:
     """Draw a poster of a bundled network in a process of its own."""
     source = next(path for path in bundled_networks() if POSTER_NETWORK in path.name)
     with tempfile.TemporaryDirectory() as folder:
@@ -149,23 +153,29 @@ def poster(options: Options) -> Table:
         if status:
             raise RuntimeError(f"{' '.join(command)} failed")
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
-    table = Table(title=f"Poster of {source.stem}", title_justify="left")
-    for heading in ("pixels", "seconds", "processor seconds", "peak memory", "file"):
-        table.add_column(heading, justify="right")
-    peak = f"{usage.ru_maxrss * 1024 / 1e6:.0f} MB"
-    processor = f"{usage.ru_utime + usage.ru_stime:.1f}"
-    table.add_row(options.poster, f"{seconds:.1f}", processor, peak, f"{size / 1e6:.1f} MB")
-    return table
-
-
-def seams(options: Options) -> Table:
-    """Measure how well the tiles of the bundled networks join."""
-    table = Table(
-        title=f"Seams of {options.tiles} × {options.tiles} tiles, psi 1, dB", title_justify="left"
+    sheet = report.Sheet(
+        f"poster of {source.stem}",
+        ["pixels"],
+        {
+            "seconds": "{:.1f}",
+            "processor seconds": "{:.1f}",
+            "peak memory, MB": "{:.0f}",
+            "file, MB": "{:.1f}",
+        },
     )
-    table.add_column("network")
-    for heading in ("all borders", "worst", "best", "canvas against tiles"):
-        table.add_column(heading, justify="right")
+    peak = usage.ru_maxrss * 1024 / 1e6
+    sheet.add(options.poster, seconds, usage.ru_utime + usage.ru_stime, peak, size / 1e6)
+    yield sheet
+
+
+def seams(options: Options) -> Iterator[report.Sheet]:
+    """Measure how well the tiles of the bundled networks join."""
+    headings = ["all borders, dB", "worst, dB", "best, dB", "canvas against tiles, dB"]
+    sheet = report.Sheet(
+        f"seams of {options.tiles} × {options.tiles} tiles, psi 1",
+        ["network"],
+        dict.fromkeys(headings, "{:.1f}"),
+    )
     for path in bundled_networks():
         net = load_network(path)
         with torch.inference_mode():
@@ -173,9 +183,8 @@ def seams(options: Options) -> Table:
             found = measure_seams(net, ws, rows=options.tiles, columns=options.tiles)
             canvas_db = canvas_against_tiles(net, ws, options.tiles)
         every = [*found.vertical_db.flat, *found.horizontal_db.flat]
-        figures = (found.pooled_db, min(every), max(every), canvas_db)
-        table.add_row(path.stem, *(f"{one:.1f}" for one in figures))
-    return table
+        sheet.add(path.stem, found.pooled_db, min(every), max(every), canvas_db)
+    yield sheet
 
 
 def canvas_against_tiles(net: Generator, ws: Tensor, count: int) -> float:
@@ -191,15 +200,13 @@ def canvas_against_tiles(net: Generator, ws: Tensor, count: int) -> float:
     return psnr_db(squared, canvas.numel())
 
 
-def main() -> None:
-    """Print one table for each."""
-    options, console = tyro.cli(Options, description=__doc__), Console()
-    console.print(machine())
-    console.print(seams(options))
-    console.print(pan(options))
+def measure(options: Options) -> Iterator[report.Sheet]:
+    """Measure seams, panning and a poster."""
+    yield from seams(options)
+    yield from pan(options)
     if options.poster:
-        console.print(poster(options))
+        yield from poster(options)
 
 
 if __name__ == "__main__":
-    main()
+    report.run(measure, Options, __doc__)

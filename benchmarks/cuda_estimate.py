@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-
+from benchmarks import report
 from generator import NetworkConfig
 from generator.layers import LayerInfo, plan_stylegan3
 from ops.cuda import variants
@@ -109,8 +107,18 @@ def filtered_lrelu(layer: LayerInfo, backward: bool, training: bool, sample_byte
     )
 
 
-def rows() -> Iterator[list[str]]:
-    """Networks, directions: work and times."""
+def measure(_options: report.Options) -> Iterator[report.Sheet]:
+    """Count the work of networks of the paper, picture and training, in two precisions."""
+    sheet = report.Sheet(
+        "filtered_lrelu, batch 1: computed",
+        ["network", "pass", "dtype"],
+        {
+            "G multiply-adds": "{:.1f}",
+            "G shared words": "{:.1f}",
+            "GB": "{:.2f}",
+            **{f"{gpu.name} ms": "{:.2f}" for gpu in GPUS},
+        },
+    )
     networks: list[tuple[Kind, int, int]] = [
         ("stylegan3-t", 256, 16384),
         ("stylegan3-r", 256, 16384),
@@ -128,23 +136,17 @@ def rows() -> Iterator[list[str]]:
             for sample_bytes, dtype in ((4, "float32"), (2, "float16")):
                 work = [filtered_lrelu(p, backward, training, sample_bytes) for p in plan]
                 total = sum(work, Work())
-                times = [sum(w.seconds(gpu) for w in work) for gpu in GPUS]
-                yield [
-                    f"{kind[-1].upper()} {resolution}²", name, dtype,
-                    f"{total.multiply_adds / 1e9:.1f}", f"{total.shared_words / 1e9:.1f}",
-                    f"{total.bytes / 1e9:.2f}", *(f"{1000 * t:.2f}" for t in times),
-                ]  # fmt: skip
-
-
-def main() -> None:
-    """Print the table."""
-    table = Table("network", "pass", "dtype", title="filtered_lrelu, batch 1: computed")
-    for column in ("G multiply-adds", "G shared words", "GB", *(f"{g.name} ms" for g in GPUS)):
-        table.add_column(column, justify="right")
-    for row in rows():
-        table.add_row(*row)
-    Console(width=120).print(table)
+                sheet.add(
+                    f"{kind[-1].upper()} {resolution}²",
+                    name,
+                    dtype,
+                    total.multiply_adds / 1e9,
+                    total.shared_words / 1e9,
+                    total.bytes / 1e9,
+                    *(1000 * sum(w.seconds(gpu) for w in work) for gpu in GPUS),
+                )
+    yield sheet
 
 
 if __name__ == "__main__":
-    main()
+    report.run(measure, report.Options, __doc__)

@@ -9,6 +9,7 @@ python -m benchmarks.equivariance [NETWORK …]
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,21 +17,19 @@ from typing import TYPE_CHECKING
 
 import torch
 import tyro
-from rich.console import Console
-from rich.table import Table
 
-from benchmarks.timing import machine
+from benchmarks import report
 from generator import Generator, bundled_networks, load_network, seed_z
 from generator.equivariance.comparison import Moves, compare
 from generator.equivariance.layers import layer_scores
 from generator.equivariance.metrics import EquivarianceMeter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(report.Options):
     """What to measure."""
 
     networks: tyro.conf.Positional[tuple[Path, ...]] = ()
@@ -42,8 +41,8 @@ class Options:
 
 
 @torch.no_grad()
-def row(net: Generator, options: Options) -> list[str]:
-    """The figures of one network, in the order of the table's columns."""
+def row(net: Generator, options: Options) -> list[float]:
+    """Measure one network: figures in the order of the table's columns."""
     ws = net.mapping(seed_z([0], net.z_dim))
     shift = Moves.of("fractional", [[0.07, -0.04]], net.resolution)
     turn = Moves.of("rotation", [0.5], net.resolution)
@@ -56,7 +55,7 @@ def row(net: Generator, options: Options) -> list[str]:
     figures += [
         1e3 * fastest_s(partial(_every_layer, net, ws, moves), 5) for moves in (shift, turn)
     ]
-    return [f"{figure:.0f}" for figure in figures]
+    return figures
 
 
 def fastest_s(
@@ -76,17 +75,17 @@ def _every_layer(net: Generator, ws: torch.Tensor, moves: Moves) -> None:
         pass
 
 
-def main(options: Options) -> None:
-    """Measure and print the table."""
-    table = Table(
-        "network", "one shift, ms", "one turn, ms", "1,000 samples, s", "of the processor, s",
+def measure(options: Options) -> Iterator[report.Sheet]:
+    """Time every network."""
+    headings = [
+        "one shift, ms", "one turn, ms", "1,000 samples, s", "of the processor, s",
         "layers, shift, ms", "layers, turn, ms",
-        title=machine(),
-    )  # fmt: skip
+    ]  # fmt: skip
+    sheet = report.Sheet("measuring equivariance", ["network"], dict.fromkeys(headings, "{:.0f}"))
     for path in options.networks or bundled_networks():
-        table.add_row(path.stem, *row(load_network(path), options))
-    Console(width=120).print(table)
+        sheet.add(path.stem, *row(load_network(path), options))
+    yield sheet
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Options, description=__doc__))
+    report.run(measure, Options, __doc__)

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import tyro
-from rich.console import Console
-from rich.table import Table
-
-from benchmarks.timing import machine, median_s
+from benchmarks import report
+from benchmarks.timing import median_s
 from viz.protocol.lab import LabCurveTask, LabTask, LabViewTask, Move, Operation, Signal
 from viz.render.lab.experiment import curves, views
 
@@ -34,7 +31,7 @@ OPERATIONS: tuple[tuple[str, Operation], ...] = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(report.Options):
     """What to measure."""
 
     side: int = 64
@@ -48,28 +45,31 @@ def _all_of(work: Callable[[Any], Iterator[object]], task: LabTask) -> None:
         pass
 
 
-def main(options: Options) -> None:
-    """Measure and print the table."""
-    table = Table(
-        "naive | filtered", "shift, dB", "turn, dB", "view, ms", "curve, ms",
-        title=f"commutation with {options.shift_px} px and {options.turn_deg}°\n{machine()}",
-    )  # fmt: skip
+def measure(options: Options) -> Iterator[report.Sheet]:
+    """Compare the naive and the filtered form of every operation, moved by a shift and a turn."""
+    sheet = report.Sheet(
+        f"commutation with {options.shift_px} px and {options.turn_deg}°",
+        ["naive | filtered", "move"],
+        {
+            "naive, dB": "{:.1f}",
+            "filtered, dB": "{:.1f}",
+            "view, ms": "{:.0f}",
+            "curve, ms": "{:.0f}",
+        },
+    )
     signal = Signal(kind="noise", side=options.side, band=0.35)
     moves = (Move("shift", options.shift_px), Move("turn", math.radians(options.turn_deg)))
     for name, operation in OPERATIONS:
-        agreement, view_ms, curve_ms = [], [], []
         for move in moves:
             view_task = LabViewTask(signal, operation, move)
             curve_task = LabCurveTask(signal, operation, move.kind)
-            view_ms.append(1e3 * median_s(partial(_all_of, views, view_task), 3))
-            curve_ms.append(1e3 * median_s(partial(_all_of, curves, curve_task), 1))
+            view_ms = 1e3 * median_s(partial(_all_of, views, view_task), 3)
+            curve_ms = 1e3 * median_s(partial(_all_of, curves, curve_task), 1)
             *_, view = views(view_task)
-            if view is not None:
-                agreement.append(" | ".join(f"{lane.db:.1f}" for lane in view.lanes))
-        figures = (" / ".join(f"{value:.0f}" for value in times) for times in (view_ms, curve_ms))
-        table.add_row(name, *agreement, *figures)
-    Console(width=100).print(table)
+            agreement = [None, None] if view is None else [lane.db for lane in view.lanes]
+            sheet.add(name, move.kind, *agreement, view_ms, curve_ms)
+    yield sheet
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Options, description=__doc__))
+    report.run(measure, Options, __doc__)

@@ -4,14 +4,12 @@ python -m benchmarks.live_eq
 """
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import tyro
-from rich.console import Console
-from rich.table import Table
-
-from benchmarks.timing import machine
+from benchmarks import report
+from viz.protocol.result import LiveEq
 from viz.render.measure.live_eq import LiveEquivariance
 from viz.render.renderer import Renderer
 from viz.state.animation import advance
@@ -24,15 +22,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(report.Options):
     """What to measure."""
 
     pictures: int = 200
     """Results of the renderer, one after the other without a pause."""
 
 
-def main(options: Options) -> None:
-    """Measure and print the table."""
+def measure(options: Options) -> Iterator[report.Sheet]:
+    """Let the opening pair drift."""
     told: list[LiveEq] = []
     renderer = Renderer()
     live = LiveEquivariance(renderer.networks, told.append)
@@ -50,13 +48,25 @@ def main(options: Options) -> None:
         drawn_s += drawn - started
         aside_s += time.perf_counter() - drawn
     whole_s = drawn_s + aside_s
-    table = Table("what", "value", title=machine())
-    table.add_row("results a second, as drawn", f"{options.pictures / whole_s:.1f}")
-    table.add_row("without the figures", f"{options.pictures / drawn_s:.1f}")
-    table.add_row("share of the time", f"{aside_s / whole_s:.1%}")
-    table.add_row("figures a second, all networks", f"{len(told) / whole_s:.1f}")
-    Console(width=100).print(table)
+    sheet = report.Sheet(
+        "EQ under the pictures",
+        ["networks"],
+        {
+            "results/s": "{:.1f}",
+            "without EQ, results/s": "{:.1f}",
+            "EQ's share of the time": "{:.1%}",
+            "EQ figures/s, all networks": "{:.1f}",
+        },
+    )
+    sheet.add(
+        "opening pair",
+        options.pictures / whole_s,
+        options.pictures / drawn_s,
+        aside_s / whole_s,
+        len(told) / whole_s,
+    )
+    yield sheet
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Options, description=__doc__))
+    report.run(measure, Options, __doc__)

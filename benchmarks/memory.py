@@ -6,22 +6,20 @@ What the process held at its peak, less what it held when the network was built.
 """
 
 import resource
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import tyro
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks import report
 from benchmarks.apart import answer, measure_apart
-from benchmarks.timing import machine
 from generator import NetworkConfig, build_network
 from generator.config import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(report.Options):
     """What to measure."""
 
     kinds: tuple[Kind, ...] = ("stylegan3-t",)
@@ -33,16 +31,16 @@ class Options:
 
 
 @torch.no_grad()
-def measure(kind: Kind, resolution: int, channel_base: int, precision: str) -> dict[str, float]:
-    """Mebibytes one picture adds to the peak."""
+def peak(kind: Kind, resolution: int, channel_base: int, precision: str) -> dict[str, float]:
+    """Measure the mebibytes that one picture adds to the peak."""
     config = NetworkConfig(kind=kind, resolution=resolution, channel_base=channel_base)
     net = build_network(config)
     ws = net.mapping(torch.randn(1, net.z_dim))
     before = _resident_mib()
     net.synthesis(ws, precision=precision)
     # Linux counts the peak in KiB.
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"mib": peak - before}
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"mib": most - before}
 
 
 def _resident_mib() -> float:
@@ -50,13 +48,13 @@ def _resident_mib() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-def main(options: Options) -> None:
-    """Measure and print the table."""
-    console = Console(width=100)
-    table = Table(
-        "network", "operations", "precision", "MiB", "of the reference",
-        title=f"peak memory of a forward pass, batch 1\n{machine()}",
-    )  # fmt: skip
+def measure(options: Options) -> Iterator[report.Sheet]:
+    """Draw one picture of each system, on either backend."""
+    sheet = report.Sheet(
+        "peak memory of a forward pass, batch 1",
+        ["network", "operations", "precision"],
+        {"MiB": "{:.0f}", "of the reference": "{:.2f}"},
+    )
     for kind in options.kinds:
         task = {
             "kind": kind,
@@ -66,20 +64,14 @@ def main(options: Options) -> None:
         largest = None
         for reference, precision in ((True, "fp32"), (False, "fp32"), (False, "bf16")):
             operations = "reference" if reference else "native"
-            with console.status(f"{kind}, {operations}"):
+            with report.PROGRESS.status(f"{kind}, {operations}"):
                 mib = measure_apart(
                     "benchmarks.memory", task | {"precision": precision}, reference=reference
                 )["mib"]
             largest = largest or mib
-            table.add_row(
-                f"{kind} {options.resolution}²",
-                operations,
-                precision,
-                f"{mib:.0f}",
-                f"{mib / largest:.2f}",
-            )
-    console.print(table)
+            sheet.add(f"{kind} {options.resolution}²", operations, precision, mib, mib / largest)
+    yield sheet
 
 
-if __name__ == "__main__" and not answer(measure):
-    main(tyro.cli(Options, description=__doc__))
+if __name__ == "__main__" and not answer(peak):
+    report.run(measure, Options, __doc__)

@@ -5,23 +5,22 @@
 Forward, and forward + backward, of every layer's nonlinearity with batch 1, summed up.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
-import tyro
-from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 import ops
-from benchmarks.timing import machine, median_s
+from benchmarks import report
+from benchmarks.timing import median_s
 from generator import NetworkConfig
 from generator.stylegan3 import AliasFreeLayer, plan_stylegan3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(report.Options):
     """What to measure."""
 
     kind: Literal["stylegan3-t", "stylegan3-r"] = "stylegan3-t"
@@ -62,8 +61,8 @@ def seconds(
     return median_s(call, n, warmup=1 if backend == "native" else 0)
 
 
-def main(options: Options) -> None:
-    """Measure and print the table."""
+def measure(options: Options) -> Iterator[report.Sheet]:
+    """Time every layer, and add up."""
     if options.threads:
         torch.set_num_threads(options.threads)
     config = NetworkConfig(
@@ -75,34 +74,40 @@ def main(options: Options) -> None:
         ("native", torch.float32, options.repeats),
         ("native", torch.bfloat16, options.repeats),
     ]
-    table = Table(
-        "layer", "pass", "reference ms", "native fp32 ms", "ratio", "native bf16 ms", "ratio",
-        title=f"filtered_lrelu, {options.kind} {options.resolution}², batch 1\n{machine()}",
-    )  # fmt: skip
+    sheet = report.Sheet(
+        f"filtered_lrelu, {options.kind} {options.resolution}², batch 1",
+        ["layer", "pass"],
+        {
+            "reference ms": "{:.0f}",
+            "native fp32 ms": "{:.1f}",
+            "fp32 ratio": "{:.0f}×",
+            "native bf16 ms": "{:.1f}",
+            "bf16 ratio": "{:.0f}×",
+        },
+    )
     totals = {False: [0.0] * 3, True: [0.0] * 3}
-    for layer in track(layers, "measuring", console=Console(stderr=True), transient=True):
+    for layer in track(layers, "measuring", console=report.PROGRESS, transient=True):
         for backward in (False, True):
             times = [seconds(layer, b, dtype, backward, n) for b, dtype, n in columns]
             totals[backward] = [a + b for a, b in zip(totals[backward], times, strict=True)]
-            _row(table, layer.info.name, backward, times)
-    table.add_section()
+            _add(sheet, layer.info.name, backward, times)
     for backward, times in totals.items():
-        _row(table, "all layers", backward, times)
-    Console(width=110).print(table)
+        _add(sheet, "all layers", backward, times)
+    yield sheet
 
 
-def _row(table: Table, name: str, backward: bool, times: list[float]) -> None:
+def _add(sheet: report.Sheet, layer: str, backward: bool, times: list[float]) -> None:
     reference, fp32, bf16 = times
-    table.add_row(
-        name,
+    sheet.add(
+        layer,
         "forward + backward" if backward else "forward",
-        f"{reference * 1e3:.0f}",
-        f"{fp32 * 1e3:.1f}",
-        f"{reference / fp32:.0f}×",
-        f"{bf16 * 1e3:.1f}",
-        f"{reference / bf16:.0f}×",
+        reference * 1e3,
+        fp32 * 1e3,
+        reference / fp32,
+        bf16 * 1e3,
+        reference / bf16,
     )
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Options, description=__doc__))
+    report.run(measure, Options, __doc__)

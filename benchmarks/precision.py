@@ -3,15 +3,15 @@
 python -m benchmarks.precision [NETWORK …]
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 import tyro
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks import report
 from generator import Generator, bundled_networks, load_network, seed_z, transforms
 from generator.equivariance import ideal_warps
 from generator.equivariance.comparison import psnr_db
@@ -19,7 +19,7 @@ from generator.synthesis import Precision
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(report.Options):
     """What to measure."""
 
     networks: tyro.conf.Positional[tuple[Path, ...]] = ()
@@ -59,17 +59,17 @@ def figures(net: Generator, samples: int) -> tuple[float, dict[Precision, float]
     return psnr_db(squared, count), eq_t
 
 
-def main(options: Options) -> None:
-    """Measure and print the table."""
-    table = Table(
-        "network", "bf16 against fp32, dB", "EQ-T fp32, dB", "EQ-T bf16, dB",
-        title=f"{options.samples} latents, psi 1",
-    )  # fmt: skip
+def measure(options: Options) -> Iterator[report.Sheet]:
+    """Compare the precisions of every network."""
+    headings = ["bf16 against fp32, dB", "EQ-T fp32, dB", "EQ-T bf16, dB"]
+    sheet = report.Sheet(
+        f"{options.samples} latents, psi 1", ["network"], dict.fromkeys(headings, "{:.1f}")
+    )
     for path in options.networks or bundled_networks():
         psnr, eq_t = figures(load_network(path), options.samples)
-        table.add_row(path.stem, f"{psnr:.1f}", f"{eq_t['fp32']:.1f}", f"{eq_t['bf16']:.1f}")
-    Console(width=100).print(table)
+        sheet.add(path.stem, psnr, eq_t["fp32"], eq_t["bf16"])
+    yield sheet
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Options, description=__doc__))
+    report.run(measure, Options, __doc__)

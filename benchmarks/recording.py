@@ -8,16 +8,18 @@ quickest film; processor time says what recording costs where other programs tak
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
+from benchmarks import report
 from benchmarks.apart import answer, measure_apart
 from generator import Generator, load_network
 from viz.recording.motion import request_at
@@ -29,7 +31,7 @@ from viz.state.inputs import NetworkSlot
 from viz.storage import bundled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from viz.state.recording import Size
 
@@ -42,27 +44,41 @@ CASES: tuple[tuple[Size, str], ...] = (
 )
 
 
-def main() -> None:
-    """Print a table of rates and ratios measured in this run."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.recording", description=__doc__)
-    parser.add_argument("--frames", type=int, default=120, help="of each film (120)")
-    parser.add_argument("--films", type=int, default=5, help="of each kind (5)")
-    given = parser.parse_args()
-    films = f"{given.films} films of {given.frames} frames"
-    print(f"{films}, {' and '.join(PAIR)}, 64²; frames a second")
-    titles = f"{'film':>14} {'drawing alone':>14} {'recording':>10} {'share':>6}"
-    print(f"{titles} {'of processor time':>18}", flush=True)
+@dataclass(frozen=True, kw_only=True)
+class Options(report.Options):
+    """What to measure."""
+
+    frames: int = 120
+    """Frames of each film."""
+    films: int = 5
+    """Films of each kind."""
+
+
+def measure(options: Options) -> Iterator[report.Sheet]:
+    """Record films of every size and codec."""
+    sheet = report.Sheet(
+        f"films of {options.frames} frames, {' and '.join(PAIR)}, 64²",
+        ["film"],
+        {
+            "drawing alone, frames/s": "{:.1f}",
+            "recording, frames/s": "{:.1f}",
+            "share": "{:.0%}",
+            "share of processor time": "{:.0%}",
+        },
+    )
     for size, suffix in CASES:
-        task = {"size": size, "suffix": suffix, "frames": given.frames, "films": given.films}
-        took = measure_apart("benchmarks.recording", task, reference=False)
+        film = f"{size}, {suffix[1:]}"
+        task = {"size": size, "suffix": suffix, "frames": options.frames, "films": options.films}
+        with report.PROGRESS.status(film):
+            took = measure_apart("benchmarks.recording", task, reference=False)
         alone, recorded = took["alone"], took["recorded"]
-        row = f"{f'{size}, {suffix[1:]}':>14} {1 / alone:14.1f} {1 / recorded:10.1f}"
-        share, of_cpu = alone / recorded, took["alone_cpu"] / took["recorded_cpu"]
-        print(f"{row} {100 * share:4.0f} % {100 * of_cpu:16.0f} %", flush=True)
+        of_cpu = took["alone_cpu"] / took["recorded_cpu"]
+        sheet.add(film, 1 / alone, 1 / recorded, alone / recorded, of_cpu)
+    yield sheet
 
 
-def measure(size: Size, suffix: str, frames: int, films: int) -> dict[str, float]:
-    """Seconds a frame takes drawn alone, and recorded: of the best film, and of the processor."""
+def seconds(size: Size, suffix: str, frames: int, films: int) -> dict[str, float]:
+    """Time a frame drawn alone, and recorded: the best film's seconds, and the processor's."""
     state = AppState(networks=[NetworkSlot(bundled.PREFIX + name) for name in PAIR])
     state.latent.x = float(bundled.STARTING_SEED)
     state.recording.frames, state.recording.size = frames, size
@@ -108,5 +124,5 @@ def draw(nets: list[Generator], latents: list[list[torch.Tensor]]) -> None:
             net.synthesis(ws)
 
 
-if __name__ == "__main__" and not answer(measure):
-    main()
+if __name__ == "__main__" and not answer(seconds):
+    report.run(measure, Options, __doc__)

@@ -12,18 +12,15 @@ Random weights, batch 1.
 import dataclasses
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-import tyro
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks import report
 from benchmarks.apart import answer, measure_apart, use_default_layout
-from benchmarks.timing import machine
 from generator import NetworkConfig, build_network
 from generator.config import Kind
 from generator.resume import Resume
@@ -31,7 +28,7 @@ from generator.synthesis import Precision
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(report.Options):
     """What to measure."""
 
     threads: int | None = None
@@ -122,8 +119,8 @@ def _times(calls: list[Callable[[], None]], repeats: int, *, warmup: int) -> lis
     return [statistics.median(times) for times in seconds]
 
 
-def measure(**task: Any) -> dict[str, float]:
-    """Seconds of a `Measurement` given as a dict."""
+def seconds(**task: Any) -> dict[str, float]:
+    """Time a `Measurement` given as a dict."""
     return Measurement(**task).seconds()
 
 
@@ -132,15 +129,23 @@ def _apart(measurement: Measurement) -> dict[str, float]:
     return measure_apart("benchmarks.synthesis", task, reference=measurement.reference)
 
 
-def main(options: Options) -> None:
-    """Measure and print the table."""
-    console = Console(width=120)
+def measure(options: Options) -> Iterator[report.Sheet]:
+    """Time every network in every precision."""
     if options.threads:
         torch.set_num_threads(options.threads)
-    table = Table(
-        "network", "precision", "ms a picture", "pictures/s", "later half ms", "floor ms",
-        "× floor", "reference ms", "ratio", title=f"synthesis, batch 1\n{machine()}",
-    )  # fmt: skip
+    sheet = report.Sheet(
+        "synthesis, batch 1",
+        ["network", "precision"],
+        {
+            "ms a picture": "{:.1f}",
+            "pictures/s": "{:.1f}",
+            "later half ms": "{:.1f}",
+            "floor ms": "{:.1f}",
+            "× floor": "{:.2f}×",
+            "reference ms": "{:.0f}",
+            "ratio": "{:.0f}×",
+        },
+    )
     full = {"resolution": 256, "channel_base": 16384, "channel_max": 512, "latent": 512}
     demo = {"resolution": 64, "channel_base": 2048, "channel_max": 64, "latent": 128}
     kinds: list[tuple[Kind, dict[str, Any]]] = [
@@ -154,24 +159,24 @@ def main(options: Options) -> None:
         )
         reference = None
         if not options.skip_reference:
-            with console.status(f"{name}, reference"):
+            with report.PROGRESS.status(f"{name}, reference"):
                 reference = _apart(dataclasses.replace(task, reference=True))["picture"]
         for precision in ("fp32", "bf16"):
-            with console.status(f"{name}, {precision}"):
+            with report.PROGRESS.status(f"{name}, {precision}"):
                 times = _apart(dataclasses.replace(task, precision=precision))
-            table.add_row(
+            sheet.add(
                 name,
                 precision,
-                f"{times['picture'] * 1e3:.1f}",
-                f"{1 / times['picture']:.1f}",
-                f"{times['later'] * 1e3:.1f}",
-                f"{times['floor'] * 1e3:.1f}",
-                f"{times['picture'] / times['floor']:.2f}×",
-                f"{reference * 1e3:.0f}" if reference else "–",
-                f"{reference / times['picture']:.0f}×" if reference else "–",
+                times["picture"] * 1e3,
+                1 / times["picture"],
+                times["later"] * 1e3,
+                times["floor"] * 1e3,
+                times["picture"] / times["floor"],
+                reference * 1e3 if reference else None,
+                reference / times["picture"] if reference else None,
             )
-    console.print(table)
+    yield sheet
 
 
-if __name__ == "__main__" and not answer(measure):
-    main(tyro.cli(Options, description=__doc__))
+if __name__ == "__main__" and not answer(seconds):
+    report.run(measure, Options, __doc__)

@@ -13,18 +13,15 @@ import dataclasses
 import itertools
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-import tyro
-from rich.console import Console
-from rich.table import Table
 from torch import Tensor
 
+from benchmarks import report
 from benchmarks.apart import answer, measure_apart, use_default_layout
-from benchmarks.timing import machine
 from generator.config import Kind
 from generator.ranks import joined_ranks
 from train.config.presets import preset
@@ -34,7 +31,7 @@ from train.trainer import Trainer
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(report.Options):
     """What to measure."""
 
     kinds: tuple[Kind, ...] = ("stylegan3-t",)
@@ -112,40 +109,44 @@ def _times(call: Callable[[], object], count: int) -> list[float]:
     return seconds
 
 
-def measure(**task: Any) -> dict[str, float]:
-    """Figures of a `Measurement` given as a dict."""
+def rates(**task: Any) -> dict[str, float]:
+    """Measure the rates of a `Measurement` given as a dict."""
     return Measurement(**task).figures()
 
 
-def main(options: Options) -> None:
-    """Measure and print the table."""
-    console = Console(width=100)
+def measure(options: Options) -> Iterator[report.Sheet]:
+    """Train every system on pictures of every size, each way of doing it in turn."""
     if options.threads:
         torch.set_num_threads(options.threads)
-    table = Table(
-        "system", "side", "operations", "processes", "precision", "step images/s", "ratio",
-        "G fwd+bwd images/s", "ratio",
-        title=f"training step, batch {options.batch}, 14 layers\n{machine()}",
-    )  # fmt: skip
+    sheet = report.Sheet(
+        f"training step, batch {options.batch}, 14 layers",
+        ["system", "side", "operations", "processes", "precision"],
+        {
+            "step images/s": "{:.2f}",
+            "step ratio": "{:.2g}×",
+            "G fwd+bwd images/s": "{:.2f}",
+            "G ratio": "{:.2g}×",
+        },
+    )
     for kind, size in itertools.product(options.kinds, options.sizes):
         first: dict[str, float] = {}
         for task in _tasks(options, kind, size):
             operations = "reference" if task.reference else "native"
-            with console.status(f"{kind}, {size}², {operations}, {task.processes} processes"):
-                rates = measure_apart(
+            status = f"{kind}, {size}², {operations}, {task.processes} processes"
+            with report.PROGRESS.status(status):
+                found = measure_apart(
                     "benchmarks.training",
                     dataclasses.asdict(task),
                     reference=task.reference,
                     processes=task.processes,
                 )
             if task.processes > 1:
-                del rates["generator"]  # nothing of it is shared
-            first = first or rates
-            table.add_row(
-                kind, f"{size}", operations, f"{task.processes}", task.precision,
-                *(text for name in ("step", "generator") for text in _columns(name, rates, first)),
-            )  # fmt: skip
-    console.print(table)
+                del found["generator"]  # nothing of it is shared
+            first = first or found
+            figures = (one for n in ("step", "generator") for one in _columns(n, found, first))
+            names = (kind, f"{size}", operations, f"{task.processes}", task.precision)
+            sheet.add(*names, *figures)
+    yield sheet
 
 
 def _tasks(options: Options, kind: Kind, size: int) -> list[Measurement]:
@@ -169,13 +170,14 @@ def _tasks(options: Options, kind: Kind, size: int) -> list[Measurement]:
     return [slow, *tasks]
 
 
-def _columns(name: str, rates: dict[str, float], first: dict[str, float]) -> tuple[str, str]:
-    if name not in rates:
-        return "–", "–"
-    if rates is first:
-        return f"{rates[name]:.2f}", "–"
-    return f"{rates[name]:.2f}", f"{rates[name] / first[name]:.2g}×"
+def _columns(
+    name: str, found: dict[str, float], first: dict[str, float]
+) -> tuple[float | None, float | None]:
+    """Return a rate and its ratio to the first."""
+    if name not in found:
+        return None, None
+    return found[name], None if found is first else found[name] / first[name]
 
 
-if __name__ == "__main__" and not answer(measure):
-    main(tyro.cli(Options, description=__doc__))
+if __name__ == "__main__" and not answer(rates):
+    report.run(measure, Options, __doc__)

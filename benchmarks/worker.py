@@ -11,15 +11,11 @@ import os
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import tyro
-from rich.console import Console
-from rich.table import Table
-
-from benchmarks.timing import machine
+from benchmarks import report
 from viz.app.loop import App
 from viz.app.options import Options as WindowOptions
 from viz.panels.layers.panel import keep_layer_valid
@@ -39,7 +35,7 @@ WAITING = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(report.Options):
     """What to measure."""
 
     seconds: float = 4.0
@@ -108,13 +104,10 @@ class Stream:
         self.arrivals.append(time.perf_counter())
 
 
-def main(options: Options) -> None:
-    """Measure and print the table."""
-    console = Console(width=110)
-    table = Table(
-        "shown", "pictures/s", "drawn in ms", "latency ms", "latency ms, 95 %",
-        title=f"render worker\n{machine()}",
-    )  # fmt: skip
+def measure(options: Options) -> Iterator[report.Sheet]:
+    """Measure every network alone, the opening pair, and both processes at rest."""
+    headings = ["pictures/s", "drawn in ms", "latency ms", "latency ms, 95 %"]
+    sheet = report.Sheet("render worker", ["shown"], dict.fromkeys(headings, "{:.1f}"))
     pair = bundled.starting_pair()
     shown = [(bundled.label(source), [source], False) for source in bundled.sources()]
     shown += [("opening pair", pair, False), ("opening pair, layers in view", pair, True)]
@@ -122,22 +115,24 @@ def main(options: Options) -> None:
         state = starting_state(sources)
         state.performance.threads = options.threads
         stream = Stream(state, layers=layers)
-        with console.status(name):
+        with report.PROGRESS.status(name):
             stream.run(options)
         between = [b - a for a, b in zip(stream.arrivals, stream.arrivals[1:], strict=False)]
         latencies = sorted(result.latency_ms for result in stream.results)
-        table.add_row(
+        sheet.add(
             name,
-            f"{1 / statistics.median(between):.1f}",
-            f"{statistics.median(result.total_ms for result in stream.results):.1f}",
-            f"{statistics.median(latencies):.1f}",
-            f"{latencies[int(0.95 * (len(latencies) - 1))]:.1f}",
+            1 / statistics.median(between),
+            statistics.median(result.total_ms for result in stream.results),
+            statistics.median(latencies),
+            latencies[int(0.95 * (len(latencies) - 1))],
         )
-    table.caption = f"on {stream.results[-1].device}"
-    console.print(table)
-    with console.status("at rest"):
+    yield sheet
+    rest = report.Sheet("CPU at rest", ["process"], {"share of one core": "{:.2%}"})
+    with report.PROGRESS.status("at rest"):
         window, worker = cpu_at_rest(options.rest)
-    console.print(f"CPU at rest, of one core: window {_percent(window)}, worker {_percent(worker)}")
+    rest.add("window", window)
+    rest.add("worker", worker)
+    yield rest
 
 
 def cpu_at_rest(seconds: float) -> tuple[float, float | None]:
@@ -179,9 +174,5 @@ def _cpu_s(pid: int | None) -> float | None:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.2f} %"
-
-
 if __name__ == "__main__":
-    main(tyro.cli(Options, description=__doc__))
+    report.run(measure, Options, __doc__)
