@@ -7,14 +7,18 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime-installed
 TOOLS := $(VENV)/.tools-installed
+DOCS_TOOLS := $(VENV)/.docs-installed
 ARGS ?=
+# Markers are in pyproject.toml, and where tests get them in tests/conftest.py.
+FAST := not window and not process and not slow and not soak
 
 # Threads that spin while they wait take the core from whoever they wait for when there are few.
-test soak: export OMP_WAIT_POLICY ?= PASSIVE
+test test-fast coverage soak: export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-test system python run test lint types contracts soak bench clean
+.PHONY: help setup setup-test system python lock run
+.PHONY: test test-fast lint types contracts coverage soak bench docs clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -32,15 +36,32 @@ python:
 system: python
 	@$(PYTHON) .ci/system_packages.py run
 
+# Every package must have a hash of the lock. Only PyTorch is left to the second line: its wheel, and
+# the CUDA libraries it may bring, differ between machines and are taken by version.
+install = $(PIP) --no-deps --require-hashes -r $(1).lock && $(PIP) -r $(1).txt
+
 # The stamps are older than the requirements exactly when something is left to install.
-$(RUNTIME): requirements.txt
+$(RUNTIME): requirements.txt requirements.lock
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) -r requirements.txt
+	$(call install,requirements)
 	@touch $@
 
-$(TOOLS): requirements.txt requirements-dev.txt
-	$(PIP) -r requirements-dev.txt
+$(TOOLS): requirements.txt requirements-dev.txt requirements-dev.lock
+	$(call install,requirements-dev)
 	@touch $@
+
+$(DOCS_TOOLS): requirements-docs.txt
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PIP) -r requirements-docs.txt
+	@touch $@
+
+lock: setup-test ## after a change of requirements: lock versions and hashes, for every system
+	$(PIP) -q -r requirements-lock.txt
+	for name in requirements requirements-dev; do \
+		UV_CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m uv pip compile --quiet --universal \
+			--python-version 3.11 --generate-hashes --no-annotate --no-emit-package torch \
+			--output-file $$name.lock $$name.txt || exit 1; \
+	done
 
 run: setup ## open the visualizer (ARGS="NETWORK … --session FILE"); offscreen without a display
 	@$(PY) visualizer.py $(ARGS)
@@ -49,8 +70,16 @@ test: setup-test ## lint, types, import contracts, tests
 	@$(MAKE) --no-print-directory lint types contracts
 	$(PY) -m pytest -q tests $(ARGS)
 
-lint: setup-test ## ruff
+test-fast: setup-test ## the tests of a minute: no windows, no processes of their own
+	$(PY) -m pytest -q -m "$(FAST)" tests $(ARGS)
+
+coverage: setup-test ## the tests, and how much of the code they run
+	$(PY) -m pytest -q --cov --cov-report=term:skip-covered tests $(ARGS)
+
+lint: setup-test ## ruff, the format, spelling
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check --quiet .
+	$(VENV)/bin/codespell
 
 types: setup-test ## mypy
 	$(PY) -m mypy
@@ -61,11 +90,14 @@ contracts: setup-test ## who may import whom
 soak: setup-test ## the long-running tests
 	$(PY) -m pytest -q -m soak tests $(ARGS)
 
-bench: setup ## every benchmark, one table each
-	@for file in $$(grep -l __main__ benchmarks/*.py); do \
-		$(PY) -m benchmarks.$$(basename $$file .py) || exit 1; \
+bench: setup ## every benchmark; JSON=FILE keeps the figures
+	@for file in $$(grep -l 'report\.run(measure' benchmarks/[a-z]*.py); do \
+		$(PY) -m benchmarks.$$(basename $$file .py) $(if $(JSON),--json $(JSON)) || exit 1; \
 	done
 
+docs: python $(DOCS_TOOLS) ## the documents as a site with search, in site/; its links are checked
+	$(PY) -m mkdocs build --quiet --strict
+
 clean: ## remove the virtual environment and the caches (out/ and runs/ stay)
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) site .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
