@@ -96,7 +96,8 @@ bench: setup ## every benchmark; JSON=FILE keeps the figures
 	done
 
 docs: python $(DOCS_TOOLS) ## the documents as a site with search, in site/; its links are checked
-	$(PY) -m mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict
+	@echo "To read it: $(PYTHON) -m http.server -d site"
 
 clean: ## remove the virtual environment and the caches (out/ and runs/ stay)
 	rm -rf $(VENV) site .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

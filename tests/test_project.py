@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PRODUCT = ("ops", "generator", "train", "gui_utils", "viz")
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "generator/pretrained").glob("*.md")),
+]
 
 
 def requirements(name: str) -> list[str]:
@@ -50,6 +54,16 @@ def test_every_requirement_is_pinned(name: str) -> None:
         assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][A-Za-z0-9.]*", line), line
 
 
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+def test_the_lock_holds_what_is_required(name: str) -> None:
+    locked = set(re.findall(r"^(\S+==\S+)", (ROOT / f"{name}.lock").read_text(), re.MULTILINE))
+    required = requirements(f"{name}.txt")
+    for other in re.findall(r"^-r (.*)$", (ROOT / f"{name}.txt").read_text(), re.MULTILINE):
+        required += requirements(other)
+    missing = {line.lower().replace("_", "-") for line in required} - locked
+    assert [line for line in missing if not line.startswith("torch==")] == [], "make lock"
+
+
 def test_every_package_the_programs_import_is_required() -> None:
     def names(file: str) -> set[str]:
         return {line.split("==")[0].lower() for line in requirements(file)}
@@ -67,12 +81,22 @@ def test_every_package_the_programs_import_is_required() -> None:
             assert package in own or distributions & allowed, f"{path} imports {package}"
 
 
+def anchors(document: Path) -> set[str]:
+    """Anchors of a document's headings, as the site and hosts of repositories name them."""
+    prose = re.sub(r"^```.*?^```", "", document.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one).strip().lower().replace(" ", "-") for one in headings}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_documents_name_what_exists(document: Path) -> None:
     text = document.read_text()
-    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
-        if "://" not in target:
-            assert (document.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)#?([^)\s]*)[^)]*\)", text):
+        if "://" in target:
+            continue
+        linked = document.parent / target if target else document
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), f"{target}#{anchor}"
     for module in re.findall(r"python -m ([a-z_.]+)", text):
         assert importlib.util.find_spec(module), module
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

@@ -1,0 +1,47 @@
+"""Pages of the site that are not in docs/: the README as its front page, and what it links to."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+ROOT = Path(__file__).parents[1]
+PAGES = {
+    "README.md": "index.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changelog.md",
+    "LICENSE": "LICENSE.txt",
+    "CITATION.cff": "CITATION.cff.txt",
+    **{
+        f"generator/pretrained/{path.name}": f"pretrained/{path.name}"
+        for path in (ROOT / "generator/pretrained").iterdir()
+        if path.suffix in (".md", ".png")
+    },
+}
+"""Places in the repository, and on the site."""
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages."""
+    for source, place in PAGES.items():
+        path = ROOT / source
+        content: str | bytes = path.read_bytes()
+        if path.suffix == ".md":
+            content = moved(path.read_text("utf-8"))
+        if place == "index.md":
+            content = f"---\nhide: [navigation]\n---\n\n{content}"
+        files.append(File.generated(config, place, content=content))
+    return files
+
+
+def moved(text: str) -> str:
+    """Point the links of a page at the repository's root to where things are on the site."""
+
+    def place(link: re.Match[str]) -> str:
+        target, anchor = link["target"], link["anchor"] or ""
+        return f"]({PAGES.get(target, target.removeprefix('docs/'))}{anchor})"
+
+    return re.sub(r"\]\((?P<target>[^)#:]+)(?P<anchor>#[^)]*)?\)", place, text)
