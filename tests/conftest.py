@@ -1,0 +1,84 @@
+"""Marks tests that open windows or start processes, and fails those that do it unmarked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import wraps
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import glfw
+import pytest
+
+MARKS_OF_FOLDERS = {"gui": ("window", "process")}
+"""Folders of tests/ that drive the whole program."""
+MARKS_OF_FIXTURES = {
+    "window": ("window",),
+    "display": ("window", "process"),
+    "shared_listener": ("process",),
+    "watcher": ("process",),
+}
+"""Fixtures that open a window or start a process for the tests that use them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by their folder and fixtures; others carry their marks themselves."""
+    tests = Path(__file__).parent
+    for item in items:
+        marks = [*MARKS_OF_FOLDERS.get(item.path.relative_to(tests).parts[0], ())]
+        for fixture in getattr(item, "fixturenames", ()):
+            marks += MARKS_OF_FIXTURES.get(fixture, ())
+        for mark in dict.fromkeys(marks):
+            item.add_marker(mark)
+
+
+class Watch:
+    """Tells a test that opens a window or starts a Python process without the mark for it."""
+
+    item: pytest.Item | None = None
+    """The running test."""
+
+    def require(self, mark: str, deed: str) -> None:
+        """Fail the running test if it lacks the mark."""
+        if self.item is not None and self.item.get_closest_marker(mark) is None:
+            pytest.fail(f"This test {deed}: decorate it with @pytest.mark.{mark}")
+
+    def before(
+        self, call: Callable[..., Any], mark: str, deed: str, *, of: str = ""
+    ) -> Callable[..., Any]:
+        """Wrap a call that only tests with the mark may make; `of` limits this to one command."""
+
+        @wraps(call)
+        def watched(*args: Any, **options: Any) -> Any:
+            if not of or _command(args, options) == of:
+                self.require(mark, deed)
+            return call(*args, **options)
+
+        return watched
+
+
+def _command(args: tuple[Any, ...], options: dict[str, Any]) -> str:
+    """Return the program that `Popen(…)` starts."""
+    command = options.get("args", args[1] if len(args) > 1 else "")
+    return str(command if isinstance(command, str | Path) else command[0])
+
+
+WATCH = Watch()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note the test, before its fixtures are made."""
+    WATCH.item = item
+
+
+def pytest_sessionstart() -> None:
+    """Watch windows and processes. Compilers and other small programs count for nothing."""
+    started = "starts a process"
+    popen = WATCH.before(subprocess.Popen.__init__, "process", started, of=sys.executable)
+    subprocess.Popen.__init__ = popen  # type: ignore[method-assign]
+    BaseProcess.start = WATCH.before(BaseProcess.start, "process", started)  # type: ignore[method-assign]
+    glfw.create_window = WATCH.before(glfw.create_window, "window", "opens a window")
