@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
 
 ROOT = Path(__file__).parents[1]
 PAGES = {
@@ -37,8 +40,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
+def on_page_markdown(markdown: str, **_: object) -> str:
+    """Point the links of docs/ at the repository's root to where things are on the site."""
+    return re.sub(
+        r"\]\(\.\./(?P<target>[^)#]+)",
+        lambda link: f"]({PAGES.get(link['target'], link[0][2:])}",
+        markdown,
+    )
+
+
 def moved(text: str) -> str:
-    """Point the links of a page at the repository's root to where things are on the site."""
+    """Make the links of a page of the repository's root fit its place on the site."""
 
     def place(link: re.Match[str]) -> str:
         target, anchor = link["target"], link["anchor"] or ""

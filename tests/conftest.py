@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import wraps
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import glfw
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MARKS_OF_FOLDERS = {"gui": ("window", "process")}
 """Folders of tests/ that drive the whole program."""

@@ -21,6 +21,7 @@ def bundled(kind: str):
     return net.requires_grad_(False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["stylegan3-t", "stylegan3-r"])
 @torch.inference_mode()
 def test_canvas_equals_the_joined_tiles(kind) -> None:
@@ -123,6 +124,7 @@ def test_impossible_canvases_are_refused(tiny, kind, monkeypatch) -> None:
         net.synthesis(ws, canvas=(1 << 20, 1 << 20))
 
 
+@pytest.mark.slow
 @torch.inference_mode()
 def test_poster_in_tiles_equals_one_pass() -> None:
     net = bundled("stylegan3-r")
@@ -170,6 +172,7 @@ def test_posters_without_a_size_are_refused(tiny, size) -> None:
         Poster(net, net.mapping(seed_z([5], 16)), size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "low_db", "high_db"),
     [("stylegan2", 5, 30), ("stylegan3-t", 50, 200), ("stylegan3-r", 50, 200)],

@@ -36,6 +36,7 @@ def test_an_edit_of_nothing_changes_nothing(net: Generator) -> None:
     torch.testing.assert_close(drawn(net, edits=edits), drawn(net), rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2])
 def test_the_style_that_a_layer_takes_is_the_edited_one(net: Generator, count: int) -> None:
     """The same picture comes of an affine map whose bias and weight are edited."""

@@ -84,6 +84,7 @@ def test_only_the_wanted_layer_is_traced() -> None:
     assert list(traced(net, ws, layers=frozenset({name}))) == [name]
 
 
+@pytest.mark.slow
 def test_frequencies_are_made_by_the_nonlinearity_and_removed_only_by_stylegan3() -> None:
     """Above the stopband, or half the rate: the paper's argument in figures."""
     removed = {}

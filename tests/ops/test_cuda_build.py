@@ -19,6 +19,7 @@ from ops.cuda.variants import Variant
 from ops.resampling import KernelsUnavailableError
 
 pytest.importorskip("cuda.core")
+pytestmark = pytest.mark.slow
 
 TESTED = ["sm_75", "sm_90"]
 OTHERS = [arch for arch in usage.LIMITS if arch not in TESTED]

@@ -270,6 +270,7 @@ def test_a_cache_folder_that_cannot_be_written_is_named(
         build.library.__wrapped__()
 
 
+@pytest.mark.process
 def test_without_a_compiler_pytorch_serves_and_says_so(tmp_path: Path) -> None:
     program = (
         "import torch, ops, warnings\n"

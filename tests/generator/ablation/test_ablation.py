@@ -58,6 +58,7 @@ def test_what_changes_from_d_to_h() -> None:
     assert build_network(moved).synthesis.input.affine is not None
 
 
+@pytest.mark.slow
 def test_the_order_of_the_paper_shows_without_training() -> None:
     sizes = {"resolution": 32, "channel_base": 512, "channel_max": 16, "z_dim": 16, "w_dim": 16}
     eq_t, eq_r = {}, {}

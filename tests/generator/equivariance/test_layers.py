@@ -81,6 +81,7 @@ def scores_of(kind: Kind, moves: Moves) -> dict[str, LayerScore]:
 
 # Measured, of all layers whose maps can be moved but the input: shifted, T at least 54, R 56 and
 # StyleGAN2 at most 22; turned, R at least 61 and T at most 24.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "move", "amounts", "least", "most"),
     [
@@ -102,6 +103,7 @@ def test_every_layer_keeps_or_loses_its_symmetry(
     assert all(least < one.db < most for one in known), [one.db for one in known]
 
 
+@pytest.mark.slow
 def test_channels_come_step_by_step_and_groups_change_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -33,6 +33,7 @@ def golden_cases() -> list[tuple[str, int]]:
     return [(name, i) for name in ("int", "frac", "rot", "pseudo") for i in (0, 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "i"), golden_cases())
 def test_operators_match_the_golden_arrays(name: str, i: int) -> None:
     x = torch.from_numpy(GOLDEN["x"])
@@ -132,6 +133,7 @@ def tiny_network(c_dim: int = 0) -> Generator:
 
 # Each system's bounds for (EQ-T, EQ-T_frac, EQ-R) before any training; the symmetry is in the
 # architecture. Measured: StyleGAN2 13/13/6, T 77/77/29, R 88/85/83.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "least", "most"),
     [
@@ -168,6 +170,7 @@ def test_a_network_with_classes_is_measured() -> None:
     assert math.isfinite(result.eq_r.db)
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_truth_and_shrinks() -> None:
     few, many = EquivarianceMeter(tiny_network()), EquivarianceMeter(tiny_network())
     few.add(8)
@@ -181,6 +184,7 @@ def test_the_interval_holds_the_truth_and_shrinks() -> None:
         assert 0.25 < ratio < 0.85
 
 
+@pytest.mark.process
 def test_two_processes_find_what_one_does(tmp_path: Path) -> None:
     path = tmp_path / "tiny.safetensors"
     save_network(path, tiny_network())

@@ -41,6 +41,7 @@ def check(net: Generator, path: Path) -> None:
     np.testing.assert_allclose(image, expected.numpy(), atol=1e-3, rtol=0)
 
 
+@pytest.mark.slow
 def test_stylegan3(tiny: Callable[..., Generator], tmp_path: Path) -> None:
     check(tiny("stylegan3-t", layers=2, critical_layers=1, c_dim=2, margin=2), tmp_path / "n.onnx")
 

@@ -29,6 +29,7 @@ BIAS_ACT = Golden("bias_act")
 CLOSE = {"rtol": 1e-5, "atol": 2e-5}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("i", range(len(FILTERED.cases)))
 def test_golden_filtered_lrelu(i: int, emulated: EmulatedLauncher) -> None:
     case = dict(FILTERED.cases[i])

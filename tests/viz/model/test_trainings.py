@@ -68,6 +68,7 @@ def write_run(folder: Path, **settings: object) -> Path:
     return folder
 
 
+@pytest.mark.process
 def test_pictures_of_any_size_are_prepared_and_then_ready(desk: Trainings, tmp_path: Path) -> None:
     training = TrainingState(data=str(write_pictures(tmp_path / "mine", [(20, 17), (33, 16)])))
     desk.look(training, [])
@@ -94,6 +95,7 @@ def test_pictures_of_any_size_are_prepared_and_then_ready(desk: Trainings, tmp_p
     assert desk.preview.ready
 
 
+@pytest.mark.process
 def test_an_estimate_comes_from_the_first_steps_and_can_be_given_up(
     desk: Trainings, tmp_path: Path
 ) -> None:

@@ -56,6 +56,7 @@ def pictures(folder: Path) -> list[np.ndarray]:
     return [np.asarray(Image.open(file)) for file in sorted(folder.glob("*.png"))]
 
 
+@pytest.mark.slow
 def test_two_runs_give_identical_frames_that_close(
     state: AppState, renderer: Renderer, tmp_path: Path
 ) -> None:

@@ -182,6 +182,7 @@ def test_a_flight_is_a_job_like_other_recordings(
     assert "Atlas ticked" in why_not(state)
 
 
+@pytest.mark.slow
 def test_a_wallpaper_is_that_part_of_the_plane(
     network_files: dict[str, str], tmp_path: Path
 ) -> None:

@@ -33,6 +33,7 @@ print((memory("VmHWM") - before) / size, size)
 """
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read as Linux gives it")
 @pytest.mark.parametrize("protocol", [pytest.param(2, marks=pytest.mark.soak), 4])
 def test_memory_while_loading(protocol: int, tmp_path: Path) -> None:

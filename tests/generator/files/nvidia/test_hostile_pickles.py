@@ -358,6 +358,7 @@ def bombs() -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(660)
 def test_bombs_are_bounded_in_time_and_memory(tmp_path: Path) -> None:
     """In a process that has 700 MB beyond what it starts with."""
@@ -449,6 +450,7 @@ def fuzz(folder: Path, seed: int, *, most: int, seconds: float = math.inf) -> in
     return tried
 
 
+@pytest.mark.slow
 def test_fuzz(tmp_path: Path) -> None:
     fuzz(tmp_path, seed=1, most=200)
 

@@ -130,6 +130,7 @@ def test_planes_are_equal_exactly_when_their_tiles_are() -> None:
     assert one != plane_of(Request(networks=("a",)), 0, precision="fp32", angle_rad=0.0)
 
 
+@pytest.mark.slow
 def test_the_store_keeps_its_bound_while_panning_at_random() -> None:
     """A minute of 60 pans a second, a few tiles drawn after each."""
     hand = random.Random(1)

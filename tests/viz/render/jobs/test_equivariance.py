@@ -120,6 +120,7 @@ def last_result(task: Task, renderer: Renderer) -> object:
     return result
 
 
+@pytest.mark.slow
 def test_a_sweep_has_the_levels_of_single_comparisons(
     renderer: Renderer, network_files: dict[str, str]
 ) -> None:
@@ -180,6 +181,7 @@ def test_every_layer_of_a_network_is_measured(
         assert level.db == pytest.approx(score.db, abs=0.01, nan_ok=True)
 
 
+@pytest.mark.slow
 def test_metrics_in_the_background_are_those_of_the_command_line(
     renderer: Renderer, network_files: dict[str, str]
 ) -> None:

@@ -24,6 +24,7 @@ def grid(side: int) -> tuple[torch.Tensor, torch.Tensor]:
     return x, y
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("periods", [(0, 0), (3, 0), (-5, 7), (31, 1)])
 def test_a_shifted_sinusoid_has_its_phase(periods: tuple[int, int]) -> None:
     x, y = grid(64)

@@ -138,6 +138,7 @@ def test_filters_leave_signals_in_their_place(operation: Operation) -> None:
         assert float(phase) == pytest.approx(0.0, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_band_limited_operations_commute_beyond_60_db() -> None:
     signal = Signal(kind="noise", side=SIDE, band=0.35)
     for operation in (

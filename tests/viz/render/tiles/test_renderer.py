@@ -76,6 +76,7 @@ def test_a_tile_is_that_part_of_the_network_s_plane(
     assert drawn.tile == TileId(FINE, 2, -1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "low_db", "high_db"),
     [("stylegan2", 5, 30), ("stylegan3-t", 50, 200), ("stylegan3-r", 50, 200)],
@@ -115,6 +116,7 @@ def test_far_from_the_origin_tiles_still_join(tiles: TileRenderer) -> None:
     assert level >= 50
 
 
+@pytest.mark.slow
 def test_estimates_resemble_what_they_stand_for(tiles: TileRenderer) -> None:
     """Explained variance of colours, shrunk to an estimate's rate."""
     source, grid = "bundled:relief-stylegan3-t", grid_of("stylegan3-t", 64)
@@ -150,6 +152,7 @@ def test_estimates_need_nothing_drawn_before(
         assert result.tiles[0].pixels.shape == (grid.step_px, grid.step_px, 4)
 
 
+@pytest.mark.slow
 def test_a_moment_holds_a_few_tiles_and_ends_early_when_interrupted(
     network_files: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +182,7 @@ def test_a_plane_that_cannot_be_drawn_leaves_the_others(
     assert not any("\n" in error for error in errors.values())
 
 
+@pytest.mark.slow
 def test_what_is_remembered_is_bounded(
     network_files: dict[str, str], monkeypatch: pytest.MonkeyPatch, tiles: TileRenderer
 ) -> None:
