@@ -15,8 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MARKS_OF_FOLDERS = {"gui": ("window", "process")}
-"""Folders of tests/ that drive the whole program."""
+MARKS_OF_FOLDERS = {"gui": ("window", "process"), "viz/worker": ("process",)}
+"""Folders of tests/ that drive the whole program, or its worker."""
 MARKS_OF_FIXTURES = {
     "window": ("window",),
     "display": ("window", "process"),
@@ -30,7 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by their folder and fixtures; others carry their marks themselves."""
     tests = Path(__file__).parent
     for item in items:
-        marks = [*MARKS_OF_FOLDERS.get(item.path.relative_to(tests).parts[0], ())]
+        folder = item.path.parent.relative_to(tests).as_posix()
+        marks = [*MARKS_OF_FOLDERS.get(folder, ())]
         for fixture in getattr(item, "fixturenames", ()):
             marks += MARKS_OF_FIXTURES.get(fixture, ())
         for mark in dict.fromkeys(marks):
