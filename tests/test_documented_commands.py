@@ -177,6 +177,8 @@ def cases() -> Iterator[Any]:
         yield pytest.param(program, words, id=name, marks=[pytest.mark.soak] if slow else [])
 
 
+@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("program", "words"), list(cases()))
 def test_commands_run(

@@ -122,6 +122,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_python_of_the_api_runs(checkout: Path) -> None:
     namespace: dict[str, Any] = {}
     for block in blocks(ROOT / "docs/api.md", "python"):

@@ -64,6 +64,7 @@ def test_the_lock_holds_what_is_required(name: str) -> None:
     assert [line for line in missing if not line.startswith("torch==")] == [], "make lock"
 
 
+@pytest.mark.slow
 def test_every_package_the_programs_import_is_required() -> None:
     def names(file: str) -> set[str]:
         return {line.split("==")[0].lower() for line in requirements(file)}

@@ -31,6 +31,7 @@ def styled(net: Generator) -> list[str]:
     return [layer.name for layer in net.synthesis.layers if layer.kernel]
 
 
+@pytest.mark.slow
 def test_an_edit_of_nothing_changes_nothing(net: Generator) -> None:
     edits = {name: LayerEdit() for name in styled(net)}
     torch.testing.assert_close(drawn(net, edits=edits), drawn(net), rtol=0, atol=1e-12)

@@ -85,6 +85,7 @@ def test_whole_networks(kind: str, emulated: EmulatedLauncher) -> None:
     torch.testing.assert_close(gradient.double(), expected_gradient, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_selftest_tells_right_from_wrong(
     emulated: EmulatedLauncher, monkeypatch: pytest.MonkeyPatch
 ) -> None:

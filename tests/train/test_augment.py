@@ -117,6 +117,7 @@ def test_strength_stays_a_probability() -> None:
         assert strength.p == end
 
 
+@pytest.mark.slow
 def test_a_training_with_adaptive_augmentation_resumes_exactly(data: ImageDataset) -> None:
     config = tiny(augment="ada", augment_p=0.5, ada_kimg=0.1, ada_interval=2)
     straight, first = Trainer(config, data), Trainer(config, data)

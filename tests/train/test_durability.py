@@ -93,6 +93,7 @@ def check_killed_run(folder: Path, kills: int, kimg: float) -> None:
     assert_same(load_newest_state(folder / "run"), straight.state_dict())
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
 def test_a_run_killed_at_random_moments_ends_as_one_that_never_was(tmp_path: Path) -> None:
     check_killed_run(tmp_path, 2, 0.04)
@@ -113,6 +114,7 @@ def limit() -> Iterator[object]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [40_000, 200])
 def test_no_space_stops_with_a_message_and_what_was_written_stays(
     tmp_path: Path, data: ImageDataset, limit: object, room: int

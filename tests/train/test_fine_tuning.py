@@ -203,6 +203,7 @@ def test_configurations_of_the_ablation_fit_pictures_of_other_sizes(name: str) -
             assert (network.critical_layers == network.layers) == (name[-1] in "def")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ablation-a", "ablation-d", "ablation-g"])
 def test_configurations_of_the_ablation_train(name: str, data: ImageDataset) -> None:
     config = preset(name).for_data(resolution=data.resolution, c_dim=data.c_dim)

@@ -103,6 +103,7 @@ def test_a_training_leaves_log_networks_grids_and_states(tmp_path, data):
     assert Image.open(folder / "samples-000003.png").size == (8 * 16, 4 * 16)
 
 
+@pytest.mark.slow
 def test_the_written_network_is_the_averaged_one(tmp_path, data):
     config = tiny()
     trainer = Trainer(config, data)
@@ -112,6 +113,7 @@ def test_the_written_network_is_the_averaged_one(tmp_path, data):
         assert torch.equal(written[name], weight)
 
 
+@pytest.mark.slow
 def test_ctrl_c_finishes_the_step_saves_and_resume_ends_with_the_same_weights(tmp_path, data):
     config = tiny()
     straight = Trainer(config, data)
@@ -132,6 +134,7 @@ def test_ctrl_c_finishes_the_step_saves_and_resume_ends_with_the_same_weights(tm
     assert_same(resumed.state_dict(), straight.state_dict())
 
 
+@pytest.mark.slow
 def test_divergence_is_reported_and_keeps_the_last_snapshot(tmp_path, data):
     config = tiny()
     trainer = StoppingTrainer(config, data)
@@ -170,6 +173,7 @@ def test_ctrl_c_saves_no_weights_that_are_not_finite(tmp_path, data):
     assert RunFolder.open(tmp_path / "run").states() == []
 
 
+@pytest.mark.slow
 def test_snapshots_within_one_kimg_are_kept_apart(tmp_path, data):
     run(tmp_path / "run", tiny(), data)
     names = [path.name for path in RunFolder.open(tmp_path / "run").states()]
@@ -185,6 +189,7 @@ def test_states_named_by_whole_kimg_come_before_those_of_the_same_kimg(tmp_path)
     assert names == ["state-000012.000.pt", "state-000012.504.pt"]
 
 
+@pytest.mark.slow
 def test_a_run_that_ended_before_its_first_snapshot_can_start_again(tmp_path, data):
     trainer = StoppingTrainer(tiny(tick_kimg=0.004), data)
     trainer.nan_after = 2
@@ -200,6 +205,7 @@ def test_a_run_that_ended_before_its_first_snapshot_can_start_again(tmp_path, da
     assert [entry["images"] for entry in log_of(tmp_path / "run")] == [12, 24, 36, 40]
 
 
+@pytest.mark.slow
 def test_a_stop_before_the_first_step_can_be_resumed(tmp_path, data, monkeypatch):
     trainer = StoppingTrainer(tiny(), data)
 
@@ -330,6 +336,7 @@ def test_prepare_and_dry_run_from_the_command_line(tmp_path, capfd):
     assert not out.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ABLATION)
 def test_every_configuration_of_the_ablation_runs_dry(name: str, tmp_path, capfd) -> None:
     write_pictures(tmp_path / "pictures", 4, 16)
@@ -349,6 +356,7 @@ def error_of(capfd: pytest.CaptureFixture[str]) -> str:
     return line
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_precision_is_measured_leaves_a_folder_to_start_in(
     tmp_path, capfd, monkeypatch
 ):
@@ -367,6 +375,7 @@ def test_ctrl_c_while_precision_is_measured_leaves_a_folder_to_start_in(
     assert command(*arguments) == 1
 
 
+@pytest.mark.slow
 def test_a_resume_keeps_threads_and_refuses_other_data(tmp_path, capfd):
     write_pictures(tmp_path / "set", 4, 16)
     run_folder = tmp_path / "run"
@@ -449,6 +458,7 @@ def test_mistakes_on_the_command_line_are_one_line(tmp_path, capfd):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.process
 def test_a_terminated_process_saves_and_can_be_resumed(tmp_path):
     write_pictures(tmp_path / "pictures", 8, 16)
     out = tmp_path / "run"

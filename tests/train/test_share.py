@@ -59,6 +59,7 @@ def test_a_batch_that_cannot_be_divided_is_refused(
         Share.of(batch, 4, micro, Ranks(0, count))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "shared"), [("stylegan2", False), ("stylegan3-r", True)])
 def test_small_pieces_take_the_steps_of_the_whole_batch(kind: str, shared: bool) -> None:
     whole = first_steps(kind, share_fakes=shared)
@@ -69,6 +70,7 @@ def test_small_pieces_take_the_steps_of_the_whole_batch(kind: str, shared: bool)
         assert torch.allclose(value, pieces[name], rtol=0, atol=1e-9), name
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="gloo over loopback as tested on Linux")
 def test_two_processes_take_the_steps_of_one(tmp_path: Path) -> None:
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
@@ -96,6 +98,7 @@ def launched(count: int, *arguments: str) -> list[str]:
     return [*launch, f"--nproc-per-node={count}", "-m", "train", *arguments]
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="gloo over loopback as tested on Linux")
 def test_a_run_goes_on_with_another_number_of_processes(tmp_path: Path) -> None:
     write_pictures(tmp_path / "set", 8, 16)

@@ -23,6 +23,7 @@ runpy.run_module("train", run_name="__main__")
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("users", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
 def test_the_policy_is_set_before_pytorch_is_loaded(users: str | None, expected: str) -> None:
     environment = {} if users is None else {"OMP_WAIT_POLICY": users}

@@ -32,6 +32,7 @@ def assert_same(one: object, other: object) -> None:
         assert one == other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_steps_move_every_weight_of_both_networks(kind, data):
     regularised = {"style_mixing": 0.9, "path_length_weight": 2.0} if kind == "stylegan2" else {}
@@ -52,6 +53,7 @@ def test_steps_move_every_weight_of_both_networks(kind, data):
     assert not torch.equal(trainer.generator.mapping.w_avg, before["generator"]["mapping.w_avg"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_resumed_training_equals_an_uninterrupted_one(kind, data):
     config = tiny(kind, path_length_weight=2.0 if kind == "stylegan2" else 0.0, mirror=True)
@@ -115,6 +117,7 @@ def test_bfloat16_starts_with_nearly_the_same_losses(data):
     assert rounded.loss_g == pytest.approx(exact.loss_g, rel=0.05)
 
 
+@pytest.mark.slow
 def test_the_discriminator_learns_to_tell_a_fixed_generator(data):
     trainer = Trainer(tiny(lr_g=0.0, lr_d=0.01), data)
     losses = [trainer.step().loss_d for _ in range(30)]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SIZES = {"resolution": 16, "channel_base": 128, "channel_max": 8, "z_dim": 8, "w_dim": 8}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda one: one.name)
 def test_every_configuration_draws_and_survives_its_file(variant, tmp_path: Path) -> None:
     net = build_network(variant.config(**SIZES), seed=1)

@@ -94,6 +94,7 @@ def test_turning_by_an_eighth_loses_the_corners_of_the_spectrum() -> None:
         assert operator(inside, angle)[0].abs().max() > 0.9
 
 
+@pytest.mark.slow
 def test_images_in_a_batch_do_not_mix() -> None:
     x = torch.rand(3, 2, 40, 48, generator=torch.Generator().manual_seed(0))
     angle = torch.tensor([0.3, -1.0, 2.0])

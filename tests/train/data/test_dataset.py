@@ -261,6 +261,7 @@ def test_reading_on_demand_gives_the_same_batches_and_fingerprint(tmp_path, own_
     assert (held.resolution, held.c_dim, len(held)) == (read.resolution, read.c_dim, len(read))
 
 
+@pytest.mark.slow
 def test_a_training_on_demand_takes_the_same_steps(tmp_path, own_cache):
     write_pictures(tmp_path / "set", 9, 16)
     ends = []

@@ -211,6 +211,7 @@ def test_folders_become_classes(tmp_path):
     assert labels == {"cat/p0.png": 0, "cat/p1.png": 0, "wild/p0.png": 1, "wild/p1.png": 1}
 
 
+@pytest.mark.process
 def test_several_processes_write_the_same_zip_as_one(tmp_path):
     write_pictures(tmp_path / "source", 40, 8)
     (tmp_path / "source" / "p7.png").write_text("no picture")

@@ -56,6 +56,7 @@ def test_frechet_distance_of_known_normals() -> None:
     assert frechet_distance(cloud(500), cloud(500)) == pytest.approx(0.0, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_kernel_distance_is_unbiased_and_grows_with_the_shift() -> None:
     same, _ = kernel_distance(cloud(3000), cloud(3000, seed=1))
     near, deviation = kernel_distance(cloud(3000), cloud(3000, shift=0.2, seed=1))
@@ -112,6 +113,7 @@ def test_features_of_data_are_kept(own_cache: Path, data: ImageDataset) -> None:
     assert len(list(own_cache.iterdir())) == 1
 
 
+@pytest.mark.slow
 def test_a_measurement_repeats_exactly(own_cache: Path, data: ImageDataset) -> None:
     net = Trainer(tiny(), data).ema.network
     names = ("fd_effnet", "eq_t", "kid_effnet")
@@ -142,6 +144,7 @@ def test_unknown_metrics_and_other_sizes_are_refused(data: ImageDataset) -> None
         measure(load_network(bundled_networks()[0]), data, ("eq_t",), samples=8)
 
 
+@pytest.mark.slow
 def test_the_command_prints_figures_as_json(
     own_cache: Path, tmp_path: Path, data: ImageDataset, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -155,6 +158,7 @@ def test_the_command_prints_figures_as_json(
     assert figures["eq_t"]["deviation"] > 0
 
 
+@pytest.mark.slow
 def test_scores_are_written_while_training(own_cache: Path, tmp_path: Path) -> None:
     write_pictures(tmp_path / "set", 8, 16)
     run = tmp_path / "run"

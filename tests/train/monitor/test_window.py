@@ -52,6 +52,7 @@ def test_without_a_display_it_says_so_and_ends(tmp_path, display):
     assert len(ended.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.process
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     ended = subprocess.run(
         [sys.executable, "-m", "train", "monitor", str(tmp_path / "gone")],

@@ -59,6 +59,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_measured_once_drawn_and_listed(
     tmp_path: Path, data: ImageDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +104,7 @@ def test_measured_once_drawn_and_listed(
     assert len(measured) == 8
 
 
+@pytest.mark.slow
 def test_a_distance_is_that_of_metrics(tmp_path: Path, data: ImageDataset) -> None:
     write_pictures(tmp_path / "held-out", 8, 16)
     run = run_folder(tmp_path / "a", "stylegan2", data, [1000])

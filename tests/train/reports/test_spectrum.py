@@ -71,6 +71,7 @@ def test_the_same_call_gives_the_same_bytes_and_another_batch_the_same_figures(
     )
 
 
+@pytest.mark.slow
 def test_the_command_writes_plot_arrays_and_table(
     network: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -72,6 +72,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(features, "cache", lambda: tmp_path / "cache")
 
 
+@pytest.mark.slow
 def test_blurred_pictures_are_farther_away() -> None:
     found = measure_yardstick(noisy(10, 0), noisy(10, 1), metric="kid_effnet", pictures=10, seed=0)
     assert found.blurred.value > 10 * abs(found.sharp.value)
@@ -79,6 +80,7 @@ def test_blurred_pictures_are_farther_away() -> None:
         measure_yardstick(noisy(4, 0), noisy(4, 1), metric="fd_effnet", pictures=4, seed=0)
 
 
+@pytest.mark.slow
 def test_the_command_writes_table_figures_and_plot(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], data: ImageDataset
 ) -> None:

@@ -81,6 +81,7 @@ def test_only_new_whole_lines_are_read_and_a_rewritten_log_is_read_anew(tmp_path
     assert reader.read().log["loss_g"] == [1.0, 2.0]
 
 
+@pytest.mark.process
 def test_a_run_is_live_while_its_trainer_holds_the_lock(tmp_path):
     folder = write_run(tmp_path / "one", ticks=10)
     assert RunReader(folder).read().state == "finished"
@@ -107,6 +108,7 @@ def test_a_run_is_live_while_its_trainer_holds_the_lock(tmp_path):
         pass
 
 
+@pytest.mark.process
 def test_looking_at_the_lock_refuses_no_trainer(tmp_path, monkeypatch):
     """Whoever looks holds it for a moment, a long one on a busy machine: the trainer waits."""
     monkeypatch.setattr("train.runs.lock._PATIENCE_S", PATIENCE_S)
@@ -237,6 +239,7 @@ def test_differences_and_smoothing(tmp_path):
     assert mean[2] == pytest.approx((0.25 * 1 + 0.5 * 3) / 0.75)  # weights 1/4 and 1/2
 
 
+@pytest.mark.process
 def test_reading_runs_and_offering_settings_needs_no_torch():
     code = (
         "import sys, train.runs.launch, train.config.form_fields, train.config.presets;"

@@ -106,6 +106,7 @@ def test_over_ssh_the_message_says_what_to_do(
     assert "ssh -X" in capsys.readouterr().out
 
 
+@pytest.mark.window
 def test_diagnose_tells_versions_devices_and_backends(capsys: pytest.CaptureFixture[str]) -> None:
     assert visualizer.main(["--diagnose"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -259,6 +259,8 @@ with Film(Path(sys.argv[1]), fps=30) as film:
 """
 
 
+@pytest.mark.process
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="limits files by setrlimit")
 @pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.gif"])
 def test_a_full_disk_leaves_what_can_be_played(tmp_path: Path, name: str) -> None:
@@ -277,6 +279,7 @@ def test_a_full_disk_leaves_what_can_be_played(tmp_path: Path, name: str) -> Non
         assert len(decoded(left)) == count
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="limits files by setrlimit")
 @pytest.mark.parametrize("ending", [".mp4", ".webm", ".gif"])
 def test_a_disk_that_fills_while_a_film_is_finished(tmp_path: Path, ending: str) -> None:
@@ -302,6 +305,7 @@ def test_a_disk_that_fills_while_a_film_is_finished(tmp_path: Path, ending: str)
     assert {str(file) for file in tmp_path.iterdir()} == kept
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")
 @pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.gif"])
 def test_a_killed_process_leaves_a_film_that_plays(tmp_path: Path, name: str) -> None:

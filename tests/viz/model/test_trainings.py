@@ -116,6 +116,7 @@ def test_an_estimate_comes_from_the_first_steps_and_can_be_given_up(
     assert "estimate" not in desk.answers
 
 
+@pytest.mark.process
 def test_the_monitor_without_a_display_says_why(
     desk: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

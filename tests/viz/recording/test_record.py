@@ -87,6 +87,7 @@ def test_a_frame_holds_the_renderers_pictures(
             np.testing.assert_array_equal(frame[12:44, left : left + 32], one.picture[..., :3])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("subject", "changes", "rendered"),
     [
@@ -136,6 +137,7 @@ def test_the_slit_image_is_one_column_of_every_picture(state: AppState, renderer
     np.testing.assert_array_equal(scene.slits[1].image, np.stack(columns, 1))
 
 
+@pytest.mark.slow
 def test_cancelling_leaves_the_frames_so_far(
     state: AppState, renderer: Renderer, tmp_path: Path
 ) -> None:
@@ -170,6 +172,7 @@ def test_networks_of_different_sizes_have_no_difference(
     assert (frame[12:16, 32:38] == 90).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_pictures_of_a_batch_equal_those_made_one_by_one(
     network_files: dict[str, str], kind: str

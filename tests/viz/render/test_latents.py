@@ -122,6 +122,7 @@ def test_offsets_add_to_the_scores_of_their_layer_alone(space: LatentSpace, basi
     torch.testing.assert_close(space.scores(moved, basis), expected, atol=2e-3, rtol=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("basis", ["axes", "principal"])
 def test_scores_of_random_w_have_unit_deviation(space: LatentSpace, basis: WBasis) -> None:
     w = random_w(space)

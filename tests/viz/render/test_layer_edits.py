@@ -26,6 +26,7 @@ def request(*sources: str, **changes: object) -> Request:
     return replace(Request(networks=sources, threads=1), **changes)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_strip_brings_figures_of_every_layer(
     renderer: Renderer, network_files: dict[str, str], kind: str

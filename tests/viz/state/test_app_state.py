@@ -161,6 +161,7 @@ def test_limits_are_found() -> None:
         limits(inputs.LatentState, "psy")
 
 
+@pytest.mark.process
 def test_the_window_side_needs_no_torch() -> None:
     code = (
         "import sys, viz.state.app_state, viz.storage.session, viz.storage.bundled\n"

@@ -166,6 +166,7 @@ def test_a_film_of_a_flight_carries_its_session(
     assert len(found.timeline.frames) == 3
 
 
+@pytest.mark.slow
 def test_a_flight_is_a_job_like_other_recordings(
     network_files: dict[str, str], tmp_path: Path
 ) -> None:

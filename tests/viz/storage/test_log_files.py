@@ -50,6 +50,7 @@ def test_a_disk_that_refuses_costs_the_file_alone(
     assert "no log is kept" in capsys.readouterr().err
 
 
+@pytest.mark.process
 def test_a_crash_below_python_leaves_its_trace(tmp_path: Path) -> None:
     program = (
         "import ctypes, sys; from pathlib import Path; from viz.storage.log_files import keep_log\n"

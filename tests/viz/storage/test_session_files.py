@@ -158,6 +158,7 @@ def test_archives_of_texts_that_are_none_are_refused(tmp_path: Path) -> None:
         read_session(path)
 
 
+@pytest.mark.slow
 def test_texts_that_unpack_to_gigabytes_are_refused(tmp_path: Path) -> None:
     """PNG's packed texts and colour profiles, before the pixels and behind them."""
     path = tmp_path / "still.png"

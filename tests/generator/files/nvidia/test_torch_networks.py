@@ -127,6 +127,7 @@ SG3 = {"channel_base": 512, "channel_max": 16, "layers": 6, "margin": 4}
 SG2 = {"kind": "stylegan2", "input": "const", "channel_base": 512, "channel_max": 32}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [

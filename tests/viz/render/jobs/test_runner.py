@@ -118,6 +118,7 @@ def test_a_cancelled_job_cleans_up(watcher: Watcher, tmp_path: Path) -> None:
     assert ended.exists()
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")
 def test_jobs_are_lost_with_the_process_and_cancelled_by_closing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

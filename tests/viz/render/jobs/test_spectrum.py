@@ -171,6 +171,7 @@ def test_no_data_is_an_error(tmp_path: Path) -> None:
         finished(DataTask(str(tmp_path), samples=1))
 
 
+@pytest.mark.slow
 def test_spectra_are_saved_as_plot_table_and_arrays(tmp_path: Path) -> None:
     shown = {"A net": (spectrum(outside_db=-30.0), "#1a6fb5"), "B other": (spectrum(32), "#b35f00")}
     for suffix in (".png", ".csv", ".npz"):
