@@ -70,6 +70,7 @@ def test_edits_of_a_late_layer(counted: Counted) -> None:
     assert counts[1] == counts[2] < len(whole) / 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [{"transform": torch.eye(3) * torch.tensor([[1.0], [-1.0], [1.0]])}, {"precision": "bf16"}],

@@ -148,6 +148,7 @@ def test_divergence_is_reported_and_keeps_the_last_snapshot(tmp_path, data):
     assert bool(load_network(tmp_path / "run").mapping.w_avg.isfinite().all())
 
 
+@pytest.mark.slow
 def test_weights_that_are_not_finite_never_reach_a_snapshot(tmp_path, data):
     config = tiny(tick_kimg=0.004, snapshot_kimg=0.008)
     trainer = StoppingTrainer(config, data)
@@ -221,6 +222,7 @@ def test_a_stop_before_the_first_step_can_be_resumed(tmp_path, data, monkeypatch
         assert train(trainer, folder, Console(file=io.StringIO()))
 
 
+@pytest.mark.slow
 def test_tensorboard_keeps_every_point_over_a_resume(tmp_path, data):
     config = tiny(tick_kimg=0.004, kimg=0.016)
     trainer = StoppingTrainer(config, data)
@@ -313,6 +315,7 @@ SMALL_FLAGS = [
 TINY_FLAGS = [*SMALL_FLAGS, "--layers", "4"]
 
 
+@pytest.mark.slow
 def test_prepare_and_dry_run_from_the_command_line(tmp_path, capfd):
     write_pictures(tmp_path / "pictures", 8, 20)
     assert main(["prepare", str(tmp_path / "pictures"), "--out", str(tmp_path)]) == 0
@@ -396,6 +399,7 @@ def test_a_resume_keeps_threads_and_refuses_other_data(tmp_path, capfd):
     assert command("resume", run_folder, "--kimg", 0.012, "--data", tmp_path / "moved") == 0
 
 
+@pytest.mark.slow
 def test_a_folder_of_an_earlier_version_is_resumed_and_completed(tmp_path):
     write_pictures(tmp_path / "set", 4, 16)
     run_folder = tmp_path / "run"

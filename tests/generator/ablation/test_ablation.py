@@ -93,6 +93,7 @@ def test_unknown_configurations_are_named() -> None:
         chosen_variants(("Q",))
 
 
+@pytest.mark.slow
 def test_the_command_writes_table_figures_and_plot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

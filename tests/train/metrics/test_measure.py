@@ -102,6 +102,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
+@pytest.mark.slow
 def test_features_of_data_are_kept(own_cache: Path, data: ImageDataset) -> None:
     extractor = features.Extractor("effnet")
     calls: list[int] = []
@@ -123,6 +124,7 @@ def test_a_measurement_repeats_exactly(own_cache: Path, data: ImageDataset) -> N
     assert str(first[1]).endswith(" dB")
 
 
+@pytest.mark.slow
 def test_inception_needs_its_weights_and_only_the_published_ones(
     own_cache: Path, data: ImageDataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

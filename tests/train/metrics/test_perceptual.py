@@ -53,6 +53,7 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_distance_is_that_of_torchmetrics(
     weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +82,7 @@ def test_pictures_that_follow_w_exactly_have_the_length_of_w(data: ImageDataset)
     assert length == pytest.approx(float(expected), rel=0.2)
 
 
+@pytest.mark.slow
 def test_it_is_measured_by_name_and_repeats(weights: Path, data: ImageDataset) -> None:
     net = Trainer(tiny(), data).ema.network
     first, again = (measure(net, data, ("ppl",), samples=5, seed=2)[0] for _ in range(2))

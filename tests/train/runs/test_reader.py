@@ -208,6 +208,7 @@ def test_folders_of_nvidias_trainers_are_read(tmp_path):
     assert run.networks[0][0] == 4
 
 
+@pytest.mark.slow
 def test_a_huge_log_is_read_in_bounded_time_and_memory(tmp_path, monkeypatch):
     folder = write_run(tmp_path / "huge", ticks=0)
     line = json.dumps({"kimg": 0.5, "loss_g": 1.0, "filler": "x" * 400}) + "\n"

@@ -16,6 +16,7 @@ from viz.state.inputs import TransformState
 from viz.state.to_request import request_for
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["stylegan2", "stylegan3-t", "stylegan3-r"])
 def test_the_picture_is_the_canvas_of_the_network(network_files: dict[str, str], kind: str) -> None:
     source = network_files[kind]

@@ -74,6 +74,7 @@ def test_two_runs_give_identical_frames_that_close(
     assert 0 < apart[0] <= max(apart[1:])
 
 
+@pytest.mark.slow
 def test_a_frame_holds_the_renderers_pictures(
     state: AppState, renderer: Renderer, tmp_path: Path
 ) -> None:
@@ -191,6 +192,7 @@ def test_pictures_of_a_batch_equal_those_made_one_by_one(
             torch.testing.assert_close(batch[index], one[0], rtol=0, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_command_line(
     network_files: dict[str, str],
     tmp_path: Path,
@@ -220,6 +222,7 @@ def test_the_command_line(
     assert "1 to 4 networks" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_job_records_in_steps_and_says_what_a_cancelled_one_leaves(
     state: AppState, renderer: Renderer, tmp_path: Path
 ) -> None:

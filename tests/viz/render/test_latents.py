@@ -45,6 +45,7 @@ def test_painted_layers_take_the_second_seed_and_the_rest_stay(space: LatentSpac
         torch.testing.assert_close(mixed[layer], (other if layer in (0, 3) else plain)[layer])
 
 
+@pytest.mark.slow
 def test_principal_directions_are_orthogonal_and_as_long_as_w_deviate(space: LatentSpace) -> None:
     rows = space.principal
     lengths = rows.norm(dim=1)

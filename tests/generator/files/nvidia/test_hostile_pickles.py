@@ -211,6 +211,7 @@ def test_source_text_is_never_looked_at(tmp_path: Path, marker: Path) -> None:
     assert not marker.exists()
 
 
+@pytest.mark.slow
 def test_nested_archives(tmp_path: Path, marker: Path) -> None:
     bomb = proto(call("os", "system", text(f"touch {marker}")) + END, 2)
     by_kind = legacy_archive(kind=call("os", "system", text(f"touch {marker}")))

@@ -45,6 +45,7 @@ def test_golden_pictures(kind: str, protocol: int, tmp_path: Path) -> None:
     check_picture(path, kind)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("holds", [("G",), ("D", "G"), ("G_ema", "D", "G")])
 def test_the_plain_generator_on_request_or_for_lack_of_another(
     holds: tuple[str, ...], tmp_path: Path

@@ -163,6 +163,7 @@ def test_sweeps_show_early() -> None:
     assert sweep_amounts(True)[[0, 36, -1]].tolist() == [-180.0, 0.0, 180.0]
 
 
+@pytest.mark.slow
 def test_every_layer_of_a_network_is_measured(
     renderer: Renderer, network_files: dict[str, str]
 ) -> None:

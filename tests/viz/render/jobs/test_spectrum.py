@@ -149,6 +149,7 @@ def test_latents_average_to_the_mean_of_their_spectra(network_files: dict[str, s
     np.testing.assert_array_equal(again.spectra[source].power_db, result.spectra[source].power_db)
 
 
+@pytest.mark.slow
 def test_layers_of_several_networks_are_averaged(network_files: dict[str, str]) -> None:
     sources = (network_files["stylegan3-t"], network_files["stylegan3-r"])
     layer = load_network(sources[0]).synthesis.layers[4]

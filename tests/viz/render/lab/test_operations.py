@@ -166,6 +166,7 @@ def test_every_convolution_commutes_with_shifts_the_steady_ones_with_turns() -> 
         assert turns.db[0, 6] < 15, "a direction is turned by 45°"
 
 
+@pytest.mark.slow
 def test_radial_filters_are_what_turns_need() -> None:
     signal = Signal(kind="noise", side=SIDE, band=0.35)
     for kind in ("upsampling", "downsampling", "nonlinearity"):

@@ -173,6 +173,7 @@ def measured_steps(
     return next(one.result for one in reversed(progress) if one.result is not None)
 
 
+@pytest.mark.slow
 def test_the_aliasing_meter_follows_the_signal_through_every_layer(
     renderer: Renderer, network_files: dict[str, str]
 ) -> None:
@@ -197,6 +198,7 @@ def test_the_aliasing_meter_follows_the_signal_through_every_layer(
     assert wider[layer.name, "nonlinearity"].limit == layer.cutoff
 
 
+@pytest.mark.slow
 def test_the_aliasing_meter_leaves_out_what_cannot_be_read_and_heeds_changed_layers(
     renderer: Renderer, network_files: dict[str, str]
 ) -> None:
