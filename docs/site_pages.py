@@ -31,11 +31,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages."""
     for source, place in PAGES.items():
         path = ROOT / source
-        content: str | bytes = path.read_bytes()
+        content = path.read_bytes()
         if path.suffix == ".md":
-            content = moved(path.read_text("utf-8"))
-        if place == "index.md":
-            content = f"---\nhide: [navigation]\n---\n\n{content}"
+            head = "---\nhide: [navigation]\n---\n\n" if place == "index.md" else ""
+            content = (head + moved(content.decode())).encode()
         files.append(File.generated(config, place, content=content))
     return files
 
