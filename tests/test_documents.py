@@ -155,6 +155,7 @@ def names_of_the_api() -> set[str]:
     return found | {name for name in aliases.values() if "." in name}
 
 
+@pytest.mark.process
 def test_the_api_is_reached_by_plain_attributes() -> None:
     """In a fresh program that imports the packages and none of their parts."""
     names = names_of_the_api()

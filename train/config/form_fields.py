@@ -70,8 +70,15 @@ ADVANCED: Mapping[str, tuple[str, ...]] = {
     "Computing": ("precision", "micro_batch", "tick_kimg", "keep_states", "keep_networks"),
 }
 """The rest."""
-GIVEN = ("network.kind", "network.resolution", "network.c_dim")
-"""What preset and data decide."""
+GIVEN = (
+    "network.kind",
+    "network.resolution",
+    "network.c_dim",
+    "network.activation",
+    "network.embed_features",
+    "network.layer_features",
+)
+"""Settings that the preset, the data, or a network of another program decides."""
 
 
 _LABELS = {

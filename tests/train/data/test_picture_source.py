@@ -241,6 +241,7 @@ def test_names_that_are_no_text_are_escaped(tmp_path: Path) -> None:
     assert len(data.pixels.source_key() or "") == 32
 
 
+@pytest.mark.process
 def test_a_zip_of_many_pictures_is_cut_by_several_processes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

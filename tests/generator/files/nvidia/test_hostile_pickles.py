@@ -360,6 +360,7 @@ def bombs() -> dict[str, bytes]:
 
 
 @pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.timeout(660)
 def test_bombs_are_bounded_in_time_and_memory(tmp_path: Path) -> None:
     """In a process that has 700 MB beyond what it starts with."""
