@@ -67,6 +67,7 @@ def server() -> Iterator[Server]:
                 with contextlib.suppress(OSError):
                     while True:
                         self.wfile.write(bytes(1 << 16))
+                return
             data = state.files.get(self.path)
             if data is None:
                 self.send_error(404)
