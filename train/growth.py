@@ -153,10 +153,11 @@ def _fit_colours(network: Generator, small: Generator) -> None:
         if small.c_dim:
             classes = torch.randint(small.c_dim, (_FIT_BATCH,), generator=random)
             c = torch.eye(small.c_dim)[classes].to(like.device)
-        ws = small.mapping(z, c)
-        wanted = small.synthesis(ws, canvas=(network.resolution, network.resolution))
+        window = (network.resolution, network.resolution)
+        wanted = small.synthesis(small.mapping(z, c), canvas=window)
         seen: dict[str, Tensor] = {}
-        synthesis(ws[:, : network.num_ws].to(like), taps=seen.__setitem__)
+        own_c = None if c is None else c.to(like)
+        synthesis(network.mapping(z.to(like), own_c), taps=seen.__setitem__)
         features = _pixels(seen[features_of])
         features = torch.cat([features, torch.ones_like(features[:, :1])], 1)
         products += features.t() @ features

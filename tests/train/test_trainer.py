@@ -1,6 +1,7 @@
 """Training steps of tiny networks."""
 
 import copy
+import dataclasses
 import math
 
 import numpy as np
@@ -208,7 +209,12 @@ def test_presets_survive_json_and_have_the_demo_size(kind):
     assert TrainConfig.from_dict(config.to_dict()) == config
     assert config.network.kind == kind
     assert config.network.resolution == 64
-    assert config.r1_gamma == pytest.approx(0.0002 * 64**2 / config.batch)
+    gamma = {"stylegan2": 0.4, "stylegan3-t": 0.2048, "stylegan3-r": 0.8}[kind]
+    assert config.r1_gamma == pytest.approx(gamma)
+    # It goes with the size of the pictures, where the user has not set it.
+    large = config.for_data(resolution=128, c_dim=0)
+    assert large.r1_gamma == pytest.approx(4 * gamma)
+    assert dataclasses.replace(large, gamma=0.3).r1_gamma == 0.3
 
 
 @pytest.mark.parametrize(

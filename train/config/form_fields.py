@@ -55,7 +55,13 @@ ADVANCED: Mapping[str, tuple[str, ...]] = {
         "blur_sigma_px",
         "blur_fade_kimg",
     ),
-    "Discriminator": ("d_channel_base", "d_channel_max", "group_size", "r1_interval"),
+    "Discriminator": (
+        "d_channel_base",
+        "d_channel_max",
+        "group_size",
+        "gamma_factor",
+        "r1_interval",
+    ),
     "Generator's training": (
         "style_mixing",
         "noise_inputs",

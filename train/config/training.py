@@ -51,8 +51,10 @@ class TrainConfig:
     lr_d: float = 0.002
     """Learning rate of the discriminator."""
     gamma: float | None = None
-    """Weight of the R1 penalty; None takes 0.0002 * resolution^2 / batch. Worth trying: 2x and 4x
-    either way."""
+    """Weight of the R1 penalty; None takes gamma_factor * 0.0002 * resolution^2 / batch. Worth
+    trying: 2x and 4x either way."""
+    gamma_factor: float = 1.0
+    """Where gamma is None: how many times the weight that suits the size of pictures and batch."""
     r1_interval: int = 16
     """Steps between two R1 penalties."""
     style_mixing: float = 0.0
@@ -152,7 +154,7 @@ class TrainConfig:
         """Weight of the R1 penalty."""
         if self.gamma is not None:
             return self.gamma
-        return 0.0002 * self.network.resolution**2 / self.batch
+        return self.gamma_factor * 0.0002 * self.network.resolution**2 / self.batch
 
     @property
     def ada_range_kimg(self) -> float:
@@ -238,6 +240,7 @@ _POSITIVE = ("kimg", "magnitude_half_life_kimg", "tick_kimg", "snapshot_kimg", "
 _NOT_NEGATIVE = (
     "lr_g",
     "lr_g_rampup_kimg",
+    "gamma_factor",
     "lr_d",
     "style_mixing",
     "path_length_weight",
