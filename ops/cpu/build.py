@@ -17,8 +17,18 @@ from pathlib import Path
 
 import platformdirs
 
-SOURCE = Path(__file__).with_name("resample.cpp")
+from ops.cpu.jobs import JOBS
+from ops.layout import assertions
+
+FOLDER = Path(__file__).with_name("src")
+SOURCE = "kernels.cpp"
 BUILD_TIMEOUT_S = 300
+
+_TUNING = "-mcpu=native" if platform.machine() in ("aarch64", "arm64") else "-march=native"
+# GCC warns that passing wide vectors changed in an old version: nothing here crosses an ABI.
+_COMMON = ("-O3", "-std=c++17", "-fPIC", "-shared", "-pthread", "-Wno-psabi")
+FLAGS = ((_TUNING, *_COMMON), _COMMON)
+"""Tried in turn: not every compiler knows the processor it runs on."""
 
 
 class BuildError(RuntimeError):
@@ -33,7 +43,7 @@ def library() -> ctypes.CDLL:
         BuildError: There is no compiler, or it failed.
     """
     compiler = find_compiler()
-    path = _cache_folder() / f"resample-{_fingerprint(compiler)}.so"
+    path = _cache_folder() / f"cpu-{_fingerprint(compiler)}.so"
     if not path.exists():
         _compile(compiler, path)
     try:
@@ -58,14 +68,12 @@ def find_compiler() -> str:
 
 
 def _compile(compiler: str, path: Path) -> None:
-    tuning = "-mcpu=native" if platform.machine() in ("aarch64", "arm64") else "-march=native"
-    # GCC warns that passing wide vectors changed in an old version: nothing here crosses an ABI.
-    common = ["-O3", "-std=c++17", "-fPIC", "-shared", "-pthread", "-Wno-psabi"]
     try:
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             built = Path(folder) / path.name
-            for flags in ([tuning, *common], common):
-                run = _run([compiler, *flags, str(SOURCE), "-o", str(built)])
+            for flags in FLAGS:
+                command = [compiler, *flags, f"-I{FOLDER}", "-x", "c++", "-", "-o", str(built)]
+                run = _run(command, translation_unit())
                 if run.returncode == 0:
                     # Another process may be building the same file: the last rename wins, whole.
                     os.replace(built, path)
@@ -76,9 +84,16 @@ def _compile(compiler: str, path: Path) -> None:
     raise BuildError(f"{compiler} failed: {lines[0]}")
 
 
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+def translation_unit() -> str:
+    """C++ to compile: the kernels, and what makes sure that Python passes what they read."""
+    return f'#include "{SOURCE}"\n' + "".join(map(assertions, JOBS))
+
+
+def _run(command: list[str], text: str) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=BUILD_TIMEOUT_S)
+        return subprocess.run(
+            command, input=text, capture_output=True, text=True, timeout=BUILD_TIMEOUT_S
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BuildError(f"{command[0]} could not be run: {error}") from error
 
@@ -93,14 +108,16 @@ def _cache_folder() -> Path:
 
 
 def _fingerprint(compiler: str) -> str:
+    """Return what tells one build from another: sources, flags, compiler and processor."""
     binary = Path(compiler).resolve().stat()
     parts = [
-        SOURCE.read_bytes(),
-        Path(__file__).read_bytes(),
-        f"{compiler} {binary.st_size} {binary.st_mtime_ns}".encode(),
-        cpu_features().encode(),
+        translation_unit(),
+        *(text for path in sorted(FOLDER.iterdir()) for text in (path.name, path.read_text())),
+        repr(FLAGS),
+        f"{compiler} {binary.st_size} {binary.st_mtime_ns}",
+        cpu_features(),
     ]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 @cache

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.weak import WeakIdKeyDictionary
 
 from ops.cpu import build
+from ops.cpu.jobs import ResampleJob
 from ops.resampling import Activated, KernelsUnavailableError, Resampling, Summed
 from ops.spec import FilteredLreluSpec, ResampleSpec, Terms, filter_size
 
@@ -19,28 +20,6 @@ LANES = 16
 
 LINEAR, ACTIVATE, ACTIVATE_MASK, APPLY_MASK = range(4)
 PRECISIONS = {torch.float32: 0, torch.bfloat16: 1}
-
-_POINTERS = (
-    "x", "y", "mask", "bias", "in_gain", "out_gain", "sums", "partner", "clamped",
-    "up_x", "up_y", "up_2d", "down_x", "down_y", "down_2d",
-)  # fmt: skip
-_SIZES = (
-    "n", "c", "h", "w", "x_stride_n", "x_stride_h", "x_stride_w", "out_h", "out_w",
-    "y_stride_n", "y_stride_h", "y_stride_w", "mask_h", "mask_w", "mask_y", "mask_x",
-)  # fmt: skip
-_NUMBERS = (
-    "up", "down", "pad_x", "pad_y", "up_size", "down_size", "step", "precision", "threads",
-)  # fmt: skip
-
-
-class _Job(ctypes.Structure):
-    _fields_ = [
-        *((name, ctypes.c_void_p) for name in _POINTERS),
-        *((name, ctypes.c_int64) for name in _SIZES),
-        *((name, ctypes.c_int32) for name in _NUMBERS),
-        ("slope", ctypes.c_float),
-        ("clamp", ctypes.c_float),
-    ]
 
 
 @dataclass(frozen=True)
@@ -61,14 +40,12 @@ def load() -> ctypes.CDLL:
         build.BuildError: They cannot be had on this machine.
     """
     library = build.library()
-    library.afv_resample.argtypes = [ctypes.POINTER(_Job)]
-    library.afv_resample.restype = None
-    library.afv_tiles.argtypes = [ctypes.POINTER(_Job)]
+    library.afv_resample.argtypes = [ctypes.POINTER(ResampleJob)]
+    library.afv_resample.restype = ctypes.c_int32
+    library.afv_tiles.argtypes = [ctypes.POINTER(ResampleJob)]
     library.afv_tiles.restype = ctypes.c_int64
     library.afv_use_openmp.argtypes = [ctypes.c_void_p]
     library.afv_use_openmp.restype = None
-    if library.afv_job_size() != ctypes.sizeof(_Job):
-        raise build.BuildError("the compiled kernels do not match this version of the program")
     if parallel := _openmp_parallel():
         library.afv_use_openmp(parallel)
     return library
@@ -224,7 +201,7 @@ def _run(
         return y, torch.zeros(n, 2, c) if want_sums else None
     up_filter = _prepared(resampling.up_taps, resampling.flip, resampling.up_gain)
     down_filter = _prepared(resampling.down_taps, resampling.flip, resampling.down_gain)
-    job = _Job(
+    job = ResampleJob(
         x.data_ptr(),
         y.data_ptr(),
         _address(mask),
@@ -243,8 +220,8 @@ def _run(
         c * out_w * out_h, c * out_w, c,
         *((0, 0) if mask is None else mask.shape[2:]),
         *resampling.tmp_offset,
-        resampling.up, resampling.down, resampling.pad_x, resampling.pad_y,
-        up_filter.size, down_filter.size,
+        resampling.pad_x, resampling.pad_y,
+        resampling.up, resampling.down, up_filter.size, down_filter.size,
         step, PRECISIONS[x.dtype], torch.get_num_threads(),
         resampling.slope, resampling.clamp,
     )  # fmt: skip
@@ -254,7 +231,8 @@ def _run(
         # Every tile adds up its own pixels: the total does not depend on who took which.
         tiles = torch.empty(library.afv_tiles(ctypes.byref(job)), 2, LANES)
         job.sums = tiles.data_ptr()
-    library.afv_resample(ctypes.byref(job))
+    if library.afv_resample(ctypes.byref(job)):
+        raise MemoryError("no memory is left for the buffers of the CPU kernels")
     if want_sums:
         blocks = -(-c // LANES)
         by_image = tiles.view(n, blocks, -1, 2, LANES).sum(2)

@@ -1,0 +1,29 @@
+"""Arguments of the CPU kernels: the structures of src/job.h, which explains the fields."""
+
+import ctypes
+
+_RESAMPLE_POINTERS = (
+    "x", "y", "mask", "bias", "in_gain", "out_gain", "sums", "partner", "clamped",
+    "up_x", "up_y", "up_2d", "down_x", "down_y", "down_2d",
+)  # fmt: skip
+_RESAMPLE_SIZES = (
+    "n", "c", "h", "w", "x_stride_n", "x_stride_h", "x_stride_w", "out_h", "out_w",
+    "y_stride_n", "y_stride_h", "y_stride_w", "mask_h", "mask_w", "mask_y", "mask_x",
+    "pad_x", "pad_y",
+)  # fmt: skip
+_RESAMPLE_NUMBERS = ("up", "down", "up_size", "down_size", "step", "precision", "threads")
+
+
+class ResampleJob(ctypes.Structure):
+    """One call of `afv_resample`."""
+
+    _fields_ = [
+        *((name, ctypes.c_void_p) for name in _RESAMPLE_POINTERS),
+        *((name, ctypes.c_int64) for name in _RESAMPLE_SIZES),
+        *((name, ctypes.c_int32) for name in _RESAMPLE_NUMBERS),
+        ("slope", ctypes.c_float),
+        ("clamp", ctypes.c_float),
+    ]
+
+
+JOBS: tuple[type[ctypes.Structure], ...] = (ResampleJob,)
