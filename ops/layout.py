@@ -1,4 +1,4 @@
-"""Structures that Python and a kernel share, compared field by field when the kernel is compiled."""
+"""Structures that Python and kernels share, compared field by field when a kernel is compiled."""
 
 import ctypes
 
