@@ -86,7 +86,7 @@ def _compile(compiler: str, path: Path) -> None:
 
 def translation_unit() -> str:
     """C++ to compile: the kernels, and what makes sure that Python passes what they read."""
-    return f'#include "{SOURCE}"\n' + "".join(map(assertions, JOBS))
+    return f'#include "{SOURCE}"\n' + assertions(*JOBS)
 
 
 def _run(command: list[str], text: str) -> subprocess.CompletedProcess[str]:

@@ -72,23 +72,32 @@ __device__ inline float derivative(float v, float alpha) {
 #endif
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS) bias_act(
-    const Scalar* x, const float* bias, const Scalar* dy, Scalar* y, long long count,
-    long long bias_stride, int bias_size, float alpha, float gain, float clamp) {
+// What Python passes: ops/cuda/arguments.py, compared at compile time.
+struct BiasActArguments {
+    const Scalar* x;
+    const float* bias;  // null for none
+    const Scalar* dy;
+    Scalar* y;
+    long long count, bias_stride;
+    int bias_size;
+    float alpha, gain, clamp;
+};
+
+extern "C" __global__ void __launch_bounds__(THREADS) bias_act(const BiasActArguments a) {
     long long start = (long long)blockIdx.x * (THREADS * PER_THREAD) + threadIdx.x;
 #pragma unroll
     for (int k = 0; k < PER_THREAD; k++) {
         long long i = start + k * THREADS;
-        if (i >= count) return;
-        float v = widen(x[i]);
-        if (bias) v += bias[i / bias_stride % bias_size];
-        float result = gain * activation(v, alpha);
-        bool outside = result > clamp || result < -clamp;
+        if (i >= a.count) return;
+        float v = widen(a.x[i]);
+        if (a.bias) v += a.bias[i / a.bias_stride % a.bias_size];
+        float result = a.gain * activation(v, a.alpha);
+        bool outside = result > a.clamp || result < -a.clamp;
 #if GRADIENT
-        result = outside ? 0.0f : widen(dy[i]) * gain * derivative(v, alpha);
+        result = outside ? 0.0f : widen(a.dy[i]) * a.gain * derivative(v, a.alpha);
 #else
-        if (outside) result = result > 0.0f ? clamp : -clamp;
+        if (outside) result = result > 0.0f ? a.clamp : -a.clamp;
 #endif
-        y[i] = narrow(result);
+        a.y[i] = narrow(result);
     }
 }

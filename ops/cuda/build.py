@@ -4,13 +4,16 @@ NVRTC is a library that PyTorch's CUDA wheels bring along: neither nvcc nor a ho
 for compiling alone, a GPU or its driver is needed.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 
+from ops.cuda.arguments import STRUCTURES
 from ops.cuda.variants import Variant
+from ops.layout import assertions
 from ops.resampling import KernelsUnavailableError
 
 if TYPE_CHECKING:
@@ -21,10 +24,17 @@ CACHE_LIMIT_BYTES = 64 * 2**20
 
 
 def source(kernel: str) -> str:
-    """The text of one kernel with its header in place: no path has to be found later."""
-    text = (FOLDER / f"{kernel}.cu").read_text(encoding="utf-8")
-    header = (FOLDER / "scalar.cuh").read_text(encoding="utf-8")
-    return text.replace('#include "scalar.cuh"', header)
+    """Return the text of one kernel, complete: no path has to be found later.
+
+    Headers stand in their places, and behind the kernel what makes sure that Python passes what it
+    reads.
+    """
+    return _read(f"{kernel}.cu") + "\n" + assertions(*STRUCTURES[kernel])
+
+
+def _read(name: str) -> str:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    return re.sub(r'^#include "(.+)"$', lambda found: _read(found[1]), text, flags=re.MULTILINE)
 
 
 def compiled(variant: Variant, arch: str) -> "ObjectCode":

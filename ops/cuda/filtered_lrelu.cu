@@ -16,7 +16,7 @@
 // Compiled for one UP, DOWN, UP_TAPS, DOWN_TAPS, UP_PLANE, DOWN_PLANE, TILE_W, TILE_H, PRECISION and
 // THREADS. UP divides 16; TILE_H * DOWN is a multiple of 16, TILE_W * DOWN of UP, both of RUN.
 
-#include "scalar.cuh"
+#include "geometry.cuh"
 
 #define ACTIVATE 0
 #define ACTIVATE_AND_REMEMBER 1
@@ -100,6 +100,38 @@ struct Step {
     }
 };
 
+// samples[j] += sum_i taps[phase j % UP][i] * from[(j / UP + i) * pitch]: 16 samples along an axis.
+__device__ inline void upsample_word(float (&samples)[WORD], const float* from, int pitch,
+                                     const float* taps) {
+    float window[WORD / UP + REACH - 1];
+#pragma unroll
+    for (int i = 0; i < WORD / UP + REACH - 1; i++) window[i] = from[i * pitch];
+#pragma unroll
+    for (int phase = 0; phase < UP; phase++) {
+#pragma unroll
+        for (int i = 0; i < REACH; i++) {
+            float tap = taps[phase * REACH + i];
+#pragma unroll
+            for (int q = 0; q < WORD / UP; q++) samples[q * UP + phase] += tap * window[q + i];
+        }
+    }
+}
+
+// sums[j] += sum_i taps[i] * from[(j * DOWN + i) * pitch]: every pixel is read once, and used in all
+// the outputs that need it.
+template <int OUTPUTS>
+__device__ inline void downsample_run(float (&sums)[OUTPUTS], const float* from, int pitch,
+                                      const float* taps) {
+#pragma unroll
+    for (int i = 0; i < (OUTPUTS - 1) * DOWN + DOWN_TAPS; i++) {
+        float pixel = from[i * pitch];
+#pragma unroll
+        for (int j = 0; j < OUTPUTS; j++)
+            if (i - j * DOWN >= 0 && i - j * DOWN < DOWN_TAPS)
+                sums[j] += taps[i - j * DOWN] * pixel;
+    }
+}
+
 // Each row of the input becomes a row of upsampled pixels; neighbouring threads take rows.
 __device__ inline void upsample_rows(const float* input, float* wide, const float* table) {
     float taps[UP * REACH];
@@ -107,17 +139,11 @@ __device__ inline void upsample_rows(const float* input, float* wide, const floa
     for (int k = 0; k < UP * REACH; k++) taps[k] = table[k];
     for (int item = threadIdx.x; item < IN_H * WORDS_W; item += THREADS) {
         int row = item % IN_H, start = item / IN_H * WORD;
-        const float* from = input + row * IN_PITCH + start / UP;
-        float window[WORD / UP + REACH - 1];
+        float samples[WORD] = {};
+        upsample_word(samples, input + row * IN_PITCH + start / UP, 1, taps);
 #pragma unroll
-        for (int i = 0; i < WORD / UP + REACH - 1; i++) window[i] = from[i];
-#pragma unroll
-        for (int j = 0; j < WORD; j++) {
-            float sum = 0.0f;
-#pragma unroll
-            for (int i = 0; i < REACH; i++) sum += taps[j % UP * REACH + i] * window[j / UP + i];
-            if (start + j < UP_W) wide[row * UP_PITCH + start + j] = sum;
-        }
+        for (int j = 0; j < WORD; j++)
+            if (start + j < UP_W) wide[row * UP_PITCH + start + j] = samples[j];
     }
 }
 
@@ -138,17 +164,8 @@ __device__ inline void upsample_columns(const float* wide, float* upsampled, con
     for (int k = 0; k < UP * REACH; k++) taps[k] = table[k];
     for (int item = threadIdx.x; item < UP_W * WORDS_H; item += THREADS) {
         int column = item % UP_W, start = item / UP_W * WORD;
-        const float* from = wide + start / UP * UP_PITCH + column;
-        float window[WORD / UP + REACH - 1], samples[WORD];
-#pragma unroll
-        for (int i = 0; i < WORD / UP + REACH - 1; i++) window[i] = from[i * UP_PITCH];
-#pragma unroll
-        for (int j = 0; j < WORD; j++) {
-            samples[j] = 0.0f;
-#pragma unroll
-            for (int i = 0; i < REACH; i++)
-                samples[j] += taps[j % UP * REACH + i] * window[j / UP + i];
-        }
+        float samples[WORD] = {};
+        upsample_word(samples, wide + start / UP * UP_PITCH + column, UP_PITCH, taps);
         step.finish(samples, u_y + start, u_x + column, start < owned_h && column < owned_w);
         store_column(upsampled, samples, start, column);
     }
@@ -162,25 +179,10 @@ __device__ inline void upsample_plane(const float* input, float* upsampled, cons
         int column = item % UP_W, start = item / UP_W * WORD;
         const float* from = input + start / UP * IN_PITCH + column / UP;
         const float* taps = table + column % UP * REACH * UP * REACH;
-        float samples[WORD];
-#pragma unroll
-        for (int j = 0; j < WORD; j++) samples[j] = 0.0f;
+        float samples[WORD] = {};
 #pragma unroll 1
-        for (int x = 0; x < REACH; x++, taps += UP * REACH) {
-            float window[WORD / UP + REACH - 1];
-#pragma unroll
-            for (int i = 0; i < WORD / UP + REACH - 1; i++) window[i] = from[i * IN_PITCH + x];
-#pragma unroll
-            for (int phase = 0; phase < UP; phase++) {
-#pragma unroll
-                for (int i = 0; i < REACH; i++) {
-                    float tap = taps[phase * REACH + i];
-#pragma unroll
-                    for (int q = 0; q < WORD / UP; q++)
-                        samples[q * UP + phase] += tap * window[q + i];
-                }
-            }
-        }
+        for (int x = 0; x < REACH; x++)
+            upsample_word(samples, from + x, IN_PITCH, taps + x * UP * REACH);
         step.finish(samples, u_y + start, u_x + column, start < owned_h && column < owned_w);
         store_column(upsampled, samples, start, column);
     }
@@ -191,51 +193,20 @@ __device__ inline void downsample_rows(const float* upsampled, float* narrow_row
                                        const float* table, int shift_x) {
     for (int item = threadIdx.x; item < UP_H * (TILE_W / RUN); item += THREADS) {
         int row = item % UP_H, start = item / UP_H * RUN;
-        const float* from = upsampled + row * UP_PITCH + start * DOWN + shift_x;
-        float sums[RUN];
-#pragma unroll
-        for (int j = 0; j < RUN; j++) sums[j] = 0.0f;
-        // Every pixel is read once, and used in all the outputs that need it.
-#pragma unroll
-        for (int i = 0; i < (RUN - 1) * DOWN + DOWN_TAPS; i++) {
-            float pixel = from[i];
-#pragma unroll
-            for (int j = 0; j < RUN; j++)
-                if (i - j * DOWN >= 0 && i - j * DOWN < DOWN_TAPS)
-                    sums[j] += table[i - j * DOWN] * pixel;
-        }
+        float sums[RUN] = {};
+        downsample_run(sums, upsampled + row * UP_PITCH + start * DOWN + shift_x, 1, table);
 #pragma unroll
         for (int j = 0; j < RUN; j++) narrow_rows[row * TILE_PITCH + start + j] = sums[j];
     }
 }
 
-// Where a block leaves its tile of the output.
-struct Output {
-    Scalar* start;
-    long long stride_h, stride_w;
-    int height, width;
-
-    __device__ void store(int y, int x, float value) const {
-        if (y < height && x < width) start[y * stride_h + x * stride_w] = narrow(value);
-    }
-};
-
 __device__ inline void downsample_columns(const float* narrow_rows, const Output& output,
                                           const float* table, int shift_y) {
     for (int item = threadIdx.x; item < TILE_W * (TILE_H / RUN); item += THREADS) {
         int column = item % TILE_W, start = item / TILE_W * RUN;
-        const float* from = narrow_rows + (start * DOWN + shift_y) * TILE_PITCH + column;
-        float sums[RUN];
-#pragma unroll
-        for (int j = 0; j < RUN; j++) sums[j] = 0.0f;
-#pragma unroll
-        for (int i = 0; i < (RUN - 1) * DOWN + DOWN_TAPS; i++) {
-            float pixel = from[i * TILE_PITCH];
-#pragma unroll
-            for (int j = 0; j < RUN; j++)
-                if (i - j * DOWN >= 0 && i - j * DOWN < DOWN_TAPS)
-                    sums[j] += table[i - j * DOWN] * pixel;
-        }
+        float sums[RUN] = {};
+        downsample_run(sums, narrow_rows + (start * DOWN + shift_y) * TILE_PITCH + column,
+                       TILE_PITCH, table);
 #pragma unroll
         for (int j = 0; j < RUN; j++) output.store(start + j, column, sums[j]);
     }
@@ -248,62 +219,50 @@ __device__ inline void downsample_plane(const float* upsampled, const Output& ou
         int column = item % TILE_W, start = item / TILE_W * PLANE_RUN;
         const float* from =
             upsampled + (start * DOWN + shift_y) * UP_PITCH + column * DOWN + shift_x;
-        const float* taps = table;
-        float sums[PLANE_RUN];
-#pragma unroll
-        for (int j = 0; j < PLANE_RUN; j++) sums[j] = 0.0f;
+        float sums[PLANE_RUN] = {};
 #pragma unroll 1
-        for (int x = 0; x < DOWN_TAPS; x++, taps += DOWN_TAPS) {
-#pragma unroll
-            for (int i = 0; i < (PLANE_RUN - 1) * DOWN + DOWN_TAPS; i++) {
-                float pixel = from[i * UP_PITCH + x];
-#pragma unroll
-                for (int j = 0; j < PLANE_RUN; j++)
-                    if (i - j * DOWN >= 0 && i - j * DOWN < DOWN_TAPS)
-                        sums[j] += taps[i - j * DOWN] * pixel;
-            }
-        }
+        for (int x = 0; x < DOWN_TAPS; x++)
+            downsample_run(sums, from + x, UP_PITCH, table + x * DOWN_TAPS);
 #pragma unroll
         for (int j = 0; j < PLANE_RUN; j++) output.store(start + j, column, sums[j]);
     }
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS) filtered_lrelu(
-    const Scalar* x, Scalar* y, unsigned* masks, const float* bias, const float* up_taps,
-    const float* down_taps, int channels, int in_h, int in_w, int out_h, int out_w,
-    long long x_stride_n, long long x_stride_c, long long x_stride_h, long long x_stride_w,
-    long long y_stride_n, long long y_stride_c, long long y_stride_h, long long y_stride_w,
-    int tiles_y, int tiles_x, int start_y, int start_x, int shift_y, int shift_x, int mask_rows,
-    int mask_columns, int mask_y, int mask_x, int kind, float slope, float clamp) {
+// What Python passes: ops/cuda/arguments.py, compared at compile time.
+struct FilteredLreluArguments {
+    const Scalar* x;
+    Scalar* y;
+    unsigned* masks;
+    const float* bias;  // null for none
+    const float* up_taps;
+    const float* down_taps;
+    Geometry geometry;
+    int mask_rows, mask_columns, mask_y, mask_x, kind;
+    float slope, clamp;
+};
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+    filtered_lrelu(const FilteredLreluArguments a) {
     __shared__ float first[FIRST];
     __shared__ float second[SECOND];
     __shared__ float up_table[UP_TABLE];
     __shared__ float down_table[DOWN_TABLE];
 
-    int tile_x = blockIdx.x % tiles_x;
-    int tile_y = blockIdx.x / tiles_x % tiles_y;
-    int plane = blockIdx.x / tiles_x / tiles_y;
-    int n = plane / channels, c = plane % channels;
-    int u_y = tile_y * TILE_H * DOWN, u_x = tile_x * TILE_W * DOWN;
+    const Geometry& g = a.geometry;
+    const Place place(g);
+    int u_y = place.tile_y * TILE_H * DOWN, u_x = place.tile_x * TILE_W * DOWN;
 
-    for (int i = threadIdx.x; i < UP_TABLE; i += THREADS) up_table[i] = up_taps[i];
-    for (int i = threadIdx.x; i < DOWN_TABLE; i += THREADS) down_table[i] = down_taps[i];
-    float* input = UP_PLANE ? second : first;
-    const Scalar* image = x + n * x_stride_n + c * x_stride_c;
-    float offset = bias ? bias[c] : 0.0f;
-    for (int i = threadIdx.x; i < IN_H * IN_W; i += THREADS) {
-        int row = i / IN_W, column = i % IN_W;
-        int in_y = start_y + u_y / UP + row, in_x = start_x + u_x / UP + column;
-        bool inside = in_y >= 0 && in_y < in_h && in_x >= 0 && in_x < in_w;
-        input[row * IN_PITCH + column] =
-            inside ? widen(image[in_y * x_stride_h + in_x * x_stride_w]) + offset : 0.0f;
-    }
+    for (int i = threadIdx.x; i < UP_TABLE; i += THREADS) up_table[i] = a.up_taps[i];
+    for (int i = threadIdx.x; i < DOWN_TABLE; i += THREADS) down_table[i] = a.down_taps[i];
+    load_tile<IN_H, IN_W, IN_PITCH>(UP_PLANE ? second : first, a.x, g, place,
+                                    g.start_y + u_y / UP, g.start_x + u_x / UP,
+                                    a.bias ? a.bias[place.c] : 0.0f);
     __syncthreads();
 
-    Step step = {masks + (long long)plane * mask_rows * mask_columns,
-                 kind, mask_rows, mask_columns, mask_y, mask_x, slope, clamp};
-    int owned_h = tile_y == tiles_y - 1 ? UP_H : TILE_H * DOWN;
-    int owned_w = tile_x == tiles_x - 1 ? UP_W : TILE_W * DOWN;
+    Step step = {a.masks + (long long)place.plane * a.mask_rows * a.mask_columns,
+                 a.kind, a.mask_rows, a.mask_columns, a.mask_y, a.mask_x, a.slope, a.clamp};
+    int owned_h = place.tile_y == g.tiles_y - 1 ? UP_H : TILE_H * DOWN;
+    int owned_w = place.tile_x == g.tiles_x - 1 ? UP_W : TILE_W * DOWN;
 #if UP_PLANE
     upsample_plane(second, first, up_table, step, u_y, u_x, owned_h, owned_w);
 #else
@@ -313,14 +272,12 @@ extern "C" __global__ void __launch_bounds__(THREADS) filtered_lrelu(
 #endif
     __syncthreads();
 
-    Output output = {y + n * y_stride_n + c * y_stride_c + tile_y * TILE_H * y_stride_h +
-                         tile_x * TILE_W * y_stride_w,
-                     y_stride_h, y_stride_w, out_h - tile_y * TILE_H, out_w - tile_x * TILE_W};
+    const Output output(a.y, g, place, TILE_H, TILE_W);
 #if DOWN_PLANE
-    downsample_plane(first, output, down_table, shift_y, shift_x);
+    downsample_plane(first, output, down_table, g.shift_y, g.shift_x);
 #else
-    downsample_rows(first, second, down_table, shift_x);
+    downsample_rows(first, second, down_table, g.shift_x);
     __syncthreads();
-    downsample_columns(second, output, down_table + DOWN_TAPS, shift_y);
+    downsample_columns(second, output, down_table + DOWN_TAPS, g.shift_y);
 #endif
 }

@@ -1,6 +1,5 @@
 """The Python side of the CUDA kernels: geometry, tables of taps, arguments of the launches."""
 
-import ctypes
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,14 @@ from torch import Tensor
 from torch.utils.weak import WeakIdKeyDictionary
 
 from ops.cuda import variants
-from ops.cuda.launch import Argument, Launcher
+from ops.cuda.arguments import (
+    BiasActArguments,
+    FilteredLreluArguments,
+    Geometry,
+    UpfirdnArguments,
+    address,
+)
+from ops.cuda.launch import Launcher
 from ops.cuda.variants import POINTWISE_PER_THREAD, WORD, Variant
 from ops.resampling import Activated, Resampling, Summed
 from ops.spec import BiasActSpec, FilteredLreluSpec, ResampleSpec, Terms, filter_size
@@ -141,12 +147,10 @@ class CudaKernels:
         blocks = -(-x.numel() // (variant.threads * POINTWISE_PER_THREAD))
         # The stride of a dimension of size 1 may be anything, 0 included.
         size, stride = (1, 1) if bias is None else (bias.shape[0], max(x.stride(spec.dim), 1))
-        arguments: list[Argument] = [
-            x.data_ptr(), _address(bias), _address(dy), y.data_ptr(),
-            ctypes.c_int64(x.numel()), ctypes.c_int64(stride), ctypes.c_int32(size),
-            ctypes.c_float(spec.alpha), ctypes.c_float(spec.gain),
-            ctypes.c_float(math.inf if spec.clamp is None else spec.clamp),
-        ]  # fmt: skip
+        arguments = BiasActArguments(
+            x.data_ptr(), address(bias), address(dy), y.data_ptr(), x.numel(), stride, size,
+            spec.alpha, spec.gain, math.inf if spec.clamp is None else spec.clamp,
+        )  # fmt: skip
         self.launcher.launch(variant, blocks, arguments, x.device)
         return y
 
@@ -172,22 +176,15 @@ class CudaKernels:
         down_table = self._up_table(
             resampling.down_taps, 1, resampling.flip, resampling.down_gain, x.device
         )
-        shift_y, start_y = _aligned(resampling.pad_y, resampling.up)
-        shift_x, start_x = _aligned(resampling.pad_x, resampling.up)
-        tiles_y, tiles_x = _tiles(resampling.out_size, variant)
-        arguments: list[Argument] = [
-            x.data_ptr(), y.data_ptr(), _address(mask), _address(bias),
-            up_table.data_ptr(), down_table.data_ptr(),
-            *_int32(x.shape[1], *x.shape[2:], *y.shape[2:]),
-            *_int64(*x.stride(), *y.stride()),
-            *_int32(
-                tiles_y, tiles_x, start_y, start_x, shift_y, shift_x,
-                *((0, 0) if mask is None else mask.shape[1:]),
-                resampling.tmp_offset[0] - shift_y, resampling.tmp_offset[1] - shift_x, kind,
-            ),
-            ctypes.c_float(resampling.slope), ctypes.c_float(resampling.clamp),
-        ]  # fmt: skip
-        blocks = tiles_y * tiles_x * x.shape[0] * x.shape[1]
+        geometry, blocks = _geometry(resampling, x, y, variant)
+        arguments = FilteredLreluArguments(
+            x.data_ptr(), y.data_ptr(), address(mask), address(bias),
+            up_table.data_ptr(), down_table.data_ptr(), geometry,
+            *((0, 0) if mask is None else mask.shape[1:]),
+            resampling.tmp_offset[0] - geometry.shift_y,
+            resampling.tmp_offset[1] - geometry.shift_x,
+            kind, resampling.slope, resampling.clamp,
+        )  # fmt: skip
         self.launcher.launch(variant, blocks, arguments, x.device)
         return y
 
@@ -204,16 +201,8 @@ class CudaKernels:
         assert variant is not None
         gain = resampling.up_gain * resampling.down_gain
         table = self._up_table(taps, resampling.up, resampling.flip, gain, x.device)
-        shift_y, start_y = _aligned(resampling.pad_y, resampling.up)
-        shift_x, start_x = _aligned(resampling.pad_x, resampling.up)
-        tiles_y, tiles_x = _tiles(resampling.out_size, variant)
-        arguments: list[Argument] = [
-            x.data_ptr(), y.data_ptr(), table.data_ptr(),
-            *_int32(x.shape[1], *x.shape[2:], *y.shape[2:]),
-            *_int64(*x.stride(), *y.stride()),
-            *_int32(tiles_y, tiles_x, start_y, start_x, shift_y, shift_x),
-        ]  # fmt: skip
-        blocks = tiles_y * tiles_x * x.shape[0] * x.shape[1]
+        geometry, blocks = _geometry(resampling, x, y, variant)
+        arguments = UpfirdnArguments(x.data_ptr(), y.data_ptr(), table.data_ptr(), geometry)
         self.launcher.launch(variant, blocks, arguments, x.device)
         return y
 
@@ -277,6 +266,20 @@ def _filtered_lrelu_variant(
     )
 
 
+def _geometry(
+    resampling: Resampling, x: Tensor, y: Tensor, variant: Variant
+) -> tuple[Geometry, int]:
+    """Return where the tiles lie, and how many blocks take them."""
+    shift_y, start_y = _aligned(resampling.pad_y, resampling.up)
+    shift_x, start_x = _aligned(resampling.pad_x, resampling.up)
+    tiles_y, tiles_x = _tiles(resampling.out_size, variant)
+    geometry = Geometry(
+        x.shape[1], *x.shape[2:], *y.shape[2:], tiles_y, tiles_x,
+        start_y, start_x, shift_y, shift_x, *x.stride(), *y.stride(),
+    )  # fmt: skip
+    return geometry, tiles_y * tiles_x * x.shape[0] * x.shape[1]
+
+
 def _tiles(size: tuple[int, int], variant: Variant) -> tuple[int, int]:
     return -(-size[0] // variant.tile[0]), -(-size[1] // variant.tile[1])
 
@@ -311,15 +314,3 @@ def _dense(x: Tensor) -> bool:
                 return False
             expected *= size
     return True
-
-
-def _address(tensor: Tensor | None) -> int:
-    return 0 if tensor is None else tensor.data_ptr()
-
-
-def _int32(*values: int) -> list[ctypes.c_int32]:
-    return [ctypes.c_int32(value) for value in values]
-
-
-def _int64(*values: int) -> list[ctypes.c_int64]:
-    return [ctypes.c_int64(value) for value in values]

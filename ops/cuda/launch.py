@@ -1,7 +1,6 @@
 """How a kernel is started: on the GPU here, on an emulated one in the tests."""
 
 import ctypes
-from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,9 +12,6 @@ from ops.resampling import KernelsUnavailableError
 
 if TYPE_CHECKING:
     from cuda.core import Kernel
-
-Argument = int | ctypes.c_int32 | ctypes.c_int64 | ctypes.c_float
-"""Of a kernel: a plain int is a pointer, 0 for none."""
 
 
 class Launcher(Protocol):
@@ -29,9 +25,16 @@ class Launcher(Protocol):
         """
 
     def launch(
-        self, variant: Variant, blocks: int, arguments: Sequence[Argument], device: torch.device
+        self, variant: Variant, blocks: int, arguments: ctypes.Structure, device: torch.device
     ) -> None:
-        """Start `blocks` blocks on the device's current stream, and do not wait for them."""
+        """Start blocks on the device's current stream, and do not wait for them.
+
+        Args:
+            variant: The kernel, prepared.
+            blocks: Their number.
+            arguments: What the kernel's source declares; copied before the call returns.
+            device: Where the tensors are.
+        """
 
 
 class CudaLauncher:
@@ -42,18 +45,26 @@ class CudaLauncher:
         _kernel(variant, _index(device))
 
     def launch(
-        self, variant: Variant, blocks: int, arguments: Sequence[Argument], device: torch.device
+        self, variant: Variant, blocks: int, arguments: ctypes.Structure, device: torch.device
     ) -> None:
         """Start the kernel on the device's current stream."""
-        from cuda.core import Device, LaunchConfig, launch
+        from cuda.bindings import driver
+        from cuda.core import Device
 
         index = _index(device)
         kernel = _kernel(variant, index)
+        # One parameter, by value; `cuda.core.launch` takes numbers and pointers alone.
+        addresses = (ctypes.c_void_p * 1)(ctypes.addressof(arguments))
         with torch.cuda.device(index):
             # Backward passes run on threads of PyTorch's that may not have the context yet.
             Device(index).set_current()
-            stream = torch.cuda.current_stream(index)
-            launch(stream, LaunchConfig(grid=blocks, block=variant.threads), kernel, *arguments)
+            stream = torch.cuda.current_stream(index).cuda_stream
+            (status,) = driver.cuLaunchKernel(
+                int(kernel.handle), blocks, 1, 1, variant.threads, 1, 1, 0, stream,
+                ctypes.addressof(addresses), 0,
+            )  # fmt: skip
+        if status != driver.CUresult.CUDA_SUCCESS:
+            raise RuntimeError(f"the driver did not start {variant}: {status.name}")
 
 
 def _index(device: torch.device) -> int:

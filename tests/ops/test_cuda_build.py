@@ -1,5 +1,6 @@
 """The CUDA kernels compile for every GPU, fit into it, and fail in words; no GPU is needed."""
 
+import ctypes
 import io
 import re
 from pathlib import Path
@@ -13,7 +14,7 @@ import ops
 from generator import NetworkConfig, build_network
 from generator.layers import plan_stylegan3
 from ops import dispatch
-from ops.cuda import build, usage, variants
+from ops.cuda import arguments, build, usage, variants
 from ops.cuda.kernels import CudaKernels, polyphase
 from ops.cuda.variants import Variant
 from ops.resampling import KernelsUnavailableError
@@ -144,6 +145,18 @@ def test_what_nvrtc_refuses_is_said_in_one_line() -> None:
     with pytest.raises(KernelsUnavailableError, match="NVRTC failed for bias_act") as caught:
         build.compiled(variant, "sm_20")
     assert "\n" not in str(caught.value)
+
+
+def test_a_field_in_another_place_does_not_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The size alone would not tell: both fields are floats."""
+    names = [name for name, _ in arguments.BiasActArguments._fields_]
+    swapped = {"alpha": "gain", "gain": "alpha"}
+    kinds = dict(arguments.BiasActArguments._fields_)
+    fields = [(swapped.get(name, name), kinds[name]) for name in names]
+    structure = type("BiasActArguments", (ctypes.Structure,), {"_fields_": fields})
+    monkeypatch.setitem(arguments.STRUCTURES, "bias_act", (structure,))
+    with pytest.raises(KernelsUnavailableError, match=r"BiasActArguments\.(alpha|gain) differs"):
+        build.compiled(variants.bias_act("lrelu", False, "float32"), "sm_75")
 
 
 def test_without_kernels_pytorch_serves_and_says_so_once(monkeypatch: pytest.MonkeyPatch) -> None:

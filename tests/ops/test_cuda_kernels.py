@@ -127,33 +127,34 @@ def test_the_real_launcher_packs_what_the_kernel_reads(
     emulated: EmulatedLauncher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cuda_core = pytest.importorskip("cuda.core")
-    major = next(name for name in ("cu13", "cu12") if hasattr(cuda_core, name))
-    holder = importlib.import_module(f"cuda.core.{major}._kernel_arg_handler").ParamHolder
-    stream = object()
+    driver = importlib.import_module("cuda.bindings.driver")
+    loaded: list[Any] = []
     used: list[tuple[Any, ...]] = []
 
-    def start(on: object, config: Any, kernel: Any, *arguments: Any) -> None:
-        """What `cuda.core.launch` does, up to the call of the driver."""
-        packed = holder(arguments)
-        used.append((on, config.grid, config.block))
-        assert kernel(
-            ctypes.c_uint(config.grid[0]),
-            ctypes.c_uint(config.block[0]),
-            ctypes.c_void_p(packed.ptr),
-            ctypes.c_uint(len(arguments)),
-            ctypes.c_int(0),
+    def start(kernel: int, *rest: int) -> tuple[Any]:
+        """Take what `cuLaunchKernel` takes."""
+        x, y, z, threads, threads_y, threads_z, shared, stream, addresses, extra = rest
+        assert (y, z, threads_y, threads_z, shared, extra) == (1, 1, 1, 1, 0, 0)
+        (parameter,) = (ctypes.c_void_p * 1).from_address(addresses)
+        used.append((stream, threads))
+        assert loaded[kernel].launch(
+            ctypes.c_uint(x), ctypes.c_uint(threads), ctypes.c_void_p(parameter), ctypes.c_int(0)
         )
+        return (driver.CUresult.CUDA_SUCCESS,)
 
     def load(variant: Any, index: int) -> Any:
         emulated.prepare(variant, torch.device("cpu"))
-        return emulated.library(variant).launch
+        loaded.append(emulated.library(variant))
+        return SimpleNamespace(handle=len(loaded) - 1)
 
-    monkeypatch.setattr(cuda_core, "launch", start)
+    monkeypatch.setattr(driver, "cuLaunchKernel", start)
     monkeypatch.setattr(cuda_core, "Device", FakeDevice)
     monkeypatch.setattr(launch, "_load", load)
     monkeypatch.setattr(torch.cuda, "current_device", lambda: 3)
     monkeypatch.setattr(torch.cuda, "device", lambda index: _Entered())
-    monkeypatch.setattr(torch.cuda, "current_stream", lambda index: (stream, index))
+    monkeypatch.setattr(
+        torch.cuda, "current_stream", lambda index: SimpleNamespace(cuda_stream=1000 + index)
+    )
     monkeypatch.setitem(dispatch.RESAMPLING, "cpu", CudaKernels(launch.CudaLauncher()))
     monkeypatch.setitem(dispatch.POINTWISE, "cpu", CudaKernels(launch.CudaLauncher()))
 
@@ -174,9 +175,13 @@ def test_the_real_launcher_packs_what_the_kernel_reads(
         ),
     ):
         torch.testing.assert_close(native, plain, rtol=1e-5, atol=1e-5)
-    assert [entry[0] for entry in used] == [(stream, 3)] * 3
-    assert all(block == (256, 1, 1) for _, _, block in used)
+    assert used == [(1003, 256)] * 3
     assert FakeDevice.made_current[-3:] == [3, 3, 3]
+
+    refused = (driver.CUresult.CUDA_ERROR_INVALID_VALUE,)
+    monkeypatch.setattr(driver, "cuLaunchKernel", lambda *arguments: refused)
+    with pytest.raises(RuntimeError, match=r"did not start bias_act .*: CUDA_ERROR_INVALID_VALUE"):
+        ops.bias_act(x, bias, activation="lrelu", backend="native")
 
 
 class _Entered(SimpleNamespace):

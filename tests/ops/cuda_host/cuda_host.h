@@ -14,8 +14,6 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-#include <tuple>
-#include <utility>
 #include <vector>
 
 #define __global__
@@ -155,17 +153,18 @@ static bool run_block(unsigned threads, bool descending) {
     }
 }
 
-template <typename... Arguments, size_t... Positions>
-bool run_grid(void (*kernel)(Arguments...), unsigned blocks, unsigned threads, void** arguments,
-              bool descending, std::index_sequence<Positions...>) {
+// The kernel's one parameter comes by address, as an entry of cuLaunchKernel's array.
+template <typename Arguments>
+bool launch(void (*kernel)(Arguments), unsigned blocks, unsigned threads, const void* arguments,
+            bool descending) {
     struct Call {
-        void (*kernel)(Arguments...);
-        std::tuple<Arguments...> values;
+        void (*kernel)(Arguments);
+        const Arguments* arguments;
     };
-    Call call = {kernel, {*static_cast<Arguments*>(arguments[Positions])...}};
+    Call call = {kernel, static_cast<const Arguments*>(arguments)};
     body = [](const void* opaque) {
         const Call* call = static_cast<const Call*>(opaque);
-        std::apply(call->kernel, call->values);
+        call->kernel(*call->arguments);
     };
     body_arguments = &call;
     bool complete = true;
@@ -177,21 +176,12 @@ bool run_grid(void (*kernel)(Arguments...), unsigned blocks, unsigned threads, v
     return complete;
 }
 
-// The arguments come as cuLaunchKernel takes them: one address for each.
-template <typename... Arguments>
-bool launch(void (*kernel)(Arguments...), unsigned blocks, unsigned threads, void** arguments,
-            unsigned count, bool descending) {
-    if (count != sizeof...(Arguments)) return false;
-    return run_grid(kernel, blocks, threads, arguments, descending,
-                    std::index_sequence_for<Arguments...>());
-}
-
 }  // namespace host
 
 static inline void __syncthreads() { host::leave(host::fibers[host::current]); }
 
-#define EXPORT_KERNEL(name)                                                                    \
-    extern "C" int launch(unsigned blocks, unsigned threads, void** arguments, unsigned count, \
-                          int descending) {                                                    \
-        return host::launch(name, blocks, threads, arguments, count, descending != 0);         \
+#define EXPORT_KERNEL(name)                                                         \
+    extern "C" int launch(unsigned blocks, unsigned threads, const void* arguments, \
+                          int descending) {                                         \
+        return host::launch(name, blocks, threads, arguments, descending != 0);     \
     }

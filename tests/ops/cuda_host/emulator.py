@@ -4,7 +4,6 @@ import ctypes
 import hashlib
 import os
 import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import torch
 
 from ops.cpu.build import find_compiler
 from ops.cuda import build
-from ops.cuda.launch import Argument
 from ops.cuda.variants import Variant
 
 HEADER = Path(__file__).with_name("cuda_host.h")
@@ -25,7 +23,7 @@ class Launch:
 
     variant: Variant
     blocks: int
-    arguments: list[Argument]
+    arguments: ctypes.Structure
     device: torch.device
 
 
@@ -50,22 +48,19 @@ class EmulatedLauncher:
             self._loaded[variant] = library
 
     def launch(
-        self, variant: Variant, blocks: int, arguments: Sequence[Argument], device: torch.device
+        self, variant: Variant, blocks: int, arguments: ctypes.Structure, device: torch.device
     ) -> None:
         """Run all blocks, and return when they are done."""
         self.prepare(variant, device)
-        self.launches.append(Launch(variant, blocks, list(arguments), device))
-        values = [ctypes.c_void_p(a) if isinstance(a, int) else a for a in arguments]
-        addresses = (ctypes.c_void_p * len(values))(*(ctypes.addressof(v) for v in values))
+        self.launches.append(Launch(variant, blocks, arguments, device))
         # ctypes releases the GIL: the emulation is one global machine, so it must not run twice.
         done = self._loaded[variant].launch(
             ctypes.c_uint(blocks),
             ctypes.c_uint(variant.threads),
-            addresses,
-            ctypes.c_uint(len(values)),
+            ctypes.byref(arguments),
             ctypes.c_int(self.descending),
         )
-        assert done, f"{variant}: wrong number of arguments, or threads that miss a barrier"
+        assert done, f"{variant}: threads that miss a barrier"
 
     def library(self, variant: Variant) -> ctypes.CDLL:
         """The prepared variant; its `launch` takes what `EXPORT_KERNEL` says."""
