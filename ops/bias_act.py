@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from ops import dispatch
-from ops.spec import BiasActSpec
+from ops.spec import BiasActSpec, check_clamp
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,7 @@ def bias_act(
     defaults = _DEFAULTS.get(activation)
     if defaults is None:
         raise ValueError(f"unknown activation {activation!r}: choose one of {', '.join(_DEFAULTS)}")
-    if clamp is not None and clamp <= 0:
-        raise ValueError(f"clamp must be positive, got {clamp:g}")
+    check_clamp(clamp)
     if bias is not None and (
         bias.ndim != 1 or not -x.ndim <= dim < x.ndim or bias.shape[0] != x.shape[dim]
     ):

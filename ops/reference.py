@@ -21,7 +21,7 @@ def upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> Tensor:
     y = working.reshape(n, c, h, 1, w, 1)
     y = F.pad(y, [0, up_x - 1, 0, 0, 0, up_y - 1])
     y = y.reshape(n, c, h * up_y, w * up_x)
-    y = F.pad(y, list(spec.padding))
+    y = _padded(y, spec.padding)
     if taps is None:
         y = y * spec.gain
     else:
@@ -80,6 +80,21 @@ def bias_act(x: Tensor, bias: Tensor | None, spec: BiasActSpec) -> Tensor:
     if spec.clamp is not None:
         x = x.clamp(-spec.clamp, spec.clamp)
     return x
+
+
+def _padded(x: Tensor, padding: tuple[int, int, int, int]) -> Tensor:
+    """Pad with zeros, or crop where negative; one side may crop more than there is of the image."""
+    left, right = _within(padding[0], padding[1], x.shape[3])
+    top, bottom = _within(padding[2], padding[3], x.shape[2])
+    return F.pad(x, [left, right, top, bottom])
+
+
+def _within(before: int, after: int, size: int) -> tuple[int, int]:
+    """Take what one side crops beyond the image away from what the other side adds."""
+    beyond = max(0, -size - before)
+    before, after = before + beyond, after - beyond
+    beyond = max(0, -size - after)
+    return before - beyond, after + beyond
 
 
 def _depthwise(x: Tensor, kernel: Tensor) -> Tensor:

@@ -138,6 +138,15 @@ class Kernels(Protocol):
         """
 
 
+def why_not_factors(up: tuple[int, int], down: tuple[int, int], largest: int) -> str | None:
+    """Return why kernels with equal factors up to `largest` do not serve these; None if they do."""
+    if up[0] != up[1] or down[0] != down[1]:
+        return "factors differ along x and y"
+    if max(up[0], down[0]) > largest:
+        return f"a factor is greater than {largest}"
+    return None
+
+
 def upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec, kernels: Kernels) -> Tensor:
     """`ops.upfirdn2d`, for calls the kernels serve: equal factors on both axes, square filters."""
     left, _, top, _ = spec.padding

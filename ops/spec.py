@@ -9,6 +9,9 @@ from operator import index
 
 from torch import Tensor
 
+LARGEST = 2**29
+"""Limit of factors, paddings and sides in pixels: sums of a few of them still fit into 32 bits."""
+
 
 @dataclass(frozen=True)
 class ResampleSpec:
@@ -48,11 +51,20 @@ class ResampleSpec:
         return spec
 
     def output_size(self, height: int, width: int, taps: Tensor | None) -> tuple[int, int]:
-        """Height and width of the result for an image of `height` × `width`."""
+        """Return height and width of the result for an image of `height` × `width`.
+
+        Raises:
+            ValueError: Nothing is left of the image, or too much comes of it.
+        """
         taps_y, taps_x = filter_size(taps)
         left, right, top, bottom = self.padding
         padded_y = height * self.up[1] + top + bottom
         padded_x = width * self.up[0] + left + right
+        if max(height * self.up[1], width * self.up[0], padded_y, padded_x) > LARGEST:
+            raise ValueError(
+                f"up and padding make an image of {padded_y}×{padded_x} pixels: a side must have "
+                f"at most {LARGEST}"
+            )
         if padded_y < taps_y or padded_x < taps_x:
             raise ValueError(
                 f"the filter of {taps_y}×{taps_x} taps is larger than the padded image of "
@@ -97,8 +109,7 @@ class FilteredLreluSpec:
             raise ValueError(
                 f"bias must have one value per channel, [{x.shape[1]}], got {list(bias.shape)}"
             )
-        if clamp is not None and clamp <= 0:
-            raise ValueError(f"clamp must be positive, got {clamp:g}")
+        check_clamp(clamp)
         factor = factors(up, "up")
         upsampling = ResampleSpec(
             factor, (1, 1), paddings(padding), bool(flip), float(factor[0] * factor[1])
@@ -117,7 +128,7 @@ class FilteredLreluSpec:
 
 @dataclass(frozen=True)
 class Terms:
-    """What `filtered_lrelu` adds to its images and multiplies them with, as the caller gave it."""
+    """Bias and gains of `filtered_lrelu`, as the caller gave them."""
 
     bias: Tensor | None = None
     """[C], added after the input's gain."""
@@ -146,6 +157,12 @@ def check_image(x: Tensor) -> None:
         )
 
 
+def check_clamp(clamp: float | None) -> None:
+    """Raise ValueError unless `clamp` is None or positive."""
+    if clamp is not None and not clamp > 0:
+        raise ValueError(f"clamp must be positive, got {clamp:g}")
+
+
 def check_gain(gain: Tensor | None, x: Tensor, name: str) -> None:
     """Raise ValueError unless `gain` is None or one number for each channel of each image."""
     if gain is not None and gain.shape != x.shape[:2]:
@@ -162,23 +179,25 @@ def check_filter(taps: Tensor | None, name: str) -> None:
 
 
 def filter_size(taps: Tensor | None) -> tuple[int, int]:
-    """Height and width of a filter in taps; 1 × 1 for None."""
+    """Return height and width of a filter in taps; 1 × 1 for None."""
     if taps is None:
         return 1, 1
     return taps.shape[0], taps.shape[-1]
 
 
 def factors(value: int | Sequence[int], name: str) -> tuple[int, int]:
-    """A resampling factor as (x, y)."""
+    """Return a resampling factor as (x, y), or raise ValueError."""
     pair = _whole_numbers(value, name)
     pair = pair * 2 if len(pair) == 1 else pair
     if len(pair) != 2 or min(pair) < 1:
         raise ValueError(f"{name} must be one or two positive whole numbers, got {value}")
+    if max(pair) > LARGEST:
+        raise ValueError(f"{name} must be at most {LARGEST}, got {value}")
     return pair[0], pair[1]
 
 
 def paddings(value: int | Sequence[int]) -> tuple[int, int, int, int]:
-    """Padding as (left, right, top, bottom)."""
+    """Return padding as (left, right, top, bottom), or raise ValueError."""
     sides = _whole_numbers(value, "padding")
     if len(sides) == 1:
         sides = sides * 4
@@ -186,6 +205,8 @@ def paddings(value: int | Sequence[int]) -> tuple[int, int, int, int]:
         sides = [sides[0], sides[0], sides[1], sides[1]]
     if len(sides) != 4:
         raise ValueError(f"padding must be one, two or four whole numbers, got {value}")
+    if max(map(abs, sides)) > LARGEST:
+        raise ValueError(f"padding must lie within ±{LARGEST}, got {value}")
     left, right, top, bottom = sides
     return left, right, top, bottom
 

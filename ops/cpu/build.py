@@ -2,7 +2,8 @@
 
 The library has a plain C interface and includes no PyTorch headers: it builds in seconds with
 whatever compiler is there, and fits every PyTorch. It is built for the processor it runs on, and
-the processor is part of its name: a cache carried to another machine builds anew.
+the processor is part of its name: a cache carried to another machine builds anew. A file that is
+damaged, or that another user may have written, is never loaded but built anew.
 """
 
 import ctypes
@@ -10,14 +11,14 @@ import hashlib
 import os
 import platform
 import shutil
+import stat
 import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
 
-import platformdirs
-
-from ops.cpu.jobs import JOBS
+from ops.cache import OTHERS_MAY_WRITE, is_own, private_folder
+from ops.cpu.jobs import JOBS, PROTOTYPES
 from ops.layout import assertions
 
 FOLDER = Path(__file__).with_name("src")
@@ -32,7 +33,7 @@ FLAGS = ((_TUNING, *_COMMON), _COMMON)
 
 
 class BuildError(RuntimeError):
-    """The kernels cannot be had on this machine; the message says why and what would help."""
+    """There are no kernels on this machine; the message says why and what would help."""
 
 
 @cache
@@ -40,16 +41,42 @@ def library() -> ctypes.CDLL:
     """Load the kernels, compiling them if this machine has not done so yet.
 
     Raises:
-        BuildError: There is no compiler, or it failed.
+        BuildError: There is no compiler, or it failed, or the result cannot be kept or loaded.
     """
     compiler = find_compiler()
-    path = _cache_folder() / f"cpu-{_fingerprint(compiler)}.so"
-    if not path.exists():
-        _compile(compiler, path)
     try:
-        return ctypes.CDLL(str(path))
-    except OSError as error:
-        raise BuildError(f"the compiled kernels do not load ({error}); delete {path}") from error
+        folder = private_folder("kernels")
+        name = f"cpu-{_fingerprint(compiler)}"
+        for path in folder.glob(f"{name}-*.so"):
+            if _is_intact(path):
+                try:
+                    return _loaded(path)
+                except (OSError, AttributeError):
+                    pass
+            # Damaged, or not of our making: it is compiled anew, once.
+            path.unlink()
+        return _loaded(_compile(compiler, folder, name))
+    except (OSError, AttributeError) as error:
+        remedy = "set XDG_CACHE_HOME to a folder of your own"
+        raise BuildError(f"the kernels cannot be kept and loaded ({error}); {remedy}") from error
+
+
+def _is_intact(path: Path) -> bool:
+    """Tell whether a file is as this user built it: its name ends in the digest of its content."""
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode) or not is_own(status):
+        return False
+    if status.st_mode & OTHERS_MAY_WRITE:
+        return False
+    return path.stem.rpartition("-")[2] == _digest(path.read_bytes())
+
+
+def _loaded(path: Path) -> ctypes.CDLL:
+    library = ctypes.CDLL(str(path))
+    for name, (result, *arguments) in PROTOTYPES.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library
 
 
 def find_compiler() -> str:
@@ -67,21 +94,29 @@ def find_compiler() -> str:
     raise BuildError(f"{missing}; {remedy}")
 
 
-def _compile(compiler: str, path: Path) -> None:
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            built = Path(folder) / path.name
-            for flags in FLAGS:
-                command = [compiler, *flags, f"-I{FOLDER}", "-x", "c++", "-", "-o", str(built)]
-                run = _run(command, translation_unit())
-                if run.returncode == 0:
-                    # Another process may be building the same file: the last rename wins, whole.
-                    os.replace(built, path)
-                    return
-    except OSError as error:
-        raise BuildError(f"the kernels cannot be kept ({error}); set XDG_CACHE_HOME") from error
-    lines = [line for line in run.stderr.splitlines() if "error" in line] or ["no message"]
-    raise BuildError(f"{compiler} failed: {lines[0]}")
+def _compile(compiler: str, folder: Path, name: str) -> Path:
+    """Compile the kernels into a new file of `folder`, which appears there whole or not at all."""
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        built = Path(scratch) / "built.so"
+        for flags in FLAGS:
+            command = [compiler, *flags, f"-I{FOLDER}", "-x", "c++", "-", "-o", str(built)]
+            run = _run(command, translation_unit())
+            if run.returncode == 0:
+                break
+        else:
+            lines = [line for line in run.stderr.splitlines() if "error" in line]
+            raise BuildError(f"{compiler} failed: {lines[0] if lines else 'no message'}")
+        built.chmod(0o700)
+        with built.open("rb") as file:
+            kept = folder / f"{name}-{_digest(file.read())}.so"
+            os.fsync(file.fileno())
+        # Two processes that build at the same time replace the same bytes, or make two files.
+        os.replace(built, kept)
+    return kept
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def translation_unit() -> str:
@@ -96,15 +131,6 @@ def _run(command: list[str], text: str) -> subprocess.CompletedProcess[str]:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BuildError(f"{command[0]} could not be run: {error}") from error
-
-
-def _cache_folder() -> Path:
-    folder = Path(platformdirs.user_cache_dir("alias-free-visualizer")) / "kernels"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BuildError(f"no cache folder ({error}); set XDG_CACHE_HOME to one") from error
-    return folder
 
 
 def _fingerprint(compiler: str) -> str:

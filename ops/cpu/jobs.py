@@ -1,6 +1,7 @@
 """Arguments of the CPU kernels: the structures of src/job.h, which explains the fields."""
 
 import ctypes
+from typing import Any
 
 _RESAMPLE_POINTERS = (
     "x", "y", "mask", "bias", "in_gain", "out_gain", "sums", "partner", "clamped",
@@ -27,3 +28,10 @@ class ResampleJob(ctypes.Structure):
 
 
 JOBS: tuple[type[ctypes.Structure], ...] = (ResampleJob,)
+
+PROTOTYPES: dict[str, tuple[Any, ...]] = {
+    "afv_use_openmp": (None, ctypes.c_void_p),
+    "afv_tiles": (ctypes.c_int64, ctypes.POINTER(ResampleJob)),
+    "afv_resample": (ctypes.c_int32, ctypes.POINTER(ResampleJob)),
+}
+"""Result and arguments of each function of the library."""

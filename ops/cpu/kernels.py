@@ -13,10 +13,19 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from ops.cpu import build
 from ops.cpu.jobs import ResampleJob
-from ops.resampling import Activated, KernelsUnavailableError, Resampling, Summed
+from ops.resampling import (
+    Activated,
+    KernelsUnavailableError,
+    Resampling,
+    Summed,
+    why_not_factors,
+)
 from ops.spec import FilteredLreluSpec, ResampleSpec, Terms, filter_size
 
 LANES = 16
+# Limits of the kernel's buffers for either direction: the derivative exchanges up and down.
+MAX_TAPS = 256
+MAX_FACTOR = 64
 
 LINEAR, ACTIVATE, ACTIVATE_MASK, APPLY_MASK = range(4)
 PRECISIONS = {torch.float32: 0, torch.bfloat16: 1}
@@ -40,12 +49,6 @@ def load() -> ctypes.CDLL:
         build.BuildError: They cannot be had on this machine.
     """
     library = build.library()
-    library.afv_resample.argtypes = [ctypes.POINTER(ResampleJob)]
-    library.afv_resample.restype = ctypes.c_int32
-    library.afv_tiles.argtypes = [ctypes.POINTER(ResampleJob)]
-    library.afv_tiles.restype = ctypes.c_int64
-    library.afv_use_openmp.argtypes = [ctypes.c_void_p]
-    library.afv_use_openmp.restype = None
     if parallel := _openmp_parallel():
         library.afv_use_openmp(parallel)
     return library
@@ -81,9 +84,11 @@ def _unless_built(reason: str | None) -> str | None:
 
 def why_not_upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> str | None:
     """Why the native kernel does not serve this call; None if it does."""
-    if spec.up[0] != spec.up[1] or spec.down[0] != spec.down[1]:
-        return "factors differ along x and y"
-    return _why_not_tensor(x) or _why_not_filter(taps, spec.up[0])
+    return (
+        _why_not_tensor(x)
+        or why_not_factors(spec.up, spec.down, MAX_FACTOR)
+        or _why_not_filter(taps)
+    )
 
 
 def why_not_filtered_lrelu(
@@ -92,10 +97,12 @@ def why_not_filtered_lrelu(
     """Why the native kernel does not serve this call; None if it does."""
     if spec.gain <= 0:
         return "the gain is not positive"
-    up, down = spec.upsampling.up, spec.downsampling.down
-    if up[0] != up[1] or down[0] != down[1]:
-        return "factors differ along x and y"
-    return _why_not_tensor(x) or _why_not_filter(up_taps, up[0]) or _why_not_filter(down_taps, 1)
+    return (
+        _why_not_tensor(x)
+        or why_not_factors(spec.upsampling.up, spec.downsampling.down, MAX_FACTOR)
+        or _why_not_filter(up_taps)
+        or _why_not_filter(down_taps)
+    )
 
 
 def _why_not_tensor(x: Tensor) -> str | None:
@@ -106,14 +113,14 @@ def _why_not_tensor(x: Tensor) -> str | None:
     return None
 
 
-def _why_not_filter(taps: Tensor | None, up: int) -> str | None:
+def _why_not_filter(taps: Tensor | None) -> str | None:
     height, width = filter_size(taps)
     if height != width:
         return "the filter is not square"
     if taps is not None and taps.requires_grad:
         return "the filter wants a gradient"
-    if height > 256 or up > 64:
-        return "the filter is longer than 256 taps, or the factor greater than 64"
+    if height > MAX_TAPS:
+        return f"the filter is longer than {MAX_TAPS} taps"
     return None
 
 

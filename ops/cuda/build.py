@@ -4,13 +4,13 @@ NVRTC is a library that PyTorch's CUDA wheels bring along: neither nvcc nor a ho
 for compiling alone, a GPU or its driver is needed.
 """
 
+import hashlib
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
+from ops.cache import private_folder
 from ops.cuda.arguments import STRUCTURES
 from ops.cuda.variants import Variant
 from ops.layout import assertions
@@ -74,10 +74,22 @@ def compiled(variant: Variant, arch: str) -> "ObjectCode":
 def _cache() -> object:
     from cuda.core.utils import FileStreamProgramCache
 
-    folder = Path(platformdirs.user_cache_dir("alias-free-visualizer")) / "cuda"
+    class Checked(FileStreamProgramCache):
+        """Keeps objects behind their digests: a damaged one is compiled anew."""
+
+        def __setitem__(self, key: Any, value: Any) -> None:
+            code = bytes(getattr(value, "code", value))
+            super().__setitem__(key, hashlib.sha256(code).digest() + code)
+
+        def __getitem__(self, key: Any) -> bytes:
+            kept = super().__getitem__(key)
+            digest, code = kept[:32], kept[32:]
+            if hashlib.sha256(code).digest() != digest:
+                raise KeyError(key)
+            return code
+
     try:
-        return FileStreamProgramCache(folder, max_size_bytes=CACHE_LIMIT_BYTES)
+        return Checked(private_folder("cuda"), max_size_bytes=CACHE_LIMIT_BYTES)
     except OSError as error:
-        raise KernelsUnavailableError(
-            f"no cache folder ({error}); set XDG_CACHE_HOME to one"
-        ) from error
+        remedy = "set XDG_CACHE_HOME to a folder of your own"
+        raise KernelsUnavailableError(f"no cache folder ({error}); {remedy}") from error

@@ -20,8 +20,12 @@ from ops.cuda.arguments import (
 )
 from ops.cuda.launch import Launcher
 from ops.cuda.variants import POINTWISE_PER_THREAD, WORD, Variant
-from ops.resampling import Activated, Resampling, Summed
+from ops.resampling import Activated, Resampling, Summed, why_not_factors
 from ops.spec import BiasActSpec, FilteredLreluSpec, ResampleSpec, Terms, filter_size
+
+MAX_FACTOR = 64
+MAX_BLOCKS = 2**31 - 1
+"""Blocks of one launch: a limit of CUDA."""
 
 ACTIVATE, ACTIVATE_AND_REMEMBER, APPLY_MASK = range(3)
 PRECISIONS = {
@@ -47,15 +51,17 @@ class CudaKernels:
         """Why the kernel does not serve this call; None if it does."""
         if reason := _why_not_tensor(x) or _why_not_square(taps):
             return reason
-        if spec.up[0] != spec.up[1] or spec.down[0] != spec.down[1]:
-            return "factors differ along x and y"
+        if reason := why_not_factors(spec.up, spec.down, MAX_FACTOR):
+            return reason
         up, down = spec.up[0], spec.down[0]
         precision = PRECISIONS[x.dtype]
         size, plane = filter_size(taps)[0], taps is not None and taps.ndim == 2
         wanted = [variants.upfirdn2d(up, down, size, plane, precision)]
+        height, width = x.shape[2:]
+        sizes = [spec.output_size(height, width, taps), (height, width)]
         if torch.is_grad_enabled() and x.requires_grad:
             wanted.append(variants.upfirdn2d(down, up, size, plane, precision))
-        return self._prepare(wanted, x.device)
+        return _why_not_blocks(x, wanted, sizes) or self._prepare(wanted, x.device)
 
     def why_not_filtered_lrelu(
         self,
@@ -70,15 +76,18 @@ class CudaKernels:
         if spec.gain <= 0:
             return "the gain is not positive"
         up, down = spec.upsampling.up, spec.downsampling.down
-        if up[0] != up[1] or down[0] != down[1]:
-            return "factors differ along x and y"
+        if reason := why_not_factors(up, down, MAX_FACTOR):
+            return reason
         if WORD % up[0] or WORD % down[0]:
             return "factors other than 1, 2, 4, 8 and 16"
         wanted = [_filtered_lrelu_variant(up[0], down[0], up_taps, down_taps, x.dtype)]
+        height, width = x.shape[2:]
+        upsampled = spec.upsampling.output_size(height, width, up_taps)
+        sizes = [spec.downsampling.output_size(*upsampled, down_taps), (height, width)]
         if torch.is_grad_enabled():
             # A bias may want a gradient where the images do not: be ready for the way back.
             wanted.append(_filtered_lrelu_variant(down[0], up[0], down_taps, up_taps, x.dtype))
-        return self._prepare(wanted, x.device)
+        return _why_not_blocks(x, wanted, sizes) or self._prepare(wanted, x.device)
 
     def _prepare(self, wanted: Sequence[Variant | None], device: torch.device) -> str | None:
         for variant in wanted:
@@ -264,6 +273,18 @@ def _filtered_lrelu_variant(
         down_taps is not None and down_taps.ndim == 2,
         PRECISIONS[dtype],
     )
+
+
+def _why_not_blocks(
+    x: Tensor, wanted: Sequence[Variant | None], sizes: Sequence[tuple[int, int]]
+) -> str | None:
+    """Return why a grid cannot hold all blocks of the forward or the backward pass, or None."""
+    for variant, (height, width) in zip(wanted, sizes, strict=False):
+        if variant is not None:
+            tiles_y, tiles_x = _tiles((height, width), variant)
+            if x.shape[0] * x.shape[1] * tiles_y * tiles_x > MAX_BLOCKS:
+                return "there are more tiles than one launch can have blocks"
+    return None
 
 
 def _geometry(

@@ -2,6 +2,7 @@
 
 import ctypes
 import io
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,17 @@ def test_compiled_kernels_are_kept() -> None:
     assert {path: path.stat().st_mtime_ns for path in files} == stamps
 
 
+@pytest.mark.parametrize("size", [0, 20, 3000])
+def test_a_damaged_object_is_compiled_anew(size: int) -> None:
+    variant = variants.bias_act("lrelu", False, "float32")
+    code = bytes(build.compiled(variant, "sm_75").code)
+    cache: Any = build._cache()
+    for path in Path(cache._root).rglob("*"):
+        if path.is_file() and path.stat().st_size > len(code):
+            os.truncate(path, size)
+    assert bytes(build.compiled(variant, "sm_75").code) == code
+
+
 def test_what_nvrtc_refuses_is_said_in_one_line() -> None:
     variant = variants.bias_act("lrelu", False, "float32")
     with pytest.raises(KernelsUnavailableError, match="NVRTC failed for bias_act") as caught:
@@ -182,6 +194,12 @@ def test_without_kernels_pytorch_serves_and_says_so_once(monkeypatch: pytest.Mon
         (lambda x: ops.filtered_lrelu(x, up=3, backend="native"), "factors other than"),
         (lambda x: ops.filtered_lrelu(x, gain=-1.0, backend="native"), "gain is not positive"),
         (lambda x: ops.upfirdn2d(x, torch.ones(200), padding=99, backend="native"), "not fit"),
+        (lambda x: ops.upfirdn2d(x, up=1000, filter=None, backend="native"), "factor is greater"),
+        (lambda x: ops.filtered_lrelu(x, down=1000, backend="native"), "factor is greater"),
+        (
+            lambda x: ops.upfirdn2d(x.expand(2**16, 2**15, 8, 8), None, backend="native"),
+            "more tiles than one launch",
+        ),
     ],
 )
 def test_calls_that_pytorch_serves(

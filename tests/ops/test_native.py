@@ -167,6 +167,54 @@ def test_upfirdn2d(
     )
 
 
+@pytest.mark.parametrize("padding", [[32, -5, -18, 52], [-9, 9, 20, -16], [-30, 41, -30, 41]])
+@pytest.mark.parametrize("taps", [None, [1.0, 2.0, 3.0]])
+def test_a_side_may_crop_more_than_there_is(padding: list[int], taps: list[float] | None) -> None:
+    """Nothing is left of the image; PyTorch's padding refuses to crop that much."""
+    kernel = None if taps is None else torch.tensor(taps)
+    for backend in ("reference", "native"):
+        for operation in (
+            lambda x, backend: ops.upfirdn2d(x, kernel, padding=padding, backend=backend),
+            lambda x, backend: ops.filtered_lrelu(
+                x, kernel, kernel, padding=padding, backend=backend
+            ),
+        ):
+            x = images(1, 2, 15, 11).requires_grad_()
+            y = operation(x, backend)
+            rows, columns = 15 + sum(padding[2:]), 11 + sum(padding[:2])
+            assert 0 <= rows - y.shape[2] == columns - y.shape[3] <= 4
+            (dx,) = torch.autograd.grad(y.sum(), x)
+            assert dx.shape == x.shape
+            gone_y = max(-padding[2], -padding[3]) >= 15
+            gone_x = max(-padding[0], -padding[1]) >= 11
+            assert (gone_x or gone_y) and not y.any() and not dx.any()
+
+
+@pytest.mark.parametrize("up, down", [(1, 65), (1, 300), (1, 1000), (70, 1), (70, 70)])
+def test_large_factors_are_for_pytorch(up: int, down: int) -> None:
+    """The derivative upsamples by `down`, which the kernel's buffers did not hold."""
+    x = images(1, 1, 4 + down // up, 3 + down // up).requires_grad_()
+    for operation in (ops.upfirdn2d, ops.filtered_lrelu):
+        y = operation(x, None, up=up, down=down)
+        (dx,) = torch.autograd.grad(y.sum(), x)
+        expected = operation(x, None, up=up, down=down, backend="reference")
+        torch.testing.assert_close(y, expected)
+        assert dx.count_nonzero() == min(y.numel(), x.numel())
+        with pytest.raises(ValueError, match="a factor is greater than 64"):
+            operation(x, None, up=up, down=down, backend="native")
+
+
+@pytest.mark.parametrize("up, down", [(1, 64), (64, 1), (64, 64), (3, 61)])
+def test_the_largest_factors_of_the_kernel(up: int, down: int) -> None:
+    taps = images(64, seed=4) / 64
+    compare(
+        lambda x, backend: ops.upfirdn2d(
+            x, taps, up=up, down=down, padding=80, backend=backend
+        ),
+        images(1, 3, 9, 6),
+    )  # fmt: skip
+
+
 def test_bfloat16_rounds_once() -> None:
     x = images(2, 24, 12, 12, dtype=torch.bfloat16)
     taps = lowpass(12)
