@@ -1,11 +1,13 @@
-"""filtered_lrelu over all layers of a StyleGAN3: native kernels beside the reference operations.
+"""The nonlinearities: native kernels beside the reference operations.
 
     python -m benchmarks.ops
 
-Forward, and forward + backward, of every layer's nonlinearity with batch 1, summed up.
+Forward, and forward + backward, of every layer's nonlinearity of a StyleGAN3 with batch 1, summed
+up; then of StyleGAN2's, which has no filters, for maps of a training.
 """
 
-from collections.abc import Iterator
+import statistics
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,10 +63,61 @@ def seconds(
     return median_s(call, n, warmup=1 if backend == "native" else 0)
 
 
+def bias_act_seconds(n: int, size: int, dtype: torch.dtype, repeats: int) -> list[float]:
+    """Median seconds of PyTorch and of the kernel: forward, forward + backward of each.
+
+    Both take the same channels-last map of 64 channels; they take turns.
+    """
+    shape = (n, 64, size, size)
+    x, dy = (
+        torch.randn(shape).to(dtype).contiguous(memory_format=torch.channels_last) for _ in range(2)
+    )
+    bias = torch.zeros(64, dtype=dtype)
+
+    def call(backend: str, backward: bool) -> Callable[[], None]:
+        inputs = [t.detach().requires_grad_(backward) for t in (x, bias)]
+
+        def run() -> None:
+            y = ops.bias_act(*inputs, activation="lrelu", clamp=256.0, backend=backend)
+            if backward:
+                torch.autograd.grad(y, inputs, dy)
+
+        return run
+
+    calls = [call(b, backward) for backward in (False, True) for b in ("reference", "native")]
+    found = [[median_s(run, 1) for run in calls] for _ in range(repeats)]
+    return [statistics.median(column) for column in zip(*found, strict=True)]
+
+
+def bias_act_sheet(repeats: int) -> report.Sheet:
+    """Measure the leaky ReLU of StyleGAN2."""
+    sheet = report.Sheet(
+        "bias_act, leaky ReLU with clamp",
+        ["map", "dtype", "pass"],
+        {"PyTorch ms": "{:.2f}", "native ms": "{:.2f}", "ratio": "{:.1f}×"},
+    )
+    for n, size in ((4, 64), (16, 64), (4, 128), (16, 128)):
+        for dtype in (torch.float32, torch.bfloat16):
+            times = bias_act_seconds(n, size, dtype, repeats)
+            names = f"{n} × 64 × {size}²", str(dtype).removeprefix("torch.")
+            for name, (plain, native) in (
+                ("forward", times[:2]),
+                ("forward + backward", times[2:]),
+            ):
+                sheet.add(*names, name, plain * 1e3, native * 1e3, plain / native)
+    return sheet
+
+
 def measure(options: Options) -> Iterator[report.Sheet]:
-    """Time every layer, and add up."""
+    """Time the nonlinearities of both generations."""
     if options.threads:
         torch.set_num_threads(options.threads)
+    yield filtered_lrelu_sheet(options)
+    yield bias_act_sheet(3 * options.repeats)
+
+
+def filtered_lrelu_sheet(options: Options) -> report.Sheet:
+    """Time every layer of a StyleGAN3, and add up."""
     config = NetworkConfig(
         kind=options.kind, resolution=options.resolution, channel_base=options.channel_base
     )
@@ -93,7 +146,7 @@ def measure(options: Options) -> Iterator[report.Sheet]:
             _add(sheet, layer.info.name, backward, times)
     for backward, times in totals.items():
         _add(sheet, "all layers", backward, times)
-    yield sheet
+    return sheet
 
 
 def _add(sheet: report.Sheet, layer: str, backward: bool, times: list[float]) -> None:

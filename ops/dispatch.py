@@ -13,7 +13,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from ops import pointwise, reference, resampling
+from ops import elementwise, pointwise, reference, resampling
+from ops.cpu.elementwise import CpuElementwise
 from ops.cpu.kernels import CpuKernels
 from ops.cpu.kernels import unavailable as native_unavailable
 from ops.cuda.kernels import CudaKernels
@@ -26,7 +27,10 @@ BACKENDS = ("auto", "reference", "native")
 _CUDA = CudaKernels(CudaLauncher())
 # By the type of the tensor's device.
 RESAMPLING: dict[str, resampling.Kernels] = {"cpu": CpuKernels(), "cuda": _CUDA}
-POINTWISE: dict[str, pointwise.PointwiseKernels] = {"cuda": _CUDA}
+POINTWISE: dict[str, pointwise.PointwiseKernels | CpuElementwise] = {
+    "cpu": CpuElementwise(),
+    "cuda": _CUDA,
+}
 
 _K = TypeVar("_K")
 
@@ -69,6 +73,10 @@ def filtered_lrelu(
     )
     if kernels is None:
         return reference.filtered_lrelu(x, up_taps, down_taps, terms, spec)
+    if spec.is_elementwise and up_taps is None and down_taps is None:
+        serving = POINTWISE.get(x.device.type)
+        if isinstance(serving, CpuElementwise):
+            return elementwise.filtered_lrelu(x, terms, spec, serving)
     return resampling.filtered_lrelu(x, up_taps, down_taps, terms, spec, kernels)
 
 
@@ -77,6 +85,8 @@ def bias_act(x: Tensor, bias: Tensor | None, spec: BiasActSpec, backend: str) ->
     kernels = _choose(POINTWISE, x, backend, lambda k: k.why_not_bias_act(x, spec))
     if kernels is None:
         return reference.bias_act(x, bias, spec)
+    if isinstance(kernels, CpuElementwise):
+        return elementwise.bias_act(x, bias, spec, kernels)
     return pointwise.bias_act(x, bias, spec, kernels)
 
 
@@ -134,7 +144,7 @@ def backend_report() -> list[str]:
     lines = [
         f"upfirdn2d: {native}",
         f"filtered_lrelu: {native}",
-        "bias_act: PyTorch (there is no native kernel for it)",
+        f"bias_act: {native} for linear, relu and lrelu, PyTorch for other activations",
     ]
     if torch.cuda.is_available():
         missing = _UNAVAILABLE.get("cuda")

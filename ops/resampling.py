@@ -7,7 +7,7 @@ derivative.
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -36,8 +36,12 @@ class Resampling:
     slope: float = 1.0
     clamp: float = float("inf")
 
+    def sums(self, v: Tensor) -> Tensor:
+        """Add up over the pixels: [N, C], float32."""
+        return v.sum((2, 3), dtype=torch.float32)
+
     def adjoint(self) -> "Resampling":
-        """The transposed map: from images of `out_size` back to images of `in_size`."""
+        """Return the transposed map: from images of `out_size` back to images of `in_size`."""
         up_size = filter_size(self.up_taps)[0]
         down_size = filter_size(self.down_taps)[0]
         # Output pixel i of the adjoint gathers from the upsampled image starting at pixel
@@ -87,17 +91,59 @@ class KernelsUnavailableError(RuntimeError):
     """The kernels cannot be had on this machine; the message says why and what would help."""
 
 
-class Kernels(Protocol):
-    """The fast kernels of one kind of device."""
+class Map(Protocol):
+    """A linear map of images but for a leaky ReLU within."""
+
+    def adjoint(self) -> Self:
+        """Return the transposed map."""
+
+    def sums(self, v: Tensor) -> Tensor:
+        """Add up over the pixels: [N, C], float32."""
+
+
+_M = TypeVar("_M", bound=Map, contravariant=True)
+
+
+class MapKernels(Protocol[_M]):
+    """The fast kernels that compute one kind of map on one kind of device."""
+
+    def activate(self, map: _M, x: Tensor, terms: Terms, want_mask: bool) -> Activated:
+        """Return D(lrelu(U(input_gain · x + bias))) · output_gain."""
+
+    def resample(self, map: _M, x: Tensor, mask: Tensor | None) -> Tensor:
+        """Return D(mask · U(x)), without a mask D(U(x))."""
+
+    def resample_and_sum(
+        self,
+        map: _M,
+        x: Tensor,
+        mask: Tensor | None,
+        gain: Tensor | None = None,
+        partner: Tensor | None = None,
+    ) -> Summed:
+        """Return y = D(mask · U(x)) times `gain` [N, C], and the sums of y without it.
+
+        Args:
+            map: U and D.
+            x: Images.
+            mask: The derivatives that `activate` left.
+            gain: Only for kernels that fold gains.
+            partner: An image like y; the sums of its product with y are wanted too. Only for
+                kernels that fold gains.
+        """
+
+
+class Kernels(MapKernels[Resampling], Protocol):
+    """The fast kernels of one kind of device for resamplings."""
 
     folds_gains: bool
-    """Whether they take gains; where not, products around them serve."""
+    """True if they take gains; else products around them serve."""
 
     def why_not_upfirdn2d(self, x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> str | None:
-        """Why the call is none for these kernels; None if they serve it.
+        """Return why the kernels do not serve this call; None if they do.
 
         Raises:
-            KernelsUnavailableError: They would serve it, but cannot be had.
+            KernelsUnavailableError: They would serve it, but this machine has none.
         """
 
     def why_not_filtered_lrelu(
@@ -110,32 +156,7 @@ class Kernels(Protocol):
         """The same for `filtered_lrelu`."""
 
     def mask_start(self, up: int, pad_y: int, pad_x: int) -> tuple[int, int]:
-        """Where the upsampled image starts in the masks that `activate` leaves (y, x)."""
-
-    def activate(
-        self, resampling: Resampling, x: Tensor, terms: Terms, want_mask: bool
-    ) -> Activated:
-        """D(lrelu(U(input_gain · x + bias))) · output_gain."""
-
-    def resample(self, resampling: Resampling, x: Tensor, mask: Tensor | None) -> Tensor:
-        """D(mask · U(x)), without a mask D(U(x))."""
-
-    def resample_and_sum(
-        self,
-        resampling: Resampling,
-        x: Tensor,
-        mask: Tensor,
-        gain: Tensor | None = None,
-        partner: Tensor | None = None,
-    ) -> Summed:
-        """y = D(mask · U(x)), times `gain` [N, C]; the sums of y over the pixels without it.
-
-        Args:
-            resampling, x, mask: As in `resample`.
-            gain: Only for kernels that fold gains.
-            partner: An image like y; the sums of its product with y are wanted too. Only for
-                kernels that fold gains.
-        """
+        """Return where the upsampled image starts in the masks that `activate` leaves (y, x)."""
 
 
 def why_not_factors(up: tuple[int, int], down: tuple[int, int], largest: int) -> str | None:
@@ -203,10 +224,15 @@ def filtered_lrelu(
         slope=spec.slope,
         clamp=float("inf") if spec.clamp is None else spec.clamp,
     )
+    return activate(x, terms, resampling, kernels)
+
+
+def activate(x: Tensor, terms: Terms, map: _M, kernels: MapKernels[_M]) -> Tensor:
+    """Run a map forwards, differentiable to any order."""
     inputs = (x, terms.bias, terms.input_gain, terms.output_gain)
     if not _derivative_wanted(*inputs):
-        return kernels.activate(resampling, x, _plain_terms(*inputs[1:]), False).y
-    return _FilteredLrelu.apply(*inputs, resampling, kernels)
+        return kernels.activate(map, x, _plain_terms(*inputs[1:]), False).y
+    return _FilteredLrelu.apply(*inputs, map, kernels)
 
 
 class _FilteredLrelu(torch.autograd.Function):
@@ -219,12 +245,12 @@ class _FilteredLrelu(torch.autograd.Function):
         bias: Tensor | None,
         input_gain: Tensor | None,
         output_gain: Tensor | None,
-        resampling: Resampling,
-        kernels: Kernels,
+        map: Map,
+        kernels: MapKernels[Any],
     ) -> Tensor:
-        ctx.resampling, ctx.kernels = resampling, kernels
+        ctx.map, ctx.kernels = map, kernels
         terms = _plain_terms(bias, input_gain, output_gain)
-        y, mask, ctx.clamped = kernels.activate(resampling, x, terms, True)
+        y, mask, ctx.clamped = kernels.activate(map, x, terms, True)
         # Only the gains' derivatives look at the images again.
         seen = x if any(ctx.needs_input_grad[2:4]) else None
         ctx.save_for_backward(seen, bias, input_gain, output_gain, mask)
@@ -234,7 +260,7 @@ class _FilteredLrelu(torch.autograd.Function):
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         x, bias, d, s, mask = ctx.saved_tensors
         _, wants_bias, wants_d, wants_s, *_ = ctx.needs_input_grad
-        adjoint, kernels = ctx.resampling.adjoint(), ctx.kernels
+        adjoint, kernels = ctx.map.adjoint(), ctx.kernels
         if not (wants_bias or wants_d or wants_s or d is not None or s is not None):
             return _Resample.apply(dy, mask, adjoint, kernels), *(None,) * 5
         gain = s if d is None else d if s is None else d * s
@@ -243,9 +269,9 @@ class _FilteredLrelu(torch.autograd.Function):
         products: Any = None
         if torch.is_grad_enabled():
             v = _Resample.apply(dy, mask, adjoint, kernels)
-            dx, sums = _scaled(v, gain), v.sum((2, 3), dtype=torch.float32)
+            dx, sums = _scaled(v, gain), adjoint.sums(v)
             if x is not None:
-                products = (v * x).sum((2, 3), dtype=torch.float32)
+                products = adjoint.sums(v * x)
         else:
             dx, sums, products = kernels.resample_and_sum(adjoint, dy, mask, _plain(gain), x)
         dbias = dd = ds = None
@@ -254,8 +280,8 @@ class _FilteredLrelu(torch.autograd.Function):
         if wants_d:
             dd = (products if s is None else products * s).to(d.dtype)
         if wants_s and ctx.clamped:
-            terms = (bias, d, None, ctx.resampling, kernels)
-            ds = (dy * _FilteredLrelu.apply(x, *terms)).sum((2, 3), dtype=torch.float32)
+            terms = (bias, d, None, ctx.map, kernels)
+            ds = ctx.map.sums(dy * _FilteredLrelu.apply(x, *terms))
         elif wants_s:
             # Where nothing is clamped the leaky ReLU is its derivative times its argument, so
             # that dy · D(lrelu(U(t))) adds up to v · t: no need of the images it made.
@@ -286,14 +312,14 @@ class _Resample(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, mask: Tensor | None, resampling: Resampling, kernels: Kernels
+        ctx: Any, x: Tensor, mask: Tensor | None, map: Map, kernels: MapKernels[Any]
     ) -> Tensor:
-        ctx.resampling, ctx.kernels = resampling, kernels
+        ctx.map, ctx.kernels = map, kernels
         ctx.save_for_backward(mask)
-        return kernels.resample(resampling, x, mask)
+        return kernels.resample(map, x, mask)
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None, None, None]:
         (mask,) = ctx.saved_tensors
-        dx = _Resample.apply(dy, mask, ctx.resampling.adjoint(), ctx.kernels)
+        dx = _Resample.apply(dy, mask, ctx.map.adjoint(), ctx.kernels)
         return dx, None, None, None

@@ -125,6 +125,12 @@ class FilteredLreluSpec:
             None if clamp is None else float(clamp),
         )
 
+    @property
+    def is_elementwise(self) -> bool:
+        """True if no pixel depends on another, given that there are no filters."""
+        factors = (*self.upsampling.up, *self.downsampling.down)
+        return factors == (1, 1, 1, 1) and not any(self.upsampling.padding)
+
 
 @dataclass(frozen=True)
 class Terms:

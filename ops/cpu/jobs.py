@@ -27,11 +27,34 @@ class ResampleJob(ctypes.Structure):
     ]
 
 
-JOBS: tuple[type[ctypes.Structure], ...] = (ResampleJob,)
+class ElementwiseJob(ctypes.Structure):
+    """One call of `afv_elementwise`."""
+
+    _fields_ = [
+        *(
+            (name, ctypes.c_void_p)
+            for name in (
+                "x", "y", "mask", "bias", "in_gain", "out_gain", "sums", "partner", "clamped",
+            )
+        ),
+        *((name, ctypes.c_int64) for name in ("images", "rows", "channels", "inner")),
+        *((name, ctypes.c_int32) for name in ("step", "precision", "threads")),
+        *((name, ctypes.c_float) for name in ("gain", "slope", "clamp")),
+    ]  # fmt: skip
+
+
+JOBS: tuple[type[ctypes.Structure], ...] = (ResampleJob, ElementwiseJob)
 
 PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "afv_use_openmp": (None, ctypes.c_void_p),
     "afv_tiles": (ctypes.c_int64, ctypes.POINTER(ResampleJob)),
     "afv_resample": (ctypes.c_int32, ctypes.POINTER(ResampleJob)),
+    "afv_stretches": (
+        None,
+        ctypes.POINTER(ElementwiseJob),
+        ctypes.POINTER(ctypes.c_int64),
+        ctypes.POINTER(ctypes.c_int64),
+    ),
+    "afv_elementwise": (ctypes.c_int32, ctypes.POINTER(ElementwiseJob)),
 }
 """Result and arguments of each function of the library."""

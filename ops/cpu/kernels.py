@@ -75,8 +75,8 @@ def unavailable() -> str | None:
     return None
 
 
-def _unless_built(reason: str | None) -> str | None:
-    """`reason`; without one, raise KernelsUnavailableError if there are no kernels."""
+def unless_built(reason: str | None) -> str | None:
+    """Return `reason`; without one, raise KernelsUnavailableError if there are no kernels."""
     if reason is None and (missing := unavailable()):
         raise KernelsUnavailableError(missing)
     return reason
@@ -85,7 +85,7 @@ def _unless_built(reason: str | None) -> str | None:
 def why_not_upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> str | None:
     """Why the native kernel does not serve this call; None if it does."""
     return (
-        _why_not_tensor(x)
+        why_not_tensor(x)
         or why_not_factors(spec.up, spec.down, MAX_FACTOR)
         or _why_not_filter(taps)
     )
@@ -98,14 +98,15 @@ def why_not_filtered_lrelu(
     if spec.gain <= 0:
         return "the gain is not positive"
     return (
-        _why_not_tensor(x)
+        why_not_tensor(x)
         or why_not_factors(spec.upsampling.up, spec.downsampling.down, MAX_FACTOR)
         or _why_not_filter(up_taps)
         or _why_not_filter(down_taps)
     )
 
 
-def _why_not_tensor(x: Tensor) -> str | None:
+def why_not_tensor(x: Tensor) -> str | None:
+    """Return why the kernels do not take such images; None if they do."""
     if x.device.type != "cpu":
         return f"the images are on {x.device}"
     if x.dtype not in PRECISIONS:
@@ -131,7 +132,7 @@ class CpuKernels:
 
     def why_not_upfirdn2d(self, x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> str | None:
         """Why the kernel does not serve this call; None if it does."""
-        return _unless_built(why_not_upfirdn2d(x, taps, spec))
+        return unless_built(why_not_upfirdn2d(x, taps, spec))
 
     def why_not_filtered_lrelu(
         self,
@@ -141,41 +142,38 @@ class CpuKernels:
         spec: FilteredLreluSpec,
     ) -> str | None:
         """Why the kernel does not serve this call; None if it does."""
-        return _unless_built(why_not_filtered_lrelu(x, up_taps, down_taps, spec))
+        return unless_built(why_not_filtered_lrelu(x, up_taps, down_taps, spec))
 
     def mask_start(self, up: int, pad_y: int, pad_x: int) -> tuple[int, int]:
         """The masks are as large as the upsampled image."""
         return 0, 0
 
-    def activate(
-        self, resampling: Resampling, x: Tensor, terms: Terms, want_mask: bool
-    ) -> Activated:
-        """D(lrelu(U(input_gain · x + bias))) · output_gain."""
+    def activate(self, map: Resampling, x: Tensor, terms: Terms, want_mask: bool) -> Activated:
+        """Return D(lrelu(U(input_gain · x + bias))) · output_gain."""
         if not want_mask:
-            return Activated(_run(resampling, x, ACTIVATE, terms=terms)[0], None)
+            return Activated(_run(map, x, ACTIVATE, terms=terms)[0], None)
         blocks = -(-x.shape[1] // LANES)
-        mask = torch.empty((x.shape[0], blocks, *resampling.tmp_size), dtype=torch.int32)
+        mask = torch.empty((x.shape[0], blocks, *map.tmp_size), dtype=torch.int32)
         clamped = ctypes.c_int32(0)
-        y, _ = _run(resampling, x, ACTIVATE_MASK, terms=terms, mask=mask, clamped=clamped)
+        y, _ = _run(map, x, ACTIVATE_MASK, terms=terms, mask=mask, clamped=clamped)
         return Activated(y, mask, bool(clamped.value))
 
-    def resample(self, resampling: Resampling, x: Tensor, mask: Tensor | None) -> Tensor:
-        """D(mask · U(x)), without a mask D(U(x))."""
-        return _run(resampling, x, LINEAR if mask is None else APPLY_MASK, mask=mask)[0]
+    def resample(self, map: Resampling, x: Tensor, mask: Tensor | None) -> Tensor:
+        """Return D(mask · U(x)), without a mask D(U(x))."""
+        return _run(map, x, LINEAR if mask is None else APPLY_MASK, mask=mask)[0]
 
     def resample_and_sum(
         self,
-        resampling: Resampling,
+        map: Resampling,
         x: Tensor,
-        mask: Tensor,
+        mask: Tensor | None,
         gain: Tensor | None = None,
         partner: Tensor | None = None,
     ) -> Summed:
-        """The same times a gain, and its sums before that; see `ops.resampling.Kernels`."""
+        """Return the same times a gain, and its sums before that."""
+        step = LINEAR if mask is None else APPLY_MASK
         terms = Terms(output_gain=gain)
-        y, sums = _run(
-            resampling, x, APPLY_MASK, terms=terms, mask=mask, want_sums=True, partner=partner
-        )
+        y, sums = _run(map, x, step, terms=terms, mask=mask, want_sums=True, partner=partner)
         assert sums is not None
         return Summed(y, sums[:, 0], None if partner is None else sums[:, 1])
 
@@ -211,12 +209,12 @@ def _run(
     job = ResampleJob(
         x.data_ptr(),
         y.data_ptr(),
-        _address(mask),
-        _address(terms.bias),
-        _address(terms.input_gain),
-        _address(terms.output_gain),
+        address(mask),
+        address(terms.bias),
+        address(terms.input_gain),
+        address(terms.output_gain),
         None,
-        _address(partner),
+        address(partner),
         None if clamped is None else ctypes.addressof(clamped),
         *_addresses(up_filter),
         *_addresses(down_filter),
@@ -247,7 +245,8 @@ def _run(
     return y.contiguous() if restore else y, sums
 
 
-def _address(tensor: Tensor | None) -> int | None:
+def address(tensor: Tensor | None) -> int | None:
+    """Return where a tensor's elements start; None for no tensor."""
     return None if tensor is None else tensor.data_ptr()
 
 

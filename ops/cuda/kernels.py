@@ -100,36 +100,34 @@ class CudaKernels:
         """Masks start where the kernel's first aligned group of upsampled pixels does."""
         return _aligned(pad_y, up)[0], _aligned(pad_x, up)[0]
 
-    def activate(
-        self, resampling: Resampling, x: Tensor, terms: Terms, want_mask: bool
-    ) -> Activated:
-        """D(lrelu(U(x + bias))), and the mask of its derivatives."""
+    def activate(self, map: Resampling, x: Tensor, terms: Terms, want_mask: bool) -> Activated:
+        """Return D(lrelu(U(x + bias))), and the mask of its derivatives if it is wanted."""
         mask = None
         if want_mask:
-            rows = -(-(resampling.tmp_size[0] + resampling.tmp_offset[0]) // WORD)
-            columns = resampling.tmp_size[1] + resampling.tmp_offset[1]
+            rows = -(-(map.tmp_size[0] + map.tmp_offset[0]) // WORD)
+            columns = map.tmp_size[1] + map.tmp_offset[1]
             planes = x.shape[0] * x.shape[1]
             mask = torch.empty((planes, rows, columns), dtype=torch.int32, device=x.device)
         kind = ACTIVATE_AND_REMEMBER if want_mask else ACTIVATE
-        return Activated(self._filtered_lrelu(resampling, x, terms.bias, mask, kind), mask)
+        return Activated(self._filtered_lrelu(map, x, terms.bias, mask, kind), mask)
 
-    def resample(self, resampling: Resampling, x: Tensor, mask: Tensor | None) -> Tensor:
-        """D(mask · U(x)), without a mask D(U(x))."""
+    def resample(self, map: Resampling, x: Tensor, mask: Tensor | None) -> Tensor:
+        """Return D(mask · U(x)), without a mask D(U(x))."""
         if mask is None:
-            return self._upfirdn2d(resampling, x)
-        return self._filtered_lrelu(resampling, x, None, mask, APPLY_MASK)
+            return self._upfirdn2d(map, x)
+        return self._filtered_lrelu(map, x, None, mask, APPLY_MASK)
 
     def resample_and_sum(
         self,
-        resampling: Resampling,
+        map: Resampling,
         x: Tensor,
-        mask: Tensor,
+        mask: Tensor | None,
         gain: Tensor | None = None,
         partner: Tensor | None = None,
     ) -> Summed:
-        """The same, and the sums of the result over the pixels; gains are not folded here."""
-        y = self.resample(resampling, x, mask)
-        return Summed(y, y.sum((2, 3), dtype=torch.float32))
+        """Return the same, and its sums over the pixels; gains are not folded here."""
+        y = self.resample(map, x, mask)
+        return Summed(y, map.sums(y))
 
     def why_not_bias_act(self, x: Tensor, spec: BiasActSpec) -> str | None:
         """Why the kernel does not serve this call; None if it does."""

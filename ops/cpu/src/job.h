@@ -41,3 +41,19 @@ struct ResampleJob {
     int32_t step, precision, threads;
     float slope, clamp;
 };
+
+// Memory holds [images, rows, channels, inner] elements without gaps; rows or inner is 1.
+struct ElementwiseJob {
+    const void* x;
+    void* y;
+    uint32_t* mask;  // 2 bits an element, as above; every stretch (elementwise.h) begins a word
+    const float* bias;      // [channels] or null
+    const float* in_gain;   // [images, channels] or null
+    const float* out_gain;  // [images, channels] or null
+    float* sums;            // [stretches, parts, 2, period] or null: as above
+    const void* partner;
+    int32_t* clamped;
+    int64_t images, rows, channels, inner;
+    int32_t step, precision, threads;
+    float gain, slope, clamp;  // the gain is positive
+};

@@ -1,7 +1,7 @@
 // The C interface of the CPU kernels: upfirdn2d, filtered_lrelu and their derivatives, on
-// channels-last images, by one routine.
+// channels-last images, by one routine; bias_act, element by element, by another (elementwise.h).
 //
-// Upsample with a FIR filter, apply a pointwise step, downsample with a FIR filter. Work is cut
+// The former: upsample with a FIR filter, apply a pointwise step, downsample with a FIR filter. Work is cut
 // into tiles of 16 channels times a block of output pixels; inside a tile rows stream through
 // small ring buffers that stay in cache, so the upsampled image never exists in memory:
 //
@@ -16,6 +16,7 @@
 //
 // The order of additions per output is fixed: results do not depend on tiles or threads.
 
+#include "elementwise.h"
 #include "job.h"
 #include "plan.h"
 #include "threads.h"
@@ -44,5 +45,23 @@ int32_t afv_resample(const ResampleJob* job) {
     } catch (const std::bad_alloc&) {
         return 1;
     }
+}
+
+// Stretches of memory that the job is cut into, and parts of each: the shape of its sums.
+void afv_stretches(const ElementwiseJob* job, int64_t* stretches, int64_t* parts) {
+    const Stretches cut(*job);
+    *stretches = cut.count;
+    *parts = cut.parts;
+}
+
+// 0, or 1 if memory ran out.
+int32_t afv_elementwise(const ElementwiseJob* job) {
+    const Stretches stretches(*job);
+    return !run_tasks(stretches.tasks(), job->threads, [&](int64_t i, Arena& arena) {
+        if (job->precision == BFLOAT16)
+            Elements<uint16_t>(stretches, arena).run(i);
+        else
+            Elements<float>(stretches, arena).run(i);
+    });
 }
 }

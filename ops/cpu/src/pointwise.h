@@ -23,7 +23,7 @@ template <int STEP> INLINE Vec pointwise(const Vec& in, const Pointwise& p, uint
             [&](size_t) { return (Part)_mm512_maskz_mov_ps(__mmask16(~(*mask >> 16)), x); });
     } else {
         const __m512 clamp = _mm512_set1_ps(p.clamp);
-        const __mmask16 negative = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_LT_OQ);
+        const __mmask16 negative = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_LE_OQ);
         __m512 x = _mm512_mask_mul_ps(v, negative, v, slope);
         if constexpr (STEP == ACTIVATE_MASK) {
             const __mmask16 clamped = _mm512_cmp_ps_mask(_mm512_abs_ps(x), clamp, _CMP_GT_OQ);
@@ -45,7 +45,8 @@ template <int STEP> INLINE Vec pointwise(const Vec& in, const Pointwise& p, uint
             v = unpack_part(own) ? v * slope : v;
             v = (Part)((IntPart)v & ~unpack_part(own >> LANES));
         } else if constexpr (STEP != LINEAR) {
-            const IntPart negative = v < 0.0f;
+            // At zero the derivative is the slope, as PyTorch has it.
+            const IntPart negative = v <= 0.0f;
             v = negative ? v * slope : v;
             // A NaN passes both comparisons: it must reach the loss, where training looks for it.
             const IntPart above = v > clamp, below = v < -clamp;
