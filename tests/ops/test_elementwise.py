@@ -94,7 +94,7 @@ def test_layouts(shape: str, dtype: torch.dtype) -> None:
 @pytest.mark.parametrize("clamp", [None, 0.8])
 @pytest.mark.parametrize("biased", [False, True])
 @pytest.mark.parametrize(
-    "activation, alpha", [("linear", None), ("relu", None), ("lrelu", None), ("lrelu", -0.5)]
+    ("activation", "alpha"), [("linear", None), ("relu", None), ("lrelu", None), ("lrelu", -0.5)]
 )
 def test_activations(
     activation: str, alpha: float | None, biased: bool, clamp: float | None, dtype: torch.dtype
@@ -109,7 +109,7 @@ def test_activations(
 
 
 @pytest.mark.parametrize(
-    "x, dim",
+    ("x", "dim"),
     [
         (grid(7, 5), 0),
         (grid(5), 0),
@@ -167,7 +167,8 @@ def test_empty(shape: tuple[int, ...]) -> None:
         x, bias, dim=min(1, len(shape) - 1), activation="lrelu", clamp=1.0, backend="native"
     )
     dx, dbias = torch.autograd.grad(y.sum(), [x, bias])
-    assert y.shape == dx.shape == x.shape and not dbias.any()
+    assert y.shape == dx.shape == x.shape
+    assert not dbias.any()
 
 
 def test_results_do_not_depend_on_threads() -> None:
@@ -195,7 +196,7 @@ def test_two_bits_an_element_are_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "call, message",
+    ("call", "message"),
     [
         (lambda x: ops.bias_act(x, activation="swish", backend="native"), "activations are"),
         (lambda x: ops.bias_act(x, gain=-1.0, backend="native"), "gain is not positive"),
