@@ -267,7 +267,7 @@ def test_the_trainer_needs_no_module_that_windows_lacks(monkeypatch):
     monkeypatch.setitem(sys.modules, "resource", None)
     monkeypatch.setitem(sys.modules, "fcntl", None)
     monkeypatch.setitem(sys.modules, "msvcrt", types.ModuleType("msvcrt"))
-    for name in ("memory", "run_folder", "loop"):
+    for name in ("memory", "runs/folder", "runs/lock", "loop"):
         module = runpy.run_path(str(ROOT / "train" / f"{name}.py"))
         if name == "memory":
             assert module["peak_memory_mib"]() is None
