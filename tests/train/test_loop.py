@@ -418,7 +418,7 @@ def test_a_folder_of_an_earlier_version_is_resumed_and_completed(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--threads", "0"), "threads must be at least 1"),
+        (("--threads", "0"), "threads must be a whole number from 1"),
         (("--d-channel-base", "8"), "channel_base must be at least the resolution, 16"),
         (("--out", "{set}/p0.png/run"), "cannot make the folder"),
     ],
