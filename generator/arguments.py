@@ -105,7 +105,7 @@ def parse_pairs(text: str, known: Mapping[str, type], option: str) -> dict[str, 
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a text is a whole number of as many digits as a seed may have."""
+    """Return whether a text is a whole number with no more digits than a seed may have."""
     return text.isascii() and text.isdecimal() and len(text) <= 20
 
 

@@ -55,7 +55,7 @@ class Canvas:
 
     @property
     def is_trained_size(self) -> bool:
-        """Whether it is the picture that the network was trained for."""
+        """True for the size that the network was trained for."""
         return self.height == self.width == self.resolution
 
     def samples(self, layer: LayerInfo) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What a network looks like: the hyperparameters of StyleGAN2 and StyleGAN3-T/R."""
+"""Hyperparameters of StyleGAN2 and StyleGAN3-T/R."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ class NetworkConfig:
 
     @property
     def radial_filters(self) -> bool:
-        """Whether down-filters are radially symmetric (except in critically sampled layers)."""
+        """True for radially symmetric down-filters (except in critically sampled layers)."""
         if self.radial is not None:
             return self.radial
         return self.kind == "stylegan3-r"

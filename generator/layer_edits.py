@@ -1,4 +1,4 @@
-"""What single layers do differently in one drawing."""
+"""Edits of single layers for one drawing."""
 
 from __future__ import annotations
 

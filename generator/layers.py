@@ -40,9 +40,9 @@ class LayerInfo:
     tmp_rate: float = 0.0
     """Sampling rate at which the nonlinearity is applied."""
     radial: bool = False
-    """Whether the down-filter is radially symmetric."""
+    """True for a radially symmetric down-filter."""
     critical: bool = False
-    """Whether the cutoff is at half the sampling rate."""
+    """True where the cutoff is at half the sampling rate."""
     in_channels: int = 0
     in_size: tuple[int, int] = (0, 0)
     in_sampling_rate: float = 0.0
@@ -55,12 +55,12 @@ class LayerInfo:
     padding: tuple[int, int, int, int] = (0, 0, 0, 0)
     """Padding in upsampled samples: left, right, top, bottom; negative crops."""
     to_rgb: bool = False
-    """Whether the layer makes colours of features: no nonlinearity, no demodulation."""
+    """True for a layer from features to colours: no nonlinearity, no demodulation."""
 
 
 @dataclass(frozen=True)
 class _Band:
-    """What a layer keeps; frequencies in cycles per picture."""
+    """Frequency band that a layer keeps, in cycles per picture."""
 
     cutoff: float
     stopband: float

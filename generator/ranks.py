@@ -57,7 +57,7 @@ class Ranks:
             tensor.detach().copy_(part.view_as(tensor))
 
     def told(self, value: T) -> T:
-        """What the first process says, which all of them have to ask for at the same time.
+        """Return what the first process says; all of them have to ask for it at the same time.
 
         Raises:
             LostProcessError: another process has gone.
@@ -73,7 +73,7 @@ class Ranks:
 
     @property
     def speaks(self) -> bool:
-        """Whether this is the process that writes and prints."""
+        """True for the process that writes and prints."""
         return self.rank == 0
 
 

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from generator.layer_edits import LayerEdit
 
 State = tuple[Tensor, Tensor | None]
-"""What one stage of a network hands to the next: features, and StyleGAN2's picture so far."""
+"""State between two stages of a network: features, and StyleGAN2's picture so far."""
 
 _LIMIT_BYTES = 256 * 2**20
 
 
 class Resume:
-    """What entered one stage of the picture drawn last, for pictures that share all before it.
+    """Cache of what entered one stage of the last picture, for pictures that share all before it.
 
     Made for pictures drawn one after the other of which only later styles change: style mixing,
     late truncation, an offset on a layer. The first that changes from some stage on is drawn

@@ -1,4 +1,4 @@
-"""What happens inside a layer, step by step: where high frequencies are made and removed.
+"""Steps inside a layer, one by one: where high frequencies are made and removed.
 
 A layer is drawn by fused operations, which never hold what lies between convolution and output.
 `StepTracer` is a tap (see `SynthesisNetwork.forward`) that computes these again, one operation at

@@ -1,4 +1,4 @@
-"""What the synthesis networks have in common: checks, precision, and where layers are tapped."""
+"""Base of the synthesis networks: checks, precision, and where layers are tapped."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Drawing:
     """How one batch of pictures is to be drawn."""
 
     dtype: torch.dtype
-    """Of activations and convolutions."""
+    """Number type of activations and convolutions."""
     transform: Tensor | None
     """Inverse transform of the picture, [3, 3] or [N, 3, 3]."""
     noise: Noise
@@ -39,7 +39,7 @@ class Drawing:
     ema_beta: float | None
     """Weight of the old input magnitudes; None leaves them alone."""
     edits: Mapping[str, LayerEdit] = field(default_factory=dict)
-    """What layers do differently, by name."""
+    """Edits of layers, by name."""
     canvas: Canvas | None = None
     """Another size than that of the picture."""
     resume: Resume | None = None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PaperFigures:
-    """What the paper says of one configuration; equivariance in dB, None where it says nothing."""
+    """The paper's values for one configuration: equivariance in dB, None where it has none."""
 
     fid: float
     eq_t: float | None = None

@@ -32,7 +32,7 @@ class Variant:
 
     @property
     def paper(self) -> PaperFigures | None:
-        """What the paper reports, on other data and after training; None where it does not."""
+        """The paper's values, on other data and after training; None where it has none."""
         return ABLATION.get(self.name)
 
     def config(self, **sizes: int) -> NetworkConfig:

@@ -184,7 +184,7 @@ def _print_published() -> None:
 
 
 def _discriminator(path: Path) -> dict[str, str]:
-    """What a pickle says about its discriminator."""
+    """Collect what a pickle says about its discriminator."""
     if "D" not in open_pickle(path).networks:
         return {}
     try:

@@ -1,4 +1,4 @@
-"""What commands show on a terminal: names of files as they are, errors as one line."""
+"""Texts for a terminal: names of files as they are, errors as one line."""
 
 from __future__ import annotations
 

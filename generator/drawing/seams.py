@@ -1,4 +1,4 @@
-"""Whether pictures drawn side by side on the network's plane join: seams as a measurement.
+"""Measure how well pictures drawn side by side on the network's plane join.
 
 Tiles of the trained size are drawn a whole number of pixels apart, so that no resampling hides
 anything, and each overlaps the next. Where the network is equivariant, both draw the same there:
@@ -88,12 +88,12 @@ def measure_seams(net: Generator, ws: Tensor, *, rows: int = 3, columns: int = 3
 
 
 def right_overlap(tile: Tensor, right: Tensor, shared: int) -> tuple[Tensor, Tensor]:
-    """What a tile [..., H, W] and its right neighbour both drew, [..., H, shared] each."""
+    """Return what a tile [..., H, W] and its right neighbour both drew, [..., H, shared] each."""
     return tile[..., -shared:], right[..., :shared]
 
 
 def lower_overlap(tile: Tensor, below: Tensor, shared: int) -> tuple[Tensor, Tensor]:
-    """What a tile [..., H, W] and the one below both drew, [..., shared, W] each."""
+    """Return what a tile [..., H, W] and the one below both drew, [..., shared, W] each."""
     return tile[..., -shared:, :], below[..., :shared, :]
 
 

@@ -67,7 +67,7 @@ class Moves:
         return len(self.amounts)
 
     def transforms(self) -> Tensor:
-        """What the network takes, [N, 3, 3] (see `generator.transforms`)."""
+        """Inverse transforms for the network, [N, 3, 3] (see `generator.transforms`)."""
         if self.kind == "rotation":
             return torch.stack([transforms.rotation(a) for a in self.amounts.tolist()])
         return torch.stack([transforms.translation(x, y) for x, y in self.amounts.tolist()])

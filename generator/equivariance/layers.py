@@ -35,7 +35,7 @@ PEAK_DEVIATIONS = 4.0
 _REACH = 6
 """Samples that the filter for shifts reaches to either side."""
 _ATTENUATION_DB = 60.0
-"""Of what shifting would alias."""
+"""Attenuation of what shifting would alias."""
 _GROUP_BYTES = 256 << 20
 """Feature maps held at a time; the network is drawn once for every group of layers."""
 _STEP_VALUES = 1 << 17
@@ -56,7 +56,7 @@ class LayerScore:
     valid_share: float
     """Share of the map's samples that are compared, 0…1."""
     complete: bool = True
-    """Whether all channels are in it."""
+    """True where all channels are in it."""
 
 
 @torch.no_grad()

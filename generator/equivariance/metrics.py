@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from generator.network import Generator
 
 LARGEST_SHIFT = 1 / 8
-"""Of the picture's width, either way."""
+"""Largest shift either way, as a fraction of the picture's width."""
 
 _RESAMPLINGS = 1000
 

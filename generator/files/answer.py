@@ -45,7 +45,7 @@ class Answer:
         timeout_s: float,
     ) -> None:
         self.began = False
-        """Whether the head has arrived."""
+        """True once the head has arrived."""
         self._opener, self._request, self._timeout_s = opener, request, timeout_s
         self._items: queue.Queue[Head | bytes | Exception] = queue.Queue(_CHUNKS_AHEAD)
         self._left = threading.Event()

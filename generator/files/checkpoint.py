@@ -40,7 +40,7 @@ PREVIEW_MAX_PX = 1024
 MAX_INFO_CHARACTERS = 1 << 20
 MAX_CONFIG_CHARACTERS = 1 << 16
 MAX_HEADER_BYTES = 8 << 20
-"""Of names, shapes, training figures and preview together, as JSON."""
+"""Size of names, shapes, training figures and preview together, as JSON."""
 MAX_TENSORS = 1 << 14
 
 _QUOTES_PER_TENSOR = 10

@@ -301,7 +301,7 @@ _CONNECTION_ERRORS = (
 
 
 def _reason(error: Exception) -> str:
-    """Why there is no connection, in the system's words and never in the server's."""
+    """Explain a failed connection in the system's words, never in the server's."""
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     match reason:
         case ssl.SSLCertVerificationError():
@@ -324,7 +324,7 @@ def _host(network: PublishedNetwork) -> str:
 
 
 def _is_tag(version: str) -> bool:
-    """Whether a text is a strong ETag that can be sent back."""
+    """Return whether a text is a strong ETag that can be sent back."""
     return (
         2 < len(version) < 1000
         and version[0] == '"'
@@ -344,5 +344,5 @@ def _range_start(headers: Message) -> int | None:
 
 
 def _number(text: str) -> int | None:
-    """What is no number, or one of more digits than any size has, is as good as none."""
+    """Read a size; None for other texts and for more digits than any size has."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None

@@ -1,4 +1,4 @@
-"""What goes wrong with network files."""
+"""Errors of network files."""
 
 
 class NetworkFileError(ValueError):

@@ -38,7 +38,7 @@ def try_lock(file: IO[Any]) -> bool:
 
 
 def names_file(path: os.PathLike[str], file: IO[Any]) -> bool:
-    """Whether a path still leads to an open file, which may have been renamed or deleted."""
+    """Return whether a path still leads to an open file, not renamed or deleted meanwhile."""
     try:
         return os.path.samestat(os.lstat(path), os.fstat(file.fileno()))
     except OSError:

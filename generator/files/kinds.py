@@ -23,18 +23,18 @@ _ROSINALITY = (b"g_ema", b"latent_avg")
 
 
 def kind_of(path: Path) -> FileKind:
-    """The kind of a file by the end of its name, in small or capital letters."""
+    """Tell the kind of a file by the end of its name, in small or capital letters."""
     return _KINDS.get(path.suffix.lower(), "other")
 
 
 def is_zip(path: Path) -> bool:
-    """Whether a file begins like a zip, as the archives of `torch.save` are."""
+    """Return whether a file begins like a zip, as archives of `torch.save` do."""
     with path.open("rb") as file:
         return file.read(len(_ZIP)) == _ZIP
 
 
 def torch_archive_refusal(path: Path) -> str:
-    """Why a file of `torch.save` cannot be opened, in one line.
+    """Explain in one line why a file of `torch.save` cannot be opened.
 
     Raises:
         OSError: the file cannot be read.
@@ -53,7 +53,7 @@ def torch_archive_refusal(path: Path) -> str:
 
 
 def _beginning(path: Path) -> bytes:
-    """The first bytes of a file; in an archive of `torch.save`, where the names of its values are.
+    """Read the first bytes of a file; archives of `torch.save` have their values' names there.
 
     They stand there as they are, since such archives are not compressed.
     """

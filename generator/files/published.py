@@ -30,7 +30,7 @@ _PUBLISHER = "https://api.ngc.nvidia.com/v2/models/nvidia/research/{family}/vers
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _SETTINGS = "settings.json"
 _ROOM_BYTES = 64 << 20
-"""What a file may hold besides twice the estimate of its size."""
+"""Bytes that a file may hold besides twice the estimate of its size."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class PublishedNetwork:
     name: str
     kind: Kind
     data: str
-    """What it was trained on."""
+    """Name of the data set that it was trained on."""
     resolution: int
     megabytes: int
     """About; computed from the number of parameters."""
@@ -85,7 +85,7 @@ def published() -> list[PublishedNetwork]:
 
 
 def is_published(name: str) -> bool:
-    """Whether this is the name or the address of a published network."""
+    """Return whether this is the name or the address of a published network."""
     return any(name in network.names for network in _PUBLISHED)
 
 
@@ -211,7 +211,7 @@ def notes_of(path: Path) -> Path:
 
 
 def _is_under_way(path: Path) -> bool:
-    """Whether some program writes this file now."""
+    """Return whether some program writes this file now."""
     if path.suffix != ".part":
         return False
     try:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 MAX_LEVELS = 8
-"""Of lists and objects within each other."""
+"""Depth of lists and objects within each other."""
 MAX_TEXT = 1000
 """Characters of one text."""
 _LARGEST_INT = 1 << 63

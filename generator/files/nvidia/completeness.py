@@ -1,4 +1,4 @@
-"""Tells whether the tensors of a `.pkl` file are all there, by looking at every one of them."""
+"""Check that the tensors of a `.pkl` file are all there, by looking at every one of them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _tensors(network: StoredNetwork) -> Iterator[tuple[str, Readable]]:
 
 
 def _has_hole(values: np.ndarray) -> bool:
-    """Whether some aligned stretch of `HOLE_BYTES` holds nothing but zeros."""
+    """Return whether some aligned stretch of `HOLE_BYTES` holds nothing but zeros."""
     flat = np.ascontiguousarray(values).reshape(-1).view(np.uint8)
     blocks = len(flat) // HOLE_BYTES
     words = flat[: blocks * HOLE_BYTES].view(np.uint64).reshape(blocks, HOLE_BYTES // 8)

@@ -32,7 +32,7 @@ NETWORKS = ("G_ema", "G", "D")
 
 @dataclass(frozen=True)
 class NetworkPickle:
-    """What a `.pkl` file holds."""
+    """Networks and options of a `.pkl` file."""
 
     path: Path
     file_bytes: int

@@ -19,7 +19,7 @@ from typing import Any
 MAX_INSTRUCTIONS = 500_000
 """Several times those of the largest published network."""
 MAX_TEXT_BYTES = 16 << 20
-"""Of all short texts together."""
+"""Size of all short texts together."""
 LONG_BYTES = 1024
 """Bytes and texts longer than this are not copied out of the file."""
 
@@ -53,7 +53,7 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class Constructor:
-    """What a name in a pickle stands for here."""
+    """Harmless stand-in for a name in a pickle."""
 
     name: str
     call: Callable[..., object] | None = None
@@ -61,7 +61,7 @@ class Constructor:
 
 
 class Budget:
-    """What may still be spent on one file, its nested pickles included.
+    """Work and memory that may still be spent on one file, its nested pickles included.
 
     Args:
         file_bytes: Size of the file.

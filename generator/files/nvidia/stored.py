@@ -52,7 +52,7 @@ class StoredTensor:
 
     archive: StoredBytes
     offset: int
-    """Of the first element, in elements."""
+    """Position of the first element, in elements."""
     shape: tuple[int, ...]
     strides: tuple[int, ...]
     """In elements."""
@@ -210,7 +210,7 @@ StoredNetwork = StoredModule | TensorFlowNetwork
 
 
 def sizes_of(values: object) -> tuple[int, ...]:
-    """What a pickle calls a shape or strides, checked.
+    """Check a shape or strides of a pickle and return them.
 
     Raises:
         PickleRefusedError: it is no tuple of up to eight plausible sizes.

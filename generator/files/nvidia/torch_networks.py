@@ -93,7 +93,7 @@ class ImportedNetwork:
     tensors: Mapping[str, Readable]
     """By our names; filters are among them, to be compared with those we design."""
     remarks: Mapping[str, Any]
-    """What else is worth knowing, as JSON."""
+    """Other facts worth showing, as JSON."""
 
 
 def import_module(module: StoredModule) -> ImportedNetwork:
@@ -203,7 +203,7 @@ def _stylegan2_fields(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_stylegan_xl(module: StoredModule, parts: Mapping[str, StoredModule]) -> bool:
-    """Whether a generator is one of StyleGAN-XL's, the stem or with higher resolutions on top."""
+    """Return whether a generator is StyleGAN-XL's: the stem, or with higher resolutions on top."""
     return module.class_name == "SuperresGenerator" or any(
         part.class_name == "Embedding" for part in parts.values()
     )
