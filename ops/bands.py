@@ -1,4 +1,4 @@
-"""How much of a signal lies above a band limit: where high frequencies are made and removed.
+"""Energy of a signal above a band limit: where high frequencies are made and removed.
 
 The energy is that of the signal under a Kaiser window, so that its borders do not count as high
 frequencies. Every plane's own mean, as the window weighs it, is taken away first: frequency 0 is

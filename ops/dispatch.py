@@ -39,7 +39,7 @@ _REFERENCE_ONLY = ContextVar("reference_only", default=False)
 
 @contextmanager
 def reference_only() -> Iterator[None]:
-    """Within it PyTorch's operations serve every call with `backend="auto"`.
+    """Let PyTorch's operations serve every call with `backend="auto"` within the context.
 
     For what has to see through the operations, as tracing does. It holds for the thread that
     enters it alone: others keep their kernels.
@@ -93,7 +93,7 @@ def bias_act(x: Tensor, bias: Tensor | None, spec: BiasActSpec, backend: str) ->
 def _choose(
     native: dict[str, _K], x: Tensor, backend: str, why_not: Callable[[_K], str | None]
 ) -> _K | None:
-    """The kernels to run the call on; None for PyTorch's operations."""
+    """Return the kernels to run the call on; None for PyTorch's operations."""
     if backend not in BACKENDS:
         raise ValueError(f"unknown backend {backend!r}: choose one of {', '.join(BACKENDS)}")
     if backend == "reference" or (backend == "auto" and _REFERENCE_ONLY.get()):
@@ -130,7 +130,7 @@ def _say_once(device_type: str, reason: str) -> None:
 
 
 def missing_kernels(device_type: str) -> str | None:
-    """Why PyTorch's operations have served on a type of device, as in "cpu"; None if they have not.
+    """Return why PyTorch's operations have served on a type of device, as "cpu", or None.
 
     Known once an operation has been called there with `backend="auto"`.
     """
@@ -138,7 +138,7 @@ def missing_kernels(device_type: str) -> str | None:
 
 
 def backend_report() -> list[str]:
-    """One line per operation and device: the backend in use, and why the others are not."""
+    """Return one line per operation and device: the backend in use, and why the others are not."""
     reason = native_unavailable()
     native = "native CPU kernel" if reason is None else f"PyTorch (no native kernel: {reason})"
     lines = [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ops.resampling import MapKernels, activate
+from ops.resampling import OperationKernels, activate
 from ops.spec import BiasActSpec, FilteredLreluSpec, Terms
 
 INFINITY = float("inf")
@@ -44,7 +44,7 @@ class Elementwise:
         return self.slope == 1 and self.clamp == INFINITY
 
     def adjoint(self) -> "Elementwise":
-        """Return the transposed map, which is the map itself."""
+        """Return the transposed operation: a diagonal one is its own."""
         return self
 
     def sums(self, v: Tensor) -> Tensor:
@@ -57,27 +57,27 @@ class Elementwise:
 
 
 def bias_act(
-    x: Tensor, bias: Tensor | None, spec: BiasActSpec, kernels: MapKernels[Elementwise]
+    x: Tensor, bias: Tensor | None, spec: BiasActSpec, kernels: OperationKernels[Elementwise]
 ) -> Tensor:
     """Compute `ops.bias_act`, for the activations linear, relu and lrelu and positive gains."""
     slope = {"linear": 1.0, "relu": 0.0, "lrelu": spec.alpha}[spec.activation]
-    x, map = _laid_out(x, spec.dim % max(x.ndim, 1), False, spec.gain, slope, spec.clamp)
-    return activate(x, Terms(bias), map, kernels)
+    x, operation = _laid_out(x, spec.dim % max(x.ndim, 1), False, spec.gain, slope, spec.clamp)
+    return activate(x, Terms(bias), operation, kernels)
 
 
 def filtered_lrelu(
-    x: Tensor, terms: Terms, spec: FilteredLreluSpec, kernels: MapKernels[Elementwise]
+    x: Tensor, terms: Terms, spec: FilteredLreluSpec, kernels: OperationKernels[Elementwise]
 ) -> Tensor:
     """Compute `ops.filtered_lrelu` without filters, factors and padding, for positive gains."""
     gains = (terms.input_gain, terms.output_gain) != (None, None)
-    x, map = _laid_out(x, 1, gains, spec.gain, spec.slope, spec.clamp)
-    return activate(x, terms, map, kernels)
+    x, operation = _laid_out(x, 1, gains, spec.gain, spec.slope, spec.clamp)
+    return activate(x, terms, operation, kernels)
 
 
 def _laid_out(
     x: Tensor, dim: int, by_image: bool, gain: float, slope: float, clamp: float | None
 ) -> tuple[Tensor, Elementwise]:
-    """Return the map for a tensor, and the tensor, copied if its elements do not lie as needed."""
+    """Return the tensor, copied if its elements do not lie as needed, and its operation."""
     places = _places(x, dim, by_image)
     if places is None:
         x = x.contiguous()

@@ -13,22 +13,22 @@ class PointwiseKernels(Protocol):
     """The fast kernel of one kind of device."""
 
     def why_not_bias_act(self, x: Tensor, spec: BiasActSpec) -> str | None:
-        """Why the call is none for the kernel; None if it serves it.
+        """Return why the kernel does not serve this call; None if it does.
 
         Raises:
-            KernelsUnavailableError: It would serve it, but cannot be had.
+            KernelsUnavailableError: It would serve it, but this machine has none.
         """
 
     def bias_act(
         self, x: Tensor, bias: Tensor | None, spec: BiasActSpec, dy: Tensor | None
     ) -> Tensor:
-        """clamp(gain · f(x + bias)), or with `dy` its derivative times dy; bias is float32."""
+        """Return clamp(gain · f(x + bias)), or with `dy` its derivative times dy."""
 
 
 def bias_act(
     x: Tensor, bias: Tensor | None, spec: BiasActSpec, kernels: PointwiseKernels
 ) -> Tensor:
-    """`ops.bias_act`, for calls the kernel serves."""
+    """Compute `ops.bias_act`, for calls the kernel serves."""
     return _BiasAct.apply(x, bias, spec, kernels)
 
 

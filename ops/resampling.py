@@ -1,8 +1,8 @@
-"""What the fast kernels share, whatever they run on: geometry and derivatives.
+"""Geometry and derivatives of the operations, shared by the fast kernels of all devices.
 
 A kernel computes y = D(step(U(x + bias))): U upsamples with a filter, D downsamples with one, and
 the step is nothing, a clamped leaky ReLU, or the mask of derivatives that one left. The adjoint is
-the same map with D and U exchanged, so one kernel serves both directions and every order of
+the same operation with D and U exchanged, so one kernel serves both directions and every order of
 derivative.
 """
 
@@ -32,7 +32,7 @@ class Resampling:
     tmp_size: tuple[int, int]
     out_size: tuple[int, int]
     tmp_offset: tuple[int, int] = (0, 0)
-    """Where the upsampled image starts in the one the masks were remembered for (y, x)."""
+    """Place (y, x) of the upsampled image in the one whose masks were remembered."""
     slope: float = 1.0
     clamp: float = float("inf")
 
@@ -41,7 +41,7 @@ class Resampling:
         return v.sum((2, 3), dtype=torch.float32)
 
     def adjoint(self) -> "Resampling":
-        """Return the transposed map: from images of `out_size` back to images of `in_size`."""
+        """Return the transposed operation, from images of `out_size` to images of `in_size`."""
         up_size = filter_size(self.up_taps)[0]
         down_size = filter_size(self.down_taps)[0]
         # Output pixel i of the adjoint gathers from the upsampled image starting at pixel
@@ -68,13 +68,13 @@ class Resampling:
 
 
 class Activated(NamedTuple):
-    """What the forward pass leaves."""
+    """Results of a forward pass."""
 
     y: Tensor
     mask: Tensor | None
-    """Of the derivatives, where it was wanted."""
+    """Signs and clamps that determine the derivatives, where they were wanted."""
     clamped: bool = True
-    """Whether a sample may have been clamped."""
+    """False if certainly no sample was clamped."""
 
 
 class Summed(NamedTuple):
@@ -88,34 +88,34 @@ class Summed(NamedTuple):
 
 
 class KernelsUnavailableError(RuntimeError):
-    """The kernels cannot be had on this machine; the message says why and what would help."""
+    """This machine has no kernels; the message says why and what would help."""
 
 
-class Map(Protocol):
-    """A linear map of images but for a leaky ReLU within."""
+class Operation(Protocol):
+    """A linear operation on images, but for a leaky ReLU within."""
 
     def adjoint(self) -> Self:
-        """Return the transposed map."""
+        """Return the transposed operation."""
 
     def sums(self, v: Tensor) -> Tensor:
         """Add up over the pixels: [N, C], float32."""
 
 
-_M = TypeVar("_M", bound=Map, contravariant=True)
+_O = TypeVar("_O", bound=Operation, contravariant=True)
 
 
-class MapKernels(Protocol[_M]):
-    """The fast kernels that compute one kind of map on one kind of device."""
+class OperationKernels(Protocol[_O]):
+    """The fast kernels that compute one kind of operation on one kind of device."""
 
-    def activate(self, map: _M, x: Tensor, terms: Terms, want_mask: bool) -> Activated:
+    def activate(self, operation: _O, x: Tensor, terms: Terms, want_mask: bool) -> Activated:
         """Return D(lrelu(U(input_gain · x + bias))) · output_gain."""
 
-    def resample(self, map: _M, x: Tensor, mask: Tensor | None) -> Tensor:
+    def resample(self, operation: _O, x: Tensor, mask: Tensor | None) -> Tensor:
         """Return D(mask · U(x)), without a mask D(U(x))."""
 
     def resample_and_sum(
         self,
-        map: _M,
+        operation: _O,
         x: Tensor,
         mask: Tensor | None,
         gain: Tensor | None = None,
@@ -124,7 +124,7 @@ class MapKernels(Protocol[_M]):
         """Return y = D(mask · U(x)) times `gain` [N, C], and the sums of y without it.
 
         Args:
-            map: U and D.
+            operation: U and D.
             x: Images.
             mask: The derivatives that `activate` left.
             gain: Only for kernels that fold gains.
@@ -133,7 +133,7 @@ class MapKernels(Protocol[_M]):
         """
 
 
-class Kernels(MapKernels[Resampling], Protocol):
+class Kernels(OperationKernels[Resampling], Protocol):
     """The fast kernels of one kind of device for resamplings."""
 
     folds_gains: bool
@@ -153,7 +153,7 @@ class Kernels(MapKernels[Resampling], Protocol):
         down_taps: Tensor | None,
         spec: FilteredLreluSpec,
     ) -> str | None:
-        """The same for `filtered_lrelu`."""
+        """Return the reason for `filtered_lrelu`, as above."""
 
     def mask_start(self, up: int, pad_y: int, pad_x: int) -> tuple[int, int]:
         """Return where the upsampled image starts in the masks that `activate` leaves (y, x)."""
@@ -169,7 +169,7 @@ def why_not_factors(up: tuple[int, int], down: tuple[int, int], largest: int) ->
 
 
 def upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec, kernels: Kernels) -> Tensor:
-    """`ops.upfirdn2d`, for calls the kernels serve: equal factors on both axes, square filters."""
+    """Compute `ops.upfirdn2d` with equal factors on both axes and a square filter."""
     left, _, top, _ = spec.padding
     in_size = (x.shape[2], x.shape[3])
     upsampling_only = ResampleSpec(spec.up, (1, 1), spec.padding, spec.flip, 1.0)
@@ -197,7 +197,7 @@ def filtered_lrelu(
     spec: FilteredLreluSpec,
     kernels: Kernels,
 ) -> Tensor:
-    """`ops.filtered_lrelu`, for calls the kernels serve; the gain must be positive."""
+    """Compute `ops.filtered_lrelu` with equal factors, square filters and a positive gain."""
     if not kernels.folds_gains and (terms.input_gain, terms.output_gain) != (None, None):
         x = _scaled(x, terms.input_gain)
         y = filtered_lrelu(x, up_taps, down_taps, Terms(terms.bias), spec, kernels)
@@ -227,12 +227,12 @@ def filtered_lrelu(
     return activate(x, terms, resampling, kernels)
 
 
-def activate(x: Tensor, terms: Terms, map: _M, kernels: MapKernels[_M]) -> Tensor:
-    """Run a map forwards, differentiable to any order."""
+def activate(x: Tensor, terms: Terms, operation: _O, kernels: OperationKernels[_O]) -> Tensor:
+    """Run an operation forwards, differentiable to any order."""
     inputs = (x, terms.bias, terms.input_gain, terms.output_gain)
     if not _derivative_wanted(*inputs):
-        return kernels.activate(map, x, _plain_terms(*inputs[1:]), False).y
-    return _FilteredLrelu.apply(*inputs, map, kernels)
+        return kernels.activate(operation, x, _plain_terms(*inputs[1:]), False).y
+    return _FilteredLrelu.apply(*inputs, operation, kernels)
 
 
 class _FilteredLrelu(torch.autograd.Function):
@@ -245,12 +245,12 @@ class _FilteredLrelu(torch.autograd.Function):
         bias: Tensor | None,
         input_gain: Tensor | None,
         output_gain: Tensor | None,
-        map: Map,
-        kernels: MapKernels[Any],
+        operation: Operation,
+        kernels: OperationKernels[Any],
     ) -> Tensor:
-        ctx.map, ctx.kernels = map, kernels
+        ctx.operation, ctx.kernels = operation, kernels
         terms = _plain_terms(bias, input_gain, output_gain)
-        y, mask, ctx.clamped = kernels.activate(map, x, terms, True)
+        y, mask, ctx.clamped = kernels.activate(operation, x, terms, True)
         # Only the gains' derivatives look at the images again.
         seen = x if any(ctx.needs_input_grad[2:4]) else None
         ctx.save_for_backward(seen, bias, input_gain, output_gain, mask)
@@ -260,7 +260,7 @@ class _FilteredLrelu(torch.autograd.Function):
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         x, bias, d, s, mask = ctx.saved_tensors
         _, wants_bias, wants_d, wants_s, *_ = ctx.needs_input_grad
-        adjoint, kernels = ctx.map.adjoint(), ctx.kernels
+        adjoint, kernels = ctx.operation.adjoint(), ctx.kernels
         if not (wants_bias or wants_d or wants_s or d is not None or s is not None):
             return _Resample.apply(dy, mask, adjoint, kernels), *(None,) * 5
         gain = s if d is None else d if s is None else d * s
@@ -280,8 +280,8 @@ class _FilteredLrelu(torch.autograd.Function):
         if wants_d:
             dd = (products if s is None else products * s).to(d.dtype)
         if wants_s and ctx.clamped:
-            terms = (bias, d, None, ctx.map, kernels)
-            ds = ctx.map.sums(dy * _FilteredLrelu.apply(x, *terms))
+            terms = (bias, d, None, ctx.operation, kernels)
+            ds = ctx.operation.sums(dy * _FilteredLrelu.apply(x, *terms))
         elif wants_s:
             # Where nothing is clamped the leaky ReLU is its derivative times its argument, so
             # that dy · D(lrelu(U(t))) adds up to v · t: no need of the images it made.
@@ -299,7 +299,7 @@ def _plain_terms(*terms: Tensor | None) -> Terms:
 
 
 def _plain(values: Tensor | None) -> Tensor | None:
-    """As the kernels take biases and gains: float32, dense, no gradient."""
+    """Return a bias or gain as the kernels take it: float32, dense, no gradient."""
     return None if values is None else values.detach().float().contiguous()
 
 
@@ -312,14 +312,18 @@ class _Resample(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, mask: Tensor | None, map: Map, kernels: MapKernels[Any]
+        ctx: Any,
+        x: Tensor,
+        mask: Tensor | None,
+        operation: Operation,
+        kernels: OperationKernels[Any],
     ) -> Tensor:
-        ctx.map, ctx.kernels = map, kernels
+        ctx.operation, ctx.kernels = operation, kernels
         ctx.save_for_backward(mask)
-        return kernels.resample(map, x, mask)
+        return kernels.resample(operation, x, mask)
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None, None, None]:
         (mask,) = ctx.saved_tensors
-        dx = _Resample.apply(dy, mask, ctx.map.adjoint(), ctx.kernels)
+        dx = _Resample.apply(dy, mask, ctx.operation.adjoint(), ctx.kernels)
         return dx, None, None, None

@@ -1,4 +1,4 @@
-"""What a low-pass filter does to each frequency, measured on its taps.
+"""Response of low-pass filters, measured on their taps.
 
 A filter of taps h answers frequency f (cycles per sample) with H(f) = Σ h[n] exp(−2πi f n). Gains
 are in dB against that of frequency 0. All other frequencies here are in the units of the sampling
@@ -27,16 +27,16 @@ _HALF_DB = 20 * float(np.log10(0.5))
 
 @dataclass(frozen=True, slots=True)
 class FilterFigures:
-    """What was measured on a filter; frequencies in the units of its sampling rate."""
+    """Measurements of a filter; frequencies in the units of its sampling rate."""
 
     cutoff: float | None
-    """Where half the amplitude is left, −6 dB; None if that never happens."""
+    """Frequency at which half the amplitude is left, −6 dB; None if there is none."""
     passed_to: float | None
-    """Where the gain first falls below −1 dB: the transition band begins."""
+    """Lowest frequency with a gain below −1 dB: the transition band begins."""
     stopped_from: float | None
-    """Where it first falls to the attenuation: the transition band ends."""
+    """Lowest frequency that is attenuated in full: the transition band ends."""
     attenuation_db: float
-    """How far all frequencies from the stop edge on are kept down, at least; positive."""
+    """Least attenuation of the frequencies from the stop edge on; positive."""
 
 
 def gain_db(taps: Tensor, points: int) -> NDArray[np.float64]:
@@ -115,7 +115,7 @@ def measure_lowpass(taps: Tensor, rate: float, stop_edge: float) -> FilterFigure
 
 
 def designed_attenuation_db(taps: int, width: float, rate: float) -> float:
-    """What Kaiser's formula promises for so many taps and a transition band of that width."""
+    """Return the attenuation by Kaiser's formula for a number of taps and a transition width."""
     return float(signal.kaiser_atten(taps, width / (rate / 2)))
 
 

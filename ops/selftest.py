@@ -40,7 +40,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one case went, in one direction."""
+    """Result of one case in one direction."""
 
     error: float
     """Largest but for FLIPPED of the pixels, relative to the largest value."""
@@ -49,7 +49,7 @@ class Outcome:
 
 
 def cases(size: int, channels: int) -> list[Case]:
-    """A call of every kind that the networks make, on images of about `size` pixels."""
+    """Return a call of every kind that the networks make, on images of about `size` pixels."""
 
     def lowpass(taps: int, radial: bool = False) -> Tensor:
         designed = ops.design_lowpass(taps, 4.0, 6.0, 32.0, radial=radial)
@@ -137,7 +137,7 @@ def check(
 
 @contextmanager
 def fresh_memory_is_nan() -> Iterator[None]:
-    """What a kernel leaves unwritten shows, even where an earlier run left the right values."""
+    """Fill new memory with NaN, so that what a kernel leaves unwritten shows."""
     enabled = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     # PyTorch fills new memory in its deterministic mode, and there alone.
@@ -149,7 +149,7 @@ def fresh_memory_is_nan() -> Iterator[None]:
 
 
 def median_ms(call: Callable[[], object], device: torch.device, repeats: int) -> float:
-    """Median time of a call: device events on a GPU, the wall clock on a CPU."""
+    """Return the median time of a call: device events on a GPU, the wall clock on a CPU."""
     for _ in range(WARM_UP):
         call()
     times = []
@@ -193,8 +193,6 @@ def main() -> int:
     table = Table("kernel", "direction", "dtype", "error", "", "kernel ms", "PyTorch ms", "ratio")
     failed = False
     for case in cases(arguments.size, arguments.channels):
-        if device.type == "cpu" and case.name.startswith("bias_act"):
-            continue
         for dtype in dtypes:
             name = str(dtype).removeprefix("torch.")
             try:

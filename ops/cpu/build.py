@@ -80,7 +80,7 @@ def _loaded(path: Path) -> ctypes.CDLL:
 
 
 def find_compiler() -> str:
-    """Path of the C++ compiler: $CXX, or the first of c++, g++ and clang++.
+    """Return the path of the C++ compiler: $CXX, or the first of c++, g++ and clang++.
 
     Raises:
         BuildError: There is none.
@@ -120,7 +120,7 @@ def _digest(content: bytes) -> str:
 
 
 def translation_unit() -> str:
-    """C++ to compile: the kernels, and what makes sure that Python passes what they read."""
+    """Return the C++ to compile: the kernels, and checks of what Python passes to them."""
     return f'#include "{SOURCE}"\n' + assertions(*JOBS)
 
 
@@ -148,7 +148,7 @@ def _fingerprint(compiler: str) -> str:
 
 @cache
 def cpu_features() -> str:
-    """What distinguishes this processor: its architecture, name and instruction sets."""
+    """Return what tells processors apart: architecture, name and instruction sets."""
     text = f"{platform.machine()} {platform.processor()}"
     try:
         info = Path("/proc/cpuinfo").read_text().split("\n\n")[0]

@@ -33,7 +33,7 @@ PRECISIONS = {torch.float32: 0, torch.bfloat16: 1}
 
 @dataclass(frozen=True)
 class _Filter:
-    """FIR taps as the kernel wants them: correlated, scaled, float32."""
+    """FIR taps as the kernel takes them: for correlation, scaled, float32."""
 
     size: int
     along_x: np.ndarray | None
@@ -43,10 +43,10 @@ class _Filter:
 
 @cache
 def load() -> ctypes.CDLL:
-    """The compiled kernels, sharing PyTorch's thread pool.
+    """Return the compiled kernels, which share PyTorch's thread pool.
 
     Raises:
-        build.BuildError: They cannot be had on this machine.
+        build.BuildError: This machine has none.
     """
     library = build.library()
     if parallel := _openmp_parallel():
@@ -55,7 +55,7 @@ def load() -> ctypes.CDLL:
 
 
 def _openmp_parallel() -> int | None:
-    """Address of GOMP_parallel in the OpenMP library PyTorch has loaded; None if it has none."""
+    """Return the address of GOMP_parallel in the OpenMP library of PyTorch; None if it has none."""
     folder = os.path.join(os.path.dirname(torch.__file__), "lib")
     for path in glob.glob(os.path.join(folder, "lib*omp*")):
         try:
@@ -67,7 +67,7 @@ def _openmp_parallel() -> int | None:
 
 @cache
 def unavailable() -> str | None:
-    """Why there are no native kernels on this machine; None if there are."""
+    """Return why there are no native kernels on this machine; None if there are."""
     try:
         load()
     except build.BuildError as error:
@@ -83,7 +83,7 @@ def unless_built(reason: str | None) -> str | None:
 
 
 def why_not_upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> str | None:
-    """Why the native kernel does not serve this call; None if it does."""
+    """Return why the native kernel does not serve this call; None if it does."""
     return (
         why_not_tensor(x)
         or why_not_factors(spec.up, spec.down, MAX_FACTOR)
@@ -94,7 +94,7 @@ def why_not_upfirdn2d(x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> str
 def why_not_filtered_lrelu(
     x: Tensor, up_taps: Tensor | None, down_taps: Tensor | None, spec: FilteredLreluSpec
 ) -> str | None:
-    """Why the native kernel does not serve this call; None if it does."""
+    """Return why the native kernel does not serve this call; None if it does."""
     if spec.gain <= 0:
         return "the gain is not positive"
     return (
@@ -131,7 +131,7 @@ class CpuKernels:
     folds_gains = True
 
     def why_not_upfirdn2d(self, x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> str | None:
-        """Why the kernel does not serve this call; None if it does."""
+        """Return why the kernel does not serve this call; None if it does."""
         return unless_built(why_not_upfirdn2d(x, taps, spec))
 
     def why_not_filtered_lrelu(
@@ -141,30 +141,32 @@ class CpuKernels:
         down_taps: Tensor | None,
         spec: FilteredLreluSpec,
     ) -> str | None:
-        """Why the kernel does not serve this call; None if it does."""
+        """Return why the kernel does not serve this call; None if it does."""
         return unless_built(why_not_filtered_lrelu(x, up_taps, down_taps, spec))
 
     def mask_start(self, up: int, pad_y: int, pad_x: int) -> tuple[int, int]:
-        """The masks are as large as the upsampled image."""
+        """Return (0, 0): the masks are as large as the upsampled image."""
         return 0, 0
 
-    def activate(self, map: Resampling, x: Tensor, terms: Terms, want_mask: bool) -> Activated:
+    def activate(
+        self, operation: Resampling, x: Tensor, terms: Terms, want_mask: bool
+    ) -> Activated:
         """Return D(lrelu(U(input_gain · x + bias))) · output_gain."""
         if not want_mask:
-            return Activated(_run(map, x, ACTIVATE, terms=terms)[0], None)
+            return Activated(_run(operation, x, ACTIVATE, terms=terms)[0], None)
         blocks = -(-x.shape[1] // LANES)
-        mask = torch.empty((x.shape[0], blocks, *map.tmp_size), dtype=torch.int32)
+        mask = torch.empty((x.shape[0], blocks, *operation.tmp_size), dtype=torch.int32)
         clamped = ctypes.c_int32(0)
-        y, _ = _run(map, x, ACTIVATE_MASK, terms=terms, mask=mask, clamped=clamped)
+        y, _ = _run(operation, x, ACTIVATE_MASK, terms=terms, mask=mask, clamped=clamped)
         return Activated(y, mask, bool(clamped.value))
 
-    def resample(self, map: Resampling, x: Tensor, mask: Tensor | None) -> Tensor:
+    def resample(self, operation: Resampling, x: Tensor, mask: Tensor | None) -> Tensor:
         """Return D(mask · U(x)), without a mask D(U(x))."""
-        return _run(map, x, LINEAR if mask is None else APPLY_MASK, mask=mask)[0]
+        return _run(operation, x, LINEAR if mask is None else APPLY_MASK, mask=mask)[0]
 
     def resample_and_sum(
         self,
-        map: Resampling,
+        operation: Resampling,
         x: Tensor,
         mask: Tensor | None,
         gain: Tensor | None = None,
@@ -173,7 +175,7 @@ class CpuKernels:
         """Return the same times a gain, and its sums before that."""
         step = LINEAR if mask is None else APPLY_MASK
         terms = Terms(output_gain=gain)
-        y, sums = _run(map, x, step, terms=terms, mask=mask, want_sums=True, partner=partner)
+        y, sums = _run(operation, x, step, terms=terms, mask=mask, want_sums=True, partner=partner)
         assert sums is not None
         return Summed(y, sums[:, 0], None if partner is None else sums[:, 1])
 
@@ -261,7 +263,7 @@ _PREPARED: WeakIdKeyDictionary = WeakIdKeyDictionary()
 
 
 def _prepared(taps: Tensor | None, flip: bool, gain: float) -> _Filter:
-    """Taps reversed for correlation unless `flip`, times `gain`; made once per filter tensor."""
+    """Return the taps for correlation, times `gain`; made once per filter tensor."""
     if taps is None:
         return _identity(gain)
     known = _PREPARED.setdefault(taps, {})

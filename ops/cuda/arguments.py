@@ -64,7 +64,7 @@ STRUCTURES: dict[str, tuple[type[ctypes.Structure], ...]] = {
     "upfirdn2d": (Geometry, UpfirdnArguments),
     "bias_act": (BiasActArguments,),
 }
-"""What each kernel's source declares."""
+"""Structures that each kernel's source declares."""
 
 
 def address(tensor: Tensor | None) -> int | None:

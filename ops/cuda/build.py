@@ -38,7 +38,7 @@ def _read(name: str) -> str:
 
 
 def compiled(variant: Variant, arch: str) -> "ObjectCode":
-    """The variant's machine code, from the cache if it has been compiled before.
+    """Return the variant's machine code, from the cache if it has been compiled before.
 
     Args:
         variant: What to compile.

@@ -48,7 +48,7 @@ class CudaKernels:
     _identities: dict[Any, Tensor] = field(default_factory=dict, repr=False)
 
     def why_not_upfirdn2d(self, x: Tensor, taps: Tensor | None, spec: ResampleSpec) -> str | None:
-        """Why the kernel does not serve this call; None if it does."""
+        """Return why the kernel does not serve this call; None if it does."""
         if reason := _why_not_tensor(x) or _why_not_square(taps):
             return reason
         if reason := why_not_factors(spec.up, spec.down, MAX_FACTOR):
@@ -70,7 +70,7 @@ class CudaKernels:
         down_taps: Tensor | None,
         spec: FilteredLreluSpec,
     ) -> str | None:
-        """Why the kernel does not serve this call; None if it does."""
+        """Return why the kernel does not serve this call; None if it does."""
         if reason := _why_not_tensor(x) or _why_not_square(up_taps) or _why_not_square(down_taps):
             return reason
         if spec.gain <= 0:
@@ -97,40 +97,42 @@ class CudaKernels:
         return None
 
     def mask_start(self, up: int, pad_y: int, pad_x: int) -> tuple[int, int]:
-        """Masks start where the kernel's first aligned group of upsampled pixels does."""
+        """Return where masks start: where the first aligned group of upsampled pixels does."""
         return _aligned(pad_y, up)[0], _aligned(pad_x, up)[0]
 
-    def activate(self, map: Resampling, x: Tensor, terms: Terms, want_mask: bool) -> Activated:
+    def activate(
+        self, operation: Resampling, x: Tensor, terms: Terms, want_mask: bool
+    ) -> Activated:
         """Return D(lrelu(U(x + bias))), and the mask of its derivatives if it is wanted."""
         mask = None
         if want_mask:
-            rows = -(-(map.tmp_size[0] + map.tmp_offset[0]) // WORD)
-            columns = map.tmp_size[1] + map.tmp_offset[1]
+            rows = -(-(operation.tmp_size[0] + operation.tmp_offset[0]) // WORD)
+            columns = operation.tmp_size[1] + operation.tmp_offset[1]
             planes = x.shape[0] * x.shape[1]
             mask = torch.empty((planes, rows, columns), dtype=torch.int32, device=x.device)
         kind = ACTIVATE_AND_REMEMBER if want_mask else ACTIVATE
-        return Activated(self._filtered_lrelu(map, x, terms.bias, mask, kind), mask)
+        return Activated(self._filtered_lrelu(operation, x, terms.bias, mask, kind), mask)
 
-    def resample(self, map: Resampling, x: Tensor, mask: Tensor | None) -> Tensor:
+    def resample(self, operation: Resampling, x: Tensor, mask: Tensor | None) -> Tensor:
         """Return D(mask · U(x)), without a mask D(U(x))."""
         if mask is None:
-            return self._upfirdn2d(map, x)
-        return self._filtered_lrelu(map, x, None, mask, APPLY_MASK)
+            return self._upfirdn2d(operation, x)
+        return self._filtered_lrelu(operation, x, None, mask, APPLY_MASK)
 
     def resample_and_sum(
         self,
-        map: Resampling,
+        operation: Resampling,
         x: Tensor,
         mask: Tensor | None,
         gain: Tensor | None = None,
         partner: Tensor | None = None,
     ) -> Summed:
         """Return the same, and its sums over the pixels; gains are not folded here."""
-        y = self.resample(map, x, mask)
-        return Summed(y, map.sums(y))
+        y = self.resample(operation, x, mask)
+        return Summed(y, operation.sums(y))
 
     def why_not_bias_act(self, x: Tensor, spec: BiasActSpec) -> str | None:
-        """Why the kernel does not serve this call; None if it does."""
+        """Return why the kernel does not serve this call; None if it does."""
         if reason := _why_not_tensor(x):
             return reason
         precision = PRECISIONS[x.dtype]
@@ -142,7 +144,7 @@ class CudaKernels:
     def bias_act(
         self, x: Tensor, bias: Tensor | None, spec: BiasActSpec, dy: Tensor | None
     ) -> Tensor:
-        """clamp(gain · f(x + bias)), or with `dy` its derivative times dy."""
+        """Return clamp(gain · f(x + bias)), or with `dy` its derivative times dy."""
         if not _dense(x):
             x = x.contiguous()
         y = torch.empty_like(x)
@@ -325,7 +327,7 @@ def _why_not_square(taps: Tensor | None) -> str | None:
 
 
 def _dense(x: Tensor) -> bool:
-    """Whether the elements fill one stretch of memory, in whatever order."""
+    """Tell whether the elements fill one stretch of memory, in any order."""
     expected = 1
     for stride, size in sorted(zip(x.stride(), x.shape, strict=True)):
         if size != 1:

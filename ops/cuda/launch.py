@@ -1,4 +1,4 @@
-"""How a kernel is started: on the GPU here, on an emulated one in the tests."""
+"""Starting of kernels: on the GPU here, on an emulated one in the tests."""
 
 import ctypes
 from functools import cache

@@ -1,4 +1,4 @@
-"""What a compiled kernel takes of a multiprocessor, read from the object itself.
+"""Registers and memory that a compiled kernel takes, read from the object itself.
 
 An object is an ELF file. Its section `.nv.shared.NAME` is as large as the kernel's shared memory;
 `.nv.info` lists attributes: a format, a number, and for format 4 a size and that many bytes,
@@ -17,17 +17,17 @@ _RESERVED = 1024
 
 @dataclass(frozen=True)
 class Usage:
-    """Of one kernel."""
+    """Registers and memory of one kernel."""
 
     registers: int
-    """Per thread."""
+    """Registers of a thread."""
     shared_bytes: int
-    """Per block."""
+    """Shared memory of a block."""
     stack_bytes: int
-    """Per thread. Registers that do not fit are spilled to the stack: 0 proves there are none."""
+    """Stack of a thread. Registers that do not fit are spilled there: 0 proves that all fit."""
 
     def blocks(self, threads: int, limits: "Limits") -> int:
-        """How many blocks a multiprocessor holds at once."""
+        """Return how many blocks a multiprocessor holds at once."""
         # Registers go to warps in portions of 256.
         per_warp = -(-self.registers * 32 // 256) * 256
         warps = -(-threads // 32)
@@ -38,14 +38,14 @@ class Usage:
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one multiprocessor."""
+    """Resources of one multiprocessor."""
 
     registers: int
     shared_bytes: int
     threads: int
     blocks: int
     reserved_bytes: int
-    """Of shared memory, taken by the system for each block."""
+    """Shared memory that the system takes for each block."""
 
 
 # CUDA C++ Programming Guide, "Technical specifications per compute capability".

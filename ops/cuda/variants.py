@@ -13,7 +13,7 @@ SHARED_LIMIT = 48 * 1024
 SHARED_FOR_TWO = 32 * 1024
 """Bytes with which two blocks fit into a multiprocessor of sm_75, the smallest of all."""
 ALONE_PENALTY = 1.2
-"""What a block without a neighbour, to compute while it waits, costs: an estimate."""
+"""Estimated cost of a block that has no neighbour to compute while it waits."""
 FILTER_THREADS = 256
 POINTWISE_THREADS = 256
 POINTWISE_PER_THREAD = 4
@@ -58,7 +58,7 @@ def filtered_lrelu(
     down_plane: bool,
     precision: str,
 ) -> Variant | None:
-    """The variant for these filters; None if no tile fits.
+    """Return the variant for these filters; None if no tile fits.
 
     Args:
         up: Upsampling factor; must divide 16.
@@ -119,7 +119,7 @@ def _filtered_lrelu_cost(
 
 @cache
 def upfirdn2d(up: int, down: int, taps: int, plane: bool, precision: str) -> Variant | None:
-    """The variant for this filter; None if no tile fits."""
+    """Return the variant for this filter; None if no tile fits."""
     reach = -(-taps // up)
     # The smallest tile edge that keeps the upsampling phase the same in every tile.
     for edge in (32, 16, 8):
@@ -139,7 +139,7 @@ def upfirdn2d(up: int, down: int, taps: int, plane: bool, precision: str) -> Var
 
 @cache
 def bias_act(activation: str, gradient: bool, precision: str) -> Variant:
-    """The variant for this activation, or for its derivative."""
+    """Return the variant for this activation, or for its derivative."""
     defines = {
         "ACTIVATION": ACTIVATIONS.index(activation), "GRADIENT": int(gradient),
         "PRECISION": PRECISIONS.index(precision), "THREADS": POINTWISE_THREADS,
@@ -148,7 +148,7 @@ def bias_act(activation: str, gradient: bool, precision: str) -> Variant:
 
 
 def for_networks(precision: str) -> list[Variant]:
-    """What StyleGAN2 and StyleGAN3-T and -R of every resolution need, forwards and backwards."""
+    """Return the variants that all StyleGAN2 and StyleGAN3 need, forwards and backwards."""
     # Sampling rates stay or double from layer to layer, and are doubled within: (up, down).
     layers = [(up, 2, 6 * up, 12, False, radial) for up, radial in product((2, 4), (False, True))]
     backwards = [

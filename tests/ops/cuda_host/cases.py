@@ -209,7 +209,7 @@ def test_masks_hold_the_signs(emulated: EmulatedLauncher) -> None:
         x.requires_grad_(), taps, taps, up=2, down=2, padding=padding, clamp=0.5, backend="native"
     )
     *_, words = y.grad_fn.saved_tensors
-    shift_y, shift_x = y.grad_fn.map.tmp_offset
+    shift_y, shift_x = y.grad_fn.operation.tmp_offset
     rows = torch.arange(words.shape[1] * 16)
     codes = (words[:, rows // 16, :] >> (2 * (rows % 16))[:, None]) & 3
     height, width = upsampled.shape[2:]
