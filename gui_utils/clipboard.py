@@ -1,7 +1,7 @@
-"""Pictures on the system's clipboard, through the system's own programs.
+"""Copying pictures to the clipboard with the programs of the operating system.
 
-GLFW and Dear ImGui know text only. Linux takes the picture from a pipe; macOS and Windows are told
-by their script languages, which come with the system, to read it from a file.
+GLFW and Dear ImGui can copy only text. On Linux the picture goes through a pipe; on macOS and
+Windows a script in the system's own language reads it from a file.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ _POWER_SHELL = (
 
 
 class NoClipboardError(RuntimeError):
-    """The picture cannot be put there; the message says what to do."""
+    """A picture could not be copied; the message says what to do."""
 
 
 def copy_picture(pixels: np.ndarray) -> None:
-    """Put a picture on the clipboard.
+    """Copy a picture to the clipboard.
 
     Args:
         pixels: [height, width, 3 or 4] uint8.
 
     Raises:
-        NoClipboardError: no program for it is installed, or it refused.
+        NoClipboardError: No suitable program is installed, or it failed.
     """
     encoded = io.BytesIO()
     Image.fromarray(pixels).save(encoded, "PNG")
@@ -63,7 +63,7 @@ def copy_picture(pixels: np.ndarray) -> None:
 
 
 def _copy_file(png: bytes) -> None:
-    """Through a file: the script languages of macOS and Windows take no picture from a pipe."""
+    """Copy through a file: the scripts of macOS and Windows cannot read a picture from a pipe."""
     with tempfile.TemporaryDirectory(prefix="copied-picture-") as folder:
         path = Path(folder) / "picture.png"
         path.write_bytes(png)
@@ -71,7 +71,7 @@ def _copy_file(png: bytes) -> None:
             script = [part for line in _APPLE_SCRIPT for part in ("-e", line)]
             _run(("osascript", *script, str(path)), {}, None)
         else:
-            # The path goes through the environment, where it needs no quoting.
+            # An environment variable needs no quoting, unlike a path inside the script.
             shell = ("powershell", "-NoProfile", "-NonInteractive", "-Sta", "-Command")
             _run((*shell, _POWER_SHELL), {"PICTURE_TO_COPY": str(path)}, None)
 
@@ -84,7 +84,7 @@ def _run(command: tuple[str, ...], environment: dict[str, str], given: bytes | N
             check=True,
             timeout=PATIENCE_S,
             env={**os.environ, **environment},
-            stdout=subprocess.DEVNULL,  # the program stays as long as it owns the clipboard
+            stdout=subprocess.DEVNULL,  # the program keeps running as long as it owns the clipboard
             stderr=subprocess.DEVNULL,
         )
     except (OSError, subprocess.SubprocessError) as error:

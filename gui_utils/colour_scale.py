@@ -1,4 +1,4 @@
-"""The legend of a colour map, which is also where its range is set."""
+"""A legend of a colour map on which the user can also set its range."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils.colormaps import TABLES, ColormapName
-from gui_utils.labels import figure_text
+from gui_utils.labels import number_text
 from gui_utils.theme import u32
 
 if TYPE_CHECKING:
@@ -28,21 +28,21 @@ def colour_scale(
     symmetric: bool = False,
     tip: str,
 ) -> tuple[float, float]:
-    """A strip of the colours between two figures; dragging it changes them.
+    """Draw a strip of colours over its two end values; dragging it changes them.
 
     Dragging the left third moves the low end, the right third the high end, and the middle both;
     a symmetric scale grows or shrinks about zero wherever it is dragged.
 
     Args:
-        ui: The look.
+        ui: The widgets to draw with.
         identity: Unique within the panel.
-        value: What the first and the last colour stand for.
+        value: Values of the first and the last colour.
         name: The colour map.
-        default: What a double click gives.
-        unit: Shown behind the figures.
-        decimals: Digits behind the point.
+        default: Value after a double click.
+        unit: Shown after the numbers.
+        decimals: Digits after the decimal point.
         symmetric: Keep -low equal to high.
-        tip: What the colours mean; the gestures are added.
+        tip: Meaning of the colours; an explanation of the gestures is added.
 
     Returns:
         (low, high) after this frame, low < high.
@@ -70,7 +70,7 @@ def colour_scale(
 def _dragged(
     value: tuple[float, float], grip: float, by: float, symmetric: bool
 ) -> tuple[float, float]:
-    """The range after a drag that started at `grip` and went on `by`, both 0…1 of the width."""
+    """Return the range after a drag of `by` from `grip`, both in fractions of the width."""
     low, high = value
     span = high - low
     if symmetric:
@@ -123,7 +123,7 @@ def _write(
         line = imgui.get_text_line_height()
         draw, colour = imgui.get_window_draw_list(), u32(ui.host.palette.dim)
         for at, number in ((0.0, low), (0.5, (low + high) / 2), (1.0, high)):
-            text = figure_text(number, decimals) + suffix
+            text = number_text(number, decimals) + suffix
             room = imgui.calc_text_size(text).x
             x = origin.x + at * (width - room)
             draw.add_text((x, origin.y + bar + ui.host.px(2)), colour, text)

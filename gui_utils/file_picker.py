@@ -1,6 +1,7 @@
-"""A window to choose a file with, for wherever the system offers none.
+"""A file dialog for systems that do not offer one.
 
-It lists folders and fitting files, narrows the list while one types, and opens with Enter.
+It lists folders and files of the right kind, filters the list as the user types, and opens with
+Enter.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
 
 class FilePicker:
-    """One picker; it is closed until `open` is called.
+    """A file dialog, closed until `open` is called.
 
     Args:
-        ui: The look.
+        ui: The widgets to draw with.
         title: The window's title.
-        suffixes: Endings of the files that can be chosen, with the dot.
-        accepts_folder: Says of a folder whether it can be chosen as a whole.
+        suffixes: Suffixes of the files that can be chosen, with the dot.
+        accepts_folder: Returns True for a folder that can be chosen itself.
     """
 
     def __init__(
@@ -48,27 +49,27 @@ class FilePicker:
         self._cursor = 0
         self._entries: list[Path] = []
         self.problem = ""
-        """Why nothing could be opened, or empty."""
+        """Reason why nothing could be opened, or empty."""
         self._appearing = False
         self.is_open = False
 
     def open(self, folder: Path | None = None) -> None:
-        """Show the picker, at `folder` or where it was last."""
+        """Show the dialog in `folder`, or in the folder it showed last."""
         self.is_open = self._appearing = True
         self._go_to(folder or self._folder)
 
     def close(self) -> None:
-        """Hide it; nothing is chosen."""
+        """Hide the dialog without choosing anything."""
         self.is_open = False
 
     def draw(self, recent: Sequence[str] = ()) -> Path | None:
-        """Draw it if it is open.
+        """Draw the dialog if it is open.
 
         Args:
             recent: Paths offered beside the list.
 
         Returns:
-            What has been chosen in this frame; the picker is closed then.
+            The path chosen in this frame, after which the dialog is closed; None if there is none.
         """
         if not self.is_open:
             return None
@@ -122,7 +123,7 @@ class FilePicker:
         return self._draw_buttons(shown) or chosen
 
     def _draw_field(self) -> Path | None:
-        """The text field; Enter takes what is typed, or the line under the cursor."""
+        """Draw the text field; Enter takes the typed path, or the selected line of the list."""
         imgui.set_next_item_width(-1)
         if self._appearing:
             imgui.set_keyboard_focus_here()

@@ -1,4 +1,4 @@
-"""A window over all others, for what is looked at once and closed again."""
+"""A window above all others, for content that is read once and closed again."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def floating_window(
     *,
     to_front: bool,
 ) -> Iterator[tuple[bool, bool]]:
-    """Begin a window in the middle of the main one, and end it.
+    """Begin and end a window in the middle of the main window.
 
     Args:
-        host: Its look.
-        title: Stands in its bar.
-        size: Width and height it appears with, in pixels at a scale of 1.
-        most: Shares of the main window's width and height that it appears with at most.
+        host: The Dear ImGui host to draw with.
+        title: Text of the title bar.
+        size: Initial width and height, in pixels at a scale of 1.
+        most: Largest initial width and height, in fractions of the main window's.
         to_front: Bring it to the front in this frame.
 
     Yields:
-        Whether its content is to be drawn, and whether it stays open.
+        (visible, open): visible if its content has to be drawn, open until it is closed.
     """
     viewport = imgui.get_main_viewport()
     width = min(host.px(size[0]), viewport.size.x * most[0])

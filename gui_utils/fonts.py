@@ -1,4 +1,4 @@
-"""One family in two sizes, with a bold weight for headings and a monospaced face for figures.
+"""One font family in two sizes: regular, bold for headings, monospaced for numbers.
 
 Roboto, Inconsolata and Font Awesome come with imgui-bundle.
 """
@@ -24,7 +24,7 @@ _FOLDER = Path(imgui_bundle.__file__).parent / "assets" / "fonts"
 
 @dataclass(frozen=True)
 class Fonts:
-    """Loaded faces; sizes are chosen when they are used."""
+    """Loaded fonts; their sizes are chosen when they are used."""
 
     body: imgui.ImFont
     bold: imgui.ImFont
@@ -44,13 +44,13 @@ class Fonts:
 
     @contextmanager
     def figure(self) -> Iterator[None]:
-        """Draw text in the face whose characters are all equally wide."""
+        """Draw text in the monospaced font."""
         with _pushed(self.figures, BODY_PX):
             yield
 
     @contextmanager
     def small_figure(self) -> Iterator[None]:
-        """Draw equally wide characters in the small size."""
+        """Draw text in the monospaced font, in the small size."""
         with _pushed(self.figures, SMALL_PX):
             yield
 
@@ -65,7 +65,7 @@ def _pushed(font: imgui.ImFont, size_px: float) -> Iterator[None]:
 
 
 def load_fonts() -> Fonts:
-    """Load the faces into the current Dear ImGui context; the first one is the default."""
+    """Load the fonts into the current Dear ImGui context; the first one is the default."""
     atlas = imgui.get_io().fonts
     body = atlas.add_font_from_file_ttf(str(_FOLDER / "Roboto" / "Roboto-Regular.ttf"), BODY_PX)
     icons = imgui.ImFontConfig()
@@ -77,7 +77,7 @@ def load_fonts() -> Fonts:
     )
     bold = atlas.add_font_from_file_ttf(str(_FOLDER / "Roboto" / "Roboto-Bold.ttf"), BODY_PX)
     figures = atlas.add_font_from_file_ttf(str(_FOLDER / "Inconsolata-Medium.ttf"), BODY_PX)
-    missing = imgui.ImFontConfig()  # Inconsolata has no Greek
+    missing = imgui.ImFontConfig()  # Inconsolata has no Greek letters
     missing.merge_mode = True
     atlas.add_font_from_file_ttf(
         str(_FOLDER / "Roboto" / "Roboto-Regular.ttf"), BODY_PX - 1, missing

@@ -1,4 +1,4 @@
-"""Drags that lose nothing, however few frames they span."""
+"""Mouse drags measured without loss, however few frames they last."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from imgui_bundle import imgui
 
 
 def drag_step(button: imgui.MouseButton_ = imgui.MouseButton_.left) -> tuple[float, float] | None:
-    """How far the mouse has been dragged on the item drawn last since the call before.
+    """Return how far the mouse was dragged on the last drawn item since the previous call.
 
-    Counted from where the button went down, not from where the pointer was a frame earlier, and up
-    to where it was let go: a quick drag may be pressed, moved and released between two frames.
+    The distance is measured from where the button was pressed, not from where the pointer was one
+    frame earlier, up to where it was released: a quick drag may be pressed, moved and released
+    between two frames.
 
     Args:
         button: The mouse button.
 
     Returns:
-        (right, down) in pixels, or None where the item is not being dragged or did not move.
+        (right, down) in pixels, or None if the item is not being dragged or the mouse did not move.
     """
     if not (imgui.is_item_active() or imgui.is_item_deactivated()):
         return None

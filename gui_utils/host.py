@@ -1,4 +1,4 @@
-"""Dear ImGui's life inside a `Window`: set-up, frames, recovery from errors, the end."""
+"""Life cycle of Dear ImGui inside a `Window`: set-up, frames, recovery from errors, shutdown."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SHORTEST_FRAME_S = 1e-5
-"""Dear ImGui wants time to pass from frame to frame."""
+"""Shortest time between two frames that Dear ImGui accepts."""
 
 
 class GuiHost:
-    """Dear ImGui and ImPlot with docking, drawn into a window.
+    """Dear ImGui with docking and ImPlot, drawn into a window.
 
     Args:
-        window: Where to draw; its own callbacks stay in place.
-        theme: The theme to start with.
-        ui_scale: Size of text and widgets, on top of the monitor's own scale.
-        ini_path: Where the docking layout is remembered; None forgets it.
+        window: Window to draw into; its own callbacks stay in place.
+        theme: Theme at the start.
+        ui_scale: Size of text and widgets, multiplied with the monitor's own scale.
+        ini_path: File that keeps the docking layout; None does not keep it.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class GuiHost:
     ) -> None:
         self.window = window
         self.failures: dict[str, str] = {}
-        """What went wrong in a guarded part, by its name, until it draws again without error."""
+        """Error message of each guarded part, by name, until the part is drawn without error."""
         self._before_next_frame: list[Callable[[], None]] = []
         self._context = imgui.create_context()
         self._plots = implot.create_context()
@@ -62,7 +62,7 @@ class GuiHost:
         self._drawn_at = window.now_s
 
     def set_look(self, theme: ThemeName, ui_scale: float) -> None:
-        """Change theme and size from the next frame on."""
+        """Change theme and scale from the next frame on."""
         look = (theme, ui_scale * self.window.content_scale)
         if look == self._look:
             return
@@ -77,30 +77,31 @@ class GuiHost:
 
     @property
     def wants_text(self) -> bool:
-        """Whether a text field is being typed into."""
+        """True while the user types in a text field."""
         return bool(imgui.get_io().want_text_input)
 
     @property
     def is_held(self) -> bool:
-        """Whether a mouse button is down or a control is being used."""
+        """True while a mouse button is down or a control is in use."""
         return bool(imgui.is_any_mouse_down() or imgui.is_any_item_active())
 
     def px(self, size: float) -> float:
-        """A length at a scale of 1 in the pixels of this window."""
+        """Convert a length at a scale of 1 to pixels of this window."""
         return round(size * self.scale)
 
     def frame(self, draw: Callable[[], None]) -> None:
-        """Draw one frame; the window still has to `present` it.
+        """Draw one frame; `present` of the window has to be called afterwards.
 
         An error in `draw` that no `guard` caught is raised after the frame has been closed, so
-        that the next one starts clean.
+        that the next frame starts clean.
         """
         for change in self._before_next_frame:
             change()
         self._before_next_frame.clear()
         imgui.backends.opengl3_new_frame()
         imgui.backends.glfw_new_frame()
-        now = self.window.now_s  # not GLFW's clock: double clicks are timed as all else is
+        # Double clicks are timed by the window's clock, like all other input, and not by GLFW's.
+        now = self.window.now_s
         imgui.get_io().delta_time = max(now - self._drawn_at, SHORTEST_FRAME_S)
         self._drawn_at = now
         imgui.new_frame()
@@ -113,10 +114,10 @@ class GuiHost:
 
     @contextmanager
     def guard(self, name: str) -> Iterator[None]:
-        """Keep an error in the block from reaching the rest of the frame.
+        """Keep an error inside the block from affecting the rest of the frame.
 
-        What the block left open in Dear ImGui is closed, one line says what happened, and the
-        same error is logged once.
+        Whatever the block left open in Dear ImGui is closed, one line reports the error in the
+        window, and each error is logged only once.
         """
         before = imgui.internal.ErrorRecoveryState()
         imgui.internal.error_recovery_store_state(before)
@@ -138,12 +139,12 @@ class GuiHost:
         if implot.internal.get_current_plot() is not None:
             implot.end_plot()
         io = imgui.get_io()
-        io.config_error_recovery_enable_debug_log = False  # the error itself is logged instead
+        io.config_error_recovery_enable_debug_log = False  # the original error is logged instead
         imgui.internal.error_recovery_try_to_recover_state(before)
         io.config_error_recovery_enable_debug_log = True
 
     def close(self) -> None:
-        """Shut Dear ImGui down; the window stays."""
+        """Shut down Dear ImGui; the window stays open."""
         imgui.backends.opengl3_shutdown()
         imgui.backends.glfw_shutdown()
         implot.destroy_context(self._plots)

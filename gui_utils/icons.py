@@ -1,4 +1,4 @@
-"""The few pictograms in use, from Font Awesome 6: where a word would be longer than its use."""
+"""Icons from Font Awesome 6, for the few places where a word would take too much room."""
 
 LEFT = "\uf053"
 RIGHT = "\uf054"

@@ -1,4 +1,4 @@
-"""Text and the least of controls, in the look of one `GuiHost`."""
+"""Text, tooltips and small buttons in the style of one `GuiHost`."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from gui_utils.host import GuiHost
 
 LABEL_WIDTH = 76
-"""Width of the column of labels, in pixels at a scale of 1."""
+"""Width of the label column, in pixels at a scale of 1."""
 DASH = "–"
 
 
 class Labels:
-    """Text, explanations and square buttons."""
+    """Text, tooltips and icon buttons."""
 
     def __init__(self, host: GuiHost) -> None:
         self.host = host
 
     def text(self, text: str, colour: Colour | None = None) -> None:
-        """One line in a colour of the palette."""
+        """Draw one line of text in a colour."""
         if colour is None:
             imgui.text_unformatted(text)
             return
@@ -35,7 +35,7 @@ class Labels:
         imgui.pop_style_color()
 
     def dim(self, text: str) -> None:
-        """One line of secondary text, wrapped where the panel ends."""
+        """Draw secondary text, wrapped at the edge of the panel."""
         imgui.push_style_color(imgui.Col_.text, vec4(self.host.palette.dim))
         imgui.push_text_wrap_pos(0.0)
         imgui.text_unformatted(text)
@@ -43,19 +43,19 @@ class Labels:
         imgui.pop_style_color()
 
     def heading(self, text: str) -> None:
-        """A bold line."""
+        """Draw a line of bold text."""
         with self.host.fonts.heading():
             imgui.text_unformatted(text)
 
     def row(self, label: str, value: str, *, tip: str = "") -> None:
-        """A label and a text beside it, aligned with the controls."""
+        """Draw a label and a text beside it, aligned with the controls."""
         self.label(label)
         with self.host.fonts.figure():
             imgui.text_unformatted(value)
         self.tip(tip)
 
     def tip(self, text: str, *, even_disabled: bool = False) -> None:
-        """Explain the control drawn last while the mouse rests on it."""
+        """Show a tooltip for the control drawn last while the mouse rests on it."""
         flags = int(imgui.HoveredFlags_.for_tooltip)
         if even_disabled:
             flags |= int(imgui.HoveredFlags_.allow_when_disabled)
@@ -68,7 +68,7 @@ class Labels:
 
     @staticmethod
     def reset_menu(identity: str) -> bool:
-        """The menu of a control that can only be reset; returns whether that was chosen."""
+        """Draw the menu of a control that can only be reset; return True if reset was chosen."""
         chosen = False
         if imgui.begin_popup_context_item(f"menu {identity}"):
             chosen = imgui.menu_item_simple("Reset")
@@ -76,7 +76,7 @@ class Labels:
         return chosen
 
     def icon_button(self, icon: str, name: str, *, tip: str, enabled: bool = True) -> bool:
-        """A square button with a pictogram; `name` is its identity."""
+        """Draw a square button with an icon, `name` being its ID; return True if pressed."""
         side = imgui.get_frame_height()
         imgui.begin_disabled(not enabled)
         imgui.push_style_var(imgui.StyleVar_.frame_padding, (0, imgui.get_style().frame_padding.y))
@@ -87,29 +87,29 @@ class Labels:
         return bool(pressed)
 
     def label(self, label: str) -> None:
-        """Leave the column of labels, so that the next control starts where all others do."""
+        """Draw a label and move to the control column, where all controls start."""
         left = imgui.get_cursor_pos_x()
         imgui.align_text_to_frame_padding()
         self.text(label, self.host.palette.dim)
         self.column(left + self.host.px(LABEL_WIDTH))
 
     def flow(self, width: float, gap: float = 8) -> None:
-        """Go on in the same line where there is room for so many pixels, else in the next."""
+        """Stay on the same line if `width` pixels are free there, else go to the next line."""
         imgui.same_line(0, self.host.px(gap))
         if imgui.get_content_region_avail().x < width:
             imgui.new_line()
 
     @staticmethod
     def column(x: float) -> None:
-        """Go on in the same line at a place as `get_cursor_pos_x` counts it, in groups too."""
+        """Stay on the same line at `x`, counted like `get_cursor_pos_x`, even in groups."""
         imgui.same_line(0, 0)
         imgui.set_cursor_pos_x(x)
 
 
-def figure_text(value: float | None, decimals: int, width: int = 0) -> str:
-    """A number with fixed decimals, right-aligned in `width` characters; a dash if unknown.
+def number_text(value: float | None, decimals: int, width: int = 0) -> str:
+    """Format a number with fixed decimals, right-aligned in `width` characters; a dash if unknown.
 
-    A value that rounds to zero has no minus sign, so that nothing flickers around zero.
+    A value that rounds to zero gets no minus sign, so that the text does not flicker around zero.
     """
     if value is None or math.isnan(value):
         return DASH.rjust(width)
@@ -117,12 +117,12 @@ def figure_text(value: float | None, decimals: int, width: int = 0) -> str:
 
 
 def shortened(text: str, width: float, measure: Callable[[str], float]) -> str:
-    """The longest beginning of `text` that fits `width`, with an ellipsis when something is lost.
+    """Shorten `text` to the longest beginning that fits `width`, with an ellipsis if it was cut.
 
     Args:
         text: One line.
-        width: Space there is, in the units of `measure`.
-        measure: Width of a text.
+        width: Available space, in the units of `measure`.
+        measure: Returns the width of a text.
     """
     if measure(text) <= width:
         return text

@@ -1,7 +1,7 @@
-"""Pictures made ready for the size they are drawn at.
+"""Resampling pictures to the size at which they are drawn.
 
-Dear ImGui's OpenGL backend samples every texture bilinearly, without mipmaps. That would blur what
-is enlarged, and alias what is shrunk; so both are prepared here.
+Dear ImGui's OpenGL backend samples every texture bilinearly, without mipmaps. That
+would blur enlarged pictures and alias shrunk ones, so both are resampled here first.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LARGEST_SIDE = 2048
-"""No side is enlarged beyond this, in pixels."""
+"""Longest side after enlarging, in pixels."""
 
 
 def for_display(
     pixels: NDArray[np.uint8], drawn_width: float, *, smooth: bool = False
 ) -> NDArray[np.uint8]:
-    """What to upload so that the picture looks right at a width.
+    """Resample a picture so that it looks right at the width at which it will be drawn.
 
-    From twofold enlargement on, pixels become squares: each is repeated so often that bilinear
-    sampling only softens the one screen pixel on an edge, and all squares are equally wide even
-    where the enlargement is no whole number. Below, the picture is smooth; shrunk, it is low-passed
-    first.
+    Enlarged twofold or more, pixels become squares: each pixel is repeated so often that bilinear
+    sampling softens only the one screen pixel on an edge, and all squares are equally wide even if
+    the enlargement is not a whole number. Enlarged less, the picture is smooth. Shrunk, it is
+    low-pass filtered first.
 
     Args:
         pixels: [height, width, channels] uint8.
-        drawn_width: In screen pixels.
+        drawn_width: Width on the screen, in pixels.
         smooth: Enlarge bicubically instead of showing squares.
 
     Returns:

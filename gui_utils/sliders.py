@@ -1,7 +1,7 @@
-"""Bars to drag and numbers to type.
+"""Sliders and number fields.
 
-Each explains itself on hover, takes a typed number after Ctrl+click, goes back to its default on a
-double click, and offers reset, copy, paste and what its owner adds on a right click.
+Each has a tooltip, takes a typed number after Ctrl+click, returns to its default on a double
+click, and has a context menu with reset, copy, paste and the entries that its owner adds.
 """
 
 from __future__ import annotations
@@ -24,41 +24,41 @@ LOCKED = "Locked: right click unlocks it."
 
 
 class Look(TypedDict, total=False):
-    """What a bar is like, besides its ends."""
+    """Properties of a slider except its range."""
 
     default: Required[float]
-    """What a double click gives."""
+    """Value after a double click."""
     tip: Required[str]
-    """What it does; the gestures are added."""
+    """What the slider does; an explanation of the gestures is added."""
     unit: str
-    """Shown behind the number."""
+    """Unit shown after the number."""
     decimals: int
-    """Digits behind the point; 2 if not given."""
+    """Digits after the decimal point; 2 if not given."""
     logarithmic: bool
-    """Equal ratios for equal distances."""
+    """True for a logarithmic scale."""
     origin: float
-    """Where the bar's filling starts; at the low end if not given."""
+    """Value from which the slider is filled; the low end if not given."""
     badge: str
-    """A pictogram at the bar's right end."""
+    """Icon at the right end of the slider."""
     locked: bool
-    """Whether nothing may change it; its menu still opens."""
+    """True if the value cannot be changed; the context menu still opens."""
     menu: Callable[[], None]
-    """Draws more entries into the menu of the right click."""
+    """Draws more entries in the context menu."""
 
 
 class Sliders(Labels):
-    """Numbers, each on a line of its own behind its label."""
+    """Number controls, each on a line of its own after its label."""
 
     def slider(
         self, label: str, value: float, low: float, high: float, **look: Unpack[Look]
     ) -> float:
-        """A bar to drag.
+        """Draw a slider.
 
         Args:
-            label: Shown left of the bar; unique within the panel.
-            value: Shown and returned, in the unit of the look.
-            low, high: Ends of the bar. A typed value may lie outside; callers that mind clamp it.
-            look: The rest; see `Look`.
+            label: Shown left of the slider; unique within the panel.
+            value: Current value, in the unit of `look`.
+            low, high: Ends of the slider. A typed value may lie outside; callers may clamp it.
+            look: Other properties; see `Look`.
 
         Returns:
             The value after this frame.
@@ -70,7 +70,7 @@ class Sliders(Labels):
     def bare_slider(
         self, name: str, value: float, low: float, high: float, width: float, **look: Unpack[Look]
     ) -> float:
-        """A bar of a width in pixels, without a label; otherwise as `slider`."""
+        """Draw a slider `width` pixels wide without a label; otherwise like `slider`."""
         return self._slide(f"##{name}", value, low, high, width, **look)
 
     def switched_slider(
@@ -84,9 +84,9 @@ class Sliders(Labels):
         slider_tip: str,
         **look: Unpack[Look],
     ) -> tuple[bool, float]:
-        """A check box in the labels' column that switches what the bar beside it sets.
+        """Draw a check box in the label column, and beside it the slider that it switches on.
 
-        Arguments as in `slider`; `tip` belongs to the check box, `slider_tip` to the bar.
+        Arguments as in `slider`; `tip` belongs to the check box, `slider_tip` to the slider.
 
         Returns:
             (on, value) after this frame.
@@ -108,7 +108,7 @@ class Sliders(Labels):
         *,
         looks: tuple[Look, Look],
     ) -> tuple[float, float]:
-        """Two bars of the same kind on one line, as for x and y; arguments as in `slider`."""
+        """Draw two sliders of one kind on one line, as for x and y; arguments as in `slider`."""
         self.label(label)
         gap = self.host.px(4)
         width = (imgui.get_content_region_avail().x - gap) / 2
@@ -129,17 +129,17 @@ class Sliders(Labels):
         reserve: float = 0.0,
         menu: Callable[[], None] | None = None,
     ) -> int:
-        """A whole number with a button to either side.
+        """Draw a whole number with a button on each side.
 
         Args:
-            label: Shown left of it; unique within the panel.
-            value: Shown and returned.
-            low, high: The range kept to.
-            default: What a double click gives.
-            tip: What it does.
-            shortcut: Keys that press the two buttons.
-            reserve: Width in pixels left free behind it.
-            menu: Draws more entries into the menu of the right click.
+            label: Shown left of the number; unique within the panel.
+            value: Current value.
+            low, high: Range to which the value is clamped.
+            default: Value after a double click.
+            tip: What the number does.
+            shortcut: Keys that do the same as the two buttons, for the tooltip.
+            reserve: Width left free to the right, in pixels.
+            menu: Draws more entries in the context menu.
 
         Returns:
             The value after this frame.
@@ -177,7 +177,7 @@ class Sliders(Labels):
         tip: str,
         menu: Callable[[], None] | None = None,
     ) -> int:
-        """A bar of whole steps that shows `text` instead of the number.
+        """Draw a slider over whole numbers that shows `text` instead of the number.
 
         Returns:
             The value after this frame, within [low, high].
@@ -223,14 +223,14 @@ class Sliders(Labels):
         badge, locked = look.get("badge", ""), look.get("locked", False)
         if badge:
             self._badge(badge, where, width)
-        moved = moved if changed else value  # untouched, it is not even rounded to single precision
+        moved = moved if changed else value  # if untouched, not even rounded to single precision
         menu = look.get("menu")
         moved = self._reset_copy_paste(identity, moved, look["default"], decimals, menu)
         self.tip(f"{look['tip']}\n\n{LOCKED if locked else GESTURES}")
         return value if locked else moved
 
     def _badge(self, icon: str, where: imgui.ImVec2, width: float) -> None:
-        """A pictogram at a bar's right end."""
+        """Draw an icon at the right end of a slider."""
         with self.host.fonts.small():
             size = imgui.calc_text_size(icon)
             at = (
@@ -247,7 +247,7 @@ class Sliders(Labels):
         draw.add_rect_filled(
             where, corner, u32(palette.frame_hovered if hovered else palette.frame), rounding
         )
-        # All of it along the lower edge, below the figure.
+        # The filled part runs along the lower edge, below the number.
         line, reach = self.host.px(2), self.host.px(4)
         left, right = where.x + min(start, end) * size.x, where.x + max(start, end) * size.x
         draw.add_rect_filled(
@@ -260,7 +260,7 @@ class Sliders(Labels):
 
     @contextmanager
     def _see_through(self) -> Iterator[None]:
-        """Let the bar drawn before shine through a slider."""
+        """Draw the next slider transparent, so that the bar drawn before stays visible."""
         slots = (
             imgui.Col_.frame_bg,
             imgui.Col_.frame_bg_hovered,

@@ -1,4 +1,4 @@
-"""Pictures on the graphics card."""
+"""Textures: pictures in the memory of the graphics card."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from OpenGL import GL
 class Texture:
     """An RGBA picture that can be replaced every frame.
 
-    RGBA because its rows need no repacking by the driver: an RGB upload takes twice as long. It is
-    drawn with bilinear sampling; `gui_utils.resample` prepares what should look otherwise.
+    It is RGBA because the driver would have to repack the rows of an RGB picture: that upload takes
+    twice as long. It is drawn with bilinear sampling; `gui_utils.resample` prepares pictures that
+    should look different.
     """
 
     def __init__(self) -> None:
@@ -23,7 +24,7 @@ class Texture:
 
     @property
     def ref(self) -> imgui.ImTextureRef:
-        """What Dear ImGui and ImPlot draw."""
+        """Reference to the texture for Dear ImGui and ImPlot."""
         return imgui.ImTextureRef(self._name)
 
     def update(self, pixels: np.ndarray) -> None:
@@ -58,7 +59,7 @@ class Texture:
         self.size = (width, height)
 
     def paste(self, pixels: np.ndarray, left: int, top: int) -> None:
-        """Replace a part of the picture, as `update` does the whole.
+        """Replace a part of the picture, like `update` but for a rectangle.
 
         Raises:
             ValueError: `pixels` has another shape or type, or does not lie inside the picture.
@@ -76,24 +77,24 @@ class Texture:
         )
 
     def read(self) -> np.ndarray:
-        """What the card holds: [height, width, 4] uint8."""
+        """Read the picture back from the graphics card: [height, width, 4] uint8."""
         width, height = self.size
         GL.glBindTexture(GL.GL_TEXTURE_2D, self._name)
         data = GL.glGetTexImage(GL.GL_TEXTURE_2D, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE)
         return np.frombuffer(data, np.uint8).reshape(height, width, 4)
 
     def free(self) -> None:
-        """Give the memory back. Safe to call twice."""
+        """Free the memory. Safe to call twice."""
         if self._name:
             GL.glDeleteTextures(1, [self._name])
             self._name = 0
 
 
 def as_rgba(pixels: np.ndarray) -> np.ndarray:
-    """Bring a uint8 picture to contiguous [height, width, 4].
+    """Convert a uint8 picture to a contiguous array, [height, width, 4].
 
     Raises:
-        ValueError: `pixels` is no uint8 picture of 1, 3 or 4 channels.
+        ValueError: `pixels` is not a uint8 picture with 1, 3 or 4 channels.
     """
     if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or pixels.size == 0:
         raise ValueError(

@@ -1,7 +1,7 @@
 """Colours and spacing: a dark and a light theme of neutral grey with one accent.
 
-Pictures are to be the only saturated things on the screen; the accent marks what is active, and
-four colours, safe for colour-blind eyes, belong to whatever the program compares.
+The pictures should be the only saturated things on the screen. The accent marks active controls,
+and four colours, safe for colour-blind eyes, tell apart the things that the program compares.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ class Palette:
     """The colours of a theme, each (red, green, blue) in 0…1."""
 
     window: Colour
-    """Panels."""
+    """Background of panels."""
     stage: Colour
-    """Behind pictures, and the gaps between panels."""
+    """Background behind pictures and between panels."""
     bar: Colour
-    """Menu, tabs and status bar."""
+    """Background of menu, tabs and status bar."""
     popup: Colour
     frame: Colour
-    """Fields, sliders and buttons at rest."""
+    """Background of fields, sliders and buttons that are not hovered."""
     frame_hovered: Colour
     frame_active: Colour
     line: Colour
     """Separators and borders."""
     text: Colour
     dim: Colour
-    """Labels, units and hints."""
+    """Text of labels, units and hints."""
     accent: Colour
     warning: Colour
     error: Colour
     series: tuple[Colour, Colour, Colour, Colour]
-    """Blue, orange, green, magenta: what is compared keeps its colour everywhere."""
+    """Blue, orange, green, magenta: each compared thing keeps its colour everywhere."""
 
 
 PALETTES: dict[ThemeName, Palette] = {
@@ -86,35 +86,35 @@ PALETTES: dict[ThemeName, Palette] = {
 
 
 def vec4(colour: Colour, alpha: float = 1.0) -> imgui.ImVec4:
-    """A colour as Dear ImGui's style wants it."""
+    """Convert a colour for Dear ImGui's style."""
     return imgui.ImVec4(*colour, alpha)
 
 
 def u32(colour: Colour, alpha: float = 1.0) -> int:
-    """A colour as draw lists want it."""
+    """Convert a colour for draw lists."""
     return imgui.color_convert_float4_to_u32(vec4(colour, alpha))
 
 
 def hex_code(colour: Colour) -> str:
-    """A colour as plots and pages write it, like `#1a6fb5`."""
+    """Format a colour for plots and web pages, like `#1a6fb5`."""
     return "#" + "".join(f"{round(255 * part):02x}" for part in colour)
 
 
 def mix(first: Colour, second: Colour, amount: float) -> Colour:
-    """`first` at 0, `second` at 1, a blend between."""
+    """Blend two colours: `first` at 0, `second` at 1."""
     red, green, blue = (a + (b - a) * amount for a, b in zip(first, second, strict=True))
     return red, green, blue
 
 
 def apply_theme(name: ThemeName, scale: float) -> Palette:
-    """Give Dear ImGui and ImPlot the colours and spacing of a theme.
+    """Set the colours and spacing of Dear ImGui and ImPlot to those of a theme.
 
     Args:
-        name: Which theme.
-        scale: Size of everything, 1 at 96 dpi.
+        name: Name of the theme.
+        scale: Size of text and widgets; 1 at 96 dpi.
 
     Returns:
-        The theme's colours, for what panels draw themselves.
+        The colours of the theme, for everything that panels draw themselves.
     """
     palette = PALETTES[name]
     style = imgui.get_style()

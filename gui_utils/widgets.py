@@ -1,4 +1,4 @@
-"""Every control there is, in one class: what panels are given."""
+"""All controls in one class, which the panels receive."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Widgets(Sliders):
-    """The controls, in the look of one `GuiHost`."""
+    """Controls in the style of one `GuiHost`."""
 
     def section(
         self,
@@ -27,12 +27,12 @@ class Widgets(Sliders):
         on_reset: Callable[[], None] | None = None,
         unfolded_at_first: bool = True,
     ) -> bool:
-        """A bold header that folds what follows.
+        """Draw a bold header that shows or hides the section below it.
 
         Args:
-            title: What follows.
-            on_reset: Called when the reset button at the header's end is pressed; None: no button.
-            unfolded_at_first: Whether it is unfolded until it is clicked.
+            title: Title of the section.
+            on_reset: Called when the reset button in the header is pressed; None for no button.
+            unfolded_at_first: True if the section is open before the first click.
 
         Returns:
             Whether it is unfolded.
@@ -75,18 +75,18 @@ class Widgets(Sliders):
         return unfolded
 
     @contextmanager
-    def disabled(self, because: str) -> Iterator[None]:
-        """Grey out the controls of the block while `because` is not empty."""
-        imgui.begin_disabled(bool(because))
+    def disabled(self, reason: str) -> Iterator[None]:
+        """Grey out the controls of the block while `reason` is not empty; it is their tooltip."""
+        imgui.begin_disabled(bool(reason))
         try:
             yield
         finally:
             imgui.end_disabled()
-            if because:
-                self.tip(because, even_disabled=True)
+            if reason:
+                self.tip(reason, even_disabled=True)
 
     def choice(self, label: str, value: T, options: Sequence[tuple[T, str]], *, tip: str) -> T:
-        """One of a few, as a row of equally wide buttons; the chosen one is filled."""
+        """Draw a choice as a row of equally wide buttons, the chosen one filled; return it."""
         self.label(label)
         gap = self.host.px(2)
         width = (imgui.get_content_region_avail().x - gap * (len(options) - 1)) / len(options)
@@ -99,13 +99,13 @@ class Widgets(Sliders):
         return value
 
     def chip(self, text: str, active: bool, width: float = 0.0) -> bool:
-        """A button that shows whether it is the active one; returns whether it was pressed."""
+        """Draw a button that is filled while `active`; return True if it was pressed."""
         palette = self.host.palette
         if active:
             imgui.push_style_color(
                 imgui.Col_.button, vec4(mix(palette.frame, palette.accent, 0.45))
             )
-        if width:  # the name may need the room
+        if width:  # leave the room to the name
             padding = imgui.get_style().frame_padding
             imgui.push_style_var(
                 imgui.StyleVar_.frame_padding, (min(padding.x, self.host.px(2)), padding.y)

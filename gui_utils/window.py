@@ -1,7 +1,7 @@
-"""An OpenGL 3.3 window made with GLFW, on the screen or on none.
+"""An OpenGL 3.3 window made with GLFW, on the screen or offscreen.
 
-The window counts what is still to be drawn: every event asks for a few frames, and a loop that
-draws only when `frame_due` says so uses no CPU while nothing moves.
+The window counts the frames that are still to be drawn: every event asks for a few, and a loop
+that draws only while `frame_due` is true uses no CPU when nothing moves.
 """
 
 from __future__ import annotations
@@ -19,22 +19,21 @@ import numpy as np
 from OpenGL import GL
 
 FRAMES_PER_EVENT = 3
-"""Dear ImGui settles an event within this many frames (hover, then active, then layout)."""
+"""Frames that Dear ImGui needs to settle after an event (hover, then active, then layout)."""
 
 
 class WindowError(RuntimeError):
-    """No window or no OpenGL here; the message says what to do about it."""
+    """There is no display or no OpenGL; the message says what to do about it."""
 
 
 class Window:
-    """One window with an OpenGL 3.3 core context, current in the thread that made it.
+    """A window with an OpenGL 3.3 core context, current in the thread that created it.
 
     Args:
         title: The window's title.
         size: Width and height in screen coordinates.
-        offscreen: Draw without any display, through GLFW's null platform and EGL.
-        max_fps: frames are due at most this often; without a display it is not
-            limited.
+        offscreen: Draw without a display, with GLFW's null platform and EGL.
+        max_fps: Highest frame rate; not limited offscreen.
 
     Raises:
         WindowError: There is no display, or no OpenGL 3.3.
@@ -69,7 +68,7 @@ class Window:
         glfw.make_context_current(self.handle)
         glfw.swap_interval(0 if offscreen else 1)
         self.renderer: str = GL.glGetString(GL.GL_RENDERER).decode(errors="replace")
-        """What OpenGL runs on, in the driver's words."""
+        """Name of the device that OpenGL runs on, as the driver reports it."""
         self._listen()
 
     @property
@@ -79,31 +78,32 @@ class Window:
 
     @property
     def should_close(self) -> bool:
-        """Whether the user or the program has asked to close the window."""
+        """True once the user or the program has asked to close the window."""
         return bool(glfw.window_should_close(self.handle))
 
     @property
     def hidden(self) -> bool:
-        """Whether nobody can see the window because it is iconified."""
+        """True while the window is minimised."""
         return bool(glfw.get_window_attrib(self.handle, glfw.ICONIFIED))
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in screen coordinates, as mouse positions are."""
+        """Width and height in screen coordinates, like mouse positions."""
         width, height = glfw.get_window_size(self.handle)
         return int(width), int(height)
 
     @property
     def framebuffer_size(self) -> tuple[int, int]:
-        """Width and height in pixels, as OpenGL counts."""
+        """Width and height in pixels, as OpenGL uses them."""
         width, height = glfw.get_framebuffer_size(self.handle)
         return int(width), int(height)
 
     @property
     def content_scale(self) -> float:
-        """How much larger than at 96 dpi text is to be drawn, in screen coordinates.
+        """Size of text relative to 96 dpi, in screen coordinates.
 
-        Where a screen coordinate spans several pixels (macOS, Wayland) the system enlarges.
+        Where one screen coordinate spans several pixels (macOS, Wayland), the system enlarges the
+        window itself.
         """
         if self.offscreen:
             return 1.0
@@ -118,18 +118,18 @@ class Window:
 
     @property
     def now_s(self) -> float:
-        """The time in seconds on a rising clock: what the hand does is timed by it alone."""
+        """Monotonic time in seconds; the only clock by which user input is timed."""
         return time.perf_counter()
 
     def close(self) -> None:
-        """Destroy the window and end GLFW. Safe to call twice."""
+        """Destroy the window and terminate GLFW. Safe to call twice."""
         if self.handle is not None:
             glfw.destroy_window(self.handle)
             self.handle = None
             glfw.terminate()
 
     def ask_to_close(self) -> None:
-        """Make `should_close` true; the loop ends in its own time."""
+        """Make `should_close` true, so that the loop ends when it is ready."""
         glfw.set_window_should_close(self.handle, True)
         self.request_frames(1)
 
@@ -138,20 +138,20 @@ class Window:
         self._pending = max(self._pending, count)
 
     def wake(self) -> None:
-        """End a `wait` from any thread."""
+        """End `wait` early; can be called from any thread."""
         self._wake.set()
         if not self.offscreen and self.handle is not None:
             glfw.post_empty_event()
 
     @property
     def frame_due(self) -> bool:
-        """Whether a frame is to be drawn now."""
+        """True if a frame has to be drawn now."""
         return self._pending > 0 and (self.now_s >= self._last_frame + self._min_interval_s)
 
     def wait(self, timeout_s: float) -> None:
-        """Sleep until there is something to do, and handle what has happened.
+        """Sleep until there is something to do, and handle the events that arrived.
 
-        An event, a call of `wake`, a frame that is due and `timeout_s` each end the sleep.
+        An event, a call of `wake`, a frame that is due or the end of `timeout_s` ends the sleep.
         """
         due_in = self._last_frame + self._min_interval_s - self.now_s
         sleep_s = min(timeout_s, max(0.0, due_in)) if self._pending else timeout_s
@@ -169,7 +169,8 @@ class Window:
         self._last_frame = self.now_s
         self._pending = max(0, self._pending - 1)
         if self.offscreen:
-            GL.glFinish()  # without a screen swapping ends no frame, and Mesa piles up what it drew
+            # Offscreen, swapping does not end a frame, and Mesa would pile up its commands.
+            GL.glFinish()
         glfw.swap_buffers(self.handle)
 
     def clear(self, colour: tuple[float, float, float]) -> None:
@@ -180,7 +181,7 @@ class Window:
         GL.glClear(GL.GL_COLOR_BUFFER_BIT)
 
     def read_pixels(self) -> np.ndarray:
-        """The frame drawn last, before `present`: [height, width, 3] uint8, top row first."""
+        """Read the last drawn frame, before `present`: [height, width, 3] uint8, top row first."""
         width, height = self.framebuffer_size
         GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
         data = GL.glReadPixels(0, 0, width, height, GL.GL_RGB, GL.GL_UNSIGNED_BYTE)
@@ -189,7 +190,7 @@ class Window:
 
     @property
     def screen_size(self) -> tuple[int, int]:
-        """Width and height of the first screen in pixels; without a display, the window's."""
+        """Width and height of the first screen in pixels; offscreen, those of the window."""
         monitor = None if self.offscreen else glfw.get_primary_monitor()
         if monitor is None:
             return self.size
@@ -197,7 +198,7 @@ class Window:
         return mode.size.width, mode.size.height
 
     def toggle_fullscreen(self) -> None:
-        """Fill the screen, or go back to the size before."""
+        """Switch to fullscreen, or back to the previous size."""
         if self.offscreen:
             return
         if self._before_fullscreen is None:
@@ -214,16 +215,16 @@ class Window:
         self.request_frames()
 
     def move_pointer(self, x: float, y: float) -> None:
-        """Put the mouse pointer somewhere, in screen coordinates from the upper left corner."""
+        """Move the mouse pointer, in screen coordinates from the upper left corner."""
         glfw.set_cursor_pos(self.handle, x, y)
 
     def take_drops(self) -> list[Path]:
-        """Files dropped on the window since the last call, in order."""
+        """Return the files dropped on the window since the last call, in order."""
         drops, self._drops = self._drops, []
         return drops
 
     def receive_drop(self, paths: list[str]) -> None:
-        """Take files as if they had been dropped on the window."""
+        """Handle files as if they had been dropped on the window."""
         self._drops.extend(Path(path) for path in paths)
         self._touch()
 
@@ -232,7 +233,7 @@ class Window:
         self.request_frames()
 
     def _listen(self) -> None:
-        """Count events; Dear ImGui's backend, set up later, passes them on to these callbacks."""
+        """Register callbacks that count events; Dear ImGui's backend calls them too."""
 
         def touched(*_: Any) -> None:
             self._touch()
@@ -261,7 +262,7 @@ class Window:
 
 
 def display_answers() -> bool:
-    """Whether windows can be shown here, as tried; none may be open."""
+    """Return True if a window can be shown, by trying; no window may be open."""
     try:
         _start_glfw(offscreen=False)
     except WindowError:
@@ -271,7 +272,7 @@ def display_answers() -> bool:
 
 
 def _start_glfw(offscreen: bool) -> None:
-    glfw.ERROR_REPORTING = "ignore"  # reasons are asked for where something fails
+    glfw.ERROR_REPORTING = "ignore"  # errors are read where a call fails
     if offscreen:
         glfw.init_hint(glfw.PLATFORM, glfw.PLATFORM_NULL)
     else:

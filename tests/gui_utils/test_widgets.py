@@ -8,7 +8,7 @@ import pytest
 from imgui_bundle import imgui
 
 from gui_utils.colour_scale import colour_scale
-from gui_utils.labels import DASH, figure_text, shortened
+from gui_utils.labels import DASH, number_text, shortened
 from gui_utils.widgets import Widgets
 from tests.gui_utils.hand import Hand
 
@@ -178,8 +178,8 @@ def test_a_colour_scale_is_set_by_dragging_it(
 def test_figures_have_fixed_decimals_and_a_dash_while_unknown(
     value: float | None, text: str
 ) -> None:
-    assert figure_text(value, 1) == text
-    assert figure_text(value, 1, 8) == text.rjust(8)
+    assert number_text(value, 1) == text
+    assert number_text(value, 1, 8) == text.rjust(8)
 
 
 def test_long_names_end_in_an_ellipsis_that_fits() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils.gestures import drag_step
-from gui_utils.labels import figure_text
+from gui_utils.labels import number_text
 from gui_utils.theme import u32
 from viz.model.atlas_tiles import Shown
 from viz.panels.atlas.inertia import Glide
@@ -242,12 +242,12 @@ class AtlasPanel:
         atlas, palette = self._atlas, ctx.host.palette
         width = ctx.host.px(1) * atlas.picture_px
         y, draw = space.bottom + ctx.host.px(6), imgui.get_window_draw_list()
-        zoom = f"{figure_text(width / shown.grid.resolution, 2, 5)}×"
+        zoom = f"{number_text(width / shown.grid.resolution, 2, 5)}×"
         texts = [(f"({atlas.x:+.2f}, {atlas.y:+.2f})", 0.0), (zoom, 1.0)]
         if atlas.seams:
             level = seam_db(*pooled(self._tiles.store.seams(shown.plane)))
             count = len(self._tiles.store.seams(shown.plane))
-            texts.insert(1, (f"{count} seams {figure_text(level, 1, 5)} dB", 0.5))
+            texts.insert(1, (f"{count} seams {number_text(level, 1, 5)} dB", 0.5))
         with ctx.host.fonts.figure():
             sizes = [imgui.calc_text_size(text).x for text, _share in texts]
             if len(texts) > 2 and sizes[0] + sizes[1] / 2 + ctx.host.px(12) > space.width / 2:

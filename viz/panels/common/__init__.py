@@ -1,1 +1,1 @@
-"""What several panels share: controls, actions, layout."""
+"""Controls, actions and layout shared by several panels."""

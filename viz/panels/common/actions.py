@@ -1,7 +1,7 @@
-"""Orders one can give by menu, key or name: what an action is, and how it is called.
+"""Actions: commands that can be run from a menu, by a key or by name.
 
-Panels and menus export their own as `ACTIONS`; `viz.panels.window.all_actions` joins them. Menus,
-keys, palette and the list of keys are made of it.
+Panels and menus export their own actions as `ACTIONS`; `viz.panels.window.all_actions` joins them.
+The menus, the shortcuts, the command palette and the list of keys are built from that table.
 """
 
 from __future__ import annotations
@@ -16,33 +16,33 @@ from viz.panels.common.context import PanelContext
 from viz.state.app_state import AppState
 
 Run = Callable[[AppState, PanelContext], object]
-"""What an action does; what it returns is not used."""
+"""Function of an action; its return value is ignored."""
 
 
 @dataclass(frozen=True)
 class Chord:
-    """A key with what is held beside it."""
+    """A key with its modifiers."""
 
     key: imgui.Key
     text: str
-    """The key's name for people, without the modifiers."""
+    """Name of the key as shown to the user, without the modifiers."""
     ctrl: bool = False
     shift: bool = False
     repeats: bool = False
-    """Whether holding it down goes on."""
+    """True if holding the key down repeats the action."""
 
     def __str__(self) -> str:
         return "Ctrl+" * self.ctrl + "Shift+" * self.shift + self.text
 
     def is_pressed(self, io: imgui.IO) -> bool:
-        """Whether it has been pressed in this frame, with these modifiers and no others."""
+        """Return True if it was pressed in this frame, with exactly these modifiers."""
         if io.key_ctrl != self.ctrl or io.key_shift != self.shift:
             return False
         return bool(imgui.is_key_pressed(self.key, self.repeats))
 
 
 def without_picture(_state: AppState, ctx: PanelContext) -> str:
-    """Why what needs a picture cannot be done; empty once there is one."""
+    """Return the reason why an action that needs a picture is disabled; empty if there is one."""
     return "" if ctx.model.result is not None else "There is no picture yet."
 
 
@@ -52,33 +52,33 @@ def _never(_state: AppState, _ctx: PanelContext) -> str:
 
 @dataclass(frozen=True)
 class Action:
-    """Something that can be ordered."""
+    """A command with its name, its tooltip, its place in the menus and its keys."""
 
     name: str
-    """As menus and palette show it; unique."""
+    """Name in menus and palette; unique."""
     does: str
     """One sentence for the tooltip."""
     run: Run
     menu: str = ""
-    """The menu it is in; empty: found by palette and keys only."""
+    """Menu that contains it; empty if it is only in the palette and on keys."""
     keys: tuple[Chord, ...] = ()
     hidden_because: Callable[[AppState, PanelContext], str] = _never
-    """Why it cannot be done now; empty when it can."""
+    """Returns the reason why it cannot be run now; empty if it can."""
     keys_when: Callable[[AppState], bool] | None = None
-    """When its keys mean it; None: always."""
+    """Returns True while its keys are active; None for always."""
     is_on: Callable[[AppState], bool] | None = None
-    """For switches: whether it is on."""
+    """Returns the current value of a switch; None for other actions."""
     starts_group: bool = False
-    """Whether a line separates it from what stands above it in its menu."""
+    """True if a line separates it from the entry above it in its menu."""
 
     @property
     def key_text(self) -> str:
-        """Its first key for people, or nothing."""
+        """First shortcut as shown to the user, or empty."""
         return str(self.keys[0]) if self.keys else ""
 
 
 def go_to(panel: str, *keys: Chord) -> Action:
-    """The action that brings a panel's window to the front."""
+    """Make the action that brings a panel to the front."""
     return Action(
         f"Go to {panel}",
         f"Bring {panel} to the front.",
@@ -98,7 +98,7 @@ def switch(
     hidden_because: Callable[[AppState, PanelContext], str] = _never,
     starts_group: bool = False,
 ) -> Action:
-    """The action that turns a field of a part of the state on, or off again."""
+    """Make the action that switches a boolean field of a part of the state."""
 
     def toggle(state: AppState, _ctx: PanelContext) -> None:
         setattr(part(state), field, not getattr(part(state), field))
@@ -123,14 +123,14 @@ def draw_menu(
     *,
     after: Mapping[str, Callable[[PanelContext], None]] | None = None,
 ) -> None:
-    """The entries of a menu, inside `begin_menu`.
+    """Draw the entries of a menu; called inside `begin_menu`.
 
     Args:
-        menu: Which one.
-        actions: All there are.
-        state: Everything that is set.
-        ctx: The rest.
-        after: What else is drawn below the entries of these names.
+        menu: Name of the menu.
+        actions: All actions.
+        state: The whole state.
+        ctx: Model, commands and widgets.
+        after: Functions that draw more below the entries of these names.
     """
     for action in actions:
         if action.menu != menu:
@@ -147,7 +147,7 @@ def draw_menu(
 
 
 def press_keys(actions: Iterable[Action], state: AppState, ctx: PanelContext) -> None:
-    """Run what the keys pressed in this frame ask for, unless they are being typed somewhere."""
+    """Run the actions whose keys were pressed in this frame, unless the user is typing text."""
     io = imgui.get_io()
     if io.want_text_input:
         return
@@ -195,17 +195,17 @@ ALSO = {
     "walk": "drift",
     "zoom": "size",
 }
-"""Words of other programs, and what the commands here say in their place."""
+"""Words that other programs use, and the words used here instead."""
 
 
 def search(query: str, actions: Sequence[Action]) -> list[Action]:
-    """The actions in which every word of the query occurs, those whose name begins with it first.
+    """Find the actions that contain every word of the query; names that begin with it come first.
 
-    A word that begins one of `ALSO` is met by what stands there, too.
+    A word that begins a key of `ALSO` also matches the words listed there.
 
     Args:
-        query: Words in any order and case, each possibly unfinished; empty finds all.
-        actions: Where to look.
+        query: Words in any order and case, each possibly incomplete; empty finds all.
+        actions: Actions to search.
     """
     words = query.lower().split()
     meant = [

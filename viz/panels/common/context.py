@@ -1,4 +1,4 @@
-"""What every panel is given besides its part of the state."""
+"""The context that every panel receives besides its part of the state."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PanelContext:
-    """The program as panels see it."""
+    """Model, commands and widgets, as panels use them."""
 
     model: WindowModel
-    """Everything that is known besides the state; panels only read it."""
+    """Everything the window knows besides the state; panels only read it."""
     commands: Commands
-    """Everything that has a verb."""
+    """Commands: everything that does more than change the state."""
     host: GuiHost
     ui: Widgets
 
     @property
     def state(self) -> AppState:
-        """Everything that is set, as it is now."""
+        """The whole state, as it is now."""
         return self.model.state
 
     def colour(self, slot: int) -> Colour:
-        """The colour that belongs to a slot."""
+        """Return the colour of a slot."""
         return self.host.palette.series[slot % len(self.host.palette.series)]
 
 
 def within(owner: object, name: str, value: float) -> float:
-    """`value`, kept inside the range of a field of the state."""
+    """Clamp `value` to the range of a field of the state."""
     low, high = limits(owner, name)
     return min(max(value, low), high)

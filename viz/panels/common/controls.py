@@ -1,4 +1,4 @@
-"""Controls bound to a field of the state: they read it, set it, and can be animated and locked."""
+"""Controls bound to a field of the state; they can be animated and locked."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ T = TypeVar("T")
 
 
 class Shown(TypedDict, total=False):
-    """How a number is shown; what is left out is as in the field itself."""
+    """How a number is shown; anything left out is taken from the field."""
 
     low: float
-    """Ends of the bar, in the unit shown."""
+    """Ends of the slider, in the unit shown."""
     high: float
     factor: float
-    """Shown is so many times the field."""
+    """Shown value divided by the field's value."""
     unit: str
     decimals: int
     logarithmic: bool
@@ -38,14 +38,14 @@ class Shown(TypedDict, total=False):
 
 
 def default_of(owner: object, name: str) -> Any:
-    """The default of a plain field of a state class."""
+    """Return the default of a plain field of a state class."""
     return next(one for one in fields(owner) if one.name == name).default  # type: ignore[arg-type]
 
 
 def slide(
     ctx: PanelContext, owner: object, name: str, label: str, tip: str, **shown: Unpack[Shown]
 ) -> None:
-    """A bar behind its label that sets a field."""
+    """Draw a slider with a label that sets a field."""
     factor, low, high = _ends(owner, name, shown)
     value = getattr(owner, name) * factor
     moved = ctx.ui.slider(label, value, low, high, **_look(ctx, owner, name, tip, shown))
@@ -53,7 +53,7 @@ def slide(
 
 
 def slide_turn(ctx: PanelContext, owner: object, name: str, label: str, tip: str) -> None:
-    """A bar that sets an angle in radians, shown in degrees from -180 to 180."""
+    """Draw a slider that sets an angle in radians, shown in degrees from -180 to 180."""
     degrees = math.degrees(1)
     slide(ctx, owner, name, label, tip, low=-180.0, high=180.0, factor=degrees, unit="°",
           decimals=1, origin=0.0)  # fmt: skip
@@ -62,7 +62,7 @@ def slide_turn(ctx: PanelContext, owner: object, name: str, label: str, tip: str
 def slide_bare(
     ctx: PanelContext, owner: object, name: str, width: float, tip: str, **shown: Unpack[Shown]
 ) -> None:
-    """A bar of a width in pixels that sets a field, without a label."""
+    """Draw a slider without a label, `width` pixels wide, that sets a field."""
     factor, low, high = _ends(owner, name, shown)
     value = getattr(owner, name) * factor
     look = _look(ctx, owner, name, tip, shown)
@@ -78,7 +78,7 @@ def slide_pair(
     tips: tuple[str, str],
     **shown: Unpack[Shown],
 ) -> None:
-    """Two bars on one line that set two fields."""
+    """Draw two sliders on one line that set two fields."""
     factor, low, high = _ends(owner, names[0], shown)
     first, second = (getattr(owner, name) * factor for name in names)
     looks = (
@@ -99,9 +99,9 @@ def slide_switched(
     tips: tuple[str, str],
     **shown: Unpack[Shown],
 ) -> None:
-    """A check box that sets one field, and a bar beside it that sets another.
+    """Draw a check box that sets one field, and beside it a slider that sets another.
 
-    `tips` explain the check box and the bar.
+    `tips` explain the check box and the slider.
     """
     factor, low, high = _ends(owner, name, shown)
     value = getattr(owner, name) * factor
@@ -114,7 +114,7 @@ def slide_switched(
 
 
 def check(ctx: PanelContext, owner: object, name: str, label: str, tip: str) -> None:
-    """A check box that sets a field."""
+    """Draw a check box that sets a field."""
     _changed, on = imgui.checkbox(label, getattr(owner, name))
     ctx.ui.tip(f"{tip}\n\nRight click offers more.")
     setattr(owner, name, bool(on))
@@ -131,9 +131,9 @@ def choose(
     *,
     now: object = None,
 ) -> None:
-    """A row of buttons that sets a field to one of a few values.
+    """Draw a row of buttons that set a field to one of a few values.
 
-    `now` is the value in force where the field's own is none of the options.
+    `now` is the value in use if the field's own is not one of the options.
     """
     value = getattr(owner, name) if now is None else now
     imgui.begin_group()
@@ -151,14 +151,14 @@ def choose_bare(
     options: Sequence[tuple[Any, str, str]],
     width: float,
 ) -> None:
-    """A row of small buttons of a whole width that sets a field, without a label.
+    """Draw a row of small buttons without a label that set a field.
 
     Args:
-        ctx: The rest.
+        ctx: Model, commands and widgets.
         owner: The part of the state.
         name: Its field.
         options: Each value with its name and its explanation.
-        width: Of all buttons together, in pixels.
+        width: Width of all buttons together, in pixels.
     """
     gap = ctx.host.px(2)
     each = (width - gap * (len(options) - 1)) / len(options)
@@ -178,14 +178,14 @@ def choose_bare(
 def menu_of(
     ctx: PanelContext, owner: object, *names: str, ends: tuple[float, float, float] | None = None
 ) -> Callable[[], None]:
-    """What a control's menu offers besides reset, copy and paste.
+    """Make the function that draws a control's menu entries besides reset, copy and paste.
 
     Args:
-        ctx: The rest.
+        ctx: Model, commands and widgets.
         owner: The part of the state.
         names: The fields that the control sets; all are locked together.
-        ends: What a shown number is divided by to give the field's, and the shown ends between
-            which it is animated; None: it cannot be.
+        ends: (factor, low, high) as from `_ends`: the control is animated between low and high;
+            None if it cannot be animated.
     """
 
     def draw() -> None:
@@ -198,12 +198,12 @@ def menu_of(
 
 
 def stop_animations(state: AppState, _ctx: PanelContext) -> None:
-    """Leave every animated control where it is."""
+    """Stop every animated control at its current value."""
     state.motions = []
 
 
 def unlock_controls(state: AppState, _ctx: PanelContext) -> None:
-    """Take every lock off."""
+    """Remove all locks."""
     state.locks = []
 
 
@@ -235,7 +235,7 @@ ACTIONS: tuple[Action, ...] = (
 
 
 def _ends(owner: object, name: str, shown: Shown) -> tuple[float, float, float]:
-    """(factor, low, high) in the unit shown."""
+    """Return (factor, low, high): shown value per field value, and the range in the unit shown."""
     factor = shown.get("factor", 1.0)
     low, high = limits(owner, name)
     return factor, shown.get("low", low * factor), shown.get("high", high * factor)
@@ -258,7 +258,7 @@ def _look(ctx: PanelContext, owner: object, name: str, tip: str, shown: Shown) -
 def _take(
     ctx: PanelContext, owner: object, name: str, before: float, after: float, factor: float
 ) -> None:
-    """Set a field to what its control gave; a hand on it ends its animation."""
+    """Set a field to the value of its control; moving the control by hand ends its animation."""
     if after == before:
         return
     setattr(owner, name, within(owner, name, after / factor))

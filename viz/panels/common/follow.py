@@ -1,4 +1,4 @@
-"""Background work that follows what is set, asked for anew in every frame somebody looks."""
+"""Background tasks that follow the state, requested in every frame that shows their result."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 def follow(latest: LatestTask, task: Task, ctx: PanelContext) -> JobReport | None:
-    """Keep a task done for what is set now.
+    """Keep the result of a task up to date with the current state.
 
     Args:
-        latest: Has it carried out once what is set rests.
-        task: What is wanted.
-        ctx: The program.
+        latest: Runs the task once the state has stopped changing.
+        task: The task for the current state.
+        ctx: Model, commands and widgets.
 
     Returns:
-        The newest report with a result, which may be of an earlier setting.
+        The newest report with a result, which may belong to an earlier state.
     """
     latest.ask(task, moving=ctx.state.playing and is_moving(ctx.state))
     if latest.is_resting:
-        ctx.host.window.request_frames(2)  # this one and the next, to look again
+        ctx.host.window.request_frames(2)  # this frame and the next, to check again
     return latest.report

@@ -1,4 +1,4 @@
-"""One line under the pictures says what to try next; each is shown until it has been done."""
+"""Hints under the pictures: one at a time says what to try next, until it has been done."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ HINTS: tuple[tuple[Deed, str], ...] = (
 
 
 def current(view: ViewState) -> str:
-    """The hint to show; empty once all have been followed."""
+    """Return the hint to show; empty once all have been followed."""
     return HINTS[view.hint][1] if view.hint < len(HINTS) else ""
 
 
 def done(view: ViewState, deed: Deed) -> None:
-    """Go on to the next hint if this was what the current one asked for."""
+    """Go on to the next hint if this is what the current one suggested."""
     if view.hint < len(HINTS) and HINTS[view.hint][0] == deed:
         view.hint += 1

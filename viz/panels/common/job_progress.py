@@ -1,4 +1,4 @@
-"""The line about work in the background: how far, how long yet, pause and cancel."""
+"""A line about a background job: progress, time left, pause and cancel."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ BAR_WIDTH, BAR_HEIGHT = 96, 4
 
 
 def draw_job(jobs: Sequence[JobReport], ctx: PanelContext, right_edge: float) -> None:
-    """The job begun last, from the cursor to an edge of the window, on one line.
+    """Draw the newest job on one line, from the cursor to an edge of the window.
 
     Args:
-        jobs: Those at work, oldest first; not empty.
-        ctx: What panels are given.
-        right_edge: Where the line must end, in pixels of the window.
+        jobs: Running jobs, oldest first; not empty.
+        ctx: Model, commands and widgets.
+        right_edge: End of the line, in pixels of the window.
     """
     job, host = jobs[-1], ctx.host
     paused = job.state == "paused"
@@ -52,7 +52,7 @@ def draw_job(jobs: Sequence[JobReport], ctx: PanelContext, right_edge: float) ->
 
 
 def time_text(seconds: float | None) -> str:
-    """A time left for people: `12 s`, `3:05 min`, `2:10 h`; a dash while unknown."""
+    """Format the time left: `12 s`, `3:05 min`, `2:10 h`; a dash while unknown."""
     if seconds is None:
         return DASH
     whole = round(seconds)
@@ -64,7 +64,7 @@ def time_text(seconds: float | None) -> str:
 
 
 def _bar(job: JobReport, ctx: PanelContext) -> None:
-    """As far as it is; running on while that is not known."""
+    """Draw a progress bar, which moves continuously while the progress is unknown."""
     host, fraction = ctx.host, job.fraction
     where, height = imgui.get_cursor_screen_pos(), host.px(BAR_HEIGHT)
     imgui.set_cursor_screen_pos((where.x, where.y + (imgui.get_text_line_height() - height) / 2))

@@ -1,4 +1,4 @@
-"""Where every panel is at the first start: inputs left, pictures in the middle, insides right."""
+"""The default layout: inputs left, pictures in the middle, instruments right."""
 
 from __future__ import annotations
 
@@ -44,26 +44,27 @@ TIPS = {
     RECORDING: "Films and pictures in full quality (R).",
     TRAINING: "Runs, their curves, and new ones.",
 }
-"""What each tab holds, shown while the pointer rests on it."""
+"""Tooltip of each tab."""
 
 TIME_HEIGHT = 148
-"""Of the strip below the pictures, in pixels at a scale of 1."""
+"""Height of the strip below the pictures, in pixels at a scale of 1."""
 
 IN_FRONT = (SPECTRUM, LAYERS, INPUTS, TIMELINE, STAGE)
-"""Tabs that are in front at the first start; where two share a place, the later one."""
+"""Tabs in front at the first start; of two in one place, the later one."""
 
 COMPACT, NARROW, ROOMY = 1000, 1440, 1880
-"""Window widths, at a scale of 1, from which on there are two columns, and they are wider."""
+"""Window widths, at a scale of 1, from which there are two columns beside the pictures, wider ones,
+and the widest."""
 ONE_COLUMN = 364
-"""Width of the only column of a window narrower than that: the names of its tabs need it."""
+"""Width of the only column in a window narrower than `COMPACT`; the titles of its tabs fit."""
 STACKED = (2200, 1200)
-"""Window size, at a scale of 1, from which on there is room for two panels on the right."""
+"""Window size, at a scale of 1, from which the right column holds two panels."""
 INSTRUMENTS_SHARE = 0.58
-"""Of the right column's height, then: as much as a spectrum with its curves needs."""
+"""Height of the lower one then, as a fraction of the column; a spectrum with its curves fits."""
 
 
 def column_widths(window_width: float, scale: float) -> tuple[float, float]:
-    """Widths in pixels of the left and the right column (0: none) in a window that wide."""
+    """Return the widths of the left and the right column (0 for none) in pixels."""
     if window_width < COMPACT * scale:
         return ONE_COLUMN * scale, 0.0
     if window_width < NARROW * scale:
@@ -74,16 +75,16 @@ def column_widths(window_width: float, scale: float) -> tuple[float, float]:
 
 
 def is_remembered() -> bool:
-    """Whether the layout kept from last time has a place for every panel there is now."""
+    """Return True if the stored layout has a place for every panel."""
     find, number = imgui.internal.find_window_settings_by_id, imgui.internal.im_hash_str
     return all(find(number(title)) is not None for title in (STAGE, *TIPS))
 
 
 def places(width: float, height: float, scale: float) -> dict[str, tuple[str, ...]]:
-    """Which panels share which place in a window of that size in pixels."""
+    """Return the panels of each place, for a window of this size in pixels."""
     inside: tuple[str, ...] = (SPECTRUM, EQUIVARIANCE, LAB)
     time: tuple[str, ...] = (TIMELINE, SLIT_SCAN, RECORDING, TRAINING)
-    # A narrow column has no room for the names of five tabs.
+    # A narrow column has no room for the titles of five tabs.
     if width < NARROW * scale:
         time = (*time, PERFORMANCE)
     else:
@@ -96,7 +97,7 @@ def places(width: float, height: float, scale: float) -> dict[str, tuple[str, ..
 
 
 def is_arranged(wanted: dict[str, tuple[str, ...]]) -> bool:
-    """Whether exactly the panels that are to share a place do, wherever it may be."""
+    """Return True if exactly the panels that should share a place do, wherever that place is."""
     nodes = [{_node_of(title) for title in titles} for titles in wanted.values()]
     used = set().union(*nodes)
     return all(len(one) == 1 for one in nodes) and len(used) == len(nodes) and 0 not in used
@@ -107,7 +108,7 @@ def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
 
     Args:
         dockspace: The dockspace that covers the window.
-        size: Its size in pixels.
+        size: Size of the dockspace in pixels.
         scale: Size of text and widgets.
     """
     dock = imgui.internal
@@ -136,12 +137,12 @@ def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
 
 
 def _node_of(title: str) -> int:
-    """The place a panel is in, 0 if it floats."""
+    """Return the ID of the dock node that holds a panel, 0 if it floats."""
     window = imgui.internal.find_window_by_name(title)
     return int(window.dock_id) if window is not None else 0
 
 
 def _split(node: int, side: imgui.Dir, share: float) -> tuple[int, int]:
-    """Split a node; returns (the new one at that side, the rest)."""
+    """Split a node; return (the new node at that side, the rest)."""
     result = imgui.internal.dock_builder_split_node(node, side, share)
     return result.id_at_dir, result.id_at_opposite_dir

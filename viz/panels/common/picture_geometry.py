@@ -1,7 +1,7 @@
-"""Where pictures lie on the stage, and what a gesture on one means; plain arithmetic.
+"""Positions of pictures on the stage and the geometry of gestures; plain arithmetic.
 
-Screen coordinates in pixels, y down. The transform is the state's: shift in fractions of the
-picture, angles anticlockwise on screen.
+Screen coordinates are in pixels, y down. The transform is that of the state: shift in fractions of
+the picture, angles anticlockwise on the screen.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ class Rect:
 
 
 def arrange(count: int, area: Rect, gap: float, above: float, below: float) -> list[Rect]:
-    """Cells for `count` square pictures in rows of equal length, as large as possible.
+    """Arrange cells for `count` square pictures in rows of equal length, as large as possible.
 
     Args:
-        count: How many; 0 gives none.
-        area: The space there is.
+        count: Number of pictures; 0 gives no cells.
+        area: Available space.
         gap: Space around and between cells.
-        above, below: Height kept free in each cell for a title and a caption.
+        above, below: Height reserved in each cell for a title and a caption.
 
     Returns:
-        For each picture the space it may fill, titles and captions left out, row by row.
+        The space for each picture, without title and caption, row by row.
     """
     if count == 0:
         return []
@@ -56,13 +56,13 @@ def arrange(count: int, area: Rect, gap: float, above: float, below: float) -> l
         height = (area.height - gap * (rows + 1)) / rows - above - below
         return max(width, 1.0), max(height, 1.0)
 
-    # Of equally large ones, those that leave the fewest places empty: four stand two by two.
+    # Of equally large arrangements, the one with the fewest empty places: four are two by two.
     columns = max(range(1, count + 1), key=lambda n: (min(cell_size(n)), -(-count % n), n))
     width, height = cell_size(columns)
     cells = []
     for index in range(count):
         row, column = divmod(index, columns)
-        missing = max(0, (row + 1) * columns - count)  # a row that is not full stands in the middle
+        missing = max(0, (row + 1) * columns - count)  # centre a row that is not full
         x = area.x + gap + (column + missing / 2) * (width + gap)
         y = area.y + gap + row * (height + above + below + gap) + above
         cells.append(Rect(x, y, width, height))
@@ -70,10 +70,10 @@ def arrange(count: int, area: Rect, gap: float, above: float, below: float) -> l
 
 
 def fitted_size(pixels: int, cell: Rect) -> float:
-    """Side of a picture of `pixels`² that fills a cell.
+    """Return the side of a picture of `pixels`² that fills a cell.
 
-    A whole multiple of its size, where that costs less than a tenth: then every pixel's edges fall
-    between the screen's.
+    The side is a whole multiple of `pixels` where that costs less than a tenth: the edges of the
+    picture's pixels then coincide with edges of screen pixels.
     """
     side = math.floor(min(cell.width, cell.height))
     multiple = pixels * (side // pixels)
@@ -81,12 +81,12 @@ def fitted_size(pixels: int, cell: Rect) -> float:
 
 
 def placed(side: float, cell: Rect, zoom: float, pan: tuple[float, float]) -> Rect:
-    """The whole picture as drawn, which may be larger than its cell.
+    """Return the rectangle of the whole picture as drawn; it may be larger than its cell.
 
     Args:
-        side: Its side at a zoom of 1.
-        cell: Where it belongs.
-        zoom: Magnification of the view.
+        side: Side of the picture at a zoom of 1.
+        cell: Cell of the picture.
+        zoom: Zoom of the view.
         pan: Shift of the view, in fractions of the picture.
     """
     size = side * zoom
@@ -104,7 +104,7 @@ def zoomed_at(
     pan: tuple[float, float],
     new_zoom: float,
 ) -> tuple[float, float]:
-    """The pan with which the point under the pointer stays there at another zoom."""
+    """Return the pan that keeps the point under the pointer in place at another zoom."""
     change = 1 / (side * new_zoom) - 1 / (side * zoom)
     x, y = cell.centre
     return pan[0] + (pointer[0] - x) * change, pan[1] + (pointer[1] - y) * change
@@ -113,7 +113,7 @@ def zoomed_at(
 def turn_between(
     centre: tuple[float, float], before: tuple[float, float], after: tuple[float, float]
 ) -> float:
-    """Angle in radians, anticlockwise on screen, by which a pointer moved about a centre."""
+    """Return the angle of a pointer's move about a centre, in radians, anticlockwise on screen."""
     first = math.atan2(centre[1] - before[1], before[0] - centre[0])
     second = math.atan2(centre[1] - after[1], after[0] - centre[0])
     return math.remainder(second - first, 2 * math.pi)

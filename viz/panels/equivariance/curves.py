@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import imgui, implot
 
-from gui_utils.labels import figure_text
+from gui_utils.labels import number_text
 from gui_utils.theme import vec4
 from viz.panels.common import controls
 from viz.panels.common.context import PanelContext, within
@@ -104,7 +104,7 @@ def _explain(sweep: Sweep | None, turning: bool, ctx: PanelContext) -> None:
         unit = "°" if turning else " px"
         lines.append(f"{sweep.amounts[index]:.{0 if turning else 3}f}{unit}")
         for slot, levels in enumerate(sweep.psnr_db):
-            level = "∞".rjust(5) if np.isinf(levels[index]) else figure_text(levels[index], 1, 5)
+            level = "∞".rjust(5) if np.isinf(levels[index]) else number_text(levels[index], 1, 5)
             lines.append(f"{LETTERS[slot]} {level} dB")
     what = "angle" if turning else "shift"
     lines += ["", f"PSNR of the latent shown against the {what}. Click to set it."]

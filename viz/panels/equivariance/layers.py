@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import imgui, implot
 
-from gui_utils.labels import figure_text, shortened
+from gui_utils.labels import number_text, shortened
 from gui_utils.theme import mix, u32, vec4
 from viz.panels.common import layout
 from viz.panels.common.follow import follow
@@ -108,7 +108,7 @@ def _draw_row(
             u32(ctx.colour(ctx.model.layer_slot), 1.0 if chosen or hovered else 0.75),
         )
     with host.fonts.figure():
-        text = ("    ∞" if math.isinf(db) else figure_text(db, 1, 5)) + " dB"
+        text = ("    ∞" if math.isinf(db) else number_text(db, 1, 5)) + " dB"
         draw.add_text(
             (where.x + width - imgui.calc_text_size(text).x - host.px(2), middle),
             u32(colour),
@@ -158,7 +158,7 @@ def _draw_channels(level: LayerLevel | None, state: AppState, ctx: PanelContext)
         implot.plot_bars("##chosen", np.array([float(shown)]), levels[[shown]], 0.7, look)
     if level is not None and implot.is_plot_hovered():
         channel = min(max(round(implot.get_plot_mouse_pos().x), 0), len(levels) - 1)
-        figure = figure_text(float(levels[channel]), 1, 5)
+        figure = number_text(float(levels[channel]), 1, 5)
         imgui.set_tooltip(
             f"channel {channel}   {figure} dB\n\nAgainst the channel's own range. Click to see it "
             "above."

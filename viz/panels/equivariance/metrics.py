@@ -8,7 +8,7 @@ import numpy as np
 from imgui_bundle import imgui, implot
 
 from gui_utils import icons
-from gui_utils.labels import DASH, figure_text
+from gui_utils.labels import DASH, number_text
 from gui_utils.theme import vec4
 from viz.panels.common import controls
 from viz.panels.common.job_progress import time_text
@@ -160,7 +160,7 @@ def _figure_text(figure: Figure | None) -> str:
     if figure is None:
         return f"{DASH:>4} ±{DASH:>3}"
     half = (figure.high_db - figure.low_db) / 2
-    return f"{figure_text(figure.db, 1, 4)} ±{figure_text(half, 1, 3)}"
+    return f"{number_text(figure.db, 1, 4)} ±{number_text(half, 1, 3)}"
 
 
 def _draw_plot(found: dict[int, MetricFigures], ctx: PanelContext) -> None:

@@ -10,7 +10,7 @@ from imgui_bundle import imgui
 
 from gui_utils.colormaps import ColormapName, colourise
 from gui_utils.gestures import drag_step
-from gui_utils.labels import figure_text
+from gui_utils.labels import number_text
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import Palette, u32
@@ -151,18 +151,18 @@ def draw_figures(view: EquivarianceView | None, ctx: PanelContext) -> None:
     for name, value, unit, tip in (
         (
             "PSNR",
-            "  ∞  " if exact else figure_text(psnr, 1, 5),
+            "  ∞  " if exact else number_text(psnr, 1, 5),
             "dB",
             "Of the difference, over the pixels compared; the peak is "
             + ("four deviations of the channel." if layer else "the picture's range, −1 to 1."),
         ),
         (
             "valid",
-            figure_text(share, 0, 3),
+            number_text(share, 0, 3),
             "%",
             "Share of the pixels that are compared: those whose filter lies inside both pictures.",
         ),
-        ("took", figure_text(took, 0, 4), "ms", "Both drawings and the comparison, in float32."),
+        ("took", number_text(took, 0, 4), "ms", "Both drawings and the comparison, in float32."),
     ):
         ctx.ui.text(name, palette.dim)
         ctx.ui.tip(tip)

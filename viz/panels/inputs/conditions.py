@@ -1,4 +1,4 @@
-"""The class that conditional networks draw, and StyleGAN2's per-pixel noise."""
+"""Controls for the class of conditional networks and for StyleGAN2's per-pixel noise."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def draw_conditions(latent: LatentState, ctx: PanelContext) -> None:
-    """Draw what the networks at hand can use, and nothing else."""
+    """Draw only the controls that the loaded networks can use."""
     summaries = [
         summary
         for slot in range(len(ctx.state.networks))

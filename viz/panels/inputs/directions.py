@@ -23,7 +23,7 @@ class DirectionsPanel:
     title = "Directions"
 
     def draw(self, directions: list[DirectionState], ctx: PanelContext) -> None:
-        """Draw one block for each direction, and what adds one."""
+        """Draw one block for each direction, and the controls that add one."""
         for index, direction in enumerate(list(directions)):
             imgui.push_id(index)
             if self._draw_one(direction, ctx):
@@ -41,7 +41,7 @@ class DirectionsPanel:
             )
 
     def _draw_one(self, direction: DirectionState, ctx: PanelContext) -> bool:
-        """Draw one direction; returns whether it is to go."""
+        """Draw one direction; return True if it should be removed."""
         ui, side = ctx.ui, imgui.get_frame_height()
         gap = ctx.host.px(2)
         imgui.set_next_item_width(imgui.get_content_region_avail().x - side - gap)

@@ -1,4 +1,4 @@
-"""Where in latent space the networks stand: a seed, a pad over the seed grid, drift and travel."""
+"""Controls for the latent: a seed, a pad over the seed grid, and movement through latent space."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ CELL = 56
 
 
 class LatentPanel:
-    """Seeds, their neighbourhood and how they move."""
+    """Seed, position between seeds, and movement."""
 
     title = "Latent"
 
     def draw(self, latent: LatentState, ctx: PanelContext) -> None:
-        """Draw the controls and move `latent` by what is done to them."""
+        """Draw the controls and apply the user's changes to `latent`."""
         place = latent.x, latent.y
         if latent.given:
             self._draw_given(latent, ctx)
@@ -87,7 +87,7 @@ class LatentPanel:
         )
 
     def _draw_given(self, latent: LatentState, ctx: PanelContext) -> None:
-        """What stands in the place of the seeds, and the way back to them."""
+        """Draw the loaded latent used instead of the seeds, and a button that goes back to them."""
         given = latent.given[0]
         ctx.ui.label("From file")
         side = imgui.get_frame_height()
@@ -197,19 +197,19 @@ class LatentPanel:
         colour = palette.text if nearest else palette.dim
         draw.add_circle_filled((x, y), ctx.host.px(2.5), u32(colour))
         left, name = x + ctx.host.px(5), str(seed)
-        if left + imgui.calc_text_size(name).x <= right:  # no half numbers at the edge
+        if left + imgui.calc_text_size(name).x <= right:  # no numbers cut off at the edge
             draw.add_text((left, y + ctx.host.px(2)), u32(colour), name)
 
 
 def go_to_seed(latent: LatentState, seed: int) -> None:
-    """Stand exactly on a seed, in the grid's row that holds it."""
+    """Go exactly to a seed, in the row of the grid that contains it."""
     seed %= SEED_COUNT
     latent.given = []
     latent.x, latent.y = float(seed % SEEDS_PER_ROW), float(seed // SEEDS_PER_ROW)
 
 
 def step_seed(latent: LatentState, by: int) -> None:
-    """Go to the seed `by` places after the nearest one."""
+    """Go to the seed `by` steps after the nearest one."""
     go_to_seed(latent, seed_at(latent.x, latent.y) + by)
 
 

@@ -1,4 +1,4 @@
-"""Looking at one network or all; adding and closing them."""
+"""Actions that add, close, lock and unlock networks."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ def _missing(slot: int) -> Callable[[AppState, PanelContext], str]:
 
 
 def unlock(state: AppState, slot: int) -> None:
-    """Give a network a place and a transform of its own, to be set from now on."""
+    """Give a network its own latent and transform, and let the panels set them."""
     state.networks[slot].own = Inputs(replace(state.latent), replace(state.transform))
     state.view.target = slot
 
 
 def lock(state: AppState, slot: int) -> None:
-    """Let a network share the place and the transform of the others again."""
+    """Let a network share the latent and the transform of the others again."""
     state.networks[slot].own = None
     state.view.target = -1
 
 
 def network_actions(state: AppState, ctx: PanelContext) -> list[Action]:
-    """An action for every network that could be added, opened again, closed, unlocked or locked."""
+    """Make an action for every network that can be added, reopened, closed, unlocked or locked."""
 
     def add(source: str) -> Run:
         return lambda _state, given: given.commands.networks.open(source, None)

@@ -1,4 +1,4 @@
-"""Which networks are shown: pick a bundled one, open a file, drop a file."""
+"""The list of loaded networks: choose a bundled one, open a file, drop a file."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class NetworkPanel:
-    """The networks on the stage, and how to add more."""
+    """The networks on the stage, and a button that adds more."""
 
     title = "Networks"
 
     def draw(self, networks: list[NetworkSlot], ctx: PanelContext) -> None:
-        """Draw one line for each network, and what adds one."""
+        """Draw one line for each network, and the button that adds one."""
         for slot in range(len(networks)):
             imgui.push_id(slot)
             self._draw_line(slot, ctx)
@@ -48,7 +48,7 @@ class NetworkPanel:
         self._draw_comparison(ctx)
 
     def _draw_comparison(self, ctx: PanelContext) -> None:
-        """How the pictures are compared, and with which one."""
+        """Draw the controls that choose how pictures are compared, and with which network."""
         state, view = ctx.state, ctx.state.view
         shows: tuple[tuple[Show, str], ...] = (
             ("side", "Side"),
@@ -74,7 +74,7 @@ class NetworkPanel:
         choose(ctx, view, "against", "Against", options, tip, now=other)
 
     def draw_choices(self, slot: int | None, ctx: PanelContext) -> None:
-        """Menu lines for everything that could be shown in a slot (None: in a new one)."""
+        """Draw menu entries for all networks that can be shown in a slot (None: a new slot)."""
         shown = [network.source for network in ctx.state.networks]
         current = shown[slot] if slot is not None else None
         for source in bundled.sources():
@@ -130,7 +130,7 @@ class NetworkPanel:
             ctx.commands.networks.close(slot)
 
     def _draw_lock(self, slot: int, ctx: PanelContext) -> None:
-        """The button that gives a network a place and a transform of its own, or takes them."""
+        """Draw the button that gives a network its own latent and transform or shares them."""
         state, network = ctx.state, ctx.state.networks[slot]
         letter = LETTERS[slot]
         if network.own is None:
@@ -156,13 +156,13 @@ class NetworkPanel:
 
 
 def _is_run(source: str) -> bool:
-    """Whether a source is a folder of snapshots, of which the newest is shown."""
+    """Return True if a source is a folder of snapshots, of which the newest is shown."""
     ours = source.startswith((bundled.PREFIX, bundled.LIBRARY))
     return not ours and not source.endswith((".safetensors", ".pkl"))
 
 
 def facts(summary: NetworkSummary) -> list[tuple[str, str]]:
-    """What a tooltip says about a network: (name, text) pairs."""
+    """Return the tooltip of a network as (name, text) pairs."""
     return [
         ("System", KIND_NAMES.get(summary.kind, summary.kind)),
         ("Picture", f"{summary.resolution} × {summary.resolution} px"),
@@ -174,7 +174,7 @@ def facts(summary: NetworkSummary) -> list[tuple[str, str]]:
 
 
 def choose_target(ctx: PanelContext) -> None:
-    """Buttons that choose whose inputs the panels set; nothing while all networks are locked."""
+    """Draw buttons that choose whose inputs the panels set; nothing while all are locked."""
     state = ctx.state
     unlocked = [slot for slot, network in enumerate(state.networks) if network.own is not None]
     if not unlocked:

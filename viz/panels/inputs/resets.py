@@ -1,4 +1,4 @@
-"""Parts of the state back to their defaults."""
+"""Resetting parts of the state to their defaults."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ if TYPE_CHECKING:
 
 
 def reset_transform(state: AppState, ctx: PanelContext) -> None:
-    """Everything under Transform to its default, of those whose inputs are set."""
+    """Reset everything under Transform, for the networks whose inputs are set."""
     _to_defaults(state.edited_transform)
 
 
 def reset_latent(state: AppState, ctx: PanelContext) -> None:
-    """Everything under Latent to its default, of those whose inputs are set."""
+    """Reset everything under Latent, for the networks whose inputs are set."""
     _to_defaults(state.edited_latent)
 
 
 def reset_truncation(state: AppState, ctx: PanelContext) -> None:
-    """Everything under Truncation to its default."""
+    """Reset everything under Truncation."""
     _to_defaults(state.truncation)
 
 
 def reset_style_mix(state: AppState, ctx: PanelContext) -> None:
-    """Everything under Style mixing to its default."""
+    """Reset everything under Style mixing."""
     _to_defaults(state.style_mix)
 
 
 def reset_directions(state: AppState, ctx: PanelContext) -> None:
-    """No step along any direction, and none listed."""
+    """Remove all directions."""
     for index in reversed(range(len(state.directions))):
         drop_item(state, "directions", index)
 
 
 def reset_vector(state: AppState, ctx: PanelContext) -> None:
-    """No offset on any entry of ws."""
+    """Remove all offsets from ws."""
     state.w_edit.rows = []
 
 
 def reset_layers(state: AppState, ctx: PanelContext) -> None:
-    """Every layer of every network as the network has it."""
+    """Remove the changes to all layers of all networks."""
     for slot, network in enumerate(state.networks):
         for index in reversed(range(len(network.changes))):
             drop_item(state, f"networks.{slot}.changes", index)

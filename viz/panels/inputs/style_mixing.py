@@ -1,4 +1,4 @@
-"""Style mixing: some layers take the w of a second seed."""
+"""Style mixing: some layers use the w of a second seed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEIGHT = 28
 
 
 class StyleMixPanel:
-    """Which layers take their style from another latent."""
+    """A choice of layers that take their style from another latent."""
 
     title = "Style mixing"
 
@@ -28,7 +28,7 @@ class StyleMixPanel:
         self._last_cell = 0
 
     def draw(self, mix: StyleMixState, ctx: PanelContext) -> None:
-        """Draw the controls and change `mix` by what is done to them."""
+        """Draw the controls and apply the user's changes to `mix`."""
         tip = "Painted layers take the w of the second seed instead of the first place's."
         controls.check(ctx, mix, "on", "Mix", tip)
         side = imgui.get_frame_height()
@@ -85,13 +85,13 @@ class StyleMixPanel:
 
 
 def painted(layers: list[int], start: int, end: int, *, add: bool) -> list[int]:
-    """The mask after a stroke from one layer to another, both included; sorted."""
+    """Return the selected layers after a stroke from one layer to another inclusive, sorted."""
     stroke = set(range(min(start, end), max(start, end) + 1))
     return sorted(set(layers) | stroke if add else set(layers) - stroke)
 
 
 def layer_count(ctx: PanelContext) -> int:
-    """The most w that any of the networks takes; 0 while none is known."""
+    """Return the largest number of w vectors of any network; 0 while none is known."""
     counts = [
         summary.num_ws
         for slot in range(len(ctx.state.networks))

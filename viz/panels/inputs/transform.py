@@ -1,4 +1,4 @@
-"""Where the networks' input is moved: shift, turn, scale, and their animations."""
+"""Controls that shift, turn and scale the networks' input, and their animations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TransformPanel:
     title = "Transform"
 
     def draw(self, transform: TransformState, ctx: PanelContext) -> None:
-        """Draw the controls and change `transform` by what is done to them."""
+        """Draw the controls and apply the user's changes to `transform`."""
         self._draw_place(transform, ctx)
         self._draw_motion(transform, ctx)
 
@@ -54,7 +54,8 @@ class TransformPanel:
             "Turn",
             "Anticlockwise about the centre. Shift+drag turns a picture.",
         )
-        if abs(transform.angle_rad) > math.pi + 1e-6:  # typed, or turned on by an animation
+        # A typed or animated value can lie outside.
+        if abs(transform.angle_rad) > math.pi + 1e-6:
             transform.angle_rad = math.remainder(transform.angle_rad, 2 * math.pi)
         controls.slide(
             ctx,
@@ -146,19 +147,19 @@ class _Length(TypedDict):
 
 
 def _in_pixels(ctx: PanelContext) -> _Length:
-    """How a length on the picture is shown: in pixels of the first network once they are known."""
+    """Return how lengths are shown: in pixels of the first picture once its size is known."""
     width = picture_width(ctx)
     return _Length(unit="px" if width else "", factor=width or 1.0, decimals=1 if width else 3)
 
 
 def picture_width(ctx: PanelContext) -> int:
-    """Width in pixels of the first network's picture; 0 while unknown."""
+    """Return the width of the first network's picture in pixels; 0 while unknown."""
     summary = ctx.model.summary_of(0)
     return summary.resolution if summary is not None else 0
 
 
 def reset_place(transform: TransformState) -> None:
-    """Back to no shift, no turn, no scaling, and nothing moving."""
+    """Remove shift, rotation and scaling, and stop their animations."""
     fresh = TransformState()
     transform.x, transform.y = fresh.x, fresh.y
     transform.angle_rad, transform.scale = fresh.angle_rad, fresh.scale

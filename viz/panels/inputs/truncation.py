@@ -1,4 +1,4 @@
-"""How far w is pulled towards the mean."""
+"""Controls for truncation, which pulls w towards its mean."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class TruncationPanel:
     title = "Truncation"
 
     def draw(self, truncation: TruncationState, ctx: PanelContext) -> None:
-        """Draw the controls and change `truncation` by what is done to them."""
+        """Draw the controls and apply the user's changes to `truncation`."""
         controls.slide(
             ctx,
             truncation,

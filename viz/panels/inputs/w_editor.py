@@ -1,4 +1,4 @@
-"""W by layer and component, as a map that can be painted."""
+"""An editor of w: a map of layers and components on which offsets are painted."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 ROW_PX = 13
 COLUMNS = 32
-"""Components shown at once."""
+"""Number of components shown at once."""
 WHEEL_STEP = 0.25
-"""Deviations that one notch of the wheel adds to the cell under the pointer."""
+"""Standard deviations that one step of the mouse wheel adds to the cell under the pointer."""
 
 
 @dataclass(frozen=True)
 class Cells:
-    """Where the cells of the map lie in the window."""
+    """Positions of the map's cells in the window."""
 
     x: float
     y: float
@@ -42,7 +42,7 @@ class Cells:
     layers: int
     columns: int
     first: int
-    """Component in the first column."""
+    """Index of the component in the first column."""
 
     @property
     def column(self) -> float:
@@ -51,18 +51,18 @@ class Cells:
 
     @property
     def height(self) -> float:
-        """Of all rows."""
+        """Height of all rows in pixels."""
         return self.layers * self.row
 
     def centre(self, layer: int, component: int) -> tuple[float, float]:
-        """The middle of a cell in the window."""
+        """Return the centre of a cell in the window."""
         return (
             self.x + (component - self.first + 0.5) * self.column,
             self.y + (layer + 0.5) * self.row,
         )
 
     def at(self, x: float, y: float) -> tuple[int, int]:
-        """(layer, component) nearest to a point of the window."""
+        """Return the (layer, component) nearest to a point of the window."""
         layer = int((y - self.y) // self.row)
         column = int((x - self.x) // self.column)
         return (
@@ -72,21 +72,21 @@ class Cells:
 
 
 class VectorPanel:
-    """The components of w, layer by layer, painted by hand."""
+    """The components of w of each layer, with offsets painted by hand."""
 
     title = "Vector w"
 
     def __init__(self) -> None:
         self.cells: Cells | None = None
-        """Where the cells lay when they were last drawn."""
+        """Positions of the cells in the last drawn frame."""
         self._texture: Texture | None = None
         self._painted_of: tuple[NetworkResult, float, float, int] | None = None
         self._last: tuple[int, int] = (0, 0)
         self._row = 0
-        """The layer whose menu is open."""
+        """Layer whose menu is open."""
 
     def draw(self, edit: WEditState, ctx: PanelContext) -> None:
-        """Draw the map and the brush, and change `edit` by what is painted."""
+        """Draw the map and the brush, and apply painted offsets to `edit`."""
         choose_slot(ctx.state.layers, ctx)
         result = ctx.model.result_of(ctx.model.layer_slot)
         if result is None or result.scores is None:
@@ -116,7 +116,7 @@ class VectorPanel:
         self._draw_map(edit, result, ctx)
 
     def free(self) -> None:
-        """Give the texture back."""
+        """Free the texture."""
         if self._texture is not None:
             self._texture.free()
             self._texture = None
@@ -175,7 +175,7 @@ class VectorPanel:
             edit.span = within(edit, "span", high)
 
     def _paint_with_hand(self, cells: Cells, edit: WEditState, ctx: PanelContext) -> None:
-        """Left drag paints, with Shift it takes offsets away; a double click does so for a cell."""
+        """Paint with a left drag; remove offsets with Shift, or with a double click on a cell."""
         if not (imgui.is_item_active() or imgui.is_item_deactivated()):
             return
         pointer = imgui.get_mouse_pos()
@@ -252,7 +252,7 @@ class VectorPanel:
 
     @staticmethod
     def _mark_offsets(cells: Cells, edit: WEditState, palette: Palette) -> None:
-        """A dot on every cell that has been painted."""
+        """Draw a dot on every cell with an offset."""
         draw, radius = imgui.get_window_draw_list(), min(cells.column, cells.row) / 6
         for row in edit.rows:
             if row.basis != edit.basis or row.layer >= cells.layers:
@@ -269,7 +269,7 @@ class VectorPanel:
     def _outline(
         cells: Cells, layer: int, component: int | None, edit: WEditState, ctx: PanelContext
     ) -> None:
-        """The cell under the pointer, or its column or row."""
+        """Outline the cell under the pointer, or its column or row."""
         draw, colour = imgui.get_window_draw_list(), u32(ctx.host.palette.accent)
         top, bottom = cells.y + layer * cells.row, cells.y + (layer + 1) * cells.row
         left, right = cells.x, cells.x + cells.width
@@ -321,7 +321,7 @@ class VectorPanel:
 
 
 def stroke(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int]]:
-    """The cells on the straight way from one to another, both included."""
+    """Return the cells on the straight line from one to another, both included."""
     steps = max(abs(end[0] - start[0]), abs(end[1] - start[1]), 1)
     rows = np.linspace(start[0], end[0], steps + 1).round().astype(int)
     columns = np.linspace(start[1], end[1], steps + 1).round().astype(int)

@@ -1,4 +1,4 @@
-"""What the chosen layer does differently: its noise, and its style stretched and moved."""
+"""Changes to the chosen layer: its noise, and the scale and offset of its style."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def changed_layers(ctx: PanelContext) -> set[str]:
-    """Names of the layers of the network looked into that do something differently."""
+    """Return the names of the changed layers of the inspected network."""
     return {change.layer for change in layer_changes(_network(ctx))}
 
 
 def draw_changes(row: LayerRow, ctx: PanelContext) -> None:
-    """Draw the folded controls of the chosen layer."""
+    """Draw the controls of the chosen layer in a section that is folded at first."""
     network = _network(ctx)
     if not row.style_channels:
         return
@@ -72,7 +72,7 @@ def draw_changes(row: LayerRow, ctx: PanelContext) -> None:
 
 
 def draw_row_menu(row: LayerRow, ctx: PanelContext) -> None:
-    """The entries of a layer's menu in the table."""
+    """Draw the entries of a layer's menu in the table."""
     network = _network(ctx)
     changed = any(one.layer == row.name for one in network.changes)
     found = next((one for one in network.changes if one.layer == row.name), None)
@@ -87,7 +87,7 @@ def draw_row_menu(row: LayerRow, ctx: PanelContext) -> None:
 
 
 def switch_noise(network: NetworkSlot, layer: str, on: bool) -> None:
-    """Switch the noise of one layer."""
+    """Switch the noise of one layer on or off."""
     for change in network.changes:
         if change.layer == layer:
             change.noise = on
@@ -96,7 +96,7 @@ def switch_noise(network: NetworkSlot, layer: str, on: bool) -> None:
 
 
 def reset(ctx: PanelContext, layer: str) -> None:
-    """Take back what one layer does differently."""
+    """Remove the changes to one layer."""
     changes = _network(ctx).changes
     for index in reversed(range(len(changes))):
         if changes[index].layer == layer:

@@ -1,4 +1,4 @@
-"""Many feature maps in one picture."""
+"""A mosaic of many feature maps in one picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Mosaic:
-    """Where each map lies in the picture made of them, in its pixels."""
+    """Positions of the maps in the mosaic, in its pixels."""
 
     count: int
     columns: int
@@ -26,7 +26,7 @@ class Mosaic:
 
     @classmethod
     def of(cls, count: int, height: int, width: int, aspect: float) -> Mosaic:
-        """As many columns as show the maps largest in a space `aspect` times as wide as high."""
+        """Choose the number of columns with which the maps are largest at this aspect ratio."""
         gap = max(1, round(max(height, width) / 32))
 
         def zoom(columns: int) -> float:
@@ -38,12 +38,12 @@ class Mosaic:
 
     @property
     def rows(self) -> int:
-        """Number of rows that hold all maps."""
+        """Number of rows."""
         return math.ceil(self.count / self.columns)
 
     @property
     def size(self) -> tuple[int, int]:
-        """(height, width) of the whole."""
+        """(height, width) of the mosaic in pixels."""
         return (
             self.rows * (self.height + self.gap) - self.gap,
             self.columns * (self.width + self.gap) - self.gap,
@@ -52,12 +52,12 @@ class Mosaic:
     def compose(
         self, maps: NDArray[np.float32], low: float, high: float, background: tuple[int, int, int]
     ) -> NDArray[np.uint8]:
-        """The picture: [height, width, 4] uint8; low…high spans the diverging colour map.
+        """Draw the mosaic, [height, width, 4] uint8, with a diverging colour map over low…high.
 
         Args:
             maps: [count, height, width].
             low, high: Ends of the colour map.
-            background: Colour between the maps.
+            background: Colour between maps.
         """
         canvas = np.empty((*self.size, 4), np.uint8)
         canvas[:] = (*background, 255)
@@ -68,12 +68,12 @@ class Mosaic:
         return canvas
 
     def corner(self, index: int) -> tuple[int, int]:
-        """(top, left) of a map."""
+        """Return (top, left) of a map."""
         row, column = divmod(index, self.columns)
         return row * (self.height + self.gap), column * (self.width + self.gap)
 
     def at(self, x: float, y: float) -> tuple[int, int, int] | None:
-        """(map, row, column) under a point given in pixels of the whole; None between maps."""
+        """Return (map, row, column) under a point in pixels of the mosaic; None between maps."""
         column, left = divmod(int(x), self.width + self.gap)
         row, top = divmod(int(y), self.height + self.gap)
         index = row * self.columns + column

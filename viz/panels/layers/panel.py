@@ -1,4 +1,4 @@
-"""Every layer of a network, and the feature maps of the chosen one."""
+"""The layers of a network, and the feature maps of the chosen layer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.colour_scale import colour_scale
-from gui_utils.labels import figure_text, shortened
+from gui_utils.labels import number_text, shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import Palette, u32
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from viz.state.instruments import LayersState
 
 AROUND_MAPS_PX = 166
-"""Height of all between the table's last row and the maps."""
+"""Height of everything between the table's last row and the maps."""
 PAGE_SIZES = (1, 4, 16, 64)
 MODES: tuple[tuple[MapsOf, str], ...] = (
     ("channels", "Maps"),
@@ -43,7 +43,7 @@ DEVIATIONS_SHOWN = 3.0
 
 
 class LayersPanel:
-    """Every layer's feature maps, and the chosen one enlarged."""
+    """A table of layers, the feature maps of the chosen layer, and one map enlarged."""
 
     title = "Layers"
 
@@ -53,7 +53,7 @@ class LayersPanel:
         self._maps_of: tuple[FeatureMaps, Mosaic, float, float, Palette] | None = None
 
     def draw(self, layers: LayersState, ctx: PanelContext) -> None:
-        """Draw the table and the maps; change what is looked into by what is clicked."""
+        """Draw the table and the maps, and apply the user's choice of layer and channel."""
         choose_slot(layers, ctx)
         summary = ctx.model.summary_of(ctx.model.layer_slot)
         if summary is None:
@@ -94,14 +94,14 @@ class LayersPanel:
         self._draw_maps(maps, layers, ctx)
 
     def free(self) -> None:
-        """Give the textures back."""
+        """Free the textures."""
         self._table.free()
         if self._maps is not None:
             self._maps.free()
             self._maps = None
 
     def _draw_header(self, row: LayerRow, layers: LayersState, ctx: PanelContext) -> None:
-        """The chosen layer's name; at the right end, which of its channels are shown."""
+        """Draw the name of the chosen layer and, at the right end, the range of channels shown."""
         imgui.align_text_to_frame_padding()
         right = imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x
         ctx.ui.heading(short_name(row.name))
@@ -114,7 +114,7 @@ class LayersPanel:
         side, gap, chip = imgui.get_frame_height(), ctx.host.px(4), ctx.host.px(24)
         chips_width = len(PAGE_SIZES) * chip + (len(PAGE_SIZES) - 1) * ctx.host.px(2)
         at = right - chips_width - pages_width - 2 * side - 4 * gap
-        if at > name_end + gap:  # else the pages get a line of their own
+        if at > name_end + gap:  # otherwise the pages get a line of their own
             imgui.same_line(at)
         if ctx.ui.icon_button(
             icons.LEFT, "page back", tip="Channels before.", enabled=layers.first_channel > 0
@@ -142,7 +142,7 @@ class LayersPanel:
         for index, (name, value) in enumerate(
             (("mean", maps.mean), ("σ", maps.std), ("min", maps.low), ("max", maps.high))
         ):
-            figure = figure_text(value, 2, 6)
+            figure = number_text(value, 2, 6)
             with ctx.host.fonts.figure():
                 width = imgui.calc_text_size(figure).x
             if index:
@@ -213,17 +213,17 @@ class LayersPanel:
 
 
 def in_colours(components: NDArray[np.float32], span: float) -> NDArray[np.uint8]:
-    """Three maps as red, green and blue: [height, width, 3] uint8; 0 is mid-grey.
+    """Draw three maps as red, green and blue: [height, width, 3] uint8; 0 is mid-grey.
 
     Args:
         components: [3, height, width].
-        span: The value at which a colour is full.
+        span: Value at which a colour is saturated.
     """
     return np.clip(128 + components.transpose(1, 2, 0) * (127 / span), 0, 255).astype(np.uint8)
 
 
 def described(maps: FeatureMaps, index: int, y: int, x: int) -> str:
-    """What a tooltip says about a pixel of a map."""
+    """Return the tooltip of a pixel of a map."""
     match maps.of:
         case "channels":
             name = f"channel {maps.first_channel + index}"
@@ -238,7 +238,7 @@ def described(maps: FeatureMaps, index: int, y: int, x: int) -> str:
 
 
 def choose_slot(layers: LayersState, ctx: PanelContext) -> None:
-    """Buttons that choose which network is looked into; nothing with one network alone."""
+    """Draw buttons that choose the inspected network; nothing with a single network."""
     count = len(ctx.state.networks)
     if count < 2:
         return
@@ -256,13 +256,13 @@ def choose_slot(layers: LayersState, ctx: PanelContext) -> None:
 
 
 def _paint_slot(slot: int, chosen: bool, named: bool, ctx: PanelContext) -> None:
-    """Letter and name on the button drawn last; the chosen one is underlined in its colour.
+    """Draw letter and name on the last drawn button; the chosen one is underlined in its colour.
 
     Args:
-        slot: The network.
-        chosen: Whether it is looked into.
-        named: Whether there is room for names; else the letter stands alone.
-        ctx: The rest.
+        slot: Slot of the network.
+        chosen: True if this network is inspected.
+        named: True if there is room for names; otherwise only the letter is drawn.
+        ctx: Model, commands and widgets.
     """
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
     low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
@@ -281,7 +281,7 @@ def _paint_slot(slot: int, chosen: bool, named: bool, ctx: PanelContext) -> None
 
 
 def keep_layer_valid(layers: LayersState, rows: tuple[LayerRow, ...]) -> None:
-    """Choose a layer in the middle, and its first channels, if the chosen one is not there."""
+    """Choose a middle layer and its first channels if the chosen layer does not exist."""
     chosen = next((row for row in rows if row.name == layers.layer), None)
     if chosen is None and rows:
         chosen = rows[len(rows) // 2]
@@ -291,7 +291,7 @@ def keep_layer_valid(layers: LayersState, rows: tuple[LayerRow, ...]) -> None:
 
 
 def step_layer(layers: LayersState, rows: tuple[LayerRow, ...], by: int) -> None:
-    """Go to the layer `by` places further down the table, as far as there is one."""
+    """Go to the layer `by` rows further down the table, if there is one."""
     names = [row.name for row in rows]
     if not names:
         return

@@ -1,4 +1,4 @@
-"""The table of a network's layers: as many columns as there is room for, the rest on hover."""
+"""The table of a network's layers: as many columns as fit, the rest in a tooltip."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
-from gui_utils.labels import figure_text
+from gui_utils.labels import number_text
 from gui_utils.texture import Texture
 from gui_utils.theme import u32
 from viz.panels.layers.edits import changed_layers, draw_row_menu
@@ -22,7 +22,7 @@ STRIP_PX = 24
 HEAD_PX = 20
 FEWEST_ROWS = 6
 NAME_PX = 72
-"""Width kept for the layers' names."""
+"""Width reserved for the names of layers."""
 PADDING_PX = 5
 
 Figure = Callable[[LayerRow, LayerFigures | None], str]
@@ -30,13 +30,13 @@ Figure = Callable[[LayerRow, LayerFigures | None], str]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of figures."""
+    """A column of numbers."""
 
     name: str
     tip: str
     characters: int
     rank: int
-    """The lowest stay when there is no room for all."""
+    """Priority: columns with the lowest rank stay if not all fit."""
     text: Figure
 
 
@@ -50,36 +50,36 @@ COLUMNS = (
     Column("cutoff", "Where its low-pass filter cuts, in cycles/picture.", 6, 2, lambda row, _:
            f"{row.cutoff:.1f}"),
     Column("stop", "Where the filter has reached its attenuation, in cycles/picture.", 5, 4,
-           lambda row, _: figure_text(row.stopband, 1)),
+           lambda row, _: number_text(row.stopband, 1)),
     Column("up/dn", "Up- and downsampling around its nonlinearity.", 5, 5, lambda row, _:
            f"{row.up}/{row.down}"),
     Column("maps", "Number of feature maps (channels).", 4, 3, lambda row, _: f"{row.channels}"),
     Column("σ", "Standard deviation over all of its feature maps, in the newest picture.", 6, 6,
-           lambda _, now: figure_text(now.std if now else None, 2)),
+           lambda _, now: number_text(now.std if now else None, 2)),
     Column("type", "Number type it was computed in.", 4, 7, lambda _, now:
-           SHORT_TYPES.get(now.dtype, now.dtype) if now else figure_text(None, 0)),
+           SHORT_TYPES.get(now.dtype, now.dtype) if now else number_text(None, 0)),
 )  # fmt: skip
 
 
 class LayerTable:
-    """Draws the table and chooses a layer."""
+    """The table, in which a click chooses a layer."""
 
     def __init__(self) -> None:
         self._strip: Texture | None = None
         self._strip_of: NetworkResult | None = None
         self._shown_at = ""
-        """The chosen layer as the table last showed it."""
+        """Chosen layer to which the table has last scrolled."""
 
     def draw(
         self, rows: tuple[LayerRow, ...], layers: LayersState, below: float, ctx: PanelContext
     ) -> None:
-        """Draw the table, in whole rows.
+        """Draw the table without cut rows.
 
         Args:
             rows: The layers.
-            layers: Its `layer` is set by a click.
-            below: Height wanted for what follows.
-            ctx: The rest.
+            layers: State whose `layer` is set by a click.
+            below: Height needed below the table.
+            ctx: Model, commands and widgets.
         """
         result = ctx.model.result_of(ctx.model.layer_slot)
         strip = self._updated_strip(result)
@@ -107,13 +107,13 @@ class LayerTable:
             ctx.ui.text("size in px; rate, cutoff and stop in cycles/picture", ctx.host.palette.dim)
 
     def free(self) -> None:
-        """Give the texture back."""
+        """Free the texture."""
         if self._strip is not None:
             self._strip.free()
             self._strip = None
 
     def _fitting(self, ctx: PanelContext) -> tuple[Column, ...]:
-        """The columns there is room for, in their order."""
+        """Return the columns that fit, in order."""
         padding = 2 * ctx.host.px(PADDING_PX)
         room = imgui.get_content_region_avail().x - imgui.get_style().scrollbar_size
         room -= ctx.host.px(STRIP_PX) + ctx.host.px(NAME_PX) + 2 * padding
@@ -197,7 +197,7 @@ class LayerTable:
 
     @staticmethod
     def _scroll_to(index: int, ctx: PanelContext) -> None:
-        """Bring the row drawn last into view."""
+        """Scroll the last drawn row into view."""
         top = imgui.get_window_pos().y + ctx.host.px(HEAD_PX)
         low, high = imgui.get_item_rect_min().y, imgui.get_item_rect_max().y
         if low < top - 1 or high > imgui.get_window_pos().y + imgui.get_window_height() + 1:
@@ -214,17 +214,17 @@ class LayerTable:
 
 
 def short_name(name: str) -> str:
-    """A layer's name without the size and the channels, which have columns of their own."""
+    """Return a layer's name without size and channels, which have their own columns."""
     return name.split("_", maxsplit=1)[0]
 
 
 def described(row: LayerRow, now: LayerFigures | None) -> str:
-    """All there is to know about a layer, as its tooltip says it."""
+    """Return the tooltip of a layer, with all its properties."""
     lines = [
         row.name,
         f"{row.channels} maps of {row.width} × {row.height} px",
         f"rate {row.sampling_rate:.0f}, cutoff {row.cutoff:.2f}, "
-        f"stop {figure_text(row.stopband, 2)} cycles/picture",
+        f"stop {number_text(row.stopband, 2)} cycles/picture",
         f"up {row.up}, down {row.down}{', critically sampled' if row.critical else ''}",
     ]
     if now is not None:
@@ -235,12 +235,12 @@ def described(row: LayerRow, now: LayerFigures | None) -> str:
 
 
 def whole_rows(count: int, space: float, row_height: float) -> float:
-    """Height of a table body: no row cut, no more rows than there are, and never very few.
+    """Return the height of a table body that cuts no row, fits the rows, and is never very small.
 
     Args:
-        count: Rows there are.
-        space: Height there is for them.
-        row_height: Of each.
+        count: Number of rows.
+        space: Available height.
+        row_height: Height of a row.
     """
     return min(count, max(FEWEST_ROWS, int(space // row_height))) * row_height
 

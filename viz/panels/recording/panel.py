@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils import icons
-from gui_utils.labels import DASH, figure_text
+from gui_utils.labels import DASH, number_text
 from viz.export.film import free_path
 from viz.panels.common import layout
 from viz.panels.common.actions import Action, Chord, go_to
@@ -257,7 +257,7 @@ class RecordingPanel:
             imgui.set_next_item_width(-1)
             seconds = recording.position * recording.frames / recording.fps
             text = (
-                f"{figure_text(seconds, 1)} / {figure_text(recording.frames / recording.fps, 1)} s"
+                f"{number_text(seconds, 1)} / {number_text(recording.frames / recording.fps, 1)} s"
             )
             with ctx.host.fonts.figure():
                 moved, position = imgui.slider_float(

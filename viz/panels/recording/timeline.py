@@ -9,7 +9,7 @@ from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.gestures import drag_step
-from gui_utils.labels import figure_text
+from gui_utils.labels import number_text
 from gui_utils.theme import mix, u32
 from viz.panels.common import layout
 from viz.panels.common.actions import Action, Chord, go_to
@@ -105,7 +105,7 @@ class TimelinePanel:
             with ui.disabled("Store two places first." if few else ""):
                 check(ctx, timeline, name, label, tip)
         length = length_s(timeline)
-        place = f"{figure_text(timeline.position_s, 2, 6)} / {figure_text(length, 2, 6)} s"
+        place = f"{number_text(timeline.position_s, 2, 6)} / {number_text(length, 2, 6)} s"
         with ctx.host.fonts.figure():
             ui.flow(imgui.calc_text_size(place).x)
             ui.text(place, ctx.host.palette.dim)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import imgui, implot
 
-from gui_utils.labels import DASH, figure_text
+from gui_utils.labels import DASH, number_text
 from gui_utils.theme import Colour, mix, vec4
 from viz.panels.common.controls import choose
 from viz.panels.common.follow import follow
@@ -188,7 +188,7 @@ def _draw_title(slot: int, strip: Strip | None, ctx: PanelContext) -> None:
     imgui.same_line(0, ctx.host.px(6))
     ctx.ui.text(ctx.model.label(slot))
     most = strip.most_left if strip is not None else None
-    text = f"leaves {figure_text(most[1] if most else None, 1, 6)} dB"
+    text = f"leaves {number_text(most[1] if most else None, 1, 6)} dB"
     with ctx.host.fonts.figure():
         room = imgui.get_content_region_avail().x
         imgui.same_line(imgui.get_cursor_pos_x() + room - imgui.calc_text_size(text).x)
@@ -260,7 +260,7 @@ def _explain(name: str, steps: Sequence[StepLevel]) -> None:
         change = ""
         if before is not None and level.above_db is not None:
             change = f"   {level.above_db - before:+6.1f}"
-        figure = figure_text(level.above_db, 1, 6) if level.above_db is not None else f"{DASH:>6}"
+        figure = number_text(level.above_db, 1, 6) if level.above_db is not None else f"{DASH:>6}"
         lines.append(
             f"{figure} dB above {level.limit:5.1f} after {NAMES[level.step]}"
             f" at {level.rate:g}{change}"

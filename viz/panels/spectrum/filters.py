@@ -8,7 +8,7 @@ import numpy as np
 from imgui_bundle import imgui, implot
 
 from gui_utils.colormaps import ColormapName, colourise
-from gui_utils.labels import figure_text
+from gui_utils.labels import number_text
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import Colour, vec4
@@ -121,12 +121,12 @@ def _draw_figures(view: FilterView, ctx: PanelContext) -> None:
     ui = ctx.ui
     ui.row(
         "Cutoff",
-        f"{figure_text(view.cutoff, 2)}  (design {view.designed_cutoff:.2f}) cycles/picture",
+        f"{number_text(view.cutoff, 2)}  (design {view.designed_cutoff:.2f}) cycles/picture",
         tip="Where half the amplitude is left, −6 dB: measured on the taps, and as designed.",
     )
     ui.row(
         "Transition",
-        f"{figure_text(view.passed_to, 2)} – {figure_text(view.stopped_from, 2)}"
+        f"{number_text(view.passed_to, 2)} – {number_text(view.stopped_from, 2)}"
         f"  (to {view.stop_edge:.2f})",
         tip="From −1 dB to where the attenuation is reached, in cycles/picture; in brackets the"
         " edge from which on frequencies are meant to be stopped.",
@@ -135,7 +135,7 @@ def _draw_figures(view: FilterView, ctx: PanelContext) -> None:
     by_formula = f"  (design {promised:.1f})" if promised is not None else ""
     ui.row(
         "Attenuation",
-        f"{figure_text(view.attenuation_db, 1)}{by_formula} dB",
+        f"{number_text(view.attenuation_db, 1)}{by_formula} dB",
         tip="At least so far every frequency from that edge on is kept down; in brackets what"
         " Kaiser's formula promises for that many taps.",
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
-from gui_utils.labels import figure_text
+from gui_utils.labels import number_text
 from viz.panels.common.controls import choose, slide
 from viz.panels.spectrum.power_map import SWITCHES, SpectrumMap
 from viz.panels.spectrum.radial_curves import Curve, draw_curves
@@ -142,7 +142,7 @@ def _draw_switches(spectrum: Spectrum, state: SpectrumState, ctx: PanelContext) 
         if index:
             imgui.same_line(0, gap)
         at = known.get(name)
-        text = f"{NAMES[name]} {figure_text(at, 1)}"
+        text = f"{NAMES[name]} {number_text(at, 1)}"
         missing = "" if at is not None else _why_missing(name, spectrum)
         with ctx.ui.disabled(missing):
             if ctx.ui.chip(f"{text}##{name}", at is not None and getattr(state, field), width):
@@ -166,7 +166,7 @@ def _draw_outside(spectra: dict[int, Spectrum], ctx: PanelContext) -> None:
         ctx.ui.text(LETTERS[slot], ctx.colour(slot))
         imgui.same_line(0, ctx.host.px(4))
         with ctx.host.fonts.figure():
-            imgui.text_unformatted(figure_text(spectrum.outside_db, 1, 6))
+            imgui.text_unformatted(number_text(spectrum.outside_db, 1, 6))
         shape = "disc" if spectrum.radial else "square"
         of = f"layer {spectrum.layer}" if spectrum.layer else "the picture"
         reason = (

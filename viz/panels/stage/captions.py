@@ -8,7 +8,7 @@ import numpy as np
 from imgui_bundle import imgui
 
 from gui_utils.colour_scale import colour_scale
-from gui_utils.labels import DASH, figure_text, shortened
+from gui_utils.labels import DASH, number_text, shortened
 from gui_utils.theme import u32
 from viz.model.comparison import FROZEN, Cell
 from viz.protocol.differences import mean_db
@@ -127,7 +127,7 @@ def draw_caption(
     eq = eq_text(live.db if live is not None else None)
     live_figure = f"EQ-T {eq} dB"
     lefts = (f"{live_figure}  {time_text(took)}", live_figure, f"{eq.strip()} dB")
-    _ends(rect, y, lefts, f"{figure_text(zoom, 1)}×", ctx)
+    _ends(rect, y, lefts, f"{number_text(zoom, 1)}×", ctx)
     imgui.set_cursor_screen_pos((rect.x, y))
     imgui.dummy((rect.width, imgui.get_text_line_height()))
     ctx.ui.tip(_EQ_TIP)
@@ -143,13 +143,13 @@ _EQ_TIP = (
 def time_text(milliseconds: float | None) -> str:
     """A picture's time in a fixed width, from ten seconds on in seconds."""
     if milliseconds is not None and milliseconds >= 9999.95:
-        return f"{figure_text(milliseconds / 1e3, 1, 6)} s "
-    return f"{figure_text(milliseconds, 1, 6)} ms"
+        return f"{number_text(milliseconds / 1e3, 1, 6)} s "
+    return f"{number_text(milliseconds, 1, 6)} ms"
 
 
 def eq_text(db: float | None) -> str:
     """Decibels in a fixed width; infinite where there is no difference at all."""
-    return "∞".rjust(5) if db == float("inf") else figure_text(db, 1, 5)
+    return "∞".rjust(5) if db == float("inf") else number_text(db, 1, 5)
 
 
 def draw_difference(
@@ -166,8 +166,8 @@ def draw_difference(
     if pointed is not None and level is not None:
         column, row = pixel_at(pointed, level)
         value = float(level[row, column])
-        here = f"here {figure_text(value if np.isfinite(value) else None, 1, 6)} dB"
-    figure = figure_text(mean, 1, 6)
+        here = f"here {number_text(value if np.isfinite(value) else None, 1, 6)} dB"
+    figure = number_text(mean, 1, 6)
     _ends(rect, y, (f"mean {figure} dB", f"{figure.strip()} dB"), here, ctx)
     imgui.set_cursor_screen_pos((rect.x, y + ctx.host.px(20)))
     imgui.begin_child("scale", (rect.width, ctx.host.px(32)))

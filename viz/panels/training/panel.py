@@ -8,7 +8,7 @@ import numpy as np
 from imgui_bundle import imgui, implot
 
 from gui_utils import icons
-from gui_utils.labels import DASH, figure_text, shortened
+from gui_utils.labels import DASH, number_text, shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import vec4
@@ -221,16 +221,16 @@ def _draw_row(
     if imgui.selectable(run.name, is_chosen, span)[0]:
         training.chosen = str(run.path)
     ctx.ui.tip(
-        f"{run.path}\n{meaning}\n{figure_text(run.rate, 1)} pictures/s, score {score_text(run)}"
+        f"{run.path}\n{meaning}\n{number_text(run.rate, 1)} pictures/s, score {score_text(run)}"
     )
     if imgui.begin_popup_context_item("run"):
         training.chosen = str(run.path)
         draw_more(run, ctx)
         imgui.end_popup()
-    total = figure_text(run.total_kimg, 0)
-    cells = [f"{figure_text(run.kimg, 1, 5)}/{total}", _left_text(run)]
+    total = number_text(run.total_kimg, 0)
+    cells = [f"{number_text(run.kimg, 1, 5)}/{total}", _left_text(run)]
     if roomy:
-        cells += [figure_text(run.rate, 1, 5), score_text(run)]
+        cells += [number_text(run.rate, 1, 5), score_text(run)]
     for text in cells:
         imgui.table_next_column()
         with ctx.host.fonts.figure():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils import icons
-from gui_utils.labels import DASH, figure_text, shortened
+from gui_utils.labels import DASH, number_text, shortened
 from gui_utils.theme import vec4
 from viz.panels.common.actions import Action, draw_menu
 from viz.panels.common.job_progress import draw_job
@@ -72,7 +72,7 @@ def draw_status_bar(ctx: PanelContext) -> None:
     imgui.pop_style_var()
     if shown:
         right = f"worker {status.worker}  ·  latency"
-        figure = f"{figure_text(ctx.model.timings.latency_ms, 0, 4)} ms"
+        figure = f"{number_text(ctx.model.timings.latency_ms, 0, 4)} ms"
         with host.fonts.figure():
             figure_width = imgui.calc_text_size(figure).x
         width = imgui.calc_text_size(right).x + host.px(8) + figure_width
@@ -226,7 +226,7 @@ def _search_and_speed(state: AppState, ctx: PanelContext) -> None:
     )
     drawn = ctx.model.result.networks[0] if ctx.model.result and ctx.model.result.networks else None
     words = f"{device}  ·  {drawn.precision if drawn else state.performance.precision}  ·"
-    figure = f"{figure_text(rate, 0, 3)}"
+    figure = f"{number_text(rate, 0, 3)}"
     with host.fonts.figure():
         figure_width = imgui.calc_text_size(figure).x
     unit = "pictures/s"

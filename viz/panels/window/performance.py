@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import imgui, implot
 
-from gui_utils.labels import DASH, figure_text, shortened
+from gui_utils.labels import DASH, number_text, shortened
 from gui_utils.theme import vec4
 from viz.model.timings import HISTORY
 from viz.panels.common import controls, layout
@@ -101,7 +101,7 @@ class PerformancePanel:
             ):
                 imgui.table_set_column_index(column)
                 with ctx.host.fonts.figure():
-                    imgui.text_unformatted(figure_text(value, 1, 7))
+                    imgui.text_unformatted(number_text(value, 1, 7))
         imgui.end_table()
 
     def _draw_history(self, ctx: PanelContext) -> None:
@@ -189,7 +189,7 @@ def _figure_row(
     ctx: PanelContext, label: str, value: float | None, decimals: int, unit: str, tip: str
 ) -> None:
     imgui.begin_group()
-    ctx.ui.row(label, figure_text(value, decimals, 7))
+    ctx.ui.row(label, number_text(value, decimals, 7))
     imgui.same_line(0, ctx.host.px(4))
     ctx.ui.text(unit, ctx.host.palette.dim)
     imgui.end_group()
