@@ -119,7 +119,7 @@ def _write(
 ) -> None:
     low, high = value
     suffix = f" {unit}" if unit else ""
-    with ui.host.fonts.small_figure():
+    with ui.host.fonts.small_mono():
         line = imgui.get_text_line_height()
         draw, colour = imgui.get_window_draw_list(), u32(ui.host.palette.dim)
         for at, number in ((0.0, low), (0.5, (low + high) / 2), (1.0, high)):

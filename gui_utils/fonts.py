@@ -28,7 +28,7 @@ class Fonts:
 
     body: imgui.ImFont
     bold: imgui.ImFont
-    figures: imgui.ImFont
+    mono_face: imgui.ImFont
 
     @contextmanager
     def heading(self) -> Iterator[None]:
@@ -43,15 +43,15 @@ class Fonts:
             yield
 
     @contextmanager
-    def figure(self) -> Iterator[None]:
+    def mono(self) -> Iterator[None]:
         """Draw text in the monospaced font."""
-        with _pushed(self.figures, BODY_PX):
+        with _pushed(self.mono_face, BODY_PX):
             yield
 
     @contextmanager
-    def small_figure(self) -> Iterator[None]:
+    def small_mono(self) -> Iterator[None]:
         """Draw text in the monospaced font, in the small size."""
-        with _pushed(self.figures, SMALL_PX):
+        with _pushed(self.mono_face, SMALL_PX):
             yield
 
 
@@ -76,11 +76,11 @@ def load_fonts() -> Fonts:
         str(_FOLDER / "Font_Awesome_6_Free-Solid-900.otf"), BODY_PX - 2, icons
     )
     bold = atlas.add_font_from_file_ttf(str(_FOLDER / "Roboto" / "Roboto-Bold.ttf"), BODY_PX)
-    figures = atlas.add_font_from_file_ttf(str(_FOLDER / "Inconsolata-Medium.ttf"), BODY_PX)
+    mono_face = atlas.add_font_from_file_ttf(str(_FOLDER / "Inconsolata-Medium.ttf"), BODY_PX)
     missing = imgui.ImFontConfig()  # Inconsolata has no Greek letters
     missing.merge_mode = True
     atlas.add_font_from_file_ttf(
         str(_FOLDER / "Roboto" / "Roboto-Regular.ttf"), BODY_PX - 1, missing
     )
     imgui.get_style().font_size_base = BODY_PX
-    return Fonts(body, bold, figures)
+    return Fonts(body, bold, mono_face)

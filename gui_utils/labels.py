@@ -50,7 +50,7 @@ class Labels:
     def row(self, label: str, value: str, *, tip: str = "") -> None:
         """Draw a label and a text beside it, aligned with the controls."""
         self.label(label)
-        with self.host.fonts.figure():
+        with self.host.fonts.mono():
             imgui.text_unformatted(value)
         self.tip(tip)
 

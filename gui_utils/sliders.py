@@ -153,7 +153,7 @@ class Sliders(Labels):
         imgui.same_line(0, gap)
         imgui.set_next_item_width(imgui.get_content_region_avail().x - size - gap - reserve)
         flags = imgui.InputTextFlags_.chars_decimal | imgui.InputTextFlags_.auto_select_all
-        with self.host.fonts.figure():
+        with self.host.fonts.mono():
             _changed, typed = imgui.input_text(f"##{label}", str(value), flags)
         number = _as_number(typed)
         if imgui.is_item_deactivated_after_edit() and number is not None:
@@ -186,7 +186,7 @@ class Sliders(Labels):
         where, height = imgui.get_cursor_screen_pos(), imgui.get_frame_height()
         width = imgui.get_content_region_avail().x
         self._bar(where, imgui.ImVec2(width, height), 0.0, _fraction(value, low, high, False))
-        with self._see_through(), self.host.fonts.figure():
+        with self._see_through(), self.host.fonts.mono():
             imgui.set_next_item_width(width)
             _changed, value = imgui.slider_int(
                 f"##{label}", value, low, high, text.replace("%", "%%")
@@ -215,7 +215,7 @@ class Sliders(Labels):
         unit = look.get("unit", "")
         suffix = f" {unit}".replace("%", "%%") if unit else ""
         flags = imgui.SliderFlags_.logarithmic if logarithmic else imgui.SliderFlags_.none
-        with self._see_through(), self.host.fonts.figure():
+        with self._see_through(), self.host.fonts.mono():
             imgui.set_next_item_width(width)
             changed, moved = imgui.slider_float(
                 identity, value, low, high, f"%.{decimals}f{suffix}", flags

@@ -11,7 +11,7 @@ from imgui_bundle import imgui
 from tests.gui.program import wait_until
 from tests.patience import PATIENCE_S
 from viz.panels.common import layout
-from viz.panels.equivariance.metrics import cannot_measure
+from viz.panels.equivariance.metrics import measuring_disabled_reason
 from viz.panels.window.all_actions import all_actions
 from viz.protocol.equivariance_tasks import LayersTask, MetricTask, SweepTask
 
@@ -41,7 +41,7 @@ def test_the_equivariance_panel_measures_curves_layers_and_metrics(app: App, han
     table = {action.name: action for action in all_actions(app.state, app.ctx)}
     table["Measure equivariance"].run(app.state, app.ctx)
     wait_until(app, lambda: bool((job := app.model.jobs.newest(MetricTask)) and job.result))
-    assert cannot_measure(app.state, app.ctx), "one at a time"
+    assert measuring_disabled_reason(app.state, app.ctx), "one at a time"
     job = app.model.jobs.newest(MetricTask)
     app.model.jobs.control(job.id, "pause")
     wait_until(app, lambda: app.model.jobs.get(job.id).state == "paused")

@@ -147,7 +147,7 @@ def test_no_setting_breaks_it(
         assert load_session(tmp_path / "kept.json").messages == (), seed
         for _ in range(6):
             action = chance.choice(actions)
-            if not action.hidden_because(app.state, app.ctx):
+            if not action.disabled_reason(app.state, app.ctx):
                 action.run(app.state, app.ctx)
             app.window.move_pointer(chance.uniform(0, width), chance.uniform(0, height))
             io.add_mouse_button_event(chance.randint(0, 2), chance.random() < 0.5)

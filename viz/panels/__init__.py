@@ -1,1 +1,1 @@
-"""What the window shows: each panel draws one part of the state, and changes nothing else."""
+"""Panels of the window: each draws one part of the state, and changes nothing else."""

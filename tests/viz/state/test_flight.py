@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from generator import load_network, seed_z, to_uint8
-from viz.panels.recording.panel import why_not
+from viz.panels.recording.panel import recording_disabled_reason
 from viz.protocol.wallpaper import WallpaperTask
 from viz.recording import job as recording_job  # noqa: F401 - makes recordings known
 from viz.recording.flight import draw_view, film_flight
@@ -178,9 +178,9 @@ def test_a_flight_is_a_job_like_other_recordings(
     assert done[-1].done == done[-1].total == 1 + round(25 * 0.04)
     with Image.open(path) as film:
         assert film.size == (1920, 1080)
-    assert why_not(state) == ""
+    assert recording_disabled_reason(state) == ""
     state.timeline.moves_atlas = False
-    assert "Atlas ticked" in why_not(state)
+    assert "Atlas ticked" in recording_disabled_reason(state)
 
 
 @pytest.mark.slow

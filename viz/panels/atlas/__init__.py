@@ -1,1 +1,1 @@
-"""The atlas on the stage."""
+"""The atlas, drawn on the stage."""

@@ -1,4 +1,4 @@
-"""Inertia of what has been pushed by hand and let go; plain arithmetic."""
+"""Inertia after a drag; plain arithmetic."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import math
 from collections import deque
 
 FADING_S = 0.3
-"""The speed falls to 1/e in so long."""
+"""Time in which the speed falls to 1/e."""
 REMEMBERED_S = 0.1
-"""The speed at letting go is that over so long before."""
+"""Time before the release over which the speed is averaged."""
 SLOWEST = 8.0
-"""Pixels a second below which it stands."""
+"""Speed in pixels a second below which the movement ends."""
 
 Step = tuple[float, float]
 
 
 class Glide:
-    """Something dragged that goes on moving for a while."""
+    """A movement that goes on for a while after a drag."""
 
     def __init__(self) -> None:
         self._pushes: deque[tuple[float, Step]] = deque()
@@ -24,22 +24,22 @@ class Glide:
 
     @property
     def moves(self) -> bool:
-        """Whether it goes on by itself."""
+        """True while the movement goes on by itself."""
         return math.hypot(*self._speed) > SLOWEST
 
     def stop(self) -> None:
-        """Stand still."""
+        """Stop at once."""
         self._speed = (0.0, 0.0)
         self._pushes.clear()
 
     def pushed(self, step: Step, seconds: float) -> None:
-        """It has been dragged by so many pixels in a frame of so many seconds."""
+        """Record a drag by `step` pixels in a frame of `seconds`."""
         self._pushes.append((max(seconds, 1e-4), step))
         while sum(one for one, _step in self._pushes) > REMEMBERED_S and len(self._pushes) > 1:
             self._pushes.popleft()
 
     def let_go(self, at_once: bool = False) -> None:
-        """The hand has left it; `at_once` it stands."""
+        """End the drag and start gliding; with `at_once` there is no glide."""
         seconds = sum(one for one, _step in self._pushes)
         if seconds > 0 and not at_once:
             right = sum(step[0] for _seconds, step in self._pushes)
@@ -48,9 +48,9 @@ class Glide:
         self._pushes.clear()
 
     def step(self, seconds: float) -> Step | None:
-        """How far it goes in so many seconds, in pixels; None while it stands.
+        """Advance the glide by a time; return the distance in pixels, or None if it has stopped.
 
-        The same way in all, however many frames it takes.
+        The total distance does not depend on the number of frames.
         """
         if not self.moves:
             self._speed = (0.0, 0.0)

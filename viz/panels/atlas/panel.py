@@ -1,4 +1,4 @@
-"""The atlas on the stage: the endless planes of the networks, moved and magnified like a map."""
+"""The atlas on the stage: the unbounded planes of the networks, panned and zoomed like a map."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 ZOOM_STEP = 1.15
 KEY_SPEED = 900.0
-"""Screen pixels a second while an arrow key is held, at a scale of 1."""
+"""Panning speed while an arrow key is held, in screen pixels a second at a scale of 1."""
 ARROWS = (
     (imgui.Key.left_arrow, -1, 0),
     (imgui.Key.right_arrow, 1, 0),
@@ -48,10 +48,10 @@ ARROWS = (
 
 
 class AtlasPanel:
-    """Draws a part of a network's plane into each cell of the stage.
+    """The visible part of a network's plane in each cell of the stage.
 
     Args:
-        tiles: The tiles there are.
+        tiles: Tiles of the networks' planes.
     """
 
     def __init__(self, tiles: AtlasTiles) -> None:
@@ -60,14 +60,14 @@ class AtlasPanel:
         self._generation = tiles.generation
         self._glide = Glide()
         self._atlas = AtlasState()
-        """The place that is looked at in this frame."""
+        """Place shown in this frame."""
 
     def free(self) -> None:
-        """Give the textures back."""
+        """Free the textures."""
         self._sheets.free()
 
     def begin_frame(self, state: AppState, ctx: PanelContext) -> None:
-        """To be called before the cells of a frame are drawn."""
+        """Start a frame; called before its cells are drawn."""
         self._tiles.look_away()
         if self._generation != self._tiles.generation:
             self._generation = self._tiles.generation
@@ -83,7 +83,7 @@ class AtlasPanel:
             ctx.host.window.request_frames(1)
 
     def draw_cell(self, slot: int, space: Rect, state: AppState, ctx: PanelContext) -> None:
-        """Draw the plane of the network in a slot into a space, and what is around it."""
+        """Draw the plane of the network in a slot, with its caption, and handle gestures on it."""
         draw, palette = imgui.get_window_draw_list(), ctx.host.palette
         summary = ctx.model.summary_of(slot)
         draw.add_rect_filled((space.x, space.y), (space.right, space.bottom), u32(palette.bar))
@@ -105,12 +105,12 @@ class AtlasPanel:
         self._gestures(space, state, ctx)
 
     def end_frame(self, ctx: PanelContext) -> None:
-        """To be called after the cells of a frame have been drawn."""
+        """End a frame; called after its cells have been drawn."""
         if self._sheets.behind:
             ctx.host.window.request_frames(1)
 
     def draw_bar(self, area: Rect, state: AppState, ctx: PanelContext) -> None:
-        """The line below the planes: place, magnification, turn, seams, back to the origin."""
+        """Draw the bar below the planes: place, magnification, turn, seams, back to the origin."""
         atlas, ui, host = state.atlas, ctx.ui, ctx.host
         inner = host.px(12)
         imgui.set_cursor_screen_pos((area.x + inner, area.y + host.px(8)))
@@ -131,8 +131,8 @@ class AtlasPanel:
             imgui.same_line(0, host.px(12))
             draw_scale(ctx)
         imgui.same_line(0, host.px(16))
-        because = "" if _turns(ctx) else "Turning needs a network of the kind StyleGAN3-R."
-        with ui.disabled(because):
+        reason = "" if _turns(ctx) else "Turning needs a network of the kind StyleGAN3-R."
+        with ui.disabled(reason):
             imgui.begin_child("turn", (host.px(248), host.px(28)))
             controls.slide_turn(
                 ctx,
@@ -150,7 +150,7 @@ class AtlasPanel:
     ) -> Shown:
         atlas = self._atlas
         width = ctx.host.px(1) * atlas.picture_px
-        # Instruments measure in float32.
+        # Seams are measured in float32, like everything that is measured.
         precision = "fp32" if atlas.seams else state.performance.precision
         plane = plane_of(request_for(state), slot, precision=precision, angle_rad=atlas.angle_rad)
         look = Look(
@@ -163,7 +163,7 @@ class AtlasPanel:
     def _draw_plane(
         self, slot: int, shown: Shown, space: Rect, state: AppState, ctx: PanelContext
     ) -> None:
-        """The mean colour, what was shown before, estimates, and the tiles themselves."""
+        """Draw the mean colour, then what was shown before, then estimates, then the tiles."""
         draw = imgui.get_window_draw_list()
         colour = self._tiles.store.mean_colour(shown.plane) or self._picture_colour(slot, ctx)
         if colour is not None:
@@ -196,7 +196,7 @@ class AtlasPanel:
         *,
         paste: bool = True,
     ) -> None:
-        """The sheets of one level of a plane, where they lie on the plane shown now."""
+        """Draw the sheets of one level of a plane at their place on the plane shown now."""
         grid, draw = drawn.grid, imgui.get_window_draw_list()
         width = ctx.host.px(1) * self._atlas.picture_px
         side = grid.side(level)
@@ -227,7 +227,7 @@ class AtlasPanel:
                 draw.add_image_quad(ref, first, second, third, fourth)
 
     def _draw_origin(self, shown: Shown, space: Rect, state: AppState, ctx: PanelContext) -> None:
-        """What of the plane is the picture as it was trained."""
+        """Outline the trained picture on the plane."""
         to_screen = ToScreen(shown.look, space, ctx.host.px(1) * self._atlas.picture_px)
         first, second, third, fourth = (
             to_screen(*turned(corner, shown.plane.angle_rad))
@@ -238,7 +238,7 @@ class AtlasPanel:
             draw.add_quad(first, second, third, fourth, u32(colour), ctx.host.px(thickness))
 
     def _draw_caption(self, shown: Shown, space: Rect, state: AppState, ctx: PanelContext) -> None:
-        """Place at the left, seams in the middle, magnification at the right."""
+        """Draw the place on the left, seams in the middle, magnification on the right."""
         atlas, palette = self._atlas, ctx.host.palette
         width = ctx.host.px(1) * atlas.picture_px
         y, draw = space.bottom + ctx.host.px(6), imgui.get_window_draw_list()
@@ -248,10 +248,10 @@ class AtlasPanel:
             level = seam_db(*pooled(self._tiles.store.seams(shown.plane)))
             count = len(self._tiles.store.seams(shown.plane))
             texts.insert(1, (f"{count} seams {number_text(level, 1, 5)} dB", 0.5))
-        with ctx.host.fonts.figure():
+        with ctx.host.fonts.mono():
             sizes = [imgui.calc_text_size(text).x for text, _share in texts]
             if len(texts) > 2 and sizes[0] + sizes[1] / 2 + ctx.host.px(12) > space.width / 2:
-                texts = texts[1:]  # no room for the place
+                texts = texts[1:]  # if there is no room for the place
             for text, share in texts:
                 left = space.x + share * (space.width - imgui.calc_text_size(text).x)
                 draw.add_text((left, y), u32(palette.dim), text)
@@ -292,7 +292,7 @@ class AtlasPanel:
             self._zoom_at((io.mouse_pos.x, io.mouse_pos.y), io.mouse_wheel, space, state, ctx)
 
     def _pan(self, step: tuple[float, float], state: AppState, ctx: PanelContext) -> None:
-        """Move what is seen by so many screen pixels."""
+        """Move the view by a step in screen pixels."""
         take_over(state)
         atlas = state.atlas
         width = ctx.host.px(1) * atlas.picture_px
@@ -308,7 +308,7 @@ class AtlasPanel:
         state: AppState,
         ctx: PanelContext,
     ) -> None:
-        """Magnify; what is under the pointer stays there."""
+        """Zoom about the point under the pointer."""
         take_over(state)
         atlas = state.atlas
         before = atlas.picture_px
@@ -330,7 +330,7 @@ class AtlasPanel:
 
 
 def go_to_origin(state: AppState, _ctx: PanelContext) -> None:
-    """Where the trained picture is, upright, at the first magnification."""
+    """Go to the trained picture, upright, at the default magnification."""
     take_over(state)
     fresh, atlas = AtlasState(), state.atlas
     atlas.x, atlas.y, atlas.angle_rad = fresh.x, fresh.y, fresh.angle_rad
@@ -338,6 +338,6 @@ def go_to_origin(state: AppState, _ctx: PanelContext) -> None:
 
 
 def _turns(ctx: PanelContext) -> bool:
-    """Whether a network is there that may be turned."""
+    """Return True if a loaded network can be turned."""
     summaries = (ctx.model.summary_of(slot) for slot in range(len(ctx.state.networks)))
     return any(one is not None and one.kind == "stylegan3-r" for one in summaries)

@@ -1,4 +1,4 @@
-"""What is drawn over a plane of the atlas: where places lie, and seams as coloured lines."""
+"""The overlay of an atlas plane: seams between tiles as coloured lines."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 SEAM_RANGE_DB = (10.0, 70.0)
 SMALLEST_SEAM_PX = 6
-"""Tiles smaller on the screen have no lines drawn around them."""
+"""Size of a tile on the screen below which no lines are drawn around it."""
 
 
 class ToScreen:
-    """From the turned plane to whole screen pixels."""
+    """Conversion from the turned plane to whole screen pixels."""
 
     def __init__(self, look: Look, space: Rect, width: float) -> None:
         self._width = width
-        # The origin falls on a whole pixel, so that panning never resamples.
+        # The origin lies on a whole pixel, so that panning never resamples.
         self._x = round(space.centre[0] - look.centre[0] * width)
         self._y = round(space.centre[1] - look.centre[1] * width)
 
@@ -38,14 +38,14 @@ class ToScreen:
 def draw_seams(
     store: TileStore, shown: Shown, space: Rect, width: float, ctx: PanelContext
 ) -> None:
-    """Colour the borders of the tiles that can be seen by how well they join.
+    """Colour the borders of the visible tiles by how well they join.
 
     Args:
-        store: Has the measured seams.
-        shown: The plane, and what is seen of it.
-        space: Where it is drawn.
-        width: Screen pixels of a picture's width.
-        ctx: The rest.
+        store: Store of the measured seams.
+        shown: The plane and its visible part.
+        space: Rectangle in which it is drawn.
+        width: Width of a picture in screen pixels.
+        ctx: Model, commands and widgets.
     """
     side, draw = shown.grid.side(FINE), imgui.get_window_draw_list()
     if side * width < SMALLEST_SEAM_PX:
@@ -79,9 +79,9 @@ def _seam_colour(level_db: float | None) -> int:
 
 
 def draw_scale(ctx: PanelContext) -> None:
-    """What the colours of the borders mean."""
+    """Draw the legend of the border colours."""
     host, (low, high) = ctx.host, SEAM_RANGE_DB
-    with host.fonts.figure():
+    with host.fonts.mono():
         ctx.ui.text(f"{low:.0f}", host.palette.dim)
         imgui.same_line(0, host.px(4))
         where, steps, width = imgui.get_cursor_screen_pos(), 24, host.px(72)

@@ -1,9 +1,9 @@
 """Textures for the atlas: tiles on sheets, prepared for the size they are shown at.
 
-A texture for every tile would be thousands of draws, and the graphics backend neither shrinks nor
-enlarges well. So tiles are pasted on sheets of some 450 pixels a side, shrunk or repeated to within
-a factor of two of the size on the screen. Sheets can be made again from the tiles at any time; few
-milliseconds a frame are spent on them.
+A texture for every tile would need thousands of draw calls, and the graphics backend neither
+shrinks nor enlarges well. So tiles are pasted on sheets of about 450 pixels a side, shrunk or
+repeated to within a factor of two of their size on the screen. Sheets can be rebuilt from the tiles
+at any time; only a few milliseconds of each frame are spent on them.
 """
 
 from __future__ import annotations
@@ -27,35 +27,35 @@ if TYPE_CHECKING:
     from viz.model.tile_store import TileStore
 
 SHEET_PX = 512
-"""No sheet is larger, except one that holds a single large tile."""
+"""Longest side of a sheet, except of one that holds a single large tile."""
 LARGEST_REPEAT = 16
 LIMIT_BYTES = 160_000_000
-"""Of all sheets in graphics memory."""
+"""Graphics memory for all sheets together."""
 FRAME_BUDGET_S = 0.004
-"""So long at most in one frame is spent on pasting tiles."""
+"""Longest time spent on pasting tiles in one frame."""
 
 
 class Zoom(NamedTuple):
-    """How tiles are prepared."""
+    """Preparation of tiles: how they are shrunk or enlarged."""
 
     shrink: int
-    """Halved so often."""
+    """Number of halvings."""
     repeat: int
-    """Enlarged so many times."""
+    """Factor of enlargement."""
     smooth: bool
 
     @property
     def factor(self) -> float:
-        """Pixels of the sheet for each of the tile."""
+        """Pixels of the sheet per pixel of the tile."""
         return self.repeat / 2**self.shrink
 
 
 def zoom_for(scale: float, step_px: int, *, smooth: bool) -> Zoom:
-    """How tiles are prepared to be shown at `scale` screen pixels for each of theirs.
+    """Choose how tiles are prepared for a scale on the screen.
 
     Args:
         scale: Screen pixels per pixel of a tile.
-        step_px: Side of a tile, which can be halved while it is even.
+        step_px: Side of a tile; it can be halved as long as it is even.
         smooth: Enlarge bicubically instead of showing pixels as squares.
     """
     if scale < 1:
@@ -67,7 +67,7 @@ def zoom_for(scale: float, step_px: int, *, smooth: bool) -> Zoom:
 
 
 class SheetId(NamedTuple):
-    """A sheet: which plane, how prepared, and where."""
+    """Key of a sheet: its plane, level, preparation and position."""
 
     plane: Plane
     level: int
@@ -82,16 +82,16 @@ class Sheet:
 
     texture: Texture
     pasted: NDArray[np.bool_]
-    """Which tiles are on it, [rows, columns]."""
+    """True for each tile that is on the sheet, [rows, columns]."""
     version: int = -1
-    """Of the plane, when all of its tiles were on the sheet."""
+    """Version of the plane at which all of its tiles were on the sheet."""
 
 
 class Sheets:
-    """Keeps sheets in bounded graphics memory.
+    """A cache of sheets in bounded graphics memory.
 
     Args:
-        store: Where the tiles are.
+        store: Store of the tiles.
     """
 
     def __init__(self, store: TileStore) -> None:
@@ -99,25 +99,25 @@ class Sheets:
         self._sheets: OrderedDict[SheetId, Sheet] = OrderedDict()
         self.bytes = 0
         self.behind = False
-        """Whether tiles are left to be pasted in the next frame."""
+        """True if tiles are left for the next frame."""
         self._until = 0.0
 
     def begin_frame(self) -> None:
-        """Begin to count the time spent in this frame."""
+        """Start to count the time spent in this frame."""
         self._until = time.perf_counter() + FRAME_BUDGET_S
         self.behind = False
 
     def across(self, grid: Grid, zoom: Zoom) -> int:
-        """Tiles along the side of a sheet."""
+        """Return the number of tiles along the side of a sheet."""
         return max(1, 1 << max(0, math.floor(math.log2(SHEET_PX / (grid.step_px * zoom.factor)))))
 
     def get(self, name: SheetId, grid: Grid, *, paste: bool = True) -> Sheet | None:
-        """The sheet with all tiles there are, as far as there was time; None if there is none yet.
+        """Return a sheet with all finished tiles, as far as time allows; None if there is none yet.
 
         Args:
-            name: Which.
-            grid: Of its plane.
-            paste: Whether to look for new tiles; else it is taken as it is.
+            name: Key of the sheet.
+            grid: Grid of its plane.
+            paste: Add new tiles; otherwise return the sheet as it is.
         """
         sheet = self._sheets.get(name)
         version = self._store.version(name.plane)
@@ -128,7 +128,7 @@ class Sheets:
         return sheet
 
     def free(self) -> None:
-        """Give the textures back."""
+        """Free the textures."""
         for sheet in self._sheets.values():
             sheet.texture.free()
         self._sheets.clear()
@@ -157,7 +157,7 @@ class Sheets:
         return sheet
 
     def _lacking(self, name: SheetId, sheet: Sheet | None, across: int) -> Iterator[TileId]:
-        """The tiles that are in the store and not on the sheet."""
+        """Yield the tiles that are in the store but not on the sheet."""
         columns = range(name.column * across, (name.column + 1) * across)
         rows = range(name.row * across, (name.row + 1) * across)
         there = self._store.present(name.plane, name.level, columns, rows)
@@ -184,18 +184,18 @@ class Sheets:
 
 
 def prepare(pixels: NDArray[np.uint8], step_px: int, zoom: Zoom) -> NDArray[np.uint8]:
-    """A tile without its rim, shrunk or enlarged: RGBA.
+    """Cut the rim off a tile, and shrink or enlarge it; return RGBA.
 
     Args:
         pixels: [side, side, 4], possibly with a rim around `step_px`².
-        step_px: What is shown of it along each side.
-        zoom: How.
+        step_px: Side of the part that is shown.
+        zoom: How to shrink or enlarge.
     """
     rim = (pixels.shape[0] - step_px) // 2
     if zoom.repeat > 1 and zoom.smooth:
         side = step_px * zoom.repeat
         box = (rim, rim, rim + step_px, rim + step_px)
-        # Bicubic sampling reaches into the rim, so that no seam is made here.
+        # Bicubic sampling reaches into the rim, so that it adds no seam.
         image = Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC, box)
         return np.asarray(image)
     inside = pixels[rim : rim + step_px, rim : rim + step_px]

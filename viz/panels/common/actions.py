@@ -41,7 +41,7 @@ class Chord:
         return bool(imgui.is_key_pressed(self.key, self.repeats))
 
 
-def without_picture(_state: AppState, ctx: PanelContext) -> str:
+def no_picture_reason(_state: AppState, ctx: PanelContext) -> str:
     """Return the reason why an action that needs a picture is disabled; empty if there is one."""
     return "" if ctx.model.result is not None else "There is no picture yet."
 
@@ -62,7 +62,7 @@ class Action:
     menu: str = ""
     """Menu that contains it; empty if it is only in the palette and on keys."""
     keys: tuple[Chord, ...] = ()
-    hidden_because: Callable[[AppState, PanelContext], str] = _never
+    disabled_reason: Callable[[AppState, PanelContext], str] = _never
     """Returns the reason why it cannot be run now; empty if it can."""
     keys_when: Callable[[AppState], bool] | None = None
     """Returns True while its keys are active; None for always."""
@@ -95,7 +95,7 @@ def switch(
     *,
     menu: str = "",
     keys: tuple[Chord, ...] = (),
-    hidden_because: Callable[[AppState, PanelContext], str] = _never,
+    disabled_reason: Callable[[AppState, PanelContext], str] = _never,
     starts_group: bool = False,
 ) -> Action:
     """Make the action that switches a boolean field of a part of the state."""
@@ -109,7 +109,7 @@ def switch(
         toggle,
         menu=menu,
         keys=keys,
-        hidden_because=hidden_because,
+        disabled_reason=disabled_reason,
         is_on=lambda state: bool(getattr(part(state), field)),
         starts_group=starts_group,
     )
@@ -137,11 +137,11 @@ def draw_menu(
             continue
         if action.starts_group:
             imgui.separator()
-        because = action.hidden_because(state, ctx)
+        reason = action.disabled_reason(state, ctx)
         is_on = action.is_on(state) if action.is_on is not None else False
-        if imgui.menu_item(action.name, action.key_text, is_on, not because)[0]:
+        if imgui.menu_item(action.name, action.key_text, is_on, not reason)[0]:
             action.run(state, ctx)
-        ctx.ui.tip(because or action.does, even_disabled=True)
+        ctx.ui.tip(reason or action.does, even_disabled=True)
         if after is not None and action.name in after:
             after[action.name](ctx)
 
@@ -155,9 +155,9 @@ def press_keys(actions: Iterable[Action], state: AppState, ctx: PanelContext) ->
         if action.keys_when is not None and not action.keys_when(state):
             continue
         if any(chord.is_pressed(io) for chord in action.keys):
-            because = action.hidden_because(state, ctx)
-            if because:
-                ctx.model.status.show(because)
+            reason = action.disabled_reason(state, ctx)
+            if reason:
+                ctx.model.status.show(reason)
             else:
                 action.run(state, ctx)
 

@@ -221,7 +221,7 @@ ACTIONS: tuple[Action, ...] = (
         "Every animated control stays where it is.",
         stop_animations,
         menu="Edit",
-        hidden_because=_no_animation,
+        disabled_reason=_no_animation,
         starts_group=True,
     ),
     Action(
@@ -229,7 +229,7 @@ ACTIONS: tuple[Action, ...] = (
         "Every locked control can be set again.",
         unlock_controls,
         menu="Edit",
-        hidden_because=_no_lock,
+        disabled_reason=_no_lock,
     ),
 )
 

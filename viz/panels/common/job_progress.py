@@ -40,7 +40,7 @@ def draw_job(jobs: Sequence[JobReport], ctx: PanelContext, right_edge: float) ->
         ctx.model.jobs.control(job.id, "cancel")
     imgui.pop_style_var()
     imgui.same_line(0, host.px(8))
-    with host.fonts.figure():
+    with host.fonts.mono():
         left = "   paused" if paused else f"{time_text(job.seconds_left):>9}"
         ctx.ui.text(left, host.palette.dim)
     imgui.same_line(0, host.px(8))

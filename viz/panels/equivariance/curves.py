@@ -36,10 +36,10 @@ AXES: dict[SweepDirection, str] = {
 
 
 class EquivarianceCurves:
-    """The sweep of the place the networks stand at, and its plot."""
+    """A sweep at the current latent, and its plot."""
 
     def draw(self, state: EquivarianceState, ctx: PanelContext) -> None:
-        """Draw the curves into the rest of the panel; a click sets the shift, or the angle."""
+        """Draw the curves in the rest of the panel; a click sets the shift or the angle."""
         turning = state.kind == "rotation"
         request = latents_only(request_for(ctx.state, maps=False, spectrum=False))
         if not turning:
@@ -97,7 +97,7 @@ def _plot(sweep: Sweep, ctx: PanelContext) -> None:
 
 
 def _explain(sweep: Sweep | None, turning: bool, ctx: PanelContext) -> None:
-    """The figures of all networks at the point nearest to the pointer."""
+    """Show the values of all networks at the point nearest to the pointer."""
     lines = []
     if sweep is not None:
         index = int(np.abs(sweep.amounts - implot.get_plot_mouse_pos().x).argmin())

@@ -1,4 +1,4 @@
-"""Where equivariance breaks: dB for every layer of a network, and for every channel of one."""
+"""Equivariance of every layer of a network, and of every channel of the chosen layer, in dB."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HIGHEST_DB = 80.0
 ROW_PX = 18
 FIGURE_WIDTH = 58
 CHANNELS_PX = 130
-"""Least height of the channels' plot."""
+"""Smallest height of the plot of channels."""
 EXPLAINED = (
     "Each map of the unmoved input, moved at the layer's own sampling rate and with its margins, "
     "against the map of the moved input. The peak is four of the layer's deviations."
@@ -32,7 +32,7 @@ EXPLAINED = (
 
 
 class EquivarianceLayers:
-    """The bars of the network looked into."""
+    """Bars for the layers of the inspected network."""
 
     def draw(self, state: AppState, ctx: PanelContext) -> None:
         """Draw the bars; a click chooses a layer, a double click shows its maps under Layers."""
@@ -47,7 +47,7 @@ class EquivarianceLayers:
         if report is not None and isinstance(report.task, LayersTask) and report.task.slot == slot:
             levels = {one.layer: one for one in report.result or ()}
         if not levels.keys() <= {row.name for row in summary.layers}:
-            levels = {}  # of the network that was in this slot before
+            levels = {}  # a result of the network that was in this slot before
         self._draw_rows(summary.layers, levels, state, ctx)
         chosen = levels.get(state.layers.layer)
         _draw_channels(chosen, state, ctx)
@@ -80,7 +80,7 @@ def _draw_row(
     state: AppState,
     ctx: PanelContext,
 ) -> None:
-    """Name, bar and figure of one layer."""
+    """Draw name, bar and value of one layer."""
     host, palette, draw = ctx.host, ctx.host.palette, imgui.get_window_draw_list()
     chosen = row.name == state.layers.layer
     where, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
@@ -107,7 +107,7 @@ def _draw_row(
             (left + share * (right - left), where.y + height - inset),
             u32(ctx.colour(ctx.model.layer_slot), 1.0 if chosen or hovered else 0.75),
         )
-    with host.fonts.figure():
+    with host.fonts.mono():
         text = ("    ∞" if math.isinf(db) else number_text(db, 1, 5)) + " dB"
         draw.add_text(
             (where.x + width - imgui.calc_text_size(text).x - host.px(2), middle),
@@ -130,7 +130,7 @@ def _row_tip(row: LayerRow, level: LayerLevel | None) -> str:
 
 
 def _draw_channels(level: LayerLevel | None, state: AppState, ctx: PanelContext) -> None:
-    """A bar for every channel of the chosen layer; a click shows it in the pictures above."""
+    """Draw a bar for every channel of the chosen layer; a click shows it in the pictures above."""
     space = imgui.get_content_region_avail()
     flags = (
         implot.Flags_.no_menus

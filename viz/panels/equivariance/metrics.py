@@ -1,4 +1,4 @@
-"""EQ-T, EQ-T_frac and EQ-R over many latents, measured in the background."""
+"""The metrics EQ-T, EQ-T_frac and EQ-R over many latents, measured in the background."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ FEWEST, MOST = 16, 50_000
 
 
 def measure(state: AppState, ctx: PanelContext) -> None:
-    """Begin to measure the networks on the stage."""
+    """Start to measure the networks on the stage."""
     wanted = state.equivariance
     sources = tuple(dict.fromkeys(network.source for network in state.networks))
     ctx.model.jobs.start(MetricTask(sources, wanted.samples, wanted.seed, state.performance.device))
 
 
-def cannot_measure(state: AppState, ctx: PanelContext) -> str:
-    """Why `measure` cannot be ordered; empty when it can."""
+def measuring_disabled_reason(state: AppState, ctx: PanelContext) -> str:
+    """Return the reason why `measure` is disabled; empty if it is not."""
     if not state.networks:
         return "There is no network to measure."
     report = ctx.model.jobs.newest(MetricTask)
@@ -50,14 +50,14 @@ def cannot_measure(state: AppState, ctx: PanelContext) -> str:
 
 
 def draw_metrics(state: EquivarianceState, ctx: PanelContext) -> None:
-    """Draw what is to be measured, how far it is, and what it says so far."""
+    """Draw settings, progress and results of the measurement."""
     report = ctx.model.jobs.newest(MetricTask)
     at_work = report is not None and report.at_work
     with ctx.ui.disabled("Cancel the measurement to change this." if at_work else ""):
         _draw_settings(state, ctx)
     _draw_progress(report, ctx)
-    figures: tuple[MetricFigures, ...] = report.result or () if report is not None else ()
-    by_source = {one.source: one for one in figures}
+    metrics: tuple[MetricFigures, ...] = report.result or () if report is not None else ()
+    by_source = {one.source: one for one in metrics}
     found = {
         slot: by_source[network.source]
         for slot, network in enumerate(ctx.state.networks)
@@ -86,15 +86,15 @@ def _draw_settings(state: EquivarianceState, ctx: PanelContext) -> None:
         0,
         2**32 - 1,
         default=0,
-        tip="Of all latents, shifts and angles: the same seed gives the same figures.",
+        tip="Seed of all latents, shifts and angles: the same seed gives the same results.",
     )
 
 
 def _draw_progress(report: JobReport | None, ctx: PanelContext) -> None:
-    """Begin, pause, go on and cancel; and how far it is."""
-    because = cannot_measure(ctx.state, ctx)
+    """Draw the buttons start, pause, continue and cancel, and the progress."""
+    reason = measuring_disabled_reason(ctx.state, ctx)
     if report is None or not report.at_work:
-        with ctx.ui.disabled(because):
+        with ctx.ui.disabled(reason):
             if imgui.button("Measure"):
                 measure(ctx.state, ctx)
         ctx.ui.tip("Measure all networks on the stage, between the pictures.")
@@ -112,7 +112,7 @@ def _draw_progress(report: JobReport | None, ctx: PanelContext) -> None:
     imgui.same_line()
     imgui.align_text_to_frame_padding()
     left = "paused" if paused else f"{time_text(report.seconds_left)} left"
-    with ctx.host.fonts.figure():
+    with ctx.host.fonts.mono():
         ctx.ui.text(f"{_samples_done(report)}   {left}", ctx.host.palette.dim)
 
 
@@ -137,34 +137,34 @@ def _draw_table(found: dict[int, MetricFigures], ctx: PanelContext) -> None:
         with ctx.host.fonts.heading():
             ctx.ui.text(LETTERS[slot], ctx.colour(slot))
         ctx.ui.tip(ctx.model.label(slot))
-        for column, figure in enumerate(_figures(found.get(slot)), start=1):
+        for column, metric in enumerate(_values_of(found.get(slot)), start=1):
             imgui.table_set_column_index(column)
-            with ctx.host.fonts.figure():
-                imgui.text_unformatted(_figure_text(figure))
-            if figure is not None:
+            with ctx.host.fonts.mono():
+                imgui.text_unformatted(_interval_text(metric))
+            if metric is not None:
                 samples = found[slot].samples
                 ctx.ui.tip(
-                    f"{figure.low_db:.2f} to {figure.high_db:.2f} dB with 95 % confidence, from "
+                    f"{metric.low_db:.2f} to {metric.high_db:.2f} dB with 95 % confidence, from "
                     f"{samples:,} samples."
                 )
     imgui.end_table()
 
 
-def _figures(found: MetricFigures | None) -> tuple[Figure | None, ...]:
+def _values_of(found: MetricFigures | None) -> tuple[Figure | None, ...]:
     if found is None:
         return (None, None, None)
     return found.eq_t, found.eq_t_frac, found.eq_r
 
 
-def _figure_text(figure: Figure | None) -> str:
-    if figure is None:
+def _interval_text(metric: Figure | None) -> str:
+    if metric is None:
         return f"{DASH:>4} ±{DASH:>3}"
-    half = (figure.high_db - figure.low_db) / 2
-    return f"{number_text(figure.db, 1, 4)} ±{number_text(half, 1, 3)}"
+    half = (metric.high_db - metric.low_db) / 2
+    return f"{number_text(metric.db, 1, 4)} ±{number_text(half, 1, 3)}"
 
 
 def _draw_plot(found: dict[int, MetricFigures], ctx: PanelContext) -> None:
-    """A bar for each metric of each network, with its interval."""
+    """Plot a bar for each metric of each network, with its confidence interval."""
     space = imgui.get_content_region_avail()
     flags = (
         implot.Flags_.no_menus
@@ -183,11 +183,11 @@ def _draw_plot(found: dict[int, MetricFigures], ctx: PanelContext) -> None:
     count = max(len(ctx.state.networks), 1)
     width = 0.8 / count
     for slot, metrics in found.items():
-        figures = [one for one in _figures(metrics) if one is not None]
+        values = [one for one in _values_of(metrics) if one is not None]
         at = np.arange(3.0) - 0.4 + (slot + 0.5) * width
-        db = np.array([min(one.db, 2 * HIGHEST_DB) for one in figures])
-        below = db - np.array([one.low_db for one in figures])
-        above = np.array([min(one.high_db, 2 * HIGHEST_DB) for one in figures]) - db
+        db = np.array([min(one.db, 2 * HIGHEST_DB) for one in values])
+        below = db - np.array([one.low_db for one in values])
+        above = np.array([min(one.high_db, 2 * HIGHEST_DB) for one in values]) - db
         colour = vec4(ctx.colour(slot))
         implot.plot_bars(f"##bar{slot}", at, db, 0.85 * width, implot.Spec(fill_color=colour))
         look = implot.Spec(line_color=vec4(ctx.host.palette.text), size=ctx.host.px(6))

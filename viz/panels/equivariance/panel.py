@@ -1,4 +1,4 @@
-"""How well pictures move with a network's input: live, in curves, as metrics, layer by layer."""
+"""The Equivariance tab: live comparison, curves, metrics and layers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from viz.panels.common.actions import Action, Chord
 from viz.panels.common.context import PanelContext, within
 from viz.panels.equivariance.curves import EquivarianceCurves
 from viz.panels.equivariance.layers import EquivarianceLayers
-from viz.panels.equivariance.metrics import cannot_measure, draw_metrics, measure
+from viz.panels.equivariance.metrics import draw_metrics, measure, measuring_disabled_reason
 from viz.panels.equivariance.pictures import EquivariancePictures, draw_figures
 from viz.panels.inputs.transform import picture_width
 from viz.panels.layers.panel import choose_slot
@@ -35,7 +35,7 @@ PAGES: tuple[tuple[EquivariancePage, str], ...] = (
 
 
 class EquivariancePanel:
-    """Metrics, curves and pictures of how well networks move with their input."""
+    """Metrics, curves and pictures that show how well outputs follow transforms of the input."""
 
     title = layout.EQUIVARIANCE
 
@@ -45,7 +45,7 @@ class EquivariancePanel:
         self._layers = EquivarianceLayers()
 
     def draw(self, state: EquivarianceState, ctx: PanelContext) -> None:
-        """Draw all of it, and set how pictures are moved and what is shown."""
+        """Draw the tab, and apply the user's choice of transform and view."""
         choose_slot(ctx.state.layers, ctx)
         if not ctx.state.networks:
             ctx.ui.dim("Open a network to see how its pictures move with its input.")
@@ -83,7 +83,7 @@ class EquivariancePanel:
                 self._layers.draw(ctx.state, ctx)
 
     def free(self) -> None:
-        """Give the textures back."""
+        """Free the textures."""
         self._pictures.free()
 
 
@@ -192,6 +192,6 @@ ACTIONS: tuple[Action, ...] = (
         "Measure equivariance",
         "EQ-T, EQ-T_frac and EQ-R of the networks on the stage, in the background.",
         _measure,
-        hidden_because=cannot_measure,
+        disabled_reason=measuring_disabled_reason,
     ),
 )

@@ -1,4 +1,4 @@
-"""Side by side: the output moved, the output of the moved input, and their difference."""
+"""Side by side: the transformed output, the output of the transformed input, their difference."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ DEVIATIONS_SHOWN = 3.0
 
 
 class EquivariancePictures:
-    """Draws them and holds their textures."""
+    """The three pictures and their textures."""
 
     def __init__(self) -> None:
         self._textures: list[Texture] = []
         self._shown: tuple[EquivarianceView, float, float, float, Palette] | None = None
 
     def free(self) -> None:
-        """Give the textures back."""
+        """Free the textures."""
         for texture in self._textures:
             texture.free()
         self._textures, self._shown = [], None
@@ -47,7 +47,7 @@ class EquivariancePictures:
     def draw(
         self, view: EquivarianceView | None, state: EquivarianceState, ctx: PanelContext
     ) -> None:
-        """Draw them across the panel; dragging one sets how far is moved."""
+        """Draw the pictures across the panel; dragging one sets the size of the transform."""
         gap = ctx.host.px(4)
         side = float(int((imgui.get_content_region_avail().x - 2 * gap) / 3))
         if view is not None:
@@ -85,7 +85,7 @@ class EquivariancePictures:
     def _pointed(
         index: int, corner: imgui.ImVec2, side: float, view: EquivarianceView | None
     ) -> str:
-        """What lies under the pointer, as the tooltip's first line."""
+        """Return the first line of the tooltip: the values under the pointer."""
         if view is None or not imgui.is_item_hovered():
             return ""
         height, width = view.error_db.shape
@@ -142,7 +142,7 @@ class EquivariancePictures:
 
 
 def draw_figures(view: EquivarianceView | None, ctx: PanelContext) -> None:
-    """The PSNR, how much of the picture it is taken over, and how long that took."""
+    """Draw the PSNR, the part of the picture it covers, and the time it took."""
     palette, layer = ctx.host.palette, view is not None and bool(view.asked.layer)
     psnr = view.psnr_db if view is not None else None
     share = 100 * view.valid_share if view is not None else None
@@ -167,7 +167,7 @@ def draw_figures(view: EquivarianceView | None, ctx: PanelContext) -> None:
         ctx.ui.text(name, palette.dim)
         ctx.ui.tip(tip)
         imgui.same_line(0, ctx.host.px(4))
-        with ctx.host.fonts.figure():
+        with ctx.host.fonts.mono():
             imgui.text_unformatted(f"{value} {unit}")
         ctx.ui.tip(tip)
         imgui.same_line(0, ctx.host.px(12))
@@ -186,7 +186,7 @@ def _picture(values: NDArray[Any], span: float) -> NDArray[np.uint8]:
 def _coloured(
     values: NDArray[Any], low: float, high: float, name: ColormapName
 ) -> NDArray[np.uint8]:
-    """[height, width, 4], transparent where a value is not a number."""
+    """Colour a difference: [height, width, 4], transparent where a value is not a number."""
     pixels = np.zeros((*values.shape, 4), np.uint8)
     pixels[..., :3] = colourise(values, low, high, name)
     pixels[..., 3] = np.where(np.isnan(values), 0, 255)

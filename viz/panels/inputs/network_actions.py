@@ -71,7 +71,7 @@ def network_actions(state: AppState, ctx: PanelContext) -> list[Action]:
 
     adding = [
         Action(
-            f"Add {bundled.label(source)}", f"Show {source}.", add(source), hidden_because=_no_room
+            f"Add {bundled.label(source)}", f"Show {source}.", add(source), disabled_reason=_no_room
         )
         for source in bundled.sources()
     ]
@@ -104,7 +104,7 @@ ACTIONS: tuple[Action, ...] = (
             f"Network {LETTERS[slot]} alone on the stage.",
             _focus(slot),
             keys=(Chord(key, f"{slot + 1}"),),
-            hidden_because=_missing(slot),
+            disabled_reason=_missing(slot),
         )
         for slot, key in enumerate(DIGITS)
     ),

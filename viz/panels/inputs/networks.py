@@ -34,8 +34,8 @@ class NetworkPanel:
             self._draw_line(slot, ctx)
             imgui.pop_id()
         full = len(networks) >= MAX_NETWORKS
-        because = f"{MAX_NETWORKS} networks at most; close one first." if full else ""
-        with ctx.ui.disabled(because):
+        reason = f"{MAX_NETWORKS} networks at most; close one first." if full else ""
+        with ctx.ui.disabled(reason):
             if imgui.button(f"{icons.PLUS}  Add network", (imgui.get_content_region_avail().x, 0)):
                 imgui.open_popup("add network")
             ctx.ui.tip(

@@ -240,7 +240,7 @@ class VectorPanel:
         palette, draw = ctx.host.palette, imgui.get_window_draw_list()
         corner = (cells.x + cells.width, cells.y + cells.height)
         draw.add_image(texture.ref, (cells.x, cells.y), corner)
-        with ctx.host.fonts.small_figure():
+        with ctx.host.fonts.small_mono():
             line = imgui.get_text_line_height()
             for layer in range(cells.layers):
                 top = cells.y + layer * cells.row

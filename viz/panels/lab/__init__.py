@@ -1,1 +1,1 @@
-"""The signal lab's panel."""
+"""The Signal lab tab."""

@@ -1,4 +1,4 @@
-"""The signal lab in menus and palette."""
+"""Actions of the signal lab."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The signal lab's choosers: signal, operation, and what each can be set to."""
+"""Controls of the signal lab: signal, operation, their parameters, and the transform."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GAP = 4
 CHIP = 28
 """Width of a small button."""
 PERIOD_S = 10.0
-"""Seconds in which the move goes through its range by itself."""
+"""Seconds in which the animated transform passes through its range."""
 CUTOFF_TIP = (
     "Where the low-pass filter cuts, f_c, in cycles per sample of the coarser grid. The transition"
     " ends where the grid does, so a lower cutoff attenuates more."
@@ -34,7 +34,7 @@ CUTOFF_TIP = (
 
 
 def choose_signal(lab: LabState, previews: Previews, ctx: PanelContext) -> None:
-    """A row of small pictures, one for each signal."""
+    """Draw a row of small pictures, one for each signal."""
     host, palette = ctx.host, ctx.host.palette
     gap = host.px(GAP)
     width = (imgui.get_content_region_avail().x - gap * (len(SIGNALS) - 1)) / len(SIGNALS)
@@ -80,7 +80,7 @@ def _draw_preview(
 
 
 def set_signal(lab: LabState, ctx: PanelContext) -> None:
-    """What the chosen signal can be set to."""
+    """Draw the parameters of the chosen signal."""
     gap, chips = ctx.host.px(GAP), 3 * ctx.host.px(CHIP) + 2 * ctx.host.px(2)
     match lab.signal:
         case "sine":
@@ -153,14 +153,14 @@ def _set_picture(lab: LabState, ctx: PanelContext) -> None:
 
 
 def choose_operation(lab: LabState, ctx: PanelContext) -> None:
-    """A row of buttons, one for each operation."""
+    """Draw a row of buttons, one for each operation."""
     options = tuple((kind, one.button, one.words) for kind, one in OPERATIONS.items())
     with ctx.host.fonts.small():
         controls.choose_bare(ctx, lab, "operation", options, imgui.get_content_region_avail().x)
 
 
 def set_operation(lab: LabState, ctx: PanelContext) -> None:
-    """What the chosen operation can be set to."""
+    """Draw the parameters of the chosen operation."""
     kind: OperationKind = lab.operation
     match kind:
         case "convolution":
@@ -248,7 +248,7 @@ def _set_taps(lab: LabState, width: float, ctx: PanelContext) -> None:
 
 
 def set_move(lab: LabState, width: float, ctx: PanelContext) -> None:
-    """What is done before or after the operation, in a column of a width in pixels."""
+    """Draw the transform applied before or after the operation, in a column `width` pixels wide."""
     gap = ctx.host.px(2)
     options = (
         (
@@ -282,7 +282,7 @@ def set_move(lab: LabState, width: float, ctx: PanelContext) -> None:
 
 
 def _play(lab: LabState, name: str, ctx: PanelContext) -> None:
-    """The button that makes the move go on by itself."""
+    """Draw the button that animates the transform."""
     state, path = ctx.state, path_of(ctx.state, lab, name)
     if path is None:
         return
@@ -301,7 +301,7 @@ def _play(lab: LabState, name: str, ctx: PanelContext) -> None:
 
 
 def choose_zoom(lab: LabState, width: float, ctx: PanelContext) -> None:
-    """How much the middle of the signals is magnified, in a row of a width in pixels."""
+    """Draw the magnification of the signals' middle, in a row `width` pixels wide."""
     tip = "Magnification of the middle of the signals; the wheel on them does it, too."
     options = tuple((factor, f"{factor}×", tip) for factor in ZOOMS)
     controls.choose_bare(ctx, lab, "zoom", options, width)

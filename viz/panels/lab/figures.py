@@ -1,4 +1,4 @@
-"""The signal lab's figures: what goes in and what comes out, side by side."""
+"""Pictures of the signal lab: input and outputs, side by side."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 GAP = 6
 ASIDE = 56
-"""Room right of the tiles from which on captions stand there."""
+"""Space right of the tiles from which captions are placed there."""
 CAPTION = 18
 """Height of a caption below a row of tiles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A place on the screen for one picture."""
+    """Position and size of one picture on the screen."""
 
     x: float
     y: float
@@ -48,22 +48,22 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """Where captions may stand."""
+    """Space for captions."""
 
     row: float
     """Left edge of the tiles."""
     left: float
-    """Edges of the room right of them."""
+    """Edges of the space right of the tiles."""
     right: float
 
 
 def lane_colours(ctx: PanelContext) -> tuple[Colour, Colour]:
-    """Of the naive and the filtered way, in figures and curves."""
+    """Return the colours of the naive and the filtered way, in pictures and curves."""
     return ctx.host.palette.warning, ctx.host.palette.accent
 
 
 class Figures:
-    """Three columns: the moved input, and what the naive and the filtered operation make of it."""
+    """Three columns: transformed input, output of the naive and of the filtered operation."""
 
     def __init__(self) -> None:
         self._textures: dict[str, tuple[Hashable, Texture]] = {}
@@ -71,7 +71,7 @@ class Figures:
     def draw(
         self, lab: LabState, task: LabViewTask, view: LabView, size: int, ctx: PanelContext
     ) -> None:
-        """Draw them, each picture `size` pixels wide."""
+        """Draw the columns, each picture `size` pixels wide."""
         gap = ctx.host.px(GAP)
         left, right = imgui.get_cursor_screen_pos().x, imgui.get_content_region_avail().x
         columns = [left + index * (size + gap) for index in range(3)]
@@ -117,7 +117,7 @@ class Figures:
         self._caption(words, top, size, aside, ctx)
 
     def free(self) -> None:
-        """Give the textures back."""
+        """Free the textures."""
         for _key, texture in self._textures.values():
             texture.free()
         self._textures = {}
@@ -125,7 +125,7 @@ class Figures:
     def _draw_heads(
         self, lab: LabState, view: LabView, columns: list[float], ctx: PanelContext
     ) -> None:
-        """Above each column what it is, and how well it commutes."""
+        """Draw the heading of each column, and how well its operation commutes."""
         top, host = imgui.get_cursor_screen_pos().y, ctx.host
         palette, draw = host.palette, imgui.get_window_draw_list()
         colours = (palette.text, *lane_colours(ctx))
@@ -143,7 +143,7 @@ class Figures:
                 "How well the operation commutes with the move: energy of t(f(z)) without its mean"
                 " over that of the difference, f(t(z)) − t(f(z)). Above 60 dB nothing is seen."
             )
-        with host.fonts.figure():
+        with host.fonts.mono():
             moved = f"{lab.shift_px:.2f} px"
             if lab.move == "turn":
                 moved = f"{np.degrees(lab.turn_rad):.0f}°"
@@ -231,7 +231,7 @@ class Figures:
 
     @staticmethod
     def _caption(words: str, top: float, size: int, aside: Aside, ctx: PanelContext) -> float:
-        """What a row shows, beside it or below; returns where the next row starts."""
+        """Draw the caption of a row beside or below it; return where the next row starts."""
         beside = aside.right - aside.left >= ctx.host.px(ASIDE)
         below = top + size + ctx.host.px(2)
         start = (aside.left, top) if beside else (aside.row, below)
@@ -246,7 +246,7 @@ class Figures:
 
 
 def decibels(db: float) -> str:
-    """A figure of commutation for people."""
+    """Format a commutation error in decibels."""
     return "> 119 dB" if db >= 119.95 else f"{db:.1f} dB"
 
 

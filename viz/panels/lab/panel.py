@@ -1,4 +1,4 @@
-"""The signal lab: one operation on one signal, naive and filtered, and whether moves commute."""
+"""The Signal lab tab: one operation on one signal, naive and filtered, and how well it commutes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CUT_HEIGHT, CURVE_HEIGHT = 92, 118
 SMALLEST_TILE, SCROLLED_TILE, LARGEST_TILE = 68, 112, 240
 AROUND_TILES = 84
-"""Height of all below the words but tiles and plots, captions beside the tiles."""
+"""Height of everything below the text except tiles and plots, with captions beside the tiles."""
 
 
 class LabPanel:
@@ -31,7 +31,7 @@ class LabPanel:
         self._figures = Figures()
 
     def draw(self, lab: LabState, ctx: PanelContext) -> None:
-        """Draw the choosers and the figures, and change `lab` by what is done to them."""
+        """Draw controls, pictures and plots, and apply the user's changes to `lab`."""
         controls.choose_signal(lab, self._previews, ctx)
         controls.set_signal(lab, ctx)
         imgui.separator()
@@ -53,28 +53,28 @@ class LabPanel:
             plots.draw_curve(lab, *ctx.model.lab.curve, (space.x, curve), ctx)
 
     def free(self) -> None:
-        """Give the textures back."""
+        """Free the textures."""
         self._previews.free()
         self._figures.free()
 
     @staticmethod
     def _tile_size(space: imgui.ImVec2, below: float, ctx: PanelContext) -> int:
-        """As wide as three columns allow, as high as the rest leaves room for, within reason."""
+        """Return the side of a tile: as large as three columns and the remaining height allow."""
         px, gap = ctx.host.px, ctx.host.px(GAP)
         wide = (space.x - 2 * gap) / 3
         high = (space.y - below - px(AROUND_TILES)) / 3
         beside = min((space.x - 3 * gap - px(ASIDE)) / 3, high)
         above = min(wide, high - px(CAPTION))
         found = min(max(beside, above), px(LARGEST_TILE))
-        if found < px(SMALLEST_TILE):  # it scrolls anyhow
+        if found < px(SMALLEST_TILE):  # the panel scrolls in any case
             found = px(SCROLLED_TILE)
         return int(min(wide, found))
 
 
 def _explain(lab: LabState, ctx: PanelContext) -> None:
-    """The equation and two sentences."""
+    """Draw the equation and the explanation of the operation."""
     explained = OPERATIONS[lab.operation]
-    with ctx.host.fonts.small_figure():
+    with ctx.host.fonts.small_mono():
         imgui.push_text_wrap_pos(0.0)
         ctx.ui.text(explained.equation)
         imgui.pop_text_wrap_pos()

@@ -1,4 +1,4 @@
-"""Pictures of what the signal lab found, made for the size they are drawn at."""
+"""Pictures of the signal lab's results, made for the size at which they are drawn."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from viz.protocol.lab import Trace
 
 ERROR_DB = (-60.0, 0.0)
-"""Errors shown darkest and brightest; 0 dB is the full scale of signals, 1."""
+"""Errors drawn darkest and brightest; 0 dB is the full scale of signals, 1."""
 POWER_DB = (-80.0, 0.0)
 
 Plane = NDArray[np.floating]
@@ -22,13 +22,13 @@ Pixels = NDArray[np.uint8]
 
 
 def samples_and_signal(trace: Trace, side: int, zoom: int, size: int) -> Pixels:
-    """The middle of a signal: its left half as samples, its right half continuous.
+    """Draw the middle of a signal: the left half as samples, the right half continuous.
 
     Args:
         trace: The signal.
-        side: Pixels of the input along one axis: the area shown.
-        zoom: Magnification of its middle.
-        size: Screen pixels along one axis.
+        side: Side of the whole area in pixels of the input.
+        zoom: Magnification of the middle.
+        size: Side of the picture in screen pixels.
 
     Returns:
         [size, size, 3] uint8; −1 is black, 1 white.
@@ -53,7 +53,7 @@ def samples_and_signal(trace: Trace, side: int, zoom: int, size: int) -> Pixels:
 
 
 def error_map(error: Plane, offset: float, rate: float, side: int, zoom: int, size: int) -> Pixels:
-    """The magnitude of an error in dB, [size, size, 3]; unknown is mid-grey."""
+    """Draw the magnitude of an error in dB, [size, size, 3]; unknown is mid-grey."""
     low, high = window(side, zoom)
     with np.errstate(divide="ignore"):
         decibels = 20 * np.log10(np.abs(error))
@@ -69,13 +69,13 @@ def error_map(error: Plane, offset: float, rate: float, side: int, zoom: int, si
 
 
 def spectrum(trace: Trace, widest: float, size: int, outside: Pixels) -> Pixels:
-    """The power spectrum over ± `widest` cycles/px on both axes, [size, size, 3].
+    """Draw the power spectrum over ± `widest` cycles/px on both axes, [size, size, 3].
 
     Args:
-        trace: The signal, whose own spectrum reaches to ± rate/2.
+        trace: The signal; its own spectrum extends to ± rate/2.
         widest: Half the width of the picture, in cycles per pixel of the input.
-        size: Screen pixels along one axis.
-        outside: Colour of frequencies that the signal's grid does not hold, [3].
+        size: Side of the picture in screen pixels.
+        outside: Colour of frequencies beyond the signal's own spectrum, [3].
     """
     own = max(1, round(size * trace.rate / 2 / widest))
     colours = colourise(trace.power_db, *POWER_DB, _MAGMA)
@@ -88,7 +88,7 @@ def spectrum(trace: Trace, widest: float, size: int, outside: Pixels) -> Pixels:
 
 
 def window(side: int, zoom: float) -> tuple[float, float]:
-    """The part of an axis that is shown, in pixels of the input."""
+    """Return the visible part of an axis, in pixels of the input."""
     middle, half = (side - 1) / 2, side / zoom / 2
     return middle - half, middle + half
 
@@ -97,7 +97,7 @@ _MAGMA: ColormapName = "magma"
 
 
 def _resized(values: Plane, edges: list[float], size: int, how: Image.Resampling) -> Plane:
-    """A square part of a plane, between two edges counted from its first sample's, as one size."""
+    """Resize a square part of a plane, between two edges measured from its first sample's edge."""
     low, high = (min(max(edge, 0.0), len(values)) for edge in edges)
     image = Image.fromarray(np.ascontiguousarray(values, np.float32))
     return np.array(image.resize((size, size), how, box=(low, low, high, high)))

@@ -1,4 +1,4 @@
-"""The signal lab's plots: one row of the signals, and how well moves commute."""
+"""Plots of the signal lab: one row of the signals, and how well the operation commutes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ FLAGS = (
     | implot.Flags_.no_inputs
 )
 MOST_SAMPLES = 20
-"""In the width of a cut: more stems would hide the curves."""
+"""Largest number of samples drawn in a plot of a row; more stems would hide the curves."""
 
 
 def draw_cuts(lab: LabState, view: LabView, size: tuple[float, float], ctx: PanelContext) -> None:
-    """One row, naive left and filtered right: f(t(z)) with its samples, and t(f(z)) below it."""
+    """Plot one row, naive left and filtered right: f(t(z)) with its samples, over t(f(z))."""
     gap = ctx.host.px(6)
     width = (size[0] - gap) / 2
     for index, lane in enumerate(view.lanes):
@@ -93,7 +93,7 @@ def draw_curve(
     size: tuple[float, float],
     ctx: PanelContext,
 ) -> None:
-    """How well the operation commutes with the move, over how far it goes; a drag sets that."""
+    """Plot how well the operation commutes over the transform's size, which a drag sets."""
     shift = task.of == "shift"
     factor, unit = (1.0, "px") if shift else (180 / np.pi, "°")
     palette = ctx.host.palette

@@ -1,4 +1,4 @@
-"""Small pictures of the signals to choose from."""
+"""Previews of the signals."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from viz.protocol.lab import SignalKind
 
 SIDE = 52
-"""Pixels of a preview; analytic signals have half as many samples."""
+"""Side of a preview in pixels; analytic signals have half as many samples."""
 
 
 class Previews:
-    """Made once, those of channel and picture whenever there is a new one."""
+    """Textures of the previews; those of channel and picture follow their source."""
 
     def __init__(self) -> None:
         self._textures: dict[SignalKind, tuple[Hashable, Texture]] = {}
 
     def of(self, kind: SignalKind, ctx: PanelContext) -> Texture | None:
-        """The preview of a signal; None while there is none."""
+        """Return the preview of a signal; None while there is none."""
         result = ctx.model.result_of(ctx.model.layer_slot)
         values: NDArray[np.floating] | None = None
         match kind:
@@ -57,7 +57,7 @@ class Previews:
         return self._textures[kind][1] if kind in self._textures else None
 
     def free(self) -> None:
-        """Give the textures back."""
+        """Free the textures."""
         for _key, texture in self._textures.values():
             texture.free()
         self._textures = {}

@@ -1,7 +1,7 @@
-"""What the signal lab says about signals, operations, and the two ways of doing them.
+"""Texts of the signal lab about signals, operations, and the two ways to compute them.
 
-Equations follow Karras et al. 2021, section 2: Z are samples, z is the continuous signal they stand
-for, F acts on samples, f on signals, ψ is an ideal low-pass filter, t moves.
+Equations follow Karras et al. 2021, section 2: Z are samples, z is the continuous signal that they
+represent, F acts on samples, f on signals, ψ is an ideal low-pass filter, t is a transform.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """An operation in words."""
+    """Explanation of an operation."""
 
     button: str
     equation: str
@@ -76,7 +76,7 @@ SYMBOLS = (
 
 
 def lane_names(lab: LabState) -> tuple[str, str]:
-    """What the two ways of doing the chosen operation are called."""
+    """Return the names of the two ways to compute the chosen operation."""
     match lab.operation:
         case "convolution":
             return "3×3", lab.kernel

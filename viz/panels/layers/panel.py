@@ -109,7 +109,7 @@ class LayersPanel:
         last = min(layers.first_channel + layers.channel_count, row.channels)
         digits = len(str(row.channels))
         pages = f"{layers.first_channel:>{digits}}–{last - 1:>{digits}} of {row.channels}"
-        with ctx.host.fonts.figure():
+        with ctx.host.fonts.mono():
             pages_width = imgui.calc_text_size(pages).x
         side, gap, chip = imgui.get_frame_height(), ctx.host.px(4), ctx.host.px(24)
         chips_width = len(PAGE_SIZES) * chip + (len(PAGE_SIZES) - 1) * ctx.host.px(2)
@@ -121,7 +121,7 @@ class LayersPanel:
         ):
             layers.first_channel = max(0, layers.first_channel - layers.channel_count)
         imgui.same_line(0, gap)
-        with ctx.host.fonts.figure():
+        with ctx.host.fonts.mono():
             ctx.ui.text(pages)
         imgui.same_line(0, gap)
         if ctx.ui.icon_button(
@@ -143,13 +143,13 @@ class LayersPanel:
             (("mean", maps.mean), ("σ", maps.std), ("min", maps.low), ("max", maps.high))
         ):
             figure = number_text(value, 2, 6)
-            with ctx.host.fonts.figure():
+            with ctx.host.fonts.mono():
                 width = imgui.calc_text_size(figure).x
             if index:
                 ctx.ui.flow(imgui.calc_text_size(name).x + gap + width, 12)
             ctx.ui.text(name, ctx.host.palette.dim)
             imgui.same_line(0, gap)
-            with ctx.host.fonts.figure():
+            with ctx.host.fonts.mono():
                 imgui.text_unformatted(figure)
 
     def _draw_scale(self, maps: FeatureMaps, layers: LayersState, ctx: PanelContext) -> None:

@@ -117,7 +117,7 @@ class LayerTable:
         padding = 2 * ctx.host.px(PADDING_PX)
         room = imgui.get_content_region_avail().x - imgui.get_style().scrollbar_size
         room -= ctx.host.px(STRIP_PX) + ctx.host.px(NAME_PX) + 2 * padding
-        with ctx.host.fonts.figure():
+        with ctx.host.fonts.mono():
             character = imgui.calc_text_size("0").x
         kept = []
         for column in sorted(COLUMNS, key=lambda one: one.rank):
@@ -131,7 +131,7 @@ class LayerTable:
         fixed, host = imgui.TableColumnFlags_.width_fixed, ctx.host
         imgui.table_setup_column("map", fixed, host.px(STRIP_PX))
         imgui.table_setup_column("layer", imgui.TableColumnFlags_.width_stretch)
-        with host.fonts.figure():
+        with host.fonts.mono():
             character = imgui.calc_text_size("0").x
         for column in columns:
             imgui.table_setup_column(column.name, fixed, column.characters * character)
@@ -187,7 +187,7 @@ class LayerTable:
                 (at.x + radius, middle), radius, u32(palette.accent)
             )
             imgui.new_line()
-        with ctx.host.fonts.figure():
+        with ctx.host.fonts.mono():
             for cell, column in enumerate(columns, start=2):
                 imgui.table_set_column_index(cell)
                 imgui.set_cursor_pos_y(imgui.get_cursor_pos_y() + nudge)

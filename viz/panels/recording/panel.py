@@ -1,4 +1,4 @@
-"""Recording: what is shown, how it moves, what file it becomes, and how far it is."""
+"""The Recording tab: content, movement, file format and progress of a recording."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 K = imgui.Key
 OUT = Path("out")
 COLUMN = 204
-"""Least width of a column of controls, in pixels at a scale of 1."""
+"""Smallest width of a column of controls, in pixels at a scale of 1."""
 
 SUBJECTS: tuple[tuple[Subject, str, str], ...] = (
     ("compare", "Comparison", "All networks beside each other, in the same motion."),
@@ -63,12 +63,12 @@ GRIDS: frozenset[Subject] = frozenset({"grid", "seeds", "mix"})
 
 
 class RecordingPanel:
-    """What is recorded, how it moves, and in which format."""
+    """Content, movement and format of a recording."""
 
     title = layout.RECORDING
 
     def draw(self, recording: RecordingState, ctx: PanelContext) -> None:
-        """Draw everything; change `recording` by what is done to it."""
+        """Draw the controls, and apply the user's changes to `recording`."""
         gap, room = ctx.host.px(20), imgui.get_content_region_avail().x
         abreast = max(1, min(3, int(room // ctx.host.px(COLUMN))))
         parts = (self._draw_motion, self._draw_file, self._draw_go)
@@ -119,8 +119,8 @@ class RecordingPanel:
                 decimals=0,
                 origin=0.0,
             )
-            because = "" if length_s(ctx.state.timeline) else "Store two places on the timeline."
-            with ctx.ui.disabled(because):
+            reason = "" if length_s(ctx.state.timeline) else "Store two places on the timeline."
+            with ctx.ui.disabled(reason):
                 check(ctx, motion, "keyframes", "Keyframes", "Follow the timeline's path.")
             imgui.same_line(0, ctx.host.px(12))
             if imgui.button("More …"):
@@ -218,14 +218,14 @@ class RecordingPanel:
             imgui.same_line(0, gap)
             _draw_progress(job, half, ctx)
             return
-        because = why_not(state)
-        with ui.disabled(because):
+        reason = recording_disabled_reason(state)
+        with ui.disabled(reason):
             if imgui.button(f"{icons.RECORD}  Record", (0.72 * half, 0)):
                 record(state, ctx)
             ui.tip("Record it in the background, to a file under out/ (R).")
         imgui.same_line(0, gap)
         expected = estimate(recording, ctx.model.result.networks if ctx.model.result else ())
-        with ctx.host.fonts.figure():
+        with ctx.host.fonts.mono():
             words = (
                 DASH if expected is None else f"{time_text(expected[0])} · {size_text(expected[1])}"
             )
@@ -234,7 +234,7 @@ class RecordingPanel:
         ui.tip("About how long it takes, by the speed of the last picture, and how large it gets.")
 
     def _draw_extras(self, recording: RecordingState, ctx: PanelContext) -> None:
-        """What else a subject can show."""
+        """Draw the options of a subject."""
         if recording.subject == "layers":
             chosen = ctx.state.layers.layer
             with ctx.ui.disabled("" if chosen else "Choose a layer under Layers first."):
@@ -249,8 +249,8 @@ class RecordingPanel:
             check(ctx, recording, "slit", "Slit scan", "Add slit scans as they build up.")
 
     def _draw_preview(self, recording: RecordingState, ctx: PanelContext) -> None:
-        because = _unmoved(recording)
-        with ctx.ui.disabled(because):
+        reason = _unmoved(recording)
+        with ctx.ui.disabled(reason):
             left = imgui.get_cursor_pos_x()
             check(ctx, recording, "preview", "Preview", "The stage shows the recording's motion.")
             imgui.same_line(left + ctx.host.px(88))
@@ -259,7 +259,7 @@ class RecordingPanel:
             text = (
                 f"{number_text(seconds, 1)} / {number_text(recording.frames / recording.fps, 1)} s"
             )
-            with ctx.host.fonts.figure():
+            with ctx.host.fonts.mono():
                 moved, position = imgui.slider_float(
                     "##position", recording.position, 0.0, 1.0, text
                 )
@@ -269,13 +269,13 @@ class RecordingPanel:
 
 
 def running(ctx: PanelContext) -> JobReport | None:
-    """The recording at work, if there is one."""
+    """Return the running recording, if there is one."""
     at_work = (job for job in ctx.model.jobs.at_work if isinstance(job.task, RecordTask))
     return next(at_work, None)
 
 
-def why_not(state: AppState) -> str:
-    """Why nothing can be recorded now; empty if it can."""
+def recording_disabled_reason(state: AppState) -> str:
+    """Return the reason why nothing can be recorded now; empty if it can."""
     recording = state.recording
     if not state.networks:
         return "Open a network first."
@@ -292,7 +292,7 @@ def why_not(state: AppState) -> str:
 
 
 def record(state: AppState, ctx: PanelContext) -> None:
-    """Start the recording that is set, as a job."""
+    """Start a recording with the current settings, as a job."""
     recording = state.recording
     suffix = f".{recording.file}" if recording.file != "png" else ""
     suffix = ".png" if recording.subject in STILLS else suffix
@@ -313,7 +313,7 @@ def _record_or_stop(state: AppState, ctx: PanelContext) -> None:
 
 
 def _cannot(state: AppState, ctx: PanelContext) -> str:
-    return "" if running(ctx) is not None else why_not(state)
+    return "" if running(ctx) is not None else recording_disabled_reason(state)
 
 
 def _unmoved(recording: RecordingState) -> str:
@@ -342,7 +342,7 @@ def _whole(
     high: float = 12,
     unit: str = "",
 ) -> None:
-    """A bar for a whole number."""
+    """Draw a slider for a whole number."""
     slide(ctx, owner, name, label, tip, low=low, high=high, decimals=0, unit=unit)
     setattr(owner, name, round(getattr(owner, name)))
 
@@ -359,7 +359,7 @@ ACTIONS: tuple[Action, ...] = (
         _record_or_stop,
         menu="Record",
         keys=(Chord(K.r, "R"),),
-        hidden_because=_cannot,
+        disabled_reason=_cannot,
     ),
     Action(
         "Preview the recording",

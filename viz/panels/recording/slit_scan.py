@@ -1,4 +1,4 @@
-"""Slit scans of every network, live: the line on the pictures, and what it has seen."""
+"""Live slit scans of every network: the line on the pictures, and its pixels over time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONTROLS_WIDTH = 248
 
 
 class SlitScanPanel:
-    """One line of every picture, side by side over time."""
+    """One line of every picture, drawn side by side over time."""
 
     title = layout.SLIT_SCAN
 
@@ -37,7 +37,7 @@ class SlitScanPanel:
         self._textures: dict[int, Texture] = {}
 
     def draw(self, scan: SlitScanState, ctx: PanelContext) -> None:
-        """Draw the controls and the scans; change `scan` by what is done to them."""
+        """Draw the controls and the scans, and apply the user's changes to `scan`."""
         px = ctx.host.px
         imgui.begin_child("controls", (px(CONTROLS_WIDTH), 0))
         self._draw_controls(scan, ctx)
@@ -48,7 +48,7 @@ class SlitScanPanel:
         imgui.end_child()
 
     def free(self) -> None:
-        """Give the textures back."""
+        """Free the textures."""
         for texture in self._textures.values():
             texture.free()
         self._textures.clear()
@@ -100,7 +100,7 @@ class SlitScanPanel:
             imgui.same_line(0, ctx.host.px(8))
             ctx.ui.text("sticking", ctx.host.palette.dim)
             imgui.same_line(0, ctx.host.px(6))
-            with ctx.host.fonts.figure():
+            with ctx.host.fonts.mono():
                 ctx.ui.text(f"{DASH:>5} %" if share is None else f"{100 * share:5.1f} %")
             imgui.set_cursor_screen_pos((left, start.y + line))
             self._draw_image(slot, image, width, space.y - line, ctx)
@@ -130,7 +130,7 @@ _LINES = (
 
 
 def draw_line(rect: Rect, visible: Rect, scan: SlitScanState, ctx: PanelContext) -> None:
-    """The line over a picture on the stage, while it is used."""
+    """Draw the line over a picture on the stage while it is in use."""
     if not scan.on and not scan.drawing:
         return
     draw, palette = imgui.get_window_draw_list(), ctx.host.palette
@@ -145,10 +145,10 @@ def draw_line(rect: Rect, visible: Rect, scan: SlitScanState, ctx: PanelContext)
 
 
 def drags_line(rect: Rect, scan: SlitScanState) -> bool:
-    """Let the drag on the picture drawn last set the line, where that is asked for.
+    """Set the line by a drag on the last drawn picture, if the user has switched this on.
 
     Returns:
-        Whether the picture's own gestures must wait.
+        True if the picture's own gestures must be ignored.
     """
     if not scan.drawing:
         return False
@@ -165,7 +165,7 @@ def drags_line(rect: Rect, scan: SlitScanState) -> bool:
 
 
 def _inside(rect: Rect, x: float, y: float) -> tuple[float, float]:
-    """A place of the window in fractions of a picture."""
+    """Convert a position in the window to fractions of a picture."""
     across, down = (x - rect.x) / rect.width, (y - rect.y) / rect.height
     return min(max(across, 0.0), 1.0), min(max(down, 0.0), 1.0)
 

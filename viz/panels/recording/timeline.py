@@ -1,4 +1,4 @@
-"""Keyframes on a line of time: store a place, drag it to another time, play the path."""
+"""The Timeline tab: store keyframes, drag them to other times, play the path through them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from viz.state.timeline import in_order, keyframe, length_s
 
 TRACK_HEIGHT = 46
 STEP_S = 2.0
-"""A new keyframe comes so long after the last one."""
+"""Time between the last keyframe and a new one."""
 SLACK = 1.08
-"""So much more than the path is shown, to drag its end to."""
+"""Length of the track relative to the path, so that its end can be dragged further."""
 TICKS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 300.0, 600.0)
 TICK_PX = 64
-"""Labelled ticks are at least so far apart."""
+"""Smallest distance between labelled ticks, in pixels at a scale of 1."""
 
 
 _CHECKS = (
@@ -54,7 +54,7 @@ _CHECKS = (
 
 @dataclass(frozen=True)
 class Track:
-    """Where times lie in the window."""
+    """Position of the time axis in the window."""
 
     left: float
     top: float
@@ -62,29 +62,29 @@ class Track:
     first_s: float
     """Time at `left`."""
     per_second: float
-    """Pixels."""
+    """Pixels per second."""
 
     def x(self, at_s: float) -> float:
-        """Where a time lies."""
+        """Return the x position of a time."""
         return self.left + (at_s - self.first_s) * self.per_second
 
     @property
     def middle(self) -> float:
-        """Height at which keyframes lie."""
+        """Y position of the keyframes."""
         return self.top + 0.38 * self.height
 
 
 class TimelinePanel:
-    """Keyframes over time."""
+    """Keyframes on a time axis."""
 
     title = "Timeline"
 
     def __init__(self) -> None:
         self.track: Track | None = None
-        """As it was last drawn; while something is dragged on it, it stays."""
+        """Track as last drawn; it stays unchanged during a drag."""
 
     def draw(self, timeline: TimelineState, ctx: PanelContext) -> None:
-        """Draw the controls and the line; change `timeline` by what is done to them."""
+        """Draw the controls and the track, and apply the user's changes to `timeline`."""
         self._draw_controls(timeline, ctx)
         if not timeline.frames:
             ctx.ui.dim("Store places in latent space here, then play a smooth path through them.")
@@ -106,7 +106,7 @@ class TimelinePanel:
                 check(ctx, timeline, name, label, tip)
         length = length_s(timeline)
         place = f"{number_text(timeline.position_s, 2, 6)} / {number_text(length, 2, 6)} s"
-        with ctx.host.fonts.figure():
+        with ctx.host.fonts.mono():
             ui.flow(imgui.calc_text_size(place).x)
             ui.text(place, ctx.host.palette.dim)
 
@@ -154,7 +154,7 @@ class TimelinePanel:
         wanted = ctx.host.px(TICK_PX) / track.per_second
         step = next((one for one in TICKS_S if one >= wanted), TICKS_S[-1])
         decimals = 1 if step < 1 else 0
-        with ctx.host.fonts.small_figure():
+        with ctx.host.fonts.small_mono():
             low = track.top + track.height - imgui.get_text_line_height() - ctx.host.px(2)
             index = math.ceil((track.first_s - first_s) / step - 0.5)
             while (x := track.x(first_s + index * step)) < right:
@@ -168,7 +168,7 @@ class TimelinePanel:
     def _draw_return(
         last: KeyframeState, timeline: TimelineState, track: Track, ctx: PanelContext
     ) -> None:
-        """The end of a closed path, where it is back at the first keyframe; draggable."""
+        """Draw the end of a closed path, back at the first keyframe; it can be dragged."""
         size = ctx.host.px(6)
         x, y = track.x(last.at_s + timeline.closing_s), track.middle
         imgui.set_cursor_screen_pos((x - size, y - 1.5 * size))
@@ -228,7 +228,7 @@ class TimelinePanel:
 
 
 def described(frame: KeyframeState, first: KeyframeState, timeline: TimelineState) -> str:
-    """What a keyframe's tooltip says."""
+    """Return the tooltip of a keyframe."""
     lines = [f"Seed {seed_at(frame.x, frame.y)} at {frame.at_s - first.at_s:.2f} s"]
     if timeline.moves_transform:
         lines.append(
@@ -246,14 +246,14 @@ def described(frame: KeyframeState, first: KeyframeState, timeline: TimelineStat
 
 
 def store(state: AppState) -> None:
-    """Add this moment as a keyframe behind the last one."""
+    """Add the current place as a keyframe after the last one."""
     frames = state.timeline.frames
     last = max((frame.at_s for frame in frames), default=-STEP_S)
     frames.append(keyframe(state, within(KeyframeState, "at_s", last + STEP_S)))
 
 
 def _duplicate(timeline: TimelineState, frame: KeyframeState) -> None:
-    """The same keyframe again, half way to the next one or a step behind the last."""
+    """Duplicate a keyframe, half way to the next one or one step after the last."""
     copy = KeyframeState()
     _set(copy, frame)
     later = [one.at_s for one in timeline.frames if one.at_s > frame.at_s]
@@ -267,7 +267,7 @@ def _set(frame: KeyframeState, like: KeyframeState) -> None:
 
 
 def _draw_time(label: str, owner: KeyframeState | TimelineState, name: str) -> None:
-    """A field for seconds in a menu."""
+    """Draw a field for the time in seconds in a menu."""
     imgui.set_next_item_width(imgui.get_font_size() * 6)
     changed, value = imgui.drag_float(label, getattr(owner, name), 0.02, 0.0, 0.0, "%.2f s")
     if changed:

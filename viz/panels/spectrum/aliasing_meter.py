@@ -1,4 +1,4 @@
-"""Aliasing meter: energy above the band limit, step by step through every network."""
+"""The aliasing meter: energy above the band limit after each step of every network."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PLACES: dict[StepName, int] = {
     "nonlinearity": 2,
     "downsample": 3,
 }
-"""Where a step's bar stands within its layer."""
+"""Position of a step's bar within its layer."""
 NAMES: dict[StepName, str] = {
     "input": "waves",
     "conv": "convolution",
@@ -61,9 +61,9 @@ class Strip:
         return cls(tuple((name, tuple(steps)) for name, steps in layers.items()))
 
     def bars(self, step: StepName) -> tuple[np.ndarray, np.ndarray]:
-        """Places and heights of a step's bars, in dB above the floor.
+        """Return positions and heights of a step's bars, in dB above the floor.
 
-        Steps without a figure have none.
+        Steps without a measurement have no bar.
         """
         found = [
             (index + (PLACES[step] - 1.5) * BAR, level.above_db)
@@ -77,7 +77,7 @@ class Strip:
 
     @property
     def most_left(self) -> tuple[str, float] | None:
-        """The layer that hands on most above its limit, and how much, in dB."""
+        """Layer that passes on the most energy above its limit, and its level in dB."""
         left = [
             (name, level.above_db)
             for name, steps in self.layers
@@ -88,21 +88,21 @@ class Strip:
 
     @property
     def ticks(self) -> tuple[list[float], list[str]]:
-        """Where layers are named, and how: short, and only as many as there is room for."""
+        """Positions and short names of the labelled layers."""
         names = [_short(name) if len(steps) > 1 else "" for name, steps in self.layers]
         places = [index for index, name in enumerate(names) if name and name not in names[:index]]
         return [float(index) for index in places], [names[index] for index in places]
 
 
 class AliasingPage:
-    """Has the networks measured in the background, and draws a strip for each."""
+    """The Aliasing page: measures the networks in the background and draws a strip for each."""
 
     def __init__(self) -> None:
         self._measured: dict[tuple[int, str], tuple[StepLevel, ...]] = {}
-        """The newest steps by slot and network, shown until there are newer ones."""
+        """Newest levels by slot and network, shown until there are newer ones."""
 
     def levels(self, slot: int, ctx: PanelContext) -> tuple[StepLevel, ...] | None:
-        """What has been measured of the network in a slot; None: nothing yet."""
+        """Return the measured levels of the network in a slot; None if there are none yet."""
         return self._measured.get((slot, ctx.state.networks[slot].source))
 
     def _measure(self, state: SpectrumState, ctx: PanelContext) -> None:
@@ -141,7 +141,7 @@ class AliasingPage:
 
 
 def _draw_legend(ctx: PanelContext) -> None:
-    """What the four bars of a layer are."""
+    """Draw the legend of the four bars of a layer."""
     colour = ctx.host.palette.text
     explained: tuple[tuple[StepName, str], ...] = (
         ("conv", "Conv"),
@@ -178,7 +178,7 @@ def _draw_legend(ctx: PanelContext) -> None:
 
 
 def _tone(colour: Colour, step: StepName, ctx: PanelContext) -> Colour:
-    """A network's colour for a step: what is handed on is strongest."""
+    """Return a network's colour for a step; the last step is strongest."""
     strength = {"conv": 0.25, "upsample": 0.4, "nonlinearity": 0.6}.get(step, 1.0)
     return mix(ctx.host.palette.stage, colour, strength)
 
@@ -189,7 +189,7 @@ def _draw_title(slot: int, strip: Strip | None, ctx: PanelContext) -> None:
     ctx.ui.text(ctx.model.label(slot))
     most = strip.most_left if strip is not None else None
     text = f"leaves {number_text(most[1] if most else None, 1, 6)} dB"
-    with ctx.host.fonts.figure():
+    with ctx.host.fonts.mono():
         room = imgui.get_content_region_avail().x
         imgui.same_line(imgui.get_cursor_pos_x() + room - imgui.calc_text_size(text).x)
         ctx.ui.text(text, ctx.host.palette.dim)
@@ -229,7 +229,7 @@ def _draw_strip(slot: int, strip: Strip, height: float, ctx: PanelContext) -> No
         places, heights = strip.bars(step)
         if len(places):
             fill = vec4(_tone(ctx.colour(slot), step, ctx))
-            # Bars stand on 0 of their axis, and 0 dB is the top: they are drawn as shades.
+            # Plotted bars start at 0, but here 0 dB is at the top, so they are shaded areas.
             for place, high in zip(places, heights, strict=True):
                 ends = place + BAR * np.array([-0.45, 0.45])
                 implot.plot_shaded(
@@ -271,5 +271,5 @@ def _explain(name: str, steps: Sequence[StepLevel]) -> None:
 
 
 def _short(name: str) -> str:
-    """A layer's name on the axis: L7, or StyleGAN2's resolution."""
+    """Return a layer's name for the axis: L7, or the resolution for StyleGAN2."""
     return name.split("_")[0] if "_" in name else name.split(".")[0].removeprefix("b")

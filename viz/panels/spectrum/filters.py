@@ -1,4 +1,4 @@
-"""The low-pass filters of the chosen layer: taps, frequency response, and what it measures."""
+"""The Filters page: taps, frequency response and measurements of the chosen layer's filters."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ RESPONSE_PX, TAPS_PX = 150, 84
 
 
 class FiltersPage:
-    """Draws the filters before and after the nonlinearity."""
+    """The filters before and after the nonlinearity."""
 
     def __init__(self) -> None:
         self._pictures: dict[str, tuple[Texture, object]] = {}
 
     def free(self) -> None:
-        """Give the textures back."""
+        """Free the textures."""
         for texture, _of in self._pictures.values():
             texture.free()
         self._pictures.clear()
 
     def draw(self, ctx: PanelContext) -> None:
-        """Draw the filters of the layer chosen under Layers."""
+        """Draw the filters of the layer that is chosen under Layers."""
         layer = ctx.state.layers.layer
         ctx.ui.heading(f"Layer {layer}".strip())
         ctx.ui.tip("Chosen under Layers, or with [ and ].")
@@ -69,7 +69,7 @@ class FiltersPage:
             f"{view.rate:g} samples/picture",
             tip="The temporary sampling rate inside the layer.",
         )
-        _draw_figures(view, ctx)
+        _draw_measured(view, ctx)
         if view.map_db is not None:
             self._draw_planes(name, view, view.map_db, ctx)
         else:
@@ -80,7 +80,7 @@ class FiltersPage:
     def _draw_planes(
         self, name: str, view: FilterView, response: np.ndarray, ctx: PanelContext
     ) -> None:
-        """Taps and response of a radial filter, side by side."""
+        """Draw taps and response of a radial filter, side by side."""
         gap = imgui.get_style().item_spacing.x
         side = min((imgui.get_content_region_avail().x - gap) / 2, ctx.host.px(200))
         largest = float(np.abs(view.taps).max())
@@ -116,8 +116,8 @@ def _why_none(filters: LayerFilters, ctx: PanelContext) -> str:
     return "Colours are made of features pixel by pixel; nothing is filtered."
 
 
-def _draw_figures(view: FilterView, ctx: PanelContext) -> None:
-    """What was measured, with the design beside it."""
+def _draw_measured(view: FilterView, ctx: PanelContext) -> None:
+    """Draw the measured values beside the designed ones."""
     ui = ctx.ui
     ui.row(
         "Cutoff",

@@ -1,4 +1,4 @@
-"""The tab of spectra: the power spectrum, aliasing step by step, and a layer's filters."""
+"""The Spectrum tab: the power spectrum, aliasing step by step, and a layer's filters."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SpectrumPanel:
         self.filters = FiltersPage()
 
     def draw(self, state: SpectrumState, ctx: PanelContext) -> None:
-        """Draw the page that is turned to."""
+        """Draw the chosen page."""
         choose_slot(ctx.state.layers, ctx)
         choose(
             ctx,
@@ -59,7 +59,7 @@ class SpectrumPanel:
                 self.filters.draw(ctx)
 
     def free(self) -> None:
-        """Give the textures back."""
+        """Free the textures."""
         self.spectrum.free()
         self.filters.free()
 

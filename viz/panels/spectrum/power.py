@@ -1,4 +1,4 @@
-"""The power spectrum of picture or layer: choose, look, compare, average, save."""
+"""The Power page: the power spectrum of a picture or layer, compared, averaged, saved."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ NAMES = {"cutoff": "f_c", "stopband": "f_t", "nyquist": "s/2", "inner": "inside"
 
 
 class SpectrumPage:
-    """Draws the spectrum of the chosen signal and compares it."""
+    """The power spectrum of the chosen signal, and its comparison."""
 
     def __init__(self) -> None:
         self._map = SpectrumMap()
         self._sources = SourceControls()
 
     def free(self) -> None:
-        """Give the texture back."""
+        """Free the texture."""
         self._map.free()
 
     def draw(self, state: SpectrumState, ctx: PanelContext) -> None:
-        """Draw everything, top to bottom."""
+        """Draw the page."""
         row = _chosen_row(ctx)
         self._draw_choice(state, row, ctx)
         spectra = ctx.model.spectra.shown()
@@ -134,7 +134,7 @@ def _draw_layer_choice(state: SpectrumState, row: LayerRow, ctx: PanelContext) -
 
 
 def _draw_switches(spectrum: Spectrum, state: SpectrumState, ctx: PanelContext) -> None:
-    """One chip for each frequency that can be marked, with its figure."""
+    """Draw one button for each frequency that can be marked, with its value."""
     known = dict(edges(spectrum))
     gap = ctx.host.px(2)
     width = (imgui.get_content_region_avail().x - 3 * gap) / 4
@@ -160,12 +160,12 @@ def _why_missing(name: str, spectrum: Spectrum) -> str:
 
 
 def _draw_outside(spectra: dict[int, Spectrum], ctx: PanelContext) -> None:
-    """Energy outside the pass band, a figure for every network."""
+    """Draw the energy outside the pass band of every network."""
     ctx.ui.label("Outside f_c")
     for slot, spectrum in spectra.items():
         ctx.ui.text(LETTERS[slot], ctx.colour(slot))
         imgui.same_line(0, ctx.host.px(4))
-        with ctx.host.fonts.figure():
+        with ctx.host.fonts.mono():
             imgui.text_unformatted(number_text(spectrum.outside_db, 1, 6))
         shape = "disc" if spectrum.radial else "square"
         of = f"layer {spectrum.layer}" if spectrum.layer else "the picture"
@@ -180,7 +180,7 @@ def _draw_outside(spectra: dict[int, Spectrum], ctx: PanelContext) -> None:
 
 
 def _draw_window(state: SpectrumState, ctx: PanelContext) -> None:
-    """How the spectrum is taken."""
+    """Draw the settings of the window function."""
     slide(
         ctx,
         state,

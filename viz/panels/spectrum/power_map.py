@@ -1,4 +1,4 @@
-"""The two-dimensional power spectrum, its axes, and the frequencies drawn into it."""
+"""The two-dimensional power spectrum with its axes and marked frequencies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from viz.state.instruments import SpectrumState
 
 SMALLEST, LARGEST = 170, 420
-"""Of the map's side, in pixels at a scale of 1."""
+"""Side of the map, in pixels at a scale of 1."""
 
 SWITCHES = {
     "cutoff": "show_cutoff",
@@ -30,24 +30,24 @@ SWITCHES = {
     "nyquist": "show_nyquist",
     "inner": "show_inner",
 }
-"""The field that switches each frequency's line."""
+"""Field of the state that switches the line of each frequency."""
 SIGNS = {"cutoff": "f_c", "stopband": "f_t", "nyquist": "s/2", "inner": "inside"}
 STRENGTHS = {"cutoff": 0.95, "stopband": 0.6, "nyquist": 0.8, "inner": 0.6}
-"""Of the lines, 0…1."""
+"""Opacity of the lines, 0…1."""
 CORNERS = {"cutoff": (-1, 1), "stopband": (1, -1), "nyquist": (-1, -1), "inner": (1, 1)}
-"""Where each is named: left or right, up or down."""
+"""Corner of each line's label: (left or right, up or down)."""
 
 
 class SpectrumMap:
-    """Draws a spectrum, or how far it lies above another."""
+    """A map of a spectrum, or of its difference from another."""
 
     def __init__(self) -> None:
         self._texture: Texture | None = None
         self._painted: tuple[object, ...] = ()
         self._frame = (40.0, 40.0)
-        """Width and height that axes take around the spectrum, as measured in the last frame."""
+        """Width and height of the axes around the spectrum, measured in the last frame."""
         self._half = 0.5
-        """Half the frequencies seen, in cycles per pixel, as the axes were in the last frame."""
+        """Highest frequency on the axes in the last frame, in cycles per pixel."""
 
     def draw(
         self,
@@ -59,10 +59,10 @@ class SpectrumMap:
         """Draw a spectrum with its colour scale.
 
         Args:
-            spectrum: What is drawn.
-            other: What it is compared with: the map shows the difference.
+            spectrum: The spectrum to draw.
+            other: The spectrum to compare with: the map then shows the difference.
             state: Range of the colours, and which frequencies are marked; the range is set here.
-            ctx: The rest.
+            ctx: Model, commands and widgets.
         """
         values = spectrum.power_db if other is None else self._paint_difference(spectrum, other)
         name: ColormapName = "magma" if other is None else "diverging"
@@ -74,7 +74,7 @@ class SpectrumMap:
         self._draw_scale(state, other is not None, ctx)
 
     def free(self) -> None:
-        """Give the texture back."""
+        """Free the texture."""
         if self._texture is not None:
             self._texture.free()
             self._texture, self._painted = None, ()
@@ -161,7 +161,7 @@ class SpectrumMap:
             implot.plot_line(f"##{name}", *outline(at, radial), implot.Spec(line_color=white))
             corner = at * (0.5**0.5 if radial else 1.0)
             across, up = CORNERS[name]
-            towards = gap if at < 0.95 * half else -gap  # outwards where there is room
+            towards = gap if at < 0.95 * half else -gap  # outside the circle if there is room
             place, offset = (across * corner, up * corner), (across * towards, -up * towards)
             implot.annotation(*place, background, offset, True, SIGNS[name])
 
@@ -197,7 +197,7 @@ class SpectrumMap:
 
 
 def seen_half(spectrum: Spectrum, state: SpectrumState) -> float:
-    """Half the width of the axes, cycles/px: more than ½ where the inner rate is shown."""
+    """Return the highest frequency on the axes in cycles/px: over ½ if the inner rate is shown."""
     if not state.show_inner or not spectrum.inner_rate:
         return 0.5
     return max(0.5, spectrum.inner_rate / 2 / spectrum.rate)

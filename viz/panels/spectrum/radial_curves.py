@@ -1,4 +1,4 @@
-"""Power over frequency: the radial profiles of all networks, and what they are compared with."""
+"""Power over frequency: the radial profiles of all networks, and those they are compared with."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ HEIGHT = 168
 
 @dataclass(frozen=True)
 class Curve:
-    """A spectrum to draw as a line."""
+    """A spectrum drawn as a line."""
 
     name: str
     colour: Colour
     spectrum: Spectrum
     fainter: bool = False
-    """What others are compared with."""
+    """True for the spectrum that others are compared with."""
 
 
 def draw_curves(
@@ -39,10 +39,10 @@ def draw_curves(
     """Draw radial profiles over cycles per picture.
 
     Args:
-        curves: All of them.
-        looked_into: The spectrum whose frequencies are marked, and whose width is seen.
-        state: Which are marked, and the range of power.
-        ctx: The rest.
+        curves: All curves.
+        looked_into: The spectrum whose frequencies are marked, and whose width is shown.
+        state: The marked frequencies and the range of power.
+        ctx: Model, commands and widgets.
     """
     flags = implot.Flags_.no_menus | implot.Flags_.no_box_select | implot.Flags_.no_mouse_text
     if len(curves) < 2:
@@ -70,7 +70,7 @@ def draw_curves(
         if getattr(state, SWITCHES[name]) and at <= furthest:
             colour = vec4(ctx.host.palette.dim, 1.0 if name == "cutoff" else 0.6)
             implot.plot_inf_lines(f"##{name}", np.array([at]), implot.Spec(line_color=colour))
-            # One above the other: some frequencies coincide.
+            # The labels are stacked because some frequencies coincide.
             level = lowest + (0.09 + 0.13 * place) * (highest - lowest)
             implot.plot_text(SIGNS[name], at, level, (ctx.host.px(12), 0))
     _explain(curves)

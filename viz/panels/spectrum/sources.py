@@ -1,4 +1,4 @@
-"""Spectra to choose from and to compare: live, averaged, frozen, another network's, the data's."""
+"""Controls for spectra to compare: averaged, frozen, of another network, of the training data."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ DATA_SUFFIX = ".zip"
 
 
 class SourceControls:
-    """Controls that choose what is compared, averaged and saved."""
+    """Controls that compare, average and save spectra."""
 
     def __init__(self) -> None:
         self._picker: FilePicker | None = None
 
     def explain_missing(self, state: SpectrumState, ctx: PanelContext) -> None:
-        """Why there is no spectrum to draw."""
+        """Draw the reason why there is no spectrum yet."""
         if state.taken == "average":
             ctx.ui.dim("Not averaged yet: press Average latents below.")
         else:
             ctx.ui.dim("Waiting for the spectrum …")
 
     def draw(self, state: SpectrumState, ctx: PanelContext) -> None:
-        """Draw what to compare with, what to average, and what to save."""
+        """Draw the sections Compare, Average and Save."""
         if ctx.ui.section("Compare"):
             self._draw_compare(state, ctx)
         if ctx.ui.section("Average", unfolded_at_first=state.taken == "average"):
@@ -139,7 +139,7 @@ class SourceControls:
 
 
 def _holds_pictures(folder: Path) -> bool:
-    """Whether a folder can be a data set: it has pictures right in it."""
+    """Return True if a folder can be a data set: it has pictures directly inside."""
     return any(one.suffix.lower() in (".png", ".jpg", ".webp") for one in folder.iterdir())
 
 

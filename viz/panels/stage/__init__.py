@@ -1,1 +1,1 @@
-"""The pictures in the middle."""
+"""The stage: the pictures in the middle of the window."""

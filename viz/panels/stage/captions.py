@@ -1,4 +1,4 @@
-"""What is written around a picture on the stage: title, figures, read-out, magnifier."""
+"""Texts around a picture on the stage: title, measurements, pixel values, magnifier."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
     from viz.protocol.result import NetworkResult
 
 Place = tuple[float, float]
-"""In fractions of a picture's width and height, from its upper left corner."""
+"""A position in fractions of a picture's width and height, from its upper left corner."""
 
 LOUPE_PX = 9
-"""Pixels across the magnifier, odd: the pointed one is in the middle."""
+"""Width of the magnifier in pixels; odd, so that the pixel under the pointer is in the middle."""
 LOUPE_SIDE = 108
 
 
 def pixel_at(place: Place, picture: NDArray[Any]) -> tuple[int, int]:
-    """(column, row) of the pixel at a place in a picture."""
+    """Return (column, row) of the pixel at a position in a picture."""
     height, width = picture.shape[:2]
     return min(int(place[0] * width), width - 1), min(int(place[1] * height), height - 1)
 
 
 def draw_title(cell: Cell, rect: Rect, line: float, ctx: PanelContext) -> None:
-    """Letter and name at the left, kind and size at the right, above the picture."""
+    """Draw letter and name on the left, kind and size on the right, above the picture."""
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
     y = rect.y - ctx.host.px(line)
     if cell.kind in ("picture", "atlas"):
@@ -78,7 +78,7 @@ def _draw_name(slot: int, left: float, right: float, y: float, ctx: PanelContext
         after, name = left + ctx.host.px(18), ctx.model.label(slot)
         room = right - after
         free = room - imgui.calc_text_size(name).x - ctx.host.px(12)
-        # The name goes first where there is no room for both.
+        # If there is no room for both, the name is left out.
         facts = next((text for text in (whole, kind) if widths[text] <= free), "")
         fitting = shortened(name, room, lambda text: imgui.calc_text_size(text).x)
         draw.add_text((after, y), u32(palette.text), fitting)
@@ -94,16 +94,16 @@ def draw_caption(
     pointed: Place | None,
     ctx: PanelContext,
 ) -> None:
-    """The pixel pointed at; else what the picture took and how much it is enlarged; or the error.
+    """Draw the pixel under the pointer, else EQ-T, render time and enlargement, or the error.
 
     Args:
-        slot: Which network's.
-        rect: Where the picture is.
+        slot: Slot of the network.
+        rect: Rectangle of the picture.
         result: The newest result.
-        picture: What is shown; None without one.
-        zoom: Screen pixels for each of the picture's; None without one.
-        pointed: The place pointed at, in this picture or another.
-        ctx: The rest.
+        picture: The shown picture; None if there is none.
+        zoom: Screen pixels per pixel of the picture; None without a picture.
+        pointed: Position under the pointer, in this picture or another.
+        ctx: Model, commands and widgets.
     """
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
     y = rect.bottom + ctx.host.px(6)
@@ -141,14 +141,14 @@ _EQ_TIP = (
 
 
 def time_text(milliseconds: float | None) -> str:
-    """A picture's time in a fixed width, from ten seconds on in seconds."""
+    """Format a render time in a fixed width; from ten seconds on in seconds."""
     if milliseconds is not None and milliseconds >= 9999.95:
         return f"{number_text(milliseconds / 1e3, 1, 6)} s "
     return f"{number_text(milliseconds, 1, 6)} ms"
 
 
 def eq_text(db: float | None) -> str:
-    """Decibels in a fixed width; infinite where there is no difference at all."""
+    """Format decibels in a fixed width; infinite if there is no difference at all."""
     return "∞".rjust(5) if db == float("inf") else number_text(db, 1, 5)
 
 
@@ -159,7 +159,7 @@ def draw_difference(
     view: ViewState,
     ctx: PanelContext,
 ) -> None:
-    """The mean difference and that at the place pointed at; the colours' scale below."""
+    """Draw the mean difference, the difference under the pointer, and the colour scale below."""
     y = rect.bottom + ctx.host.px(6)
     mean = mean_db(level) if level is not None else None
     here = ""
@@ -195,9 +195,9 @@ def draw_magnifier(
     pointed: Place,
     ctx: PanelContext,
 ) -> None:
-    """The pixels around the place pointed at, in the corner of the picture away from it.
+    """Draw the pixels around the pointer enlarged, in the corner of the picture away from it.
 
-    `rect` is what can be seen of the picture, `whole` the picture.
+    `rect` is the visible part of the picture, `whole` the whole picture.
     """
     side, margin = ctx.host.px(LOUPE_SIDE), ctx.host.px(8)
     if rect.width < 2 * side or rect.height < side + 2 * margin:
@@ -229,12 +229,12 @@ def draw_magnifier(
 
 
 def _ends(rect: Rect, y: float, lefts: Sequence[str], right: str, ctx: PanelContext) -> None:
-    """Dim figures at both ends of the line below a picture.
+    """Draw dim numbers at both ends of the line below a picture.
 
-    At the left the first of `lefts` that fits; the right one where there is still room.
+    The left one is the first of `lefts` that fits; the right one is drawn if there is still room.
     """
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
-    with ctx.host.fonts.figure():
+    with ctx.host.fonts.mono():
         fitting = (text for text in lefts if imgui.calc_text_size(text).x <= rect.width)
         left = next(fitting, "")
         draw.add_text((rect.x, y), u32(palette.dim), left)

@@ -1,4 +1,4 @@
-"""The pictures, side by side or compared, and the gestures on them."""
+"""The stage: pictures side by side or compared, and the gestures on them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 GAP = 12
 LINE = 24
-"""Height of the title above a picture and of the caption below it."""
+"""Height of the title above a picture and of the caption below it, in pixels at a scale of 1."""
 FOOT = 40
 """Height of the hint, or of the atlas's bar, in pixels at a scale of 1."""
 ZOOM_STEP = 1.15
@@ -45,10 +45,10 @@ SCALE_STEP = 1.05
 
 
 class StagePanel:
-    """Shows every network's picture, all under the same view.
+    """The pictures of all networks, with the same zoom and pan.
 
     Args:
-        tiles: Tiles of the networks' planes.
+        tiles: Tiles of the networks' planes, for the atlas.
     """
 
     title = "Stage"
@@ -57,14 +57,14 @@ class StagePanel:
         self._textures = PictureTextures()
         self.atlas = AtlasPanel(tiles)
         self.picture_rects: dict[int, Rect] = {}
-        """Where each shown picture lies in the window, by slot, whole even where clipped."""
+        """Rectangle of each shown picture in the window, by slot; whole even if clipped."""
         self.cell_rects: dict[str, Rect] = {}
-        """The same for every cell, by its key."""
+        """Rectangle of each cell in the window, by key."""
         self._pointed: tuple[float, float] | None = None
-        """The place under the pointer, in fractions of any of the pictures."""
+        """Position under the pointer, in fractions of the picture it is on."""
 
     def draw(self, state: AppState, ctx: PanelContext) -> None:
-        """Draw the pictures and apply what is done to them to transform and view."""
+        """Draw the pictures, and apply the user's gestures to transform and view."""
         pointed, self._pointed = self._place_under_pointer(), None
         self.picture_rects, self.cell_rects = {}, {}
         where, space = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
@@ -90,7 +90,7 @@ class StagePanel:
         self._draw_hint(Rect(area.x, lowest + below, area.width, foot), state, ctx)
 
     def free(self) -> None:
-        """Give the textures back."""
+        """Free the textures."""
         self._textures.free()
         self.atlas.free()
 
@@ -108,7 +108,7 @@ class StagePanel:
         self.atlas.draw_bar(Rect(area.x, area.bottom, area.width, ctx.host.px(40)), state, ctx)
 
     def _place_under_pointer(self) -> tuple[float, float] | None:
-        """As the pictures lay in the last frame; None beside them."""
+        """Return the position of the pointer in a picture of the last frame; None beside them."""
         pointer = imgui.get_io().mouse_pos
         if not imgui.is_window_hovered(imgui.HoveredFlags_.allow_when_blocked_by_active_item):
             return None
@@ -120,12 +120,12 @@ class StagePanel:
 
     def _draw_cell(self, cell: Cell, space: Rect, state: AppState, ctx: PanelContext) -> None:
         result = ctx.model.result_of(cell.slot)
-        level, trouble = None, ""
+        level, failure = None, ""
         if cell.kind == "difference":
             try:
                 level = ctx.model.pictures.level(cell)
             except ValueError as error:
-                trouble = f"{error}"
+                failure = f"{error}"
             picture = (
                 self._textures.coloured(cell, level, state.view) if level is not None else None
             )
@@ -138,7 +138,7 @@ class StagePanel:
         self.cell_rects[cell.key] = rect
         visible = _overlap(rect, space)
         if picture is None:
-            self._draw_waiting(visible, cell, result, trouble, ctx)
+            self._draw_waiting(visible, cell, result, failure, ctx)
         elif cell.kind == "split":
             self._draw_split(cell, picture, rect, space, state, ctx)
         else:
@@ -161,7 +161,8 @@ class StagePanel:
             )
         imgui.set_cursor_screen_pos((visible.x, visible.y))
         flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
-        if cell.kind == "split":  # elsewhere a press in the very frame of arrival must count
+        # Only for a split: elsewhere a press counts in the very frame in which the pointer arrives.
+        if cell.kind == "split":
             imgui.set_next_item_allow_overlap()
         imgui.invisible_button("picture", (visible.width, visible.height), flags)
         extent = result.extent if result is not None else 1
@@ -186,7 +187,7 @@ class StagePanel:
         state: AppState,
         ctx: PanelContext,
     ) -> None:
-        """The first network's picture left of the slider, the second's right of it."""
+        """Draw the first network's picture left of the divider, the second's right of it."""
         at = round(rect.x + state.view.split_at * rect.width)
         middle = min(max(at, space.x), space.right)
         self._paint(cell.key, picture, rect, _between(space, space.x, middle), state)
@@ -204,14 +205,14 @@ class StagePanel:
         draw.add_circle_filled((middle, visible.centre[1]), knob, u32(palette.accent))
 
     def _read_out(self, cell: Cell, picture: Picture | None, ctx: PanelContext) -> Picture | None:
-        """The picture whose pixels are read: in a split, that of the side pointed at."""
+        """Return the picture whose pixels are read: in a split, the one under the pointer."""
         pointed = self._pointed
         if cell.kind != "split" or pointed is None or pointed[0] < ctx.state.view.split_at:
             return picture
         return ctx.model.pictures.other(cell)
 
     def _drag_split(self, rect: Rect, space: Rect, state: AppState, ctx: PanelContext) -> None:
-        """The slider's grip: drawn after the picture, whose gestures it takes over."""
+        """Drag the divider; drawn after the picture, so that it takes over its gestures."""
         visible, grip = _overlap(rect, space), ctx.host.px(8)
         at = rect.x + state.view.split_at * rect.width
         middle = min(max(at, space.x), space.right)
@@ -277,12 +278,12 @@ class StagePanel:
         rect: Rect,
         cell: Cell,
         result: NetworkResult | None,
-        trouble: str,
+        failure: str,
         ctx: PanelContext,
     ) -> None:
         palette, draw = ctx.host.palette, imgui.get_window_draw_list()
         draw.add_rect_filled((rect.x, rect.y), (rect.right, rect.bottom), u32(palette.bar))
-        error = trouble or (result.error if result is not None else "")
+        error = failure or (result.error if result is not None else "")
         waiting = "Waiting for its first picture …"
         if cell.kind == "difference":
             waiting = (
@@ -296,11 +297,11 @@ class StagePanel:
         imgui.push_text_wrap_pos(imgui.get_cursor_pos_x() + size.x + 1)
         ctx.ui.text(text, colour)
         imgui.pop_text_wrap_pos()
-        if error and not trouble:
+        if error and not failure:
             self._draw_again((x, y + size.y / 2 + ctx.host.px(12)), ctx)
 
     def _draw_again(self, top: tuple[float, float], ctx: PanelContext) -> None:
-        """The button that asks once more for what has failed, its top centred at a place."""
+        """Draw the button that retries after an error, its top edge centred at `top`."""
         width = ctx.host.px(96)
         imgui.set_cursor_screen_pos((top[0] - width / 2, top[1]))
         if imgui.button("Try again", (width, 0)):
@@ -330,7 +331,7 @@ class StagePanel:
 
 
 def _draw_frame(rect: Rect, space: Rect, extent: int, ctx: PanelContext) -> None:
-    """What of a larger canvas is the picture as it was trained."""
+    """Outline the trained picture on a larger canvas."""
     x, y = rect.centre
     reach = rect.width / extent / 2
     corners = (round(x - reach), round(y - reach)), (round(x + reach), round(y + reach))
@@ -342,7 +343,7 @@ def _draw_frame(rect: Rect, space: Rect, extent: int, ctx: PanelContext) -> None
 
 
 def _moves_transform(io: imgui.IO) -> bool:
-    """Whether the hand drags the picture drawn last, or scales it."""
+    """Return True while the user drags or scales the last drawn picture."""
     dragged = io.mouse_drag_max_distance_sqr[imgui.MouseButton_.left] > 0
     drags = imgui.is_item_active() and imgui.is_mouse_down(imgui.MouseButton_.left) and dragged
     return drags or bool(imgui.is_item_hovered() and io.mouse_wheel and io.key_ctrl)
@@ -353,7 +354,7 @@ def _between(space: Rect, left: float, right: float) -> Rect:
 
 
 def _overlap(first: Rect, second: Rect) -> Rect:
-    """The common part; at least a pixel, at the second's centre if there is none."""
+    """Return the common part of two rectangles; at least one pixel, at the second's centre."""
     left, top = max(first.x, second.x), max(first.y, second.y)
     right, bottom = min(first.right, second.right), min(first.bottom, second.bottom)
     if right - left < 1 or bottom - top < 1:

@@ -1,4 +1,4 @@
-"""Textures of the pictures on the stage, and differences in the colours of their scale."""
+"""Textures of the pictures on the stage, and of coloured differences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class PictureTextures:
-    """Keeps a texture of everything on the stage, made ready once for each change."""
+    """Textures of everything on the stage, prepared once for each change."""
 
     def __init__(self) -> None:
         self._coloured: dict[str, tuple[NDArray[np.float32], float, float, Picture]] = {}
@@ -27,7 +27,7 @@ class PictureTextures:
         self._held: dict[str, tuple[Picture, float, bool]] = {}
 
     def coloured(self, cell: Cell, level: NDArray[np.float32], view: ViewState) -> Picture:
-        """A difference in the colours of its scale, [height, width, 4] uint8."""
+        """Colour a difference by its scale: [height, width, 4] uint8."""
         low, high = view.difference_low_db, view.difference_high_db
         known = self._coloured.get(cell.key)
         if known is None or known[0] is not level or known[1:3] != (low, high):
@@ -39,7 +39,7 @@ class PictureTextures:
         return known[3]
 
     def texture(self, key: str, picture: Picture, drawn_width: float, *, smooth: bool) -> Texture:
-        """A texture that holds the picture as it is needed at that width."""
+        """Return a texture of the picture, resampled for the width at which it is drawn."""
         if key not in self._textures:
             self._textures[key] = Texture()
         held = self._held.get(key)
@@ -49,7 +49,7 @@ class PictureTextures:
         return self._textures[key]
 
     def free(self) -> None:
-        """Give the textures back."""
+        """Free the textures."""
         for texture in self._textures.values():
             texture.free()
         self._textures.clear()

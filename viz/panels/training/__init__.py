@@ -1,1 +1,1 @@
-"""The Training tab and the form for a new training."""
+"""The Training tab and the form for a new training run."""

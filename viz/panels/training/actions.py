@@ -1,4 +1,4 @@
-"""The Train menu."""
+"""Actions of the Train menu."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 from viz.panels.common import layout
 from viz.panels.common.actions import Action, Run, go_to
-from viz.panels.training.panel import why_not_resumed, why_not_stopped, why_not_watched
+from viz.panels.training.panel import (
+    resuming_disabled_reason,
+    stopping_disabled_reason,
+    watching_disabled_reason,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,13 +21,13 @@ if TYPE_CHECKING:
 
 
 def _unless(why: Callable[[TrainingRun], str]) -> Callable[[AppState, PanelContext], str]:
-    """Why something cannot be done with the chosen run."""
+    """Apply a function that returns why a run's action is disabled to the chosen run."""
 
-    def because(state: AppState, ctx: PanelContext) -> str:
+    def reason(state: AppState, ctx: PanelContext) -> str:
         run = ctx.model.trainings.chosen(state.training)
         return "Choose a run under Training first." if run is None else why(run)
 
-    return because
+    return reason
 
 
 def _chosen(do: Callable[[PanelContext, TrainingRun], object]) -> Run:
@@ -51,7 +55,7 @@ ACTIONS: tuple[Action, ...] = (
         "Show the newest network of the run chosen under Training, and every newer one.",
         _chosen(lambda ctx, run: ctx.commands.training.watch(run.path)),
         menu="Train",
-        hidden_because=_unless(why_not_watched),
+        disabled_reason=_unless(watching_disabled_reason),
         starts_group=True,
     ),
     Action(
@@ -59,35 +63,35 @@ ACTIONS: tuple[Action, ...] = (
         "The run chosen under Training ends after its step, with a snapshot.",
         _chosen(lambda ctx, run: ctx.commands.training.stop(run.path)),
         menu="Train",
-        hidden_because=_unless(why_not_stopped),
+        disabled_reason=_unless(stopping_disabled_reason),
     ),
     Action(
         "Resume the run",
         "The run chosen under Training goes on from its newest state.",
         _chosen(lambda ctx, run: ctx.commands.training.resume(run.path)),
         menu="Train",
-        hidden_because=_unless(why_not_resumed),
+        disabled_reason=_unless(resuming_disabled_reason),
     ),
     Action(
         "Duplicate the run …",
         "The settings of the run chosen under Training, for a new one.",
         _chosen(lambda ctx, run: ctx.commands.training.duplicate(run.path)),
         menu="Train",
-        hidden_because=_unless(lambda _run: ""),
+        disabled_reason=_unless(lambda _run: ""),
     ),
     Action(
         "Open the run's folder",
         "Show the folder of the run chosen under Training.",
         _chosen(lambda ctx, run: ctx.commands.training.show_folder(run.path)),
         menu="Train",
-        hidden_because=_unless(lambda _run: ""),
+        disabled_reason=_unless(lambda _run: ""),
     ),
     Action(
         "Training monitor",
         "Curves, grids and settings of the newest runs, in a window of its own.",
         _open_monitor,
         menu="Train",
-        hidden_because=lambda _state, ctx: (
+        disabled_reason=lambda _state, ctx: (
             "" if ctx.model.trainings.runs else "No run is known: look under Training first."
         ),
         starts_group=True,

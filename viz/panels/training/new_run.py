@@ -1,4 +1,4 @@
-"""The window for a new training: pictures, settings with their explanations, estimate, start."""
+"""The window for a new training run: pictures, settings with explanations, estimate, start."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ TITLE = "New training"
 WIDTH, HEIGHT = 880, 560
 LEFT_WIDTH = 364
 SETTING_WIDTH = 168
-"""Of the names of settings."""
+"""Width of the column of setting names."""
 SHEET_COLUMNS = 8
 SIZES = (0, 32, 64, 128, 256, 512, 1024)
 
 
 class TrainingForm:
-    """Hidden until `open` is called."""
+    """The form for a new training run, hidden until `open` is called."""
 
     def __init__(self) -> None:
         self.is_open = False
@@ -56,20 +56,20 @@ class TrainingForm:
         self._texture: Texture | None = None
         self._shown: tuple[Preview, float] | None = None
         self._estimate: tuple[object, bool, str] | None = None
-        """What it was made for, whether it went well, and what was said."""
+        """(settings, success, message) of the last estimate."""
 
     def open(self) -> None:
-        """Show it."""
+        """Show the form."""
         self.is_open = self._appearing = True
 
     def free(self) -> None:
-        """Give the texture back."""
+        """Free the texture."""
         if self._texture is not None:
             self._texture.free()
         self._texture = self._shown = None
 
     def draw(self, training: TrainingState, ctx: PanelContext) -> None:
-        """Draw it if it is open; change `training` by what is done to it."""
+        """Draw the form if it is open, and apply the user's changes to `training`."""
         self._take_answers(training, ctx)
         if not self.is_open:
             return
@@ -233,8 +233,8 @@ class TrainingForm:
         imgui.same_line(imgui.get_window_width() - button - host.px(12))
         preview = ctx.model.trainings.preview
         unfit = preview is not None and preview.source == training.data and not preview.ready
-        because = problem or ("Prepare the pictures first: see above." if unfit else "")
-        with ui.disabled(because):
+        reason = problem or ("Prepare the pictures first: see above." if unfit else "")
+        with ui.disabled(reason):
             imgui.push_style_color(imgui.Col_.button, vec4(host.palette.accent, 0.55))
             pressed = imgui.button("Start", (button, 0))
             imgui.pop_style_color()
@@ -257,7 +257,7 @@ def _draw_relief(ctx: PanelContext) -> None:
 
 
 def _draw_prepare(training: TrainingState, ctx: PanelContext) -> None:
-    """What makes a data set of pictures that the trainer would refuse."""
+    """Draw the controls that prepare a data set from pictures the trainer cannot use."""
     ui, gap = ctx.ui, ctx.host.px(4)
     answer = ctx.model.trainings.answers.get("prepare")
     if answer is not None and answer.running:
@@ -293,7 +293,7 @@ def _draw_preset(training: TrainingState, ctx: PanelContext) -> None:
     tip = "StyleGAN2, StyleGAN3-T (translation) or StyleGAN3-R (translation and rotation)."
     fixed = joined(subject, kind) == subject
     with ctx.ui.disabled("The configuration of the ablation decides it." if fixed else ""):
-        imgui.begin_group()  # the reason shows on all of it
+        imgui.begin_group()  # the tooltip with the reason covers the whole group
         kind = ctx.ui.choice("Kind", kind, options, tip=tip)
         imgui.end_group()
     ctx.ui.label("Preset")
@@ -343,9 +343,9 @@ def _draw_weights(training: TrainingState, ctx: PanelContext) -> None:
 def _draw_settings(training: TrainingState, ctx: PanelContext) -> None:
     ctx.ui.heading("Settings")
     right = imgui.get_content_region_avail().x
-    because = "" if training.settings else "All of them are the preset's."
+    reason = "" if training.settings else "All of them are the preset's."
     imgui.same_line(right - ctx.host.px(84))
-    with ctx.ui.disabled(because):
+    with ctx.ui.disabled(reason):
         if imgui.button("Reset all", (ctx.host.px(84), 0)):
             training.settings = []
         ctx.ui.tip("Every setting as in the preset.")
@@ -384,7 +384,7 @@ def _draw_group(
 def _draw_setting(
     option: Option, preset_text: str, training: TrainingState, ctx: PanelContext
 ) -> None:
-    """A setting: its name, its value, and a button that puts the preset's back."""
+    """Draw a setting: its name, its value, and a button that restores the preset's value."""
     palette, typed = ctx.host.palette, training.text_of(option.name)
     text = preset_text if typed is None else typed
     wrong = misfit(option, text)

@@ -1,4 +1,4 @@
-"""Training: the runs there are, how far each is, and what the chosen one draws."""
+"""The Training tab: all runs with their progress, and the curves and samples of the chosen run."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ STATES: dict[str, tuple[str, str]] = {
     "empty": (icons.NONE, "It has no picture drawn yet, and nobody is at work."),
 }
 QUALITY = ("fid", "kid", "fd")
-"""Metrics that say how good pictures are begin so; the first found stands in the table."""
+"""Prefixes of metrics of picture quality; the first one found is shown in the table."""
 ROOMY = 430
-"""Width of the table, at a scale of 1, from which on it has all columns."""
+"""Width of the table, at a scale of 1, from which it has all columns."""
 
 
 class TrainingPanel:
-    """The runs there are, with their curves and samples."""
+    """A table of runs, with curves and samples of the chosen run."""
 
     title = layout.TRAINING
 
@@ -47,7 +47,7 @@ class TrainingPanel:
         self._shown: tuple[Picture, float] | None = None
 
     def draw(self, training: TrainingState, ctx: PanelContext) -> None:
-        """Draw everything; change which run is chosen by what is clicked."""
+        """Draw the tab, and apply the user's choice of run."""
         runs = ctx.model.trainings.runs
         run = ctx.model.trainings.chosen(training)
         gap, room = ctx.host.px(16), imgui.get_content_region_avail().x
@@ -67,7 +67,7 @@ class TrainingPanel:
             imgui.end_child()
 
     def free(self) -> None:
-        """Give the texture back."""
+        """Free the texture."""
         if self._texture is not None:
             self._texture.free()
         self._texture = self._shown = None
@@ -113,12 +113,12 @@ class TrainingPanel:
         imgui.end_table()
 
     def _draw_run(self, run: Run | None, ctx: PanelContext) -> None:
-        """What can be done with the chosen run, and its newest sample grid."""
+        """Draw the buttons of the chosen run and its newest sample grid."""
         if run is None:
             return
         gap = ctx.host.px(2)
         width = (imgui.get_content_region_avail().x - 2 * gap) / 3
-        with ctx.ui.disabled(why_not_watched(run)):
+        with ctx.ui.disabled(watching_disabled_reason(run)):
             if imgui.button("Watch", (width, 0)):
                 ctx.commands.training.watch(run.path)
             ctx.ui.tip(
@@ -127,12 +127,12 @@ class TrainingPanel:
             )
         imgui.same_line(0, gap)
         if run.state == "live":
-            with ctx.ui.disabled(why_not_stopped(run)):
+            with ctx.ui.disabled(stopping_disabled_reason(run)):
                 if imgui.button("Stop", (width, 0)):
                     ctx.commands.training.stop(run.path)
                 ctx.ui.tip("It ends after this step with a snapshot, and can be resumed.")
         else:
-            with ctx.ui.disabled(why_not_resumed(run)):
+            with ctx.ui.disabled(resuming_disabled_reason(run)):
                 if imgui.button("Resume", (width, 0)):
                     ctx.commands.training.resume(run.path)
                 ctx.ui.tip("Continue exactly where its newest state was written.")
@@ -143,7 +143,7 @@ class TrainingPanel:
         if imgui.begin_popup("more"):
             draw_more(run, ctx)
             imgui.end_popup()
-        _draw_news(run, ctx)
+        _draw_status(run, ctx)
         self._draw_grid(run, ctx)
 
     def _draw_grid(self, run: Run, ctx: PanelContext) -> None:
@@ -166,13 +166,13 @@ class TrainingPanel:
         ctx.ui.tip(f"What it drew after {kimg} kimg, for latents that stay the same.")
 
 
-def why_not_watched(run: Run) -> str:
-    """Why a run cannot be watched; empty if it can."""
+def watching_disabled_reason(run: Run) -> str:
+    """Return the reason why a run cannot be watched; empty if it can."""
     return "" if run.networks else "It has no network yet: its first snapshot brings one."
 
 
-def why_not_stopped(run: Run) -> str:
-    """Why a run cannot be stopped; empty if it can."""
+def stopping_disabled_reason(run: Run) -> str:
+    """Return the reason why a run cannot be stopped; empty if it can."""
     if run.state != "live":
         return "It does not run."
     if run.holder is None or run.holder.pid is None:
@@ -180,8 +180,8 @@ def why_not_stopped(run: Run) -> str:
     return ""
 
 
-def why_not_resumed(run: Run) -> str:
-    """Why a run cannot be continued; empty if it can."""
+def resuming_disabled_reason(run: Run) -> str:
+    """Return the reason why a run cannot be resumed; empty if it can."""
     if run.state == "live":
         return "It runs."
     if run.state == "finished":
@@ -192,7 +192,7 @@ def why_not_resumed(run: Run) -> str:
 
 
 def draw_more(run: Run, ctx: PanelContext) -> None:
-    """The entries of a run's menu."""
+    """Draw the entries of a run's menu."""
     if imgui.menu_item_simple("Duplicate …"):
         ctx.commands.training.duplicate(run.path)
     ctx.ui.tip("Put its settings and pictures into the form for a new training.")
@@ -233,7 +233,7 @@ def _draw_row(
         cells += [number_text(run.rate, 1, 5), score_text(run)]
     for text in cells:
         imgui.table_next_column()
-        with ctx.host.fonts.figure():
+        with ctx.host.fonts.mono():
             ctx.ui.text(text, palette.dim)
 
 
@@ -242,7 +242,7 @@ def _left_text(run: Run) -> str:
 
 
 def score_text(run: Run) -> str:
-    """The newest score that says how good its pictures are, with its name."""
+    """Return the newest score of a run's picture quality, with its name."""
     for prefix in QUALITY:
         for name in sorted(run.metrics):
             if name.startswith(prefix):
@@ -250,8 +250,8 @@ def score_text(run: Run) -> str:
     return DASH
 
 
-def _draw_news(run: Run, ctx: PanelContext) -> None:
-    """Where it is watched and how equivariant it is; its newest warning, or what is wrong."""
+def _draw_status(run: Run, ctx: PanelContext) -> None:
+    """Draw the slot and the EQ-T of a watched run, and its error or newest warning."""
     palette, room = ctx.host.palette, imgui.get_content_region_avail().x
 
     def line(text: str, tip: str, colour: tuple[float, float, float]) -> None:
@@ -261,8 +261,8 @@ def _draw_news(run: Run, ctx: PanelContext) -> None:
     source = str(run.path)
     slots = [slot for slot, one in enumerate(ctx.state.networks) if one.source == source]
     if slots:
-        figure = ctx.model.live_eq_of(slots[0])
-        eq = DASH if figure is None else f"{figure.db:.1f}"
+        live = ctx.model.live_eq_of(slots[0])
+        eq = DASH if live is None else f"{live.db:.1f}"
         words = f"{LETTERS[slots[0]]}   EQ-T {eq} dB"
         line(words, "The newest network, as it is on the stage.", ctx.colour(slots[0]))
     if run.problem:
@@ -316,8 +316,8 @@ def _curves_of(training: TrainingState, run: Run) -> list[tuple[str, tuple[Curve
             (name, (np.array(at, np.float64), np.array(values, np.float64)))
             for name, (at, values) in sorted(run.metrics.items())
         ]
-    figures = next(plot.curves for plot in PLOTS if plot.key == training.plot)
-    return [(label, curve(run, name, training.smooth)) for name, label in figures]
+    names = next(plot.curves for plot in PLOTS if plot.key == training.plot)
+    return [(label, curve(run, name, training.smooth)) for name, label in names]
 
 
 def _explain(curves: list[tuple[str, tuple[Curve, Curve]]], ctx: PanelContext) -> None:
@@ -330,7 +330,7 @@ def _explain(curves: list[tuple[str, tuple[Curve, Curve]]], ctx: PanelContext) -
 
 
 def _monitored(training: TrainingState, ctx: PanelContext) -> list[Path]:
-    """The chosen run first, then those that are live."""
+    """Return the folders of the chosen run and of all live runs."""
     chosen = ctx.model.trainings.chosen(training)
     live = [
         run.path for run in ctx.model.trainings.runs if run.state == "live" and run is not chosen

@@ -1,1 +1,1 @@
-"""Menu, status, palette, overlays and the dockspace that holds all panels."""
+"""Menu bar, status bar, palette, overlays and the dockspace that contains all panels."""

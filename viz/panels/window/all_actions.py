@@ -1,4 +1,4 @@
-"""Every action there is, in the order in which menus, palette and the list of keys show them."""
+"""All actions, in the order of the menus, the palette and the list of keys."""
 
 from __future__ import annotations
 
@@ -54,5 +54,5 @@ ACTIONS: tuple[Action, ...] = (
 
 
 def all_actions(state: AppState, ctx: PanelContext) -> list[Action]:
-    """The fixed table, and what presets and the networks at hand add to it."""
+    """Return the fixed actions and those for the presets and the loaded networks."""
     return [*ACTIONS, *preset_actions(ctx), *network_actions.network_actions(state, ctx)]

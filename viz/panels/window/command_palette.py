@@ -1,4 +1,4 @@
-"""The command palette: every action by its name."""
+"""The command palette, which finds every action by its name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROWS = 12
 
 
 class CommandPalette:
-    """Hidden until it is opened; typing narrows the list, Enter runs what is chosen."""
+    """The palette, hidden until opened; typing filters the list, Enter runs the chosen action."""
 
     def __init__(self) -> None:
         self.is_open = False
@@ -30,12 +30,12 @@ class CommandPalette:
         self._moved = False
 
     def open(self) -> None:
-        """Show it, with an empty query."""
+        """Show the palette with an empty query."""
         self.is_open = self._appearing = True
         self._typed, self._cursor = "", 0
 
     def draw(self, actions: Sequence[Action], state: AppState, ctx: PanelContext) -> None:
-        """Draw it if it is open, and run what is chosen."""
+        """Draw the palette if it is open, and run the chosen action."""
         if not self.is_open:
             return
         host, viewport = ctx.host, imgui.get_main_viewport()
@@ -92,23 +92,23 @@ class CommandPalette:
             if self._draw_row(action, index == self._cursor, row, state, ctx):
                 chosen = action
         imgui.end_child()
-        if chosen is not None and not chosen.hidden_because(state, ctx):
+        if chosen is not None and not chosen.disabled_reason(state, ctx):
             self.is_open = False
             chosen.run(state, ctx)
 
     def _draw_row(
         self, action: Action, current: bool, row: float, state: AppState, ctx: PanelContext
     ) -> bool:
-        """One action; returns whether it was clicked."""
+        """Draw one action; return True if it was clicked."""
         palette, host = ctx.host.palette, ctx.host
         where, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
-        because = action.hidden_because(state, ctx)
+        reason = action.disabled_reason(state, ctx)
         clicked = imgui.selectable(f"##{action.name}", current, size=(0, row - host.px(6)))[0]
         if current and self._moved:
             imgui.set_scroll_here_y()
-        ctx.ui.tip(because or action.does)
+        ctx.ui.tip(reason or action.does)
         draw, top = imgui.get_window_draw_list(), where.y + host.px(2)
-        colour = palette.dim if because else palette.text
+        colour = palette.dim if reason else palette.text
         draw.add_text((where.x + host.px(8), top), u32(colour), action.name)
         if action.is_on is not None and action.is_on(state):
             after = where.x + host.px(20) + imgui.calc_text_size(action.name).x

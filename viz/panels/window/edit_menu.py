@@ -1,4 +1,4 @@
-"""The head of the Edit menu; the panels add what changes their part of the state."""
+"""The first entries of the Edit menu; panels add those that change their part of the state."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
-from viz.panels.common.actions import Action, Chord, without_picture
+from viz.panels.common.actions import Action, Chord, no_picture_reason
 
 if TYPE_CHECKING:
     from viz.panels.common.context import PanelContext
@@ -30,7 +30,7 @@ ACTIONS: tuple[Action, ...] = (
         lambda _s, ctx: ctx.commands.export.copy_pictures(),
         menu="Edit",
         keys=(Chord(K.c, "C", ctrl=True),),
-        hidden_because=without_picture,
+        disabled_reason=no_picture_reason,
     ),
     Action(
         "Undo",
@@ -38,7 +38,7 @@ ACTIONS: tuple[Action, ...] = (
         lambda _s, ctx: ctx.commands.window.undo(),
         menu="Edit",
         keys=(Chord(K.z, "Z", ctrl=True, repeats=True),),
-        hidden_because=_nothing_to_undo,
+        disabled_reason=_nothing_to_undo,
     ),
     Action(
         "Redo",
@@ -49,6 +49,6 @@ ACTIONS: tuple[Action, ...] = (
             Chord(K.y, "Y", ctrl=True, repeats=True),
             Chord(K.z, "Z", ctrl=True, shift=True, repeats=True),
         ),
-        hidden_because=_nothing_to_redo,
+        disabled_reason=_nothing_to_redo,
     ),
 )

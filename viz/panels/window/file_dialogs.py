@@ -1,4 +1,4 @@
-"""The file pickers: one for whatever can be opened, one for pictures, one for training data."""
+"""The file dialogs: for everything that can be opened, for pictures, and for training data."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class FileDialogs:
-    """Closed until the model asks for a file.
+    """The file dialogs, closed until the model asks for a file.
 
     Args:
-        ui: The look.
+        ui: The widgets to draw with.
     """
 
     def __init__(self, ui: Widgets) -> None:
@@ -37,7 +37,7 @@ class FileDialogs:
 
     @property
     def is_open(self) -> bool:
-        """Whether any of them is open."""
+        """True if any dialog is open."""
         return any(picker.is_open for picker in self._pickers.values())
 
     @property
@@ -46,12 +46,12 @@ class FileDialogs:
         return next((picker.typed for picker in self._pickers.values() if picker.is_open), "")
 
     def close(self) -> None:
-        """Hide all of them."""
+        """Hide all dialogs."""
         for picker in self._pickers.values():
             picker.close()
 
     def draw(self, ctx: PanelContext) -> None:
-        """Draw the picker that is open, and open what is chosen."""
+        """Draw the dialog that is open, and open the chosen file."""
         windows = ctx.model.windows
         if windows.picker is not None:
             self._open(windows.picker, ctx)

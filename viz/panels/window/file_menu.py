@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-from viz.panels.common.actions import Action, Chord, without_picture
+from viz.panels.common.actions import Action, Chord, no_picture_reason
 
 K = imgui.Key
 
@@ -30,7 +30,7 @@ ACTIONS: tuple[Action, ...] = (
         lambda _s, ctx: ctx.commands.export.still(),
         menu="File",
         keys=(Chord(K.p, "P"),),
-        hidden_because=without_picture,
+        disabled_reason=no_picture_reason,
     ),
     Action(
         "Save wallpapers",
@@ -38,14 +38,14 @@ ACTIONS: tuple[Action, ...] = (
         "the atlas is; to PNGs under out/ that carry the session.",
         lambda _s, ctx: ctx.commands.export.wallpapers(),
         menu="File",
-        hidden_because=without_picture,
+        disabled_reason=no_picture_reason,
     ),
     Action(
         "Export latents",
         "z, w and everything that is set, to a NumPy archive under out/; opening it restores them.",
         lambda _s, ctx: ctx.commands.export.latents(),
         menu="File",
-        hidden_because=without_picture,
+        disabled_reason=no_picture_reason,
     ),
     Action(
         "Open settings folder",

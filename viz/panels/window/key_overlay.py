@@ -1,4 +1,4 @@
-"""The overlay that lists gestures and keys."""
+"""An overlay that lists gestures and keys."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 
 
 def draw_overlay(actions: Iterable[Action], ctx: PanelContext) -> bool:
-    """Draw the list over everything; returns whether it is to stay open."""
+    """Draw the list above everything; return True if it stays open."""
     host = ctx.host
     viewport = imgui.get_main_viewport()
     imgui.set_next_window_pos(viewport.get_center(), imgui.Cond_.always, (0.5, 0.5))

@@ -1,4 +1,4 @@
-"""The menu bar above and the status bar below."""
+"""The menu bar at the top and the status bar at the bottom."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def draw_menu_bar(
     networks: NetworkPanel,
     actions: Sequence[Action],
 ) -> None:
-    """The menus, and at the right end what is computed where and how fast."""
+    """Draw the menus and, at the right end, the device, the precision and the frame rate."""
     imgui.push_style_var(imgui.StyleVar_.frame_padding, (ctx.host.px(8), ctx.host.px(6)))
     if imgui.begin_main_menu_bar():
         imgui.pop_style_var()
@@ -55,7 +55,7 @@ def draw_menu_bar(
 
 
 def draw_status_bar(ctx: PanelContext) -> None:
-    """Message left, progress in the middle, worker and latency right."""
+    """Draw the message on the left, progress in the middle, worker and latency on the right."""
     host, palette, status = ctx.host, ctx.host.palette, ctx.model.status
     flags = (
         imgui.WindowFlags_.no_scrollbar
@@ -73,7 +73,7 @@ def draw_status_bar(ctx: PanelContext) -> None:
     if shown:
         right = f"worker {status.worker}  ·  latency"
         figure = f"{number_text(ctx.model.timings.latency_ms, 0, 4)} ms"
-        with host.fonts.figure():
+        with host.fonts.mono():
             figure_width = imgui.calc_text_size(figure).x
         width = imgui.calc_text_size(right).x + host.px(8) + figure_width
         edge = imgui.get_window_width() - host.px(12)
@@ -89,13 +89,13 @@ def draw_status_bar(ctx: PanelContext) -> None:
         imgui.same_line(edge - width)
         ctx.ui.text(right, palette.dim)
         imgui.same_line(0, host.px(8))
-        with host.fonts.figure():
+        with host.fonts.mono():
             ctx.ui.text(figure, palette.dim)
     imgui.end()
 
 
 def _message(status: Status, right_edge: float, ctx: PanelContext) -> None:
-    """What was said last, cut where the rest of the line begins; of an error there is more."""
+    """Draw the last message, shortened to fit; an error has a button for details."""
     host, palette = ctx.host, ctx.host.palette
     button_width = host.px(56) if status.is_error else 0.0
     room = right_edge - imgui.get_cursor_pos_x() - button_width - host.px(8)
@@ -124,7 +124,7 @@ def _message(status: Status, right_edge: float, ctx: PanelContext) -> None:
 
 
 def _progress(status: Status, ctx: PanelContext) -> None:
-    """How far the reading of a network is, running on while that is not known, and its end."""
+    """Draw the progress of loading a network, and a button that cancels it."""
     host, fraction = ctx.host, status.loading_fraction
     height = host.px(4)
     where = imgui.get_cursor_screen_pos()
@@ -151,7 +151,7 @@ def _menu(menu: str, actions: Sequence[Action], state: AppState, ctx: PanelConte
 
 
 def _recent_menu(ctx: PanelContext) -> None:
-    """What was opened lately, newest first; what is gone says so."""
+    """Draw the menu of recently opened files, newest first."""
     recent = ctx.model.recent
     if not imgui.begin_menu("Open recent", bool(recent)):
         return
@@ -190,7 +190,7 @@ def _networks_menu(state: AppState, ctx: PanelContext, networks: NetworkPanel) -
 
 
 def _search_field(right: float, ctx: PanelContext) -> None:
-    """What looks like a field, and opens the palette; nothing where there is no room for it."""
+    """Draw a button that looks like a search field and opens the palette, if it fits."""
     host = ctx.host
     width = host.px(224)
     left = imgui.get_cursor_pos_x() + host.px(16)
@@ -227,7 +227,7 @@ def _search_and_speed(state: AppState, ctx: PanelContext) -> None:
     drawn = ctx.model.result.networks[0] if ctx.model.result and ctx.model.result.networks else None
     words = f"{device}  ·  {drawn.precision if drawn else state.performance.precision}  ·"
     figure = f"{number_text(rate, 0, 3)}"
-    with host.fonts.figure():
+    with host.fonts.mono():
         figure_width = imgui.calc_text_size(figure).x
     unit = "pictures/s"
     unit_width = imgui.calc_text_size(unit).x
@@ -238,7 +238,7 @@ def _search_and_speed(state: AppState, ctx: PanelContext) -> None:
     imgui.set_cursor_pos_x(left)
     ctx.ui.text(words, host.palette.dim)
     imgui.same_line(0, host.px(4))
-    with host.fonts.figure():
+    with host.fonts.mono():
         ctx.ui.text(figure, host.palette.text)
     imgui.same_line(0, host.px(6))
     ctx.ui.text(unit, host.palette.dim)

@@ -1,4 +1,4 @@
-"""How fast it is, and on what it is computed."""
+"""The Performance tab: times, and where the networks run."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class PerformancePanel:
-    """Times, device and limits."""
+    """Times, device, precision and limits."""
 
     title = "Performance"
 
     def draw(self, state: PerformanceState, ctx: PanelContext) -> None:
-        """Draw the figures and the settings."""
+        """Draw the times and the settings."""
         ui, timings = ctx.ui, ctx.model.timings
         rate = timings.rate(ctx.host.window.now_s)
         ui.heading("Speed")
@@ -100,7 +100,7 @@ class PerformancePanel:
                 (2, result.synthesis_ms if result and known else None),
             ):
                 imgui.table_set_column_index(column)
-                with ctx.host.fonts.figure():
+                with ctx.host.fonts.mono():
                     imgui.text_unformatted(number_text(value, 1, 7))
         imgui.end_table()
 

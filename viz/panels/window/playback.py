@@ -1,4 +1,4 @@
-"""Playing and pausing all that moves."""
+"""Playing and pausing everything that moves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ K = imgui.Key
 
 
 def play_or_pause(state: AppState, ctx: PanelContext) -> None:
-    """Start what is switched on to move, or stop it where it is."""
+    """Start every movement that is switched on, or pause all of them."""
     state.playing = not state.playing
     if not state.playing:
         ctx.model.status.show("Paused. Space plays on.")

@@ -1,4 +1,4 @@
-"""The Presets menu, and the little window that names a new one."""
+"""The Presets menu, and the window that names a new preset."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WIDTH = 400
 
 
 def preset_actions(ctx: PanelContext) -> list[Action]:
-    """One action for every preset, for the menu and the palette."""
+    """Make an action for every preset, for the menu and the palette."""
 
     def opening(name: str) -> Run:
         return lambda _state, given: given.commands.presets.open(name)
@@ -45,7 +45,7 @@ def preset_actions(ctx: PanelContext) -> list[Action]:
 
 
 def draw_removal(ctx: PanelContext) -> None:
-    """The submenu that forgets presets of one's own; nothing while there are none."""
+    """Draw the submenu that deletes the user's own presets; nothing while there are none."""
     names = ctx.commands.presets.own
     if names and imgui.begin_menu("Remove"):
         for name in names:
@@ -55,7 +55,7 @@ def draw_removal(ctx: PanelContext) -> None:
 
 
 class PresetNaming:
-    """Asks what the preset to be saved is called; hidden until `open` is called."""
+    """A window that asks for the name of a new preset, hidden until `open` is called."""
 
     def __init__(self) -> None:
         self.is_open = False
@@ -63,12 +63,12 @@ class PresetNaming:
         self._appearing = False
 
     def open(self) -> None:
-        """Show it, with an empty name."""
+        """Show the window with an empty name."""
         self.is_open = self._appearing = True
         self._name = ""
 
     def draw(self, ctx: PanelContext) -> None:
-        """Draw it if it is open, and save what is named."""
+        """Draw the window if it is open, and save the preset once it is named."""
         if not self.is_open:
             return
         host = ctx.host

@@ -1,4 +1,4 @@
-"""The window that lists the published networks, shows their licence, and downloads them."""
+"""A window that lists the published networks, shows their licence, and downloads them."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
 TITLE = "Published networks"
 WIDTH, HEIGHT = 760, 520
 COLUMNS = (("Name", 0), ("Kind", 104), ("Data", 88), ("Picture", 64), ("File", 72), ("", 148))
-"""Headings and widths at a scale of 1; 0: the rest."""
+"""Headings and widths at a scale of 1; 0 takes the remaining width."""
 
 
 class LibraryWindow:
-    """Hidden until `open` is called."""
+    """The window of published networks, hidden until `open` is called."""
 
     def __init__(self) -> None:
         self.is_open = False
         self._slot: int | None = None
         self._typed = ""
         self._asked: Entry | None = None
-        """What is downloaded once the licence is accepted."""
+        """Network to download once the licence is accepted."""
         self._limit_gb: float | None = None
         self._appearing = False
 
     def open(self, slot: int | None) -> None:
-        """Show it; a network chosen goes to `slot`, or beside the others if None."""
+        """Show the window; a chosen network goes to `slot`, or to a new slot if None."""
         self.is_open = self._appearing = True
         self._slot, self._typed, self._asked, self._limit_gb = slot, "", None, None
 
     def draw(self, ctx: PanelContext) -> None:
-        """Draw it if it is open, and do what is asked."""
+        """Draw the window if it is open, and open or download the chosen network."""
         if not self.is_open:
             return
         window = floating_window(
@@ -58,7 +58,7 @@ class LibraryWindow:
             self._asked = None
 
     def _draw_licence(self, entry: Entry, catalogue: Catalogue, ctx: PanelContext) -> None:
-        """What has to be agreed to before anything is downloaded."""
+        """Draw the licence that has to be accepted before a download."""
         ctx.ui.heading(f"Before {entry.name} is downloaded")
         imgui.spacing()
         imgui.push_text_wrap_pos(0.0)
@@ -124,13 +124,13 @@ class LibraryWindow:
             ctx.ui.text(text, ctx.host.palette.dim)
         for text in (f"{entry.resolution:>4}²", f"{entry.megabytes:>3} MB"):
             imgui.table_next_column()
-            with ctx.host.fonts.figure():
+            with ctx.host.fonts.mono():
                 ctx.ui.text(text, ctx.host.palette.dim)
         imgui.table_next_column()
         self._draw_state(entry, ctx)
 
     def _draw_state(self, entry: Entry, ctx: PanelContext) -> None:
-        """What can be done with it: open, download, or see how far that is."""
+        """Draw the button that opens or downloads a network, or the progress of its download."""
         width = ctx.host.px(100)
         job = job_of(entry, ctx)
         if job is not None:
@@ -188,7 +188,7 @@ class LibraryWindow:
 
 
 def job_of(entry: Entry, ctx: PanelContext) -> JobReport | None:
-    """The download of a network, if it is under way."""
+    """Return the running download of a network, if there is one."""
     for job in ctx.model.jobs.at_work:
         if isinstance(job.task, DownloadTask) and job.task.name == entry.name:
             return job

@@ -1,4 +1,4 @@
-"""The one question the program asks: whether a session from elsewhere may open its networks."""
+"""The question whether a session from elsewhere may open its networks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WIDTH = 480
 
 
 def draw_trust_question(ctx: PanelContext) -> None:
-    """Draw the question if there is one, and act on the answer; Escape gives the session up."""
+    """Draw the question if there is one, and act on the answer; Escape discards the session."""
     asked, host = ctx.model.windows.question, ctx.host
     if asked is None:
         return

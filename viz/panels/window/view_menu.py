@@ -8,7 +8,7 @@ from imgui_bundle import imgui
 
 from viz.panels.atlas.panel import go_to_origin
 from viz.panels.common import layout
-from viz.panels.common.actions import Action, Chord, Run, go_to, switch, without_picture
+from viz.panels.common.actions import Action, Chord, Run, go_to, no_picture_reason, switch
 from viz.panels.common.context import PanelContext, within
 from viz.state.inputs import CanvasState
 from viz.state.ranges import limits
@@ -92,7 +92,7 @@ ACTIONS: tuple[Action, ...] = (
         _show("split"),
         menu="View",
         keys=(Chord(K.x, "X"),),
-        hidden_because=_needs_two,
+        disabled_reason=_needs_two,
         is_on=lambda state: state.view.show == "split",
     ),
     Action(
@@ -108,14 +108,14 @@ ACTIONS: tuple[Action, ...] = (
         "Move the atlas to where the trained picture is.",
         go_to_origin,
         keys=(Chord(K.home, "Home"),),
-        hidden_because=_no_atlas,
+        disabled_reason=_no_atlas,
     ),
     switch(
         "Seams of the atlas",
         "Colour the borders of its tiles by how well they join.",
         lambda state: state.atlas,
         "seams",
-        hidden_because=_no_atlas,
+        disabled_reason=_no_atlas,
     ),
     Action(
         "Freeze and compare",
@@ -123,7 +123,7 @@ ACTIONS: tuple[Action, ...] = (
         _freeze,
         menu="View",
         keys=(Chord(K.h, "H"),),
-        hidden_because=without_picture,
+        disabled_reason=no_picture_reason,
     ),
     switch(
         "Untransform",
@@ -157,7 +157,7 @@ ACTIONS: tuple[Action, ...] = (
             _grow(by),
             menu="View",
             keys=(Chord(key, text), Chord(keypad, f"keypad {text}")),
-            hidden_because=_cannot_grow(by),
+            disabled_reason=_cannot_grow(by),
         )
         for name, does, by, key, keypad, text in (
             (

@@ -1,4 +1,4 @@
-"""Everything inside the window: bars, the dockspace and its panels."""
+"""The content of the window: bars, dockspace and panels."""
 
 from __future__ import annotations
 
@@ -53,15 +53,15 @@ if TYPE_CHECKING:
     from viz.state.app_state import AppState
 
 FOLDED = (StyleMixPanel.title, DirectionsPanel.title, VectorPanel.title)
-"""Input panels that are folded until they are wanted."""
+"""Input panels that are folded at first."""
 
 
 class Workspace:
-    """Draws one frame of the whole window.
+    """The whole window, drawn once a frame.
 
     Args:
-        model: What the window knows.
-        ui: The look.
+        model: The model of the window.
+        ui: The widgets to draw with.
     """
 
     def __init__(self, model: WindowModel, ui: Widgets) -> None:
@@ -88,12 +88,12 @@ class Workspace:
         self.preset_naming = PresetNaming()
         self.dialogs = FileDialogs(ui)
         self.is_touched = False
-        """Whether a button or the wheel was used on pictures or panels in the last frame."""
+        """True if a mouse button or the wheel was used on pictures or panels in the last frame."""
         self._scale = 0.0
         """Scale of the last frame; 0 before the first."""
 
     def free(self) -> None:
-        """Give the textures back."""
+        """Free the textures."""
         for panel in (
             self.stage,
             self.layers,
@@ -108,7 +108,7 @@ class Workspace:
             panel.free()
 
     def draw(self, ctx: PanelContext) -> None:
-        """Draw everything, and change the state by what is done to it."""
+        """Draw everything, and apply the user's changes to the state."""
         state, guard = ctx.state, ctx.host.guard
         windows = ctx.model.windows
         self._open_what_is_asked_for(windows)
@@ -176,7 +176,7 @@ class Workspace:
         unknown = imgui.internal.dock_builder_get_node(dockspace) is None
         if not self._scale:
             outdated = not layout.is_remembered()
-        else:  # other text needs other widths; whatever hands have arranged stays
+        else:  # a new text size needs new widths, but a layout arranged by the user stays
             outdated = self._scale != scale and layout.is_arranged(
                 layout.places(size.x, size.y, self._scale)
             )
@@ -184,11 +184,12 @@ class Workspace:
         windows = ctx.model.windows
         if unknown or outdated or windows.reset_layout:
             windows.reset_layout = False
-            windows.to_front[:] = ["", "", *layout.IN_FRONT]  # tabs exist two frames later
+            windows.to_front[:] = ["", "", *layout.IN_FRONT]  # tabs exist only after two frames
             layout.build(dockspace, size, scale)
         px = ctx.host.px
         padding = imgui.get_style().frame_padding
-        imgui.push_style_var(imgui.StyleVar_.item_inner_spacing, (px(2), px(4)))  # between tabs
+        # The space between tabs.
+        imgui.push_style_var(imgui.StyleVar_.item_inner_spacing, (px(2), px(4)))
         imgui.push_style_var(imgui.StyleVar_.frame_padding, (px(7), padding.y))
         imgui.dock_space_over_viewport(dockspace, viewport)
         imgui.pop_style_var(2)
@@ -201,7 +202,7 @@ class Workspace:
     def _window(
         self, title: str, ctx: PanelContext, draw: Callable[[], None], *, still: bool = False
     ) -> None:
-        """A docked window whose errors stay its own; `still` ones do not scroll."""
+        """Draw a docked window that confines its errors; with `still` it does not scroll."""
         flags = imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_focus_on_appearing
         if still:
             flags |= imgui.WindowFlags_.no_scrollbar | imgui.WindowFlags_.no_scroll_with_mouse
@@ -212,7 +213,7 @@ class Workspace:
         shown, _open = imgui.begin(title, None, flags)
         node = imgui.internal.get_current_window().dock_node
         if node is None or not node.is_no_tab_bar():
-            ctx.ui.tip(layout.TIPS.get(title, ""))  # what was drawn last is the window's tab
+            ctx.ui.tip(layout.TIPS.get(title, ""))  # the last drawn item is the window's tab
         if still:
             imgui.pop_style_color()
             imgui.pop_style_var()
@@ -277,7 +278,7 @@ class Workspace:
 
 
 def _touches_inside() -> bool:
-    """Whether a button goes down, or the wheel turns, between the menu bar and the status bar."""
+    """Return True if a mouse button or the wheel is used between menu bar and status bar."""
     io, inside = imgui.get_io(), imgui.get_main_viewport()
     used = bool(io.mouse_wheel) or any(map(imgui.is_mouse_clicked, range(3)))
     return used and 0 <= io.mouse_pos.y - inside.work_pos.y < inside.work_size.y
