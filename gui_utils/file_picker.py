@@ -101,7 +101,7 @@ class FilePicker:
 
     def _draw_inside(self, recent: Sequence[str]) -> Path | None:
         host = self._ui.host
-        if self._ui.icon_button(icons.UP, "parent folder", tip="The folder above."):
+        if self._ui.icon_button(icons.UP, "parent folder", tip="Go to the parent folder."):
             self._go_to(self._folder.parent)
         imgui.same_line()
         self._ui.dim(
@@ -130,7 +130,7 @@ class FilePicker:
             self._appearing = False
         entered, typed = imgui.input_text_with_hint(
             "##name",
-            "Type to narrow the list, or a whole path; Enter opens",
+            "Type to filter the list, or type a whole path; Enter opens",
             self.typed,
             imgui.InputTextFlags_.enter_returns_true,
         )
@@ -218,7 +218,7 @@ class FilePicker:
             self._go_to(path)
             return None
         if path.suffix not in self._suffixes:
-            self.problem = f"{path.name} is no {' or '.join(self._suffixes)} file."
+            self.problem = f"{path.name} is not a {' or '.join(self._suffixes)} file."
             return None
         return path
 

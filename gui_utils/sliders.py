@@ -19,7 +19,7 @@ from gui_utils.theme import u32, vec4
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-GESTURES = "Double click resets, Ctrl+click types a number, right click offers more."
+GESTURES = "Double click resets, Ctrl+click lets you type a number, right click offers more."
 LOCKED = "Locked: right click unlocks it."
 
 

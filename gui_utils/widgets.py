@@ -65,7 +65,7 @@ class Widgets(Sliders):
             )
             imgui.push_style_color(imgui.Col_.button, vec4(palette.window, 0.0))
             imgui.push_style_color(imgui.Col_.text, vec4(palette.dim))
-            tip = f"Everything under {title} back to its default."
+            tip = f"Reset everything under {title} to its default."
             pressed = self.icon_button(icons.RESET, f"reset {title}", tip=tip)
             imgui.pop_style_color(2)
             if pressed:

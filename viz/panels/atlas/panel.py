@@ -117,7 +117,7 @@ class AtlasPanel:
         imgui.begin_child("atlas bar", (area.width - 2 * inner, host.px(28)))
         if imgui.button("Origin"):
             go_to_origin(state, ctx)
-        ui.tip("Back to where the trained picture is, upright, at the first magnification (Home).")
+        ui.tip("Back to the trained picture, upright, at the default magnification (Home).")
         imgui.same_line(0, host.px(12))
         controls.check(
             ctx,
@@ -131,7 +131,7 @@ class AtlasPanel:
             imgui.same_line(0, host.px(12))
             draw_scale(ctx)
         imgui.same_line(0, host.px(16))
-        reason = "" if _turns(ctx) else "Turning needs a network of the kind StyleGAN3-R."
+        reason = "" if _turns(ctx) else "Turning needs a StyleGAN3-R network."
         with ui.disabled(reason):
             imgui.begin_child("turn", (host.px(248), host.px(28)))
             controls.slide_turn(

@@ -208,17 +208,17 @@ def unlock_controls(state: AppState, _ctx: PanelContext) -> None:
 
 
 def _no_animation(state: AppState, _ctx: PanelContext) -> str:
-    return "" if state.motions else "No control is animated: right click one to do so."
+    return "" if state.motions else "No control is animated. Right click a control to animate it."
 
 
 def _no_lock(state: AppState, _ctx: PanelContext) -> str:
-    return "" if state.locks else "No control is locked: right click one to do so."
+    return "" if state.locks else "No control is locked. Right click a control to lock it."
 
 
 ACTIONS: tuple[Action, ...] = (
     Action(
         "Stop animated controls",
-        "Every animated control stays where it is.",
+        "Stop every animated control at its current value.",
         stop_animations,
         menu="Edit",
         disabled_reason=_no_animation,
@@ -226,7 +226,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Unlock all controls",
-        "Every locked control can be set again.",
+        "Unlock every locked control.",
         unlock_controls,
         menu="Edit",
         disabled_reason=_no_lock,
@@ -310,11 +310,11 @@ def _draw_animation(ctx: PanelContext, path: str, ends: tuple[float, float, floa
         if changed:
             setattr(motion, name, within(motion, name, value / factor))
     changed, period = labelled("every", motion.period_s, 0.05, "%.1f s")
-    ctx.ui.tip("Seconds for one round.")
+    ctx.ui.tip("Seconds per round.")
     if changed:
         motion.period_s = within(motion, "period_s", period)
     _changed, swings = imgui.checkbox("and back", motion.shape == "swing")
-    ctx.ui.tip("Swing there and back; else jump from the second end to the first.")
+    ctx.ui.tip("Swing back and forth; otherwise jump from the second end to the first.")
     motion.shape = "swing" if swings else "loop"
 
 

@@ -12,8 +12,11 @@ Deed = Literal["drag", "turn", "slit scan", "figures"]
 HINTS: tuple[tuple[Deed, str], ...] = (
     ("drag", "Drag a picture. Watch the ridges."),
     ("turn", "Hold Shift and drag: the picture turns."),
-    ("slit scan", "Press S for the slit scan: what sticks to the screen draws straight streaks."),
-    ("figures", "Press E: equivariance in figures and curves. F1 lists all keys."),
+    (
+        "slit scan",
+        "Press S for the slit scan: texture that sticks to the screen draws straight streaks.",
+    ),
+    ("figures", "Press E to see equivariance in numbers and curves. F1 lists all keys."),
 )
 
 

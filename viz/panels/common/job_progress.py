@@ -32,7 +32,7 @@ def draw_job(jobs: Sequence[JobReport], ctx: PanelContext, right_edge: float) ->
     imgui.same_line(0, host.px(8))
     imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(4), 0))
     if _button(
-        icons.PLAY if paused else icons.PAUSE, "pause job", "Go on." if paused else "Pause.", ctx
+        icons.PLAY if paused else icons.PAUSE, "pause job", "Continue." if paused else "Pause.", ctx
     ):
         ctx.model.jobs.control(job.id, "resume" if paused else "pause")
     imgui.same_line(0, host.px(2))

@@ -33,16 +33,16 @@ __all__ = [
 ]
 
 TIPS = {
-    INPUTS: "What goes in: networks, their latent and their transform.",
-    LAYERS: "What every layer of a network draws; [ and ] step through them.",
+    INPUTS: "Inputs: networks, their latent and their transform.",
+    LAYERS: "Feature maps of every layer of a network; [ and ] step through the layers.",
     SPECTRUM: "Frequencies in pictures and layers, the aliasing of each step, the filters.",
-    EQUIVARIANCE: "How exactly pictures move with the input (E).",
-    LAB: "One operation on one signal, naive and filtered.",
-    PERFORMANCE: "Rates and times; device, precision, memory.",
-    TIMELINE: "Places in latent space and a path through them; I stores one.",
-    SLIT_SCAN: "One line of every picture, side by side (S).",
-    RECORDING: "Films and pictures in full quality (R).",
-    TRAINING: "Runs, their curves, and new ones.",
+    EQUIVARIANCE: "How exactly pictures follow transforms of the input (E).",
+    LAB: "One operation on one signal, computed naively and with filters.",
+    PERFORMANCE: "Frame rates and times; device, precision, memory.",
+    TIMELINE: "Keyframes in latent space and a path through them; I stores one.",
+    SLIT_SCAN: "One line of every picture, side by side over time (S).",
+    RECORDING: "Films and pictures at full quality (R).",
+    TRAINING: "Training runs and their curves; start new runs.",
 }
 """Tooltip of each tab."""
 

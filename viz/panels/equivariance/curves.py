@@ -49,7 +49,7 @@ class EquivarianceCurves:
                 "along",
                 "Along",
                 DIRECTIONS,
-                "Direction of the shifts: to the right, downwards, or as far in both.",
+                "Direction of the shifts: to the right, downwards, or equally in both.",
             )
         along: SweepDirection = "right" if turning else state.along
         report = follow(ctx.model.sweep, SweepTask(request, turning, along), ctx)
@@ -107,7 +107,7 @@ def _explain(sweep: Sweep | None, turning: bool, ctx: PanelContext) -> None:
             level = "∞".rjust(5) if np.isinf(levels[index]) else number_text(levels[index], 1, 5)
             lines.append(f"{LETTERS[slot]} {level} dB")
     what = "angle" if turning else "shift"
-    lines += ["", f"PSNR of the latent shown against the {what}. Click to set it."]
+    lines += ["", f"PSNR of the latent shown against the {what}. Click to choose a value."]
     if not turning:
         lines.append("It dips between whole pixels, where the moved output is interpolated.")
     imgui.set_tooltip("\n".join(lines).lstrip())

@@ -39,7 +39,7 @@ class EquivarianceLayers:
         slot = ctx.model.layer_slot
         summary = ctx.model.summary_of(slot)
         if summary is None:
-            ctx.ui.dim("The layers are listed once the network has been read.")
+            ctx.ui.dim("The layers are listed once the network has been loaded.")
             return
         request = latents_only(request_for(state, maps=False, spectrum=False))
         report = follow(ctx.model.layer_scores, LayersTask(request, slot, move_of(state)), ctx)
@@ -122,7 +122,7 @@ def _row_tip(row: LayerRow, level: LayerLevel | None) -> str:
     if level is None:
         lines.append("Not measured yet.")
     elif level.valid_share == 0:
-        lines.append("Too small to be moved: no sample has its whole filter inside the map.")
+        lines.append("The map is too small: no sample has its whole filter inside it.")
     else:
         lines.append(f"{100 * level.valid_share:.0f} % of the samples are compared.")
     return "\n".join([*lines, "", EXPLAINED, "", "Click: compare its channels above and below.",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NAMES = ("EQ-T", "EQ-T_frac", "EQ-R")
 TIPS = (
-    "Translation by whole pixels, up to an eighth of the width.",
+    "Translation by whole pixels, by up to an eighth of the width.",
     "Translation by any distance. The reference is interpolated with Lanczos' kernel, whose own "
     "errors limit it: about 48 dB for pictures with fine texture.",
     "Rotation by any angle.",
@@ -73,7 +73,7 @@ def _draw_settings(state: EquivarianceState, ctx: PanelContext) -> None:
         state,
         "samples",
         "Samples",
-        "Random latents, each shifted twice and turned once; the paper takes 50,000.",
+        "Number of random latents, each shifted twice and turned once; the paper uses 50,000.",
         low=FEWEST,
         high=MOST,
         decimals=0,
@@ -97,17 +97,17 @@ def _draw_progress(report: JobReport | None, ctx: PanelContext) -> None:
         with ctx.ui.disabled(reason):
             if imgui.button("Measure"):
                 measure(ctx.state, ctx)
-        ctx.ui.tip("Measure all networks on the stage, between the pictures.")
+        ctx.ui.tip("Measure all networks on the stage in the background, between the pictures.")
         if report is not None and report.state != "done":
             imgui.same_line()
             ctx.ui.text(f"{report.state}, {_samples_done(report)}", ctx.host.palette.dim)
         return
     paused = report.state == "paused"
-    icon, tip = (icons.PLAY, "Go on.") if paused else (icons.PAUSE, "Pause.")
+    icon, tip = (icons.PLAY, "Continue.") if paused else (icons.PAUSE, "Pause.")
     if ctx.ui.icon_button(icon, "pause metric", tip=tip):
         ctx.model.jobs.control(report.id, "resume" if paused else "pause")
     imgui.same_line(0, ctx.host.px(2))
-    if ctx.ui.icon_button(icons.CLOSE, "cancel metric", tip="Cancel; what there is stays."):
+    if ctx.ui.icon_button(icons.CLOSE, "cancel metric", tip="Cancel; the results so far are kept."):
         ctx.model.jobs.control(report.id, "cancel")
     imgui.same_line()
     imgui.align_text_to_frame_padding()

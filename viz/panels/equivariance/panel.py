@@ -48,7 +48,7 @@ class EquivariancePanel:
         """Draw the tab, and apply the user's choice of transform and view."""
         choose_slot(ctx.state.layers, ctx)
         if not ctx.state.networks:
-            ctx.ui.dim("Open a network to see how its pictures move with its input.")
+            ctx.ui.dim("Open a network to see how its pictures follow transforms of its input.")
             return
         _draw_move(state, ctx)
         layers = ctx.state.layers
@@ -57,7 +57,7 @@ class EquivariancePanel:
             ctx,
             state,
             "of",
-            "Of",
+            "Compare",
             (("image", "Picture"), ("layer", one_map)),
             "Compare pictures, or one channel of the layer chosen under Layers ([ and ]).",
         )
@@ -72,7 +72,7 @@ class EquivariancePanel:
             "page",
             "Show",
             PAGES,
-            "Curves of the latent shown, the metrics over many latents, or every layer.",
+            "Curves for the current latent, metrics over many latents, or all layers.",
         )
         match state.page:
             case "sweep":
@@ -136,7 +136,7 @@ def _draw_scale(state: EquivarianceState, ctx: PanelContext) -> None:
         default=(fresh.low_db, fresh.high_db),
         unit="dB",
         decimals=0,
-        tip="Colours of the difference: 0 dB is the whole range, −1 to 1.",
+        tip="Colours of the difference: 0 dB is the whole range from −1 to 1.",
     )
     state.low_db, state.high_db = within(state, "low_db", low), within(state, "high_db", high)
 
@@ -153,7 +153,7 @@ def _move(kind: PictureMove) -> Action:
 
     return Action(
         f"Equivariance: move {name}",
-        f"Compare under a movement {name}.",
+        f"Compare under a transform {name}.",
         run,
         is_on=lambda state: state.equivariance.kind == kind,
     )
@@ -190,7 +190,7 @@ ACTIONS: tuple[Action, ...] = (
     _page("layers", "every layer"),
     Action(
         "Measure equivariance",
-        "EQ-T, EQ-T_frac and EQ-R of the networks on the stage, in the background.",
+        "Measure EQ-T, EQ-T_frac and EQ-R of the networks on the stage, in the background.",
         _measure,
         disabled_reason=measuring_disabled_reason,
     ),

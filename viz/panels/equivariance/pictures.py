@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 TITLES = ("output moved", "input moved", "difference")
 TIPS = (
-    "What the network draws unmoved, then moved as a finished picture.",
-    "What it draws when its input is moved.",
-    "How far the two are apart at each pixel, in dB: 0 dB is the whole range.",
+    "The picture without a transform, transformed afterwards.",
+    "The picture drawn from the transformed input.",
+    "Difference of the two at each pixel, in dB: 0 dB is the whole range.",
 )
 DEVIATIONS_SHOWN = 3.0
 
@@ -153,16 +153,22 @@ def draw_figures(view: EquivarianceView | None, ctx: PanelContext) -> None:
             "PSNR",
             "  ∞  " if exact else number_text(psnr, 1, 5),
             "dB",
-            "Of the difference, over the pixels compared; the peak is "
+            "PSNR of the difference, over the compared pixels; the peak is "
             + ("four deviations of the channel." if layer else "the picture's range, −1 to 1."),
         ),
         (
             "valid",
             number_text(share, 0, 3),
             "%",
-            "Share of the pixels that are compared: those whose filter lies inside both pictures.",
+            "Share of the pixels that are compared: those whose whole filter lies inside both "
+            "pictures.",
         ),
-        ("took", number_text(took, 0, 4), "ms", "Both drawings and the comparison, in float32."),
+        (
+            "took",
+            number_text(took, 0, 4),
+            "ms",
+            "Time for both pictures and the comparison, in float32.",
+        ),
     ):
         ctx.ui.text(name, palette.dim)
         ctx.ui.tip(tip)
@@ -174,7 +180,7 @@ def draw_figures(view: EquivarianceView | None, ctx: PanelContext) -> None:
     imgui.new_line()
 
 
-_GESTURE = "Drag to set how far is moved; double click resets."
+_GESTURE = "Drag to set the size of the transform; double click resets."
 
 
 def _picture(values: NDArray[Any], span: float) -> NDArray[np.uint8]:

@@ -27,8 +27,8 @@ def draw_conditions(latent: LatentState, ctx: PanelContext) -> None:
             "noise",
             "Noise",
             (("const", "Fixed"), ("random", "New"), ("none", "None")),
-            "StyleGAN2's per-pixel noise: fixed to the screen, drawn anew for every picture, "
-            "or left out. The others have none.",
+            "StyleGAN2's per-pixel noise: fixed to the screen, new for every picture, "
+            "or none. Other networks have none.",
         )
 
 
@@ -53,7 +53,7 @@ def _draw_classes(latent: LatentState, summaries: list[NetworkSummary], ctx: Pan
         count - 1,
         default=0,
         text=f"{latent.class_index}",
-        tip="The class that networks with classes draw.",
+        tip="The class that class-conditional networks draw.",
         menu=controls.menu_of(ctx, latent, "class_index"),
     )
     latent.other_class = ui.whole_slider(
@@ -63,7 +63,7 @@ def _draw_classes(latent: LatentState, summaries: list[NetworkSummary], ctx: Pan
         count - 1,
         default=-1,
         text="none" if latent.other_class < 0 else f"{latent.other_class}",
-        tip="A second class to blend with.",
+        tip="A second class to blend in.",
         menu=controls.menu_of(ctx, latent, "other_class"),
     )
     with ui.disabled("" if latent.other_class >= 0 else "Choose a second class first."):
@@ -72,7 +72,7 @@ def _draw_classes(latent: LatentState, summaries: list[NetworkSummary], ctx: Pan
             latent,
             "class_blend",
             "Blend",
-            "How much of the second class.",
+            "Weight of the second class.",
             factor=100.0,
             unit="%",
             decimals=0,

@@ -51,7 +51,7 @@ class DirectionsPanel:
             direction.name = name[:40]
         ui.tip("What this direction does; click to name it.")
         imgui.same_line(0, gap)
-        gone = ui.icon_button(icons.CLOSE, "remove", tip="Take this direction away.")
+        gone = ui.icon_button(icons.CLOSE, "remove", tip="Remove this direction.")
         controls.slide(
             ctx,
             direction,

@@ -47,7 +47,7 @@ class LatentPanel:
             "walk_radius",
             "Drift",
             (
-                "Circle around this place in W along a small closed loop (Space pauses).",
+                "Drift around this point of W along a small closed loop (Space pauses).",
                 "Radius of the loop, in standard deviations of W.",
             ),
             unit="σ",
@@ -57,17 +57,17 @@ class LatentPanel:
             latent,
             "walk_period_s",
             "Period",
-            "Seconds for one round of the drift.",
+            "Seconds per round of the drift.",
             unit="s",
             decimals=1,
             logarithmic=True,
         )
         latent.walk_seed = ctx.ui.integer(
-            "Plane",
+            "Loop plane",
             latent.walk_seed,
             *map(int, limits(latent, "walk_seed")),
             default=0,
-            tip="Which plane in W the drift circles in.",
+            tip="Number of the random plane in W in which the drift circles.",
             menu=controls.menu_of(ctx, latent, "walk_seed"),
         )
         controls.slide_switched(
@@ -78,7 +78,7 @@ class LatentPanel:
             "Travel",
             (
                 "Travel from seed to seed along the row (Space pauses).",
-                "Speed of the travel; negative goes back.",
+                "Seeds per second; negative values go backwards.",
             ),
             low=-2.0,
             high=2.0,
@@ -100,7 +100,7 @@ class LatentPanel:
             "Any other seed takes over again."
         )
         imgui.same_line(left + room + ctx.host.px(2))
-        if ctx.ui.icon_button(icons.CLOSE, "given", tip="Back to the seeds."):
+        if ctx.ui.icon_button(icons.CLOSE, "given", tip="Go back to the seeds."):
             latent.given = []
 
     def _draw_seed(self, latent: LatentState, ctx: PanelContext) -> None:
@@ -118,7 +118,7 @@ class LatentPanel:
             menu=controls.menu_of(ctx, latent, "x", "y"),
         )
         imgui.same_line(0, ctx.host.px(2))
-        if ctx.ui.icon_button(icons.DICE, "random seed", tip="A seed by chance."):
+        if ctx.ui.icon_button(icons.DICE, "random seed", tip="Go to a random seed."):
             wanted = random.randrange(10_000)
         if wanted != seed:
             go_to_seed(latent, wanted)
@@ -229,18 +229,18 @@ def _random_seed(state: AppState, _ctx: PanelContext) -> None:
 ACTIONS: tuple[Action, ...] = (
     Action(
         "Random seed",
-        "Go to a seed by chance.",
+        "Go to a random seed.",
         _random_seed,
         menu="Edit",
         starts_group=True,
     ),
     switch(
         "Drift",
-        "Circle around the place in W along a small closed loop.",
+        "Drift around the current point of W along a small closed loop.",
         lambda state: state.edited_latent,
         "walk",
     ),
-    switch("Travel", "Go along the row of seeds.", lambda state: state.edited_latent, "animate"),
+    switch("Travel", "Move along the row of seeds.", lambda state: state.edited_latent, "animate"),
     *(
         Action(
             f"{'Previous' if by < 0 else 'Next'} seed",

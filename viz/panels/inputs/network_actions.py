@@ -82,14 +82,16 @@ def network_actions(state: AppState, ctx: PanelContext) -> list[Action]:
     locking = [
         Action(
             f"{'Lock' if network.own else 'Unlock'} {LETTERS[slot]}, {ctx.model.label(slot)}",
-            "Share the place and the transform of the others, or have its own.",
+            "Share latent and transform with the other networks, or use its own.",
             turn_key(slot),
         )
         for slot, network in enumerate(state.networks)
     ]
     closing = [
         Action(
-            f"Close {LETTERS[slot]}, {ctx.model.label(slot)}", "Take it off the stage.", close(slot)
+            f"Close {LETTERS[slot]}, {ctx.model.label(slot)}",
+            "Remove this network from the stage.",
+            close(slot),
         )
         for slot in range(len(state.networks))
         if len(state.networks) > 1
@@ -101,7 +103,7 @@ ACTIONS: tuple[Action, ...] = (
     *(
         Action(
             f"Only network {LETTERS[slot]}",
-            f"Network {LETTERS[slot]} alone on the stage.",
+            f"Show only network {LETTERS[slot]}.",
             _focus(slot),
             keys=(Chord(key, f"{slot + 1}"),),
             disabled_reason=_missing(slot),
@@ -110,7 +112,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "All networks",
-        "Every network on the stage.",
+        "Show all networks.",
         lambda state, _ctx: setattr(state.view, "focus", -1),
         keys=(Chord(K._0, "0"),),
     ),

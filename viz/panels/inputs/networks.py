@@ -57,8 +57,8 @@ class NetworkPanel:
             ("atlas", "Atlas"),
         )
         tip = (
-            "Side by side; two in one place behind a slider (X); with their difference (D); or "
-            "as parts of the endless plane (A)."
+            "Side by side; two in one place with a divider (X); with their difference (D); or "
+            "parts of an unbounded plane (A)."
         )
         choose(ctx, view, "show", "Show", shows, tip)
         if view.show in ("side", "atlas"):
@@ -71,7 +71,7 @@ class NetworkPanel:
         if not options:
             return
         tip = f"What {LETTERS[first]} is compared with; H freezes the pictures as they are."
-        choose(ctx, view, "against", "Against", options, tip, now=other)
+        choose(ctx, view, "against", "With", options, tip, now=other)
 
     def draw_choices(self, slot: int | None, ctx: PanelContext) -> None:
         """Draw menu entries for all networks that can be shown in a slot (None: a new slot)."""
@@ -93,14 +93,12 @@ class NetworkPanel:
         if slot is not None and _is_run(ctx.state.networks[slot].source):
             if imgui.menu_item_simple("Best snapshot of this run"):
                 ctx.commands.networks.open_best(slot)
-            ctx.ui.tip(
-                "The one with the lowest score the trainer has measured, and not newer ones."
-            )
+            ctx.ui.tip("Show the snapshot with the best score, even if newer ones appear.")
         if imgui.menu_item_simple("Open file …", "Ctrl+O"):
             ctx.commands.files.choose(slot)
         if imgui.menu_item_simple("Published networks …"):
             ctx.commands.library.show(slot)
-        ctx.ui.tip("NVIDIA's networks: open those that are here, download others.")
+        ctx.ui.tip("NVIDIA's networks: open downloaded ones, or download others.")
 
     def _draw_line(self, slot: int, ctx: PanelContext) -> None:
         ui = ctx.ui
@@ -124,7 +122,9 @@ class NetworkPanel:
         if ui.icon_button(
             icons.CLOSE,
             "close",
-            tip="The only network stays." if alone else "Take it off the stage.",
+            tip="The last network cannot be closed."
+            if alone
+            else "Remove this network from the stage.",
             enabled=not alone,
         ):
             ctx.commands.networks.close(slot)
@@ -134,11 +134,13 @@ class NetworkPanel:
         state, network = ctx.state, ctx.state.networks[slot]
         letter = LETTERS[slot]
         if network.own is None:
-            tip = f"Locked to the others. Press to give {letter} its own place and transform."
+            tip = f"Locked to the others. Click to give {letter} its own latent and transform."
             if ctx.ui.icon_button(icons.LOCK, "lock", tip=tip):
                 unlock(state, slot)
         else:
-            tip = f"{letter} has its own place and transform. Press to lock it to the others again."
+            tip = (
+                f"{letter} has its own latent and transform. Click to lock it to the others again."
+            )
             if ctx.ui.icon_button(icons.UNLOCK, "lock", tip=tip):
                 lock(state, slot)
 
@@ -147,7 +149,7 @@ class NetworkPanel:
             return
         summary = ctx.model.summary_of(slot)
         if summary is None:
-            imgui.set_tooltip("Not read yet. Click to choose another network.")
+            imgui.set_tooltip("Not loaded yet. Click to choose another network.")
             return
         imgui.begin_tooltip()
         for name, text in facts(summary):
@@ -181,5 +183,5 @@ def choose_target(ctx: PanelContext) -> None:
         return
     target = state.view.target if state.view.target in unlocked else -1
     options = [(-1, "Locked"), *((slot, LETTERS[slot]) for slot in unlocked)]
-    tip = "Whose place and transform is set here: all locked ones, or one."
-    choose(ctx, state.view, "target", "Of", options, tip, now=target)
+    tip = "The networks whose latent and transform are set here: all locked ones, or one."
+    choose(ctx, state.view, "target", "Network", options, tip, now=target)

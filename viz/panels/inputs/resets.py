@@ -61,15 +61,22 @@ def _to_defaults(part: LatentState | StyleMixState | TransformState | Truncation
 ACTIONS: tuple[Action, ...] = (
     Action(
         "Reset transform",
-        "No shift, turn, shear or scaling, and nothing moving.",
+        "Remove shift, turn, shear and scaling, and stop their animations.",
         reset_transform,
         menu="Edit",
         starts_group=True,
     ),
-    Action("Reset latent", "Back to seed 0, without drift or travel.", reset_latent, menu="Edit"),
-    Action("Reset style mixing", "No layer from a second seed.", reset_style_mix, menu="Edit"),
-    Action("Reset directions", "Take every direction away.", reset_directions, menu="Edit"),
-    Action("Reset vector", "No offset painted on w.", reset_vector, menu="Edit"),
-    Action("Reset layers", "No layer's style or noise changed.", reset_layers, menu="Edit"),
-    Action("Reset truncation", "psi 1 on all layers.", reset_truncation, menu="Edit"),
+    Action(
+        "Reset latent", "Go back to seed 0, without drift or travel.", reset_latent, menu="Edit"
+    ),
+    Action("Reset style mixing", "Take no layer from a second seed.", reset_style_mix, menu="Edit"),
+    Action("Reset directions", "Remove all directions.", reset_directions, menu="Edit"),
+    Action("Reset vector", "Remove all offsets painted on w.", reset_vector, menu="Edit"),
+    Action(
+        "Reset layers",
+        "Remove the changes to the style and noise of all layers.",
+        reset_layers,
+        menu="Edit",
+    ),
+    Action("Reset truncation", "Set psi to 1 on all layers.", reset_truncation, menu="Edit"),
 )

@@ -29,7 +29,7 @@ class StyleMixPanel:
 
     def draw(self, mix: StyleMixState, ctx: PanelContext) -> None:
         """Draw the controls and apply the user's changes to `mix`."""
-        tip = "Painted layers take the w of the second seed instead of the first place's."
+        tip = "Painted layers take the w of the second seed."
         controls.check(ctx, mix, "on", "Mix", tip)
         side = imgui.get_frame_height()
         mix.seed = ctx.ui.integer(
@@ -39,21 +39,21 @@ class StyleMixPanel:
             SEED_COUNT - 1,
             default=1,
             reserve=2 * (side + ctx.host.px(2)),
-            tip="The second seed, through each network's own mapping.",
+            tip="The second seed, mapped to w by each network's own mapping network.",
             menu=controls.menu_of(ctx, mix, "seed"),
         )
         imgui.same_line(0, ctx.host.px(2))
-        if ctx.ui.icon_button(icons.NONE, "no layer", tip="No layer from the second seed."):
+        if ctx.ui.icon_button(icons.NONE, "no layer", tip="Take no layer from the second seed."):
             mix.layers = []
         imgui.same_line(0, ctx.host.px(2))
-        if ctx.ui.icon_button(icons.ALL, "all layers", tip="All layers from the second seed."):
+        if ctx.ui.icon_button(icons.ALL, "all layers", tip="Take all layers from the second seed."):
             mix.layers = list(range(layer_count(ctx)))
         self._draw_mask(mix, ctx)
 
     def _draw_mask(self, mix: StyleMixState, ctx: PanelContext) -> None:
         count = layer_count(ctx)
         if not count:
-            ctx.ui.dim("The layers are known once a network has been read.")
+            ctx.ui.dim("The layers are listed once a network has been loaded.")
             return
         ctx.ui.label("Layers")
         origin, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x

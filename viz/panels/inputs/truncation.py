@@ -32,7 +32,7 @@ class TruncationPanel:
             if (summary := ctx.model.summary_of(slot)) is not None
         ]
         most = max(counts, default=0)
-        with ctx.ui.disabled("" if most else "Known once a network has been read."):
+        with ctx.ui.disabled("" if most else "Available once a network has been loaded."):
             truncation.cutoff = self._draw_cutoff(truncation, most, ctx)
 
     def _draw_cutoff(self, truncation: TruncationState, most: int, ctx: PanelContext) -> int | None:

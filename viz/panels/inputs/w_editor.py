@@ -111,7 +111,11 @@ class VectorPanel:
             origin=0.0,
         )
         controls.check(
-            ctx, edit, "all_layers", "All layers at once", "Paint a component in every layer."
+            ctx,
+            edit,
+            "all_layers",
+            "All layers at once",
+            "Paint a component in all layers at once.",
         )
         self._draw_map(edit, result, ctx)
 
@@ -169,7 +173,7 @@ class VectorPanel:
             unit="σ",
             decimals=1,
             symmetric=True,
-            tip="w of each layer from the mean, in deviations.",
+            tip="Difference of each layer's w from the mean, in standard deviations.",
         )
         if high != edit.span:
             edit.span = within(edit, "span", high)

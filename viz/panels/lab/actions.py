@@ -35,5 +35,5 @@ ACTIONS: tuple[Action, ...] = (
         Action(f"Signal lab: {kind}", explained.words, _look_at(kind))
         for kind, explained in OPERATIONS.items()
     ),
-    Action("Reset signal lab", "Its signal, operation and move as at first.", _reset, menu="Edit"),
+    Action("Reset signal lab", "Reset its signal, operation and transform.", _reset, menu="Edit"),
 )

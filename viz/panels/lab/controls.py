@@ -91,7 +91,7 @@ def set_signal(lab: LabState, ctx: PanelContext) -> None:
                 lab,
                 "frequency",
                 0.62 * width,
-                "Cycles per pixel; ½ is the most that pixels hold. Rounded to whole periods.",
+                "Cycles per pixel; pixels hold at most ½. Rounded to whole periods.",
                 unit="c/px",
                 decimals=3,
             )
@@ -101,7 +101,7 @@ def set_signal(lab: LabState, ctx: PanelContext) -> None:
                 lab,
                 "angle_rad",
                 0.38 * width,
-                "The direction in which the waves follow each other, anticlockwise.",
+                "The direction in which the waves follow one another, anticlockwise.",
                 factor=180 / math.pi,
                 unit="°",
                 decimals=0,
@@ -116,8 +116,8 @@ def set_signal(lab: LabState, ctx: PanelContext) -> None:
                 lab,
                 "band",
                 width,
-                "Highest frequency in the signal, in any direction, in cycles per pixel; ½ leaves"
-                " all that is there.",
+                "Highest frequency in the signal, in any direction, in cycles per pixel; ½ keeps"
+                " all frequencies.",
                 unit="c/px",
                 decimals=3,
             )
@@ -145,7 +145,7 @@ def _set_picture(lab: LabState, ctx: PanelContext) -> None:
     width = (imgui.get_content_region_avail().x - gap) / 2
     if ctx.ui.chip("Network##picture", not lab.file, width):
         lab.file = ""
-    ctx.ui.tip("The picture of the network looked into.")
+    ctx.ui.tip("The picture of the inspected network.")
     imgui.same_line(0, gap)
     if ctx.ui.chip("File …##picture", bool(lab.file), width):
         ctx.commands.files.choose_picture()
@@ -264,7 +264,7 @@ def set_move(lab: LabState, width: float, ctx: PanelContext) -> None:
     side = imgui.get_frame_height()
     if lab.move == "shift":
         controls.slide_bare(
-            ctx, lab, name, width - side - gap, "How far t shifts.", unit="px", decimals=2
+            ctx, lab, name, width - side - gap, "Distance of the shift t.", unit="px", decimals=2
         )
     else:
         controls.slide_bare(
@@ -272,7 +272,7 @@ def set_move(lab: LabState, width: float, ctx: PanelContext) -> None:
             lab,
             name,
             width - side - gap,
-            "How far t turns.",
+            "Angle of the turn t.",
             factor=180 / math.pi,
             unit="°",
             decimals=0,
@@ -302,6 +302,6 @@ def _play(lab: LabState, name: str, ctx: PanelContext) -> None:
 
 def choose_zoom(lab: LabState, width: float, ctx: PanelContext) -> None:
     """Draw the magnification of the signals' middle, in a row `width` pixels wide."""
-    tip = "Magnification of the middle of the signals; the wheel on them does it, too."
+    tip = "Magnification of the middle of the signals; or turn the wheel over them."
     options = tuple((factor, f"{factor}×", tip) for factor in ZOOMS)
     controls.choose_bare(ctx, lab, "zoom", options, width)

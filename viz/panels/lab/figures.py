@@ -83,7 +83,7 @@ class Figures:
             tile = Tile(columns[index], top, size)
             self._draw_signal(f"signal {index}", trace, side, tile, lab, ctx)
         aside = Aside(left, columns[2] + size + gap, left + right)
-        words = "left half: the samples, right half: the signal they stand for"
+        words = "left half: the samples, right half: the signal they represent"
         top = self._caption(words, top, size, aside, ctx)
         widest = max(trace.rate for trace in traces) / 2
         limits = (0.5, *view.band_limits)
@@ -105,7 +105,7 @@ class Figures:
             imgui.invisible_button(f"##error {index}", (size, size))
             ctx.ui.tip(
                 "f(t(z)) − t(f(z)), from −60 dB (dark) to the full scale of the signal, 0 dB"
-                " (bright). Grey: not known after a turn."
+                " (bright). Grey: unknown after a turn."
             )
         imgui.set_cursor_screen_pos((left, top))
         imgui.begin_group()
@@ -141,7 +141,7 @@ class Figures:
             imgui.pop_font()
             ctx.ui.tip(
                 "How well the operation commutes with the move: energy of t(f(z)) without its mean"
-                " over that of the difference, f(t(z)) − t(f(z)). Above 60 dB nothing is seen."
+                " over that of the difference, f(t(z)) − t(f(z)). Above 60 dB nothing is visible."
             )
         with host.fonts.mono():
             moved = f"{lab.shift_px:.2f} px"
@@ -170,7 +170,7 @@ class Figures:
         imgui.invisible_button(f"##{name}", (tile.size, tile.size))
         imgui.set_item_key_owner(imgui.Key.mouse_wheel_y)
         ctx.ui.tip(
-            "Left half: the samples, as pixels. Right half: the only signal they stand for, their"
+            "Left half: the samples, as pixels. Right half: the only signal they represent, their"
             " sinc interpolation.\n\nDrag to choose the row of the cut below, the wheel magnifies;"
             " double click resets."
         )

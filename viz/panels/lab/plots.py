@@ -119,7 +119,10 @@ def draw_curve(
         background = vec4(palette.popup, 0.85)
         implot.annotation(at, 118.0, background, (6.0, 0.0), True, f"{at:.2f} {unit}")
     implot.end_plot()
-    ctx.ui.tip("Commutation with every move: naive and filtered. Drag the line to choose the move.")
+    ctx.ui.tip(
+        "How well the operation commutes with every transform: naive and filtered. Drag the line "
+        "to choose the transform."
+    )
 
 
 def _doubles(values: np.ndarray) -> np.ndarray:

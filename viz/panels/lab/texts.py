@@ -35,14 +35,14 @@ OPERATIONS: dict[OperationKind, Explained] = {
     "upsampling": Explained(
         "Upsample",
         "F(Z) = ψ ∗ ↑2 Z     f(z) = z",
-        "The signal is to stay what it is, but zeros between samples bring images of its spectrum"
+        "The signal should stay the same, but zeros between samples add images of its spectrum"
         " around every multiple of the old rate. Only a good low-pass filter removes them; what"
         " is left of them stays with the pixels when the signal moves.",
     ),
     "downsampling": Explained(
         "Downsample",
         "F(Z) = ↓2 (ψ ∗ Z)     f(z) = ψ ∗ z",
-        "Half the samples hold half the frequencies: what lies above ¼ cycle per pixel folds back"
+        "Half the samples hold half the frequencies: everything above ¼ cycle per pixel folds back"
         " to a wrong, lower frequency, which moves wrongly too. A low-pass filter takes it out"
         " before it can.",
     ),
@@ -56,15 +56,21 @@ OPERATIONS: dict[OperationKind, Explained] = {
 }
 
 SIGNALS: dict[SignalKind, tuple[str, str]] = {
-    "impulse": ("Impulse", "One bright point: every frequency up to the band, all equally strong."),
-    "zone plate": ("Zone plate", "Rings that grow finer outwards: every frequency at a place."),
+    "impulse": (
+        "Impulse",
+        "One bright point: every frequency up to the band limit, all equally strong.",
+    ),
+    "zone plate": (
+        "Zone plate",
+        "Rings that become finer outwards: every frequency has its own place.",
+    ),
     "sine": ("Sine", "A plane wave of one frequency and direction."),
-    "noise": ("Noise", "Random values: every frequency, anywhere."),
+    "noise": ("Noise", "Random values: every frequency, everywhere."),
     "channel": (
         "Channel",
         "The first feature map shown under Layers, as it is now; a double click there chooses one.",
     ),
-    "picture": ("Picture", "The picture of the network looked into, or an image file, in grey."),
+    "picture": ("Picture", "The picture of the inspected network, or an image file, in grey."),
 }
 
 SYMBOLS = (

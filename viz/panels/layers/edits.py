@@ -49,7 +49,7 @@ def draw_changes(row: LayerRow, ctx: PanelContext) -> None:
         change,
         "style_offset",
         "Offset",
-        "Added to the layer's style, the factor on each of its input channels; styles are about 1.",
+        "Added to the layer's style, which scales each of its input channels; styles are about 1.",
         low=-4.0,
         high=4.0,
         origin=0.0,

@@ -58,7 +58,7 @@ class LayersPanel:
         summary = ctx.model.summary_of(ctx.model.layer_slot)
         if summary is None:
             ctx.ui.dim(
-                "The layers are listed once the network has been read."
+                "The layers are listed once the network has been loaded."
                 if ctx.state.networks
                 else "Open a network to look into its layers."
             )
@@ -80,7 +80,7 @@ class LayersPanel:
             "of",
             "Show",
             MODES,
-            "Feature maps one by one; or over all of them, at each pixel: mean, largest"
+            "Single feature maps; or for each pixel over all maps: mean, largest"
             " magnitude, or the three principal components as red, green and blue.",
         )
         result = ctx.model.result_of(ctx.model.layer_slot)
@@ -117,7 +117,7 @@ class LayersPanel:
         if at > name_end + gap:  # otherwise the pages get a line of their own
             imgui.same_line(at)
         if ctx.ui.icon_button(
-            icons.LEFT, "page back", tip="Channels before.", enabled=layers.first_channel > 0
+            icons.LEFT, "page back", tip="Previous channels.", enabled=layers.first_channel > 0
         ):
             layers.first_channel = max(0, layers.first_channel - layers.channel_count)
         imgui.same_line(0, gap)
@@ -125,7 +125,7 @@ class LayersPanel:
             ctx.ui.text(pages)
         imgui.same_line(0, gap)
         if ctx.ui.icon_button(
-            icons.RIGHT, "page on", tip="Channels after.", enabled=last < row.channels
+            icons.RIGHT, "page on", tip="Next channels.", enabled=last < row.channels
         ):
             layers.first_channel += layers.channel_count
         imgui.same_line(0, 2 * gap)
@@ -165,7 +165,7 @@ class LayersPanel:
             default=(-widest, widest),
             decimals=2,
             symmetric=True,
-            tip="What the colours of the maps mean; at first ± three deviations of the layer.",
+            tip="Values of the colours; by default ± three standard deviations of the layer.",
         )
         if high != span:
             layers.gain = within(layers, "gain", widest / high)
@@ -251,7 +251,7 @@ def choose_slot(layers: LayersState, ctx: PanelContext) -> None:
             imgui.same_line(0, gap)
         if imgui.button(f"##slot{slot}", (width, 0)):
             layers.slot, layers.first_channel = slot, 0
-        ctx.ui.tip(f"Look into network {LETTERS[slot]}, {ctx.model.label(slot)}.")
+        ctx.ui.tip(f"Inspect network {LETTERS[slot]}, {ctx.model.label(slot)}.")
         _paint_slot(slot, slot == ctx.model.layer_slot, named or count == 2, ctx)
 
 
@@ -312,13 +312,13 @@ def _step_layer(by: int) -> Run:
 ACTIONS: tuple[Action, ...] = (
     Action(
         "Layer up",
-        "Look into the layer before.",
+        "Inspect the previous layer.",
         _step_layer(-1),
         keys=(Chord(imgui.Key.left_bracket, "[", repeats=True),),
     ),
     Action(
         "Layer down",
-        "Look into the layer after.",
+        "Inspect the next layer.",
         _step_layer(1),
         keys=(Chord(imgui.Key.right_bracket, "]", repeats=True),),
     ),

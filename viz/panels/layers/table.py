@@ -47,16 +47,16 @@ COLUMNS = (
            f"{row.width}"),
     Column("rate", "Sampling rate, in cycles/picture.", 4, 1, lambda row, _:
            f"{row.sampling_rate:.0f}"),
-    Column("cutoff", "Where its low-pass filter cuts, in cycles/picture.", 6, 2, lambda row, _:
+    Column("cutoff", "Cutoff of its low-pass filter, in cycles/picture.", 6, 2, lambda row, _:
            f"{row.cutoff:.1f}"),
-    Column("stop", "Where the filter has reached its attenuation, in cycles/picture.", 5, 4,
+    Column("stopband", "Start of the filter's stopband, in cycles/picture.", 7, 4,
            lambda row, _: number_text(row.stopband, 1)),
-    Column("up/dn", "Up- and downsampling around its nonlinearity.", 5, 5, lambda row, _:
+    Column("up/dn", "Up- and downsampling factors around its nonlinearity.", 5, 5, lambda row, _:
            f"{row.up}/{row.down}"),
     Column("maps", "Number of feature maps (channels).", 4, 3, lambda row, _: f"{row.channels}"),
     Column("σ", "Standard deviation over all of its feature maps, in the newest picture.", 6, 6,
            lambda _, now: number_text(now.std if now else None, 2)),
-    Column("type", "Number type it was computed in.", 4, 7, lambda _, now:
+    Column("type", "Number format in which it was computed.", 4, 7, lambda _, now:
            SHORT_TYPES.get(now.dtype, now.dtype) if now else number_text(None, 0)),
 )  # fmt: skip
 
@@ -104,7 +104,9 @@ class LayerTable:
             imgui.end_table()
         imgui.pop_style_var(2)
         with ctx.host.fonts.small():
-            ctx.ui.text("size in px; rate, cutoff and stop in cycles/picture", ctx.host.palette.dim)
+            ctx.ui.text(
+                "size in px; rate, cutoff and stopband in cycles/picture", ctx.host.palette.dim
+            )
 
     def free(self) -> None:
         """Free the texture."""
@@ -224,14 +226,14 @@ def described(row: LayerRow, now: LayerFigures | None) -> str:
         row.name,
         f"{row.channels} maps of {row.width} × {row.height} px",
         f"rate {row.sampling_rate:.0f}, cutoff {row.cutoff:.2f}, "
-        f"stop {number_text(row.stopband, 2)} cycles/picture",
+        f"stopband {number_text(row.stopband, 2)} cycles/picture",
         f"up {row.up}, down {row.down}{', critically sampled' if row.critical else ''}",
     ]
     if now is not None:
         lines.append(
             f"{now.dtype}: mean {now.mean:.3g}, σ {now.std:.3g}, {now.low:.3g} to {now.high:.3g}"
         )
-    return "\n".join(lines) + "\n\nClick to look into it, right click to change it."
+    return "\n".join(lines) + "\n\nClick to inspect it, right click to change it."
 
 
 def whole_rows(count: int, space: float, row_height: float) -> float:

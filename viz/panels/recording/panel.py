@@ -42,10 +42,10 @@ COLUMN = 204
 """Smallest width of a column of controls, in pixels at a scale of 1."""
 
 SUBJECTS: tuple[tuple[Subject, str, str], ...] = (
-    ("compare", "Comparison", "All networks beside each other, in the same motion."),
-    ("slit", "Slit scan", "One line of every picture of the motion, as one picture."),
-    ("grid", "Grid of seeds", "Many seeds of one network on the same walk."),
-    ("layers", "Layers", "What the layers of the network under Layers hold."),
+    ("compare", "Comparison", "All networks side by side, with the same motion."),
+    ("slit", "Slit scan", "One line of every picture of the motion, joined to one picture."),
+    ("grid", "Grid of seeds", "Many seeds of one network, with the same walk."),
+    ("layers", "Layers", "Feature maps of the network chosen under Layers."),
     ("spectrum", "Spectra", "Power spectra and how they change."),
     ("seeds", "Seed sheet", "Many seeds of one network, as one picture."),
     ("mix", "Style mixes", "A matrix of seeds with the layers chosen under Style mixing."),
@@ -85,11 +85,14 @@ class RecordingPanel:
         motion = recording.motion
         with ctx.ui.disabled(_unmoved(recording)):
             tips = (
-                "Wander in W along a closed random curve.",
-                "Farthest from the place, in deviations of each network's W.",
+                "Move through W along a closed random curve.",
+                "Largest distance from the start, in standard deviations of each network's W.",
             )
             slide_switched(ctx, motion, "walk", "walk_radius", "Walk", tips, unit="σ", high=2.0)
-            tips = ("Move the input there and back.", "How far to the right, of the width.")
+            tips = (
+                "Shift the input back and forth.",
+                "Shift to the right, as a fraction of the width.",
+            )
             slide_switched(
                 ctx,
                 motion,
@@ -133,11 +136,18 @@ class RecordingPanel:
             return
         imgui.dummy((ctx.host.px(340), 0))
         ease = (("steady", "Steady"), ("smooth", "Smooth"))
-        choose(ctx, motion, "easing", "Easing", ease, "Smooth: at rest where each round begins.")
+        choose(
+            ctx,
+            motion,
+            "easing",
+            "Easing",
+            ease,
+            "Smooth: slows down to rest where each round begins.",
+        )
         ctx.ui.heading("Walk")
-        _whole(ctx, motion, "walk_rounds", "Rounds", "How often it goes round; it always closes.")
+        _whole(ctx, motion, "walk_rounds", "Rounds", "Number of rounds; the path always closes.")
         _whole(ctx, motion, "walk_waves", "Waves", "1: a circle; more: a wilder curve.")
-        _whole(ctx, motion, "walk_seed", "Curve", "Chooses the curve and its plane in W.", high=99)
+        _whole(ctx, motion, "walk_seed", "Curve", "Seed of the curve and its plane in W.", high=99)
         ctx.ui.heading("Shift")
         paths = (("line", "There and back"), ("circle", "Circle"))
         choose(ctx, motion, "shift_path", "Path", paths, "Of the input, from where it is.")
@@ -155,11 +165,11 @@ class RecordingPanel:
             decimals=0,
             origin=0.0,
         )
-        _whole(ctx, motion, "shift_rounds", "Rounds##shift", "How often.")
+        _whole(ctx, motion, "shift_rounds", "Rounds##shift", "Number of rounds.")
         ctx.ui.heading("Turn")
         turns = (("swing", "There and back"), ("round", "All round"))
         choose(ctx, motion, "turn_path", "Path##turn", turns, "Of the turn about the centre.")
-        _whole(ctx, motion, "turn_rounds", "Rounds##turn", "How often.")
+        _whole(ctx, motion, "turn_rounds", "Rounds##turn", "Number of rounds.")
         ctx.ui.heading("Native size")
         tip = "Whole-number enlargement of native pictures."
         _whole(ctx, ctx.state.recording, "scale", "Scale", tip, high=16, unit="×")
@@ -180,9 +190,11 @@ class RecordingPanel:
         with ui.disabled(_unmoved(recording)):
             tip = "Length; the film closes, so it can be repeated without a seam."
             _whole(ctx, recording, "frames", "Length", tip, low=24, high=960, unit="frames")
-        with ui.disabled("This subject is one picture." if recording.subject in STILLS else ""):
+        with ui.disabled(
+            "This subject is a single picture." if recording.subject in STILLS else ""
+        ):
             rates = ((25, "25"), (30, "30"), (60, "60"))
-            choose(ctx, recording, "fps", "Rate", rates, "Frames a second.")
+            choose(ctx, recording, "fps", "Rate", rates, "Frames per second.")
             ui.label("File")
             imgui.set_next_item_width(-1)
             names = dict(FILES)
@@ -198,7 +210,7 @@ class RecordingPanel:
         sizes = (("native", "Native"), ("1080p", "1080p"))
         choose(ctx, recording, "size", "Size", sizes, "Native: pixel for pixel.")
         if recording.subject in GRIDS:
-            tips = ("Seeds across.", "Seeds down.")
+            tips = ("Seeds per row.", "Seeds per column.")
             slide_pair(
                 ctx, recording, ("columns", "rows"), "Grid", tips, low=1, high=16, decimals=0
             )
@@ -214,7 +226,7 @@ class RecordingPanel:
         if job is not None:
             if imgui.button(f"{icons.CLOSE}  Stop", (half, 0)):
                 ctx.model.jobs.control(job.id, "cancel")
-            ui.tip("End it; what has been encoded stays and can be played (R).")
+            ui.tip("Stop; whatever has been encoded is kept and can be played (R).")
             imgui.same_line(0, gap)
             _draw_progress(job, half, ctx)
             return
@@ -222,7 +234,7 @@ class RecordingPanel:
         with ui.disabled(reason):
             if imgui.button(f"{icons.RECORD}  Record", (0.72 * half, 0)):
                 record(state, ctx)
-            ui.tip("Record it in the background, to a file under out/ (R).")
+            ui.tip("Record in the background, to a file under out/ (R).")
         imgui.same_line(0, gap)
         expected = estimate(recording, ctx.model.result.networks if ctx.model.result else ())
         with ctx.host.fonts.mono():
@@ -231,7 +243,7 @@ class RecordingPanel:
             )
             imgui.align_text_to_frame_padding()
             ui.text(words, ctx.host.palette.dim)
-        ui.tip("About how long it takes, by the speed of the last picture, and how large it gets.")
+        ui.tip("Estimated time, from the speed of the last picture, and file size.")
 
     def _draw_extras(self, recording: RecordingState, ctx: PanelContext) -> None:
         """Draw the options of a subject."""
@@ -242,8 +254,8 @@ class RecordingPanel:
                 ctx.ui.tip(f"Channels of {chosen or 'one layer'} instead of a channel of each.")
                 recording.layer = chosen if only else ""
             return
-        with ctx.ui.disabled("" if recording.subject == "compare" else "Comparisons have it."):
-            tip = "Add how much the others differ from the first network."
+        with ctx.ui.disabled("" if recording.subject == "compare" else "Only for comparisons."):
+            tip = "Add the difference of the other networks from the first."
             check(ctx, recording, "difference", "Difference", tip)
             imgui.same_line(0, ctx.host.px(10))
             check(ctx, recording, "slit", "Slit scan", "Add slit scans as they build up.")
@@ -263,7 +275,7 @@ class RecordingPanel:
                 moved, position = imgui.slider_float(
                     "##position", recording.position, 0.0, 1.0, text
                 )
-            ctx.ui.tip("Where in the recording the preview is; drag it, or let it play (Space).")
+            ctx.ui.tip("Position of the preview in the recording; drag it, or let it play (Space).")
             if moved:
                 recording.position, recording.preview = min(max(position, 0.0), 1.0), True
 
@@ -287,7 +299,7 @@ def recording_disabled_reason(state: AppState) -> str:
     if recording.subject not in UNMOVED and not moves(recording.motion, state):
         return "Nothing moves: switch on Walk, Shift, Turn or Keyframes."
     if recording.file == "gif" and recording.fps > 50 and recording.subject not in STILLS:
-        return "A GIF shows at most 50 frames a second: choose 25 or 30."
+        return "A GIF shows at most 50 frames per second: choose 25 or 30."
     return ""
 
 
@@ -318,7 +330,7 @@ def _cannot(state: AppState, ctx: PanelContext) -> str:
 
 def _unmoved(recording: RecordingState) -> str:
     if recording.subject in FOLLOWING:
-        return "The timeline says where and how long."
+        return "The timeline sets the path and the length."
     return "Nothing moves in this subject." if recording.subject in UNMOVED else ""
 
 
@@ -355,7 +367,7 @@ def _preview(state: AppState, _ctx: PanelContext) -> None:
 ACTIONS: tuple[Action, ...] = (
     Action(
         "Record",
-        "Record what is set under Recording to a file under out/, or stop that.",
+        "Start or stop a recording with the settings under Recording, to a file under out/.",
         _record_or_stop,
         menu="Record",
         keys=(Chord(K.r, "R"),),
@@ -370,7 +382,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Film the window",
-        "Film the whole window as it is used, until it is asked for again.",
+        "Film the whole window until you choose this again.",
         lambda _state, ctx: ctx.commands.export.film_live("window"),
         menu="Record",
         keys=(Chord(K.r, "R", shift=True),),
@@ -378,7 +390,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Film the pictures",
-        "Film the networks' pictures as they are drawn, until it is asked for again.",
+        "Film the networks' pictures as they are drawn, until you choose this again.",
         lambda _state, ctx: ctx.commands.export.film_live("pictures"),
         menu="Record",
     ),

@@ -59,16 +59,16 @@ class SlitScanPanel:
         third = (imgui.get_content_region_avail().x - 2 * ctx.host.px(2)) / 3
         if ui.chip("Running" if scan.on else "Run", scan.on, third):
             scan.on = not scan.on
-        ui.tip("Take the line's pixels from every new picture and set them side by side (S).")
+        ui.tip("Take the line's pixels from every new picture and draw them side by side (S).")
         imgui.same_line(0, ctx.host.px(2))
         if imgui.button("Clear", (third, 0)):
             ctx.model.slit_scans.clear()
-        ui.tip("Begin anew.")
+        ui.tip("Start again.")
         imgui.same_line(0, ctx.host.px(2))
         with ui.disabled("" if ctx.model.slit_scans.images() else "Nothing has been scanned yet."):
             if imgui.button("Save", (third, 0)):
                 ctx.commands.export.slit_scan()
-            ui.tip("The scans of all networks, with the session, to a PNG under out/.")
+            ui.tip("Save the scans of all networks, with the session, to a PNG under out/.")
         ui.label("Line")
         chosen = "draw" if scan.drawing else _name_of(scan.line)
         for index, (name, text, tip) in enumerate(_LINES):
@@ -210,7 +210,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Save slit scan",
-        "The scans of all networks, with the session, to a PNG under out/.",
+        "Save the scans of all networks, with the session, to a PNG under out/.",
         lambda _state, ctx: ctx.commands.export.slit_scan(),
         menu="Record",
     ),

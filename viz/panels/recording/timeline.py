@@ -31,11 +31,11 @@ TICK_PX = 64
 
 
 _CHECKS = (
-    ("on", "Follow", "Let the networks stand where the playhead is (Space plays and pauses)."),
+    ("on", "Follow", "Let the networks follow the playhead (Space plays and pauses)."),
     (
         "closed",
         "Closed",
-        "Lead back to the first keyframe, so that the path repeats without a seam.",
+        "Return to the first keyframe, so that the path repeats without a jump.",
     ),
     (
         "moves_transform",
@@ -277,7 +277,7 @@ def _draw_time(label: str, owner: KeyframeState | TimelineState, name: str) -> N
 ACTIONS: tuple[Action, ...] = (
     Action(
         "Store place as keyframe",
-        "Add the place the networks stand at to the timeline.",
+        "Add the current latent and transform to the timeline.",
         lambda state, _ctx: store(state),
         menu="Edit",
         keys=(Chord(imgui.Key.i, "I"),),

@@ -195,7 +195,8 @@ def _draw_title(slot: int, strip: Strip | None, ctx: PanelContext) -> None:
         ctx.ui.text(text, ctx.host.palette.dim)
     where = f" Most in {most[0]}." if most else ""
     ctx.ui.tip(
-        "The most that any layer hands on above its band limit, over all of the layer's energy"
+        "The most that any layer passes on above its band limit, relative to all of the layer's "
+        "energy"
         f" but the mean.{where}"
     )
 
@@ -266,7 +267,7 @@ def _explain(name: str, steps: Sequence[StepLevel]) -> None:
             f" at {level.rate:g}{change}"
         )
         before = level.above_db
-    lines.append("frequencies in cycles/picture; click to look into the layer")
+    lines.append("frequencies in cycles/picture; click to inspect the layer")
     imgui.set_tooltip("\n".join(lines))
 
 

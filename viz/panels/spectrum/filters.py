@@ -113,7 +113,7 @@ def _why_none(filters: LayerFilters, ctx: PanelContext) -> str:
         return "StyleGAN2 filters where it upsamples only: conv0 of 8 and above."
     if filters.layer == "input":
         return "The input is a sum of waves; nothing is filtered."
-    return "Colours are made of features pixel by pixel; nothing is filtered."
+    return "Colours are computed from features pixel by pixel; nothing is filtered."
 
 
 def _draw_measured(view: FilterView, ctx: PanelContext) -> None:
@@ -122,7 +122,7 @@ def _draw_measured(view: FilterView, ctx: PanelContext) -> None:
     ui.row(
         "Cutoff",
         f"{number_text(view.cutoff, 2)}  (design {view.designed_cutoff:.2f}) cycles/picture",
-        tip="Where half the amplitude is left, −6 dB: measured on the taps, and as designed.",
+        tip="Where half the amplitude is left (−6 dB), measured on the taps and as designed.",
     )
     ui.row(
         "Transition",

@@ -80,7 +80,7 @@ ACTIONS = (
     go_to(layout.SPECTRUM),
     Action(
         "Power spectrum",
-        "The power spectrum of the pictures, or of the chosen layer.",
+        "Show the power spectrum of the pictures, or of the chosen layer.",
         _turn_to("spectrum"),
     ),
     Action(
@@ -91,7 +91,7 @@ ACTIONS = (
     ),
     Action(
         "Filters of the layer",
-        "Taps and frequency response of the chosen layer's low-pass filters.",
+        "Show taps and frequency response of the chosen layer's low-pass filters.",
         _turn_to("filters"),
     ),
     Action(

@@ -81,10 +81,10 @@ class SpectrumPage:
             ctx,
             state,
             "of",
-            "Of",
+            "Signal",
             (("image", "Picture"), ("layer", f"Layer {layer.split('_')[0]}".strip())),
-            "The picture's spectrum, or that of the layer chosen under Layers ([ and ]). Of the"
-            " other networks the layer most like it is taken.",
+            "The picture's spectrum, or that of the layer chosen under Layers ([ and ]). For the"
+            " other networks, the most similar layer is taken.",
         )
         if state.of == "layer" and row is not None:
             _draw_layer_choice(state, row, ctx)
@@ -92,9 +92,9 @@ class SpectrumPage:
             ctx,
             state,
             "taken",
-            "Taken",
+            "Source",
             (("now", "Live"), ("average", "Average")),
-            "Of what is drawn now, or averaged over many latents (see Average below).",
+            "The spectrum of what is drawn now, or averaged over many latents (see Average below).",
         )
 
 
@@ -153,7 +153,7 @@ def _draw_switches(spectrum: Spectrum, state: SpectrumState, ctx: PanelContext) 
 
 def _why_missing(name: str, spectrum: Spectrum) -> str:
     if not spectrum.layer:
-        return "Layers have that; choose Of: Layer."
+        return "Only layers have this; choose Layer as the signal."
     if name == "stopband":
         return "StyleGAN2's filters have no stopband."
     return "This layer has no nonlinearity."
@@ -195,5 +195,5 @@ def _draw_window(state: SpectrumState, ctx: PanelContext) -> None:
         "pad",
         "Padding",
         PADDINGS,
-        "Zeros around the picture, so that the spectrum is sampled more finely.",
+        "Pad the picture with zeros, so that the spectrum is sampled more finely.",
     )

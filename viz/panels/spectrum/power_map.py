@@ -178,7 +178,7 @@ class SpectrumMap:
                 unit="dB",
                 decimals=0,
                 symmetric=True,
-                tip="How far the spectrum lies above (brown) or below (blue) what it is compared"
+                tip="How far the spectrum is above (brown) or below (blue) the one it is compared"
                 " with.",
             )
             state.difference_db = within(state, "difference_db", high)

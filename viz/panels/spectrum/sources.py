@@ -53,17 +53,18 @@ class SourceControls:
             ctx,
             state,
             "against",
-            "Against",
+            "With",
             options,
-            "What the spectrum is compared with: itself frozen, another network, or the training"
-            " set's average. The map then shows the difference.",
+            "The spectrum to compare with: a frozen one, another network's, or the average of a "
+            "data"
+            " set. The map then shows the difference.",
         )
         others = [slot for slot in range(len(ctx.state.networks)) if slot != ctx.model.layer_slot]
         if state.against == "network" and len(others) > 1:
             named = [(slot, f"{LETTERS[slot]} {ctx.model.label(slot)}") for slot in others]
             choose(ctx, state, "against_slot", "Network", named, "The other network.")
         if state.against == "data" and state.of == "layer":
-            ctx.ui.dim("A data set has pictures alone: choose Of: Picture.")
+            ctx.ui.dim("A data set has only pictures: choose Picture as the signal.")
         elif state.against == "data" and ctx.model.spectra.of_data() is None:
             ctx.ui.dim("Average a data set first, below.")
         if state.against == "frozen" and ctx.model.spectra.frozen() is None:
@@ -78,7 +79,7 @@ class SourceControls:
             state,
             "samples",
             "Samples",
-            "Latents to average over; of a data set, pictures at most.",
+            "Number of latents to average over; for a data set, the largest number of pictures.",
             decimals=0,
             logarithmic=True,
         )
@@ -95,11 +96,13 @@ class SourceControls:
         half = (imgui.get_content_region_avail().x - ctx.host.px(2)) / 2
         busy = self._at_work(AverageTask, ctx)
         with ctx.ui.disabled(
-            "It is being averaged; the status line shows how far." if busy else ""
+            "It is being averaged; the status bar shows the progress." if busy else ""
         ):
             if imgui.button("Average latents", (half, 0)):
                 ctx.model.spectra.start_average()
-        ctx.ui.tip("Average the spectra of all networks over so many latents, in the background.")
+        ctx.ui.tip(
+            "Average the spectra of all networks over this number of latents, in the background."
+        )
         imgui.same_line(0, ctx.host.px(2))
         name = Path(state.data).name if state.data else "Choose data set …"
         reading = self._at_work(DataTask, ctx)
@@ -157,7 +160,7 @@ def _draw_save(anything: bool, ctx: PanelContext) -> None:
     tips = {
         "PNG": "A printed plot: the map with its axes, and slices along 0° and 45°.",
         "CSV": "Radial profile and slices of every network, for a spreadsheet.",
-        "NPZ": "Every array and figure, for NumPy.",
+        "NPZ": "All arrays and values, for NumPy.",
     }
     with ctx.ui.disabled("" if anything else "There is no spectrum yet."):
         for index, (kind, tip) in enumerate(tips.items()):

@@ -134,9 +134,9 @@ def draw_caption(
 
 
 _EQ_TIP = (
-    "EQ-T: how exactly this very picture follows a shift of the input by whole pixels, in dB, over "
-    "the last few shifts; measured on the side, in fp32. A dash while unknown, or where a picture "
-    "takes over a second. Then the time a picture takes, and its enlargement."
+    "EQ-T: how exactly this picture follows shifts of the input by whole pixels, in dB, over the "
+    "last few shifts; measured in the background, in fp32. A dash while unknown, or if a picture "
+    "takes over a second. Then the time per picture, and its enlargement."
 )
 
 
@@ -167,8 +167,8 @@ def draw_difference(
         column, row = pixel_at(pointed, level)
         value = float(level[row, column])
         here = f"here {number_text(value if np.isfinite(value) else None, 1, 6)} dB"
-    figure = number_text(mean, 1, 6)
-    _ends(rect, y, (f"mean {figure} dB", f"{figure.strip()} dB"), here, ctx)
+    average = number_text(mean, 1, 6)
+    _ends(rect, y, (f"mean {average} dB", f"{average.strip()} dB"), here, ctx)
     imgui.set_cursor_screen_pos((rect.x, y + ctx.host.px(20)))
     imgui.begin_child("scale", (rect.width, ctx.host.px(32)))
     low, high = colour_scale(

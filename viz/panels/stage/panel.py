@@ -306,7 +306,9 @@ class StagePanel:
         imgui.set_cursor_screen_pos((top[0] - width / 2, top[1]))
         if imgui.button("Try again", (width, 0)):
             ctx.commands.networks.try_again()
-        ctx.ui.tip("Once more, now that a file is back, memory is free or a device answers.")
+        ctx.ui.tip(
+            "Once more: for example when a file is back, memory is free, or a device works again."
+        )
 
     def _draw_empty(self, area: Rect, ctx: PanelContext) -> None:
         text = "Drop a network file here, or open one (Ctrl+O)."

@@ -46,13 +46,13 @@ def _open_monitor(_state: AppState, ctx: PanelContext) -> None:
 ACTIONS: tuple[Action, ...] = (
     Action(
         "New training …",
-        "Choose pictures and settings, and start a training.",
+        "Choose pictures and settings, and start a training run.",
         lambda _state, ctx: ctx.commands.training.new(),
         menu="Train",
     ),
     Action(
         "Watch the run",
-        "Show the newest network of the run chosen under Training, and every newer one.",
+        "Show the newest network of the run chosen under Training, and follow newer ones.",
         _chosen(lambda ctx, run: ctx.commands.training.watch(run.path)),
         menu="Train",
         disabled_reason=_unless(watching_disabled_reason),
@@ -60,21 +60,21 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Stop the run",
-        "The run chosen under Training ends after its step, with a snapshot.",
+        "Stop the run chosen under Training after its current step, with a snapshot.",
         _chosen(lambda ctx, run: ctx.commands.training.stop(run.path)),
         menu="Train",
         disabled_reason=_unless(stopping_disabled_reason),
     ),
     Action(
         "Resume the run",
-        "The run chosen under Training goes on from its newest state.",
+        "Resume the run chosen under Training from its newest state.",
         _chosen(lambda ctx, run: ctx.commands.training.resume(run.path)),
         menu="Train",
         disabled_reason=_unless(resuming_disabled_reason),
     ),
     Action(
         "Duplicate the run …",
-        "The settings of the run chosen under Training, for a new one.",
+        "Start a new run with the settings of the run chosen under Training.",
         _chosen(lambda ctx, run: ctx.commands.training.duplicate(run.path)),
         menu="Train",
         disabled_reason=_unless(lambda _run: ""),
@@ -88,7 +88,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Training monitor",
-        "Curves, grids and settings of the newest runs, in a window of its own.",
+        "Show curves, grids and settings of the newest runs in a separate window.",
         _open_monitor,
         menu="Train",
         disabled_reason=lambda _state, ctx: (

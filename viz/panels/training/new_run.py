@@ -134,7 +134,7 @@ class TrainingForm:
         ui.label("Device")
         imgui.set_next_item_width(-1)
         _changed, training.device = imgui.input_text("##device", training.device)
-        ui.tip("auto, cpu, cuda, cuda:N or mps. auto: CUDA where there is any. Right click resets.")
+        ui.tip("auto, cpu, cuda, cuda:N or mps. auto: CUDA if there is any. Right click resets.")
         if ui.reset_menu("device"):
             training.device = "auto"
 
@@ -146,11 +146,14 @@ class TrainingForm:
         _changed, training.data = imgui.input_text_with_hint(
             "##data", "A zip or a folder; drop one here", training.data
         )
-        ui.tip(training.data or "Where the pictures lie. One can be dropped on the window, too.")
+        ui.tip(
+            training.data
+            or "Path of the pictures. You can also drop a zip or a folder on the window."
+        )
         imgui.same_line(0, gap)
         if imgui.button("Choose …", (button, 0)):
             ctx.commands.training.choose_data()
-        ui.tip("Choose a zip, or open a folder and choose it as a whole.")
+        ui.tip("Choose a zip, or open a folder and choose the whole folder.")
         preview = ctx.model.trainings.preview
         if not training.data:
             _draw_relief(ctx)
@@ -172,7 +175,7 @@ class TrainingForm:
             _draw_prepare(training, ctx)
         elif lacks_augmentation(training, preview.count):
             imgui.align_text_to_frame_padding()
-            ui.text("Few: they are learned by heart", ctx.host.palette.warning)
+            ui.text("Few pictures: the network may memorise them", ctx.host.palette.warning)
             imgui.same_line()
             if imgui.button("Use ADA"):
                 training.type("augment", "ada")
@@ -211,7 +214,7 @@ class TrainingForm:
             _asked, ok, text = self._estimate
             colour = host.palette.text if ok else host.palette.error
         else:
-            text, colour = "It goes on when this program is closed.", host.palette.dim
+            text, colour = "It continues when this program is closed.", host.palette.dim
         ui.text(shortened(text, room, lambda one: imgui.calc_text_size(one).x), colour)
         ui.tip(text)
         button = host.px(120)
@@ -229,7 +232,7 @@ class TrainingForm:
             else:
                 if imgui.button("Cancel", (button, 0)):
                     ctx.model.trainings.cancel("estimate")
-                ui.tip("Give the estimate up.")
+                ui.tip("Cancel the estimate.")
         imgui.same_line(imgui.get_window_width() - button - host.px(12))
         preview = ctx.model.trainings.preview
         unfit = preview is not None and preview.source == training.data and not preview.ready
@@ -343,18 +346,18 @@ def _draw_weights(training: TrainingState, ctx: PanelContext) -> None:
 def _draw_settings(training: TrainingState, ctx: PanelContext) -> None:
     ctx.ui.heading("Settings")
     right = imgui.get_content_region_avail().x
-    reason = "" if training.settings else "All of them are the preset's."
+    reason = "" if training.settings else "All settings are those of the preset."
     imgui.same_line(right - ctx.host.px(84))
     with ctx.ui.disabled(reason):
         if imgui.button("Reset all", (ctx.host.px(84), 0)):
             training.settings = []
-        ctx.ui.tip("Every setting as in the preset.")
+        ctx.ui.tip("Reset every setting to the preset.")
     texts = preset_texts(training.preset)
     for title, options in groups(advanced=False).items():
         _draw_group(title, options, texts, training, ctx)
     imgui.spacing()
     _changed, training.advanced = imgui.checkbox("All settings", training.advanced)
-    ctx.ui.tip("Show what few trainings change, too.")
+    ctx.ui.tip("Show also the settings that are rarely changed.")
     if training.advanced:
         _subject, kind = parts(training.preset)
         for title, options in groups(advanced=True).items():
@@ -403,7 +406,7 @@ def _draw_setting(
         new = preset_text
     if typed is not None:
         imgui.same_line(0, ctx.host.px(4))
-        if ctx.ui.icon_button(icons.RESET, "reset", tip="Back to the preset's."):
+        if ctx.ui.icon_button(icons.RESET, "reset", tip="Reset to the preset."):
             new = preset_text
     if new != text:
         training.type(option.name, None if new == preset_text else new)

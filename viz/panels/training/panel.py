@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 STATES: dict[str, tuple[str, str]] = {
     "live": (icons.PLAY, "It is being trained."),
-    "stopped": (icons.PAUSE, "It has stopped before its end, and can be resumed."),
+    "stopped": (icons.PAUSE, "It was stopped before its end, and can be resumed."),
     "finished": (icons.CHECK, "It has reached its end."),
-    "empty": (icons.NONE, "It has no picture drawn yet, and nobody is at work."),
+    "empty": (icons.NONE, "It has not drawn a picture yet, and no trainer is running."),
 }
 QUALITY = ("fid", "kid", "fd")
 """Prefixes of metrics of picture quality; the first one found is shown in the table."""
@@ -82,7 +82,7 @@ class TrainingPanel:
         with ctx.ui.disabled("" if runs else "There is no run yet."):
             if imgui.button("Monitor", (min(imgui.get_content_region_avail().x, at_most), 0)):
                 ctx.commands.training.open_monitor(_monitored(training, ctx))
-            ctx.ui.tip("All curves, grids and settings of the runs, in a window of its own.")
+            ctx.ui.tip("Show all curves, grids and settings of the runs in a separate window.")
         if not runs:
             ctx.ui.dim(
                 "No runs under runs/ yet. Drop a zip or a folder of pictures on the window, or a "
@@ -130,7 +130,7 @@ class TrainingPanel:
             with ctx.ui.disabled(stopping_disabled_reason(run)):
                 if imgui.button("Stop", (width, 0)):
                     ctx.commands.training.stop(run.path)
-                ctx.ui.tip("It ends after this step with a snapshot, and can be resumed.")
+                ctx.ui.tip("It ends after this step with a snapshot, and can be resumed later.")
         else:
             with ctx.ui.disabled(resuming_disabled_reason(run)):
                 if imgui.button("Resume", (width, 0)):
@@ -168,13 +168,13 @@ class TrainingPanel:
 
 def watching_disabled_reason(run: Run) -> str:
     """Return the reason why a run cannot be watched; empty if it can."""
-    return "" if run.networks else "It has no network yet: its first snapshot brings one."
+    return "" if run.networks else "It has no network yet: wait for its first snapshot."
 
 
 def stopping_disabled_reason(run: Run) -> str:
     """Return the reason why a run cannot be stopped; empty if it can."""
     if run.state != "live":
-        return "It does not run."
+        return "It is not running."
     if run.holder is None or run.holder.pid is None:
         return "It runs on another machine, or was started by an earlier version: stop it there."
     return ""
@@ -183,11 +183,11 @@ def stopping_disabled_reason(run: Run) -> str:
 def resuming_disabled_reason(run: Run) -> str:
     """Return the reason why a run cannot be resumed; empty if it can."""
     if run.state == "live":
-        return "It runs."
+        return "It is running."
     if run.state == "finished":
         return "It has reached its end. Longer: python -m train resume … --kimg."
     if run.state == "empty":
-        return "It ended before its first snapshot: duplicate it and start anew."
+        return "It ended before its first snapshot: duplicate it and start again."
     return ""
 
 
@@ -195,13 +195,13 @@ def draw_more(run: Run, ctx: PanelContext) -> None:
     """Draw the entries of a run's menu."""
     if imgui.menu_item_simple("Duplicate …"):
         ctx.commands.training.duplicate(run.path)
-    ctx.ui.tip("Put its settings and pictures into the form for a new training.")
+    ctx.ui.tip("Put its settings and pictures into the form for a new run.")
     if imgui.menu_item_simple("Open folder"):
         ctx.commands.training.show_folder(run.path)
     ctx.ui.tip(str(run.path))
     if imgui.menu_item_simple("Monitor"):
         ctx.commands.training.open_monitor([run.path])
-    ctx.ui.tip("Its curves, grids and settings, in a window of its own.")
+    ctx.ui.tip("Show its curves, grids and settings in a separate window.")
 
 
 def _draw_row(

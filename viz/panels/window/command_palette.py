@@ -81,7 +81,7 @@ class CommandPalette:
             if imgui.is_key_pressed(key) and found:
                 self._cursor, self._moved = (self._cursor + by) % len(found), True
         if not found:
-            ctx.ui.dim("Nothing is called that.")
+            ctx.ui.dim("No command matches.")
             return
         entered = imgui.is_key_pressed(imgui.Key.enter) or imgui.is_key_pressed(
             imgui.Key.keypad_enter

@@ -20,13 +20,13 @@ def _nothing_to_undo(_state: AppState, ctx: PanelContext) -> str:
 
 
 def _nothing_to_redo(_state: AppState, ctx: PanelContext) -> str:
-    return "" if ctx.model.history.can_redo else "Nothing to do again."
+    return "" if ctx.model.history.can_redo else "Nothing to redo."
 
 
 ACTIONS: tuple[Action, ...] = (
     Action(
         "Copy pictures",
-        "The pictures on the stage, side by side, to the clipboard.",
+        "Copy the pictures on the stage, side by side, to the clipboard.",
         lambda _s, ctx: ctx.commands.export.copy_pictures(),
         menu="Edit",
         keys=(Chord(K.c, "C", ctrl=True),),
@@ -34,7 +34,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Undo",
-        "Take the last change back.",
+        "Undo the last change.",
         lambda _s, ctx: ctx.commands.window.undo(),
         menu="Edit",
         keys=(Chord(K.z, "Z", ctrl=True, repeats=True),),
@@ -42,7 +42,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Redo",
-        "Make the change again that was taken back last.",
+        "Redo the change that was undone last.",
         lambda _s, ctx: ctx.commands.window.redo(),
         menu="Edit",
         keys=(

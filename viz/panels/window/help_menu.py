@@ -12,14 +12,14 @@ K = imgui.Key
 ACTIONS: tuple[Action, ...] = (
     Action(
         "Command palette",
-        "Every command by its name.",
+        "Find any command by its name.",
         lambda _s, ctx: ctx.commands.window.show_palette(),
         menu="Help",
         keys=(Chord(K.k, "K", ctrl=True),),
     ),
     Action(
         "Keys and gestures",
-        "The list of keys.",
+        "List all keys and gestures.",
         lambda _s, ctx: ctx.commands.window.show_keys(),
         menu="Help",
         keys=(Chord(K.f1, "F1"),),

@@ -137,7 +137,7 @@ def _progress(status: Status, ctx: PanelContext) -> None:
     if imgui.button(f"{icons.CLOSE}##cancel loading", size):
         ctx.commands.networks.cancel_loading()
     imgui.pop_style_var()
-    ctx.ui.tip("Cancel: its place stays empty, and can be tried again.")
+    ctx.ui.tip("Cancel: its place on the stage stays empty, and you can try again.")
     imgui.same_line(0, host.px(8))
     ctx.ui.text(status.loading, host.palette.dim)
 
@@ -206,7 +206,7 @@ def _search_field(right: float, ctx: PanelContext) -> None:
         ctx.commands.window.show_palette()
     imgui.pop_style_color()
     imgui.pop_style_var(2)
-    ctx.ui.tip("Every command by its name.")
+    ctx.ui.tip("Find any command by its name.")
 
 
 def _transport(state: AppState, ctx: PanelContext) -> None:
@@ -214,7 +214,7 @@ def _transport(state: AppState, ctx: PanelContext) -> None:
     imgui.same_line(0, ctx.host.px(16))
     if imgui.menu_item_simple(f"{icons.PAUSE}  Pause" if moving else f"{icons.PLAY}  Play"):
         play_or_pause(state, ctx)
-    ctx.ui.tip("Stop or start everything that is switched on to move (Space).")
+    ctx.ui.tip("Stop or start everything that is set to move (Space).")
 
 
 def _search_and_speed(state: AppState, ctx: PanelContext) -> None:

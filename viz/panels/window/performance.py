@@ -31,8 +31,8 @@ class PerformancePanel:
         ui, timings = ctx.ui, ctx.model.timings
         rate = timings.rate(ctx.host.window.now_s)
         ui.heading("Speed")
-        _figure_row(ctx, "Pictures", rate, 1, "/s", "New pictures from the worker a second.")
-        tip = "From asking for a picture to having it."
+        _figure_row(ctx, "Pictures", rate, 1, "/s", "New pictures from the worker per second.")
+        tip = "Time from the request of a picture to its arrival."
         _figure_row(ctx, "Latency", timings.latency_ms, 1, "ms", tip)
         _figure_row(
             ctx,
@@ -40,9 +40,11 @@ class PerformancePanel:
             timings.render_ms,
             1,
             "ms",
-            "All networks, maps and spectra in the worker.",
+            "Time for all networks, maps and spectra in the worker.",
         )
-        _figure_row(ctx, "Window", timings.frame_ms, 1, "ms", "Drawing one frame of this window.")
+        _figure_row(
+            ctx, "Window", timings.frame_ms, 1, "ms", "Time to draw one frame of this window."
+        )
         imgui.spacing()
         self._draw_networks(ctx)
         self._draw_history(ctx)
@@ -56,7 +58,7 @@ class PerformancePanel:
             ctx.state.atlas,
             "memory_mb",
             "Memory",
-            "What tiles may take of this window's memory; those looked at longest ago go first.",
+            "Memory for tiles in this window; those unused for longest are removed first.",
             low=16,
             high=4096,
             unit="MB",
@@ -133,13 +135,13 @@ class PerformancePanel:
     def _draw_settings(self, state: PerformanceState, ctx: PanelContext) -> None:
         ui = ctx.ui
         device = ctx.model.result.device if ctx.model.result and ctx.model.result.device else DASH
-        ui.row("Device", device, tip="What the worker computes on.")
+        ui.row("Device", device, tip="Device on which the worker computes.")
         missing = ctx.model.result.missing_kernels if ctx.model.result else ""
         served = "PyTorch's operations" if missing else "native"
         ui.row(
             "Kernels",
             served if ctx.model.result else DASH,
-            tip=missing or "Compiled for this device.",
+            tip=missing or "Kernels compiled for this device.",
         )
         ui.label("Window")
         drawn_by = ctx.host.window.renderer
@@ -152,22 +154,22 @@ class PerformancePanel:
             "precision",
             "Precision",
             (("fp32", "fp32"), ("bf16", "bf16")),
-            "Arithmetic of the synthesis; bf16 is coarser, faster where hardware has it.",
+            "Precision of the synthesis; bf16 is coarser, but faster if the hardware supports it.",
         )
         controls.check(
             ctx,
             state,
             "draft",
             "Draft while dragging",
-            "While your hand moves, draw in the precision that is faster here, in the one above"
-            " when it rests. Spectra are always taken in fp32.",
+            "While you drag, draw in the precision that is faster here; afterwards, in the one"
+            " above. Spectra are always computed in fp32.",
         )
         controls.slide(
             ctx,
             state,
             "max_rate",
             "At most",
-            "New pictures a second that are never exceeded while something moves.",
+            "Highest number of new pictures per second while something moves.",
             unit="/s",
             decimals=0,
             logarithmic=True,

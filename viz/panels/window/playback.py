@@ -20,15 +20,20 @@ def play_or_pause(state: AppState, ctx: PanelContext) -> None:
     """Start every movement that is switched on, or pause all of them."""
     state.playing = not state.playing
     if not state.playing:
-        ctx.model.status.show("Paused. Space plays on.")
+        ctx.model.status.show("Paused. Press Space to continue.")
     elif is_moving(state):
         ctx.model.status.show("")
     else:
-        ctx.model.status.show("Nothing is to move: switch on Drift, Travel, Orbit, Spin or a path.")
+        ctx.model.status.show(
+            "Nothing is set to move: switch on Drift, Travel, Orbit, Spin or a path."
+        )
 
 
 ACTIONS: tuple[Action, ...] = (
     Action(
-        "Play or pause", "Everything that moves.", play_or_pause, keys=(Chord(K.space, "Space"),)
+        "Play or pause",
+        "Play or pause everything that is set to move.",
+        play_or_pause,
+        keys=(Chord(K.space, "Space"),),
     ),
 )

@@ -27,7 +27,7 @@ def preset_actions(ctx: PanelContext) -> list[Action]:
     own = [
         Action(
             name,
-            "One of your own: everything as it was when you saved it.",
+            "Your own preset: restores all settings as you saved them.",
             opening(name),
             menu=MENU,
             starts_group=not index,
@@ -36,7 +36,7 @@ def preset_actions(ctx: PanelContext) -> list[Action]:
     ]
     saving = Action(
         "Save as preset …",
-        "Keep everything that is set, under a name of your own.",
+        "Save all settings under a name of your choice.",
         lambda _state, given: given.commands.presets.ask_for_name(),
         menu=MENU,
         starts_group=True,
@@ -95,18 +95,18 @@ class PresetNaming:
             self.is_open = False
 
     def _draw_content(self, ctx: PanelContext) -> None:
-        ctx.ui.dim("Everything that is set now, to start from again.")
+        ctx.ui.dim("Saves all current settings, so that you can start from them again.")
         imgui.spacing()
         if self._appearing:
             imgui.set_keyboard_focus_here()
             self._appearing = False
         imgui.set_next_item_width(imgui.get_content_region_avail().x)
         entered, self._name = imgui.input_text_with_hint(
-            "##name", "Its name", self._name, imgui.InputTextFlags_.enter_returns_true
+            "##name", "Name", self._name, imgui.InputTextFlags_.enter_returns_true
         )
         why = why_unfit(self._name)
         replaces = self._name in ctx.commands.presets.own
-        note = "Replaces the one of that name." if replaces else ""
+        note = "Replaces the preset of that name." if replaces else ""
         ctx.ui.dim((f"{why[0].upper()}{why[1:]}." if why and self._name else note) or " ")
         width = ctx.host.px(96)
         right = imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x

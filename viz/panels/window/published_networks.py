@@ -75,7 +75,7 @@ class LibraryWindow:
         if imgui.button("Accept and download"):
             ctx.model.licence_accepted, self._asked = True, None
             self._fetch(entry, ctx)
-        ctx.ui.tip("You have read the licence and agree to it. It is not asked again.")
+        ctx.ui.tip("You have read the licence and agree to it. You will not be asked again.")
         imgui.same_line(0, ctx.host.px(8))
         if imgui.button("Not now"):
             self._asked = None
@@ -87,7 +87,7 @@ class LibraryWindow:
             self._appearing = False
         imgui.set_next_item_width(imgui.get_content_region_avail().x)
         _, self._typed = imgui.input_text_with_hint(
-            "##query", "Type to narrow the list: a kind, a data set, a size, cached", self._typed
+            "##query", "Type to filter the list: a kind, a data set, a size, cached", self._typed
         )
         found = catalogue.found(self._typed)
         foot = imgui.get_frame_height_with_spacing() + 3.2 * imgui.get_text_line_height()
@@ -110,7 +110,7 @@ class LibraryWindow:
                 imgui.pop_id()
             imgui.end_table()
         if not found:
-            ctx.ui.dim("None is called that.")
+            ctx.ui.dim("No network matches.")
         self._draw_foot(catalogue, ctx)
 
     def _draw_row(self, entry: Entry, ctx: PanelContext) -> None:
@@ -137,24 +137,24 @@ class LibraryWindow:
             fraction = job.fraction
             text = "–" if fraction is None else f"{fraction:.0%}"
             imgui.progress_bar(fraction or 0.0, (width, imgui.get_frame_height()), text)
-            ctx.ui.tip("Pause and cancel are in the status line.")
+            ctx.ui.tip("Pause and cancel in the status bar.")
         elif entry.cached:
             if imgui.button("Open", (width, 0)):
                 ctx.commands.networks.open(f"library:{entry.name}", self._slot)
                 self.is_open = False
-            ctx.ui.tip("It is here: show it at once.")
+            ctx.ui.tip("Downloaded: show it at once.")
             imgui.same_line(0, ctx.host.px(4))
             if ctx.ui.icon_button(icons.CLOSE, "remove", tip="Delete the file from the cache."):
                 ctx.commands.library.remove(entry.name)
         else:
             begun = entry.present_mb > 0
-            if imgui.button("Go on" if begun else "Download", (width, 0)):
+            if imgui.button("Continue" if begun else "Download", (width, 0)):
                 if ctx.model.licence_accepted:
                     self._fetch(entry, ctx)
                 else:
                     self._asked = entry
             ctx.ui.tip(
-                f"{entry.present_mb:.0f} MB have arrived before; fetch the rest and show it."
+                f"{entry.present_mb:.0f} MB are downloaded already; fetch the rest and show it."
                 if begun
                 else f"Fetch about {entry.megabytes} MB from NVIDIA, and show it."
             )
@@ -172,7 +172,7 @@ class LibraryWindow:
         changed, typed = imgui.input_float("##limit", shown, 0.0, 0.0, "%.1f")
         if changed:
             self._limit_gb = min(max(typed, 0.0), 1000.0)
-        ctx.ui.tip("What has not been used for longest goes first.")
+        ctx.ui.tip("Networks unused for longest are removed first.")
         imgui.same_line(0, ctx.host.px(4))
         ctx.ui.text("GB", ctx.host.palette.dim)
         if self._limit_gb is None or abs(self._limit_gb - limit) < 0.05:
@@ -198,7 +198,7 @@ def job_of(entry: Entry, ctx: PanelContext) -> JobReport | None:
 ACTIONS = (
     Action(
         "Published networks …",
-        "NVIDIA's networks: open those that are here, download others.",
+        "NVIDIA's networks: open downloaded ones, or download others.",
         lambda _state, ctx: ctx.commands.library.show(None),
     ),
 )

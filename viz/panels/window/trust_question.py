@@ -38,11 +38,11 @@ def draw_trust_question(ctx: PanelContext) -> None:
         imgui.spacing()
         if imgui.button("Open them"):
             ctx.commands.files.answer(allowed=True)
-        ctx.ui.tip("Reading a network executes nothing from it.")
+        ctx.ui.tip("Loading a network never executes code from its file.")
         imgui.same_line()
         if imgui.button("Leave them out"):
             ctx.commands.files.answer(allowed=False)
-        ctx.ui.tip("Take over everything else from the session.")
+        ctx.ui.tip("Use everything else from the session.")
     imgui.end()
     imgui.pop_style_var()
     imgui.pop_style_color()

@@ -24,7 +24,7 @@ SCALES = (0.75, 1.0, 1.25, 1.5, 2.0)
 
 
 def _needs_two(state: AppState, _ctx: PanelContext) -> str:
-    return "" if len(state.networks) > 1 else "Two networks are needed; add one first."
+    return "" if len(state.networks) > 1 else "This needs two networks; add one first."
 
 
 def _show(show: Show) -> Run:
@@ -80,7 +80,7 @@ def _cannot_grow(by: int) -> Callable[[AppState, PanelContext], str]:
 ACTIONS: tuple[Action, ...] = (
     Action(
         "Difference",
-        "Show beside two pictures how much they differ, in dB.",
+        "Show the difference of two pictures beside them, in dB.",
         _show("difference"),
         menu="View",
         keys=(Chord(K.d, "D"),),
@@ -88,7 +88,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Split slider",
-        "Two pictures in one place, a slider between them.",
+        "Show two pictures in one place with a movable divider.",
         _show("split"),
         menu="View",
         keys=(Chord(K.x, "X"),),
@@ -97,7 +97,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Atlas",
-        "Parts of the endless plane that each network draws, to be moved like a map.",
+        "Show the unbounded plane that each network draws, and move it like a map.",
         _show("atlas"),
         menu="View",
         keys=(Chord(K.a, "A"),),
@@ -127,7 +127,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     switch(
         "Untransform",
-        "Show the pictures with their transform undone: what follows exactly stands still.",
+        "Show the pictures with their transform undone: whatever follows exactly stands still.",
         lambda state: state.view,
         "untransform",
         menu="View",
@@ -136,7 +136,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     switch(
         "Magnifier",
-        "The pixels around the pointer, enlarged, in every picture.",
+        "Show the pixels around the pointer enlarged, in every picture.",
         lambda state: state.view,
         "magnifier",
         menu="View",
@@ -149,7 +149,7 @@ ACTIONS: tuple[Action, ...] = (
         "smooth",
         menu="View",
     ),
-    Action("Fit pictures", "The whole pictures, as large as there is room.", _fit, menu="View"),
+    Action("Fit pictures", "Show whole pictures, as large as possible.", _fit, menu="View"),
     *(
         Action(
             name,
@@ -170,7 +170,7 @@ ACTIONS: tuple[Action, ...] = (
             ),
             (
                 "Smaller canvas",
-                "Draw less of the plane around the picture, at last the picture alone.",
+                "Draw less of the plane around the picture, down to the picture alone.",
                 -1,
                 K.minus,
                 K.keypad_subtract,
@@ -180,7 +180,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Full screen",
-        "Fill the screen, or stop filling it.",
+        "Switch between fullscreen and window.",
         lambda _s, ctx: ctx.commands.window.toggle_fullscreen(),
         menu="View",
         keys=(Chord(K.f, "F"),),
@@ -188,14 +188,14 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Light theme",
-        "Light or dark.",
+        "Switch between the light and the dark theme.",
         _set_theme,
         menu="View",
         is_on=lambda state: state.view.theme == "light",
     ),
     switch(
         "Reduced motion",
-        "No drift when the program starts.",
+        "Start the program without drift.",
         lambda state: state.view,
         "reduced_motion",
         menu="View",
@@ -213,7 +213,7 @@ ACTIONS: tuple[Action, ...] = (
     go_to(layout.INPUTS),
     Action(
         "Reset layout",
-        "Every panel back to its place.",
+        "Move every panel back to its default place.",
         lambda _s, ctx: ctx.commands.window.reset_layout(),
         menu="View",
     ),
