@@ -24,7 +24,7 @@ PIPED = (
     ("wl-copy", "--type", "image/png"),
     ("xclip", "-selection", "clipboard", "-t", "image/png", "-i"),
 )
-PATIENCE_S = 10.0
+TIMEOUT_S = 10.0
 
 _APPLE_SCRIPT = (
     "on run argv",
@@ -76,13 +76,13 @@ def _copy_file(png: bytes) -> None:
             _run((*shell, _POWER_SHELL), {"PICTURE_TO_COPY": str(path)}, None)
 
 
-def _run(command: tuple[str, ...], environment: dict[str, str], given: bytes | None) -> None:
+def _run(command: tuple[str, ...], environment: dict[str, str], stdin: bytes | None) -> None:
     try:
         subprocess.run(
             command,
-            input=given,
+            input=stdin,
             check=True,
-            timeout=PATIENCE_S,
+            timeout=TIMEOUT_S,
             env={**os.environ, **environment},
             stdout=subprocess.DEVNULL,  # the program keeps running as long as it owns the clipboard
             stderr=subprocess.DEVNULL,

@@ -20,7 +20,7 @@ def floating_window(
     host: GuiHost,
     title: str,
     size: tuple[float, float],
-    most: tuple[float, float],
+    largest: tuple[float, float],
     *,
     to_front: bool,
 ) -> Iterator[tuple[bool, bool]]:
@@ -30,15 +30,15 @@ def floating_window(
         host: The Dear ImGui host to draw with.
         title: Text of the title bar.
         size: Initial width and height, in pixels at a scale of 1.
-        most: Largest initial width and height, in fractions of the main window's.
+        largest: Largest initial width and height, in fractions of the main window's.
         to_front: Bring it to the front in this frame.
 
     Yields:
         (visible, open): visible if its content has to be drawn, open until it is closed.
     """
     viewport = imgui.get_main_viewport()
-    width = min(host.px(size[0]), viewport.size.x * most[0])
-    height = min(host.px(size[1]), viewport.size.y * most[1])
+    width = min(host.px(size[0]), viewport.size.x * largest[0])
+    height = min(host.px(size[1]), viewport.size.y * largest[1])
     imgui.set_next_window_pos(viewport.get_center(), imgui.Cond_.appearing, (0.5, 0.5))
     imgui.set_next_window_size((width, height), imgui.Cond_.appearing)
     flags = imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_docking

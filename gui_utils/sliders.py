@@ -29,7 +29,7 @@ class Look(TypedDict, total=False):
     default: Required[float]
     """Value after a double click."""
     tip: Required[str]
-    """What the slider does; an explanation of the gestures is added."""
+    """Tooltip; an explanation of the gestures is added."""
     unit: str
     """Unit shown after the number."""
     decimals: int

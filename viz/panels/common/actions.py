@@ -46,7 +46,7 @@ def no_picture_reason(_state: AppState, ctx: PanelContext) -> str:
     return "" if ctx.model.result is not None else "There is no picture yet."
 
 
-def _never(_state: AppState, _ctx: PanelContext) -> str:
+def _no_reason(_state: AppState, _ctx: PanelContext) -> str:
     return ""
 
 
@@ -62,7 +62,7 @@ class Action:
     menu: str = ""
     """Menu that contains it; empty if it is only in the palette and on keys."""
     keys: tuple[Chord, ...] = ()
-    disabled_reason: Callable[[AppState, PanelContext], str] = _never
+    disabled_reason: Callable[[AppState, PanelContext], str] = _no_reason
     """Returns the reason why it cannot be run now; empty if it can."""
     keys_when: Callable[[AppState], bool] | None = None
     """Returns True while its keys are active; None for always."""
@@ -95,7 +95,7 @@ def switch(
     *,
     menu: str = "",
     keys: tuple[Chord, ...] = (),
-    disabled_reason: Callable[[AppState, PanelContext], str] = _never,
+    disabled_reason: Callable[[AppState, PanelContext], str] = _no_reason,
     starts_group: bool = False,
 ) -> Action:
     """Make the action that switches a boolean field of a part of the state."""

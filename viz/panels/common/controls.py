@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Shown(TypedDict, total=False):
-    """How a number is shown; anything left out is taken from the field."""
+    """Display of a number; anything left out is taken from the field."""
 
     low: float
     """Ends of the slider, in the unit shown."""

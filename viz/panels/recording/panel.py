@@ -83,7 +83,7 @@ class RecordingPanel:
 
     def _draw_motion(self, recording: RecordingState, ctx: PanelContext) -> None:
         motion = recording.motion
-        with ctx.ui.disabled(_unmoved(recording)):
+        with ctx.ui.disabled(_motionless_reason(recording)):
             tips = (
                 "Move through W along a closed random curve.",
                 "Largest distance from the start, in standard deviations of each network's W.",
@@ -187,7 +187,7 @@ class RecordingPanel:
                 ui.tip(tip)
             imgui.end_combo()
         ui.tip(next(tip for subject, _name, tip in SUBJECTS if subject == recording.subject))
-        with ui.disabled(_unmoved(recording)):
+        with ui.disabled(_motionless_reason(recording)):
             tip = "Length; the film closes, so it can be repeated without a seam."
             _whole(ctx, recording, "frames", "Length", tip, low=24, high=960, unit="frames")
         with ui.disabled(
@@ -261,7 +261,7 @@ class RecordingPanel:
             check(ctx, recording, "slit", "Slit scan", "Add slit scans as they build up.")
 
     def _draw_preview(self, recording: RecordingState, ctx: PanelContext) -> None:
-        reason = _unmoved(recording)
+        reason = _motionless_reason(recording)
         with ctx.ui.disabled(reason):
             left = imgui.get_cursor_pos_x()
             check(ctx, recording, "preview", "Preview", "The stage shows the recording's motion.")
@@ -324,11 +324,11 @@ def _record_or_stop(state: AppState, ctx: PanelContext) -> None:
     record(state, ctx)
 
 
-def _cannot(state: AppState, ctx: PanelContext) -> str:
+def _toggle_disabled_reason(state: AppState, ctx: PanelContext) -> str:
     return "" if running(ctx) is not None else recording_disabled_reason(state)
 
 
-def _unmoved(recording: RecordingState) -> str:
+def _motionless_reason(recording: RecordingState) -> str:
     if recording.subject in FOLLOWING:
         return "The timeline sets the path and the length."
     return "Nothing moves in this subject." if recording.subject in UNMOVED else ""
@@ -371,7 +371,7 @@ ACTIONS: tuple[Action, ...] = (
         _record_or_stop,
         menu="Record",
         keys=(Chord(K.r, "R"),),
-        disabled_reason=_cannot,
+        disabled_reason=_toggle_disabled_reason,
     ),
     Action(
         "Preview the recording",

@@ -34,13 +34,13 @@ class Curve:
 
 
 def draw_curves(
-    curves: Sequence[Curve], looked_into: Spectrum, state: SpectrumState, ctx: PanelContext
+    curves: Sequence[Curve], inspected: Spectrum, state: SpectrumState, ctx: PanelContext
 ) -> None:
     """Draw radial profiles over cycles per picture.
 
     Args:
         curves: All curves.
-        looked_into: The spectrum whose frequencies are marked, and whose width is shown.
+        inspected: The spectrum whose frequencies are marked, and whose width is shown.
         state: The marked frequencies and the range of power.
         ctx: Model, commands and widgets.
     """
@@ -53,7 +53,7 @@ def draw_curves(
         return
     furthest = max(curve.spectrum.rate / 2 for curve in curves)
     if state.show_inner:
-        furthest = max(furthest, looked_into.inner_rate / 2)
+        furthest = max(furthest, inspected.inner_rate / 2)
     implot.setup_axes("cycles/picture", "dB", axis, axis)
     implot.setup_axis_limits(implot.ImAxis_.x1, 0.0, furthest, implot.Cond_.always)
     lowest, highest = state.low_db, state.high_db
@@ -66,7 +66,7 @@ def draw_curves(
         )
         power = curve.spectrum.radial_db.astype(np.float64)
         implot.plot_line(f"{curve.name}##{index}", frequencies(curve.spectrum), power, look)
-    for place, (name, at) in enumerate(edges(looked_into)):
+    for place, (name, at) in enumerate(edges(inspected)):
         if getattr(state, SWITCHES[name]) and at <= furthest:
             colour = vec4(ctx.host.palette.dim, 1.0 if name == "cutoff" else 0.6)
             implot.plot_inf_lines(f"##{name}", np.array([at]), implot.Spec(line_color=colour))

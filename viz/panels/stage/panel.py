@@ -298,9 +298,9 @@ class StagePanel:
         ctx.ui.text(text, colour)
         imgui.pop_text_wrap_pos()
         if error and not failure:
-            self._draw_again((x, y + size.y / 2 + ctx.host.px(12)), ctx)
+            self._draw_retry((x, y + size.y / 2 + ctx.host.px(12)), ctx)
 
-    def _draw_again(self, top: tuple[float, float], ctx: PanelContext) -> None:
+    def _draw_retry(self, top: tuple[float, float], ctx: PanelContext) -> None:
         """Draw the button that retries after an error, its top edge centred at `top`."""
         width = ctx.host.px(96)
         imgui.set_cursor_screen_pos((top[0] - width / 2, top[1]))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from viz.state.app_state import AppState
 
 
-def _unless(why: Callable[[TrainingRun], str]) -> Callable[[AppState, PanelContext], str]:
+def _disabled_reason(reason_of: Callable[[TrainingRun], str]) -> Callable[[AppState, PanelContext], str]:
     """Apply a function that returns why a run's action is disabled to the chosen run."""
 
     def reason(state: AppState, ctx: PanelContext) -> str:
@@ -55,7 +55,7 @@ ACTIONS: tuple[Action, ...] = (
         "Show the newest network of the run chosen under Training, and follow newer ones.",
         _chosen(lambda ctx, run: ctx.commands.training.watch(run.path)),
         menu="Train",
-        disabled_reason=_unless(watching_disabled_reason),
+        disabled_reason=_disabled_reason(watching_disabled_reason),
         starts_group=True,
     ),
     Action(
@@ -63,28 +63,28 @@ ACTIONS: tuple[Action, ...] = (
         "Stop the run chosen under Training after its current step, with a snapshot.",
         _chosen(lambda ctx, run: ctx.commands.training.stop(run.path)),
         menu="Train",
-        disabled_reason=_unless(stopping_disabled_reason),
+        disabled_reason=_disabled_reason(stopping_disabled_reason),
     ),
     Action(
         "Resume the run",
         "Resume the run chosen under Training from its newest state.",
         _chosen(lambda ctx, run: ctx.commands.training.resume(run.path)),
         menu="Train",
-        disabled_reason=_unless(resuming_disabled_reason),
+        disabled_reason=_disabled_reason(resuming_disabled_reason),
     ),
     Action(
         "Duplicate the run …",
         "Start a new run with the settings of the run chosen under Training.",
         _chosen(lambda ctx, run: ctx.commands.training.duplicate(run.path)),
         menu="Train",
-        disabled_reason=_unless(lambda _run: ""),
+        disabled_reason=_disabled_reason(lambda _run: ""),
     ),
     Action(
         "Open the run's folder",
         "Show the folder of the run chosen under Training.",
         _chosen(lambda ctx, run: ctx.commands.training.show_folder(run.path)),
         menu="Train",
-        disabled_reason=_unless(lambda _run: ""),
+        disabled_reason=_disabled_reason(lambda _run: ""),
     ),
     Action(
         "Training monitor",

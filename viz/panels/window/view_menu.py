@@ -67,7 +67,7 @@ def _grow(by: int) -> Run:
     return run
 
 
-def _cannot_grow(by: int) -> Callable[[AppState, PanelContext], str]:
+def _resizing_disabled_reason(by: int) -> Callable[[AppState, PanelContext], str]:
     limit = limits(CanvasState, "extent")[by > 0]
     word = "largest" if by > 0 else "smallest"
 
@@ -157,7 +157,7 @@ ACTIONS: tuple[Action, ...] = (
             _grow(by),
             menu="View",
             keys=(Chord(key, text), Chord(keypad, f"keypad {text}")),
-            disabled_reason=_cannot_grow(by),
+            disabled_reason=_resizing_disabled_reason(by),
         )
         for name, does, by, key, keypad, text in (
             (
