@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from viz.state.app_state import AppState
 
 
-def _disabled_reason(reason_of: Callable[[TrainingRun], str]) -> Callable[[AppState, PanelContext], str]:
+def _disabled_reason(of: Callable[[TrainingRun], str]) -> Callable[[AppState, PanelContext], str]:
     """Apply a function that returns why a run's action is disabled to the chosen run."""
 
     def reason(state: AppState, ctx: PanelContext) -> str:
         run = ctx.model.trainings.chosen(state.training)
-        return "Choose a run under Training first." if run is None else why(run)
+        return "Choose a run under Training first." if run is None else of(run)
 
     return reason
 
