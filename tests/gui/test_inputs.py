@@ -130,6 +130,34 @@ def test_a_locked_control_withstands_the_hand_and_an_animated_one_moves(
     app.state.playing = False
 
 
+def test_a_locked_switch_says_so_and_does_not_change(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, tip = app.state, "Round the shift to whole pixels of each network's picture."
+    unfold(app, hand, monkeypatch, "Latent", "Truncation")
+    place = place_of(app, hand, monkeypatch, tip)
+    hand.click(place)
+    assert state.transform.snap
+    state.locks = ["transform.snap"]
+    changes: list[object] = []
+    monkeypatch.setattr("viz.app.loop.put_back", lambda *found: changes.append(found))
+    hand.click(place)
+    assert state.transform.snap, "refused at the control"
+    assert place_of(app, hand, monkeypatch, f"{tip}\n\nLocked") == place
+    unfold(app, hand, monkeypatch, "Latent", "Truncation")
+
+
+def test_a_bar_for_a_whole_number_gives_whole_numbers(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unfold(app, hand, monkeypatch, "Latent", "Truncation")
+    x, y = place_of(app, hand, monkeypatch, "How much of the plane is drawn")
+    hand.drag((x, y), (x + 7, y))
+    assert type(app.state.canvas.extent) is int
+    assert app.state.canvas.extent > 1
+    unfold(app, hand, monkeypatch, "Latent", "Truncation")
+
+
 def test_keyframes_are_retimed_and_reordered_by_dragging_and_the_way_back_too(
     app: App, hand: Hand
 ) -> None:

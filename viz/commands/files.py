@@ -152,7 +152,7 @@ class FileCommands(CommandGroup):
             self._model.status.show_error(f"{path.name} cannot be opened: {error.strerror}.")
             return
         self._model.remember(str(path.absolute()))
-        self._state.edited_latent.given = [given]
+        self._state.edited_latent.given = given
         self._model.status.show(f"Opened {path.name}: {given.words}.")
 
     def _list_run(self, path: Path) -> None:

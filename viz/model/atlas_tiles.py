@@ -98,6 +98,6 @@ class AtlasTiles:
         return TilesRequest(
             tuple((seen[index].plane, seen[index].grid, tile) for index, tile in chosen),
             state.performance.threads,
-            disk_bytes=round(atlas.disk_mb) * 1_000_000,
+            disk_bytes=atlas.disk_mb * 1_000_000,
             measured=atlas.seams,
         )

@@ -72,7 +72,7 @@ class SpectrumSources:
         state = self._model.state
         shown = {slot: FrozenSpectrum.of(one) for slot, one in self.shown().items()}
         for slot, frozen in shown.items():
-            state.networks[slot].frozen = [frozen]
+            state.networks[slot].frozen = frozen
         if shown:
             state.spectrum.against = "frozen"
         return bool(shown)
@@ -105,7 +105,8 @@ class SpectrumSources:
         """The frozen spectrum of the network looked into."""
         model = self._model
         network = next(iter(model.state.networks[model.layer_slot :]), None)
-        return thawed(network.frozen[0]) if network is not None and network.frozen else None
+        frozen = network.frozen if network is not None else None
+        return thawed(frozen) if frozen is not None else None
 
     def of_data(self) -> Spectrum | None:
         """The average of the chosen data set; None while there is none, or for a layer."""

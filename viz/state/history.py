@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import copy
 from collections import deque
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
+
+from viz.state.paths import is_part
 
 if TYPE_CHECKING:
     from viz.state.app_state import AppState
@@ -143,13 +145,13 @@ class History:
 
 
 def leaves(state: AppState) -> dict[Path, Any]:
-    """Every field that is no dataclass itself, by path; lists as copies of their own."""
+    """List every field that has no fields of its own, by path; lists as copies of their own."""
     found: dict[Path, Any] = {}
 
     def walk(owner: Any, path: Path) -> None:
         for field in fields(owner):
             value, place = getattr(owner, field.name), (*path, field.name)
-            if is_dataclass(value):
+            if is_part(value):
                 walk(value, place)
             else:
                 found[place] = copy.deepcopy(value) if isinstance(value, list) else value

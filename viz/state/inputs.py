@@ -39,8 +39,8 @@ class NetworkSlot:
     """What single layers of it do differently."""
     own: Inputs | None = None
     """Its own place and transform once it has been unlocked; None: those of all locked ones."""
-    frozen: list[FrozenSpectrum] = field(default_factory=list)
-    """At most one: the spectrum that new ones are compared with."""
+    frozen: FrozenSpectrum | None = None
+    """Spectrum that new ones are compared with."""
 
 
 @dataclass(slots=True)
@@ -72,8 +72,8 @@ class LatentState:
     """A second class, mixed in by `class_blend`; -1: none."""
     class_blend: float = ranged(0.0, 0.0, 1.0)
     """0: the first class alone, 1: the second."""
-    given: list[GivenLatent] = field(default_factory=list)
-    """At most one: a latent from elsewhere, which stands in the place of the seeds."""
+    given: GivenLatent | None = None
+    """A latent from elsewhere, which stands in the place of the seeds."""
     noise: Noise = "const"
     """Per-pixel noise of StyleGAN2; the others have none."""
 

@@ -14,13 +14,18 @@ if TYPE_CHECKING:
     from viz.state.app_state import AppState
 
 
+def is_part(value: object) -> bool:
+    """Whether a value is a part of the state with fields of its own, no value that is replaced."""
+    return is_dataclass(value) and type(value).__hash__ is None  # frozen ones can be hashed
+
+
 def path_of(state: AppState, owner: object, name: str) -> str | None:
     """The path of a field of `owner`; None if `owner` is no part of the state."""
 
     def search(part: Any, prefix: str) -> str | None:
         if part is owner:
             return f"{prefix}{name}"
-        if is_dataclass(part):
+        if is_part(part):
             children = [(field.name, getattr(part, field.name)) for field in fields(part)]
         elif isinstance(part, list):
             children = [(f"{index}", item) for index, item in enumerate(part)]
@@ -34,13 +39,18 @@ def path_of(state: AppState, owner: object, name: str) -> str | None:
     return search(state, "")
 
 
+def is_locked(state: AppState, owner: object, name: str) -> bool:
+    """Whether no hand may change a field of `owner`."""
+    return bool(state.locks) and path_of(state, owner, name) in state.locks
+
+
 def owner_of(state: AppState, path: str) -> tuple[Any, str] | None:
     """The object that holds a field, and the field's name; None if there is no such field."""
     part: Any = state
     *way, name = path.split(".")
     for key in way:
         part = _child(part, key)
-    if not is_dataclass(part) or name not in {field.name for field in fields(part)}:
+    if not is_part(part) or name not in {field.name for field in fields(part)}:
         return None
     return part, name
 
@@ -122,6 +132,6 @@ def _moved(path: str, items: str, index: int) -> str:
 def _child(part: Any, key: str) -> Any:
     if isinstance(part, list):
         return part[int(key)] if key.isdecimal() and int(key) < len(part) else None
-    if is_dataclass(part) and key in {field.name for field in fields(part)}:
+    if is_part(part) and key in {field.name for field in fields(part)}:
         return getattr(part, key)
     return None

@@ -145,7 +145,7 @@ def keyframe(state: AppState, at_s: float) -> KeyframeState:
 def go_to(state: AppState, frame: KeyframeState) -> None:
     """Stand where a keyframe stands, with what the path sets besides, and leave the path."""
     timeline, transform = state.timeline, state.transform
-    state.latent.x, state.latent.y, state.latent.given = frame.x, frame.y, []
+    state.latent.x, state.latent.y, state.latent.given = frame.x, frame.y, None
     if timeline.moves_transform:
         transform.x, transform.y = frame.shift_x, frame.shift_y
         transform.angle_rad, transform.scale = frame.angle_rad, frame.scale

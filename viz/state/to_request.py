@@ -86,7 +86,7 @@ def latent_point(latent: LatentState) -> LatentPoint:
         walk=walk,
         walk_seed=walk_seed,
         classes=blended_classes(latent),
-        given=latent.given[0] if latent.given else None,
+        given=latent.given,
     )
 
 
@@ -192,7 +192,7 @@ def request_for(
         psi=_psi(state),
         cutoff=state.truncation.cutoff,
         noise=state.latent.noise,
-        extent=round(state.canvas.extent),
+        extent=state.canvas.extent,
         precision="fast" if hurried and state.performance.draft else state.performance.precision,
         device=state.performance.device,
         threads=state.performance.threads,

@@ -51,10 +51,10 @@ def test_what_is_thawed_is_what_was_frozen(side: int, pad: int) -> None:
 
 def test_sessions_keep_it() -> None:
     frozen = FrozenSpectrum.of(spectrum_of(2, 16, 4))
-    state = AppState(networks=[NetworkSlot("bundled:x", frozen=[frozen])])
+    state = AppState(networks=[NetworkSlot("bundled:x", frozen=frozen)])
     session = parse_session(session_text(state), "a.json")
     assert session.messages == ()
-    assert session.state.networks[0].frozen == [frozen]
+    assert session.state.networks[0].frozen == frozen
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_sessions_keep_it() -> None:
 )
 def test_what_is_damaged_is_left_out_and_told(field: str, value: object) -> None:
     state = AppState(networks=[NetworkSlot("bundled:x")])
-    state.networks[0].frozen = [FrozenSpectrum.of(spectrum_of(3, 16, 4))]
+    state.networks[0].frozen = FrozenSpectrum.of(spectrum_of(3, 16, 4))
     broken = json.loads(session_text(state))
-    broken["state"]["networks"][0]["frozen"][0][field] = value
+    broken["state"]["networks"][0]["frozen"][field] = value
     session = parse_session(json.dumps(broken), "a.json")
     kept = session.state.networks[0].frozen
     assert session.messages
-    assert kept == [] or getattr(kept[0], field) != value
+    assert kept is None or getattr(kept, field) != value
 
 
 def test_more_levels_than_announced_are_not_unpacked() -> None:

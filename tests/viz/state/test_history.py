@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 
+import numpy as np
 import pytest
 
+from viz.protocol.latent import GivenLatent
 from viz.state.animation import advance
 from viz.state.app_state import AppState, starting_state
 from viz.state.history import REPEAT_S, History
@@ -123,6 +125,16 @@ def test_lists_come_back_as_they_were(user: Clocked) -> None:
     user.act()
     user.history.undo(user.state)
     assert user.state.networks == before, "what is kept shares nothing with the state"
+
+
+def test_optional_parts_come_and_go_as_a_whole(user: Clocked) -> None:
+    given = GivenLatent.of("z", np.zeros(16, np.float32))
+    user.state.latent.given = given
+    assert user.act()
+    user.history.undo(user.state)
+    assert user.state.latent.given is None
+    user.history.redo(user.state)
+    assert user.state.latent.given == given
 
 
 def test_play_and_hints_are_not_undone(user: Clocked) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import pytest
 
+from viz.protocol.latent import GivenLatent
 from viz.state.animation import advance, is_moving, phase_at, value_of
 from viz.state.app_state import AppState, MotionState
 from viz.state.inputs import DirectionState, Inputs, NetworkSlot
@@ -97,6 +99,12 @@ def test_locked_values_are_put_back(state: AppState) -> None:
     state.transform.scale, state.directions[1].amount = 3.0, 5.0
     put_back(state, kept)
     assert (state.transform.scale, state.directions[1].amount) == (1.0, 2.0)
+
+
+def test_what_is_replaced_as_a_whole_has_no_fields_to_lock_or_animate(state: AppState) -> None:
+    state.latent.given = GivenLatent.of("z", np.zeros(16, np.float32))
+    assert owner_of(state, "latent.given.rows") is None
+    assert with_number(state, "latent.given.rows", 3.0) is state
 
 
 def test_locks_and_motions_follow_when_an_item_goes(state: AppState) -> None:

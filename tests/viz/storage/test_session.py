@@ -8,8 +8,10 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
+from viz.protocol.latent import GivenLatent
 from viz.state.animation import advance
 from viz.state.app_state import AppState, KeyframeState, MotionState, TimelineState, starting_state
 from viz.state.flight import atlas_shown
@@ -48,6 +50,23 @@ def test_round_trip(tmp_path: Path) -> None:
     assert session.state == state
     assert session.messages == ()
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_older_files_kept_optional_parts_in_lists_of_at_most_one() -> None:
+    given = GivenLatent.of("z", np.arange(16, dtype=np.float32), "theirs")
+    state = AppState(networks=[NetworkSlot("/a", own=Inputs())])
+    state.latent.given = given
+    content = json.loads(session_text(state))
+    content["state"]["latent"]["given"] = [content["state"]["latent"]["given"]]
+    content["state"]["networks"][0]["own"]["latent"]["given"] = []
+    content["state"]["networks"][0]["frozen"] = []
+    read = parse_session(json.dumps(content), "older")
+    assert read.messages == ()
+    assert read.state == state
+    content["state"]["latent"]["given"] *= 2
+    read = parse_session(json.dumps(content), "two of them")
+    assert read.state.latent.given is None
+    assert len(read.messages) == 1
 
 
 def test_missing_fields_are_defaults(tmp_path: Path) -> None:

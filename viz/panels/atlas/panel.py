@@ -74,7 +74,7 @@ class AtlasPanel:
             self._sheets.free()
         self._atlas = atlas_shown(state)
         self._sheets.begin_frame()
-        self._tiles.store.limit_bytes = round(state.atlas.memory_mb) * 1_000_000
+        self._tiles.store.limit_bytes = state.atlas.memory_mb * 1_000_000
         self._tiles.store.trim()
         self._move_by_keys(state, ctx)
         if step := self._glide.step(imgui.get_io().delta_time):

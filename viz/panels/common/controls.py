@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 from imgui_bundle import imgui
 
 from gui_utils import icons
-from gui_utils.sliders import Look
+from gui_utils.sliders import LOCKED, Look
 from viz.panels.common.actions import Action
 from viz.panels.common.context import PanelContext, within
 from viz.state.animation import phase_at
 from viz.state.app_state import AppState, MotionState
-from viz.state.paths import path_of
+from viz.state.paths import is_locked, path_of
 from viz.state.ranges import limits
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def default_of(owner: object, name: str) -> Any:
 def slide(
     ctx: PanelContext, owner: object, name: str, label: str, tip: str, **shown: Unpack[Shown]
 ) -> None:
-    """Draw a slider with a label that sets a field."""
+    """Draw a slider with a label that sets a field; whole numbers stay whole."""
     factor, low, high = _ends(owner, name, shown)
     value = getattr(owner, name) * factor
     moved = ctx.ui.slider(label, value, low, high, **_look(ctx, owner, name, tip, shown))
@@ -109,15 +109,15 @@ def slide_switched(
     on, moved = ctx.ui.switched_slider(
         label, getattr(owner, switch), value, low, high, slider_tip=tips[1], **look
     )
-    setattr(owner, switch, on)
+    _set(ctx, owner, switch, on)
     _take(ctx, owner, name, value, moved, factor)
 
 
 def check(ctx: PanelContext, owner: object, name: str, label: str, tip: str) -> None:
     """Draw a check box that sets a field."""
     _changed, on = imgui.checkbox(label, getattr(owner, name))
-    ctx.ui.tip(f"{tip}\n\nRight click offers more.")
-    setattr(owner, name, bool(on))
+    ctx.ui.tip(_explained(ctx, owner, name, tip))
+    _set(ctx, owner, name, bool(on))
     _draw_small_menu(ctx, owner, name, label)
 
 
@@ -137,10 +137,10 @@ def choose(
     """
     value = getattr(owner, name) if now is None else now
     imgui.begin_group()
-    chosen = ctx.ui.choice(label, value, options, tip=f"{tip}\n\nRight click offers more.")
+    chosen = ctx.ui.choice(label, value, options, tip=_explained(ctx, owner, name, tip))
     imgui.end_group()
     if chosen != value:
-        setattr(owner, name, chosen)
+        _set(ctx, owner, name, chosen)
     _draw_small_menu(ctx, owner, name, label)
 
 
@@ -168,8 +168,8 @@ def choose_bare(
         if index:
             imgui.same_line(0, gap)
         if ctx.ui.chip(f"{text}##{name}", getattr(owner, name) == value, each):
-            setattr(owner, name, value)
-        ctx.ui.tip(f"{tip}\n\nRight click offers more.")
+            _set(ctx, owner, name, value)
+        ctx.ui.tip(_explained(ctx, owner, name, tip))
     imgui.end_group()
     imgui.pop_style_var()
     _draw_small_menu(ctx, owner, name, name)
@@ -243,6 +243,8 @@ def _ends(owner: object, name: str, shown: Shown) -> tuple[float, float, float]:
 
 def _look(ctx: PanelContext, owner: object, name: str, tip: str, shown: Shown) -> Look:
     look = Look(default=default_of(owner, name) * shown.get("factor", 1.0), tip=tip)
+    if _is_whole(owner, name):
+        look["decimals"] = 0
     for key in ("unit", "decimals", "logarithmic", "origin"):
         if key in shown:
             look[key] = shown[key]
@@ -255,13 +257,32 @@ def _look(ctx: PanelContext, owner: object, name: str, tip: str, shown: Shown) -
     return look
 
 
+def _set(ctx: PanelContext, owner: object, name: str, value: object) -> None:
+    """Set a field to what its control gave, unless it is locked."""
+    if value != getattr(owner, name) and not is_locked(ctx.state, owner, name):
+        setattr(owner, name, value)
+
+
+def _explained(ctx: PanelContext, owner: object, name: str, tip: str) -> str:
+    """A control's explanation, with what a right click does."""
+    locked = is_locked(ctx.state, owner, name)
+    return f"{tip}\n\n{LOCKED if locked else 'Right click offers more.'}"
+
+
+def _is_whole(owner: object, name: str) -> bool:
+    return isinstance(getattr(owner, name), int)
+
+
 def _take(
     ctx: PanelContext, owner: object, name: str, before: float, after: float, factor: float
 ) -> None:
     """Set a field to the value of its control; moving the control by hand ends its animation."""
-    if after == before:
+    value = within(owner, name, after / factor)
+    if _is_whole(owner, name):
+        value = round(value)
+    if after == before or value == getattr(owner, name):
         return
-    setattr(owner, name, within(owner, name, after / factor))
+    setattr(owner, name, value)
     if ctx.state.motions:
         path = path_of(ctx.state, owner, name)
         ctx.state.motions = [one for one in ctx.state.motions if one.field != path]
@@ -270,7 +291,7 @@ def _take(
 def _draw_small_menu(ctx: PanelContext, owner: object, name: str, label: str) -> None:
     if imgui.begin_popup_context_item(f"menu {label}"):
         if imgui.menu_item_simple("Reset"):
-            setattr(owner, name, default_of(owner, name))
+            _set(ctx, owner, name, default_of(owner, name))
         imgui.separator()
         menu_of(ctx, owner, name)()
         imgui.end_popup()

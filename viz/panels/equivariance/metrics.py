@@ -76,10 +76,8 @@ def _draw_settings(state: EquivarianceState, ctx: PanelContext) -> None:
         "Number of random latents, each shifted twice and turned once; the paper uses 50,000.",
         low=FEWEST,
         high=MOST,
-        decimals=0,
         logarithmic=True,
     )
-    state.samples = round(state.samples)
     state.seed = ctx.ui.integer(
         "Seed",
         state.seed,

@@ -19,6 +19,7 @@ from viz.state.inputs import SEED_COUNT, SEEDS_PER_ROW, LatentState, seed_at
 from viz.state.ranges import limits
 
 if TYPE_CHECKING:
+    from viz.protocol.latent import GivenLatent
     from viz.state.app_state import AppState
 
 PAD_HEIGHT = 104
@@ -34,12 +35,12 @@ class LatentPanel:
     def draw(self, latent: LatentState, ctx: PanelContext) -> None:
         """Draw the controls and apply the user's changes to `latent`."""
         place = latent.x, latent.y
-        if latent.given:
-            self._draw_given(latent, ctx)
+        if latent.given is not None:
+            self._draw_given(latent, latent.given, ctx)
         self._draw_seed(latent, ctx)
         self._draw_pad(latent, ctx)
         if (latent.x, latent.y) != place:
-            latent.given = []
+            latent.given = None
         controls.slide_switched(
             ctx,
             latent,
@@ -86,9 +87,8 @@ class LatentPanel:
             origin=0.0,
         )
 
-    def _draw_given(self, latent: LatentState, ctx: PanelContext) -> None:
+    def _draw_given(self, latent: LatentState, given: GivenLatent, ctx: PanelContext) -> None:
         """Draw the loaded latent used instead of the seeds, and a button that goes back to them."""
-        given = latent.given[0]
         ctx.ui.label("From file")
         side = imgui.get_frame_height()
         room = imgui.get_content_region_avail().x - side - ctx.host.px(2)
@@ -100,8 +100,8 @@ class LatentPanel:
             "Any other seed takes over again."
         )
         imgui.same_line(left + room + ctx.host.px(2))
-        if ctx.ui.icon_button(icons.CLOSE, "given", tip="Go back to the seeds."):
-            latent.given = []
+        if ctx.ui.icon_button(icons.CLOSE, "given", tip="Back to the seeds."):
+            latent.given = None
 
     def _draw_seed(self, latent: LatentState, ctx: PanelContext) -> None:
         seed = seed_at(latent.x, latent.y)
@@ -130,8 +130,8 @@ class LatentPanel:
         imgui.invisible_button("seed grid", size)
         io = imgui.get_io()
         if imgui.is_item_deactivated() and _was_click(io):
-            latent.x = round(latent.x + (io.mouse_pos.x - origin.x - size.x / 2) / cell)
-            latent.y = round(latent.y + (io.mouse_pos.y - origin.y - size.y / 2) / cell)
+            latent.x = float(round(latent.x + (io.mouse_pos.x - origin.x - size.x / 2) / cell))
+            latent.y = float(round(latent.y + (io.mouse_pos.y - origin.y - size.y / 2) / cell))
         elif step := drag_step():
             latent.x = within(latent, "x", latent.x - step[0] / cell)
             latent.y = within(latent, "y", latent.y - step[1] / cell)
@@ -204,7 +204,7 @@ class LatentPanel:
 def go_to_seed(latent: LatentState, seed: int) -> None:
     """Go exactly to a seed, in the row of the grid that contains it."""
     seed %= SEED_COUNT
-    latent.given = []
+    latent.given = None
     latent.x, latent.y = float(seed % SEEDS_PER_ROW), float(seed // SEEDS_PER_ROW)
 
 

@@ -15,6 +15,7 @@ from viz.panels.inputs.network_actions import lock, unlock
 from viz.protocol.names import KIND_NAMES, LETTERS
 from viz.state.inputs import MAX_NETWORKS, NetworkSlot
 from viz.storage import bundled, session_files
+from viz.storage.sources import NETWORK_SUFFIXES
 
 if TYPE_CHECKING:
     from viz.panels.common.context import PanelContext
@@ -30,6 +31,8 @@ class NetworkPanel:
     def draw(self, networks: list[NetworkSlot], ctx: PanelContext) -> None:
         """Draw one line for each network, and the button that adds one."""
         for slot in range(len(networks)):
+            if slot >= len(ctx.state.networks):
+                break  # one before has just been closed
             imgui.push_id(slot)
             self._draw_line(slot, ctx)
             imgui.pop_id()
@@ -160,7 +163,7 @@ class NetworkPanel:
 def _is_run(source: str) -> bool:
     """Return True if a source is a folder of snapshots, of which the newest is shown."""
     ours = source.startswith((bundled.PREFIX, bundled.LIBRARY))
-    return not ours and not source.endswith((".safetensors", ".pkl"))
+    return not ours and not source.lower().endswith(NETWORK_SUFFIXES)
 
 
 def facts(summary: NetworkSummary) -> list[tuple[str, str]]:

@@ -96,9 +96,7 @@ class TransformPanel:
             "which is framed. Of all networks; twice as wide takes four times as long. + and - "
             "step.",
             unit="×",
-            decimals=0,
         )
-        ctx.state.canvas.extent = round(ctx.state.canvas.extent)
 
     def _draw_motion(self, transform: TransformState, ctx: PanelContext) -> None:
         controls.slide_switched(

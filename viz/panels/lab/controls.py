@@ -230,21 +230,15 @@ def _set_nonlinearity(lab: LabState, ctx: PanelContext) -> None:
 
 
 def _set_taps(lab: LabState, width: float, ctx: PanelContext) -> None:
-    low, high = limits(lab, "taps")
-    taps = ctx.ui.bare_slider(
+    controls.slide_bare(
+        ctx,
+        lab,
         "taps",
-        float(lab.taps),
-        low,
-        high,
         width,
-        default=6.0,
+        "Length of the windowed sinc: n taps for each sample of the coarser grid. Longer filters"
+        " attenuate more.",
         unit="n",
-        decimals=0,
-        tip="Length of the windowed sinc: n taps for each sample of the coarser grid. Longer"
-        " filters attenuate more.",
-        menu=controls.menu_of(ctx, lab, "taps"),
     )
-    lab.taps = int(min(max(round(taps), low), high))
 
 
 def set_move(lab: LabState, width: float, ctx: PanelContext) -> None:

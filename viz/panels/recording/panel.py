@@ -145,9 +145,27 @@ class RecordingPanel:
             "Smooth: slows down to rest where each round begins.",
         )
         ctx.ui.heading("Walk")
-        _whole(ctx, motion, "walk_rounds", "Rounds", "Number of rounds; the path always closes.")
-        _whole(ctx, motion, "walk_waves", "Waves", "1: a circle; more: a wilder curve.")
-        _whole(ctx, motion, "walk_seed", "Curve", "Seed of the curve and its plane in W.", high=99)
+        slide(
+            ctx,
+            motion,
+            "walk_rounds",
+            "Rounds",
+            "Number of rounds; the path always closes.",
+            low=1,
+            high=12,
+        )
+        slide(
+            ctx, motion, "walk_waves", "Waves", "1: a circle; more: a wilder curve.", low=1, high=12
+        )
+        slide(
+            ctx,
+            motion,
+            "walk_seed",
+            "Curve",
+            "Seed of the curve and its plane in W.",
+            low=0,
+            high=99,
+        )
         ctx.ui.heading("Shift")
         paths = (("line", "There and back"), ("circle", "Circle"))
         choose(ctx, motion, "shift_path", "Path", paths, "Of the input, from where it is.")
@@ -165,14 +183,14 @@ class RecordingPanel:
             decimals=0,
             origin=0.0,
         )
-        _whole(ctx, motion, "shift_rounds", "Rounds##shift", "Number of rounds.")
+        slide(ctx, motion, "shift_rounds", "Rounds##shift", "Number of rounds.", low=1, high=12)
         ctx.ui.heading("Turn")
         turns = (("swing", "There and back"), ("round", "All round"))
         choose(ctx, motion, "turn_path", "Path##turn", turns, "Of the turn about the centre.")
-        _whole(ctx, motion, "turn_rounds", "Rounds##turn", "Number of rounds.")
+        slide(ctx, motion, "turn_rounds", "Rounds##turn", "Number of rounds.", low=1, high=12)
         ctx.ui.heading("Native size")
         tip = "Whole-number enlargement of native pictures."
-        _whole(ctx, ctx.state.recording, "scale", "Scale", tip, high=16, unit="×")
+        slide(ctx, ctx.state.recording, "scale", "Scale", tip, low=1, high=16, unit="×")
         imgui.end_popup()
 
     def _draw_file(self, recording: RecordingState, ctx: PanelContext) -> None:
@@ -189,7 +207,7 @@ class RecordingPanel:
         ui.tip(next(tip for subject, _name, tip in SUBJECTS if subject == recording.subject))
         with ui.disabled(_motionless_reason(recording)):
             tip = "Length; the film closes, so it can be repeated without a seam."
-            _whole(ctx, recording, "frames", "Length", tip, low=24, high=960, unit="frames")
+            slide(ctx, recording, "frames", "Length", tip, low=24, high=960, unit="frames")
         with ui.disabled(
             "This subject is a single picture." if recording.subject in STILLS else ""
         ):
@@ -211,10 +229,7 @@ class RecordingPanel:
         choose(ctx, recording, "size", "Size", sizes, "Native: pixel for pixel.")
         if recording.subject in GRIDS:
             tips = ("Seeds per row.", "Seeds per column.")
-            slide_pair(
-                ctx, recording, ("columns", "rows"), "Grid", tips, low=1, high=16, decimals=0
-            )
-            recording.columns, recording.rows = round(recording.columns), round(recording.rows)
+            slide_pair(ctx, recording, ("columns", "rows"), "Grid", tips, low=1, high=16)
         else:
             tip = "Name, kind and equivariance of each network."
             check(ctx, recording, "titles", "Titles", tip)
@@ -341,22 +356,6 @@ def _draw_progress(job: JobReport, width: float, ctx: PanelContext) -> None:
     if done is not None:
         words = f"{done.frames} frames, {size_text(done.bytes_written)}; {words}"
     ctx.ui.tip(f"{job.task.title}: {words}.")
-
-
-def _whole(
-    ctx: PanelContext,
-    owner: object,
-    name: str,
-    label: str,
-    tip: str,
-    *,
-    low: float = 1,
-    high: float = 12,
-    unit: str = "",
-) -> None:
-    """Draw a slider for a whole number."""
-    slide(ctx, owner, name, label, tip, low=low, high=high, decimals=0, unit=unit)
-    setattr(owner, name, round(getattr(owner, name)))
 
 
 def _preview(state: AppState, _ctx: PanelContext) -> None:

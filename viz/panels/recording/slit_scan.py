@@ -78,8 +78,7 @@ class SlitScanPanel:
                 _choose(scan, name)
             ui.tip(tip)
         tip = "Pictures that are kept; when it is full, the oldest go. The figure is over all kept."
-        slide(ctx, scan, "length", "Length", tip, low=32, high=960, decimals=0, unit="pictures")
-        scan.length = round(scan.length)
+        slide(ctx, scan, "length", "Length", tip, low=32, high=960, unit="pictures")
 
     def _draw_scans(self, ctx: PanelContext) -> None:
         shown = [one for one in ctx.model.slit_scans.images() if one[0] < len(ctx.state.networks)]

@@ -80,10 +80,8 @@ class SourceControls:
             "samples",
             "Samples",
             "Number of latents to average over; for a data set, the largest number of pictures.",
-            decimals=0,
             logarithmic=True,
         )
-        state.samples = round(state.samples)
         state.seed = ctx.ui.integer(
             "First seed",
             state.seed,

@@ -62,7 +62,6 @@ class PerformancePanel:
             low=16,
             high=4096,
             unit="MB",
-            decimals=0,
             logarithmic=True,
         )
         controls.slide(
@@ -75,10 +74,7 @@ class PerformancePanel:
             low=0,
             high=4096,
             unit="MB",
-            decimals=0,
         )
-        atlas = ctx.state.atlas
-        atlas.memory_mb, atlas.disk_mb = round(atlas.memory_mb), round(atlas.disk_mb)
 
     def _draw_networks(self, ctx: PanelContext) -> None:
         ctx.ui.heading("Networks")
