@@ -104,6 +104,16 @@ def test_the_licence_comes_before_the_download(
     assert app.host.failures == {}
 
 
+def test_any_network_is_closed_by_its_button(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = [network.source for network in app.state.networks]
+    hand.click(place_of(app, hand, monkeypatch, "Take it off the stage"))
+    hand.frame()
+    assert [network.source for network in app.state.networks] == sources[1:]
+    assert app.host.failures == {}
+
+
 def test_a_preset_is_a_starting_point_that_can_be_undone(app: App, hand: Hand) -> None:
     before = [slot.source for slot in app.state.networks]
     hand.frame()
@@ -158,11 +168,11 @@ def test_a_latent_from_elsewhere_stands_in_for_the_seed_until_another_is_chosen(
         assert not np.array_equal(old.picture, new.picture)
         assert not new.error
     hand.key(imgui.Key.z, imgui.Key.mod_ctrl)
-    assert app.state.latent.given == []
+    assert app.state.latent.given is None
     hand.key(imgui.Key.y, imgui.Key.mod_ctrl)
     assert app.state.latent.given
     hand.key(imgui.Key.right_arrow)
-    assert app.state.latent.given == []
+    assert app.state.latent.given is None
     assert app.state.latent.x == 1.0
     np.savez(tmp_path / "large.npz", z=np.zeros(512))
     app.window.receive_drop([str(tmp_path / "large.npz")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 import time
 from dataclasses import asdict, replace
@@ -23,16 +24,16 @@ from viz.model.window_model import WindowModel
 from viz.panels.common import layout
 from viz.panels.common.context import PanelContext
 from viz.panels.inputs.w_editor import VectorPanel
-from viz.panels.layers.panel import keep_layer_valid
 from viz.panels.layers.table import STRIP_PX
 from viz.panels.window.workspace import Workspace
 from viz.recording.motion import along_path, moved
 from viz.state.animation import advance, is_moving
+from viz.state.instruments import with_valid_layer
 from viz.state.paths import put_back, values_of
 from viz.state.recording import FOLLOWING, UNMOVED
 from viz.state.to_lab_tasks import given_samples, questions
 from viz.state.to_request import request_for
-from viz.storage.autosave import CALM_S, Autosave
+from viz.storage.autosave import Autosave
 from viz.storage.download_task import DownloadTask
 from viz.storage.downloads import Downloads
 from viz.storage.file_watch import SourceWatch
@@ -78,13 +79,13 @@ class App:
         self._remembers = not options.offscreen
         self._folder = config_folder()
         self._preferences = Preferences.load(self._folder) if self._remembers else Preferences()
+        self._kept_preferences = asdict(self._preferences)
         remembered_in = self._folder if self._remembers else None
         if self._remembers:
             keep_log("window", log_folder())
             log.info("starting in %s", Path.cwd())
         state, messages = first_state(options, self._preferences, remembered_in)
         self._autosave = Autosave(self._folder, state) if self._remembers else None
-        self._saved_at = float("-inf")
         self.window = Window(TITLE, options.size, offscreen=options.offscreen)
         if self._remembers:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -151,6 +152,7 @@ class App:
         if self._messages.answered_id != answered:
             self._redraw_in(RATE_MEMORY_S)
         self._pace()
+        self.model.state = self._with_valid_layer
         self.model.history.follow(self.state)
         for path in self.window.take_drops():
             self.commands.files.open(path)
@@ -159,7 +161,7 @@ class App:
         if self._redraw_at is not None and self.window.now_s >= self._redraw_at:
             self._redraw_at = None
             self.window.request_frames(1)
-        if self._unsaved and self.window.untouched_s >= CALM_S:
+        if self.window.now_s >= self._save_due_at:
             self._save_what_is_set()
         if not self.window.frame_due:
             return False
@@ -249,11 +251,10 @@ class App:
         recording = self.state.recording
         previews = recording.preview and recording.subject not in UNMOVED | FOLLOWING
         summary = self.model.summary_of(self.model.layer_slot)
-        if summary is not None:
-            keep_layer_valid(self.state.layers, summary.layers)
         visible = self.model.windows.visible
+        state = self._with_valid_layer
         request = request_for(
-            along_path(self.state, recording.position) if previews else self.state,
+            along_path(state, recording.position) if previews else state,
             maps=(layout.LAYERS in visible or self._lab_wants_maps) and summary is not None,
             spectrum=layout.SPECTRUM in visible,
             equivariance=layout.EQUIVARIANCE in visible,
@@ -273,6 +274,15 @@ class App:
             self._sent_id = self.worker.submit(request)
         self._ask_for_lab()
 
+    @property
+    def _with_valid_layer(self) -> AppState:
+        """The state with a layer that the network looked into has; itself where it has one."""
+        summary = self.model.summary_of(self.model.layer_slot)
+        if summary is None:
+            return self.state
+        layers = with_valid_layer(self.state.layers, summary.layers)
+        return self.state if layers is self.state.layers else replace(self.state, layers=layers)
+
     def _ask_for_lab(self) -> None:
         lab, asked = self.state.lab, None
         if layout.LAB in self.model.windows.visible:
@@ -291,24 +301,24 @@ class App:
                 self.worker.submit_tiles(request)
 
     @property
-    def _unsaved(self) -> bool:
-        """Whether anything has been touched since the session was last kept."""
-        touched_at = self.window.now_s - self.window.untouched_s
-        return self._autosave is not None and touched_at > self._saved_at
+    def _save_due_at(self) -> float:
+        """When the session is to be kept next, on the window's clock."""
+        if self._autosave is None:
+            return math.inf
+        return self._autosave.due_at(self.window.now_s - self.window.untouched_s)
 
     def _save_what_is_set(self) -> None:
-        self._saved_at = self.window.now_s
         if self._autosave is not None:
-            self._autosave.write(self.state)
+            self._autosave.write(self.state, self.window.now_s)
             self._save_preferences()
 
     def _save_preferences(self) -> None:
-        before = asdict(self._preferences)
         self._preferences.take_from(self.state.view, self.model.recent)
         self._preferences.licence_accepted = self.model.licence_accepted
         self._preferences.runs = list(self.model.trainings.remembered)
-        if asdict(self._preferences) != before:
-            self._preferences.save(self._folder)
+        now = asdict(self._preferences)
+        if now != self._kept_preferences and self._preferences.save(self._folder):
+            self._kept_preferences = now
 
     def _note_changes(self) -> bool:
         """Make what has just been done by hand something that can be undone; was there any?"""
@@ -358,8 +368,7 @@ class App:
             due = min(due, self._next_step_at)
         if self._redraw_at is not None:
             due = min(due, self._redraw_at)
-        if self._unsaved:
-            due = min(due, now + max(0.0, CALM_S - self.window.untouched_s))
+        due = min(due, self._save_due_at)
         if self._hand_rests_in_s > 0:
             due = min(due, now + self._hand_rests_in_s)
         return max(0.0, due - now)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from viz.protocol.equivariance import PictureMove, SweepDirection
 from viz.protocol.request import BandLimit, MapsOf, StepName
 from viz.state.inputs import MAX_NETWORKS, SEED_COUNT
 from viz.state.ranges import ranged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from viz.protocol.result import LayerRow
 
 SpectrumSource = Literal["image", "layer"]
 SpectrumPage = Literal["spectrum", "aliasing", "filters"]
@@ -35,6 +40,24 @@ class LayersState:
     """Channels one by one, or all of them in one picture."""
     gain: float = ranged(1.0, 0.01, 100.0)
     """Brightness of the maps' display: ± (3 deviations / gain) spans the colour map."""
+
+
+def with_valid_layer(layers: LayersState, rows: Sequence[LayerRow]) -> LayersState:
+    """Choose a layer that a network has: one in the middle, if the chosen one is not there.
+
+    Args:
+        layers: What is chosen; not changed, and returned as it is where it is valid.
+        rows: The network's layers; while there are none, everything is valid.
+    """
+    row = next((row for row in rows if row.name == layers.layer), None)
+    if row is None and rows:
+        row = rows[len(rows) // 2]
+    if row is None:
+        return layers
+    first = layers.first_channel if layers.first_channel < row.channels else 0
+    if (row.name, first) == (layers.layer, layers.first_channel):
+        return layers
+    return replace(layers, layer=row.name, first_channel=first)
 
 
 @dataclass(slots=True)

@@ -12,12 +12,12 @@ from viz.panels.common import hints, layout
 from viz.panels.inputs.latent import go_to_seed, step_seed
 from viz.panels.inputs.transform import reset_place
 from viz.panels.layers.mosaic import Mosaic
-from viz.panels.layers.panel import keep_layer_valid, step_layer
+from viz.panels.layers.panel import step_layer
 from viz.panels.layers.table import whole_rows
 from viz.protocol.result import LayerRow
 from viz.state.app_state import ViewState
 from viz.state.inputs import LatentState, TransformState, seed_at
-from viz.state.instruments import LayersState
+from viz.state.instruments import LayersState, with_valid_layer
 from viz.storage.preferences import Preferences
 
 if TYPE_CHECKING:
@@ -53,11 +53,12 @@ def test_layers_are_stepped_through_and_end_at_the_ends() -> None:
 
 def test_a_layer_that_another_network_lacks_is_replaced() -> None:
     layers = LayersState(layer="b16.conv1", first_channel=48)
-    keep_layer_valid(layers, rows(8, 32, 64))
-    assert (layers.layer, layers.first_channel) == ("L1", 0)
-    layers.first_channel = 16
-    keep_layer_valid(layers, rows(8, 32, 64))
-    assert (layers.layer, layers.first_channel) == ("L1", 16)
+    valid = with_valid_layer(layers, rows(8, 32, 64))
+    assert (valid.layer, valid.first_channel) == ("L1", 0)
+    assert (layers.layer, layers.first_channel) == ("b16.conv1", 48)
+    valid.first_channel = 16
+    assert with_valid_layer(valid, rows(8, 32, 64)) is valid
+    assert with_valid_layer(layers, ()) is layers
 
 
 @pytest.mark.parametrize(

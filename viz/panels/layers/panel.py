@@ -21,6 +21,7 @@ from viz.panels.layers.edits import draw_changes
 from viz.panels.layers.mosaic import Mosaic
 from viz.panels.layers.table import LayerTable, short_name
 from viz.protocol.names import LETTERS
+from viz.state.instruments import with_valid_layer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +65,7 @@ class LayersPanel:
             )
             return
         rows = summary.layers
-        keep_layer_valid(layers, rows)
+        ctx.state.layers = layers = with_valid_layer(layers, rows)
         chosen = next(row for row in rows if row.name == layers.layer)
         shown = min(layers.channel_count, chosen.channels - layers.first_channel)
         shown = shown if layers.of == "channels" else 1
@@ -278,16 +279,6 @@ def _paint_slot(slot: int, chosen: bool, named: bool, ctx: PanelContext) -> None
     if chosen:
         line = ctx.host.px(2)
         draw.add_rect_filled((low.x, high.y - line), (high.x, high.y), u32(ctx.colour(slot)))
-
-
-def keep_layer_valid(layers: LayersState, rows: tuple[LayerRow, ...]) -> None:
-    """Choose a middle layer and its first channels if the chosen layer does not exist."""
-    chosen = next((row for row in rows if row.name == layers.layer), None)
-    if chosen is None and rows:
-        chosen = rows[len(rows) // 2]
-        layers.layer = chosen.name
-    if chosen is not None and layers.first_channel >= chosen.channels:
-        layers.first_channel = 0
 
 
 def step_layer(layers: LayersState, rows: tuple[LayerRow, ...], by: int) -> None:
