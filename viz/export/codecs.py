@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from generator.files.atomic_files import replacing
 from viz.storage.film_metadata import SESSION_KEY
 
 if TYPE_CHECKING:
@@ -268,12 +269,8 @@ def write_png(path: Path, pixels: Frame, session: str) -> None:
     chunks = PngInfo()
     if session:
         chunks.add_itxt(SESSION_KEY, session, zip=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        Image.fromarray(pixels).save(draft, format="PNG", pnginfo=chunks)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with replacing(path) as file:
+        Image.fromarray(pixels).save(file, format="PNG", pnginfo=chunks)
 
 
 def repacked(path: Path, to: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING
 
 from viz.state.history import leaves
@@ -17,31 +18,58 @@ log = logging.getLogger(__name__)
 
 NAME = "last-session.json"
 CALM_S = 2.0
-"""It is written once nothing has changed for so long."""
+"""Time without a touch after which the state is written."""
+LONGEST_S = 10.0
+"""Longest time between a touch and the next write, and between a failed write and another try."""
 
 
 class Autosave:
-    """Keeps one session file up to date.
+    """A session file that is kept up to date.
 
     Args:
         folder: Where it lies.
-        state: As it is now, which need not be written.
+        state: The state as it is now, which need not be written.
     """
 
     def __init__(self, folder: Path, state: AppState) -> None:
         self._path = folder / NAME
         self._written = leaves(state)
         self._failed = False
+        self._tried_at_s = -math.inf
+        self._touched_from_s: float | None = None
 
-    def write(self, state: AppState) -> bool:
-        """Write the state if it is another than the last one; returns whether it was written.
+    def due_at(self, touched_at_s: float) -> float:
+        """Tell when to write next: when the hand rests, but soon enough if it never does.
 
-        A disk that does not let us is worth one warning.
+        Args:
+            touched_at_s: When the user last touched anything, on any rising clock.
+
+        Returns:
+            The time on the same clock; infinite if nothing has been touched since the last write.
         """
+        if touched_at_s <= self._tried_at_s:
+            return self._tried_at_s + LONGEST_S if self._failed else math.inf
+        if self._touched_from_s is None:
+            self._touched_from_s = touched_at_s
+        return min(touched_at_s + CALM_S, self._touched_from_s + LONGEST_S)
+
+    def write(self, state: AppState, now_s: float) -> bool:
+        """Write the state if it is another than the last one written.
+
+        A disk that refuses is worth one warning; the next call tries again.
+
+        Args:
+            state: The state.
+            now_s: The time, on the clock of `due_at`.
+
+        Returns:
+            Whether it was written.
+        """
+        self._tried_at_s, self._touched_from_s = now_s, None
         now = leaves(state)
         if now == self._written:
+            self._failed = False
             return False
-        self._written = now
         try:
             save_session(self._path, state)
         except (OSError, ValueError) as error:
@@ -49,12 +77,12 @@ class Autosave:
                 log.warning("the session is not kept: %s", error)
             self._failed = True
             return False
-        self._failed = False
+        self._written, self._failed = now, False
         return True
 
 
 def last_session(folder: Path) -> Session | None:
-    """What the program was closed with; None the first time, or where it cannot be read."""
+    """Read what the program was closed with; None the first time, or where it cannot be read."""
     try:
         return load_session(folder / NAME)
     except FileNotFoundError:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from generator.files.atomic_files import replacing
 from viz.protocol.latent import GivenLatent, Kind
 from viz.storage.archives import DAMAGED, opened_archive, read_array
 from viz.storage.session_files import NPZ_KEY
@@ -45,12 +46,8 @@ def write_latents(path: Path, result: Result, session: str) -> None:
     if not drawn:
         raise ValueError("there is no picture to save the latents of yet")
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.stem}.part.npz")
-    try:
-        np.savez(draft, **arrays)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with replacing(path) as file:
+        np.savez(file, **arrays)
 
 
 def read_latent(path: Path) -> GivenLatent:

@@ -10,6 +10,7 @@ from typing import Any
 
 import platformdirs
 
+from generator.files.atomic_files import write_atomically
 from viz.state.app_state import Theme, ViewState
 
 log = logging.getLogger(__name__)
@@ -63,14 +64,20 @@ class Preferences:
         loaded.runs = [one for one in loaded.runs if isinstance(one, str)]
         return loaded
 
-    def save(self, folder: Path) -> None:
-        """Write `folder`/preferences.json; a disk that does not let us is only worth a warning."""
+    def save(self, folder: Path) -> bool:
+        """Write `folder`/preferences.json, all at once; a disk that refuses is worth a warning.
+
+        Returns:
+            Whether it was written.
+        """
         try:
             folder.mkdir(parents=True, exist_ok=True)
             text = json.dumps(asdict(self), indent=2)
-            (folder / "preferences.json").write_text(text, encoding="utf-8")
+            write_atomically(folder / "preferences.json", text)
         except OSError as error:
             log.warning("preferences are not kept: %s", error)
+            return False
+        return True
 
     def apply_to(self, view: ViewState) -> None:
         """Give a view the look that was chosen last."""

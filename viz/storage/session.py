@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections import deque
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from generator.files.atomic_files import write_atomically
 from viz.state.app_state import AppState
 from viz.state.inputs import MAX_NETWORKS
 from viz.state.paths import number_at, owner_of
@@ -61,13 +61,7 @@ def save_session(path: Path, state: AppState) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    text = session_text(state)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text + "\n", encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_atomically(path, session_text(state) + "\n")
 
 
 def load_session(path: Path) -> Session:
@@ -77,10 +71,12 @@ def load_session(path: Path) -> Session:
         ValueError: the file is no session of this program, or of a later version.
         OSError: the file cannot be read.
     """
-    if path.stat().st_size > LARGEST_FILE:
+    with path.open("rb") as file:
+        data = file.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
         raise ValueError(f"{path.name} is no session: it has more than {LARGEST_FILE >> 20} MB")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = data.decode("utf-8")
     except ValueError as error:
         raise ValueError(f"{path.name} is no session: {error}") from None
     return parse_session(text, path.name)
@@ -181,6 +177,8 @@ def _convert(value: Any, hint: Any, where: str, messages: Messages) -> Any:
             raise _UnfitError(f"must be one of {', '.join(map(str, get_args(hint)))}")
         return value
     if origin is UnionType or origin is Union:
+        if isinstance(value, list) and len(value) <= 1:  # older files wrote such fields as lists
+            value = value[0] if value else None
         if value is None:
             return None
         return _convert(value, get_args(hint)[0], where, messages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from dataclasses import replace
@@ -18,7 +19,7 @@ from viz.protocol.request import LatentPoint, Placement, Request
 from viz.protocol.result import NetworkResult, Result
 from viz.state.app_state import AppState, starting_state
 from viz.state.inputs import DirectionState, Inputs, NetworkSlot
-from viz.storage.autosave import NAME, Autosave, last_session
+from viz.storage.autosave import CALM_S, LONGEST_S, NAME, Autosave, last_session
 from viz.storage.film_metadata import SESSION_KEY
 from viz.storage.latents import write_latents
 from viz.storage.preferences import Preferences
@@ -95,8 +96,8 @@ def test_files_without_a_session_say_so(tmp_path: Path) -> None:
 def test_what_was_set_is_restored_at_the_next_start(tmp_path: Path, state: AppState) -> None:
     autosave = Autosave(tmp_path, AppState())
     assert last_session(tmp_path) is None
-    assert autosave.write(state)
-    assert not autosave.write(state), "nothing has changed since"
+    assert autosave.write(state, 0.0)
+    assert not autosave.write(state, 1.0), "nothing has changed since"
     preferences = Preferences(theme="light")
     restored, _ = first_state(Options(), preferences, tmp_path)
     assert restored.networks == state.networks
@@ -111,7 +112,49 @@ def test_what_was_set_is_restored_at_the_next_start(tmp_path: Path, state: AppSt
 
 
 def test_an_unwritable_folder_is_no_error(tmp_path: Path, state: AppState) -> None:
-    assert not Autosave(tmp_path / "missing", AppState()).write(state)
+    assert not Autosave(tmp_path / "missing", AppState()).write(state, 0.0)
+
+
+def test_a_session_that_could_not_be_kept_is_tried_again(tmp_path: Path, state: AppState) -> None:
+    folder = tmp_path / "full"
+    autosave = Autosave(folder, AppState())
+    assert autosave.due_at(5.0) == 5.0 + CALM_S
+    assert not autosave.write(state, 8.0)
+    assert autosave.due_at(5.0) == 8.0 + LONGEST_S, "by itself"
+    folder.mkdir()
+    assert autosave.write(state, 20.0)
+    assert autosave.due_at(5.0) == math.inf
+    restored = last_session(folder)
+    assert restored is not None
+    assert restored.state == state
+
+
+def test_a_hand_that_never_rests_loses_ten_seconds_at_most(tmp_path: Path) -> None:
+    autosave = Autosave(tmp_path, AppState())
+    lost_from, state = 0.0, AppState()
+    for step in range(1, 61):
+        now = float(step)  # a touch every second: it never rests for CALM_S
+        state.latent.x = now
+        if now >= autosave.due_at(now):
+            assert autosave.write(state, now)
+            lost_from = now
+        assert now - lost_from <= LONGEST_S + 1
+
+
+def test_preferences_that_cannot_be_written_leave_the_old_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Preferences(hint=3).save(tmp_path)
+
+    def full(_descriptor: int) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        assert not Preferences(hint=4).save(tmp_path)
+    assert Preferences.load(tmp_path) == Preferences(hint=3)
+    assert Preferences(hint=4).save(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["preferences.json"]
 
 
 def test_a_session_of_the_command_line_reads_nothing_from_elsewhere(tmp_path: Path) -> None:
