@@ -18,12 +18,12 @@ from pathlib import Path
 from benchmarks import report
 from viz.app.loop import App
 from viz.app.options import Options as WindowOptions
-from viz.panels.layers.panel import keep_layer_valid
 from viz.panels.layers.table import STRIP_PX
 from viz.protocol.request import Request
 from viz.protocol.result import Result
 from viz.state.animation import advance
 from viz.state.app_state import AppState, starting_state
+from viz.state.instruments import with_valid_layer
 from viz.state.to_request import request_for
 from viz.storage import bundled
 from viz.worker.client import RenderWorker
@@ -98,7 +98,7 @@ class Stream:
                 raise RuntimeError(one.error)
         shown = result.networks[self._state.layers.slot].summary
         if shown is not None:
-            keep_layer_valid(self._state.layers, shown.layers)
+            self._state.layers = with_valid_layer(self._state.layers, shown.layers)
         self._answered = result.request.id
         self.results.append(result)
         self.arrivals.append(time.perf_counter())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from tests.gui.program import SIZE, wait_until
@@ -14,8 +15,6 @@ from viz.app.options import Options
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def test_a_screenshot_shows_settled_pictures(networks: dict[str, str], tmp_path: Path) -> None:
@@ -48,9 +47,47 @@ def test_a_first_start_drifts_on_until_a_hand_touches_something(
         while drawn < 10 or app.state.latent.walk_phase == phase:
             app.window.request_frames(1)
             drawn += app.step(0.01)
-        assert app.state.playing, app.model.status.message
+            assert app.state.playing, app.model.status.message
         assert not app.model.history.can_undo
         assert app.state.layers.layer, "chosen by the program"
+    finally:
+        app.close()
+
+
+@pytest.mark.parametrize("name", ["s.json", "s.txt", "s.png", "s.npz"])
+@pytest.mark.parametrize("error", [IndexError, MemoryError, RecursionError, KeyError])
+def test_a_session_that_breaks_its_reader_is_one_line(
+    name: str,
+    error: type[Exception],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def broken(*_: object) -> None:
+        raise error("boom")
+
+    for reader in ("load_session", "text_of_png", "opened_archive"):
+        monkeypatch.setattr(f"viz.storage.session_files.{reader}", broken)
+    (tmp_path / name).touch()
+    options = Options(session=tmp_path / name, offscreen=True, screenshot=tmp_path / "x.png")
+    assert run(options) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_files_named_on_the_command_line_open_as_if_dropped(
+    networks: dict[str, str], tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "theirs.NPZ.npz", z=np.zeros(16, np.float32))
+    (tmp_path / "theirs.NPZ.npz").rename(tmp_path / "theirs.NPZ")
+    Image.new("RGB", (64, 64)).save(tmp_path / "photo.jpg")
+    (tmp_path / "notes.txt").touch()
+    named = (networks["stylegan2"], *(str(tmp_path / one) for one in
+             ("theirs.NPZ", "photo.jpg", "notes.txt")))  # fmt: skip
+    app = App(Options(networks=named, offscreen=True, size=SIZE))
+    try:
+        assert [one.source for one in app.state.networks] == [named[0], named[3]]
+        assert app.state.latent.given is not None
+        assert app.state.lab.file == named[2]
     finally:
         app.close()
 

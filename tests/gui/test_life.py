@@ -128,6 +128,23 @@ def test_a_dropped_still_restores_what_it_shows(
     assert app.state.truncation.psi == 1.0, "opening is undone like any other change"
 
 
+@pytest.mark.parametrize("error", [IndexError, MemoryError, RecursionError])
+@pytest.mark.parametrize("name", ["iccp.png", "header.npz", "deep.json"])
+def test_a_dropped_file_never_ends_the_window(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error: type[Exception]
+) -> None:
+    def broken(_path: Path) -> None:
+        raise error("boom")
+
+    (tmp_path / name).touch()
+    monkeypatch.setattr("viz.storage.classify.session_files.find_session", broken)
+    app.window.receive_drop([str(tmp_path / name)])
+    app.step(0.0)
+    assert app.model.status.is_error
+    assert app.model.status.message.startswith(f"{name} cannot be opened: {error.__name__}")
+    assert app.settle(PATIENCE_S)
+
+
 def test_a_session_from_elsewhere_asks_before_it_reads(
     app: App, tmp_path: Path, hand: Hand
 ) -> None:

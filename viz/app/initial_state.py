@@ -9,7 +9,7 @@ from viz.storage import bundled
 from viz.storage.autosave import last_session
 from viz.storage.session import Session
 from viz.storage.session_files import read_session
-from viz.storage.sources import unfamiliar_sources
+from viz.storage.sources import leave_out, unfamiliar_sources, without_traps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def first_state(
     messages: tuple[str, ...] = ()
     session = None
     if options.session is not None:
-        session = read_session(options.session)
+        session = without_traps(read_session(options.session))
         if not options.trust and not options.networks:
             session = _without_foreign(session, options.session, preferences.recent)
     elif remembered_in is not None and not options.networks and not options.fresh:
@@ -65,12 +65,12 @@ def first_state(
 
 
 def _without_foreign(session: Session, path: Path, known: Sequence[str]) -> Session:
-    """A session without the networks that nobody here has vouched for, and a line about each."""
+    """Leave out the networks and files that nobody here has vouched for, with a line on each."""
     foreign = unfamiliar_sources(session.state, path, known)
     if not foreign:
         return session
     state = session.state
-    kept = [network for network in state.networks if network.source not in foreign]
-    state.networks = kept or starting_state(bundled.starting_pair()).networks
+    leave_out(state, foreign)
+    state.networks = state.networks or starting_state(bundled.starting_pair()).networks
     left_out = (f"left out {source}, which is not in the session's folder" for source in foreign)
     return Session(state, (*session.messages, *left_out, "start with --trust to read all of them"))

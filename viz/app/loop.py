@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import sys
 import time
 from dataclasses import asdict, replace
@@ -34,6 +35,7 @@ from viz.state.recording import FOLLOWING, UNMOVED
 from viz.state.to_lab_tasks import given_samples, questions
 from viz.state.to_request import request_for
 from viz.storage.autosave import Autosave
+from viz.storage.classify import NetworkFile, Unknown, classify
 from viz.storage.download_task import DownloadTask
 from viz.storage.downloads import Downloads
 from viz.storage.file_watch import SourceWatch
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from viz.app.options import Options
     from viz.protocol.request import Request
     from viz.state.app_state import AppState
+    from viz.storage.classify import Classified
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +78,7 @@ class App:
     """
 
     def __init__(self, options: Options) -> None:
+        options, dropped = _without_other_files(options)
         self.options = options
         self._remembers = not options.offscreen
         self._folder = config_folder()
@@ -117,6 +121,10 @@ class App:
             print(f"visualizer: {'; '.join(messages)}", file=sys.stderr)
         elif options.session is not None and not options.trust and not options.networks:
             self.commands.files.open(options.session)  # asks about what was left out
+        for found in dropped:
+            self.commands.files.open(found.path, found=found)
+            if options.offscreen or options.trust:  # nobody can, or need, answer a question
+                self.commands.files.answer(allowed=options.trust)
         self._sent: Request | None = None
         self._sent_id = 0
         self._advanced_at = self.window.now_s
@@ -372,3 +380,20 @@ class App:
         if self._hand_rests_in_s > 0:
             due = min(due, now + self._hand_rests_in_s)
         return max(0.0, due - now)
+
+
+def _without_other_files(options: Options) -> tuple[Options, list[Classified]]:
+    """Separate the networks of a command line from other files, which are opened as if dropped.
+
+    What cannot be opened stays among the networks, in whose place the error is shown.
+    """
+    found = [classify(Path(os.path.expanduser(source))) for source in options.networks]
+    networks = tuple(
+        source
+        for source, one in zip(options.networks, found, strict=True)
+        if isinstance(one, NetworkFile | Unknown)
+    )
+    others: list[Classified] = [
+        one for one in found if not isinstance(one, NetworkFile | Unknown)
+    ]
+    return replace(options, networks=networks), others

@@ -10,6 +10,7 @@ from viz.commands.base import CommandGroup
 from viz.model.windows import LAB, TRAINING, PickerRequest, TrustQuestion
 from viz.storage import session_files
 from viz.storage.classify import (
+    Classified,
     LatentFile,
     NetworkFile,
     PictureFile,
@@ -20,7 +21,7 @@ from viz.storage.classify import (
     classify,
 )
 from viz.storage.latents import read_latent
-from viz.storage.sources import unfamiliar_sources
+from viz.storage.sources import leave_out, unfamiliar_sources, without_traps
 
 if TYPE_CHECKING:
     from gui_utils.window import Window
@@ -61,23 +62,25 @@ class FileCommands(CommandGroup):
         """Let the user choose a picture for the signal lab."""
         self._model.windows.picker = PickerRequest("lab picture")
 
-    def open(self, path: Path, slot: int | None = None) -> None:
+    def open(self, path: Path, slot: int | None = None, *, found: Classified | None = None) -> None:
         """Open a file or folder; one that cannot be opened is one line in the status bar.
 
         Args:
             path: Network, run folder, session, latent, picture, or pictures to train on.
             slot: Where a network goes; None: beside the others.
+            found: What it is, if that has been found out already.
         """
         try:
-            self._open(path, slot)
+            self._show(classify(path) if found is None else found, slot)
         except Exception as error:  # a file must never end the window
             log.exception("opening %s failed", path)
             self._model.status.show_error(
                 f"{path.name} cannot be opened: {type(error).__name__}; the log has the details."
             )
 
-    def _open(self, path: Path, slot: int | None) -> None:
-        match classify(path):
+    def _show(self, found: Classified, slot: int | None) -> None:
+        path = found.path
+        match found:
             case NetworkFile():
                 self._networks.open(str(path), slot)
             case SessionFile(session=session):
@@ -107,14 +110,14 @@ class FileCommands(CommandGroup):
         self._model.status.show(f"{path.name} is in the signal lab.")
 
     def answer(self, *, allowed: bool) -> None:
-        """Open the session that was asked about, with its networks or without them."""
+        """Open the session that was asked about, with the files in question or without them."""
         question, self._model.windows.question = self._model.windows.question, None
         if question is None:
             return
         session = question.session
         if not allowed:
-            kept = [one for one in session.state.networks if one.source not in question.sources]
-            session.state.networks = kept or self._state.networks
+            leave_out(session.state, question.sources)
+            session.state.networks = session.state.networks or self._state.networks
         self.go_to(session, question.name)
 
     def go_to(self, session: Session, name: str) -> None:
@@ -130,11 +133,12 @@ class FileCommands(CommandGroup):
         self._model.status.show("; ".join(session.messages) or f"Opened {name}.")
 
     def _open_session(self, path: Path, session: Session) -> None:
-        """Go to a session, after asking about networks from elsewhere.
+        """Go to a session, after asking about networks and other files from elsewhere.
 
-        Networks that lie neither beside the file nor among those opened before are asked about.
+        What lies neither beside the session nor among the files opened before is asked about.
         """
         self._model.remember(str(path.absolute()))
+        session = without_traps(session)
         unknown = unfamiliar_sources(session.state, path, self._model.recent)
         if unknown:
             self._model.windows.question = TrustQuestion(path.name, unknown, session)

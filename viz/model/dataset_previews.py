@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from train.data.picture_source import PictureSource
+from viz.storage.sources import is_whole_disk
 
 PREVIEW_PICTURES, PREVIEW_PX = 24, 64
 
@@ -40,6 +41,8 @@ class Preview:
 
 def preview_of(source: str) -> Preview:
     """A look at some pictures of a data set, spread over all of it."""
+    if is_whole_disk(Path(source)):  # searching all of it would not end
+        return Preview(source, problem="this is a whole disk; choose a folder of pictures")
     tiles, sizes = [], set()
     try:
         with PictureSource.open(Path(source)) as pictures:

@@ -28,7 +28,7 @@ class TrustQuestion:
 
     name: str
     sources: tuple[str, ...]
-    """The networks in question."""
+    """Networks and other files in question."""
     session: Session
 
 
@@ -64,6 +64,6 @@ class Windows:
     picker: PickerRequest | None = None
     """Open a file picker."""
     question: TrustQuestion | None = None
-    """The question whether a session from elsewhere may open its networks."""
+    """The question whether a session from elsewhere may open the files that it names."""
     visible: set[str] = field(default_factory=set)
     """Titles of the panels somebody could see in the last frame."""

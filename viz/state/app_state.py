@@ -51,7 +51,7 @@ class AtlasState:
     """Draw how well the tiles join, in colours."""
     memory_mb: int = ranged(256, 16, 65536)
     """Of tiles that are kept."""
-    disk_mb: int = ranged(0, 0, 1 << 20)
+    disk_mb: int = ranged(0, 0, 16384)
     """Of tiles that are kept on disk as well; 0: none are."""
 
 
@@ -105,7 +105,7 @@ class PerformanceState:
 
     device: str = "auto"
     """`auto`, `cpu`, `cuda`, `cuda:N` or `mps`."""
-    threads: int = ranged(0, 0, 1024)
+    threads: int = ranged(0, 0, 256)
     """CPU threads of the worker; 0: chosen by itself."""
     precision: Precision = "fp32"
     """Arithmetic of the synthesis."""

@@ -80,35 +80,59 @@ def classify(path: Path) -> Classified:
     executed, nothing is written, and no file raises.
 
     Args:
-        path: The file or folder.
+        path: The file or folder; endings count whatever their case.
     """
+    if path.is_dir():
+        return _classify_folder(path)
+    if not path.is_file():  # a pipe would be waited for
+        there = path.exists()
+        return Unknown(path, f"{path.name} is {'no plain file' if there else 'not there'}")
     suffix = path.suffix.lower()
+    if suffix in NETWORK_SUFFIXES:
+        return NetworkFile(path)
+    if suffix == ".zip":
+        return TrainingData(path)
+    if suffix in session_files.SUFFIXES:
+        return _classify_carrier(path)
+    return PictureFile(path) if suffix in PICTURE_SUFFIXES else Unknown(path, _no_network(path))
+
+
+def _classify_folder(path: Path) -> Classified:
+    """Find out what a folder is, whatever its name ends with."""
+    if is_run_folder(path):
+        return NetworkFile(path)
+    if is_run(path):
+        return RunFolder(path)
+    return TrainingData(path) if holds_pictures(path) else Unknown(path, _no_network(path))
+
+
+def _classify_carrier(path: Path) -> Classified:
+    """Find out what a file is that may carry a session."""
     try:
-        if suffix in PICTURE_SUFFIXES and not session_files.has_session(path):
-            return PictureFile(path)
-        if suffix == ".npz" and not session_files.carries_session(path):
-            return LatentFile(path)
-        if suffix in session_files.SUFFIXES:
-            return SessionFile(path, session_files.read_session(path))
+        session = session_files.find_session(path)
     except ValueError as error:
         return Unknown(path, f"{error}")
     except OSError as error:
         return Unknown(path, f"{path.name} cannot be opened: {error.strerror or error}")
-    if suffix in NETWORK_SUFFIXES or is_run_folder(path):
-        return NetworkFile(path)
-    if is_run(path):
-        return RunFolder(path)
-    if suffix == ".zip" or holds_pictures(path):
-        return TrainingData(path)
-    return Unknown(
-        path,
+    if session is not None:
+        return SessionFile(path, session)
+    suffix = path.suffix.lower()
+    if suffix in PICTURE_SUFFIXES:
+        return PictureFile(path)
+    return (
+        LatentFile(path) if suffix == ".npz" else Unknown(path, session_files.without_session(path))
+    )
+
+
+def _no_network(path: Path) -> str:
+    return (
         f"{path.name} is no network: open a {' or '.join(NETWORK_SUFFIXES)} file, a run folder, a "
-        "session, or pictures to train on",
+        "session, or pictures to train on"
     )
 
 
 def holds_pictures(folder: Path) -> bool:
-    """Whether pictures lie right in a folder, or one folder deeper."""
+    """Whether a folder holds pictures, directly or one folder deeper."""
     try:
         for depth in ("*", "*/*"):
             for index, path in enumerate(folder.glob(depth)):

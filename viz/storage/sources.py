@@ -1,25 +1,31 @@
-"""What can be opened as a network, and which networks of a session nobody here has vouched for."""
+"""Files that open as networks, and files that a session names and nobody here has vouched for."""
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.files.published import is_published
 from generator.files.run_folders import snapshots
+from viz.state.paths import owner_of
 from viz.storage import bundled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from viz.state.app_state import AppState
+    from viz.storage.session import Session
 
 NETWORK_SUFFIXES = (".safetensors", ".pkl")
+FILE_FIELDS = ("lab.file", "spectrum.data", "training.data", "training.init_from")
+"""Fields of the state, besides networks, that name files."""
 
 
 def is_network(path: Path) -> bool:
     """Whether a path could be opened as a network: a file by its ending, or a run folder."""
-    return path.suffix in NETWORK_SUFFIXES or is_run_folder(path)
+    return path.suffix.lower() in NETWORK_SUFFIXES or is_run_folder(path)
 
 
 def is_run_folder(path: Path) -> bool:
@@ -31,7 +37,7 @@ def is_run_folder(path: Path) -> bool:
 
 
 def unfamiliar_sources(state: AppState, path: Path, known: Sequence[str]) -> tuple[str, ...]:
-    """The networks of a session that nobody here has vouched for.
+    """List the networks and files that a session names and nobody here has vouched for.
 
     Addresses, and paths that start where the program happens to run, are never taken for files
     beside the session.
@@ -42,14 +48,66 @@ def unfamiliar_sources(state: AppState, path: Path, known: Sequence[str]) -> tup
         known: Sources opened before.
     """
     folder = path.resolve().parent
+    named = (*(network.source for network in state.networks), *_files_of(state).values())
     return tuple(
-        network.source
-        for network in state.networks
-        if not network.source.startswith(bundled.PREFIX)
-        and not _is_downloaded(network.source)
-        and network.source not in known
-        and not _lies_in(network.source, folder)
+        dict.fromkeys(
+            source
+            for source in named
+            if not source.startswith(bundled.PREFIX)
+            and not _is_downloaded(source)
+            and source not in known
+            and not _lies_in(source, folder)
+        )
     )
+
+
+def leave_out(state: AppState, sources: Collection[str]) -> None:
+    """Take networks and files out of a state, in place; it may have no network afterwards."""
+    state.networks = [one for one in state.networks if one.source not in sources]
+    for path, file in _files_of(state).items():
+        if file in sources:
+            _set_file(state, path, "")
+
+
+def without_traps(session: Session) -> Session:
+    """Leave out files that no session may have opened, whatever the user answers.
+
+    These are files of other machines, whose mere opening tells them who is here, and whole disks,
+    which would be searched for pictures.
+    """
+    trapped = {path: file for path, file in _files_of(session.state).items() if _is_trap(file)}
+    for path in trapped:
+        _set_file(session.state, path, "")
+    told = (f"left out {file!r:.80}: no session opens that" for file in trapped.values())
+    return replace(session, messages=(*session.messages, *told))
+
+
+def _files_of(state: AppState) -> dict[str, str]:
+    """Paths of the fields that name files other than networks, and the files, where there are."""
+    found = {path: owner_of(state, path) for path in FILE_FIELDS}
+    files = {path: getattr(*place) for path, place in found.items() if place is not None}
+    return {path: file for path, file in files.items() if file}
+
+
+def _set_file(state: AppState, path: str, file: str) -> None:
+    place = owner_of(state, path)
+    if place is not None:
+        setattr(*place, file)
+
+
+def _is_trap(file: str) -> bool:
+    return _is_remote(file) or is_whole_disk(Path(file))
+
+
+def is_whole_disk(path: Path) -> bool:
+    """Whether a path is the root of a file system."""
+    whole = Path(os.path.normpath(path))
+    return whole.is_absolute() and len(whole.parts) == 1
+
+
+def _is_remote(source: str) -> bool:
+    r"""Whether a source is a path to another machine, as in `\\host\share` or `//host/share`."""
+    return len(source) > 1 and source[0] in "\\/" and source[1] in "\\/"
 
 
 def _is_downloaded(source: str) -> bool:
@@ -59,6 +117,8 @@ def _is_downloaded(source: str) -> bool:
 
 def _lies_in(source: str, folder: Path) -> bool:
     """Whether a source is a whole path to something in a folder, links followed."""
+    if _is_remote(source):
+        return False  # following its links would call the other machine
     try:
         path = Path(source).expanduser()
         return path.is_absolute() and path.resolve().is_relative_to(folder)

@@ -18,7 +18,7 @@ from viz.state.app_state import AppState
 from viz.state.to_request import request_for
 from viz.storage.latents import read_latent
 from viz.storage.session import parse_session, session_text
-from viz.storage.session_files import carries_session
+from viz.storage.session_files import find_session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ def test_the_documented_arrays_are_understood(
     arrays: dict[str, np.ndarray], kind: str, shape: tuple[int, int], tmp_path: Path
 ) -> None:
     np.savez(tmp_path / "theirs.npz", **arrays)
-    assert not carries_session(tmp_path / "theirs.npz")
+    assert find_session(tmp_path / "theirs.npz") is None
     given = read_latent(tmp_path / "theirs.npz")
     assert (given.kind, given.values().shape, given.name) == (kind, shape, "theirs")
     np.testing.assert_allclose(

@@ -106,6 +106,13 @@ def test_unfit_fields_are_told_and_left_out(
     assert session.state == expected
 
 
+def test_no_session_takes_the_machine_over(tmp_path: Path) -> None:
+    content = {"performance": {"threads": 1024}, "atlas": {"disk_mb": 1 << 20}}
+    session = load_session(write(tmp_path / "s.json", content))
+    assert (session.state.performance.threads, session.state.atlas.disk_mb) == (0, 0)
+    assert len(session.messages) == 2
+
+
 def test_a_bad_network_does_not_take_the_others_along(tmp_path: Path) -> None:
     networks: list[Any] = [{"source": "a"}, {"source": 5}, {"source": "b", "label": "B"}]
     session = load_session(write(tmp_path / "s.json", {"networks": networks}))

@@ -24,7 +24,7 @@ from viz.storage.film_metadata import SESSION_KEY
 from viz.storage.latents import write_latents
 from viz.storage.preferences import Preferences
 from viz.storage.session import save_session, session_text
-from viz.storage.session_files import carries_session, has_session, read_session
+from viz.storage.session_files import read_session
 from viz.storage.sources import unfamiliar_sources
 
 if TYPE_CHECKING:
@@ -196,7 +196,6 @@ def test_archives_of_texts_that_are_none_are_refused(tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[data.index(b"PK\x01\x02") + 6] = 99
     path.write_bytes(data)
-    assert carries_session(path), "reading it says what is wrong"
     with pytest.raises(ValueError, match="no file of latents"):
         read_session(path)
 
@@ -220,4 +219,3 @@ def test_texts_that_unpack_to_gigabytes_are_refused(tmp_path: Path) -> None:
             path.write_bytes(whole[:at] + chunk + whole[at:])
             with pytest.raises(ValueError):
                 read_session(path)
-            assert not has_session(path)
