@@ -58,7 +58,7 @@ log = logging.getLogger(__name__)
 TITLE = "Alias-Free Visualizer"
 UNTOUCHED_LIMIT_S = 120.0
 SETTLED_FRAMES = 8
-"""Frames without news after which the window has settled: docking takes most of them."""
+"""Unchanged frames after which the window has settled: docking takes most of them."""
 LONGEST_STEP_S = 0.1
 """An animation never jumps further than this, however long a frame took."""
 TOOLTIP_TIME_S = 0.9
@@ -273,11 +273,11 @@ class App:
         if previews:
             request = moved(request, recording.motion, recording.position)
         request = replace(request, attempt=self.model.attempts)
-        news = self._watch.has_news(request.networks, self.window.now_s)
-        if news:
+        changed = self._watch.has_changed(request.networks, self.window.now_s)
+        if changed:
             self.model.tiles.forget()
         self._ask_for_tiles()
-        if request.networks and (news or request != self._sent):
+        if request.networks and (changed or request != self._sent):
             self._sent = request
             self._sent_id = self.worker.submit(request)
         self._ask_for_lab()

@@ -57,7 +57,7 @@ class WorkerMessages:
         """
         while (report := self._downloads.poll()) is not None:
             self._follow_job(report)
-        if self._model.trainings.take_news():
+        if self._model.trainings.take_changes():
             self._window.request_frames(1)
         while (message := self._worker.poll()) is not None:
             match message:

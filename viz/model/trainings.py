@@ -41,18 +41,18 @@ GRID_PX = 1024
 """Sample grids are shrunk to this side."""
 
 Curve = NDArray[np.float64]
-What = Literal["estimate", "prepare", "monitor"]
+BackgroundTask = Literal["estimate", "prepare", "monitor"]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a process in the background has said, or that it runs."""
+    """Outcome of a background process, or that it still runs."""
 
     running: bool
     ok: bool = False
     text: str = ""
     asked: object = None
-    """What it was asked about."""
+    """Settings or file that the question was about."""
 
 
 class Trainings:
@@ -69,14 +69,14 @@ class Trainings:
         """The chosen run's newest sample grid: its file, its thousands of pictures, its pixels."""
         self.preview: Preview | None = None
         """Of the data set in the form."""
-        self.answers: dict[What, Answer] = {}
-        self._seen = self._news = False
+        self.answers: dict[BackgroundTask, Answer] = {}
+        self._seen = self._changed = False
         self._chosen = self._data = ""
         self._sources: tuple[str, ...] = ()
         self._readers: dict[Path, RunReader] = {}
         self._began: dict[Path, float] = {}
         self._grid_date: tuple[Path, int] | None = None
-        self._errands: dict[What, launch.Errand] = {}
+        self._processes: dict[BackgroundTask, launch.Errand] = {}
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._asked = threading.Event()
         self._closed = False
@@ -86,26 +86,26 @@ class Trainings:
         """Keep everything fresh until `look_away`.
 
         Args:
-            training: What is chosen.
+            training: The form and the choice under Training.
             sources: Of the networks shown; run folders among them are listed, too.
         """
         asked = (training.chosen, training.data, tuple(sources))
         if not self._seen or asked != (self._chosen, self._data, self._sources):
             self._chosen, self._data, self._sources = asked
             self._seen = True
-            self._go()
+            self._look_now()
 
     def look_away(self) -> None:
         """Say that nobody looks: folders are left alone."""
         self._seen = False
 
-    def take_news(self) -> bool:
+    def take_changes(self) -> bool:
         """Whether there is anything new to see since the last call."""
-        news, self._news = self._news, False
-        return news
+        changed, self._changed = self._changed, False
+        return changed
 
     def run_of(self, path: str) -> Run | None:
-        """What is known of a run folder."""
+        """Find what is known of a run folder; None if it is not listed."""
         return next((run for run in self.runs if str(run.path) == path), None)
 
     def chosen(self, training: TrainingState) -> Run | None:
@@ -116,7 +116,7 @@ class Trainings:
         """List a run folder from now on, also in later sessions."""
         known = str(path.absolute())
         self.remembered = [known, *(one for one in self.remembered if one != known)][:REMEMBERED]
-        self._go()
+        self._look_now()
 
     def start(self, training: TrainingState) -> Path:
         """Start the training that is set; returns its run folder.
@@ -136,7 +136,7 @@ class Trainings:
             allow_fresh=training.allow_fresh,
             device=training.device,
         )
-        self._go()
+        self._look_now()
         return out
 
     def resume(self, run: Path) -> None:
@@ -146,7 +146,7 @@ class Trainings:
             ValueError, OSError: why it cannot be continued.
         """
         launch.resume(run)
-        self._go()
+        self._look_now()
 
     def stop(self, run: Path) -> None:
         """Ask a training to end with a snapshot.
@@ -155,9 +155,9 @@ class Trainings:
             ValueError: it does not run here.
         """
         launch.stop(run)
-        self._go()
+        self._look_now()
 
-    def order_estimate(self, training: TrainingState) -> None:
+    def start_estimate(self, training: TrainingState) -> None:
         """Have worked out how long the training that is set would take.
 
         Raises:
@@ -167,7 +167,7 @@ class Trainings:
         self._scratch = self._scratch or tempfile.TemporaryDirectory(
             prefix="estimate-", ignore_cleanup_errors=True
         )
-        self._order(
+        self._run(
             "estimate",
             launch.estimate(
                 Path(training.data),
@@ -180,7 +180,7 @@ class Trainings:
             estimated(training),
         )
 
-    def order_data(self, training: TrainingState, *, relief: bool = False) -> None:
+    def start_preparation(self, training: TrainingState, *, relief: bool = False) -> None:
         """Have a data set made of the pictures that are set, or of the demo's relief map.
 
         Its file is the answer's `asked`.
@@ -190,11 +190,11 @@ class Trainings:
         """
         size = training.size or None
         if relief:
-            errand = launch.prepare("relief", DATA.absolute(), None)
-            self._order("prepare", errand, str((DATA / "relief-64-train.zip").absolute()))
+            process = launch.prepare("relief", DATA.absolute(), None)
+            self._run("prepare", process, str((DATA / "relief-64-train.zip").absolute()))
             return
         out = (DATA / f"{Path(training.data).stem}-{size or 'square'}.zip").absolute()
-        self._order("prepare", launch.prepare(training.data, out, size), str(out))
+        self._run("prepare", launch.prepare(training.data, out, size), str(out))
 
     def open_monitor(self, runs: Iterable[Path]) -> None:
         """Open the training monitor on some runs.
@@ -202,62 +202,62 @@ class Trainings:
         Raises:
             OSError: it cannot be begun.
         """
-        self._order("monitor", launch.open_monitor(list(runs)), None)
+        self._run("monitor", launch.open_monitor(list(runs)), None)
 
-    def cancel(self, what: What) -> None:
-        """End what was ordered, if it is not done."""
-        errand = self._errands.pop(what, None)
-        if errand is not None:
-            errand.cancel()
-        self.answers.pop(what, None)
+    def cancel(self, task: BackgroundTask) -> None:
+        """End a background process, if it is not done."""
+        process = self._processes.pop(task, None)
+        if process is not None:
+            process.cancel()
+        self.answers.pop(task, None)
 
-    def take(self, what: What) -> Answer | None:
+    def take(self, task: BackgroundTask) -> Answer | None:
         """An answer that has come, once; None until then."""
-        answer = self.answers.get(what)
-        return self.answers.pop(what) if answer is not None and not answer.running else None
+        answer = self.answers.get(task)
+        return self.answers.pop(task) if answer is not None and not answer.running else None
 
     def close(self) -> None:
         """End the thread and what it waits for; trainings and the monitor go on."""
         self._closed = True
-        for what in ("estimate", "prepare"):
-            if (errand := self._errands.pop(what, None)) is not None:
-                errand.cancel()
+        for task in ("estimate", "prepare"):
+            if (process := self._processes.pop(task, None)) is not None:
+                process.cancel()
         self._asked.set()
         if self._thread is not None:
             self._thread.join(5.0)
         if self._scratch is not None:
             self._scratch.cleanup()
 
-    def _order(self, what: What, errand: launch.Errand, asked: object) -> None:
-        self.cancel(what)
-        self._errands[what] = errand
-        self.answers[what] = Answer(running=True, asked=asked)
-        self._go()
+    def _run(self, task: BackgroundTask, process: launch.Errand, asked: object) -> None:
+        self.cancel(task)
+        self._processes[task] = process
+        self.answers[task] = Answer(running=True, asked=asked)
+        self._look_now()
 
-    def _go(self) -> None:
+    def _look_now(self) -> None:
         """Look now."""
         if self._thread is None and not self._closed:
-            self._thread = threading.Thread(target=self._work, name="trainings", daemon=True)
+            self._thread = threading.Thread(target=self._watch, name="trainings", daemon=True)
             self._thread.start()
         self._asked.set()
 
-    def _work(self) -> None:
+    def _watch(self) -> None:
         while not self._closed:
             try:
-                seen, news = self._seen, self._hear()
+                seen, changed = self._seen, self._collect_outcomes()
                 if seen:
-                    news = any([self._list(), self._load_grid(), self._load_preview(), news])
-                if news:
-                    self._news = True
+                    changed = any([self._read_runs(), self._load_grid(), self._load_preview(), changed])
+                if changed:
+                    self._changed = True
                     self.wake()
-                self._asked.wait(LOOK_EVERY_S if seen or self._errands else None)
+                self._asked.wait(LOOK_EVERY_S if seen or self._processes else None)
                 self._asked.clear()
             except Exception:
                 # The list of runs must not end with one folder that nobody thought of.
                 log.exception("a look at the trainings failed")
                 time.sleep(LOOK_EVERY_S)
 
-    def _list(self) -> bool:
+    def _read_runs(self) -> bool:
         remembered = [Path(one) for one in [*self.remembered, *self._sources]]
         own = {path.absolute(): None for path in run_folders(RUNS)}
         own |= {path.absolute(): None for path in remembered if is_run(path)}
@@ -266,14 +266,14 @@ class Trainings:
             self._began.setdefault(path, _began(path))
         runs = [reader.read() for reader in self._readers.values()]
         runs.sort(key=lambda run: (-self._began[run.path], run.name))
-        news, self.runs = tuple(runs) != self.runs, tuple(runs)
-        return news
+        changed, self.runs = tuple(runs) != self.runs, tuple(runs)
+        return changed
 
     def _load_grid(self) -> bool:
         run = self.run_of(self._chosen) or next(iter(self.runs), None)
         if run is None or not run.samples:
-            news, self.grid, self._grid_date = self.grid is not None, None, None
-            return news
+            changed, self.grid, self._grid_date = self.grid is not None, None, None
+            return changed
         kimg, path = run.samples[-1]
         try:
             date = (path, path.stat().st_mtime_ns)
@@ -288,26 +288,26 @@ class Trainings:
     def _load_preview(self) -> bool:
         source = self._data
         if not source:
-            news, self.preview = self.preview is not None, None
-            return news
+            changed, self.preview = self.preview is not None, None
+            return changed
         if self.preview is not None and self.preview.source == source:
             return False
         self.preview = preview_of(source)
         return True
 
-    def _hear(self) -> bool:
-        news = False
-        for what, errand in list(self._errands.items()):
-            outcome = errand.outcome()
+    def _collect_outcomes(self) -> bool:
+        changed = False
+        for task, process in list(self._processes.items()):
+            outcome = process.outcome()
             if outcome is None:
                 continue
             ok, text = outcome
-            asked = self.answers[what].asked if what in self.answers else None
-            if self._errands.get(what) is errand:
-                del self._errands[what]
-                self.answers[what] = Answer(running=False, ok=ok, text=text, asked=asked)
-            news = True
-        return news
+            asked = self.answers[task].asked if task in self.answers else None
+            if self._processes.get(task) is process:
+                del self._processes[task]
+                self.answers[task] = Answer(running=False, ok=ok, text=text, asked=asked)
+            changed = True
+        return changed
 
 
 def curve(run: Run, name: str, smoothing: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

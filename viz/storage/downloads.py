@@ -85,7 +85,7 @@ class Downloads:
         self._cache = cache
         self._wake = wake
         self._context = context
-        self._news: queue.SimpleQueue[JobReport] = queue.SimpleQueue()
+        self._reports: queue.SimpleQueue[JobReport] = queue.SimpleQueue()
         self._running: dict[int, _Download] = {}
         self._last_id = 0
 
@@ -133,7 +133,7 @@ class Downloads:
     def poll(self) -> JobReport | None:
         """The oldest report not taken yet; None if there is none."""
         try:
-            report = self._news.get_nowait()
+            report = self._reports.get_nowait()
         except queue.Empty:
             return None
         if not report.at_work:
@@ -190,5 +190,5 @@ class Downloads:
 
     def _tell(self, one: _Download, report: JobReport | None = None) -> None:
         one.report = report or one.report
-        self._news.put(one.report)
+        self._reports.put(one.report)
         self._wake()

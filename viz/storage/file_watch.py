@@ -25,7 +25,7 @@ class SourceWatch:
         self.due_at = float("-inf")
         """When to look next, on the clock of `now_s`; infinite while there is nothing to watch."""
 
-    def has_news(self, sources: Iterable[str], now_s: float) -> bool:
+    def has_changed(self, sources: Iterable[str], now_s: float) -> bool:
         """Whether one of them has changed since it was looked at last; looks once a second.
 
         Args:
@@ -36,10 +36,10 @@ class SourceWatch:
         if now_s < self.due_at and watched <= self._dates.keys():
             return False
         dates = {source: _date(source) for source in watched}
-        news = any(self._dates.get(source, date) != date for source, date in dates.items())
+        changed = any(self._dates.get(source, date) != date for source, date in dates.items())
         self._dates = dates
         self.due_at = now_s + LOOK_EVERY_S if watched else float("inf")
-        return news
+        return changed
 
 
 def _date(source: str) -> int | None:

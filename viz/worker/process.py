@@ -65,7 +65,7 @@ class _Inbox:
         self._pipe = pipe
         self._waiting: deque[ToChild] = deque()
 
-    def has_news(self, patience_s: float | None) -> bool:
+    def has_message(self, patience_s: float | None) -> bool:
         """Whether a message comes within so many seconds; None waits for one."""
         return bool(self._waiting) or self._pipe.poll(patience_s)
 
@@ -123,7 +123,7 @@ class _Serving:
                 continue
             patience = [(one.patience_s, one) for one in aside if one.patience_s is not None]
             first = min(patience, key=lambda pair: pair[0], default=None)
-            if not self._inbox.has_news(first[0] if first else None) and first:
+            if not self._inbox.has_message(first[0] if first else None) and first:
                 first[1].step()
                 continue
             message = self._inbox.take()
@@ -162,5 +162,5 @@ class _Serving:
     def _draw_tiles(self, request: TilesRequest) -> None:
         started = time.perf_counter()
         # Tiles are small: shared memory has two halves for the pictures, and no third for them.
-        self._pipe.send(self._tiles.render(request, lambda: self._inbox.has_news(0.0)))
+        self._pipe.send(self._tiles.render(request, lambda: self._inbox.has_message(0.0)))
         self._jobs.picture_took(time.perf_counter() - started)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trainings]:
+def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trainings]:
     monkeypatch.chdir(tmp_path)
     opened = Trainings()
     yield opened
@@ -69,61 +69,61 @@ def write_run(folder: Path, **settings: object) -> Path:
 
 
 @pytest.mark.process
-def test_pictures_of_any_size_are_prepared_and_then_ready(desk: Trainings, tmp_path: Path) -> None:
+def test_pictures_of_any_size_are_prepared_and_then_ready(trainings: Trainings, tmp_path: Path) -> None:
     training = TrainingState(data=str(write_pictures(tmp_path / "mine", [(20, 17), (33, 16)])))
-    desk.look(training, [])
-    wait_until(lambda: desk.preview is not None)
-    preview = desk.preview
+    trainings.look(training, [])
+    wait_until(lambda: trainings.preview is not None)
+    preview = trainings.preview
     assert preview is not None
     assert not preview.ready
     assert preview.count == 2
     assert preview.sheet is not None
     assert preview.sheet.shape == (64, 128, 3)
     training.size = 16
-    desk.order_data(training)
-    assert desk.answers["prepare"].running
-    wait_until(lambda: not desk.answers["prepare"].running)
-    made = desk.take("prepare")
+    trainings.start_preparation(training)
+    assert trainings.answers["prepare"].running
+    wait_until(lambda: not trainings.answers["prepare"].running)
+    made = trainings.take("prepare")
     assert made is not None
     assert made.ok
     assert "2 pictures" in made.text, made
-    assert desk.take("prepare") is None, "an answer comes once"
+    assert trainings.take("prepare") is None, "an answer comes once"
     training.data = str(made.asked)
-    desk.look(training, [])
-    wait_until(lambda: (one := desk.preview) is not None and one.source == training.data)
-    assert desk.preview is not None
-    assert desk.preview.ready
+    trainings.look(training, [])
+    wait_until(lambda: (one := trainings.preview) is not None and one.source == training.data)
+    assert trainings.preview is not None
+    assert trainings.preview.ready
 
 
 @pytest.mark.process
 def test_an_estimate_comes_from_the_first_steps_and_can_be_given_up(
-    desk: Trainings, tmp_path: Path
+    trainings: Trainings, tmp_path: Path
 ) -> None:
     training = TrainingState(data=str(write_pictures(tmp_path / "mine", [(16, 16)] * 8)))
     tiny = {"network.channel_base": "64", "network.channel_max": "8", "network.layers": "4"}
     for name, text in {**tiny, "precision": "fp32", "kimg": "1", "batch": "4"}.items():
         training.type(name, text)
-    desk.order_estimate(training)
-    wait_until(lambda: not desk.answers["estimate"].running)
-    answer = desk.take("estimate")
+    trainings.start_estimate(training)
+    wait_until(lambda: not trainings.answers["estimate"].running)
+    answer = trainings.take("estimate")
     assert answer is not None
     assert answer.ok, answer
     assert answer.text.startswith("8 pictures of 16x16")
     assert "images/s here" in answer.text
     assert not (tmp_path / "runs").exists(), "an estimate leaves nothing behind"
-    desk.order_estimate(training)
-    desk.cancel("estimate")
-    assert "estimate" not in desk.answers
+    trainings.start_estimate(training)
+    trainings.cancel("estimate")
+    assert "estimate" not in trainings.answers
 
 
 @pytest.mark.process
 def test_the_monitor_without_a_display_says_why(
-    desk: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trainings: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", ":4711")
-    desk.open_monitor([write_run(tmp_path / "runs" / "own")])
-    wait_until(lambda: not desk.answers["monitor"].running)
-    answer = desk.take("monitor")
+    trainings.open_monitor([write_run(tmp_path / "runs" / "own")])
+    wait_until(lambda: not trainings.answers["monitor"].running)
+    answer = trainings.take("monitor")
     assert answer is not None
     assert not answer.ok
     assert "does not answer" in answer.text
@@ -131,29 +131,29 @@ def test_the_monitor_without_a_display_says_why(
 
 @pytest.mark.parametrize("content", [None, b"", b"no zip"])
 def test_what_is_no_data_set_says_so(
-    desk: Trainings, tmp_path: Path, content: bytes | None
+    trainings: Trainings, tmp_path: Path, content: bytes | None
 ) -> None:
     path = tmp_path / "odd.zip"
     if content is not None:
         path.write_bytes(content)
-    desk.look(TrainingState(data=str(path)), [])
-    wait_until(lambda: desk.preview is not None)
-    assert desk.preview is not None
-    assert desk.preview.problem
-    assert not desk.preview.ready
+    trainings.look(TrainingState(data=str(path)), [])
+    wait_until(lambda: trainings.preview is not None)
+    assert trainings.preview is not None
+    assert trainings.preview.problem
+    assert not trainings.preview.ready
 
 
-def test_runs_under_runs_remembered_and_shown_are_listed(desk: Trainings, tmp_path: Path) -> None:
+def test_runs_under_runs_remembered_and_shown_are_listed(trainings: Trainings, tmp_path: Path) -> None:
     write_run(tmp_path / "runs" / "own")
     remembered = write_run(tmp_path / "elsewhere" / "kept")
     shown = write_run(tmp_path / "elsewhere" / "shown")
     (tmp_path / "runs" / "notes").mkdir()
-    desk.remember(remembered)
-    desk.look(TrainingState(), [str(shown), "bundled:relief-stylegan2", "/gone"])
-    wait_until(lambda: len(desk.runs) == 3)
-    assert {run.name for run in desk.runs} == {"own", "kept", "shown"}
-    assert desk.remembered == [str(remembered)]
-    run = desk.run_of(str(shown))
+    trainings.remember(remembered)
+    trainings.look(TrainingState(), [str(shown), "bundled:relief-stylegan2", "/gone"])
+    wait_until(lambda: len(trainings.runs) == 3)
+    assert {run.name for run in trainings.runs} == {"own", "kept", "shown"}
+    assert trainings.remembered == [str(remembered)]
+    run = trainings.run_of(str(shown))
     assert run is not None
     assert run.state == "stopped"
     at, values = curve(run, "r1", 0.0)
@@ -161,28 +161,28 @@ def test_runs_under_runs_remembered_and_shown_are_listed(desk: Trainings, tmp_pa
     assert values.tolist() == [2.0]
     assert curve(run, "nothing", 0.5)[0].size == 0
     Image.new("RGB", (32, 16), (9, 200, 9)).save(shown / "samples-000001.png")
-    desk.look(TrainingState(chosen=str(shown)), [str(shown)])
-    wait_until(lambda: desk.grid is not None)
-    assert desk.grid is not None
-    assert desk.grid[1] == 1
-    assert desk.grid[2][0, 0].tolist() == [9, 200, 9]
+    trainings.look(TrainingState(chosen=str(shown)), [str(shown)])
+    wait_until(lambda: trainings.grid is not None)
+    assert trainings.grid is not None
+    assert trainings.grid[1] == 1
+    assert trainings.grid[2][0, 0].tolist() == [9, 200, 9]
     with pytest.raises(ValueError, match="does not run"):
-        desk.stop(shown)
+        trainings.stop(shown)
 
 
 @pytest.mark.parametrize(
     ("name", "size"), [("metfaces-stylegan3-r", 1024), ("ablation-d", 128), ("ablation-a", 64)]
 )
 def test_a_runs_settings_come_back_into_the_form(
-    name: str, size: int, desk: Trainings, tmp_path: Path
+    name: str, size: int, trainings: Trainings, tmp_path: Path
 ) -> None:
     wanted = preset(name).for_data(resolution=size, c_dim=0)
     fields = {name: getattr(wanted, name) for name in wanted.to_dict()}
     folder = write_run(tmp_path / "runs" / "own", **fields)
-    desk.look(TrainingState(), [])
-    wait_until(lambda: bool(desk.runs))
+    trainings.look(TrainingState(), [])
+    wait_until(lambda: bool(trainings.runs))
     training = TrainingState(preset="stylegan2", name="other", settings=[SettingState("seed", "9")])
-    run = desk.run_of(str(folder))
+    run = trainings.run_of(str(folder))
     assert run is not None
     duplicate(run, training)
     kind = wanted.network.kind

@@ -283,10 +283,10 @@ def test_a_cancelled_loading_is_heard_while_other_messages_wait() -> None:
         ours.send(message)
     assert inbox.is_loading_cancelled()
     assert not inbox.is_loading_cancelled(), "once"
-    assert inbox.has_news(None)
+    assert inbox.has_message(None)
     assert inbox.take() == JobControl(7, "pause")
     assert inbox.take() == Request(psi=0.5)
-    assert not inbox.has_news(0.0)
+    assert not inbox.has_message(0.0)
 
 
 def test_closing_at_once_leaves_nothing() -> None:

