@@ -393,7 +393,5 @@ def _without_other_files(options: Options) -> tuple[Options, list[Classified]]:
         for source, one in zip(options.networks, found, strict=True)
         if isinstance(one, NetworkFile | Unknown)
     )
-    others: list[Classified] = [
-        one for one in found if not isinstance(one, NetworkFile | Unknown)
-    ]
+    others: list[Classified] = [one for one in found if not isinstance(one, NetworkFile | Unknown)]
     return replace(options, networks=networks), others

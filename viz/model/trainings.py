@@ -246,7 +246,9 @@ class Trainings:
             try:
                 seen, changed = self._seen, self._collect_outcomes()
                 if seen:
-                    changed = any([self._read_runs(), self._load_grid(), self._load_preview(), changed])
+                    changed = any(
+                        [self._read_runs(), self._load_grid(), self._load_preview(), changed]
+                    )
                 if changed:
                     self._changed = True
                     self.wake()

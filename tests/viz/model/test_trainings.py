@@ -69,7 +69,9 @@ def write_run(folder: Path, **settings: object) -> Path:
 
 
 @pytest.mark.process
-def test_pictures_of_any_size_are_prepared_and_then_ready(trainings: Trainings, tmp_path: Path) -> None:
+def test_pictures_of_any_size_are_prepared_and_then_ready(
+    trainings: Trainings, tmp_path: Path
+) -> None:
     training = TrainingState(data=str(write_pictures(tmp_path / "mine", [(20, 17), (33, 16)])))
     trainings.look(training, [])
     wait_until(lambda: trainings.preview is not None)
@@ -143,7 +145,9 @@ def test_what_is_no_data_set_says_so(
     assert not trainings.preview.ready
 
 
-def test_runs_under_runs_remembered_and_shown_are_listed(trainings: Trainings, tmp_path: Path) -> None:
+def test_runs_under_runs_remembered_and_shown_are_listed(
+    trainings: Trainings, tmp_path: Path
+) -> None:
     write_run(tmp_path / "runs" / "own")
     remembered = write_run(tmp_path / "elsewhere" / "kept")
     shown = write_run(tmp_path / "elsewhere" / "shown")
