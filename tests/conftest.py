@@ -9,7 +9,6 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import glfw
 import pytest
 
 if TYPE_CHECKING:
@@ -84,4 +83,7 @@ def pytest_sessionstart() -> None:
     popen = WATCH.before(subprocess.Popen.__init__, "process", started, of=sys.executable)
     subprocess.Popen.__init__ = popen  # type: ignore[method-assign]
     BaseProcess.start = WATCH.before(BaseProcess.start, "process", started)  # type: ignore[method-assign]
+    import gui_utils  # noqa: F401 - decides which GLFW is loaded, so it comes first
+    import glfw  # isort: skip
+
     glfw.create_window = WATCH.before(glfw.create_window, "window", "opens a window")
