@@ -162,10 +162,12 @@ def _fit_colours(network: Generator, small: Generator) -> None:
         features = torch.cat([features, torch.ones_like(features[:, :1])], 1)
         products += features.t() @ features
         targets += features.t() @ _pixels(wanted)
+    magnitude = products.diagonal()[:-1].mean() / products[-1, -1]
     products.diagonal().add_(1e-6 * products.diagonal().mean())
     solved = torch.linalg.solve(products, targets) / synthesis.output_scale
-    to_rgb.magnitude_ema.fill_(1.0)
-    to_rgb.weight.copy_(solved[:-1].t()[..., None, None] / to_rgb.style_gain)
+    # What enters is divided by the root of its tracked magnitude, which a training follows.
+    to_rgb.magnitude_ema.copy_(magnitude)
+    to_rgb.weight.copy_(solved[:-1].t()[..., None, None] / to_rgb.style_gain * magnitude.sqrt())
     to_rgb.bias.copy_(solved[-1])
 
 
