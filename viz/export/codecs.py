@@ -25,17 +25,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from viz.state.recording import Quality
+
 Frame = NDArray[np.uint8]
 
 CODECS: dict[str, tuple[str, dict[str, str]]] = {
-    ".mp4": ("libx264", {"crf": "18", "preset": "superfast"}),
+    ".mp4": ("libx264", {"preset": "superfast"}),
     ".webm": (
         "libvpx-vp9",
-        {"crf": "20", "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"},
+        {"b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"},
     ),
     ".gif": ("gif", {}),
 }
-HURRIED = {"crf": "18", "preset": "ultrafast"}
+CRF: dict[tuple[str, Quality], int] = {
+    (".mp4", "small"): 26,
+    (".mp4", "good"): 18,
+    (".mp4", "best"): 10,
+    (".webm", "small"): 34,
+    (".webm", "good"): 20,
+    (".webm", "best"): 8,
+}
+"""Constant rate factors: lower ones follow the frames more closely and take more room."""
+HURRIED = {"preset": "ultrafast"}
 """H.264 for films that must keep up with the window."""
 CONTAINER: dict[str, dict[str, str]] = {
     ".mp4": {
@@ -62,7 +73,18 @@ class Writer(Protocol):
         """Write what is still under way; twice is harmless."""
 
 
-def writer_for(path: Path, *, fps: int, session: str, still: bool, hurried: bool) -> Writer:
+def encoder_options(path: Path, quality: Quality, *, hurried: bool) -> dict[str, str]:
+    """What the encoder of a film is told; empty for pictures."""
+    suffix = path.suffix.lower()
+    _codec, options = CODECS.get(suffix, ("", {}))
+    crf = CRF.get((suffix, quality))
+    hurry = HURRIED if hurried and suffix == ".mp4" else {}
+    return {**options, **hurry, **({} if crf is None else {"crf": str(crf)})}
+
+
+def writer_for(
+    path: Path, *, fps: int, session: str, still: bool, options: dict[str, str]
+) -> Writer:
     """What writes to a path: a film by its ending, or PNG pictures in a new folder without one.
 
     Raises:
@@ -76,7 +98,7 @@ def writer_for(path: Path, *, fps: int, session: str, still: bool, hurried: bool
         return PictureWriter(path, session)
     if suffix == ".gif":
         return GifWriter(path, fps, session)
-    return VideoWriter(path, fps, session, hurried=hurried)
+    return VideoWriter(path, fps, session, options)
 
 
 @contextmanager
@@ -91,9 +113,9 @@ def _errors_of_files() -> Iterator[None]:
 class VideoWriter:
     """An MP4 or WebM film that carries its session as metadata."""
 
-    def __init__(self, path: Path, fps: int, session: str, *, hurried: bool = False) -> None:
+    def __init__(self, path: Path, fps: int, session: str, options: dict[str, str]) -> None:
         suffix = path.suffix.lower()
-        codec, options = CODECS[suffix]
+        codec, _options = CODECS[suffix]
         self._path = path
         self._open = True
         self._failed = False
@@ -113,8 +135,6 @@ class VideoWriter:
         assert isinstance(stream, av.VideoStream)  # as all of CODECS are
         self._stream, self._fps = stream, fps
         self._stream.options = dict(options)
-        if hurried and suffix == ".mp4":
-            self._stream.options = dict(HURRIED)
         self._stream.codec_context.gop_size = 2 * fps
         self._count = 0
         self._reformatter = VideoReformatter()  # to make one takes longer than to convert a frame
@@ -171,7 +191,7 @@ class GifWriter(VideoWriter):
     def __init__(self, path: Path, fps: int, session: str) -> None:
         if fps > GIF_FASTEST:
             raise ValueError(f"a GIF shows at most {GIF_FASTEST} frames a second, got {fps}")
-        super().__init__(path, fps, session)
+        super().__init__(path, fps, session, {})
         self._session = session
         self._colours: Image.Image | None = None
         self._table = np.zeros((256, 3), np.uint8)

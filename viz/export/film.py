@@ -19,6 +19,7 @@ from viz.export.codecs import (
     PictureWriter,
     count_frames,
     cut_to_fragments,
+    encoder_options,
     is_numbered,
     playable_frames,
     repacked,
@@ -27,6 +28,8 @@ from viz.export.codecs import (
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from viz.state.recording import Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Film:
         overwrite: Replace the file, or the folder of pictures of a film, that is there; else that
             is an error.
         hurried: Encode faster, into a larger file.
+        quality: How closely an MP4 or WebM film follows its frames.
 
     Raises:
         ValueError: nothing is known to write with that ending.
@@ -76,6 +80,7 @@ class Film:
         still: bool = False,
         overwrite: bool = False,
         hurried: bool = False,
+        quality: Quality = "good",
     ) -> None:
         self.path = checked(path, still=still, overwrite=overwrite)
         if not 1 <= fps <= 240:
@@ -87,12 +92,13 @@ class Film:
         """Handed in so far."""
         self.outcome: Outcome | None = None
         """What has become of it; None while it is being written."""
+        options = encoder_options(path, quality, hurried=hurried)
         part = f"{path.stem}.part{path.suffix}" if path.suffix else f"{path.name}-part"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.draft = free_path(path.with_name(part))
             self._writer = writer_for(
-                self.draft, fps=fps, session=session, still=still, hurried=hurried
+                self.draft, fps=fps, session=session, still=still, options=options
             )
         except OSError as error:
             raise OSError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+import random
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from tyro.conf import OmitArgPrefixes, Positional, arg
 
 from generator.command_line import run_command
-from generator.commands.pictures import parse_seeds
 from generator.drawing.poster import parse_size
 from viz.export.film import checked
-from viz.recording.options import line_from, motion_from, timeline_through, waypoints_from
-from viz.recording.record import Recorded, record
-from viz.recording.scenes import Scene, scene_of
-from viz.state.app_state import AppState
+from viz.recording.console import finish
+from viz.recording.options import (
+    in_range,
+    line_from,
+    motion_from,
+    seeds_from,
+    set_classes,
+    set_seed,
+    waypoints_from,
+)
+from viz.recording.record import record
+from viz.recording.scenes import Scene, class_text, scene_of
+from viz.state.app_state import AppState, KeyframeState
 from viz.state.flight import flight_through
-from viz.state.inputs import MAX_NETWORKS, SEEDS_PER_ROW, NetworkSlot
-from viz.state.ranges import limits
-from viz.state.recording import STILLS, RecordingState, Subject
+from viz.state.inputs import (
+    MAX_LAYERS,
+    MAX_NETWORKS,
+    NetworkSlot,
+    StyleMixState,
+    TruncationState,
+)
+from viz.state.recording import STILLS, Quality, RecordingState, Size, Subject
+from viz.state.timeline import timeline_through
+from viz.state.to_request import request_for
 from viz.storage import bundled
 from viz.storage.session_files import read_session
+
+if TYPE_CHECKING:
+    from viz.render.renderer import Renderer
 
 _Networks = Positional[Annotated[tuple[str, ...], arg(metavar="NETWORK …")]]
 _Network = Positional[Annotated[str, arg(metavar="NETWORK")]]
@@ -36,10 +54,15 @@ class Look:
 
     out: Path
     """File to write: .mp4, .webm, .gif, or no ending for a folder of PNG pictures; stills .png."""
-    size: Literal["native", "1080p"] = "1080p"
-    """native: pixel for pixel, times --scale."""
+    size: Size = "1080p"
+    """native: pixel for pixel, times --scale; 2160p: 4K; square: 1080 × 1080; portrait:
+    1080 × 1920."""
     scale: int = 1
     """Whole-number enlargement of native pictures."""
+    smooth: bool = False
+    """Enlarge pictures smoothly instead of showing their pixels as squares."""
+    quality: Quality = "good"
+    """How closely a film follows its frames: small, good or best."""
     titles: bool = True
     """Write name, kind and equivariance above each network's picture."""
     overwrite: bool = False
@@ -48,6 +71,9 @@ class Look:
     """The place everything starts from."""
     psi: float = 1.0
     """Truncation."""
+    label: str | None = None
+    """Class that networks with classes draw, by default 0: its number, two that are blended as in
+    3:0.7,5:0.3, or seed for the class that each seed chooses."""
     device: str = "auto"
     """auto, cpu, cuda, cuda:N or mps."""
 
@@ -56,12 +82,14 @@ class Look:
         if not 1 <= len(networks) <= MAX_NETWORKS:
             raise ValueError(f"name 1 to {MAX_NETWORKS} networks, got {len(networks)}")
         state = AppState(networks=[NetworkSlot(source) for source in networks])
-        state.latent.y, state.latent.x = map(float, divmod(self.seed, SEEDS_PER_ROW))
-        state.truncation.psi = self.psi
+        set_seed(state.latent, self.seed)
+        set_classes(state.latent, self.label)
+        state.truncation.psi = in_range("--psi", self.psi, TruncationState, "psi")
         state.performance.device = self.device
         recording = state.recording
         recording.subject, recording.titles = subject, self.titles
-        recording.size, recording.scale = self.size, _in_range("scale", self.scale)
+        recording.size, recording.smooth, recording.quality = self.size, self.smooth, self.quality
+        recording.scale = in_range("--scale", self.scale, RecordingState, "scale")
         return state
 
 
@@ -89,7 +117,8 @@ class Motion:
     def set(self, state: AppState) -> None:
         """Put the motion into a state."""
         recording = state.recording
-        recording.frames, recording.fps = _in_range("frames", self.frames), self.fps
+        recording.frames = in_range("--frames", self.frames, RecordingState, "frames")
+        recording.fps = self.fps
         walk = self.walk
         if (self.walk, self.shift, self.turn, self.through) == (None,) * 4:
             walk = "on"
@@ -97,7 +126,7 @@ class Motion:
             walk=walk, shift=self.shift, turn=self.turn, easing=self.easing, frames=self.frames
         )
         if self.through is not None:
-            state.timeline = timeline_through(parse_seeds(self.through))
+            state.timeline = timeline_through(seeds_from(self.through, "--through"))
             recording.motion.keyframes = True
 
 
@@ -147,9 +176,16 @@ def slit_scan(networks: _Networks, look: _Look, motion: _Motion, *, line: str = 
 
 
 def walk(
-    network: _Network, look: _Look, motion: _Motion, *, columns: int = 4, rows: int = 3
+    network: _Network,
+    look: _Look,
+    motion: _Motion,
+    *,
+    columns: int = 4,
+    rows: int = 3,
+    seeds: str | None = None,
+    shuffle: int | None = None,
 ) -> None:
-    """A film of many seeds in a grid, all on the same walk.
+    """A film of many seeds in a grid, all on the same walk, or each on a path of its own.
 
     Args:
         network: Network file, run folder or bundled:NAME.
@@ -157,14 +193,28 @@ def walk(
         motion: How long it is, and what moves.
         columns: Of the grid.
         rows: Of the grid.
+        seeds: Like 0-11 or 3,17,40-49, instead of those from --seed on. Of a multiple of the
+            pictures each picture takes as many, and leads through them and back to its first.
+        shuffle: Seed by which --seeds are put into another order.
     """
     state = look.state((network,), "grid")
     motion.set(state)
     _set_grid(state, columns, rows)
+    _set_seeds(state, seeds, shuffle)
+    if len(state.recording.seeds) > columns * rows and motion.walk is None:
+        state.recording.motion.walk = False
     _run(state, look)
 
 
-def sheet(network: _Network, look: _Look, *, columns: int = 8, rows: int = 4) -> None:
+def sheet(
+    network: _Network,
+    look: _Look,
+    *,
+    columns: int = 8,
+    rows: int = 4,
+    seeds: str | None = None,
+    shuffle: int | None = None,
+) -> None:
     """A picture (.png) of many seeds in a grid, from --seed on.
 
     Args:
@@ -172,9 +222,12 @@ def sheet(network: _Network, look: _Look, *, columns: int = 8, rows: int = 4) ->
         look: Where it goes, and what it looks like.
         columns: Of the grid.
         rows: Of the grid.
+        seeds: Like 0-31 or 3,17,40-49, one for each picture.
+        shuffle: Seed by which --seeds are put into another order.
     """
     state = look.state((network,), "seeds")
     _set_grid(state, columns, rows)
+    _set_seeds(state, seeds, shuffle)
     _run(state, look)
 
 
@@ -186,6 +239,8 @@ def mix(
     other: int = 100,
     columns: int = 6,
     rows: int = 4,
+    column_seeds: str | None = None,
+    row_seeds: str | None = None,
 ) -> None:
     """A picture (.png) of a style-mixing matrix: chosen layers take the column's seed.
 
@@ -196,11 +251,18 @@ def mix(
         other: Seed of the first column.
         columns: Seeds across, from --other on.
         rows: Seeds down, from --seed on.
+        column_seeds: Like 55,821,1789 or 0-5: the seeds across, however many.
+        row_seeds: Likewise the seeds down.
     """
     state = look.state((network,), "mix")
-    state.style_mix.layers = parse_seeds(layers)
-    state.style_mix.seed = other
-    _set_grid(state, columns, rows)
+    state.style_mix.layers = seeds_from(layers, "--layers", MAX_LAYERS - 1)
+    state.style_mix.seed = in_range("--other", other, StyleMixState, "seed")
+    recording = state.recording
+    if column_seeds is not None:
+        recording.column_seeds = seeds_from(column_seeds, "--column-seeds")
+    if row_seeds is not None:
+        recording.seeds = seeds_from(row_seeds, "--row-seeds")
+    _set_grid(state, len(recording.column_seeds) or columns, len(recording.seeds) or rows)
     _run(state, look)
 
 
@@ -243,6 +305,7 @@ def flight(
     size: str = "720x1280",
     fps: Literal[25, 30, 60] = 30,
     psi: float = 1.0,
+    label: str | None = None,
     device: str = "auto",
     overwrite: bool = False,
 ) -> None:
@@ -260,6 +323,7 @@ def flight(
         size: HEIGHTxWIDTH of the film.
         fps: Frames a second.
         psi: Truncation.
+        label: Class, as for the other commands.
         device: auto, cpu, cuda, cuda:N or mps.
         overwrite: Replace a file that is there already.
     """
@@ -268,83 +332,106 @@ def flight(
     state = AppState() if session is None else read_session(session).state
     state.networks = [NetworkSlot(network)]
     if through is not None:
-        state.truncation.psi, state.performance.device = psi, device
+        state.truncation.psi = in_range("--psi", psi, TruncationState, "psi")
+        state.performance.device = device
+        leg = in_range("--leg", leg, KeyframeState, "at_s")
+        if leg <= 0:
+            raise ValueError(f"--leg must be more than 0 seconds, got {leg:g}")
         state.timeline = flight_through(waypoints_from(through), leg, closed=closed)
+    if label is not None or through is not None:
+        set_classes(state.latent, label)
     height, width = parse_size(size)
+    checked(out, still=False, overwrite=overwrite)
     from viz.recording.flight import film_flight  # torch takes seconds, mistakes are told before
     from viz.render.renderer import Renderer
 
-    columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
-    steps = film_flight(state, out, Renderer(), size=(height, width), fps=fps, overwrite=overwrite)
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(out.name, total=None)
-        for done in steps:
-            progress.update(task, total=done.total, completed=done.rendered)
-    print(f"wrote {out}")
+    renderer = Renderer()
+    _tell_classes(state, renderer, label)
+    print(
+        finish(
+            film_flight(state, out, renderer, size=(height, width), fps=fps, overwrite=overwrite),
+            out,
+        )
+    )
 
 
-def session(file: Positional[Path], *, out: Path, overwrite: bool = False) -> None:
+def session(
+    file: Positional[Path], *, out: Path, label: str | None = None, overwrite: bool = False
+) -> None:
     """Record again what a session, or a film or picture that carries one, describes.
 
     Args:
         file: Session (.json), or a film or picture recorded here.
         out: File to write.
+        label: Another class than the session's, as for the other commands.
         overwrite: Replace a file that is there already.
     """
     state = read_session(file).state
-    _record(state, out, overwrite=overwrite)
+    if label is not None:
+        set_classes(state.latent, label)
+    _record(state, out, overwrite=overwrite, label=label)
 
 
 def _run(state: AppState, look: Look) -> None:
-    _record(state, look.out, overwrite=look.overwrite)
+    _record(state, look.out, overwrite=look.overwrite, label=look.label)
 
 
-def checked_scene(state: AppState, out: Path) -> Scene:
+def checked_scene(state: AppState, out: Path, *, overwrite: bool) -> Scene:
     """The scene that is to be recorded, if it fits the file.
 
     Raises:
         ValueError: it does not, or there is nothing to record.
+        OSError: something is there that is not to be replaced.
     """
-    checked(out, still=state.recording.subject in STILLS)
+    checked(out, still=state.recording.subject in STILLS, overwrite=overwrite)
     return scene_of(state)
 
 
-def _record(state: AppState, out: Path, *, overwrite: bool) -> None:
-    """Record with a bar that says how long it takes yet, then what has been written."""
-    checked_scene(state, out)
+def _record(state: AppState, out: Path, *, overwrite: bool, label: str | None) -> None:
+    """Record with a bar that says how long it takes yet, then say what has been written."""
+    checked_scene(state, out, overwrite=overwrite)
     from viz.render.renderer import Renderer  # torch takes seconds, and mistakes are told before
 
-    columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
-    last: Recorded | None = None
-    steps = record(state, out, Renderer(), overwrite=overwrite)
-    try:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task(out.name, total=None)
-            for last in steps:
-                progress.update(task, total=last.total, completed=last.rendered)
-    except KeyboardInterrupt:
-        steps.close()
-        raise ValueError(f"stopped; {_left(last)}") from None
-    if last is not None:
-        print(last.message)
+    renderer = Renderer()
+    _tell_classes(state, renderer, label)
+    print(finish(record(state, out, renderer, overwrite=overwrite), out))
 
 
-def _left(last: Recorded | None) -> str:
-    """What an interrupted recording has left."""
-    kept = last is not None and Path(last.path).exists()
-    return f"{last.path} holds what was encoded" if kept and last else "nothing was kept"
+def _tell_classes(state: AppState, renderer: Renderer, label: str | None) -> None:
+    """Say which class is drawn where the command line does not.
 
-
-def _in_range(name: str, value: int) -> int:
-    low, high = limits(RecordingState, name)
-    if not low <= value <= high:
-        raise ValueError(f"--{name} must be {low:.0f} to {high:.0f}, got {value}")
-    return value
+    Raises:
+        ValueError: the command line names a class that a network lacks, or a network cannot be
+            read.
+    """
+    counts = [count for count in renderer.class_counts(request_for(state)) if count]
+    if not counts:
+        if label is not None:
+            raise ValueError("these networks have no classes, leave out --label")
+        return
+    latent = state.latent
+    chosen = (latent.class_index, latent.other_class)
+    if not latent.class_from_seed and max(chosen) >= min(counts):
+        raise ValueError(f"--label must be 0 to {min(counts) - 1}, got {max(chosen)}")
+    if label is None:
+        print(f"drawing {class_text(latent)} of {min(counts)}; see --label", file=sys.stderr)
 
 
 def _set_grid(state: AppState, columns: int, rows: int) -> None:
-    state.recording.columns = _in_range("columns", columns)
-    state.recording.rows = _in_range("rows", rows)
+    state.recording.columns = in_range("--columns", columns, RecordingState, "columns")
+    state.recording.rows = in_range("--rows", rows, RecordingState, "rows")
+
+
+def _set_seeds(state: AppState, seeds: str | None, shuffle: int | None) -> None:
+    """Take the seeds of a grid from the command line, in another order if that is wanted."""
+    if seeds is None:
+        if shuffle is not None:
+            raise ValueError("--shuffle needs --seeds")
+        return
+    chosen = seeds_from(seeds, "--seeds")
+    if shuffle is not None:
+        random.Random(shuffle).shuffle(chosen)
+    state.recording.seeds = chosen
 
 
 def _set_line(state: AppState, text: str) -> None:
@@ -353,11 +440,11 @@ def _set_line(state: AppState, text: str) -> None:
 
 
 def main() -> int:
-    """Run the command on the command line; 1 when it could not be done."""
-    return run_command(_read_and_run)
+    """Run the command on the command line; returns the exit code."""
+    return run_command(_run_commands)
 
 
-def _read_and_run() -> int:
+def _run_commands() -> int:
     tyro.extras.subcommand_cli_from_dict(
         {
             "compare": compare,

@@ -14,16 +14,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from gui_utils.colours import DIM, SERIES, STAGE, TEXT
+from viz.state.recording import FRAMES, Size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from viz.state.recording import Size
 
 Picture = NDArray[np.uint8]
 Rgb = tuple[int, int, int]
 
-FULL_HD = (1920, 1080)
 NATIVE_TEXT_PX, SMALLEST_TEXT_PX = 12, 13
 
 
@@ -70,15 +69,27 @@ class Composer:
 
     Args:
         columns: Tiles beside each other.
-        size: `1080p` enlarges as far as there is room; `native` by `scale`.
+        size: Of the frames, in which pictures are enlarged as far as there is room; `native`:
+            frames as large as the pictures need, enlarged by `scale`.
         scale: Whole-number enlargement of native pictures.
+        smooth: Enlarge all pictures smoothly instead of showing their pixels as squares.
         titles: Write titles, facts and notes.
     """
 
-    def __init__(self, columns: int, *, size: Size, scale: int = 1, titles: bool = True) -> None:
+    def __init__(
+        self,
+        columns: int,
+        *,
+        size: Size,
+        scale: int = 1,
+        smooth: bool = False,
+        titles: bool = True,
+    ) -> None:
         self._columns = columns
-        self._size = size
+        self._frame = FRAMES.get(size)
+        """Width and height of the frames; None: as the pictures need it."""
         self._scale = scale
+        self._smooth = smooth
         self._titles = titles
         self._places: list[_Place] = []
         self._empty: Picture | None = None
@@ -92,7 +103,8 @@ class Composer:
         frame = self._empty.copy()
         for tile, place in zip(tiles, self._places, strict=True):
             if tile.picture is not None:
-                shown = fitted(tile.picture[..., :3], place.width, place.height, tile.smooth)
+                smooth = self._smooth or tile.smooth
+                shown = fitted(tile.picture[..., :3], place.width, place.height, smooth)
                 frame[place.y : place.y + place.height, place.x : place.x + place.width] = shown
             if tile.note and self._titles:
                 note = _text(tile.note, self._text_px, FAINT)
@@ -110,8 +122,9 @@ class Composer:
             max(h for h, _w in shapes[r * self._columns : (r + 1) * self._columns])
             for r in range(rows)
         ]
-        large = self._size == "1080p"
-        self._text_px = _text_px(rows, self._columns) if large else NATIVE_TEXT_PX
+        large = self._frame is not None
+        if self._frame is not None:
+            self._text_px = _text_px(rows, self._columns, self._frame)
         zoom = self._zoom(tiles, widths, heights)
         while large and self._text_px > SMALLEST_TEXT_PX and self._cuts_facts(tiles, widths, zoom):
             self._text_px -= 1  # the figures are what a film is to prove
@@ -129,7 +142,7 @@ class Composer:
         tall = [max(1, round(height * zoom)) for height in heights]
         total_x = sum(across) + gap * (self._columns + 1)
         total_y = sum(tall) + rows * (above + below) + gap * (rows + 1)
-        frame_x, frame_y = FULL_HD if large else (total_x + total_x % 2, total_y + total_y % 2)
+        frame_x, frame_y = self._frame or (total_x + total_x % 2, total_y + total_y % 2)
         canvas = Image.new("RGB", (frame_x, frame_y), BACKGROUND)
         draw = ImageDraw.Draw(canvas)
         left, top = (frame_x - total_x) // 2 + gap, (frame_y - total_y) // 2 + gap
@@ -148,13 +161,13 @@ class Composer:
 
     def _zoom(self, tiles: Sequence[Tile], widths: list[int], heights: list[int]) -> float:
         """How much the pictures are enlarged: to the frame, as whole pixels if possible."""
-        if self._size != "1080p":
+        if self._frame is None:
             return float(self._scale)
         gap, rows = self._text_px, len(heights)
-        room_x = FULL_HD[0] - gap * (self._columns + 1)
-        room_y = FULL_HD[1] - gap * (rows + 1) - rows * sum(self._bands(tiles))
+        room_x = self._frame[0] - gap * (self._columns + 1)
+        room_y = self._frame[1] - gap * (rows + 1) - rows * sum(self._bands(tiles))
         zoom = min(room_x / sum(widths), room_y / sum(heights))
-        return math.floor(zoom) if zoom >= 1 else zoom
+        return math.floor(zoom) if zoom >= 1 and not self._smooth else zoom
 
     def _cuts_facts(self, tiles: Sequence[Tile], widths: list[int], zoom: float) -> bool:
         """Whether the facts above a picture are wider than there is room."""
@@ -241,6 +254,7 @@ def _cut(text: str, room: float, face: ImageFont.FreeTypeFont) -> str:
     return text[:kept].rstrip() + "…" if kept else ""
 
 
-def _text_px(rows: int, columns: int) -> int:
-    """Size of text in a frame of 1080 lines: smaller where there is much of it."""
-    return max(SMALLEST_TEXT_PX, min(30, 96 // max(rows, columns)))
+def _text_px(rows: int, columns: int, frame: tuple[int, int]) -> int:
+    """Size of text in a frame of (width, height): smaller where there is much of it."""
+    of_full_hd = min(30, 96 // max(rows, columns))
+    return max(SMALLEST_TEXT_PX, of_full_hd * min(frame) // 1080)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from viz.recording.scenes import frame_count
-from viz.state.recording import FOLLOWING, STILLS, FileFormat, RecordingState, Size
+from viz.recording.scenes import SLIT_ASPECT, frame_count
+from viz.state.recording import FOLLOWING, FRAMES, STILLS, FileFormat, Quality, RecordingState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,17 +15,19 @@ if TYPE_CHECKING:
 
 FULL_HD_S, NATIVE_S = 0.03, 0.003
 """To compose and encode a frame, roughly; the two rates of benchmarks.recording differ by it."""
-BYTES_PER_PIXEL: dict[tuple[FileFormat, Size], float] = {
-    ("mp4", "native"): 0.16,
-    ("webm", "native"): 0.3,
-    ("gif", "native"): 1.0,
-    ("png", "native"): 3.0,
-    ("mp4", "1080p"): 1.0,
-    ("webm", "1080p"): 1.1,
-    ("gif", "1080p"): 6.0,
-    ("png", "1080p"): 12.0,
-}
-"""Of the networks' own pixels, for each frame: measured on the bundled networks."""
+LAYERS = 16
+"""Pictures of a film of layers, roughly."""
+ROOM = 0.97, 0.88
+"""Share of a frame's width and height that pictures take where titles stand above them."""
+
+# A frame takes so many bytes a pixel of the networks, times the enlargement to a power: measured on
+# films of the bundled networks along the default walk, at native size, four times that, and 1080p.
+BYTES_PER_PIXEL: dict[FileFormat, float] = {"mp4": 0.18, "webm": 0.11, "gif": 0.76, "png": 3.35}
+GROWTH: dict[FileFormat, float] = {"mp4": 1.18, "webm": 1.4, "gif": 1.25, "png": 0.31}
+SMOOTH: dict[FileFormat, float] = {"mp4": 0.7, "webm": 0.47, "gif": 4.4, "png": 16.0}
+"""What smooth enlargement takes of that."""
+QUALITY: dict[Quality, float] = {"small": 0.47, "good": 1.0, "best": 1.9}
+"""What a film of another quality takes of that, where it has one."""
 
 
 def estimate(
@@ -36,31 +39,54 @@ def estimate(
         recording: What is to be recorded.
         drawn: The newest results of the networks.
     """
-    pictures = [one for one in drawn if one.picture is not None]
+    pictures = [one.picture for one in drawn if one.picture is not None]
     if not pictures or recording.subject in FOLLOWING:
         return None
-    each_s = [(one.mapping_ms + one.synthesis_ms) / 1e3 for one in pictures]
-    pixels = [
-        one.picture.shape[0] * one.picture.shape[1] for one in pictures if one.picture is not None
-    ]
-    cells = recording.columns * recording.rows
-    match recording.subject:
-        case "grid" | "seeds":
-            each_s, pixels = [each_s[0] * cells], [pixels[0] * cells]
-        case "mix":
-            cells = (recording.columns + 1) * (recording.rows + 1)
-            each_s, pixels = [each_s[0] * cells], [pixels[0] * cells]
-        case "layers":
-            each_s, pixels = each_s[:1], [pixels[0] * 16]
-        case _:
-            pass
+    each_s = [(one.mapping_ms + one.synthesis_ms) / 1e3 for one in drawn if one.picture is not None]
+    columns, rows, rendered = _arrangement(recording, len(pictures))
+    if recording.subject in ("grid", "seeds", "mix", "layers"):
+        pictures, each_s = pictures[:1], [rendered * each_s[0]]
     frames = frame_count(recording)
     written = 1 if recording.subject in STILLS else frames
-    file: FileFormat = "png" if recording.subject in STILLS else recording.file
-    encoding_s = FULL_HD_S if recording.size == "1080p" else NATIVE_S
+    encoding_s = NATIVE_S if recording.size == "native" else FULL_HD_S
     seconds = frames * sum(each_s) + written * encoding_s
-    scale = recording.scale if recording.size == "native" else 1
-    return seconds, written * sum(pixels) * scale * BYTES_PER_PIXEL[file, recording.size]
+    side = max(max(picture.shape[:2]) for picture in pictures)
+    return seconds, written * _frame_bytes(recording, columns, rows, side)
+
+
+def _arrangement(recording: RecordingState, count: int) -> tuple[int, int, int]:
+    """Columns and rows of a frame, in pictures, and how many of one network are drawn for it."""
+    columns, rows = recording.columns, recording.rows
+    match recording.subject:
+        case "grid" | "seeds":
+            return columns, rows, columns * rows
+        case "mix":
+            return columns + 1, rows + 1, (columns + 1) * (rows + 1)
+        case "layers":
+            return math.isqrt(LAYERS), math.isqrt(LAYERS), 1
+        case "spectrum":
+            return 2 + SLIT_ASPECT, count, 1
+        case _:
+            pass
+    if recording.slit or recording.subject == "slit":
+        return 1 + SLIT_ASPECT, count, 1
+    shown = count + (count - 1) * recording.difference
+    return (1, shown, 1) if recording.size == "portrait" else (shown, 1, 1)
+
+
+def _frame_bytes(recording: RecordingState, columns: int, rows: int, side: int) -> float:
+    """Bytes of a frame with pictures of a side in columns and rows."""
+    zoom = float(recording.scale)
+    if recording.size != "native":
+        width, height = FRAMES[recording.size]
+        zoom = min(ROOM[0] * width / (columns * side), ROOM[1] * height / (rows * side))
+        if zoom >= 1 and not recording.smooth:
+            zoom = math.floor(zoom)
+    file: FileFormat = "png" if recording.subject in STILLS else recording.file
+    size = columns * rows * side**2 * BYTES_PER_PIXEL[file] * zoom ** GROWTH[file]
+    if file in ("mp4", "webm"):
+        size *= QUALITY[recording.quality]
+    return size * SMOOTH[file] if recording.smooth and zoom > 1 else size
 
 
 def size_text(size: float) -> str:

@@ -19,6 +19,7 @@ from viz.export.film import Film
 from viz.protocol.transforms import inverse_of
 from viz.recording.record import Recorded, broken_off
 from viz.state.flight import flight_states
+from viz.state.recording import FRAMES
 from viz.state.to_request import request_for
 from viz.storage.session import session_text
 
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 
     from viz.render.renderer import Renderer
     from viz.state.app_state import AppState
-    from viz.state.recording import Size
-
-SIZES: dict[Size, tuple[int, int]] = {"native": (720, 1280), "1080p": (1080, 1920)}
-"""Height and width of a flight's frames: the plane has no size of its own."""
+NATIVE_FRAME = (1280, 720)
+"""Width and height of a flight's frames at native size: the plane has no size of its own."""
+MOST_PX = 8192
+"""Longest side of a film's frame."""
 
 
 def draw_view(
@@ -99,11 +100,19 @@ def film_flight(
         overwrite: Replace what is there.
 
     Raises:
-        ValueError: there is no path, or the network cannot be drawn.
+        ValueError: there is no path, the size is none, or the network cannot be drawn.
         OSError: the film cannot be written; the message says what is left of it.
     """
+    if not all(2 <= side <= MOST_PX for side in size):
+        raise ValueError(f"a film has 2 to {MOST_PX} pixels a side, got {size[0]} × {size[1]}")
     moments = list(flight_states(state, fps))
-    film = Film(path, fps=fps, session=session_text(state), overwrite=overwrite)
+    film = Film(
+        path,
+        fps=fps,
+        session=session_text(state),
+        overwrite=overwrite,
+        quality=state.recording.quality,
+    )
     try:
         with film:
             for index, moment in enumerate(moments):
@@ -121,4 +130,5 @@ def film_flight(
 def flight_of(state: AppState, path: Path, renderer: Renderer) -> Generator[Recorded, None, None]:
     """Write the flight that a state's `recording` describes; see `film_flight`."""
     recording = state.recording
-    return film_flight(state, path, renderer, size=SIZES[recording.size], fps=recording.fps)
+    width, height = FRAMES.get(recording.size, NATIVE_FRAME)
+    return film_flight(state, path, renderer, size=(height, width), fps=recording.fps)

@@ -4,15 +4,99 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from generator.commands.pictures import parse_seeds
 from viz.protocol.slit_scan import COLUMN, ROW, Line
-from viz.state.app_state import KeyframeState, TimelineState
 from viz.state.flight import Waypoint
+from viz.state.inputs import SEED_COUNT, SEEDS_PER_ROW
 from viz.state.ranges import limits
 from viz.state.recording import RecordedMotion
 
-KEYFRAME_S = 2.0
+if TYPE_CHECKING:
+    from viz.state.inputs import LatentState
+
+MOST_SEEDS = 4096
+"""Seeds that a list may have: as many as a session keeps."""
+
+Number = TypeVar("Number", int, float)
+
+
+def in_range(option: str, value: Number, owner: type, name: str) -> Number:
+    """A number of the command line, if it fits the field of the state that takes it.
+
+    Args:
+        option: What the message calls it.
+        value: The number; not a number (NaN) fits nowhere.
+        owner, name: The field.
+
+    Raises:
+        ValueError: it is out of the field's range.
+    """
+    return _between(option, value, *limits(owner, name))
+
+
+def _between(option: str, value: Number, low: float, high: float) -> Number:
+    if not low <= value <= high:
+        raise ValueError(f"{option} must be {low:.10g} to {high:.10g}, got {value:.10g}")
+    return value
+
+
+def seeds_from(text: str, option: str, highest: int = SEED_COUNT - 1) -> list[int]:
+    """Whole numbers and ranges like `0-15` or `1,5,20-29`.
+
+    Raises:
+        ValueError: the text is nothing of the kind, or has numbers that are too high, or too many.
+    """
+    try:
+        seeds = parse_seeds(text)
+    except ValueError as error:
+        raise ValueError(f"{option}: {error}") from None
+    _between(option, max(seeds), 0, highest)
+    if len(seeds) > MOST_SEEDS:
+        raise ValueError(f"{option} takes at most {MOST_SEEDS} numbers, got {len(seeds)}")
+    return seeds
+
+
+def set_seed(latent: LatentState, seed: int) -> None:
+    """Go to a seed of the command line.
+
+    Raises:
+        ValueError: there is no such seed.
+    """
+    _between("--seed", seed, 0, SEED_COUNT - 1)
+    latent.y, latent.x = map(float, divmod(seed, SEEDS_PER_ROW))
+
+
+def set_classes(latent: LatentState, text: str | None) -> None:
+    """Take the class of the command line: `3`, `3:0.7,5:0.3` or `seed`; None: class 0.
+
+    Raises:
+        ValueError: the text is nothing of the kind.
+    """
+    latent.class_from_seed = text == "seed"
+    latent.class_index, latent.other_class, latent.class_blend = 0, -1, 0.0
+    if text is None or latent.class_from_seed:
+        return
+    found: dict[int, float] = {}
+    for part in text.split(","):
+        index, colon, weight = (one.strip() for one in part.partition(":"))
+        try:
+            if not (index.isascii() and index.isdecimal()):
+                raise ValueError("no class")
+            found[int(index)] = float(weight) if colon else 1.0
+        except ValueError:
+            raise ValueError(
+                f"--label is the number of a class, two as in 3:0.7,5:0.3, or seed; got {text!r}"
+            ) from None
+    if len(found) > 2 or not all(math.isfinite(one) and one > 0 for one in found.values()):
+        raise ValueError(f"--label takes one or two classes of weights above 0, got {text!r}")
+    classes = list(found)
+    in_range("--label", max(classes), type(latent), "class_index")
+    latent.class_index = classes[0]
+    if len(classes) > 1:
+        latent.other_class = classes[1]
+        latent.class_blend = found[classes[1]] / sum(found.values())
 
 
 def pairs(text: str, known: dict[str, type], option: str) -> dict[str, Any]:
@@ -129,12 +213,6 @@ def line_from(text: str) -> Line:
     return x0, y0, x1, y1
 
 
-def timeline_through(seeds: list[int]) -> TimelineState:
-    """A closed path through seeds, each as far from the next."""
-    frames = [KeyframeState(float(seed), 0.0, KEYFRAME_S * i) for i, seed in enumerate(seeds)]
-    return TimelineState(frames=frames, closed=True, closing_s=KEYFRAME_S)
-
-
 def waypoints_from(text: str) -> list[Waypoint]:
     """Places on the atlas of a text such as `0,0 3,-1,512 5,2,256,90,17`.
 
@@ -158,6 +236,7 @@ def waypoints_from(text: str) -> list[Waypoint]:
                 f"got {part!r:.40}"
             )
         x, y, picture_px, degrees, seed = numbers + defaults[len(numbers) :]
+        _between("a place's seed", seed, 0, SEED_COUNT - 1)
         last = Waypoint(x, y, picture_px, degrees, round(seed))
         places.append(last)
     return places

@@ -69,7 +69,12 @@ def record(
     scene, recording = scene_of(state), state.recording
     still = recording.subject in STILLS
     film = Film(
-        path, fps=recording.fps, session=session_text(state), still=still, overwrite=overwrite
+        path,
+        fps=recording.fps,
+        session=session_text(state),
+        still=still,
+        overwrite=overwrite,
+        quality=recording.quality,
     )
     total = 0
     rendered = 0
@@ -142,6 +147,7 @@ class Encoding:
                 self._scene.columns,
                 size=recording.size,
                 scale=recording.scale,
+                smooth=recording.smooth,
                 titles=recording.titles,
             )
         self._film.add(self._composer.compose(tiles))

@@ -12,10 +12,11 @@ from viz.protocol.differences import difference_db, mean_db
 from viz.protocol.request import LatentPoint, MapsRequest, Request, SpectrumRequest
 from viz.protocol.slit_scan import SlitScan, along_line, percent
 from viz.recording.compose import SLOT_COLOURS, Composer, Tile
-from viz.recording.motion import request_at
-from viz.state.inputs import seed_at
+from viz.recording.motion import easing_of, request_at
+from viz.state.inputs import SEED_COUNT, seed_at
 from viz.state.recording import UNMOVED, RecordingState
-from viz.state.to_request import request_for
+from viz.state.timeline import length_s, seeds_at, timeline_through
+from viz.state.to_request import blended_classes, request_for
 from viz.storage import bundled
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
     from viz.protocol.result import NetworkResult, Result
     from viz.state.app_state import AppState
+    from viz.state.inputs import LatentState
 
+Seeds = tuple[tuple[int, float], ...]
+"""(seed, weight), the weights summing to 1."""
 LETTERS = "ABCD"
 KIND_NAMES = {
     "stylegan2": "StyleGAN2",
@@ -119,6 +123,8 @@ class Comparison(_Moving):
         if state.recording.slit or state.recording.subject == "slit":
             self.slits = [SlitScan(self.frame_count) for _ in range(count)]
         self.columns = 2 if self.slits else count + (count - 1) * self._difference
+        if state.recording.size == "portrait":
+            self.columns = 1
 
     def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
         """Arrange what was rendered for a frame."""
@@ -138,7 +144,7 @@ class Comparison(_Moving):
             slit = self.slits[slot]
             slit.push(along_line(picture_of(one), self._line))
             rows += [pictures[slot], self._slit_tile(slit, one, index)]
-        if len(differences) % 2:
+        if len(differences) % self.columns:
             differences.append(Tile(None))
         return [*rows, *differences]
 
@@ -157,21 +163,29 @@ class SeedGrid(_Moving):
         state = alone(state, _shown_slot(state))
         super().__init__(state)
         recording = state.recording
-        first = seed_at(state.latent.x, state.latent.y)
         self._still = recording.subject in UNMOVED
         self.columns = recording.columns
-        self._seeds = range(first, first + recording.columns * recording.rows)
+        cells = recording.columns * recording.rows
+        seeds = recording.seeds or _seeds_from(state, cells)
+        each = len(seeds) // cells
+        if not each or len(seeds) % cells or (self._still and each > 1):
+            raise ValueError(
+                f"a grid of {recording.columns} × {recording.rows} takes {cells} seeds"
+                f"{'' if self._still else ', or a multiple of that'}; got {len(seeds)}"
+            )
+        self._paths = [seeds[cell * each : (cell + 1) * each] for cell in range(cells)]
 
     def requests(self, index: int) -> Sequence[Request]:
         """Return what is to be rendered for a frame."""
         request = _resting(self._state) if self._still else self._request(index)
-        return [_at_seed(request, seed) for seed in self._seeds]
+        phase = easing_of(index / self.frame_count, self._state.recording.motion.easing)
+        return [_at_seeds(request, _along(path, phase)) for path in self._paths]
 
     def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
         """Arrange what was rendered for a frame."""
         return [
-            Tile(picture_of(drawn_networks(result)[0]), facts=f"seed {seed}")
-            for seed, result in zip(self._seeds, results, strict=True)
+            Tile(picture_of(drawn_networks(result)[0]), facts=_seeds_text(path))
+            for path, result in zip(self._paths, results, strict=True)
         ]
 
 
@@ -182,26 +196,27 @@ class StyleMixes(_Moving):
         state = alone(state, _shown_slot(state))
         super().__init__(state)
         recording, mix = state.recording, state.style_mix
-        first = seed_at(state.latent.x, state.latent.y)
-        self._rows = [first + row for row in range(recording.rows)]
-        self._columns = [mix.seed + column for column in range(recording.columns)]
+        self._rows = recording.seeds or _seeds_from(state, recording.rows)
+        self._columns = recording.column_seeds or [
+            (mix.seed + column) % SEED_COUNT for column in range(recording.columns)
+        ]
         self._layers = tuple(mix.layers)
-        self.columns = recording.columns + 1
+        self.columns = len(self._columns) + 1
         if not self._layers:
             raise ValueError("choose the layers to take from the second seed (Style mixing)")
-        if self.columns * (recording.rows + 1) > MOST_CELLS:
+        if self.columns * (len(self._rows) + 1) > MOST_CELLS:
             raise ValueError(f"a matrix has at most {MOST_CELLS} pictures")
 
     def requests(self, index: int) -> Sequence[Request]:
         """Return what is to be rendered for a frame."""
         base = _resting(self._state)
         base = replace(base, edits=replace(base.edits, mix_seed=0, mix_layers=()))
-        asked = [_at_seed(base, seed) for seed in self._columns]
+        asked = [_at_seeds(base, ((seed, 1.0),)) for seed in self._columns]
         for row in self._rows:
-            asked.append(_at_seed(base, row))
+            asked.append(_at_seeds(base, ((row, 1.0),)))
             for column in self._columns:
                 edits = replace(base.edits, mix_seed=column, mix_layers=self._layers)
-                asked.append(replace(_at_seed(base, row), edits=edits))
+                asked.append(replace(asked[-1], edits=edits))
         return asked
 
     def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
@@ -321,7 +336,8 @@ def network_tile(state: AppState, slot: int, drawn: NetworkResult, *, letter: bo
         told = summary.equivariance_db
         measured = [f"{name} {db:.1f} dB" for name, db in told if name != "EQ-T_frac"]
         kind = KIND_NAMES.get(summary.kind, summary.kind)
-        facts = " · ".join((kind, f"{summary.resolution}²", *measured))
+        chosen = [class_text(state.latent_of(slot))] if summary.c_dim else []
+        facts = " · ".join((kind, f"{summary.resolution}²", *chosen, *measured))
     return Tile(
         picture_of(drawn),
         title=network.label or bundled.label(network.source),
@@ -382,10 +398,42 @@ def _resting(state: AppState) -> Request:
     return replace(request_for(state, maps=False, spectrum=False), precision="fp32")
 
 
-def _at_seed(request: Request, seed: int) -> Request:
+def _at_seeds(request: Request, seeds: Seeds) -> Request:
+    """A request with other seeds, and their weights, at its place."""
     place = request.place
-    latent: LatentPoint = replace(place.latent, seeds=((seed, 1.0),))
+    latent: LatentPoint = replace(place.latent, seeds=seeds, given=None)
     return replace(request, place=replace(place, latent=latent))
+
+
+def _seeds_from(state: AppState, count: int) -> list[int]:
+    """So many seeds from the place on; behind the last one there is comes the first."""
+    first = seed_at(state.latent.x, state.latent.y)
+    return [(first + offset) % SEED_COUNT for offset in range(count)]
+
+
+def _along(path: Sequence[int], phase: float) -> Seeds:
+    """A point, 0 … 1, of the closed path through seeds, with their weights."""
+    if len(path) == 1:
+        return ((path[0], 1.0),)
+    timeline = timeline_through(path)
+    return seeds_at(timeline, phase * length_s(timeline))
+
+
+def _seeds_text(path: Sequence[int]) -> str:
+    if len(path) == 1:
+        return f"seed {path[0]}"
+    named = ", ".join(map(str, path[:4]))
+    return f"seeds {named}{', …' if len(path) > 4 else ''}"
+
+
+def class_text(latent: LatentState) -> str:
+    """Which class networks with classes draw, as in `class 3`."""
+    classes = blended_classes(latent)
+    if not classes:
+        return "the class of each seed"
+    if len(classes) == 1:
+        return f"class {classes[0][0]}"
+    return "classes " + " and ".join(f"{index} ({weight:.0%})" for index, weight in classes)
 
 
 def _resampled(slit: SlitScan, height: int, columns: int) -> NDArray[np.uint8]:

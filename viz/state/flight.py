@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from viz.state.app_state import AppState, AtlasState, KeyframeState, TimelineState
+from viz.state.inputs import SEEDS_PER_ROW
 from viz.state.ranges import limits
 from viz.state.timeline import angle_at, length_s, plays, weighted_frames
 
@@ -88,7 +89,8 @@ def flight_through(
     frames = []
     for index, one in enumerate(waypoints):
         frame = KeyframeState(
-            x=float(one.seed),
+            x=float(one.seed % SEEDS_PER_ROW),
+            y=float(one.seed // SEEDS_PER_ROW),
             at_s=leg_s * index,
             place_x=one.x,
             place_y=one.y,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from viz.state.inputs import SEED_COUNT
 from viz.state.ranges import ranged
 
 Subject = Literal["compare", "slit", "grid", "layers", "spectrum", "seeds", "mix", "flight"]
 FileFormat = Literal["mp4", "webm", "gif", "png"]
-Size = Literal["native", "1080p"]
+Size = Literal["native", "1080p", "2160p", "square", "portrait"]
+Quality = Literal["small", "good", "best"]
 Easing = Literal["steady", "smooth"]
 Rate = Literal[25, 30, 60]
 
@@ -19,6 +21,13 @@ FOLLOWING: frozenset[Subject] = frozenset({"flight"})
 """Subjects whose motion and length are the timeline's."""
 STILLS = UNMOVED | {"slit"}
 """Subjects that become one picture."""
+FRAMES: dict[Size, tuple[int, int]] = {
+    "1080p": (1920, 1080),
+    "2160p": (3840, 2160),
+    "square": (1080, 1080),
+    "portrait": (1080, 1920),
+}
+"""Width and height of a film's frames in pixels; native ones are as large as the pictures."""
 MOST_FRAMES = 100_000
 
 
@@ -68,8 +77,12 @@ class RecordingState:
     fps: Rate = 30
     file: FileFormat = "mp4"
     size: Size = "1080p"
-    """`native`: pixel for pixel, times `scale`."""
+    """`native`: pixel for pixel, times `scale`; the others in pixels: `FRAMES`."""
     scale: int = ranged(1, 1, 16)
+    smooth: bool = False
+    """Enlarge pictures smoothly instead of showing their pixels as squares."""
+    quality: Quality = "good"
+    """How closely an MP4 or WebM film follows its frames."""
     titles: bool = True
     """Name, kind and equivariance of each network above its picture."""
     difference: bool = False
@@ -81,6 +94,12 @@ class RecordingState:
     columns: int = ranged(4, 1, 32)
     """Of a grid of seeds."""
     rows: int = ranged(3, 1, 32)
+    seeds: list[int] = field(default_factory=list, metadata={"low": 0, "high": SEED_COUNT - 1})
+    """Seeds of a grid's pictures, or of a matrix's rows; none: those from the place on."""
+    column_seeds: list[int] = field(
+        default_factory=list, metadata={"low": 0, "high": SEED_COUNT - 1}
+    )
+    """Seeds of a matrix's columns; none: those from the second seed of style mixing on."""
     preview: bool = False
     """The stage shows the recording's motion."""
     position: float = ranged(0.0, 0.0, 1.0)

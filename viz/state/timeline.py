@@ -10,10 +10,17 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from viz.state.app_state import AppState, KeyframeState, TimelineState
-from viz.state.inputs import TransformState, blended_seeds
+from viz.state.inputs import SEEDS_PER_ROW, TransformState, blended_seeds
 from viz.state.ranges import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+KEYFRAME_S = 2.0
+"""Seconds between the seeds of a path that is made of them."""
 
 
 def in_order(frames: list[KeyframeState]) -> list[KeyframeState]:
@@ -32,6 +39,15 @@ def length_s(timeline: TimelineState) -> float:
 def plays(timeline: TimelineState) -> bool:
     """Whether the path leads anywhere."""
     return timeline.on and length_s(timeline) > 0
+
+
+def timeline_through(seeds: Sequence[int]) -> TimelineState:
+    """A closed path through seeds, each as far from the next."""
+    frames = []
+    for index, seed in enumerate(seeds):
+        row, column = divmod(seed, SEEDS_PER_ROW)
+        frames.append(KeyframeState(float(column), float(row), KEYFRAME_S * index))
+    return TimelineState(frames=frames, closed=True, closing_s=KEYFRAME_S)
 
 
 def advance_timeline(timeline: TimelineState, seconds: float) -> TimelineState:

@@ -29,8 +29,8 @@ def test_commands_of_the_page(
 ) -> None:
     made: list[tuple[AppState, Path]] = []
 
-    def note(state: AppState, out: Path, *, overwrite: bool) -> None:
-        recording.checked_scene(state, out)
+    def note(state: AppState, out: Path, *, overwrite: bool, label: str | None) -> None:
+        recording.checked_scene(state, out, overwrite=overwrite)
         made.append((state, out))
 
     class Carried:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from viz.recording.motion import easing_of, moves, request_at, shift_at, turn_at, walk_at
-from viz.recording.options import line_from, motion_from, rounds, timeline_through
+from viz.recording.options import line_from, motion_from, rounds
 from viz.state.app_state import AppState
 from viz.state.inputs import Inputs, NetworkSlot, TransformState
 from viz.state.recording import Easing, RecordedMotion
+from viz.state.timeline import timeline_through
 from viz.state.to_request import request_for
 
 PHASES = np.arange(480) / 480
