@@ -1,4 +1,4 @@
-"""What a bug report needs: versions, CPU, devices, OpenGL, and the backend of each operation."""
+"""Facts for bug reports: versions, CPU, devices, OpenGL, and the backend of each operation."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 PACKAGES = ("torch", "numpy", "imgui-bundle", "glfw", "PyOpenGL", "av", "pillow", "safetensors")
 CPU_FEATURES = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "bf16", "sve")
-"""Those that decide which kernels run, as Linux spells them."""
+"""Features that decide which kernels run, as Linux spells them."""
 
 
 def report() -> Iterator[str]:
-    """The report, line by line; no line depends on another, and no failure ends it."""
+    """Yield the report line by line; no line depends on another, and no failure ends it."""
     yield f"Python       {platform.python_version()} ({sys.executable})"
     yield f"system       {platform.platform()}"
     for name in PACKAGES:
@@ -32,7 +32,7 @@ def report() -> Iterator[str]:
 
 
 def cpu_name() -> str:
-    """The processor's name, as well as the system knows it."""
+    """Find the processor's name, as well as the system knows it."""
     for line in _cpu_info():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
@@ -40,7 +40,7 @@ def cpu_name() -> str:
 
 
 def cpu_features() -> str:
-    """The instruction sets that matter, or why they are not known."""
+    """Name the instruction sets that matter, or say why they are not known."""
     for line in _cpu_info():
         if line.startswith(("flags", "Features")):
             present = set(line.partition(":")[2].split())

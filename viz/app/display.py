@@ -1,4 +1,4 @@
-"""Whether windows can be shown here, and what to do where they cannot."""
+"""The display: found or missing, and what to do without one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OVER_SSH = (
 
 
 def why_no_window() -> str:
-    """What keeps windows from being shown here; empty if nothing does."""
+    """Say what keeps windows from being shown here; empty if nothing does."""
     remote = any(map(os.environ.get, ("SSH_CONNECTION", "SSH_TTY")))
     if sys.platform == "linux" and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))):
         return "There is no display" + (_OVER_SSH if remote else "")

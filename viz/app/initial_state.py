@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def first_state(
     options: Options, preferences: Preferences, remembered_in: Path | None
 ) -> tuple[AppState, tuple[str, ...]]:
-    """The state to start with, and what could not be taken over from a session.
+    """Make the state to start with; also returns what could not be taken over from a session.
 
     The command line comes first, then the session of last time, then the bundled networks,
     drifting. Networks outside a session's own folder are left out unless the command line trusts

@@ -62,11 +62,11 @@ SETTLED_FRAMES = 8
 LONGEST_STEP_S = 0.1
 """An animation never jumps further than this, however long a frame took."""
 TOOLTIP_TIME_S = 0.9
-"""So long after the mouse has come to rest, frames are still drawn now and then."""
+"""Keep redrawing this long after the mouse stops, so that tooltips can appear."""
 RATE_MEMORY_S = 1.6
-"""So long after the last picture, the rate of pictures is no longer shown."""
+"""Time after the last picture at which its rate is no longer shown."""
 RESTING_S = 0.25
-"""A hand that has changed nothing for so long rests, and drafts become pictures."""
+"""Idle time after which a draft is rendered again at full precision."""
 
 
 class App:
@@ -146,7 +146,7 @@ class App:
                 self._save_what_is_set()
 
     def step(self, sleep_s: float) -> bool:
-        """One turn: events, results, animation, request, and a frame where one is due.
+        """Take one turn: events, results, animation, request, and a frame where one is due.
 
         Args:
             sleep_s: The longest time to wait for something to happen.
@@ -310,7 +310,7 @@ class App:
 
     @property
     def _save_due_at(self) -> float:
-        """When the session is to be kept next, on the window's clock."""
+        """Time at which to keep the session next, on the window's clock."""
         if self._autosave is None:
             return math.inf
         return self._autosave.due_at(self.window.now_s - self.window.untouched_s)
@@ -336,7 +336,7 @@ class App:
 
     @property
     def _hand_rests_in_s(self) -> float:
-        """So long until the user's hand counts as resting; 0 when it does."""
+        """Time until the user's hand counts as resting; 0 when it does."""
         since = self.window.now_s - self.model.history.changed_at
         return max(0.0, RESTING_S - since)
 

@@ -1,4 +1,4 @@
-"""A screenshot and a clip of the window, drawn without anybody who waits for it."""
+"""A screenshot and a clip of the window, drawn without a user."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _await_quiet_jobs(app: App) -> None:
 
 
 def _film(app: App, seconds: float) -> Iterator[NDArray[np.uint8]]:
-    """The window as its animations go on: every frame complete, however long it takes."""
+    """Yield the window as its animations go on: every frame complete, however long it takes."""
     for _ in range(max(1, round(seconds * CLIP_FPS))):
         app.model.state = advance(app.state, 1 / CLIP_FPS)
         playing, app.state.playing = app.state.playing, False

@@ -1,4 +1,4 @@
-"""What the command line asks of the visualizer."""
+"""Options of the command line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How to start the visualizer."""
+    """The options that the visualizer starts with."""
 
     networks: tuple[str, ...] = ()
     """Files, run folders or `bundled:NAME`; none: the bundled ones."""
@@ -39,7 +39,7 @@ LONGEST_CLIP_S = 3600.0
 
 
 def window_size(text: str) -> tuple[int, int]:
-    """`1600x900` as two numbers.
+    """Parse a size like `1600x900` to two numbers.
 
     Raises:
         argparse.ArgumentTypeError: it is not of that form, or out of range.
@@ -53,7 +53,7 @@ def window_size(text: str) -> tuple[int, int]:
 
 
 def clip_seconds(text: str) -> float:
-    """The length of a clip.
+    """Parse the length of a clip.
 
     Raises:
         argparse.ArgumentTypeError: it is no number, or out of range.
@@ -70,7 +70,7 @@ def clip_seconds(text: str) -> float:
 
 
 def device_name(text: str) -> str:
-    """A device's name; whether there is such a device is seen when it is used.
+    """Parse a device's name; a missing device is noticed when it is used.
 
     Raises:
         argparse.ArgumentTypeError: no device is ever called that.
@@ -83,7 +83,7 @@ def device_name(text: str) -> str:
 
 
 def screenshot_path(text: str) -> Path:
-    """Where a screenshot goes: a path that ends in .png.
+    """Parse the path of a screenshot, which ends in .png.
 
     Raises:
         argparse.ArgumentTypeError: it ends otherwise.
@@ -92,7 +92,7 @@ def screenshot_path(text: str) -> Path:
 
 
 def clip_path(text: str) -> Path:
-    """Where a clip goes: a path that ends in .mp4.
+    """Parse the path of a clip, which ends in .mp4.
 
     Raises:
         argparse.ArgumentTypeError: it ends otherwise.

@@ -1,4 +1,4 @@
-"""Ends the program in good order when the system, or Ctrl+C in the terminal, asks it to."""
+"""Signals of the system, and Ctrl+C in the terminal, which end the program in good order."""
 
 from __future__ import annotations
 

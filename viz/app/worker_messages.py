@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class WorkerMessages:
-    """Takes what has come, once a turn of the loop.
+    """The receiver of all messages, once a turn of the loop.
 
     Args:
         model: Gets what is new.

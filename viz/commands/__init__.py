@@ -1,1 +1,1 @@
-"""What has a verb: open, save, start, lay out, quit."""
+"""Commands: open, save, start, lay out, quit."""

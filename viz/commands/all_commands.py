@@ -1,4 +1,4 @@
-"""All commands, by what they are about: `commands.files.open(path)`."""
+"""All commands, grouped by subject: `commands.files.open(path)`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Commands:
-    """Everything that has a verb."""
+    """All commands of the window."""
 
     networks: NetworkCommands
     files: FileCommands

@@ -1,4 +1,4 @@
-"""What all groups of commands are made of."""
+"""The base class of all groups of commands."""
 
 from __future__ import annotations
 

@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 LIVE_FPS = 30
 """Films of the window have at most so many frames a second."""
 OUT = Path("out")
-"""Where stills and sessions go, under the folder the program was started in."""
+"""Folder of stills and sessions, under the one the program was started in."""
 SESSION_SUFFIX = ".json"
 
 
 class ExportCommands(CommandGroup):
-    """Writes what is set and what is shown to files under out/."""
+    """Commands that write the state and the pictures to files under out/."""
 
     def __init__(self, model: WindowModel, window: Window) -> None:
         super().__init__(model, window)
@@ -196,7 +196,7 @@ class ExportCommands(CommandGroup):
 
 
 def free_path(what: str, suffix: str) -> Path:
-    """A path under out/ with the time in its name that no file has yet."""
+    """Find a path under out/, with the time in its name, that no file has yet."""
     name = f"{what}-{datetime.now():%Y%m%d-%H%M%S}"
     endings = chain([""], (f"-{number}" for number in count(2)))
     paths = (OUT / f"{name}{ending}{suffix}" for ending in endings)

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class FileCommands(CommandGroup):
-    """Opens files, whatever they are.
+    """Commands that open files, whatever they are.
 
     Args:
         model: What the window knows.

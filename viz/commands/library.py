@@ -22,7 +22,7 @@ CATALOGUE_S = 0.5
 
 
 class LibraryCommands(CommandGroup):
-    """Lists, downloads and removes published networks.
+    """Commands that list, download and remove published networks.
 
     Args:
         model: What the window knows.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class NetworkCommands(CommandGroup):
-    """Opens and closes networks.
+    """Commands that open and close networks.
 
     Args:
         model: What the window knows.

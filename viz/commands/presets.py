@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PresetCommands(CommandGroup):
-    """Opens, names, keeps and forgets presets.
+    """Commands that open, name, keep and forget presets.
 
     Args:
         model: What the window knows.

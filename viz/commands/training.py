@@ -1,4 +1,4 @@
-"""Commands about trainings: the form for a new one, and what is done with a run."""
+"""Commands about trainings: the form for a new one, and those for a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TrainingCommands(CommandGroup):
-    """Starts, watches, stops and continues trainings.
+    """Commands that start, watch, stop and continue trainings.
 
     Args:
         model: What the window knows.

@@ -12,7 +12,7 @@ Folder = Literal["settings", "logs", "caches"]
 
 
 class WindowCommands(CommandGroup):
-    """Lays out, undoes, shows overlays, ends the program."""
+    """Commands that lay out, undo, show overlays and end the program."""
 
     def undo(self) -> None:
         """Take the last change back."""

@@ -32,7 +32,7 @@ REMEMBERED_LOOKS = 3
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A plane, and what is seen of it."""
+    """A plane and its visible part."""
 
     plane: Plane
     grid: Grid
@@ -40,7 +40,7 @@ class Shown:
 
 
 class AtlasTiles:
-    """The tiles in memory, and what is seen of every slot's plane."""
+    """The tiles in memory, and the visible part of every slot's plane."""
 
     def __init__(self) -> None:
         self.store = TileStore(AtlasState().memory_mb * 1_000_000)
@@ -48,7 +48,7 @@ class AtlasTiles:
         """Counts how often all tiles were forgotten."""
         self.errors: dict[Plane, str] = {}
         self.shown: dict[int, Shown] = {}
-        """What is seen of the plane of every slot in this frame."""
+        """Visible part of every slot's plane in this frame."""
         self._before: dict[int, deque[Shown]] = {}
 
     def forget(self) -> None:
@@ -76,16 +76,16 @@ class AtlasTiles:
         self.shown[slot] = shown
 
     def earlier(self, slot: int) -> list[Shown]:
-        """The planes that a slot showed before the present one, oldest first."""
+        """Return the planes that a slot showed before the present one, oldest first."""
         return list(self._before.get(slot, ()))[:-1]
 
     def is_covered(self, shown: Shown) -> bool:
-        """Whether every tile that is seen is there in full."""
+        """Return whether every tile that is seen is there in full."""
         columns, rows = visible(shown.look, shown.grid.side(FINE))
         return bool(self.store.present(shown.plane, FINE, columns, rows).all())
 
     def request(self, state: AppState) -> TilesRequest | None:
-        """What should be drawn next for what was seen in the last frame; None: all is there."""
+        """Choose the tiles to draw next for what the last frame showed; None: all are there."""
         seen = [one for one in self.shown.values() if one.plane not in self.errors]
 
         def lacking(one: Shown) -> list[TileId]:

@@ -1,4 +1,4 @@
-"""What two pictures have apart, and a picture with its transform undone; plain arrays."""
+"""Pictures compared and with their transform undone; plain arrays."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Cell:
 
 
 def shown_slots(state: AppState) -> list[int]:
-    """The slots on the stage: the focused one, or all."""
+    """Return the slots on the stage: the focused one, or all."""
     count = len(state.networks)
     if 0 <= state.view.focus < count:
         return [state.view.focus]
@@ -45,7 +45,7 @@ def shown_slots(state: AppState) -> list[int]:
 
 
 def compared(state: AppState) -> tuple[int, int]:
-    """The two networks that are compared: (slot, slot or FROZEN)."""
+    """Return the two networks that are compared: (slot, slot or FROZEN)."""
     count, other = len(state.networks), state.view.against
     first = state.view.focus if 0 <= state.view.focus < count else 0
     if other == FROZEN or count < 2:
@@ -56,7 +56,7 @@ def compared(state: AppState) -> tuple[int, int]:
 
 
 def cells_of(state: AppState) -> list[Cell]:
-    """What is on the stage, in order."""
+    """List what is on the stage, in order."""
     slots, view = shown_slots(state), state.view
     if not slots:
         return []
@@ -79,7 +79,7 @@ def cells_of(state: AppState) -> list[Cell]:
 def untransformed(
     picture: NDArray[np.uint8], inverse: Matrix, extent: int = 1
 ) -> NDArray[np.uint8]:
-    """A picture with its transform undone, bicubically; what lies beyond its edge is transparent.
+    """Undo a picture's transform, bicubically; what lies beyond its edge is transparent.
 
     Args:
         picture: [height, width, 4] uint8.

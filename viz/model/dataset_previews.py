@@ -19,7 +19,7 @@ Picture = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Preview:
-    """A look at a data set."""
+    """A glance at a data set."""
 
     source: str
     sheet: Picture | None = None
@@ -32,7 +32,7 @@ class Preview:
 
     @property
     def ready(self) -> bool:
-        """Whether the trainer takes it as it is, as far as it was looked at."""
+        """True if the trainer takes the data set as it is, as far as it was looked at."""
         if len(self.sizes) != 1:
             return False
         width, height = self.sizes[0]
@@ -40,7 +40,7 @@ class Preview:
 
 
 def preview_of(source: str) -> Preview:
-    """A look at some pictures of a data set, spread over all of it."""
+    """Look at some pictures of a data set, spread over all of it."""
     if is_whole_disk(Path(source)):  # searching all of it would not end
         return Preview(source, problem="this is a whole disk; choose a folder of pictures")
     tiles, sizes = [], set()
@@ -63,7 +63,7 @@ def preview_of(source: str) -> Preview:
 
 
 def shrunk(path: Path, most_px: int) -> Picture:
-    """A picture, no side of it longer than `most_px`: [height, width, 3].
+    """Read a picture, no side of it longer than `most_px`: [height, width, 3].
 
     Raises:
         ValueError: the file holds no picture.

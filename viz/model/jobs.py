@@ -1,4 +1,4 @@
-"""Long work in the background: which executor does it, and how far it is."""
+"""Long work in the background, its executors and its progress."""
 
 from __future__ import annotations
 
@@ -85,11 +85,11 @@ class Jobs:
             del self._reports[job]
 
     def get(self, job: int) -> JobReport | None:
-        """The newest report of a job."""
+        """Return the newest report of a job."""
         return self._reports.get(job)
 
     def newest(self, kind: type[Task]) -> JobReport | None:
-        """The newest report of the job begun last among those with tasks of a kind."""
+        """Return the newest report of the job begun last among those with tasks of a kind."""
         of_kind = (one for one in reversed(self._reports.values()) if isinstance(one.task, kind))
         return next(of_kind, None)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Lab:
-    """What has been asked for the signal lab.
+    """The tasks of the signal lab.
 
     Args:
         jobs: Has the tasks carried out.
@@ -36,12 +36,12 @@ class Lab:
 
     @property
     def is_settled(self) -> bool:
-        """Whether everything asked has been answered."""
+        """True if everything asked has been answered."""
         return self._views.is_settled and self._curves.is_settled
 
     @property
     def error(self) -> str:
-        """Why there is no answer: one line, or empty."""
+        """Reason for a missing answer, one line; empty if there is none."""
         return self._views.error
 
     @property

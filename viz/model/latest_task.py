@@ -62,7 +62,7 @@ class LatestTask:
         self.report: JobReport | None = None
         """The newest report with a result, complete or not, possibly of an older task."""
         self.error = ""
-        """Why the task has no result: one line, or empty."""
+        """Reason for a missing result, one line; empty if there is none."""
 
     def ask(self, task: Task | None, *, moving: bool = False) -> None:
         """Say what is wanted now; to be called again and again while anybody looks.
@@ -96,13 +96,13 @@ class LatestTask:
 
     @property
     def is_settled(self) -> bool:
-        """Whether there is nothing left to wait for."""
+        """True if there is nothing left to wait for."""
         wanted = self._wanted
         return wanted is None or wanted in self._finished or wanted == self._failed
 
     @property
     def is_resting(self) -> bool:
-        """Whether the task only waits for the same to be wanted long enough."""
+        """True if the task only waits for the same to be wanted long enough."""
         return not self.is_settled and self._under_way is None
 
     def retry(self) -> None:

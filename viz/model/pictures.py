@@ -1,4 +1,4 @@
-"""The pictures on the stage as the view wants them, and what they differ by."""
+"""The pictures on the stage as the view wants them, and their differences."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Pictures:
         self._levels: dict[str, tuple[Picture, Picture, NDArray[np.float32]]] = {}
 
     def newest(self, slot: int) -> NetworkResult | None:
-        """The slot's newest result with a picture: the one before stays through an error."""
+        """Return the slot's newest result with a picture: the one before stays through an error."""
         result = self._model.result_of(slot)
         shown = self._shown[slot]
         if result is not None and result.picture is not None:
@@ -45,7 +45,7 @@ class Pictures:
         return shown
 
     def picture(self, slot: int) -> Picture | None:
-        """The slot's picture as the view wants it; None without one."""
+        """Return the slot's picture as the view wants it; None without one."""
         result = self.newest(slot)
         if result is None or result.picture is None:
             return None
@@ -63,11 +63,11 @@ class Pictures:
         self._frozen = {slot: picture for slot, picture in found if picture is not None}
 
     def other(self, cell: Cell) -> Picture | None:
-        """The picture that a cell compares its own with."""
+        """Return the picture that a cell compares its own with."""
         return self._frozen.get(cell.slot) if cell.other == FROZEN else self.picture(cell.other)
 
     def level(self, cell: Cell) -> NDArray[np.float32] | None:
-        """The difference that a cell shows, in dB; None while a picture is missing.
+        """Return the difference that a cell shows, in dB; None while a picture is missing.
 
         Raises:
             ValueError: the two pictures cannot be compared.

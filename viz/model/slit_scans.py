@@ -48,5 +48,5 @@ class SlitScans:
         return [(slot, image, scan.sticking) for slot, image, scan in found if image is not None]
 
     def whole(self, slot: int) -> np.ndarray | None:
-        """The scan of a slot at its full length, columns to come left empty; None without one."""
+        """Return the scan of a slot at full length, future columns empty; None without one."""
         return self._scans[slot].whole if slot < len(self._scans) else None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SpectrumSources:
-    """Where spectra come from besides the live one.
+    """Sources of spectra besides the live one.
 
     Args:
         model: Knows the results and the jobs.
@@ -25,7 +25,7 @@ class SpectrumSources:
         self._model = model
 
     def shown(self) -> dict[int, Spectrum]:
-        """The spectra shown, by slot: live or averaged, as is chosen."""
+        """Return the spectra shown, by slot: live or averaged, as is chosen."""
         state = self._model.state
         found: dict[int, Spectrum] = {}
         averages = self._average() if state.spectrum.taken == "average" else None
@@ -40,7 +40,7 @@ class SpectrumSources:
         return found
 
     def other(self) -> tuple[Spectrum | None, str]:
-        """What the spectrum is compared with, and what it is called; None: nothing."""
+        """Return the spectrum to compare with, None if there is none, and its name."""
         match self._model.state.spectrum.against:
             case "frozen":
                 return self.frozen(), "frozen"
@@ -102,20 +102,20 @@ class SpectrumSources:
         )
 
     def frozen(self) -> Spectrum | None:
-        """The frozen spectrum of the network looked into."""
+        """Return the frozen spectrum of the network looked into."""
         model = self._model
         network = next(iter(model.state.networks[model.layer_slot :]), None)
         frozen = network.frozen if network is not None else None
         return thawed(frozen) if frozen is not None else None
 
     def of_data(self) -> Spectrum | None:
-        """The average of the chosen data set; None while there is none, or for a layer."""
+        """Return the average of the chosen data set; None while there is none, or for a layer."""
         spectrum = self._model.state.spectrum
         average = self._data_average() if spectrum.of == "image" else None
         return average.spectra.get(spectrum.data) if average is not None else None
 
     def other_slot(self) -> int:
-        """The other network: the chosen one, else the first that is not looked into."""
+        """Return the other network: the chosen one, else the first that is not looked into."""
         model = self._model
         count, own = len(model.state.networks), model.layer_slot
         chosen = model.state.spectrum.against_slot
@@ -124,7 +124,7 @@ class SpectrumSources:
         return next((slot for slot in range(count) if slot != own), own)
 
     def _average(self) -> Average:
-        """The newest average of what is looked at; empty when there is none."""
+        """Return the newest average of what is looked at; empty when there is none."""
         report = self._model.jobs.newest(AverageTask)
         wanted = spectrum_request(self._model.state)
         if report is None or report.result is None or not isinstance(report.task, AverageTask):

@@ -1,4 +1,4 @@
-"""What is on the stage: the state, the newest results, and facts about the networks."""
+"""The stage: the state, the newest results, and facts about the networks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class StageModel:
         """The newest EQ-T of the pictures, by slot."""
 
     def result_of(self, slot: int) -> NetworkResult | None:
-        """The newest result of the network in a slot; None until there is one."""
+        """Return the newest result of the network in a slot; None until there is one."""
         if self.result is None or slot >= len(self.state.networks):
             return None
         source = self.state.networks[slot].source

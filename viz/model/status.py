@@ -18,14 +18,14 @@ def _draw_nothing() -> None:
 
 @dataclass
 class Status:
-    """What the status bar says."""
+    """Content of the status bar."""
 
     message: str = ""
     is_error: bool = False
     loading: str = ""
-    """What is being read, while something is."""
+    """Network that is being read; empty if none is."""
     loading_fraction: float | None = None
-    """How much of it, 0…1; None while not known."""
+    """Fraction of it that has been read, 0…1; None while unknown."""
     worker: WorkerState = "starting"
     redraw: Callable[[], None] = field(default=_draw_nothing, repr=False)
     """Called when there is something new to draw."""

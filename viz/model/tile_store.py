@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from viz.protocol.tiles import Border, DrawnTile, Plane, Seam, TileId
 
 CHUNK = 32
-"""Which tiles there are is kept in squares of so many along each side."""
+"""Side of the squares of tiles in which the store notes which tiles there are."""
 
 
 @dataclass
 class _Known:
-    """What there is of one plane."""
+    """The tiles of one plane."""
 
     tiles: OrderedDict[TileId, NDArray[np.uint8]] = field(default_factory=OrderedDict)
     """Drawn first, first; RGBA as in `DrawnTile`."""
@@ -28,7 +28,7 @@ class _Known:
 
 
 class TileStore:
-    """Keeps tiles by plane; forgets those of planes looked at longest ago first.
+    """A store of tiles by plane; those of planes looked at longest ago are forgotten first.
 
     Args:
         limit_bytes: Of the tiles' pixels in all.
@@ -60,7 +60,7 @@ class TileStore:
         self.trim()
 
     def get(self, plane: Plane, tile: TileId) -> NDArray[np.uint8] | None:
-        """A tile's pixels, if they are there; it counts as looked at."""
+        """Return a tile's pixels, if they are there; it counts as looked at."""
         known = self._planes.get(plane)
         if known is None or tile not in known.tiles:
             return None
@@ -68,12 +68,12 @@ class TileStore:
         return known.tiles[tile]
 
     def touch(self, plane: Plane) -> None:
-        """The plane is being looked at: forget others first."""
+        """Note that a plane is looked at, so that others are forgotten first."""
         if plane in self._planes:
             self._planes.move_to_end(plane)
 
     def present(self, plane: Plane, level: int, columns: range, rows: range) -> NDArray[np.bool_]:
-        """Which tiles there are, [rows, columns]."""
+        """Tell which tiles there are, [rows, columns]."""
         there = np.zeros((len(rows), len(columns)), bool)
         known = self._planes.get(plane)
         if known is None or not columns or not rows:
@@ -100,12 +100,12 @@ class TileStore:
         return known.version if known is not None else 0
 
     def seams(self, plane: Plane) -> dict[tuple[TileId, Border], Seam]:
-        """The plane's measured seams, by the left or upper tile and the border."""
+        """Return the plane's measured seams, by the left or upper tile and the border."""
         known = self._planes.get(plane)
         return known.seams if known is not None else {}
 
     def mean_colour(self, plane: Plane) -> tuple[int, int, int] | None:
-        """Of the plane's tiles; None without any."""
+        """Return the mean colour of a plane's tiles; None without any."""
         known = self._planes.get(plane)
         if known is None or not known.tiles:
             return None

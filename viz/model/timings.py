@@ -1,4 +1,4 @@
-"""How fast pictures come: their rate, latency and render times."""
+"""Speed of the pictures: rate, latency and render times."""
 
 from __future__ import annotations
 

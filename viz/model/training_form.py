@@ -1,4 +1,4 @@
-"""The form for a new training: what its settings mean, what is wrong with them, where it goes."""
+"""The form for a new training: its settings, their mistakes, and its run folder."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from train.runs.reader import Run
 
 RUNS = Path("runs")
-"""Where runs go, under the folder the program was started in."""
+"""Folder of the runs, under the one the program was started in."""
 
 _DATA_NAMES = {
     "ffhq": "FFHQ",
@@ -41,7 +41,7 @@ _DATA_NAMES = {
 
 
 def config_of(training: TrainingState) -> TrainConfig:
-    """The settings of the form.
+    """Return the settings of the form.
 
     Raises:
         ValueError: something typed does not fit; the message names it.
@@ -55,7 +55,7 @@ def _config(name: str, typed: tuple[tuple[str, str], ...]) -> TrainConfig:
 
 
 def problem_of(training: TrainingState) -> str:
-    """What is wrong with the form, in one line; empty: nothing."""
+    """Say what is wrong with the form, in one line; empty if nothing is."""
     try:
         config_of(training)
     except ValueError as error:
@@ -64,7 +64,7 @@ def problem_of(training: TrainingState) -> str:
 
 
 def lacks_augmentation(training: TrainingState, pictures: int) -> bool:
-    """Whether so few pictures would be learned by heart with these settings."""
+    """Return whether so few pictures would be learned by heart with these settings."""
     try:
         return config_of(training).augment == "off" and pictures < VERY_FEW
     except ValueError:
@@ -72,7 +72,7 @@ def lacks_augmentation(training: TrainingState, pictures: int) -> bool:
 
 
 def misfit(option: Option, text: str) -> str:
-    """Why a text cannot be a setting's value; empty if it can."""
+    """Say why a text cannot be a setting's value; empty if it can."""
     try:
         value_of(option, text)
     except ValueError as error:
@@ -81,7 +81,7 @@ def misfit(option: Option, text: str) -> str:
 
 
 def preset_texts(name: str) -> Mapping[str, str]:
-    """A preset's settings as they are typed; those of the default preset if there is none."""
+    """Return a preset's settings as typed; those of the default preset if there is none."""
     return _texts(name if name in NAMES else KINDS[1])
 
 
@@ -92,14 +92,14 @@ def _texts(name: str) -> dict[str, str]:
 
 
 def estimated(training: TrainingState) -> tuple[object, ...]:
-    """What an estimate depends on."""
+    """Collect the settings that an estimate depends on."""
     typed = tuple(sorted(training.typed.items()))
     weights = (training.init_from, training.allow_fresh)
     return training.data, training.preset, typed, weights, training.device
 
 
 def run_folder_of(training: TrainingState) -> Path:
-    """The folder that the training in the form gets, one that does not hold a run yet."""
+    """Return the folder that the training in the form gets, one that does not hold a run yet."""
     stem = Path(training.data).stem or "run"
     typed = training.name.strip()
     named = (RUNS / (typed or f"{training.preset}-{stem}")).absolute()
@@ -131,19 +131,19 @@ def duplicate(run: Run, training: TrainingState) -> None:
 
 
 def groups(*, advanced: bool) -> Mapping[str, tuple[Option, ...]]:
-    """The settings of a training in groups, the common or the others."""
+    """Return the settings of a training in groups, the common or the others."""
     table = ADVANCED if advanced else BASIC
     return {title: tuple(options()[name] for name in names) for title, names in table.items()}
 
 
 def kinds() -> tuple[Kind, ...]:
-    """The kinds of networks that can be trained."""
+    """Return the kinds of networks that can be trained."""
     return KINDS
 
 
 @lru_cache(1)
 def subjects() -> Mapping[str, str]:
-    """What presets are for, with names for people; empty: the demo."""
+    """Map presets to their data sets, with names for people; an empty key is the demo."""
     table = {name: f"{_DATA_NAMES[name]} {one.resolution}²" for name, one in TABLE.items()}
     ablation = {name: f"Ablation {one.name}: {one.change}" for name, one in ABLATION.items()}
     return {"": "demo, 64² on a CPU", **table, **ablation}

@@ -1,4 +1,4 @@
-"""What the window knows of trainings: runs, pictures of data sets, estimates.
+"""Trainings as the window knows them: runs, pictures of data sets, estimates.
 
 Files are read and processes waited for in a thread, so that neither a slow disk nor a full folder
 holds a frame up; panels look at what was found last. Trainings themselves are processes of their
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DATA = Path("data")
-"""Where prepared data sets go, under the folder the program was started in."""
+"""Folder of prepared data sets, under the one the program was started in."""
 LOOK_EVERY_S = 1.0
 REMEMBERED = 32
 GRID_PX = 1024
@@ -56,7 +56,7 @@ class Answer:
 
 
 class Trainings:
-    """Runs and answers; `look` keeps them coming."""
+    """Runs, and outcomes of background processes; `look` keeps them fresh."""
 
     def __init__(self) -> None:
         self.wake: Callable[[], None] = lambda: None
@@ -68,7 +68,7 @@ class Trainings:
         self.grid: tuple[Path, int, Picture] | None = None
         """The chosen run's newest sample grid: its file, its thousands of pictures, its pixels."""
         self.preview: Preview | None = None
-        """Of the data set in the form."""
+        """Preview of the data set in the form."""
         self.answers: dict[BackgroundTask, Answer] = {}
         self._seen = self._changed = False
         self._chosen = self._data = ""
@@ -100,7 +100,7 @@ class Trainings:
         self._seen = False
 
     def take_changes(self) -> bool:
-        """Whether there is anything new to see since the last call."""
+        """Return whether there is anything new to see since the last call."""
         changed, self._changed = self._changed, False
         return changed
 
@@ -109,7 +109,7 @@ class Trainings:
         return next((run for run in self.runs if str(run.path) == path), None)
 
     def chosen(self, training: TrainingState) -> Run | None:
-        """The run that is looked at: the newest, if none is chosen."""
+        """Return the run that is looked at: the newest, if none is chosen."""
         return self.run_of(training.chosen) or next(iter(self.runs), None)
 
     def remember(self, path: Path) -> None:
@@ -158,7 +158,7 @@ class Trainings:
         self._look_now()
 
     def start_estimate(self, training: TrainingState) -> None:
-        """Have worked out how long the training that is set would take.
+        """Start to estimate how long the training that is set would take.
 
         Raises:
             ValueError, OSError: it cannot be begun.
@@ -181,7 +181,7 @@ class Trainings:
         )
 
     def start_preparation(self, training: TrainingState, *, relief: bool = False) -> None:
-        """Have a data set made of the pictures that are set, or of the demo's relief map.
+        """Start to make a data set of the pictures that are set, or of the demo's relief map.
 
         Its file is the answer's `asked`.
 
@@ -212,7 +212,7 @@ class Trainings:
         self.answers.pop(task, None)
 
     def take(self, task: BackgroundTask) -> Answer | None:
-        """An answer that has come, once; None until then."""
+        """Return the outcome of a process once; None while it runs and afterwards."""
         answer = self.answers.get(task)
         return self.answers.pop(task) if answer is not None and not answer.running else None
 
@@ -246,9 +246,8 @@ class Trainings:
             try:
                 seen, changed = self._seen, self._collect_outcomes()
                 if seen:
-                    changed = any(
-                        [self._read_runs(), self._load_grid(), self._load_preview(), changed]
-                    )
+                    looks = (self._read_runs(), self._load_grid(), self._load_preview())
+                    changed = changed or any(looks)
                 if changed:
                     self._changed = True
                     self.wake()
@@ -313,7 +312,7 @@ class Trainings:
 
 
 def curve(run: Run, name: str, smoothing: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """A figure of a run's log as (thousands of pictures, values), float64, gaps left out."""
+    """Return a figure of a run's log as (thousands of pictures, values), float64, gaps left out."""
     at = np.asarray(run.log.get("kimg", ()), np.float64)
     values = np.asarray(smoothed(run.log.get(name, [float("nan")] * len(at)), smoothing))
     known = np.isfinite(values)
@@ -321,7 +320,7 @@ def curve(run: Run, name: str, smoothing: float) -> tuple[NDArray[np.float64], N
 
 
 def _began(path: Path) -> float:
-    """When a run began, as its oldest file of settings says."""
+    """Find out when a run began, by its oldest file of settings."""
     dates = []
     for name in ("settings.json", "config.json", "reals.png", "training_options.json"):
         try:

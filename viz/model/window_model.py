@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class WindowModel(StageModel):
-    """What the window knows.
+    """Everything the window knows.
 
     Args:
         state: What is set; the newest is always `state`.
@@ -54,7 +54,7 @@ class WindowModel(StageModel):
         self.recent: list[str] = []
         """Networks and sessions opened lately, newest first."""
         self.licence_accepted = False
-        """Whether the user has accepted the licence of the published networks."""
+        """True once the user has accepted the licence of the published networks."""
         self.pictures = Pictures(self)
         self.tiles = AtlasTiles()
         self.slit_scans = SlitScans()

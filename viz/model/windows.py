@@ -1,4 +1,4 @@
-"""Titles of the tabs, and which windows are asked for: the workspace reads and clears it."""
+"""Titles of the tabs, and the windows asked for: the workspace reads and clears them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PickerRequest:
 
     purpose: PickerPurpose
     slot: int | None = None
-    """Where a network goes; None: beside the others."""
+    """Slot for a network; None: beside the others."""
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Windows:
     library: bool = False
     """Open the list of published networks."""
     library_slot: int | None = None
-    """Where a network chosen there goes; None: beside the others."""
+    """Slot for a network chosen there; None: beside the others."""
     picker: PickerRequest | None = None
     """Open a file picker."""
     question: TrustQuestion | None = None

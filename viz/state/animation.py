@@ -1,4 +1,4 @@
-"""What moves by itself: the state a moment later, made without changing the one before."""
+"""Animation: the state a moment later, made without changing the one before."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def is_moving(state: AppState) -> bool:
-    """Whether `advance` would change anything: only then must the app keep drawing."""
+    """Return whether `advance` would change anything: only then must the app keep drawing."""
     own = [network.own for network in state.networks if network.own is not None]
     places = ((state.latent, state.transform), *((one.latent, one.transform) for one in own))
     follows = plays(state.timeline) or state.recording.preview
@@ -38,7 +38,7 @@ def _moves(latent: LatentState, transform: TransformState) -> bool:
 
 
 def advance(state: AppState, seconds: float) -> AppState:
-    """The state after `seconds` of its animations; the given one stays as it is.
+    """Animate the state for `seconds`; the given one stays as it is.
 
     Parts that do not move are shared between the two.
     """
@@ -72,7 +72,7 @@ def advance(state: AppState, seconds: float) -> AppState:
 
 
 def advance_preview(recording: RecordingState, seconds: float) -> RecordingState:
-    """The preview of a recording, `seconds` later: at the end it begins again."""
+    """Move the preview of a recording on by `seconds`; at the end it begins again."""
     if not recording.preview:
         return recording
     moved = seconds * recording.fps / recording.frames
@@ -80,12 +80,12 @@ def advance_preview(recording: RecordingState, seconds: float) -> RecordingState
 
 
 def advance_motion(motion: MotionState, seconds: float) -> MotionState:
-    """An animated control's round, `seconds` later."""
+    """Move an animated control's round on by `seconds`."""
     return replace(motion, phase=(motion.phase + seconds / motion.period_s) % 1.0)
 
 
 def value_of(motion: MotionState) -> float:
-    """What an animated field is to be now."""
+    """Compute the present value of an animated field."""
     share = motion.phase
     if motion.shape == "swing":
         share = 0.5 - 0.5 * math.cos(2 * math.pi * motion.phase)
@@ -93,7 +93,7 @@ def value_of(motion: MotionState) -> float:
 
 
 def phase_at(state: AppState, motion: MotionState) -> float:
-    """The phase at which an animated field is nearest to what it is now, on its way up."""
+    """Find the phase at which an animated field is nearest to its present value, on its way up."""
     value, span = number_at(state, motion.field), motion.high - motion.low
     if value is None or span == 0:
         return 0.0
@@ -102,7 +102,7 @@ def phase_at(state: AppState, motion: MotionState) -> float:
 
 
 def advance_latent(latent: LatentState, seconds: float) -> LatentState:
-    """The travel over the seed grid and the walk, `seconds` later."""
+    """Move the travel over the seed grid and the walk on by `seconds`."""
     x, phase = latent.x, latent.walk_phase
     if latent.animate:
         low, high = limits(latent, "x")
@@ -113,7 +113,7 @@ def advance_latent(latent: LatentState, seconds: float) -> LatentState:
 
 
 def advance_transform(transform: TransformState, seconds: float) -> TransformState:
-    """The orbit and the spin, `seconds` later."""
+    """Move the orbit and the spin on by `seconds`."""
     angle, phase = transform.angle_rad, transform.orbit_phase
     if transform.spin and transform.spin_period_s:
         angle += 2 * math.pi * seconds / transform.spin_period_s

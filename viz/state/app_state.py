@@ -37,22 +37,22 @@ Show = Literal["side", "split", "difference", "atlas"]
 
 @dataclass(slots=True)
 class AtlasState:
-    """Where one looks on the endless plane that the networks draw."""
+    """The view of the endless plane that the networks draw."""
 
     x: float = ranged(0.0, -1e5, 1e5)
     """Place in the middle, in picture widths right of the trained picture's middle."""
     y: float = ranged(0.0, -1e5, 1e5)
     """The same, downwards."""
     picture_px: float = ranged(256.0, 16.0, 4096.0)
-    """Magnification: so wide is a picture's width on the screen, at a scale of 1."""
+    """Magnification: width of a picture on the screen in pixels, at a scale of 1."""
     angle_rad: float = ranged(0.0, -1e4, 1e4)
-    """The plane turned, anticlockwise."""
+    """Turn of the plane, anticlockwise."""
     seams: bool = False
-    """Draw how well the tiles join, in colours."""
+    """Colour the borders of tiles by how well they join."""
     memory_mb: int = ranged(256, 16, 65536)
-    """Of tiles that are kept."""
+    """Memory for tiles, megabytes."""
     disk_mb: int = ranged(0, 0, 16384)
-    """Of tiles that are kept on disk as well; 0: none are."""
+    """Disk space for tiles, megabytes; 0: none are kept there."""
 
 
 @dataclass(slots=True)
@@ -60,11 +60,11 @@ class KeyframeState:
     """A place in latent space at a time, and the transform and truncation of that moment."""
 
     x: float = ranged(0.0, -1e9, 1e9)
-    """On the seed grid, as in `LatentState`."""
+    """Position on the seed grid, as in `LatentState`."""
     y: float = ranged(0.0, -1e8, 1e8)
     at_s: float = ranged(0.0, -3600.0, 3600.0)
     shift_x: float = ranged(0.0, -10.0, 10.0)
-    """Where the input is moved to, as in `TransformState`."""
+    """Translation of the input, as in `TransformState`."""
     shift_y: float = ranged(0.0, -10.0, 10.0)
     angle_rad: float = ranged(0.0, -1e4, 1e4)
     scale: float = ranged(1.0, 0.1, 10.0)
@@ -72,7 +72,7 @@ class KeyframeState:
     psi: float = ranged(1.0, -1.0, 2.0)
     """Truncation."""
     place_x: float = ranged(0.0, -1e5, 1e5)
-    """Where one looks on the atlas, as in `AtlasState`; so the next three."""
+    """View of the atlas, as in `AtlasState`; so the next three."""
     place_y: float = ranged(0.0, -1e5, 1e5)
     picture_px: float = ranged(256.0, 16.0, 4096.0)
     plane_rad: float = ranged(0.0, -1e4, 1e4)
@@ -80,28 +80,28 @@ class KeyframeState:
 
 @dataclass(slots=True)
 class TimelineState:
-    """A path through keyframes, and where on it the locked networks stand."""
+    """A path through keyframes, and the place of the locked networks on it."""
 
     frames: list[KeyframeState] = field(default_factory=list)
     on: bool = False
-    """Whether the path says where the networks stand."""
+    """The path sets the place of the locked networks."""
     moves_transform: bool = False
-    """Whether the path sets the transform too."""
+    """The path sets the transform too."""
     moves_truncation: bool = False
-    """Whether the path sets psi too."""
+    """The path sets psi too."""
     moves_atlas: bool = False
-    """Whether the path flies over the atlas too."""
+    """The path flies over the atlas too."""
     closed: bool = True
     """Lead from the last keyframe back to the first."""
     closing_s: float = ranged(2.0, 0.1, 3600.0)
-    """Seconds for that."""
+    """Seconds for the way from the last keyframe back to the first."""
     position_s: float = ranged(0.0, 0.0, 1e6)
     """Seconds after the first keyframe."""
 
 
 @dataclass(slots=True)
 class PerformanceState:
-    """On what and how precisely the networks are computed."""
+    """Device and precision of the computation."""
 
     device: str = "auto"
     """`auto`, `cpu`, `cuda`, `cuda:N` or `mps`."""
@@ -110,14 +110,14 @@ class PerformanceState:
     precision: Precision = "fp32"
     """Arithmetic of the synthesis."""
     draft: bool = True
-    """Draw in the faster precision while the user's hand moves, in `precision` when it rests."""
+    """Render in the faster precision while the user's hand moves, in `precision` when it rests."""
     max_rate: float = ranged(60.0, 1.0, 240.0)
     """Pictures a second never exceeded while something moves."""
 
 
 @dataclass(slots=True)
 class ViewState:
-    """How the window shows it; no influence on the pictures."""
+    """Look of the window, without influence on the pictures."""
 
     theme: Theme = "dark"
     ui_scale: float = ranged(1.0, 0.5, 3.0)
@@ -139,7 +139,7 @@ class ViewState:
     against: int = ranged(1, -1, MAX_NETWORKS - 1)
     """The network the first one is compared with; -1: the frozen pictures."""
     split_at: float = ranged(0.5, 0.0, 1.0)
-    """Where the slider between two pictures stands, in fractions of the picture."""
+    """Position of the slider between two pictures, in fractions of the picture."""
     difference_low_db: float = ranged(-48.0, -120.0, 0.0)
     """Difference shown darkest; 0 dB is the full scale."""
     difference_high_db: float = ranged(0.0, -120.0, 0.0)
@@ -164,14 +164,14 @@ class MotionState:
     period_s: float = ranged(4.0, 0.1, 600.0)
     """Seconds for one round."""
     phase: float = ranged(0.0, 0.0, 1.0)
-    """How far through the round."""
+    """Position in the round, 0…1."""
     shape: MotionShape = "swing"
     """There and back as a sine does, or from low to high and at once to low again."""
 
 
 @dataclass(slots=True)
 class AppState:
-    """The whole tree."""
+    """The whole state."""
 
     networks: list[NetworkSlot] = field(default_factory=list)
     latent: LatentState = field(default_factory=LatentState)
@@ -200,12 +200,12 @@ class AppState:
     """Animations run; paused, they keep their place."""
 
     def latent_of(self, slot: int) -> LatentState:
-        """The place of the network in a slot: its own, or that of the locked ones."""
+        """Return the place of the network in a slot: its own, or that of the locked ones."""
         own = self.networks[slot].own if 0 <= slot < len(self.networks) else None
         return own.latent if own is not None else self.latent
 
     def transform_of(self, slot: int) -> TransformState:
-        """The transform of the network in a slot: its own, or that of the locked ones."""
+        """Return the transform of the network in a slot: its own, or that of the locked ones."""
         own = self.networks[slot].own if 0 <= slot < len(self.networks) else None
         return own.transform if own is not None else self.transform
 
@@ -221,7 +221,7 @@ class AppState:
 
 
 def starting_state(sources: list[str], *, reduced_motion: bool = False) -> AppState:
-    """The state a first start opens with: up to four networks, locked, drifting on a small loop.
+    """Make the state of a first start: up to four networks, locked, drifting on a small loop.
 
     Args:
         sources: Networks to show (see `NetworkSlot.source`); more than four are left out.

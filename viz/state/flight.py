@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Waypoint:
-    """Somewhere on the plane, as a command line names it."""
+    """A place on the plane, as a command line names it."""
 
     x: float
-    """In picture widths right of the trained picture's middle."""
+    """Position in picture widths right of the trained picture's middle."""
     y: float
     """Downwards."""
     picture_px: float
-    """So wide is a picture's width on the screen."""
+    """Width of a picture on the screen, pixels."""
     degrees: float
     """The plane turned, anticlockwise."""
     seed: int
 
 
 def atlas_at(timeline: TimelineState, position_s: float, atlas: AtlasState) -> AtlasState:
-    """Where one looks at a point of the path; `atlas` itself without keyframes.
+    """Return the view at a point of the path; `atlas` itself without keyframes.
 
     Magnifications are blended by their logarithms: the flight rises and falls evenly.
     """
@@ -62,7 +62,7 @@ def atlas_at(timeline: TimelineState, position_s: float, atlas: AtlasState) -> A
 
 
 def atlas_shown(state: AppState) -> AtlasState:
-    """Where one looks now: on the path while it is followed, else where the hand has led."""
+    """Return the present view: the path's while it is followed, else the one set by hand."""
     timeline = state.timeline
     if plays(timeline) and timeline.moves_atlas:
         return atlas_at(timeline, timeline.position_s, state.atlas)
@@ -79,7 +79,7 @@ def take_over(state: AppState) -> None:
 def flight_through(
     waypoints: Sequence[Waypoint], leg_s: float, *, closed: bool = False
 ) -> TimelineState:
-    """A path through places, each so many seconds from the next.
+    """Make a path through places, each a number of seconds from the next.
 
     Raises:
         ValueError: there are fewer than two, or one is out of range.
@@ -108,7 +108,7 @@ def flight_through(
 
 
 def flight_states(state: AppState, fps: float) -> Iterator[AppState]:
-    """The state at each frame of a flight along its timeline, the last frame at the end.
+    """Yield the state at each frame of a flight along its timeline, the last frame at the end.
 
     A closed path ends a frame before it begins again.
 

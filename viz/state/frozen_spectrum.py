@@ -78,7 +78,7 @@ class FrozenSpectrum:
         return FrozenSpectrum(size=len(power), data=data, **_shared(spectrum))
 
     def levels(self) -> NDArray[np.float32]:
-        """All levels in dB: the half plane's rows, then the rings."""
+        """Return all levels in dB: the half plane's rows, then the rings."""
         count = (self.size // 2 + 1) * self.size + ring_count(self.size)
         try:
             inflater = zlib.decompressobj()
@@ -93,7 +93,7 @@ class FrozenSpectrum:
 
 @lru_cache(maxsize=8)
 def thawed(frozen: FrozenSpectrum) -> Spectrum:
-    """The spectrum that was kept; always the same object, so that it need not be drawn anew."""
+    """Return the spectrum that was kept, always the same object, so it is not drawn anew."""
     levels = frozen.levels()
     size, rows = frozen.size, frozen.size // 2 + 1
     half = levels[: rows * size].reshape(rows, size)
@@ -107,11 +107,11 @@ def thawed(frozen: FrozenSpectrum) -> Spectrum:
 
 
 def _shared(of: Spectrum | FrozenSpectrum) -> dict[str, Any]:
-    """The fields that both have, besides the levels."""
+    """Return the fields that both have, besides the levels."""
     names = (field.name for field in fields(FrozenSpectrum))
     return {name: getattr(of, name) for name in names if name not in ("size", "data")}
 
 
 def ring_count(size: int) -> int:
-    """Of the radial profile of so many points along an axis (see `ops.spectra.radial_profile`)."""
+    """Count the rings of the radial profile of `size` points (see `ops.spectra.radial_profile`)."""
     return max(1, size // 4)

@@ -29,7 +29,7 @@ REPEAT_S = 0.7
 UNRECORDED: frozenset[Path] = frozenset(
     {("playing",), ("view", "hint"), ("timeline", "position_s"), ("recording", "position")}
 )
-"""What is not taken back: the transport, the playhead and the hints."""
+"""Fields that undo leaves alone: the transport, the playhead and the hints."""
 
 
 class History:
@@ -48,17 +48,17 @@ class History:
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a step to take back."""
+        """True if there is a step to take back."""
         return bool(self._done)
 
     @property
     def can_redo(self) -> bool:
-        """Whether a step has been taken back and nothing else done since."""
+        """True if a step has been taken back and nothing else done since."""
         return bool(self._undone)
 
     @property
     def changed_at(self) -> float:
-        """When `record` last saw a change, on the clock of its `now_s`."""
+        """Time of the last change that `record` saw, on the clock of its `now_s`."""
         return self._changed_at
 
     def follow(self, state: AppState) -> None:

@@ -1,4 +1,4 @@
-"""The networks shown, and everything they are given: plain dataclasses of the state.
+"""The networks shown, and all their inputs: plain dataclasses of the state.
 
 Signs and units: x points right and y points down; angles are in radians, positive anticlockwise
 on screen; lengths on the picture are fractions of its width and height.
@@ -20,7 +20,7 @@ MAX_NETWORKS = 4
 MAX_LAYERS = 64
 MAX_DIRECTIONS = 12
 MAX_COMPONENTS = 4096
-"""Of w that can be edited one by one."""
+"""Number of components of w that can be edited one by one."""
 SEEDS_PER_ROW = 100
 SEED_COUNT = 2**32
 
@@ -34,9 +34,9 @@ class NetworkSlot:
     source: str
     """A `.safetensors` file, a run folder (its newest network), or `bundled:NAME`."""
     label: str = ""
-    """What the window calls it; empty: a name made of the source."""
+    """Name in the window; empty: made of the source."""
     changes: list[LayerChangeState] = field(default_factory=list)
-    """What single layers of it do differently."""
+    """Changes of single layers."""
     own: Inputs | None = None
     """Its own place and transform once it has been unlocked; None: those of all locked ones."""
     frozen: FrozenSpectrum | None = None
@@ -45,25 +45,25 @@ class NetworkSlot:
 
 @dataclass(slots=True)
 class LatentState:
-    """Where in latent space every network stands; all of them get the same z (locked)."""
+    """Place in latent space of every locked network: all of them get the same z."""
 
     x: float = ranged(0.0, -1e9, 1e9)
     """Position on the seed grid: seed = x + 100 y; between seeds their w are blended."""
     y: float = ranged(0.0, -1e8, 1e8)
     animate: bool = False
-    """Travel along x over the seed grid."""
+    """The place travels along x over the seed grid."""
     speed: float = ranged(0.25, -10.0, 10.0)
     """Seeds a second of that travel."""
     walk: bool = False
-    """Circle around the place in W along a small closed loop."""
+    """The place circles in W along a small closed loop."""
     walk_radius: float = ranged(0.5, 0.0, 3.0)
     """Radius of the loop, in deviations of each network's own W."""
     walk_period_s: float = ranged(8.0, 0.5, 120.0)
     """Seconds for one round."""
     walk_phase: float = ranged(0.0, 0.0, 1.0)
-    """How far around the loop, in rounds."""
+    """Position on the loop, in rounds."""
     walk_seed: int = ranged(0, 0, 10_000)
-    """Chooses the plane in W in which the loop lies."""
+    """Seed of the plane in W in which the loop lies."""
     class_from_seed: bool = False
     """Networks with classes draw the class that each seed chooses, instead of the following."""
     class_index: int = ranged(0, 0, 100_000, formerly={-1: 0})
@@ -80,12 +80,12 @@ class LatentState:
 
 @dataclass(slots=True)
 class TruncationState:
-    """Pulls w towards the network's mean w."""
+    """Truncation: w pulled towards the network's mean w."""
 
     psi: float = ranged(1.0, -1.0, 2.0)
     """1: untouched, 0: the mean."""
     cutoff: int | None = ranged(None, 0, 64)
-    """Only the first so many layers are truncated; None: all of them."""
+    """Number of layers, from the coarsest, that are truncated; None: all of them."""
 
 
 @dataclass(slots=True)
@@ -104,9 +104,9 @@ class DirectionState:
 
     name: str = ""
     component: int = ranged(0, 0, 63)
-    """Which principal direction, 0 the one along which w differ most."""
+    """Index of the principal direction, 0 the one along which w differ most."""
     amount: float = ranged(0.0, -10.0, 10.0)
-    """In deviations of w along that direction."""
+    """Length of the step, in deviations of w along that direction."""
     first_layer: int = ranged(0, 0, MAX_LAYERS - 1)
     last_layer: int = ranged(MAX_LAYERS - 1, 0, MAX_LAYERS - 1)
 
@@ -119,7 +119,7 @@ class WRowState:
     """Index into ws, 0 the coarsest."""
     basis: WBasis = "principal"
     offsets: list[float] = field(default_factory=list, metadata={"low": -10.0, "high": 10.0})
-    """In deviations of each network's w along each component, from the first on."""
+    """Offsets in deviations of each network's w along each component, from the first on."""
 
 
 @dataclass(slots=True)
@@ -128,36 +128,36 @@ class WEditState:
 
     rows: list[WRowState] = field(default_factory=list)
     basis: WBasis = "principal"
-    """Which components are shown and painted; offsets along the others stay."""
+    """Components that are shown and painted; offsets along the others stay."""
     brush: float = ranged(2.0, -5.0, 5.0)
-    """What a painted cell's offset becomes, in deviations."""
+    """Offset of a painted cell, in deviations."""
     all_layers: bool = False
     """Paint the same components of every layer at once."""
     first: int = ranged(0, 0, MAX_COMPONENTS - 1)
     """First component shown."""
     span: float = ranged(3.0, 0.1, 20.0)
-    """± so many deviations span the colour map."""
+    """Deviations, either way, that span the colour map."""
 
 
 @dataclass(slots=True)
 class LayerChangeState:
-    """What one layer of one network does differently."""
+    """Changes of one layer of one network."""
 
     layer: str
     """Name as in the layer table."""
     noise: bool = True
-    """StyleGAN2: whether it adds its per-pixel noise."""
+    """The layer adds its per-pixel noise (StyleGAN2)."""
     style_gain: float = ranged(1.0, -1.0, 4.0)
-    """Stretches the style about that of the mean w."""
+    """Factor on the distance of the style from that of the mean w."""
     style_offset: float = ranged(0.0, -10.0, 10.0)
-    """Added to the style; styles are about 1."""
+    """Offset added to the style; styles are about 1."""
     style_channel: int = ranged(-1, -1, 100_000)
     """The one input channel that gets the offset, or -1 for all."""
 
 
 @dataclass(slots=True)
 class TransformState:
-    """Where the input of the networks is moved to; the picture follows it."""
+    """Transform of the networks' input; the picture follows it."""
 
     x: float = ranged(0.0, -10.0, 10.0)
     """Translation to the right, in fractions of the picture's width."""
@@ -168,19 +168,19 @@ class TransformState:
     scale: float = ranged(1.0, 0.1, 10.0)
     """Magnification about the picture's centre."""
     shear: float = ranged(0.0, -2.0, 2.0)
-    """How far a place one height below the centre is moved to the right, in heights."""
+    """Shear: how far a place one height below the centre moves to the right, in heights."""
     snap: bool = False
     """Round the translation to whole pixels of each network's picture."""
     orbit: bool = False
-    """Move along a circle that passes through (x, y)."""
+    """The input moves along a circle that passes through (x, y)."""
     orbit_radius: float = ranged(0.1, 0.0, 1.0)
     """Radius of that circle, in fractions of the picture."""
     orbit_period_s: float = ranged(6.0, 0.5, 120.0)
     """Seconds for one round."""
     orbit_phase: float = ranged(0.0, 0.0, 1.0)
-    """How far around the circle, in rounds."""
+    """Position on the circle, in rounds."""
     spin: bool = False
-    """Turn steadily."""
+    """The input turns steadily."""
     spin_period_s: float = ranged(12.0, -120.0, 120.0)
     """Seconds for one turn; negative turns clockwise, 0 stands still."""
 
@@ -205,7 +205,7 @@ class TransformState:
 
 @dataclass(slots=True)
 class Inputs:
-    """What an unlocked network has of its own."""
+    """The own inputs of an unlocked network."""
 
     latent: LatentState = field(default_factory=LatentState)
     transform: TransformState = field(default_factory=TransformState)
@@ -213,19 +213,19 @@ class Inputs:
 
 @dataclass(slots=True)
 class CanvasState:
-    """How much of the plane around a picture is drawn with it."""
+    """Size of the canvas around a picture."""
 
     extent: int = ranged(1, 1, 8)
     """Picture widths along each side, about the same centre; 1 is the picture as trained."""
 
 
 def seed_at(x: float, y: float) -> int:
-    """The seed nearest to a place on the seed grid."""
+    """Return the seed nearest to a place on the seed grid."""
     return (round(x) + SEEDS_PER_ROW * round(y)) % SEED_COUNT
 
 
 def blended_seeds(x: float, y: float) -> tuple[tuple[int, float], ...]:
-    """The up to four seeds around a place on the grid, with bilinear weights that sum to 1.
+    """Return the up to four seeds around a place on the grid, with bilinear weights that sum to 1.
 
     A place on a seed gives that seed alone.
     """

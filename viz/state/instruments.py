@@ -1,4 +1,4 @@
-"""What the instruments look at and how they show it: plain dataclasses of the state."""
+"""Settings of the instruments: plain dataclasses of the state."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EquivariancePage = Literal["sweep", "metric", "layers"]
 
 @dataclass(slots=True)
 class LayersState:
-    """Which layer of which network is looked into."""
+    """The layer and the network that are looked into."""
 
     slot: int = ranged(0, 0, MAX_NETWORKS - 1)
     """Index of the network."""
@@ -35,7 +35,7 @@ class LayersState:
     first_channel: int = ranged(0, 0, 100_000)
     """First channel shown."""
     channel_count: int = ranged(16, 1, 256)
-    """How many channels are shown."""
+    """Number of channels shown."""
     of: MapsOf = "channels"
     """Channels one by one, or all of them in one picture."""
     gain: float = ranged(1.0, 0.01, 100.0)
@@ -62,26 +62,26 @@ def with_valid_layer(layers: LayersState, rows: Sequence[LayerRow]) -> LayersSta
 
 @dataclass(slots=True)
 class SpectrumState:
-    """How power spectra are taken and shown, and what else is seen beside them."""
+    """Settings of power spectra, of the aliasing meter and of the filters."""
 
     page: SpectrumPage = "spectrum"
-    """What the panel shows: the spectrum, aliasing step by step, or a layer's filters."""
+    """Content of the panel: the spectrum, aliasing step by step, or a layer's filters."""
     of: SpectrumSource = "image"
     """`image`: of every network's picture; `layer`: of the layer chosen in `LayersState`."""
     shown_channels: bool = False
-    """Of the channels that the Layers panel shows alone, instead of all."""
+    """Take the spectrum of the channels shown in the Layers panel instead of all channels."""
     step: StepName | None = None
-    """Inside the layer, after this step; None: of its output."""
+    """Step inside the layer whose result is taken; None: the layer's output."""
     taken: SpectrumTaken = "now"
-    """Of what is drawn now, or averaged over many latents."""
+    """The spectrum of the present picture, or an average over many latents."""
     samples: int = ranged(500, 1, 100_000)
-    """Latents averaged over, or pictures of the data set, if it has so many."""
+    """Number of latents to average over, or of pictures of the data set at most."""
     seed: int = ranged(0, 0, SEED_COUNT - 1)
-    """Of the first of these latents."""
+    """Seed of the first of these latents."""
     data: str = ""
     """Data set, a zip or folder of pictures; empty: none is chosen."""
     against: SpectrumAgainst = "nothing"
-    """What the spectrum is compared with."""
+    """The spectrum to compare with."""
     against_slot: int = ranged(1, 0, MAX_NETWORKS - 1)
     """The other network, where it is compared with one."""
     beta: float = ranged(8.0, 0.0, 20.0)
@@ -97,21 +97,21 @@ class SpectrumState:
     show_cutoff: bool = True
     """Draw the layer's cutoff f_c into the spectrum."""
     show_stopband: bool = True
-    """Draw its stopband f_t."""
+    """Draw the layer's stopband f_t."""
     show_nyquist: bool = False
-    """Draw half its sampling rate."""
+    """Draw half the layer's sampling rate."""
     show_inner: bool = False
-    """Draw half the temporary rate inside its nonlinearity, and the spectrum as wide as that."""
+    """Draw half the temporary rate of the layer's nonlinearity, and the spectrum that wide."""
     limit: BandLimit = "stopband"
-    """From which frequency on energy counts as above the band in the aliasing meter."""
+    """Frequency above which energy counts as aliasing in the aliasing meter."""
 
 
 @dataclass(slots=True)
 class EquivarianceState:
-    """How pictures are moved to be compared, and what is shown of it."""
+    """Settings of the equivariance panel: the movement, and the display."""
 
     kind: PictureMove = "fractional"
-    """Of the movement: by whole pixels, by any distance, or a turn."""
+    """Kind of movement: by whole pixels, by any distance, or a turn."""
     x: float = ranged(0.07, -0.25, 0.25)
     """Shift to the right, in fractions of the picture's width."""
     y: float = ranged(-0.04, -0.25, 0.25)
@@ -119,16 +119,16 @@ class EquivarianceState:
     angle_rad: float = ranged(math.pi / 6, -math.pi, math.pi)
     """Turn, anticlockwise."""
     of: EquivarianceOf = "image"
-    """Compared are pictures, or the first shown channel of the layer chosen in `LayersState`."""
+    """Compare pictures, or the first shown channel of the layer chosen in `LayersState`."""
     low_db: float = ranged(-80.0, -160.0, 20.0)
     """Difference shown darkest; 0 dB is the whole range."""
     high_db: float = ranged(-10.0, -160.0, 20.0)
     """Difference shown brightest."""
     page: EquivariancePage = "sweep"
-    """Below the pictures: curves, the metrics over many samples, or layer by layer."""
+    """Content below the pictures: curves, metrics over many samples, or layer by layer."""
     along: SweepDirection = "right"
-    """Where to the curves' shifts go: right, down, or as far in both."""
+    """Direction of the curves' shifts: right, down, or as far in both."""
     samples: int = ranged(1000, 1, 1_000_000)
     """Latents over which the metrics are taken."""
     seed: int = ranged(0, 0, SEED_COUNT - 1)
-    """Of those latents, shifts and angles."""
+    """Seed of those latents, shifts and angles."""

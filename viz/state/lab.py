@@ -1,4 +1,4 @@
-"""What is set in the signal lab: a part of the state."""
+"""Settings of the signal lab: a part of the state."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from viz.state.ranges import ranged
 
 @dataclass(slots=True)
 class LabState:
-    """What the signal lab does to which signal; frequencies in cycles/px of the input."""
+    """Signal and operation of the signal lab; frequencies in cycles/px of the input."""
 
     signal: SignalKind = "zone plate"
     side: Literal[32, 64, 128] = 64
     """Samples of the signal along one axis."""
     frequency: float = ranged(0.2, 0.0, 0.5)
-    """Of the sine."""
+    """Frequency of the sine, cycles/px."""
     angle_rad: float = ranged(0.0, -math.pi, math.pi)
     """Direction in which the sine's waves follow each other."""
     band: float = ranged(0.35, 0.02, 0.5)
@@ -35,26 +35,26 @@ class LabState:
     """Image file the picture is taken from; empty: the picture of the network looked into."""
     operation: OperationKind = "nonlinearity"
     kernel: SteadyKernel = "radial"
-    """Of the convolution that is compared with the 3×3 one."""
+    """Kernel of the convolution that is compared with the 3×3 one."""
     naive: NaiveUpsampling = "nearest"
     """The upsampling that is compared with the windowed sinc."""
     taps: int = ranged(6, 2, 12)
     """n of the windowed sinc: taps for each sample of the coarser grid."""
     cutoff: float = ranged(0.3, 0.1, 0.5)
-    """Of the windowed sinc, in cycles per sample of the coarser grid."""
+    """Cutoff of the windowed sinc, in cycles per sample of the coarser grid."""
     radial: bool = False
     """A jinc, the same in every direction, instead of the separable sinc."""
     m: Literal[1, 2, 4] = 2
-    """How many times finer the filtered nonlinearity is computed."""
+    """Oversampling factor of the filtered nonlinearity."""
     slope: float = ranged(0.0, 0.0, 1.0)
-    """Of the leaky ReLU below zero; 0: ReLU."""
+    """Slope of the leaky ReLU below zero; 0: ReLU."""
     move: MoveKind = "shift"
-    """What the operation should commute with."""
+    """Movement that the operation should commute with."""
     shift_px: float = ranged(0.3, 0.0, 2.0)
-    """To the right."""
+    """Shift to the right, pixels."""
     turn_rad: float = ranged(math.radians(20), 0.0, math.pi)
-    """Anticlockwise."""
+    """Turn, anticlockwise, radians."""
     zoom: Zoom = 2
     """Magnification of the middle of the signals."""
     cut: float = ranged(0.5, 0.0, 1.0)
-    """Which row the cut goes along, in fractions of the height."""
+    """Row of the cut, in fractions of the height."""

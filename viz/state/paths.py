@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def is_part(value: object) -> bool:
-    """Whether a value is a part of the state with fields of its own, no value that is replaced."""
+    """Return whether a value is a part of the state with fields of its own, not a frozen value."""
     return is_dataclass(value) and type(value).__hash__ is None  # frozen ones can be hashed
 
 
 def path_of(state: AppState, owner: object, name: str) -> str | None:
-    """The path of a field of `owner`; None if `owner` is no part of the state."""
+    """Find the path of a field of `owner`; None if `owner` is no part of the state."""
 
     def search(part: Any, prefix: str) -> str | None:
         if part is owner:
@@ -40,12 +40,12 @@ def path_of(state: AppState, owner: object, name: str) -> str | None:
 
 
 def is_locked(state: AppState, owner: object, name: str) -> bool:
-    """Whether no hand may change a field of `owner`."""
+    """Return whether no hand may change a field of `owner`."""
     return bool(state.locks) and path_of(state, owner, name) in state.locks
 
 
 def owner_of(state: AppState, path: str) -> tuple[Any, str] | None:
-    """The object that holds a field, and the field's name; None if there is no such field."""
+    """Find the object that holds a field, and the field's name; None if there is none."""
     part: Any = state
     *way, name = path.split(".")
     for key in way:
@@ -56,14 +56,14 @@ def owner_of(state: AppState, path: str) -> tuple[Any, str] | None:
 
 
 def number_at(state: AppState, path: str) -> float | None:
-    """The value of a numeric field; None if there is none at that path."""
+    """Return the value of a numeric field; None if there is none at that path."""
     found = owner_of(state, path)
     value = getattr(*found) if found is not None else None
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def with_number(state: AppState, path: str, value: float) -> AppState:
-    """The state with another value in a numeric field, rounded and limited as the field needs.
+    """Copy the state with another value in a numeric field, rounded and limited as it needs.
 
     What does not lie on the path is shared with the given state, which stays as it is.
     """
@@ -88,7 +88,7 @@ def with_number(state: AppState, path: str, value: float) -> AppState:
 
 
 def values_of(state: AppState, paths: list[str]) -> dict[str, Any]:
-    """The values of the fields that there are."""
+    """Collect the values of the fields, of those that exist."""
     found = ((path, owner_of(state, path)) for path in paths)
     return {path: getattr(*place) for path, place in found if place is not None}
 
@@ -120,7 +120,7 @@ def drop_item(state: AppState, items: str, index: int) -> None:
 
 
 def _moved(path: str, items: str, index: int) -> str:
-    """A path after that item has gone; empty if it led into the item."""
+    """Adapt a path to the loss of that item; empty if it led into the item."""
     if not path.startswith(f"{items}."):
         return path
     at, _, inside = path.removeprefix(f"{items}.").partition(".")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def ranged(
     default: Any, low: float, high: float, *, formerly: Mapping[Any, Any] | None = None
 ) -> Any:
-    """A dataclass field with a default and the closed range its values must lie in.
+    """Make a dataclass field with a default and the closed range its values must lie in.
 
     Args:
         default: Value where none is given.
@@ -24,7 +24,7 @@ def ranged(
 
 
 def limits(owner: type | object, name: str) -> tuple[float, float]:
-    """The range (low, high) of a field of a state class or object; infinite if it has none.
+    """Return the range (low, high) of a field of a state class or object; infinite if it has none.
 
     Raises:
         ValueError: there is no such field.

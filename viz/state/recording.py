@@ -1,4 +1,4 @@
-"""What a recording shows, how it moves and how it is written: parts of the state."""
+"""Content, motion and format of a recording: parts of the state."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MOST_FRAMES = 100_000
 
 @dataclass(slots=True)
 class RecordedMotion:
-    """What moves during a recording, always a whole number of rounds, so that it closes.
+    """Motion of a recording, always a whole number of rounds, so that it closes.
 
     Each network moves from its own place; what is switched on is added up.
     """
@@ -41,12 +41,12 @@ class RecordedMotion:
     walk: bool = True
     """Wander in W along a closed random curve around the place."""
     walk_radius: float = ranged(0.5, 0.0, 3.0)
-    """Farthest from the place, in deviations of each network's own W."""
+    """Largest distance from the place, in deviations of each network's own W."""
     walk_rounds: int = ranged(1, 1, 100)
     walk_waves: int = ranged(3, 1, 8)
     """Harmonics of the curve; 1: a circle."""
     walk_seed: int = ranged(0, 0, 10_000)
-    """Chooses the plane in W and the curve in it."""
+    """Seed of the plane in W and of the curve in it."""
     shift: bool = False
     """Move the input along a path that begins and ends where it is."""
     shift_path: Literal["line", "circle"] = "line"
@@ -59,7 +59,7 @@ class RecordedMotion:
     turn_path: Literal["round", "swing"] = "round"
     """All the way round, or to an angle and back."""
     turn_angle_rad: float = ranged(0.5, -6.3, 6.3)
-    """Of the swing; its sign is the direction also of turning round, positive anticlockwise."""
+    """Angle of the swing, positive anticlockwise; its sign is that of a full turn, too."""
     turn_rounds: int = ranged(1, 1, 100)
     keyframes: bool = False
     """Follow the timeline's path from its beginning to its end."""
@@ -69,7 +69,7 @@ class RecordedMotion:
 
 @dataclass(slots=True)
 class RecordingState:
-    """What is recorded and how."""
+    """Content and format of a recording."""
 
     subject: Subject = "compare"
     motion: RecordedMotion = field(default_factory=RecordedMotion)
@@ -92,7 +92,7 @@ class RecordingState:
     layer: str = ""
     """The layer whose channels are shown; empty: one channel of every layer."""
     columns: int = ranged(4, 1, 32)
-    """Of a grid of seeds."""
+    """Columns of a grid of seeds."""
     rows: int = ranged(3, 1, 32)
     seeds: list[int] = field(default_factory=list, metadata={"low": 0, "high": SEED_COUNT - 1})
     """Seeds of a grid's pictures, or of a matrix's rows; none: those from the place on."""
@@ -103,7 +103,7 @@ class RecordingState:
     preview: bool = False
     """The stage shows the recording's motion."""
     position: float = ranged(0.0, 0.0, 1.0)
-    """Where in it the preview is."""
+    """Position of the preview in the recording, 0…1."""
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ KEYFRAME_S = 2.0
 
 
 def in_order(frames: list[KeyframeState]) -> list[KeyframeState]:
-    """The keyframes by their time."""
+    """Sort the keyframes by time."""
     return sorted(frames, key=lambda frame: frame.at_s)
 
 
@@ -37,7 +37,7 @@ def length_s(timeline: TimelineState) -> float:
 
 
 def plays(timeline: TimelineState) -> bool:
-    """Whether the path leads anywhere."""
+    """Return whether the path leads anywhere."""
     return timeline.on and length_s(timeline) > 0
 
 
@@ -51,7 +51,7 @@ def timeline_through(seeds: Sequence[int]) -> TimelineState:
 
 
 def advance_timeline(timeline: TimelineState, seconds: float) -> TimelineState:
-    """The playhead `seconds` later: at the end it begins again."""
+    """Move the playhead on by `seconds`; at the end it begins again."""
     length = length_s(timeline)
     if not timeline.on or length <= 0:
         return timeline
@@ -59,7 +59,7 @@ def advance_timeline(timeline: TimelineState, seconds: float) -> TimelineState:
 
 
 def seeds_at(timeline: TimelineState, position_s: float) -> tuple[tuple[int, float], ...]:
-    """The seeds of a point of the path, with weights that sum to 1; empty without keyframes.
+    """Return the seeds of a point of the path, with weights that sum to 1; empty without keyframes.
 
     Args:
         timeline: The keyframes.
@@ -75,7 +75,7 @@ def seeds_at(timeline: TimelineState, position_s: float) -> tuple[tuple[int, flo
 def transform_at(
     timeline: TimelineState, position_s: float, transform: TransformState
 ) -> TransformState:
-    """The transform with the path's shift, turn, scale and shear in place of its own.
+    """Return the transform with the path's shift, turn, scale and shear in place of its own.
 
     Scales are blended by their logarithms; an orbit and a spin of the transform stay.
     """
@@ -99,7 +99,7 @@ def transform_at(
 
 
 def angle_at(timeline: TimelineState, position_s: float, name: str) -> float:
-    """An angle at a point of the path, in radians; 0 without keyframes.
+    """Return an angle at a point of the path, in radians; 0 without keyframes.
 
     Between angles of −180° to 180°, as hands set them, it goes the short way round; one beyond
     that is reached by as many turns as it says.
@@ -116,7 +116,7 @@ def angle_at(timeline: TimelineState, position_s: float, name: str) -> float:
     start = parts[0][0]
 
     def along(place: int) -> float:
-        """The angle so many keyframes along the path, counted from `start` without a jump."""
+        """Sum the angle over a number of keyframes of the path, from `start` on, without a jump."""
         legs = range(start, place) if place > start else range(place, start)
         turned = sum(
             _turn(angles[one % len(angles)], angles[(one + 1) % len(angles)]) for one in legs
@@ -133,13 +133,13 @@ def _turn(before: float, after: float) -> float:
 
 
 def psi_at(timeline: TimelineState, position_s: float) -> float:
-    """The truncation of a point of the path; 1 without keyframes."""
+    """Return the truncation of a point of the path; 1 without keyframes."""
     weighted = weighted_frames(timeline, position_s)
     return sum(weight * frame.psi for frame, weight in weighted) if weighted else 1.0
 
 
 def keyframe(state: AppState, at_s: float) -> KeyframeState:
-    """What the locked networks are told now, as a keyframe."""
+    """Make a keyframe of the present inputs of the locked networks."""
     latent, transform = state.latent, state.transform
     return KeyframeState(
         x=latent.x,
@@ -185,7 +185,7 @@ def take_over(state: AppState) -> None:
 def weighted_frames(
     timeline: TimelineState, position_s: float
 ) -> list[tuple[KeyframeState, float]]:
-    """The keyframes a point of the path is made of, with weights that sum to 1."""
+    """Return the keyframes a point of the path is made of, with weights that sum to 1."""
     frames = in_order(timeline.frames)
     weights: dict[int, float] = {}
     for place, weight in _parts(frames, timeline, position_s):
@@ -197,7 +197,7 @@ def weighted_frames(
 def _parts(
     frames: list[KeyframeState], timeline: TimelineState, position_s: float
 ) -> list[tuple[int, float]]:
-    """The keyframes a point is made of, by their place on the path, with their weights.
+    """Return the keyframes a point is made of, by their place on the path, with their weights.
 
     Places of a closed path count on past its end, and below 0 before its beginning. The first is
     that of the keyframe before the point.

@@ -1,4 +1,4 @@
-"""The questions that the state of the signal lab stands for."""
+"""Tasks that the state of the signal lab stands for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def questions(lab: LabState, given: Samples | None) -> tuple[LabViewTask, LabCurveTask] | None:
-    """What to ask of the worker.
+    """Make the tasks for the worker.
 
     Args:
         lab: The state.
@@ -39,7 +39,7 @@ def questions(lab: LabState, given: Samples | None) -> tuple[LabViewTask, LabCur
 
 
 def signal_of(lab: LabState, given: Samples | None) -> Signal | None:
-    """The signal, with nothing said that makes no difference to it."""
+    """Make the signal, without settings that make no difference to it."""
     match lab.signal:
         case "sine":
             return Signal(
@@ -58,7 +58,7 @@ def signal_of(lab: LabState, given: Samples | None) -> Signal | None:
 
 
 def operation_of(lab: LabState) -> Operation:
-    """The operation, with nothing said that makes no difference to it."""
+    """Make the operation, without settings that make no difference to it."""
     kind, taps, cutoff, radial = lab.operation, lab.taps, lab.cutoff, lab.radial
     match kind:
         case "convolution" if lab.kernel == "1×1":
@@ -76,7 +76,7 @@ def operation_of(lab: LabState) -> Operation:
 
 
 def given_samples(lab: LabState, result: NetworkResult | None) -> Samples | None:
-    """What a network's result has of the signal: the first map shown, or the picture.
+    """Take the samples of the signal from a network's result: the first map shown, or the picture.
 
     A channel keeps its samples, of which the middle is taken; its largest magnitude becomes 1. A
     picture is made grey and as small as the signal is.

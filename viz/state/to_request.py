@@ -1,4 +1,4 @@
-"""The request that a state stands for."""
+"""Requests made of the state."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def blended_classes(latent: LatentState) -> tuple[tuple[int, float], ...]:
-    """The chosen classes with their weights, which sum to 1; none where each seed chooses its own.
+    """Return the chosen classes and their weights; none where each seed chooses its own.
 
     Classes without any weight are left out.
     """
@@ -40,7 +40,7 @@ def blended_classes(latent: LatentState) -> tuple[tuple[int, float], ...]:
 
 
 def layer_edits(state: AppState) -> LayerEdits:
-    """What the request says about single layers; the same whenever it changes nothing."""
+    """Make the edits that all networks share; equal whenever they change nothing."""
     mix = state.style_mix
     mixes = mix.on and bool(mix.layers)
     return LayerEdits(
@@ -60,7 +60,7 @@ def layer_edits(state: AppState) -> LayerEdits:
 
 
 def layer_changes(network: NetworkSlot) -> tuple[LayerChange, ...]:
-    """What the request says about single layers of one network."""
+    """Make the changes of single layers of one network."""
     changes = (
         LayerChange(
             one.layer,
@@ -75,7 +75,7 @@ def layer_changes(network: NetworkSlot) -> tuple[LayerChange, ...]:
 
 
 def latent_point(latent: LatentState) -> LatentPoint:
-    """What the request says about the latent: blended seeds and the offset of the walk."""
+    """Make the latent of the request: blended seeds and the offset of the walk."""
     walk, walk_seed = (0.0, 0.0), 0
     if latent.walk and latent.walk_radius:
         turn = 2 * math.pi * latent.walk_phase
@@ -91,12 +91,12 @@ def latent_point(latent: LatentState) -> LatentPoint:
 
 
 def placement(latent: LatentState, transform: TransformState) -> Placement:
-    """What the request says about a place and a transform."""
+    """Make the placement of the request from a place and a transform."""
     return Placement(latent_point(latent), transform.inverse_matrix, transform.snap)
 
 
 def _locked_place(state: AppState) -> Placement:
-    """Of the networks that have none of their own: on the timeline's path while it is followed."""
+    """Place the locked networks: on the timeline's path while it is followed."""
     timeline = state.timeline
     if not plays(timeline):
         return placement(state.latent, state.transform)
@@ -109,7 +109,7 @@ def _locked_place(state: AppState) -> Placement:
 
 
 def spectrum_request(state: AppState) -> SpectrumRequest:
-    """The spectrum that is looked at: of the pictures, or of the chosen layer."""
+    """Make the request for the spectrum: of the pictures, or of the chosen layer."""
     spectrum, layers = state.spectrum, state.layers
     if spectrum.of == "image" or not layers.layer:
         return SpectrumRequest(beta=spectrum.beta, pad=spectrum.pad)
@@ -125,7 +125,7 @@ def spectrum_request(state: AppState) -> SpectrumRequest:
 
 
 def _psi(state: AppState) -> float:
-    """The truncation, the path's while it sets it."""
+    """Return the truncation; the path's while it sets it."""
     timeline = state.timeline
     if plays(timeline) and timeline.moves_truncation:
         return psi_at(timeline, timeline.position_s)
@@ -133,13 +133,13 @@ def _psi(state: AppState) -> float:
 
 
 def move_of(state: AppState) -> Move:
-    """How the equivariance panel moves pictures."""
+    """Return how the equivariance panel moves pictures."""
     wanted = state.equivariance
     return Move.of(wanted.kind, wanted.x, wanted.y, wanted.angle_rad)
 
 
 def equivariance_request(state: AppState, slot: int) -> EquivarianceRequest:
-    """What the equivariance panel compares."""
+    """Make the request for what the equivariance panel compares."""
     if state.equivariance.of == "layer" and state.layers.layer:
         layers = state.layers
         return EquivarianceRequest(slot, move_of(state), layers.layer, layers.first_channel)
@@ -156,7 +156,7 @@ def request_for(
     scores: WBasis | None = None,
     hurried: bool = False,
 ) -> Request:
-    """The pictures and figures the state asks for.
+    """Make the request for the pictures and metrics that the state stands for.
 
     Args:
         state: The whole state; not changed.

@@ -1,4 +1,4 @@
-"""What is set under Training: a part of the state."""
+"""Settings under Training: a part of the state."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ class SettingState:
     """A setting that differs from the preset's."""
 
     name: str = ""
-    """As in the trainer's configuration; those of the generator begin with `network.`."""
+    """Name as in the trainer's configuration; those of the generator begin with `network.`."""
     text: str = ""
-    """As it was typed; empty: left to the trainer."""
+    """Value as it was typed; empty: left to the trainer."""
 
 
 @dataclass(slots=True)
 class TrainingState:
-    """The form for a new training, and which run is looked at."""
+    """The form for a new training, and the run that is looked at."""
 
     data: str = ""
     """Zip or folder of pictures."""
     preset: str = "stylegan3-t"
-    """What the settings start from."""
+    """Preset that the settings start from."""
     settings: list[SettingState] = field(default_factory=list)
     """Settings that differ from the preset's."""
     name: str = ""
-    """Of the run folder; empty: made of preset and data."""
+    """Name of the run folder; empty: made of preset and data."""
     init_from: str = ""
     """Run folder or network file whose weights are taken, or the name of a bundled network; empty:
     fresh ones."""
@@ -41,7 +41,7 @@ class TrainingState:
     size: int = ranged(64, 0, 4096)
     """Side of prepared pictures, pixels; 0: the largest that all reach."""
     advanced: bool = False
-    """Every setting is shown."""
+    """Show every setting."""
     chosen: str = ""
     """Folder of the run that is looked at."""
     plot: Plot = "loss"
@@ -49,7 +49,7 @@ class TrainingState:
     """Smoothing of the plot, 0: none."""
 
     def text_of(self, name: str) -> str | None:
-        """What was typed for a setting; None if it is the preset's."""
+        """Return the text typed for a setting; None if it is the preset's."""
         return next((one.text for one in self.settings if one.name == name), None)
 
     def type(self, name: str, text: str | None) -> None:

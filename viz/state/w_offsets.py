@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def offset_of(edit: WEditState, layer: int, component: int) -> float:
-    """The offset of one component of one layer, in the basis shown."""
+    """Return the offset of one component of one layer, in the basis shown."""
     row = _row(edit, layer, edit.basis)
     if row is None or component >= len(row.offsets):
         return 0.0
@@ -23,7 +23,7 @@ def offset_of(edit: WEditState, layer: int, component: int) -> float:
 
 
 def row_of(edit: WEditState, layer: int) -> list[float]:
-    """A layer's offsets in the basis shown, a copy."""
+    """Copy a layer's offsets in the basis shown."""
     row = _row(edit, layer, edit.basis)
     return list(row.offsets) if row is not None else []
 
@@ -51,12 +51,12 @@ def set_row(edit: WEditState, layer: int, offsets: list[float]) -> None:
 
 
 def row_text(offsets: list[float]) -> str:
-    """A row for the clipboard."""
+    """Write a row for the clipboard."""
     return json.dumps([round(value, 4) for value in offsets])
 
 
 def row_from(text: str) -> list[float] | None:
-    """The row that a text from the clipboard holds; None if it is none."""
+    """Read a row from a text of the clipboard; None if it is none."""
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):

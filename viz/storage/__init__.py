@@ -1,1 +1,1 @@
-"""What is kept in files: sessions, presets, preferences, downloads, autosave."""
+"""Files: sessions, presets, preferences, downloads, autosave."""

@@ -37,7 +37,7 @@ DAMAGED = (
     ArithmeticError,
     MemoryError,
 )
-"""What reading an archive that is damaged, or none at all, may raise besides ValueError."""
+"""Errors, besides ValueError, that reading a damaged archive may raise."""
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def opened_archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, kind: str) -> NDArray[Any]:
-    """One array, its size compared with that of its file before anything is allocated.
+    """Read one array; its size is compared with that of its file before anything is allocated.
 
     Args:
         archive: Holds it.

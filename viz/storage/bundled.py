@@ -9,11 +9,11 @@ PREFIX = "bundled:"
 LIBRARY = "library:"
 """Before the name of a published network that lies in the cache of downloads."""
 STARTING_SEED = 7
-"""One at which each bundled network draws land, with ridges to watch."""
+"""Seed at which each bundled network draws land, with ridges to watch."""
 
 
 def folder() -> Path:
-    """Where the bundled networks lie; it may be empty or missing.
+    """Return the folder of the bundled networks; it may be empty or missing.
 
     Raises:
         ValueError: the `generator` package is not there at all.
@@ -25,12 +25,12 @@ def folder() -> Path:
 
 
 def sources() -> list[str]:
-    """Every bundled network as `bundled:NAME`, sorted by name."""
+    """List every bundled network as `bundled:NAME`, sorted by name."""
     return [PREFIX + path.stem for path in sorted(folder().glob("*.safetensors"))]
 
 
 def starting_pair() -> list[str]:
-    """The networks of a first start: StyleGAN2 left, StyleGAN3-R right, as far as they exist."""
+    """Return the networks of a first start: StyleGAN2 and StyleGAN3-R, as far as they exist."""
     found = sources()
     pair = [
         next((s for s in found if s.endswith(end)), None) for end in ("stylegan2", "stylegan3-r")
@@ -39,7 +39,7 @@ def starting_pair() -> list[str]:
 
 
 def resolve(source: str) -> Path:
-    """The path a source means: `bundled:NAME` in the program's own folder, else the path itself.
+    """Find the path of a source: `bundled:NAME` in the program's own folder, else the path itself.
 
     What follows `library:` is left as it is, a name that `generator.network_file` knows.
 
@@ -60,12 +60,12 @@ def resolve(source: str) -> Path:
 
 
 def from_anywhere(source: str) -> str:
-    """The same source, whatever folder the program will be started in."""
+    """Make a source independent of the folder that the program is started in."""
     if source.startswith((PREFIX, LIBRARY, "http://", "https://")):
         return source
     return str(Path(source).expanduser().absolute())
 
 
 def label(source: str) -> str:
-    """A short name for a source: its file or folder name without the ending."""
+    """Make a short name for a source: its file or folder name without the ending."""
     return Path(source.removeprefix(PREFIX).removeprefix(LIBRARY)).stem or source

@@ -1,4 +1,4 @@
-"""What a file or folder is, found out in one place and by opening it once at most."""
+"""Classification of files and folders: each is opened once at most."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _no_network(path: Path) -> str:
 
 
 def holds_pictures(folder: Path) -> bool:
-    """Whether a folder holds pictures, directly or one folder deeper."""
+    """Return whether a folder holds pictures, directly or one folder deeper."""
     try:
         for depth in ("*", "*/*"):
             for index, path in enumerate(folder.glob(depth)):

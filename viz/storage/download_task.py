@@ -15,15 +15,15 @@ class Entry:
     kind: str
     """`stylegan2`, `stylegan3-t` or `stylegan3-r`."""
     data: str
-    """What it was trained on."""
+    """Data set that it was trained on."""
     resolution: int
     megabytes: int
-    """About."""
+    """Approximate size of the file."""
     url: str
     cached: bool
-    """Whether the file is here."""
+    """The file is in the cache."""
     present_mb: float
-    """Of a download that was broken off."""
+    """Megabytes of a download that was broken off."""
 
     @property
     def words(self) -> str:
@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The whole library, and what of it is here."""
+    """The whole library, and the part of it in the cache."""
 
     entries: tuple[Entry, ...]
     licence: str
@@ -45,7 +45,7 @@ class Catalogue:
     """Most bytes that the cache may hold."""
 
     def found(self, query: str) -> list[Entry]:
-        """The entries in which every word of the query occurs, those that are here first."""
+        """Return the entries in which every word of the query occurs, those that are here first."""
         words = query.lower().split()
         fitting = [one for one in self.entries if all(word in one.words for word in words)]
         return sorted(fitting, key=lambda one: not one.cached)
@@ -57,9 +57,9 @@ class DownloadTask(Task):
 
     name: str
     slot: int | None = None
-    """Where it is shown then; None: beside the others."""
+    """Slot in which it is shown; None: beside the others."""
 
     @property
     def title(self) -> str:
-        """What the status line calls it."""
+        """Name in the status line."""
         return f"Downloading {self.name}"

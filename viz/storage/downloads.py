@@ -34,7 +34,7 @@ REPORT_EVERY_S = 0.1
 
 
 def catalogue(cache: NetworkCache) -> Catalogue:
-    """All published networks, and which of them are here."""
+    """List all published networks, and which of them are in the cache."""
     entries = []
     for network in published():
         part = part_of(cache.path(network))
@@ -55,7 +55,7 @@ def catalogue(cache: NetworkCache) -> Catalogue:
 
 
 class _Download:
-    """One thread, and what it is told."""
+    """The state of one download, shared with its thread."""
 
     def __init__(self, report: JobReport) -> None:
         self.report = report
@@ -131,7 +131,7 @@ class Downloads:
                 one.go_on.set()
 
     def poll(self) -> JobReport | None:
-        """The oldest report not taken yet; None if there is none."""
+        """Return the oldest report not taken yet; None if there is none."""
         try:
             report = self._reports.get_nowait()
         except queue.Empty:
@@ -147,7 +147,7 @@ class Downloads:
             one.go_on.set()
 
     def _run(self, task: DownloadTask, one: _Download) -> None:
-        """In its thread: fetch, and say how it ended."""
+        """Fetch a file and report how it ended; runs in a thread of its own."""
 
         def follow(done: int, total: int | None) -> None:
             one.go_on.wait()

@@ -14,7 +14,7 @@ LOOK_EVERY_S = 1.0
 
 
 class SourceWatch:
-    """Looks now and then whether the files and folders of sources have changed.
+    """A watch over the files and folders of sources.
 
     A folder's date changes with the files in it, not with what is written into them: one look costs
     microseconds, however much a run folder holds.
@@ -23,10 +23,10 @@ class SourceWatch:
     def __init__(self) -> None:
         self._dates: dict[str, int | None] = {}
         self.due_at = float("-inf")
-        """When to look next, on the clock of `now_s`; infinite while there is nothing to watch."""
+        """Time of the next look, on the clock of `now_s`; infinite while nothing is watched."""
 
     def has_changed(self, sources: Iterable[str], now_s: float) -> bool:
-        """Whether one of them has changed since it was looked at last; looks once a second.
+        """Return whether a source has changed since the last look; looks once a second.
 
         Args:
             sources: As in `viz.state.inputs.NetworkSlot`; the program's own are not watched.
@@ -43,7 +43,7 @@ class SourceWatch:
 
 
 def _date(source: str) -> int | None:
-    """When a file or folder was changed last, in nanoseconds; None if there is none."""
+    """Return when a file or folder was changed last, in nanoseconds; None if there is none."""
     try:
         return os.stat(os.path.expanduser(source)).st_mtime_ns
     except (OSError, ValueError):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from viz.protocol.result import Result
 
 KEYS: dict[str, Kind] = {"ws": "ws", "w_plus": "ws", "w": "w", "z": "z"}
-"""What an archive of latents may call them; the first of these that it has is taken."""
+"""Names of latents in an archive; the first of these that it has is taken."""
 
 
 def write_latents(path: Path, result: Result, session: str) -> None:
@@ -51,7 +51,7 @@ def write_latents(path: Path, result: Result, session: str) -> None:
 
 
 def read_latent(path: Path) -> GivenLatent:
-    """The latent in a NumPy archive that some other program wrote; nothing in it is executed.
+    """Read the latent in a NumPy archive of any program; nothing in it is executed.
 
     Understood are `z` [z_dim], `w` [w_dim], and `ws` or `w_plus` [layers, w_dim], of floating type;
     leading axes of one may stand before these, and a `w` of several rows is a w for each layer.

@@ -1,4 +1,4 @@
-"""What the program writes down of itself: one file for the window, one for the worker."""
+"""Log files: one for the window, one for the worker."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def log_folder() -> Path:
-    """Where the log files lie."""
+    """Return the folder of the log files."""
     return Path(platformdirs.user_log_dir(APP, appauthor=False))
 
 
 def cache_folder() -> Path:
-    """Where kernels and downloaded networks are kept."""
+    """Return the folder of kernels and downloaded networks."""
     return Path(platformdirs.user_cache_dir(APP))
 
 

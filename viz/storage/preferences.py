@@ -1,4 +1,4 @@
-"""What the program remembers of its user between runs: look, hints seen, files opened lately."""
+"""Preferences kept between runs: look, hints seen, files opened lately."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ RECENT_COUNT = 8
 
 
 def config_folder() -> Path:
-    """Where preferences and the window's layout are kept."""
+    """Return the folder of the preferences and of the window's layout."""
     return Path(platformdirs.user_config_dir("alias-free-visualizer", appauthor=False))
 
 
 @dataclass
 class Preferences:
-    """Kept as JSON; a missing or damaged file gives the defaults."""
+    """The preferences, kept as JSON; a missing or damaged file gives the defaults."""
 
     theme: Theme = "dark"
     ui_scale: float = 1.0
@@ -33,7 +33,7 @@ class Preferences:
     hint: int = 0
     recent: list[str] = field(default_factory=list)
     licence_accepted: bool = False
-    """Whether the publisher's licence of downloads has been accepted."""
+    """True once the publisher's licence of downloads has been accepted."""
     runs: list[str] = field(default_factory=list)
     """Run folders of trainings outside runs/, newest first."""
 

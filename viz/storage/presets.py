@@ -33,7 +33,7 @@ class Preset:
     """Sets what differs from a fresh state of these networks at rest."""
 
     def state(self) -> AppState:
-        """A fresh state, with those of its networks that are there."""
+        """Make a fresh state, with those of its networks that are there."""
         return _fresh(self.kinds, self.arrange)
 
 
@@ -104,7 +104,7 @@ BUILT_IN = (
 
 
 def built_in(name: str) -> Preset | None:
-    """The preset of that name that comes with the program; None if there is none."""
+    """Return the preset of that name that comes with the program; None if there is none."""
     return next((preset for preset in BUILT_IN if preset.name == name), None)
 
 
@@ -122,7 +122,7 @@ class PresetShelf:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What they are called, sorted; the folder is read only when it has changed."""
+        """Names of the presets, sorted; the folder is read only when it has changed."""
         try:
             changed_at: int | None = self._folder.stat().st_mtime_ns
         except OSError:
@@ -172,7 +172,7 @@ class PresetShelf:
 
 
 def why_unfit(name: str) -> str:
-    """Why a preset cannot be called that; empty if it can."""
+    """Say why a preset cannot have a name; empty if it can."""
     if not name.strip():
         return "a preset needs a name"
     if len(name) > LONGEST_NAME:

@@ -32,7 +32,7 @@ LONGEST_LIST = 4096
 MOST_PARTS = 500_000
 """Objects and lists in a session, so that its text cannot unpack to gigabytes."""
 MOST_MESSAGES = 20
-"""What a file can make the window say."""
+"""Most messages that a file can cause in the window."""
 
 Messages = deque[str]
 
@@ -43,11 +43,11 @@ class Session:
 
     state: AppState
     messages: tuple[str, ...]
-    """What could not be taken over, one line each; of too many lines the last."""
+    """Settings that could not be taken over, one line each; of too many lines the last."""
 
 
 def session_text(state: AppState) -> str:
-    """The state as the text of a session file; paths of networks become absolute."""
+    """Write the state as the text of a session file; paths of networks become absolute."""
     kept = asdict(state)
     for network in kept["networks"]:
         network["source"] = bundled.from_anywhere(network["source"])
@@ -130,7 +130,7 @@ class _UnfitError(ValueError):
 
 
 def _read(value: Any, owner: type[Any], where: str, messages: Messages) -> Any:
-    """An object of the dataclass `owner` from JSON, unfit fields left at their defaults."""
+    """Make an object of the dataclass `owner` from JSON, unfit fields left at their defaults."""
     if not isinstance(value, dict):
         raise ValueError(f"{where} must be an object, got {value!r:.40}")
     hints = _hints(owner)  # type: ignore[arg-type]  # classes can be hashed
@@ -164,7 +164,7 @@ def _hints(owner: Hashable) -> dict[str, Any]:
 
 
 def _convert(value: Any, hint: Any, where: str, messages: Messages) -> Any:
-    """A JSON value as the type of a field."""
+    """Convert a JSON value to the type of a field."""
     if is_dataclass(hint) and isinstance(hint, type):
         if not isinstance(value, dict):
             raise _UnfitError("must be an object")
@@ -193,7 +193,7 @@ def _convert(value: Any, hint: Any, where: str, messages: Messages) -> Any:
 
 
 def _is_text(value: str) -> bool:
-    """Whether it can be shown, and be part of a file's name: no half letters, no null."""
+    """Return whether a text can be shown and be part of a file's name: no half letters, no null."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -202,7 +202,7 @@ def _is_text(value: str) -> bool:
 
 
 def _convert_list(value: Any, hint: Any, where: str, messages: Messages) -> list[Any]:
-    """A list, unfit items left out."""
+    """Convert a list, leaving unfit items out."""
     if not isinstance(value, list):
         raise _UnfitError("must be a list")
     if len(value) > LONGEST_LIST:

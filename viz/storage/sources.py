@@ -24,12 +24,12 @@ FILE_FIELDS = ("lab.file", "spectrum.data", "training.data", "training.init_from
 
 
 def is_network(path: Path) -> bool:
-    """Whether a path could be opened as a network: a file by its ending, or a run folder."""
+    """Return whether a path could be opened as a network: a file by its ending, or a run folder."""
     return path.suffix.lower() in NETWORK_SUFFIXES or is_run_folder(path)
 
 
 def is_run_folder(path: Path) -> bool:
-    """Whether a folder holds snapshots of a training run, ours or in NVIDIA's layout."""
+    """Return whether a folder holds snapshots of a training run, ours or in NVIDIA's layout."""
     try:
         return path.is_dir() and bool(snapshots(path))
     except OSError:
@@ -100,23 +100,23 @@ def _is_trap(file: str) -> bool:
 
 
 def is_whole_disk(path: Path) -> bool:
-    """Whether a path is the root of a file system."""
+    """Return whether a path is the root of a file system."""
     whole = Path(os.path.normpath(path))
     return whole.is_absolute() and len(whole.parts) == 1
 
 
 def _is_remote(source: str) -> bool:
-    r"""Whether a source is a path to another machine, as in `\\host\share` or `//host/share`."""
+    r"""Return whether a source lies on another machine, as in `\\host\share` or `//host/share`."""
     return len(source) > 1 and source[0] in "\\/" and source[1] in "\\/"
 
 
 def _is_downloaded(source: str) -> bool:
-    """Whether a source names a file in the user's own cache; nothing is downloaded by naming it."""
+    """Return whether a source names a file in the user's own cache; naming it downloads nothing."""
     return source.startswith(bundled.LIBRARY) and is_published(source.removeprefix(bundled.LIBRARY))
 
 
 def _lies_in(source: str, folder: Path) -> bool:
-    """Whether a source is a whole path to something in a folder, links followed."""
+    """Return whether a source is a whole path to something in a folder, links followed."""
     if _is_remote(source):
         return False  # following its links would call the other machine
     try:

@@ -32,7 +32,7 @@ CRASHES_BEFORE_HOLDING = 3
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 10.0
 LAST_WORD_S = 2.0
-"""So long a closing worker waits for its jobs to clean up."""
+"""Time that a closing worker gives its jobs to clean up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class _Asked:
 
 
 class RenderWorker:
-    """Renders requests in another process, newest first, and comes back when that one dies.
+    """A renderer in another process, newest request first, started again when it dies.
 
     Args:
         wake: Called whenever `poll` has something new, mostly from the watching thread; it must
@@ -92,7 +92,7 @@ class RenderWorker:
 
     @property
     def busy(self) -> bool:
-        """Whether a request is waiting or being rendered."""
+        """True while a request is waiting or being rendered."""
         with self._lock:
             return self._pending is not None or self._in_flight is not None
 
@@ -158,7 +158,7 @@ class RenderWorker:
             self._send(CancelLoading())
 
     def poll(self) -> Result | WorkerEvent | JobReport | LiveEq | TilesResult | None:
-        """The oldest event, figure or report not taken yet, else the newest result, else None."""
+        """Take the oldest event, metric or report, else the newest result, else None."""
         with self._lock:
             if self._events:
                 return self._events.popleft()
@@ -188,7 +188,7 @@ class RenderWorker:
         self.close()
 
     def _watch(self) -> None:
-        """The watching thread: one process after the other until closed."""
+        """Run one process after the other until closed; the watching thread."""
         while not self._closing.is_set():
             cause = self._run_process()
             if not self._closing.is_set():
@@ -217,7 +217,7 @@ class RenderWorker:
         return _cause(process.exitcode)
 
     def _start_process(self) -> tuple[SpawnProcess, Connection]:
-        """A new process, and this side's end of its pipe."""
+        """Start a process; returns it and this side's end of its pipe."""
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(
@@ -381,7 +381,7 @@ _JOB_LOST = "the render worker stopped while it was at work; start it again"
 
 
 def _cause(exit_code: int | None) -> str:
-    """Why a process ended, in words."""
+    """Say why a process ended."""
     if exit_code is not None and exit_code < 0:
         name = signal.Signals(-exit_code).name
         hint = " (out of memory? show fewer or smaller networks)" if name == "SIGKILL" else ""

@@ -13,7 +13,7 @@ from viz.worker.shared_memory import Parcel
 
 @dataclass(frozen=True, slots=True)
 class GrowMemory:
-    """The worker needs halves of at least this many bytes; the window answers with `Memory`."""
+    """Request of the worker for larger halves; the window answers with `Memory`."""
 
     half_bytes: int
 
@@ -27,7 +27,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class CancelLoading:
-    """The network that is being read is no longer wanted."""
+    """Order to stop reading a network."""
 
 
 ToParent = WorkerEvent | GrowMemory | Parcel | JobReport | LiveEq | TilesResult

@@ -1,4 +1,4 @@
-"""What runs in the render worker's process: requests and jobs in, parcels and reports out."""
+"""The render worker's process: requests and jobs in, parcels and reports out."""
 
 from __future__ import annotations
 
@@ -66,15 +66,15 @@ class _Inbox:
         self._waiting: deque[ToChild] = deque()
 
     def has_message(self, patience_s: float | None) -> bool:
-        """Whether a message comes within so many seconds; None waits for one."""
+        """Return whether a message comes within a number of seconds; None waits for one."""
         return bool(self._waiting) or self._pipe.poll(patience_s)
 
     def take(self) -> ToChild:
-        """The oldest message."""
+        """Take the oldest message."""
         return self._waiting.popleft() if self._waiting else self._pipe.recv()
 
     def is_loading_cancelled(self) -> bool:
-        """Whether the window has said so; everything else waits for its turn."""
+        """Return whether the loading has been cancelled; other messages wait for their turn."""
         cancelled = False
         while self._pipe.poll():
             message: ToChild = self._pipe.recv()
@@ -85,7 +85,7 @@ class _Inbox:
         return cancelled
 
     def take_memory(self) -> Memory:
-        """The answer to `GrowMemory`; what was on its way before it waits for its turn."""
+        """Wait for the answer to `GrowMemory`; earlier messages wait for their turn."""
         while not isinstance(message := self._pipe.recv(), Memory):
             if isinstance(message, Request):
                 raise TypeError("memory was expected, got a request")
@@ -94,7 +94,7 @@ class _Inbox:
 
 
 class _Serving:
-    """Takes messages and sends answers, for as long as there is a pipe."""
+    """The loop that takes messages and sends answers, for as long as there is a pipe."""
 
     def __init__(
         self,

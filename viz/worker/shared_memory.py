@@ -64,7 +64,7 @@ class SharedHalves:
         return self._memory.name
 
     def unpack(self, parcel: Parcel) -> Any:
-        """The value, with arrays of its own."""
+        """Unpack a value, with arrays of its own."""
         if parcel.inline or not parcel.spans:
             return pickle.loads(parcel.pickled, buffers=map(bytearray, parcel.inline))
         shared = self._memory.buf if self._memory else None
@@ -115,7 +115,7 @@ class HalfWriter:
 
 
 def _fits(size: int) -> bool:
-    """Whether the memory file system has room: writing beyond it would kill the process."""
+    """Return whether the memory file system has room: writing beyond it would kill the process."""
     folder = Path("/dev/shm")
     if not folder.is_dir():
         return True
