@@ -53,7 +53,7 @@ def unfamiliar_sources(state: AppState, path: Path, known: Sequence[str]) -> tup
         dict.fromkeys(
             source
             for source in named
-            if not source.startswith(bundled.PREFIX)
+            if not _comes_with_us(source)
             and not _is_downloaded(source)
             and source not in known
             and not _lies_in(source, folder)
@@ -108,6 +108,11 @@ def is_whole_disk(path: Path) -> bool:
 def _is_remote(source: str) -> bool:
     r"""Return whether a source lies on another machine, as in `\\host\share` or `//host/share`."""
     return len(source) > 1 and source[0] in "\\/" and source[1] in "\\/"
+
+
+def _comes_with_us(source: str) -> bool:
+    """Return whether a source is a bundled network, whose name alone does as a start of weights."""
+    return source.startswith(bundled.PREFIX) or f"{bundled.PREFIX}{source}" in bundled.sources()
 
 
 def _is_downloaded(source: str) -> bool:

@@ -65,7 +65,7 @@ class RenderWorker:
         self._lock = threading.Lock()
         self._events: deque[WorkerEvent | JobReport | LiveEq | TilesResult] = deque()
         self._jobs: dict[int, JobReport] = {}
-        self._orders: list[JobOrder] = []
+        self._waiting_jobs: list[JobOrder] = []
         self._result: Result | None = None
         self._tiles: TilesRequest | None = None
         self._tiles_in_flight: TilesRequest | None = None
@@ -110,7 +110,7 @@ class RenderWorker:
                 self._pending = _Asked(request, time.perf_counter())
                 self._send_pending()
         if held:
-            self._say("held", _HELD)
+            self._add_event("held", _HELD)
         return request.id
 
     def submit_tiles(self, request: TilesRequest) -> None:
@@ -136,19 +136,19 @@ class RenderWorker:
             job = self._next_id
             self._jobs[job] = JobReport(job, task, "running")
             self._events.append(self._jobs[job])
-            self._orders.append(JobOrder(job, task))
-            self._send_orders()
+            self._waiting_jobs.append(JobOrder(job, task))
+            self._send_waiting_jobs()
         self._notify()
         return job
 
     def control_job(self, job: int, verb: Verb) -> None:
         """Pause a job, let it go on, or cancel it; one that has ended is left alone."""
         with self._lock:
-            waiting = next((order for order in self._orders if order.id == job), None)
+            waiting = next((one for one in self._waiting_jobs if one.id == job), None)
             if waiting is None:
                 self._send(JobControl(job, verb))
             elif verb == "cancel":
-                self._orders.remove(waiting)
+                self._waiting_jobs.remove(waiting)
                 self._note(replace(self._jobs[job], state="cancelled"))
         self._notify()
 
@@ -196,7 +196,7 @@ class RenderWorker:
 
     def _run_process(self) -> str:
         """Start a process, take what it sends until it ends, and return why it did, in words."""
-        self._say("starting", "starting the render worker")
+        self._add_event("starting", "starting the render worker")
         try:
             process, ours = self._start_process()
         except OSError as error:  # no memory, or too many processes or files
@@ -242,7 +242,7 @@ class RenderWorker:
                 if message.kind == "ready":
                     with self._lock:
                         self._ready = True
-                        self._send_orders()
+                        self._send_waiting_jobs()
                         self._send_pending()
                         self._send_tiles()
                 with self._lock:
@@ -293,12 +293,12 @@ class RenderWorker:
             if self._tiles_in_flight is not None:
                 self._put_tiles_back(self._tiles_in_flight)
             for report in list(self._jobs.values()):
-                if all(order.id != report.id for order in self._orders):
+                if all(one.id != report.id for one in self._waiting_jobs):
                     self._note(replace(report, state="failed", error=_JOB_LOST))
             pause = min(FIRST_PAUSE_S * 2 ** (self._crashes_in_a_row - 1), LONGEST_PAUSE_S)
-        self._say("crashed", f"{cause}; starting it again in {pause:.2g} s")
+        self._add_event("crashed", f"{cause}; starting it again in {pause:.2g} s")
         if held:
-            self._say("held", _HELD)
+            self._add_event("held", _HELD)
         return pause
 
     def _holds(self, request: Request) -> bool:
@@ -334,12 +334,12 @@ class RenderWorker:
         self._tiles, self._tile_crashes = None, 0
         self._events.append(TilesResult(lost, errors=tuple((plane, _HELD) for plane in planes)))
 
-    def _send_orders(self) -> None:
-        """Hand the waiting orders over if there is a process that takes them; lock held."""
-        while self._orders and self._ready and self._pipe is not None:
-            if not self._send(self._orders[0]):
+    def _send_waiting_jobs(self) -> None:
+        """Hand the waiting jobs over if there is a process that takes them; lock held."""
+        while self._waiting_jobs and self._ready and self._pipe is not None:
+            if not self._send(self._waiting_jobs[0]):
                 return
-            del self._orders[0]
+            del self._waiting_jobs[0]
 
     def _send(self, message: JobOrder | JobControl | CancelLoading | TilesRequest) -> bool:
         """Send a message that is no request; the lock must be held."""
@@ -362,7 +362,7 @@ class RenderWorker:
                 return
         self._events.append(report)
 
-    def _say(self, kind: EventKind, message: str) -> None:
+    def _add_event(self, kind: EventKind, message: str) -> None:
         with self._lock:
             self._events.append(WorkerEvent(kind, message))
         self._notify()

@@ -137,7 +137,7 @@ class _Serving:
                 case CancelLoading():
                     pass  # it has been read in the meantime
                 case _:
-                    raise TypeError(f"an order was expected, got {type(message).__name__}")
+                    raise TypeError(f"no message of the window: {type(message).__name__}")
 
     def _answer(self, request: Request) -> None:
         started = time.perf_counter()

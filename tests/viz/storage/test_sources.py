@@ -13,6 +13,7 @@ from viz.state.app_state import AppState
 from viz.state.inputs import NetworkSlot
 from viz.state.lab import LabState
 from viz.state.paths import owner_of
+from viz.storage import bundled
 from viz.storage.session import Session
 from viz.storage.sources import (
     FILE_FIELDS,
@@ -91,6 +92,9 @@ def test_pictures_and_data_from_elsewhere_are_asked_about_like_networks(tmp_path
     state.spectrum.data, state.training.init_from = elsewhere, "/known.pkl"
     found = unfamiliar_sources(state, tmp_path / "session.json", ["/known.pkl"])
     assert found == (elsewhere,)
+    state.training.init_from = bundled.label(bundled.sources()[0])
+    assert unfamiliar_sources(state, tmp_path / "session.json", ["/known.pkl"]) == found
+    state.training.init_from = "/known.pkl"
     leave_out(state, found)
     assert (state.lab.file, state.training.data, state.spectrum.data) == (beside, "", "")
     assert state.training.init_from == "/known.pkl"
