@@ -134,7 +134,7 @@ class App:
 
     @property
     def state(self) -> AppState:
-        """Everything that is set, as it is now."""
+        """The present state."""
         return self.model.state
 
     def run(self) -> None:

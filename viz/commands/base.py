@@ -27,7 +27,7 @@ class CommandGroup:
 
     @property
     def _state(self) -> AppState:
-        """Everything that is set, as it is now."""
+        """The present state."""
         return self._model.state
 
 

@@ -1,1 +1,1 @@
-"""Everything the window knows besides the state; no ImGui, no tensors."""
+"""The window's model: all it knows besides the state; no ImGui, no tensors."""

@@ -43,7 +43,7 @@ class SlitScans:
         self._scans = []
 
     def images(self) -> list[tuple[int, np.ndarray, float | None]]:
-        """(slot, image [length, columns, 3] uint8, share that sticks) of the networks scanned."""
+        """List (slot, image [length, columns, 3] uint8, share that sticks) of scanned networks."""
         found = ((slot, scan.image, scan) for slot, scan in enumerate(self._scans))
         return [(slot, image, scan.sticking) for slot, image, scan in found if image is not None]
 

@@ -41,13 +41,13 @@ class StageModel:
         return next((one for one in results if one.source == source), None)
 
     def summary_of(self, slot: int) -> NetworkSummary | None:
-        """Facts about the network in a slot; None until it has been read."""
+        """Return facts about the network in a slot; None until it has been read."""
         if slot >= len(self.state.networks):
             return None
         return self.summaries.get(self.state.networks[slot].source)
 
     def live_eq_of(self, slot: int) -> LiveEq | None:
-        """EQ-T of the picture of a slot; None while unknown."""
+        """Return EQ-T of the picture of a slot; None while unknown."""
         measured = self.live_eq.get(slot)
         if measured is None or slot >= len(self.state.networks):
             return None

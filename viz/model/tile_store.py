@@ -95,7 +95,7 @@ class TileStore:
         return there
 
     def version(self, plane: Plane) -> int:
-        """Rises whenever tiles of the plane come or go; 0 without any."""
+        """Return a number that rises whenever tiles of the plane come or go; 0 without any."""
         known = self._planes.get(plane)
         return known.version if known is not None else 0
 

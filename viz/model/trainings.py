@@ -87,7 +87,7 @@ class Trainings:
 
         Args:
             training: The form and the choice under Training.
-            sources: Of the networks shown; run folders among them are listed, too.
+            sources: Sources of the networks shown; run folders among them are listed, too.
         """
         asked = (training.chosen, training.data, tuple(sources))
         if not self._seen or asked != (self._chosen, self._data, self._sources):

@@ -1,4 +1,4 @@
-"""Everything that the window knows besides what is set: results, jobs, trainings, the status line.
+"""The window's model besides the state: results, jobs, trainings, the status line.
 
 Commands change it, messages of the worker fill it, panels draw it. It knows neither ImGui nor
 tensors.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class WindowModel(StageModel):
-    """Everything the window knows.
+    """All that the window knows, with the state.
 
     Args:
         state: What is set; the newest is always `state`.

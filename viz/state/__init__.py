@@ -1,1 +1,1 @@
-"""Everything a user can set, and how it becomes a request."""
+"""The state, all that a user can set, and the requests made of it."""

@@ -1,4 +1,4 @@
-"""Everything a user can set, as one tree of plain dataclasses.
+"""The state: all that a user can set, as one tree of plain dataclasses.
 
 Panels change the tree in place; `viz.state.animation` and `viz.state.to_request` make something new
 of it. This module imports neither torch nor any window library, so the window opens before either

@@ -29,7 +29,7 @@ def in_order(frames: list[KeyframeState]) -> list[KeyframeState]:
 
 
 def length_s(timeline: TimelineState) -> float:
-    """Seconds from the first keyframe to the last; closed, on to the first again."""
+    """Sum the seconds from the first keyframe to the last; closed, on to the first again."""
     if len(timeline.frames) < 2:
         return 0.0
     frames = in_order(timeline.frames)
@@ -127,7 +127,7 @@ def angle_at(timeline: TimelineState, position_s: float, name: str) -> float:
 
 
 def _turn(before: float, after: float) -> float:
-    """From one keyframe's angle to the next's."""
+    """Turn from one keyframe's angle to the next's."""
     by_hand = max(abs(before), abs(after)) <= math.pi + 1e-6
     return math.remainder(after - before, 2 * math.pi) if by_hand else after - before
 

@@ -27,7 +27,7 @@ class Entry:
 
     @property
     def words(self) -> str:
-        """Everything one may search for, in lower case."""
+        """All words that the entry can be found by, in lower case."""
         size = f"{self.resolution} {self.resolution}x{self.resolution} {self.resolution}²"
         state = "cached here" if self.cached else ""
         return f"{self.name} {self.kind} {self.data} {size} {state}".lower()

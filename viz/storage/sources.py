@@ -83,7 +83,7 @@ def without_traps(session: Session) -> Session:
 
 
 def _files_of(state: AppState) -> dict[str, str]:
-    """Paths of the fields that name files other than networks, and the files, where there are."""
+    """Map the fields that name files other than networks to these files, where there are any."""
     found = {path: owner_of(state, path) for path in FILE_FIELDS}
     files = {path: getattr(*place) for path, place in found.items() if place is not None}
     return {path: file for path, file in files.items() if file}
