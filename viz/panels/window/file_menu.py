@@ -50,7 +50,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Open settings folder",
-        "Open the folder of preferences, layout, autosaves and your own presets.",
+        "Open the folder of preferences, layout, autosaves and your own starting points.",
         lambda _s, ctx: ctx.commands.window.open_folder("settings"),
         menu="File",
         starts_group=True,
