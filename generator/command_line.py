@@ -11,6 +11,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from generator.files.sanitise import readable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import NoReturn
@@ -64,7 +66,10 @@ def run_command(command: Callable[[], int]) -> int:
 
 
 def error_line(error: BaseException) -> str:
-    """Say in one line what went wrong, naming the file where the system did not let us."""
+    """Say in one line what went wrong, naming the file where the system did not let us.
+
+    Control characters, such as those in a file's name, are replaced: none reaches the terminal.
+    """
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         text = f"{error.filename}: {error.strerror}"
         if remedy := _REMEDIES.get(error.errno or 0):
@@ -73,7 +78,7 @@ def error_line(error: BaseException) -> str:
         text = "there is not enough memory for this"
     else:
         text = str(error) or type(error).__name__
-    return " ".join(text.split())
+    return readable(" ".join(text.split()))
 
 
 @contextlib.contextmanager

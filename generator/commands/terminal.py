@@ -1,4 +1,4 @@
-"""Texts for a terminal: names of files as they are, errors as one line."""
+"""Names of files as a terminal shows them, and the folders that commands write to."""
 
 from __future__ import annotations
 
@@ -14,15 +14,8 @@ if TYPE_CHECKING:
 
 
 def shown(name: object) -> str:
-    """A name from elsewhere, in which nothing is taken for a mark of the terminal's printing."""
+    """Escape a name from elsewhere, so that rich prints it as it is."""
     return escape(readable(str(name)))
-
-
-def one_line(error: Exception) -> str:
-    """An error as one line, with the file it is about."""
-    if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        return readable(f"{error.filename}: {error.strerror}")
-    return readable(" ".join(str(error).split())) or type(error).__name__
 
 
 def make_folder(folder: Path) -> None:

@@ -1,7 +1,8 @@
-"""Writing files so that a crash leaves the old one or the new one, and never through a link.
+"""Files that are written whole or not at all, and opened without surprises.
 
-A folder that came from elsewhere may hold links in the places of files that a program is about to
-write: following one would overwrite whatever it points to.
+A folder that came from elsewhere, such as a run folder out of an archive, can hold links and pipes
+under the names that a program writes to and reads from. Writing through a link changes a file
+outside the folder; reading a pipe waits for ever. Nothing here does either.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+PART_SUFFIX = ".part"
+"""Ending of files that are being written; what a killed process leaves has it, too."""
+
 Mode = Literal["rb", "r+b", "wb", "ab", "a+b"]
 """Modes of the built-in `open`, in bytes."""
 
@@ -27,46 +31,71 @@ _FLAGS: dict[str, int] = {
     "a+b": os.O_RDWR | os.O_CREAT | os.O_APPEND,
 }
 # Not every system has all of these. Without O_NONBLOCK, opening a pipe waits for its other end.
-_SAFE_FLAGS = (
-    getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_BINARY", 0)
-)
+_NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
+_ALWAYS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-class NotAPlainFileError(OSError):
-    """Something else than a file stands where a file is expected; the message is one line."""
-
-
-def open_without_links(path: Path, mode: Mode = "rb") -> BinaryIO:
-    """Open a file like the built-in `open`, unless its name is a link, a pipe or a device.
+def open_regular(path: Path, mode: Mode) -> BinaryIO:
+    """Open a regular file; for writing only where no link stands under its name.
 
     Args:
         path: The file; links among the folders above it are followed.
-        mode: "wb" empties the file only after it is known to be one.
+        mode: Only "rb" follows a link. "wb" empties the file once it is known to be one.
 
     Raises:
-        NotAPlainFileError: it is no plain file; nothing was changed.
+        ValueError: it is to be written and is a link, or it is a pipe, a device or a folder;
+            nothing was changed.
         OSError: it cannot be opened.
     """
-    if path.is_symlink():
-        raise NotAPlainFileError(f"{path} is a link, which is not followed here; remove it")
+    flags = _FLAGS[mode] | _ALWAYS
+    if mode != "rb":
+        refuse_link(path)
+        flags |= _NO_LINKS
     try:
-        descriptor = os.open(path, _FLAGS[mode] | _SAFE_FLAGS, 0o666)
+        descriptor = os.open(path, flags, 0o666)
     except OSError:
-        if path.is_symlink() or (path.exists() and not path.is_file()):
-            raise NotAPlainFileError(f"{path} is no plain file") from None
+        if mode != "rb":
+            refuse_link(path)
+        if path.exists() and not path.is_file():
+            raise _not_regular(path) from None
         raise
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise NotAPlainFileError(f"{path} is no plain file")
+            raise _not_regular(path)
         if mode == "wb":
             os.ftruncate(descriptor, 0)
         return os.fdopen(descriptor, mode)
     except BaseException:
         os.close(descriptor)
         raise
+
+
+def read_regular(path: Path, most_bytes: int) -> bytes:
+    """Read a small regular file.
+
+    Raises:
+        ValueError: it is a pipe, a device or a folder, or larger than `most_bytes`.
+        OSError: it cannot be read.
+    """
+    with open_regular(path, "rb") as file:
+        data = file.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        raise ValueError(f"{path} has more than {most_bytes >> 10} KiB")
+    return data
+
+
+def refuse_link(path: Path) -> None:
+    """Make sure that no link stands under a name that is about to be written.
+
+    Raises:
+        ValueError: one does.
+    """
+    if path.is_symlink():
+        raise ValueError(f"{path} is a link, and nothing is written through it: remove it")
+
+
+def _not_regular(path: Path) -> ValueError:
+    return ValueError(f"{path} is no regular file")
 
 
 @contextmanager
@@ -79,8 +108,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: the file cannot be written; the old one is as it was.
     """
-    draft = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}.part")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE_FLAGS
+    draft = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}{PART_SUFFIX}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS | _ALWAYS
     try:
         file = os.fdopen(os.open(draft, flags, 0o666), "wb")
     except OSError as error:
@@ -104,13 +133,13 @@ def write_atomically(path: Path, data: bytes | str) -> None:
 
     Args:
         path: The file; see `replacing`.
-        data: Its content; a text is written in UTF-8.
+        data: Its content; a text is written in UTF-8, with escapes for what that lacks.
 
     Raises:
         OSError: the file cannot be written; the old one is as it was.
     """
     with replacing(path) as file:
-        file.write(data.encode() if isinstance(data, str) else data)
+        file.write(data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data)
 
 
 def _sync_folder(folder: Path) -> None:

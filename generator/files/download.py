@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from generator.files.answer import Answer
-from generator.files.atomic_files import open_without_links, write_atomically
+from generator.files.atomic_files import open_regular, write_atomically
 from generator.files.errors import NetworkFileError
 from generator.files.file_lock import names_file, try_lock
 from generator.files.nvidia.completeness import check_tensors
@@ -111,7 +111,7 @@ def _locked_part(
     name = part_of(path)
     give_up = time.monotonic() + _LOCK_PATIENCE_S
     while True:
-        part = open_without_links(name, "a+b")
+        part = open_regular(name, "a+b")
         # Whoever held the lock before may have renamed the file that was just opened.
         if try_lock(part) and names_file(name, part):
             break
@@ -234,7 +234,7 @@ class _Transfer:
         """Bytes that are there of a known version; (0, "") where the version is not known."""
         present = os.fstat(self.part.fileno()).st_size
         try:
-            with open_without_links(self.notes) as file:
+            with open_regular(self.notes, "rb") as file:
                 noted = json.loads(file.read(_MAX_NOTES_BYTES))
         except (OSError, ValueError, RecursionError):
             # There is nothing to continue.

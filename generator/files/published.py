@@ -15,7 +15,7 @@ from pathlib import Path
 import platformdirs
 
 from generator.config import Kind
-from generator.files.atomic_files import open_without_links, write_atomically
+from generator.files.atomic_files import open_regular, write_atomically
 from generator.files.errors import NetworkFileError
 from generator.files.file_lock import try_lock
 
@@ -215,9 +215,9 @@ def _is_under_way(path: Path) -> bool:
     if path.suffix != ".part":
         return False
     try:
-        with open_without_links(path, "r+b") as file:
+        with open_regular(path, "r+b") as file:
             return not try_lock(file)
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

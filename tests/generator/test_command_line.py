@@ -46,6 +46,8 @@ def test_what_a_user_can_put_right_is_one_line(capsys: pytest.CaptureFixture[str
         (OSError("as it is"), "as it is"),
         (MemoryError(), "there is not enough memory for this"),
         (ValueError(), "ValueError"),
+        (ValueError("a\tb\nc\x1b[2J"), "a b c\ufffd[2J"),
+        (OSError(errno.ENOENT, "No such file", "x\x1b]0;y\x07"), "x\ufffd]0;y\ufffd: No such file"),
     ],
 )
 def test_files_that_the_system_refuses_are_named(error: Exception, line: str) -> None:

@@ -244,7 +244,7 @@ def test_a_full_disk_keeps_the_files_before(tmp_path, monkeypatch):
     with RunFolder.create(tmp_path / "run") as folder:
         folder.save_picture("reals.png", Image.new("RGB", (8, 8), "red"))
         folder.save_state({"weights": torch.zeros(9)}, 1000)
-        monkeypatch.setattr("generator.files.safe_io.os.fsync", full)
+        monkeypatch.setattr("generator.files.atomic_files.os.fsync", full)
         with pytest.raises(OSError, match="No space left"):
             folder.save_picture("reals.png", Image.new("RGB", (8, 8), "blue"))
         with pytest.raises(OSError, match="No space left"):

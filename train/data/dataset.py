@@ -15,7 +15,7 @@ import platformdirs
 import torch
 from torch import Tensor
 
-from generator.files.safe_io import write_whole
+from generator.files.atomic_files import write_atomically
 from train.data.labels import Labels
 from train.data.picture_source import PICTURE_SUFFIXES, PictureSource
 from train.data.pixels import InMemory, OnDemand, Pixels, default_readers, fits_in_memory, in_blocks
@@ -109,7 +109,7 @@ class ImageDataset:
         kept = _cache() / f"{files}-{labels.hexdigest()}"
         if not kept.is_file():
             kept.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(kept, self._hashed())
+            write_atomically(kept, self._hashed())
         return kept.read_text()
 
     def _hashed(self) -> str:

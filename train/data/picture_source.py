@@ -17,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
-from generator.files.safe_io import open_regular
+from generator.files.atomic_files import open_regular
 
 PICTURE_SUFFIXES = frozenset(
     ".png .jpg .jpeg .jpe .jfif .webp .avif .bmp .tif .tiff .gif".split()  # noqa: SIM905

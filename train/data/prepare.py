@@ -18,7 +18,7 @@ from typing import Literal
 
 from PIL import Image
 
-from generator.files.safe_io import write_whole
+from generator.files.atomic_files import write_atomically
 from train.data.foreign_layouts import Part, Pictures, open_pictures
 from train.data.picture_source import (
     PICTURE_SUFFIXES,
@@ -236,13 +236,13 @@ class _Report:
         shown = len(self._shown)
         cells = min(shown, _SHEET_PICTURES)
         chosen = [self._shown[index * shown // cells] for index in range(cells)]
-        write_whole(preview, png_bytes(_sheet(chosen)))
+        write_atomically(preview, png_bytes(_sheet(chosen)))
         skipped_list = written.path.with_name(written.path.stem + _SKIPPED_ENDING)
         passed_over = (*self._skipped, *self._unused)
         lines = "".join(f"{escaped(name)}\t{escaped(reason)}\n" for name, reason in passed_over)
         skipped_list.unlink(missing_ok=True)
         if lines:
-            write_whole(skipped_list, lines)
+            write_atomically(skipped_list, lines)
         converted: Counter[str] = Counter()
         for mode, count in self._modes.items():
             if mode != "RGB":

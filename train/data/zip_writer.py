@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from generator.files.safe_io import replacing
+from generator.files.atomic_files import replacing
 from train.data.picture_source import Label
 
 

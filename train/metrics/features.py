@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from generator.files.safe_io import write_whole
+from generator.files.atomic_files import write_atomically
 
 if TYPE_CHECKING:
     from train.data.dataset import ImageDataset
@@ -154,7 +154,7 @@ def of_data(extractor: Extractor, data: ImageDataset, progress: Progress) -> Fea
     if found.logits is not None:
         tensors["logits"] = found.logits
     kept.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(kept, save(tensors))
+    write_atomically(kept, save(tensors))
     return found
 
 

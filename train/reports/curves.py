@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from generator import load_network
 from generator.config import Kind
+from generator.files.atomic_files import open_regular
 from generator.files.run_folders import Snapshot, snapshots
-from generator.files.safe_io import open_regular
 from train.config.presets import KINDS
 from train.metrics.measure import Figure, Note, measure
 from train.runs.lines import append_line, json_object, whole_lines

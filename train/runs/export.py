@@ -12,7 +12,7 @@ from typing import Any
 
 from generator import Generator, load_network, save_network
 from generator.equivariance.metrics import EquivarianceResult, Score, measure
-from generator.files.safe_io import open_regular, write_whole
+from generator.files.atomic_files import open_regular, write_atomically
 from train.runs.lines import json_object, whole_lines
 
 _SYSTEMS = {
@@ -66,7 +66,7 @@ def export(
     if net.preview is not None:
         net.preview.save(out.with_suffix(".png"))
     card = out.with_suffix(".md")
-    write_whole(card, card_text(out, net, info, scores))
+    write_atomically(card, card_text(out, net, info, scores))
     return card
 
 

@@ -18,22 +18,21 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 import torch
 from PIL import Image
 
 from generator import Generator, save_network
-from generator.files.run_folders import snapshots
-from generator.files.safe_io import (
+from generator.files.atomic_files import (
     PART_SUFFIX,
     open_regular,
     read_regular,
     refuse_link,
     replacing,
-    sync_folder,
-    write_whole,
+    write_atomically,
 )
+from generator.files.run_folders import snapshots
 from train.config.training import TrainConfig
 from train.runs.lines import append_line, json_object, whole_lines
 from train.runs.lock import take_lock
@@ -67,7 +66,7 @@ class RunFolder:
     Use as a context manager.
     """
 
-    def __init__(self, path: Path, lock: IO[str]) -> None:
+    def __init__(self, path: Path, lock: BinaryIO) -> None:
         self.path = path
         self._lock = lock
 
@@ -134,7 +133,7 @@ class RunFolder:
             "threads": setup.threads,
             "config": setup.config.to_dict(),
         }
-        write_whole(self.path / "config.json", json.dumps(stored, indent=2))
+        write_atomically(self.path / "config.json", json.dumps(stored, indent=2))
 
     def read_setup(self) -> RunSetup:
         """Read what `write_setup` stored; see `read_setup`."""
@@ -184,7 +183,6 @@ class RunFolder:
                 if isinstance(error.__context__, OSError):
                     raise error.__context__ from None
                 raise
-        sync_folder(self.path)
         for old in self.states()[:-keep]:
             old.unlink(missing_ok=True)
         return path
@@ -221,7 +219,7 @@ class RunFolder:
         """Write a picture, whole or not at all."""
         png = io.BytesIO()
         picture.save(png, format="png")
-        write_whole(self.path / name, png.getvalue())
+        write_atomically(self.path / name, png.getvalue())
 
 
 def read_setup(folder: Path) -> RunSetup:

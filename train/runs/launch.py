@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from generator.files.safe_io import open_regular, write_whole
+from generator.files.atomic_files import open_regular, write_atomically
 from train.config.training import TrainConfig
 from train.runs.lock import holder
 from train.runs.reader import OUTPUT_FILE
@@ -185,7 +185,7 @@ def _run_arguments(
 
 def _write_settings(path: Path, data: Path, config: TrainConfig) -> Path:
     stored = {"data": str(data.absolute()), "config": config.to_dict()}
-    write_whole(path, json.dumps(stored, indent=2))
+    write_atomically(path, json.dumps(stored, indent=2))
     return path
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from generator.files.safe_io import open_regular
+from generator.files.atomic_files import open_regular
 
 MOST_LINE_BYTES = 64 << 10
 """Longest line that is read, far above what a trainer writes."""
@@ -19,7 +19,7 @@ def append_line(path: Path, entry: Mapping[str, Any]) -> None:
         ValueError: The file is a link, or no regular file.
         OSError: It cannot be written.
     """
-    with open_regular(path, "ab+") as file:
+    with open_regular(path, "a+b") as file:
         end = file.seek(0, os.SEEK_END)
         file.seek(max(end - 1, 0))
         torn = end > 0 and file.read(1) != b"\n"

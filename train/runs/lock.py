@@ -10,9 +10,9 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
-from generator.files.safe_io import open_regular
+from generator.files.atomic_files import open_regular
 
 _NAME = ".lock"
 _PATIENCE_S = 1.0
@@ -29,13 +29,13 @@ class Holder:
     """The machine's name; empty while unknown."""
 
 
-def take_lock(folder: Path) -> IO[str]:
+def take_lock(folder: Path) -> BinaryIO:
     """Take the folder's lock and say in it who does; it is held until the file is closed.
 
     Raises:
         ValueError: Another trainer is at work there, or the lock is a link.
     """
-    file = open_regular(folder / _NAME, "a+")
+    file = open_regular(folder / _NAME, "a+b")
     give_up = time.monotonic() + _PATIENCE_S
     while not _lock(file):
         if time.monotonic() > give_up:
@@ -43,7 +43,7 @@ def take_lock(folder: Path) -> IO[str]:
             raise ValueError(f"another trainer is at work in {folder}; stop it first")
         time.sleep(0.02)
     file.truncate(0)
-    file.write(f"{os.getpid()} {platform.node()}\n")
+    file.write(f"{os.getpid()} {platform.node()}\n".encode())
     file.flush()
     return file
 
@@ -52,10 +52,10 @@ def holder(folder: Path) -> Holder | None:
     """Who is at work in a run folder; None if nobody is, or it cannot be told."""
     try:
         # Windows and network drives lock only what is open for writing.
-        with open_regular(folder / _NAME, "r+") as file:
+        with open_regular(folder / _NAME, "r+b") as file:
             if _lock(file):
                 return None
-            pid, _, host = file.read(256).strip().partition(" ")
+            pid, _, host = file.read(256).decode().strip().partition(" ")
     except (OSError, ValueError):  # links and pipes are no locks, nor is what is no text
         return None
     here = host == platform.node() and pid.isdecimal()
@@ -68,7 +68,7 @@ if sys.platform == "win32":
     # Far behind the text: Windows keeps others from reading what is locked.
     _LOCKED_BYTE = 1 << 20
 
-    def _lock(file: IO[str]) -> bool:
+    def _lock(file: BinaryIO) -> bool:
         os.lseek(file.fileno(), _LOCKED_BYTE, os.SEEK_SET)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -80,7 +80,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _lock(file: IO[str]) -> bool:
+    def _lock(file: BinaryIO) -> bool:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from generator.files.safe_io import open_regular, read_regular
+from generator.files.atomic_files import open_regular, read_regular
 from train.config.training import flat
 from train.runs.lines import json_object, whole_lines
 from train.runs.lock import Holder, holder

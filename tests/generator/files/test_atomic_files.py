@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator.files.atomic_files import (
-    NotAPlainFileError,
-    open_without_links,
+    Mode,
+    open_regular,
+    read_regular,
     replacing,
     write_atomically,
 )
@@ -54,17 +55,24 @@ def test_the_umask_stays_as_it_is_for_other_threads(
     write_atomically(tmp_path / "x", b"")
 
 
-@pytest.mark.parametrize("mode", ["rb", "r+b", "wb", "ab", "a+b"])
-def test_links_are_refused_and_what_they_point_to_stays(mode: str, tmp_path: Path) -> None:
+def test_text_that_utf_8_lacks_is_written_as_escapes(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "x", "a\udcff")
+    assert (tmp_path / "x").read_bytes() == rb"a\udcff"
+
+
+@pytest.mark.parametrize("mode", ["r+b", "wb", "ab", "a+b"])
+def test_nothing_is_written_through_a_link(mode: Mode, tmp_path: Path) -> None:
     victim, link = tmp_path / "victim", tmp_path / "link"
     victim.write_bytes(b"mine")
     link.symlink_to(victim)
     (tmp_path / "loose").symlink_to(tmp_path / "nothing")
     for path in (link, tmp_path / "loose"):
-        with pytest.raises(NotAPlainFileError, match="is a link"):
-            open_without_links(path, mode)  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match="is a link, and nothing is written through it"):
+            open_regular(path, mode)
     assert victim.read_bytes() == b"mine"
     assert not (tmp_path / "nothing").exists()
+    with open_regular(link, "rb") as file:
+        assert file.read() == b"mine"
     write_atomically(link, b"new")
     assert victim.read_bytes() == b"mine"
     assert not link.is_symlink()
@@ -72,28 +80,37 @@ def test_links_are_refused_and_what_they_point_to_stays(mode: str, tmp_path: Pat
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders")
 @pytest.mark.parametrize("mode", ["rb", "r+b", "wb", "ab"])
-def test_pipes_and_folders_are_refused_at_once(mode: str, tmp_path: Path) -> None:
+def test_pipes_and_folders_are_refused_at_once(mode: Mode, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
-    for name in ("pipe", "folder"):
-        with pytest.raises(NotAPlainFileError, match="no plain file"):
-            open_without_links(tmp_path / name, mode)  # type: ignore[arg-type]
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    for name in ("pipe", "folder", *(["link"] if mode == "rb" else [])):
+        with pytest.raises(ValueError, match="no regular file"):
+            open_regular(tmp_path / name, mode)
+
+
+def test_small_files_are_read_up_to_a_bound(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x" * 1024)
+    assert len(read_regular(tmp_path / "a", 1024)) == 1024
+    with pytest.raises(ValueError, match="more than 0 KiB"):
+        read_regular(tmp_path / "a", 1023)
 
 
 def test_modes_do_what_those_of_open_do(tmp_path: Path) -> None:
     path = tmp_path / "x"
     with pytest.raises(FileNotFoundError):
-        open_without_links(path, "r+b")
-    for mode, expected in (("wb", b"a"), ("ab", b"aa"), ("a+b", b"aaa"), ("wb", b"a")):
-        with open_without_links(path, mode) as file:  # type: ignore[arg-type]
+        open_regular(path, "r+b")
+    modes: list[tuple[Mode, bytes]] = [("wb", b"a"), ("ab", b"aa"), ("a+b", b"aaa"), ("wb", b"a")]
+    for mode, expected in modes:
+        with open_regular(path, mode) as file:
             file.write(b"a")
-        with open_without_links(path) as file:
+        with open_regular(path, "rb") as file:
             assert file.read() == expected
 
 
 def test_one_lock_at_a_time(tmp_path: Path) -> None:
     path = tmp_path / "x"
-    with open_without_links(path, "a+b") as mine, open_without_links(path, "a+b") as other:
+    with open_regular(path, "a+b") as mine, open_regular(path, "a+b") as other:
         assert try_lock(mine)
         assert not try_lock(other)
         found: list[bool] = []
