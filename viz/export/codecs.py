@@ -1,6 +1,7 @@
 """How frames become files: H.264 in MP4, VP9 in WebM, GIF, and PNG pictures in a folder.
 
 Everything is written as it comes, so that what has been written can be played whenever it stops.
+FFmpeg is loaded by the functions that need it: that takes a while, and a window starts without.
 """
 
 from __future__ import annotations
@@ -11,9 +12,7 @@ from errno import EIO
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
 
-import av
 import numpy as np
-from av.video.reformatter import Colorspace, VideoReformatter
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -24,6 +23,8 @@ from viz.storage.film_metadata import SESSION_KEY
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import av
 
     from viz.state.recording import Quality
 
@@ -104,6 +105,8 @@ def writer_for(
 @contextmanager
 def _errors_of_files() -> Iterator[None]:
     """Inside it, an error that FFmpeg makes of its own is an OSError, as those of files are."""
+    import av
+
     try:
         yield
     except av.FFmpegError as error:
@@ -114,6 +117,9 @@ class VideoWriter:
     """An MP4 or WebM film that carries its session as metadata."""
 
     def __init__(self, path: Path, fps: int, session: str, options: dict[str, str]) -> None:
+        import av
+        from av.video.reformatter import VideoReformatter
+
         suffix = path.suffix.lower()
         codec, _options = CODECS[suffix]
         self._path = path
@@ -179,6 +185,9 @@ class VideoWriter:
             context.thread_count = 1  # more would only wait for each other
 
     def _converted(self, frame: Frame) -> av.VideoFrame:
+        import av
+        from av.video.reformatter import Colorspace
+
         pixels = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(frame), format="rgb24")
         return self._reformatter.reformat(
             pixels, format="yuv420p", dst_colorspace=Colorspace.ITU709, threads=1
@@ -210,6 +219,8 @@ class GifWriter(VideoWriter):
         context.pix_fmt = "pal8"
 
     def _converted(self, frame: Frame) -> av.VideoFrame:
+        import av
+
         image = Image.fromarray(frame)
         indices, error = self._indexed(image, frame)
         if error > self._worst:
@@ -301,6 +312,8 @@ def repacked(path: Path, to: Path) -> None:
     Raises:
         OSError: it cannot be written.
     """
+    import av
+
     options = {"movflags": "faststart+use_metadata_tags"}
     # FFmpeg reads what it has written by the name of the file, which is no address.
     target_name = f"file:{to}"
@@ -337,6 +350,8 @@ def cut_to_fragments(path: Path) -> None:
 
 def count_frames(path: Path) -> int:
     """How many frames a complete film has, without decoding them; fewer where it breaks off."""
+    import av
+
     count = 0
     with suppress(av.FFmpegError, OSError), _opened(path) as film:
         for packet in film.demux(video=0):
@@ -346,6 +361,8 @@ def count_frames(path: Path) -> int:
 
 def playable_frames(path: Path) -> int:
     """How many frames of a film that may have broken off can be shown; 0: none."""
+    import av
+
     count = 0
     with suppress(av.FFmpegError, OSError, IndexError), _opened(path) as film:
         film.streams.video[0].codec_context.options = {"err_detect": "explode"}
@@ -357,6 +374,8 @@ def playable_frames(path: Path) -> int:
 @contextmanager
 def _opened(path: Path) -> Iterator[av.container.InputContainer]:
     """A film to read, as what its ending says."""
+    import av
+
     kind = path.suffix.lower().removeprefix(".")
     with path.open("rb") as file, av.open(file, "r", format=kind) as film:
         yield film

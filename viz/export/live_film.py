@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
-import av
 import numpy as np
 
 from viz.export.codecs import Frame
@@ -88,6 +87,8 @@ class LiveFilm:
         return str(self._film.outcome)
 
     def _run(self) -> None:
+        import av
+
         if sys.platform == "linux":  # where niceness belongs to a thread
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         try:
