@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,13 @@ class Taken:
         return f"{self.network}: {self.tensors} tensors, {len(self.left)} stay fresh ({names})"
 
 
-def take_weights(trainer: Trainer, source: Path, *, allow_fresh: bool = False) -> list[Taken]:
+def take_weights(
+    trainer: Trainer,
+    source: Path,
+    *,
+    allow_fresh: bool = False,
+    passed_over: Callable[[str], None] = lambda reason: None,
+) -> list[Taken]:
     """Give a fresh trainer the weights of an earlier training.
 
     Args:
@@ -55,6 +61,7 @@ def take_weights(trainer: Trainer, source: Path, *, allow_fresh: bool = False) -
             (averaged generator, for both, and discriminator) or a network file, also by the name
             of a bundled one (averaged generator alone; the discriminator begins anew).
         allow_fresh: Go on where more than a tenth of a network's tensors are not in the source.
+        passed_over: Told of each damaged state of a run folder that an older one stands in for.
 
     Returns:
         What each network got.
@@ -63,7 +70,7 @@ def take_weights(trainer: Trainer, source: Path, *, allow_fresh: bool = False) -
         ValueError: The source cannot be read, nothing or too little of it fits, or it has no
             discriminator whose first layers could be frozen.
     """
-    generator, averaged, discriminator = read_weights(source)
+    generator, averaged, discriminator = read_weights(source, passed_over)
     check_frozen(trainer, discriminator, source)
     taken = [
         take(trainer.generator, generator, "generator"),
@@ -98,10 +105,17 @@ def check_frozen(trainer: Trainer, discriminator: Weights, source: Path) -> None
         )
 
 
-def read_weights(source: Path) -> tuple[Weights, Weights, Weights]:
-    """Tensors by name: of the trained generator, of its average, and of the discriminator."""
+def read_weights(
+    source: Path, passed_over: Callable[[str], None] = lambda reason: None
+) -> tuple[Weights, Weights, Weights]:
+    """Read the tensors of the trained generator, of its average and of the discriminator.
+
+    Args:
+        source: As `take_weights` takes it.
+        passed_over: As `take_weights` takes it.
+    """
     if source.is_dir() and states_in(source):
-        state = load_newest_state(source)
+        state = load_newest_state(source, passed_over)
         return state["generator"], state["ema"], state["discriminator"]
     averaged = load_network(source).state_dict()
     if source.suffix == ".pkl":

@@ -24,6 +24,7 @@ from generator import Generator, load_network
 from train.fine_tuning import Taken, Weights, check_frozen, read_weights, take
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from generator.config import NetworkConfig
@@ -57,12 +58,15 @@ def grown_config(config: NetworkConfig) -> NetworkConfig:
     )
 
 
-def grow_weights(trainer: Trainer, source: Path) -> list[Taken]:
+def grow_weights(
+    trainer: Trainer, source: Path, passed_over: Callable[[str], None] = lambda reason: None
+) -> list[Taken]:
     """Give a fresh trainer, made for `grown_config`, the weights of a network of half the size.
 
     Args:
         trainer: Not yet stepped.
         source: As `take_weights` takes it.
+        passed_over: As `take_weights` takes it.
 
     Returns:
         What each network got.
@@ -79,7 +83,7 @@ def grow_weights(trainer: Trainer, source: Path) -> list[Taken]:
             f"{source} holds a {small.kind} network of {small.resolution} pixels, which does not "
             f"grow into a {trainer.generator.kind} network of {trainer.generator.resolution}"
         )
-    generator, averaged, discriminator = read_weights(source)
+    generator, averaged, discriminator = read_weights(source, passed_over)
     check_frozen(trainer, discriminator, source)
     small.to(trainer.device)
     return [

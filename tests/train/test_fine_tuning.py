@@ -44,6 +44,21 @@ def test_a_run_folder_gives_all_three_networks(data: ImageDataset, tmp_path: Pat
     assert new.steps_done == 0
 
 
+def test_a_damaged_state_is_passed_over_and_that_is_said(
+    data: ImageDataset, tmp_path: Path
+) -> None:
+    old = trained(data)
+    with RunFolder.create(tmp_path / "run") as folder:
+        folder.save_state(old.state_dict(), 4)
+        folder.save_state(old.state_dict(), 8).write_bytes(b"torn")
+    new = Trainer(tiny(seed=2), data)
+    said: list[str] = []
+    take_weights(new, tmp_path / "run", passed_over=said.append)
+    assert same(new.generator, old.generator)
+    (line,) = said
+    assert line.startswith("state-000000.008.pt cannot be read")
+
+
 def test_a_network_file_gives_the_generator_and_says_what_stays_fresh(
     data: ImageDataset, tmp_path: Path
 ) -> None:

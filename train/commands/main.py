@@ -1,6 +1,5 @@
 """The trainer's command line, `python -m train …`: a class for every command."""
 
-import dataclasses
 import sys
 from typing import Annotated
 
@@ -27,10 +26,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     run = Annotated[Run, tyro.conf.subcommand("run", default=run_defaults(arguments))]
-    order: list[str] = []
+    training: list[str] = []
     if arguments[:1] == ["submit"] and "--" in arguments:
         dashes = arguments.index("--")
-        arguments, order = arguments[:dashes], arguments[dashes + 1 :]
+        arguments, training = arguments[:dashes], arguments[dashes + 1 :]
     command = tyro.cli(
         Prepare | run | Resume | Metrics | Curves | Table | Spectrum | Export | Submit | Monitor,
         prog="python -m train",
@@ -38,6 +37,7 @@ def _run(arguments: list[str]) -> int:
         args=arguments,
         config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
     )
+    console = Console(stderr=True)
     if isinstance(command, Submit):
-        command = dataclasses.replace(command, order=tuple(order))
-    return command(Console(stderr=True))
+        return command(console, training, entry=main)
+    return command(console)

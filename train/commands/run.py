@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,10 +149,13 @@ class Run:
 
     def _take_weights(self, trainer: Trainer, console: Console) -> None:
         taken: list[Taken] = []
+        note = _yellow_lines(console)
         if self.grow_from is not None:
-            taken = grow_weights(trainer, self.grow_from)
+            taken = grow_weights(trainer, self.grow_from, note)
         elif self.init_from is not None:
-            taken = take_weights(trainer, self.init_from, allow_fresh=self.allow_fresh)
+            taken = take_weights(
+                trainer, self.init_from, allow_fresh=self.allow_fresh, passed_over=note
+            )
         for one in taken:
             console.print(str(one), highlight=False, soft_wrap=True)
 
@@ -199,8 +202,7 @@ class Resume:
             )
         threads = _ready_threads(before.threads if self.threads is None else self.threads, console)
         trainer = Trainer(config, data, ranks=ranks, device=device)
-        note = functools.partial(console.print, style="yellow", highlight=False, markup=False)
-        state = ranks.told(None if folder is None else folder.load_state(note))
+        state = ranks.told(None if folder is None else folder.load_state(_yellow_lines(console)))
         assert state is not None, "the first process has a folder"
         trainer.load_state_dict(state)
         if folder is not None:
@@ -210,6 +212,13 @@ class Resume:
             folder.drop_log_after(trainer.steps_done)
         console.print(f"continuing at {trainer.images_seen} pictures", highlight=False)
         return _train(trainer, folder, console)
+
+
+def _yellow_lines(console: Console) -> Callable[[str], None]:
+    """Make a function that prints a text as a warning, as it is."""
+    return functools.partial(
+        console.print, style="yellow", highlight=False, markup=False, soft_wrap=True
+    )
 
 
 def _train(trainer: Trainer, folder: RunFolder | None, console: Console) -> int:

@@ -1,8 +1,8 @@
 """`python -m train submit`."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import tyro
 from rich.console import Console
 
 from generator.ranks import Ranks
@@ -37,11 +37,18 @@ class Submit:
     """slurm, or local for processes on this machine; default: what there is."""
     print: bool = False
     """Print the batch script of the job instead of queueing it; needs no Slurm."""
-    order: tyro.conf.Suppress[tuple[str, ...]] = ()
 
-    def __call__(self, console: Console) -> int:
-        """Carry the command out; returns the exit code."""
-        training = parse_training(self.order)
+    def __call__(
+        self, console: Console, training_arguments: Sequence[str], entry: Callable[[list[str]], int]
+    ) -> int:
+        """Queue the training; returns the exit code.
+
+        Args:
+            console: Where to print.
+            training_arguments: Arguments of `python -m train` that come after `--`.
+            entry: Entry point of `python -m train`, which the job's tasks run.
+        """
+        training = parse_training(training_arguments)
         run = (training.run if isinstance(training, Resume) else training.out).absolute()
         request = JobRequest(
             nodes=self.nodes,
@@ -61,9 +68,9 @@ class Submit:
         tasks = Ranks(0, request.tasks)
         Share.of(config.batch, config.group_size, config.micro_batch, tasks)
         if self.print:
-            print(script(self.order, run, request))
+            print(script(training_arguments, run, request))
             return 0
-        job = submit(self.order, run, request, cluster=self.cluster)
+        job = submit(training_arguments, run, request, entry=entry, cluster=self.cluster)
         console.print(
             f"job {job.job_id}; what it prints goes to {run / LOGS}",
             highlight=False,

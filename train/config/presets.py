@@ -14,7 +14,8 @@ from typing import get_args
 
 from generator.ablation.variants import VARIANTS, Variant
 from generator.config import Kind, NetworkConfig
-from train.config.training import TrainConfig
+from generator.files.atomic_files import read_regular
+from train.config.training import MOST_SETTINGS_BYTES, TrainConfig
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -94,13 +95,13 @@ def joined(subject: str, kind: Kind) -> str:
 
 
 def stored_settings(path: Path) -> TrainConfig:
-    """The settings in the `config.json` of a run.
+    """Read the settings in the `config.json` of a run.
 
     Raises:
-        ValueError: it cannot be read, or is no such file.
+        ValueError: It cannot be read, or is no such file.
     """
     try:
-        stored = json.loads(path.read_text("utf-8"))
+        stored = json.loads(read_regular(path, MOST_SETTINGS_BYTES))
         return TrainConfig.from_dict(stored["config"])
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None

@@ -1,4 +1,4 @@
-"""What a training is: every figure that decides its outcome."""
+"""The settings of a training: every value that decides its outcome."""
 
 import dataclasses
 import math
@@ -10,6 +10,9 @@ from typing import Any, Literal, get_args
 from generator.config import NetworkConfig
 from train.config.discriminator import DiscriminatorConfig
 from train.words import counted
+
+MOST_SETTINGS_BYTES = 1 << 20
+"""Largest `config.json` that is read, far above what a trainer writes."""
 
 Precision = Literal["auto", "fp32", "bf16", "fp64"]
 Augment = Literal["off", "ada", "fixed"]

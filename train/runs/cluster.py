@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 LOGS = "slurm"
@@ -19,16 +19,21 @@ LOGS = "slurm"
 
 
 class TrainingJob:
-    """What a task runs: the command line in an environment that PyTorch's groups understand.
+    """The command line that each task runs, in an environment that PyTorch's groups understand.
 
     Args:
-        arguments: Of `python -m train`: `run …` or `resume …`.
+        arguments: Arguments of `python -m train`: `run …` or `resume …`.
         run: The run folder they name.
+        entry: Entry point of the command line, which takes the arguments and returns the exit
+            code. A task loads it by its name: it must be a module's function.
     """
 
-    def __init__(self, arguments: Sequence[str], run: Path) -> None:
+    def __init__(
+        self, arguments: Sequence[str], run: Path, entry: Callable[[list[str]], int]
+    ) -> None:
         self.arguments = list(arguments)
         self.run = run
+        self.entry = entry
 
     def __call__(self) -> int:
         """Train as one of the processes.
@@ -38,21 +43,19 @@ class TrainingJob:
         """
         from submitit.helpers import TorchDistributedEnvironment
 
-        from train.commands.main import main
-
         TorchDistributedEnvironment().export(set_cuda_visible_devices=False)
-        code = main(self.arguments)
+        code = self.entry(self.arguments)
         if code:
             raise RuntimeError(f"python -m train ended with exit code {code}")
         return code
 
     def checkpoint(self) -> Any:
-        """What to queue when Slurm takes the job away; submitit calls this."""
+        """Return what to queue when Slurm takes the job away; submitit calls this."""
         from submitit.helpers import DelayedSubmission
 
         has_state = any(self.run.glob("state-*.pt"))
         again = ["resume", str(self.run)] if has_state else self.arguments
-        return DelayedSubmission(TrainingJob(again, self.run))
+        return DelayedSubmission(TrainingJob(again, self.run, self.entry))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +71,7 @@ class JobRequest:
     processes: int = 1
     """Processes on each of them."""
     gpus: bool = True
-    """Whether each process has a GPU."""
+    """True if each process gets a GPU."""
     hours: float = 24.0
     """Longest time of one go; the training is queued again after that."""
     account: str | None = None
@@ -108,15 +111,22 @@ class JobRequest:
 
 
 def submit(
-    arguments: Sequence[str], run: Path, request: JobRequest, *, cluster: str | None = None
+    arguments: Sequence[str],
+    run: Path,
+    request: JobRequest,
+    *,
+    entry: Callable[[list[str]], int],
+    cluster: str | None = None,
 ) -> Any:
     """Queue a training.
 
     Args:
-        arguments: Of `python -m train`: `run …` or `resume …`.
+        arguments: Arguments of `python -m train`: `run …` or `resume …`.
         run: The run folder they name.
         request: The machines.
-        cluster: submitit's: `slurm`, or `local` for processes on this machine; None: what there is.
+        entry: Entry point of the command line; see `TrainingJob`.
+        cluster: `slurm`, or `local` for processes on this machine; None takes Slurm where there
+            is one.
 
     Returns:
         submitit's job.
@@ -132,7 +142,7 @@ def submit(
     if executor.cluster == "local" and request.nodes > 1:
         raise ValueError(_NO_SLURM if cluster is None else "local means this machine: --nodes 1")
     executor.update_parameters(name=f"train-{run.name}", **request.parameters())
-    return executor.submit(TrainingJob(arguments, run))
+    return executor.submit(TrainingJob(arguments, run, entry))
 
 
 def script(arguments: Sequence[str], run: Path, request: JobRequest) -> str:

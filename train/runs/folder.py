@@ -33,7 +33,7 @@ from generator.files.atomic_files import (
     write_atomically,
 )
 from generator.files.run_folders import snapshots
-from train.config.training import TrainConfig
+from train.config.training import MOST_SETTINGS_BYTES, TrainConfig
 from train.runs.lines import append_line, json_object, whole_lines
 from train.runs.lock import take_lock
 from train.runs.reader import read_warnings
@@ -42,7 +42,6 @@ from train.threads import check_threads
 # Folders of earlier versions name their states by whole kimg.
 _APPENDED = (".lock", ".jsonl", ".log")
 """Endings of the files that a training adds lines to."""
-_MOST_SETTINGS_BYTES = 1 << 20
 _STATE = re.compile(r"state-(\d{6,})(?:\.(\d{3}))?\.pt")
 
 
@@ -230,7 +229,7 @@ def read_setup(folder: Path) -> RunSetup:
     """
     path = folder / "config.json"
     try:
-        stored = json.loads(read_regular(path, _MOST_SETTINGS_BYTES))
+        stored = json.loads(read_regular(path, MOST_SETTINGS_BYTES))
         config = TrainConfig.from_dict(stored["config"])
         threads = stored.get("threads")
         if threads is not None:
@@ -288,7 +287,7 @@ def load_newest_state(
             reasons.append(f"{path.name} cannot be read ({first:.80})")
             continue
         for reason in reasons:
-            passed_over(f"{reason}; continuing from the state before it")
+            passed_over(f"{reason}; the state before it is used instead")
         return state
     detail = "; ".join(reasons) or (
         f"it ended before its first snapshot; start again with python -m train run --out {folder}"

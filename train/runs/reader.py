@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from generator.files.atomic_files import open_regular, read_regular
-from train.config.training import flat
+from train.config.training import MOST_SETTINGS_BYTES, flat
 from train.runs.lines import json_object, whole_lines
 from train.runs.lock import Holder, holder
 
@@ -28,7 +28,6 @@ MOST_BYTES = 32 << 20
 """Bytes of a log that are read; what lies before them in a longer one is left out."""
 MOST_COLUMNS = 256
 """Names of a log that are kept: those that come first."""
-_MOST_SETTINGS_BYTES = 1 << 20
 _MOST_SCORES_BYTES = 4 << 20
 OUTPUT_FILE = "training.log"
 """What a training that was started in the background says."""
@@ -295,7 +294,7 @@ def _config(path: Path, names: list[str]) -> tuple[dict[str, Any], str, str]:
     for name in ("config.json", "settings.json", "training_options.json"):
         if name not in names:
             continue
-        stored = json_object(read_regular(path / name, _MOST_SETTINGS_BYTES))
+        stored = json_object(read_regular(path / name, MOST_SETTINGS_BYTES))
         if stored is None:
             return {}, "", f"{name} cannot be read"
         if name == "training_options.json":

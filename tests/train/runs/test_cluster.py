@@ -27,19 +27,20 @@ def test_two_tasks_train_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     options = ["--group-size", "2", "--kimg", "0.008", "--snapshot-kimg", "0.004"]
     order = ["run", "--data", str(tmp_path / "set"), "--out", str(run), *TINY_FLAGS, *options]
     request = JobRequest(processes=2, gpus=False, hours=0.1)
-    job = submit(order, run, request, cluster="local")
+    job = submit(order, run, request, entry=main, cluster="local")
     assert job.results() == [0, 0], job.stderr()
     assert json.loads((run / "log.jsonl").read_text().splitlines()[-1])["images"] == 8
     assert len(list(run.glob("state-*.pt"))) == 2
 
 
 def test_a_job_taken_away_goes_on_from_its_state(tmp_path: Path) -> None:
-    job = TrainingJob(["run", "--out", str(tmp_path)], tmp_path)
+    job = TrainingJob(["run", "--out", str(tmp_path)], tmp_path, main)
     assert job.checkpoint().function.arguments == ["run", "--out", str(tmp_path)]
     (tmp_path / "state-000001.000.pt").touch()
     delayed = job.checkpoint()
     assert isinstance(delayed, submitit.helpers.DelayedSubmission)
     assert delayed.function.arguments == ["resume", str(tmp_path)]
+    assert delayed.function.entry is main
 
 
 def test_an_order_without_a_run_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

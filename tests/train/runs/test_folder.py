@@ -14,6 +14,7 @@ import torch
 from tests.train.conftest import tiny, write_pictures
 from tests.train.test_loop import TINY_FLAGS
 from train.commands.main import main
+from train.config.presets import stored_settings
 from train.runs.folder import RunFolder, RunSetup, load_newest_state
 from train.runs.reader import RunReader
 
@@ -57,7 +58,7 @@ def test_the_state_before_a_damaged_one_is_taken_and_that_is_said(
     assert load_newest_state(run, said.append)["steps_done"] == 4
     assert len(said) == 1
     assert said[0].startswith("state-000000.008.pt cannot be read (")
-    assert said[0].endswith("continuing from the state before it")
+    assert said[0].endswith("the state before it is used instead")
 
 
 def test_states_that_are_all_damaged_are_named(run: Path) -> None:
@@ -118,6 +119,8 @@ def test_a_pipe_in_the_place_of_a_file_is_refused(run: Path) -> None:
         folder.drop_log_after(1)
     os.remove(run / "config.json")
     os.mkfifo(run / "config.json")
+    with pytest.raises(ValueError, match="no regular file"):
+        stored_settings(run / "config.json")
     with RunFolder.open(run) as folder, pytest.raises(ValueError, match="no regular file"):
         folder.read_setup()
 
