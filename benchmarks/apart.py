@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from generator import Generator
-from ops.dispatch import native_unavailable
+from ops.cpu.kernels import unavailable as native_unavailable
 from train.memory import keep_freed_memory
 
 

@@ -18,7 +18,8 @@ import ops
 from benchmarks import report
 from benchmarks.timing import median_s
 from generator import NetworkConfig
-from generator.stylegan3 import AliasFreeLayer, plan_stylegan3
+from generator.layers import plan_stylegan3
+from generator.stylegan3 import AliasFreeLayer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,11 +31,11 @@ _REACH = 3
 """Pixels on either side that the filter needs."""
 
 _CENTRE = 0.25
-"""Turns and flips are about a point this many pixels left of and above the centre: half a sample
+"""Pixels from the centre, left and up, to the point of turns and flips: half a sample
 of the twice finer grid, as in the published pipeline."""
 
 SHIFT = 0.125
-"""Of the picture's size: the largest whole-pixel shift, and the deviation of the fractional one."""
+"""Largest whole-pixel shift and standard deviation of the fractional one, in picture sizes."""
 SCALE_OCTAVES = 0.2
 BRIGHTNESS, CONTRAST_OCTAVES, SATURATION_OCTAVES = 0.2, 0.5, 1.0
 
@@ -53,7 +53,7 @@ class Draws:
 
     @classmethod
     def of(cls, count: int, random: torch.Generator) -> Draws:
-        """Fresh numbers for `count` samples."""
+        """Draw fresh numbers for `count` samples."""
         return cls(
             torch.rand(count, 13, generator=random),
             torch.rand(count, 8, generator=random),
@@ -61,7 +61,7 @@ class Draws:
         )
 
     def at(self, samples: Tensor) -> Draws:
-        """The numbers of some of the samples, by index."""
+        """Take the numbers of some of the samples, by index."""
         return Draws(self.gates[samples], self.uniform[samples], self.normal[samples])
 
 
@@ -93,7 +93,7 @@ def _geometry(
     normal: Sequence[Tensor],
     size: Sequence[int],
 ) -> Tensor:
-    """[N, 3, 3]: the place in the old picture that a place in the new one is taken from.
+    """Map places in the new pictures to those in the old ones, [N, 3, 3].
 
     In pixels from the centre. The inverses of the steps multiply in the order of the steps.
     """
@@ -130,7 +130,7 @@ def _geometry(
 def _colours(
     p: float, gates: Sequence[Tensor], uniform: Sequence[Tensor], normal: Sequence[Tensor]
 ) -> Tensor:
-    """[N, 4, 4]: what is done to (red, green, blue, 1)."""
+    """Make the matrices that (red, green, blue, 1) is multiplied by, [N, 4, 4]."""
 
     def chosen(gate: int, values: Tensor, neutral: float) -> Tensor:
         return torch.where(gates[gate] < p, values, neutral)[:, None, None]
@@ -171,12 +171,12 @@ def _shift(x: Tensor, y: Tensor) -> Tensor:
 
 
 def _matrix(rows: list[list[Tensor]]) -> Tensor:
-    """[N, 3, 3] from its elements, [N] each."""
+    """Stack matrices, [N, 3, 3], from their elements, [N] each."""
     return torch.stack([torch.stack(row, 1) for row in rows], 1)
 
 
 def _warped(images: Tensor, places: Tensor) -> Tensor:
-    """Pictures taken from other places: twice enlarged, sampled bilinearly, and reduced again."""
+    """Take pictures from other places: enlarge twice, sample bilinearly, and reduce again."""
     height, width = images.shape[2:]
     half = images.new_tensor([width / 2, height / 2, 1.0])
     reach = images.new_tensor([_REACH, _REACH, 0.0])
@@ -227,9 +227,9 @@ class _Spread(torch.autograd.Function):
         ctx.save_for_backward(grid)
         picture = gradient.new_zeros(()).expand(shape)  # its values do not matter
         bilinear, zeros = 0, 0
-        spread, _ = torch.ops.aten.grid_sampler_2d_backward(
+        spread: Tensor = torch.ops.aten.grid_sampler_2d_backward(
             gradient, picture, grid, bilinear, zeros, False, (True, False)
-        )
+        )[0]
         return spread
 
     @staticmethod
@@ -240,7 +240,7 @@ class _Spread(torch.autograd.Function):
 
 @dataclass
 class AdaptiveStrength:
-    """Raises the probability while the discriminator is sure of the reals, and lowers it else.
+    """Control of the probability: up while the discriminator is sure of the reals, else down.
 
     The sign of D's scores of real pictures, averaged over `interval` steps, should be `target`
     (the paper's r_t). All fields but the settings are part of the training's state.
@@ -257,7 +257,7 @@ class AdaptiveStrength:
     steps: int = 0
 
     def saw(self, sign_sum: float, pictures: int) -> None:
-        """One step is done: the sum of the signs of so many real pictures' scores."""
+        """Count a step: the sum of the signs of the scores of `pictures` real pictures."""
         self.sign_sum += sign_sum
         self.pictures += pictures
         self.steps += 1

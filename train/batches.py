@@ -26,14 +26,14 @@ class Latents:
     other: Tensor | None
     """A second z, for style mixing."""
     first: Tensor | None
-    """[n]: the first layer that takes it."""
+    """First layer that takes it, [n]."""
 
     def at(self, piece: Tensor) -> "Latents":
-        """Those of some of the samples."""
+        """Take the latents of some of the samples."""
         return self._each(lambda rows: rows[piece])
 
     def to(self, device: torch.device) -> "Latents":
-        """The same on another device."""
+        """Copy the latents to another device."""
         return self._each(lambda rows: rows.to(device))
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> "Latents":
@@ -46,12 +46,12 @@ class Latents:
 
 @dataclass(frozen=True)
 class Batch:
-    """What a step draws."""
+    """All random draws of a step."""
 
     latents: Latents
-    """Of the pictures the discriminator learns from."""
+    """Latents of the pictures the discriminator learns from."""
     lesson: Latents
-    """Of those the generator learns from."""
+    """Latents of the pictures the generator learns from."""
     augment_reals: Draws | None
     augment_fakes: Draws | None
     augment_lesson: Draws | None
@@ -60,7 +60,7 @@ class Batch:
 
 
 class BatchSampler:
-    """Draws the latents and augmentations of each step.
+    """Source of the latents and augmentations of each step.
 
     Args:
         config: The settings.
@@ -78,7 +78,7 @@ class BatchSampler:
         self._device = device
 
     def batch(self, step: int) -> Batch:
-        """What a step draws, counted from 0."""
+        """Draw for a step, counted from 0."""
         config = self._config
         latents = self.latents(Stream.DISCRIMINATOR_TURN, step, config.batch)
         return Batch(
@@ -92,7 +92,7 @@ class BatchSampler:
         )
 
     def latents(self, stream: Stream, step: int, count: int) -> Latents:
-        """So many latents of a stream of random numbers."""
+        """Draw `count` latents from a stream of random numbers."""
         net, mixing = self._net, self._config.style_mixing
         random = keyed_generator(self._config.seed, stream, step)
         z = torch.randn(count, net.z_dim, generator=random)

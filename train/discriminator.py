@@ -20,7 +20,7 @@ _MAPPING_LR_MULTIPLIER = 0.01
 
 
 class Discriminator(nn.Module):
-    """Tells real pictures from generated ones.
+    """Network that tells real pictures from generated ones.
 
     Args:
         config: Its shape.
@@ -72,11 +72,12 @@ class Discriminator(nn.Module):
         for resolution in self.resolutions:
             x = self.get_submodule(f"b{resolution}")(x)
         embedded = None if self.mapping is None or labels is None else self.mapping(labels.to(own))
-        return self.b4(x.to(own), embedded, sets)
+        scores: Tensor = self.b4(x.to(own), embedded, sets)
+        return scores
 
 
 def first_parameters(network: Discriminator, layers: int) -> list[nn.Parameter]:
-    """The parameters of the first layers of a discriminator, from the picture on.
+    """List the parameters of the first layers of a discriminator, from the picture on.
 
     They see edges and textures, which another data set shares (freeze-D, arXiv 2002.10964).
 
@@ -178,11 +179,12 @@ class _Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if self.fromrgb is not None:
             x = self.fromrgb(x)
-        return self.skip(x) + self.conv1(self.conv0(x))
+        halved: Tensor = self.skip(x) + self.conv1(self.conv0(x))
+        return halved
 
 
 class _Epilogue(nn.Module):
-    """From 4x4 maps to one score."""
+    """Last layers: from 4x4 maps to one score."""
 
     def __init__(self, channels: int, c_dim: int, group_size: int, random: torch.Generator) -> None:
         super().__init__()
@@ -200,7 +202,7 @@ class _Epilogue(nn.Module):
 
 
 class _LabelMapping(nn.Module):
-    """Embeds a label and maps it to the direction that the features are projected on."""
+    """Embedding of a label, mapped to the direction that the features are projected on."""
 
     def __init__(self, c_dim: int, features: int, random: torch.Generator) -> None:
         super().__init__()
@@ -216,7 +218,7 @@ class _LabelMapping(nn.Module):
             self.add_module(f"fc{index}", layer)
 
     def forward(self, labels: Tensor) -> Tensor:
-        x = self.embed(labels)
+        x: Tensor = self.embed(labels)
         x = x * (x.square().mean(1, keepdim=True) + 1e-8).rsqrt()
         for index in range(_MAPPING_DEPTH):
             x = self.get_submodule(f"fc{index}")(x)

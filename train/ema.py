@@ -27,7 +27,7 @@ class WeightEma(Generic[Network]):
         self._buffers = list(zip(self.network.buffers(), network.buffers(), strict=True))
 
     def decay(self, *, images_seen: int, batch_size: int) -> float:
-        """How much of the average stays in one step: 0.5^(batch / half-life)."""
+        """Compute how much of the average stays in one step: 0.5^(batch / half-life)."""
         half_life = self._half_life_kimg * 1000
         if self._rampup is not None:
             half_life = min(half_life, images_seen * self._rampup)

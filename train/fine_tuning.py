@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 Weights = Mapping[str, Tensor]
 
 _MOST_FRESH = 0.1
-"""Beyond this share of fresh tensors the preset is likely to be the wrong one."""
+"""Share of fresh tensors beyond which the preset is likely to be the wrong one."""
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What one network got from the file."""
+    """Outcome for one network: the tensors it got from the file."""
 
     network: str
     tensors: int
-    """How many were taken."""
+    """Number of tensors that were taken."""
     left: tuple[str, ...]
     """Names of those that keep their fresh values: absent in the file, or of another shape."""
 

@@ -37,7 +37,7 @@ _FIT_SEED = 0
 
 
 def grown_config(config: NetworkConfig) -> NetworkConfig:
-    """The network of twice the size that weights of a network fit.
+    """Make the configuration of twice the size that a network's weights fit.
 
     Raises:
         ValueError: its layers belong to octaves, or it would be too large.
@@ -114,7 +114,7 @@ def _grow(network: Generator, weights: Weights, name: str, small: Generator) -> 
 
 
 def _place(key: str) -> str:
-    """A tensor's name without the sizes that StyleGAN3's layers have in theirs."""
+    """Strip the sizes that StyleGAN3's layers have in the names of their tensors."""
     return re.sub(r"\.(L\d+)_\d+_\d+\.", r".\1.", key)
 
 
@@ -176,5 +176,5 @@ def _fit_colours(network: Generator, small: Generator) -> None:
 
 
 def _pixels(maps: Tensor) -> Tensor:
-    """[N, C, H, W] as rows of channels, [N H W, C] in float64."""
+    """Reshape [N, C, H, W] into rows of channels, [N H W, C] in float64."""
     return maps.permute(0, 2, 3, 1).flatten(0, 2).double()

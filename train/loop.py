@@ -37,7 +37,7 @@ class _Tick:
     seconds: float = 0.0
 
     def means(self) -> dict[str, float]:
-        """Mean of every figure that was measured at least once."""
+        """Return the mean of every value that was measured at least once."""
         means = {}
         for name in StepReport.__dataclass_fields__:
             values = [getattr(report, name) for report in self.reports]
@@ -122,7 +122,7 @@ def _train(trainer: Trainer, folder: RunFolder, console: Console) -> bool:
 
 
 def train_along(trainer: Trainer) -> bool:
-    """The same training in the other processes that share it: steps, and nothing else.
+    """Step along in the other processes that share a training, and do nothing else.
 
     Returns:
         Whether the training reached its end.
@@ -135,7 +135,7 @@ def train_along(trainer: Trainer) -> bool:
 
 
 def _first_reals(trainer: Trainer) -> Tensor:
-    """A gridful of real pictures, always the same, [N, 3, r, r]."""
+    """Take a gridful of real pictures, always the same, [N, 3, r, r]."""
     config = trainer.config
     first = torch.arange(min(_GRID_COLUMNS * _GRID_ROWS, len(trainer.data)))
     images, _ = trainer.data.batch(first, seed=config.seed, mirror=config.mirror)
@@ -148,7 +148,7 @@ def _total_images(trainer: Trainer) -> int:
 
 
 def _agreed(trainer: Trainer, stop: bool) -> bool:
-    """Whether any of the processes was asked to stop: they stop after the same step."""
+    """Find out whether any process was asked to stop: all stop after the same step."""
     asked = torch.tensor([float(stop)], device=trainer.device)
     trainer.ranks.add_up([asked])
     return bool(asked.item())
@@ -230,7 +230,7 @@ def _warn(findings: list[Finding], trainer: Trainer, folder: RunFolder, line: Pr
 def _measure(
     trainer: Trainer, folder: RunFolder, events: SummaryWriter, line: ProgressLine
 ) -> None:
-    """The metrics that the settings name, of the averaged generator, into folder and events."""
+    """Write the metrics that the settings name, of the averaged generator, to folder and events."""
     config = trainer.config
     if not config.metrics:
         return
@@ -250,7 +250,7 @@ def _measure(
 
 @torch.no_grad()
 def sample_images(trainer: Trainer) -> Tensor:
-    """What the averaged generator draws for latents that stay the same, [N, 3, r, r]."""
+    """Draw pictures of fixed latents with the averaged generator, [N, 3, r, r]."""
     net = trainer.ema.network
     count = _GRID_COLUMNS * _GRID_ROWS
     random = keyed_generator(trainer.config.seed, Stream.SAMPLES)
@@ -262,7 +262,7 @@ def sample_images(trainer: Trainer) -> Tensor:
 
 
 def picture_grid(images: Tensor) -> Image.Image:
-    """Pictures, [N, 3, r, r] of -1..1, in rows of eight."""
+    """Arrange pictures, [N, 3, r, r] of -1..1, in rows of eight."""
     columns = min(_GRID_COLUMNS, len(images))
     rows = math.ceil(len(images) / columns)
     side = images.shape[-1]

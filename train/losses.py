@@ -9,17 +9,17 @@ from torch import Tensor
 
 
 def generator_loss(fake_logits: Tensor) -> Tensor:
-    """Mean of -log sigmoid(D(G(z))), the non-saturating loss."""
+    """Compute the mean of -log sigmoid(D(G(z))), the non-saturating loss."""
     return F.softplus(-fake_logits).mean()
 
 
 def discriminator_loss(fake_logits: Tensor, real_logits: Tensor) -> Tensor:
-    """Mean of -log(1 - sigmoid(D(fake))) plus mean of -log sigmoid(D(real))."""
+    """Compute the mean of -log(1 - sigmoid(D(fake))) plus that of -log sigmoid(D(real))."""
     return F.softplus(fake_logits).mean() + F.softplus(-real_logits).mean()
 
 
 def squared_gradient(images: Tensor, logits: Tensor) -> Tensor:
-    """The R1 penalty without its weight gamma / 2.
+    """Compute the R1 penalty without its weight gamma / 2.
 
     Args:
         images: [N, C, H, W], requiring gradients.
@@ -43,7 +43,7 @@ class PathLength:
     decay: float = 0.01
 
     def penalty(self, images: Tensor, ws: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Squared deviations of the lengths from their running mean, which stays as it is.
+        """Compute the squared deviations of the lengths from their running mean, which stays.
 
         Args:
             images: [N, 3, H, W], generated from `ws`.

@@ -7,7 +7,7 @@ from generator.ranks import Ranks
 
 
 class MagnitudeTally:
-    """Lets tracked magnitudes follow a whole batch: the mean of where each piece would lead them.
+    """Tracked magnitudes of a whole batch: the mean of where each piece would lead them.
 
     Args:
         magnitudes: The buffers, as they are before the first piece.
@@ -20,14 +20,14 @@ class MagnitudeTally:
         self._pieces = 0
 
     def take(self) -> None:
-        """A piece has been drawn."""
+        """Take in a piece that has been drawn."""
         for own, total, before in zip(self._own, self._sums, self._before, strict=True):
             total += own
             own.copy_(before)
         self._pieces += 1
 
     def settle(self, ranks: Ranks) -> None:
-        """All pieces have been drawn, by all processes."""
+        """Set the magnitudes, once all processes have drawn all pieces."""
         ranks.add_up(self._sums)
         for own, total in zip(self._own, self._sums, strict=True):
             own.copy_(total / (self._pieces * ranks.count))

@@ -15,7 +15,7 @@ _MEASURED = 3
 
 
 def step_seconds(config: TrainConfig, data: ImageDataset, device: str = "cpu") -> float:
-    """Mean seconds of a step of a fresh training, with its part in the penalties.
+    """Measure the mean seconds of a step of a fresh training, with its part in the penalties.
 
     Penalties come every so many steps only; here R1 comes in the step after the plain ones, and
     the path lengths in the one after that.
@@ -39,7 +39,7 @@ def step_seconds(config: TrainConfig, data: ImageDataset, device: str = "cpu") -
 def measured_precision(
     config: TrainConfig, data: ImageDataset, device: str = "cpu"
 ) -> tuple[Literal["fp32", "bf16"], float]:
-    """The faster precision for this training on this machine, and its seconds per step."""
+    """Find the faster precision for this training on this machine, and its seconds per step."""
     seconds = {
         name: step_seconds(dataclasses.replace(config, precision=name), data, device)
         for name in ("fp32", "bf16")

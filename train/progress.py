@@ -20,11 +20,11 @@ class StepTimer:
         self._started = time.monotonic()
 
     def start(self) -> None:
-        """A step begins."""
+        """Note that a step begins."""
         self._started = time.monotonic()
 
     def stop(self) -> float:
-        """A step has ended; its seconds, cut to ten times the median of those before."""
+        """Note that a step has ended; returns its seconds, at most ten times the median before."""
         seconds = time.monotonic() - self._started
         if len(self._durations) >= 3:
             seconds = min(seconds, _OUTLIER * statistics.median(self._durations))
@@ -33,13 +33,13 @@ class StepTimer:
 
     @property
     def images_per_second(self) -> float:
-        """Mean over the window; 0 before the first step."""
+        """Mean rate over the window; 0 before the first step."""
         total = sum(self._durations)
         return len(self._durations) * self._batch / total if total else 0.0
 
 
 def duration_text(seconds: float) -> str:
-    """Seconds as a person says them: `42 s`, `12 min`, `3 h 05 min`, `2 d 04 h`."""
+    """Write seconds as a person says them: `42 s`, `12 min`, `3 h 05 min`, `2 d 04 h`."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -10,7 +10,7 @@ import torch
 
 
 class Stream(IntEnum):
-    """What a draw is for."""
+    """Purpose of a draw."""
 
     DATA = 0
     GENERATOR_WEIGHTS = 1
@@ -27,10 +27,10 @@ class Stream(IntEnum):
 
 
 def key(seed: int, stream: Stream, step: int = 0) -> int:
-    """A 32-bit number that stands for a draw; PyTorch's CPU generator takes no longer seeds."""
+    """Hash a draw to 32 bits; PyTorch's CPU generator takes no longer seeds."""
     return int(np.random.SeedSequence([seed, stream, step]).generate_state(1)[0])
 
 
 def keyed_generator(seed: int, stream: Stream, step: int = 0) -> torch.Generator:
-    """A fresh generator for one draw."""
+    """Make a fresh generator for one draw."""
     return torch.Generator().manual_seed(key(seed, stream, step))

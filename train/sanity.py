@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SURE = 0.9
-"""A discriminator whose mean signs lie beyond this has almost no doubt left."""
+"""Mean sign beyond which a discriminator has almost no doubt left."""
 LEAKING_P = 0.8
-"""Above this probability augmentations begin to show up in the generated pictures."""
+"""Probability above which augmentations begin to show up in the generated pictures."""
 COLLAPSED = 0.3
-"""Generated pictures that differ from each other by less than this share of the real ones."""
+"""Share of the real pictures' differences below which generated ones are all alike."""
 YOUNG_KIMG = 5.0
-"""Up to this length, pictures that are all alike are those of a generator that has just begun."""
+"""Length up to which pictures are all alike because the generator has just begun."""
 _TICKS = 8
 _THUMBNAIL_PX = 8
 
@@ -31,7 +31,7 @@ class Finding:
 
     name: str
     message: str = ""
-    """What to do; empty: things look right again."""
+    """Advice on what to do; empty: things look right again."""
 
 
 @dataclass
@@ -94,7 +94,7 @@ class Sanity:
 
 
 def spread(images: Tensor) -> float:
-    """How much pictures differ: mean distance of their thumbnails of 8 pixels, root mean square."""
+    """Measure how much pictures differ: mean RMS distance of their thumbnails of 8 pixels."""
     small = F.interpolate(images.float(), (_THUMBNAIL_PX, _THUMBNAIL_PX), mode="area").flatten(1)
     distances = torch.pdist(small) / small.shape[1] ** 0.5
     return float(distances.mean()) if len(distances) else 0.0

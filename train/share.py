@@ -1,4 +1,4 @@
-"""Which pictures of a batch a process computes, and in how many pieces.
+"""Division of a batch among processes, and into pieces.
 
 Every random number of a step is drawn for the whole batch by every process and then indexed, so
 that a training takes the same steps however many processes share it.
@@ -62,7 +62,7 @@ class Share:
         return cls(ranks, pieces, batch)
 
     def of_smaller(self, batch: int) -> tuple[Tensor, ...]:
-        """This process's pieces of a batch without groups, some of them possibly empty."""
+        """Take this process's pieces of a batch without groups, some of them possibly empty."""
         every = torch.arange(batch).tensor_split(self.ranks.count * len(self.pieces))
         first = self.ranks.rank * len(self.pieces)
         return every[first : first + len(self.pieces)]

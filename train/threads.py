@@ -1,4 +1,4 @@
-"""How many threads may compute, and how they wait for each other."""
+"""Number of threads that compute, and how they wait for each other."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ def wait_passively() -> None:
 
 
 def usable_cores(quota_file: Path = _QUOTA) -> int:
-    """Cores this process may use: its affinity, and the quota of a container around it.
+    """Count the cores this process may use: its affinity, and the quota of a container around it.
 
     Args:
         quota_file: Where Linux states the quota, "max" or microseconds in a period.

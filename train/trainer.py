@@ -33,14 +33,14 @@ class TrainingDivergedError(ValueError):
 
 @dataclass(frozen=True)
 class StepReport:
-    """What one step did. Losses are those before the step's updates."""
+    """Outcome of one step. Losses are those before the step's updates."""
 
     loss_g: float
     loss_d: float
     real_sign: float
     """Mean sign of the scores of real pictures: near 1, the discriminator is sure of them."""
     fake_sign: float
-    """The same for generated ones: near -1, it is sure of them too."""
+    """Mean sign of the scores of generated pictures: near -1, it is sure of them too."""
     r1: float | None
     """|d D / d image|^2, on steps that measured it."""
     path_length: float | None
@@ -50,7 +50,7 @@ class StepReport:
     real_score: float | None = None
     """Mean score of real pictures, the discriminator's output."""
     fake_score: float | None = None
-    """The same for generated ones."""
+    """Mean score of generated pictures."""
 
 
 class Trainer:
@@ -177,23 +177,24 @@ class Trainer:
             net.mapping(latents.z, latents.labels if net.c_dim else None, update_average=True)
 
     def _ws(self, latents: Latents) -> Tensor:
-        """Intermediate latents, [n, num_ws, w_dim]."""
+        """Map latents to intermediate ones, [n, num_ws, w_dim]."""
         net = self.generator
         c = latents.labels if net.c_dim else None
-        ws = net.mapping(latents.z, c)
+        ws: Tensor = net.mapping(latents.z, c)
         if latents.other is None or latents.first is None:
             return ws
         takes_other = torch.arange(net.num_ws, device=ws.device) >= latents.first[:, None]
         return torch.where(takes_other[..., None], net.mapping(latents.other, c), ws)
 
     def _fakes(self, latents: Latents, *, track: bool = False) -> Tensor:
-        return self.generator.synthesis(
+        images: Tensor = self.generator.synthesis(
             self._ws(latents),
             noise="random" if self.config.noise_inputs else "none",
             precision="bf16" if self._bf16 else "fp32",
             update_ema=track,
             ema_beta=self._ema_beta,
         )
+        return images
 
     def _reals(self, piece: Tensor) -> tuple[Tensor, Tensor]:
         start = self.steps_done * self.config.batch
@@ -225,7 +226,7 @@ class Trainer:
         return images if draws is None else augment(images, self.strength.p, draws.at(piece))
 
     def _teach_discriminator(self, batch: Batch) -> list[float]:
-        """Loss, mean signs of the scores of reals and fakes, and the means of these scores."""
+        """Teach the discriminator; returns its loss, then mean signs and means of the scores."""
         figures = self._figures(5)
         self._d_optimizer.zero_grad(set_to_none=True)
         tally = MagnitudeTally(self._magnitudes)
@@ -313,14 +314,14 @@ class Trainer:
         return float(self.path_length.mean)
 
     def _weight(self, piece: Tensor) -> float:
-        """What a piece's mean counts in the mean of the batch."""
+        """Return the weight of a piece's mean in the mean of the batch."""
         return len(piece) / self.config.batch
 
     def _figures(self, count: int) -> Tensor:
         return torch.zeros(count, device=self.device, dtype=self.path_length.mean.dtype)
 
     def _sum(self, figures: Tensor, name: str) -> list[float]:
-        """Figures of all processes, the first of them checked."""
+        """Sum values over all processes and check the first."""
         self.ranks.add_up([figures])
         values: list[float] = figures.tolist()
         if not math.isfinite(values[0]):
@@ -340,7 +341,7 @@ class Trainer:
         optimizer.step()
 
     def magnitudes(self) -> dict[str, float]:
-        """Mean and maximum over the layers of the tracked mean squares of their inputs (StyleGAN3).
+        """Compute mean and maximum over the layers' tracked mean squares of inputs (StyleGAN3).
 
         One that grows without end tells of a generator that is about to diverge.
         """
@@ -370,7 +371,7 @@ class Trainer:
         )
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything that `load_state_dict` needs to continue: tensors and counters."""
+        """Return everything that `load_state_dict` needs to continue: tensors and counters."""
         return {
             "steps_done": self.steps_done,
             "generator": self.generator.state_dict(),
@@ -404,7 +405,7 @@ class Trainer:
 
 
 def _adam(parameters: Iterable[nn.Parameter], lr: float, interval: int | None) -> torch.optim.Adam:
-    """Adam as in the papers; `interval` is that of a lazy penalty with updates of its own.
+    """Make Adam as in the papers; `interval` is that of a lazy penalty with updates of its own.
 
     Such a penalty makes interval + 1 updates of every interval; rate and decay are corrected so
     that their effect over time stays (Karras et al. 2020, appendix B).

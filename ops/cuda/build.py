@@ -74,7 +74,7 @@ def compiled(variant: Variant, arch: str) -> "ObjectCode":
 def _cache() -> object:
     from cuda.core.utils import FileStreamProgramCache
 
-    class Checked(FileStreamProgramCache):
+    class Checked(FileStreamProgramCache):  # type: ignore[misc]  # no type information
         """Keeps objects behind their digests: a damaged one is compiled anew."""
 
         def __setitem__(self, key: Any, value: Any) -> None:

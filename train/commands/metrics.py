@@ -29,7 +29,7 @@ class Metrics:
     samples: int = 2000
     """Pictures generated; the published figures take 50,000."""
     seed: int = 0
-    """Decides them."""
+    """Seed of the latents."""
     threads: int | None = None
     """Threads to compute with; default: one per core."""
     json: bool = False

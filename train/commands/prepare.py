@@ -42,7 +42,7 @@ class Prepare:
     folder_labels: bool = False
     """Make each folder's name a class, in alphabetical order; folders around all are none."""
     part: Part = "train"
-    """Which pictures of CIFAR and MNIST."""
+    """Part of CIFAR and MNIST to take."""
     workers: int | None = None
     """Processes that cut (of the relief map threads, with --turned); default: one per core."""
     turned: bool = False
@@ -117,7 +117,7 @@ def _progress_bar(console: Console) -> Progress:
 
 
 def _told(prepared: Prepared) -> list[str]:
-    """What is worth knowing; what matters most comes last."""
+    """List what is worth knowing; what matters most comes last."""
     lines = [
         f"{counted(count, 'picture')} {mode} became sRGB"
         for mode, count in sorted(prepared.converted.items())

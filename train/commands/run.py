@@ -269,7 +269,7 @@ def _advise(config: TrainConfig, data: ImageDataset, console: Console) -> None:
 
 
 def _memory_text(device: str) -> str:
-    """Most memory so far. A fresh training's first step has all penalties: what it will need."""
+    """Say how much memory was used at most; the first step of a training needs the most."""
     if device.startswith("cuda"):
         return f", {torch.cuda.max_memory_reserved(device) / 2**20:.0f} MiB of the GPU's memory"
     mib = peak_memory_mib()
@@ -297,7 +297,7 @@ def parse_training(arguments: Sequence[str]) -> Run | Resume:
 
 
 def run_defaults(arguments: Sequence[str]) -> Run:
-    """`run` with the defaults of the preset that the command line names."""
+    """Make `run` with the defaults of the preset that the command line names."""
     finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     finder.add_argument("--config")
     finder.add_argument("--grow-from", "--grow_from")

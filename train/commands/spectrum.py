@@ -32,7 +32,7 @@ class Spectrum:
     samples: int = 1000
     """Pictures drawn by each network; of a data set all are taken."""
     seed: int = 0
-    """Of the first picture."""
+    """Seed of the first picture."""
     psi: float = 1.0
     """Truncation: 1 is none."""
     batch: int = 8
@@ -83,7 +83,7 @@ class Spectrum:
 
 
 def _table(spectra: list[PlottedSpectrum]) -> Table:
-    """What the spectra are at a few frequencies."""
+    """Make a table of the spectra at a few frequencies."""
     table = Table(
         title="Average power in dB, whitened, at 1/4, 1/2 and √½ cycles/px", title_justify="left"
     )

@@ -40,11 +40,11 @@ class Table:
     metric: str = "kid_effnet"
     """Distance to the data: kid_effnet, fd_effnet, or kid or fid with the Inception weights."""
     pictures: int = 2000
-    """Drawn by each network for the distance; the published figures take 50,000."""
+    """Pictures drawn by each network for the distance; the published figures take 50,000."""
     samples: int = 1000
     """Latents for the equivariance, each shifted and turned; the paper takes 50,000."""
     seed: int = 0
-    """Decides them."""
+    """Seed of the latents."""
     out: Path = Path("out/table")
     """Files to write, without an ending."""
     threads: int | None = None
@@ -113,7 +113,7 @@ class Table:
         return 0
 
     def _check(self) -> None:
-        """What can be wrong is found before hours of measuring."""
+        """Check all arguments before hours of measuring."""
         check_ready((self.metric,))
         if self.metric in EQUIVARIANCE:
             raise ValueError(f"the equivariance is always measured; {self.metric} is no distance")

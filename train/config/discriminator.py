@@ -1,4 +1,4 @@
-"""What a discriminator looks like; plain data, so that programs without PyTorch can read it."""
+"""Shape of a discriminator; plain data, so that programs without PyTorch can read it."""
 
 from dataclasses import dataclass
 
@@ -31,5 +31,5 @@ class DiscriminatorConfig:
             )
 
     def channels(self, resolution: int) -> int:
-        """Channels of the maps of one resolution."""
+        """Return the number of channels at a resolution."""
         return min(self.channel_base // resolution, self.channel_max)

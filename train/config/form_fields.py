@@ -24,7 +24,7 @@ BASIC: Mapping[str, tuple[str, ...]] = {
     "Learning": ("gamma", "lr_g", "lr_d", "freeze_d"),
     "Metrics": ("metrics", "metrics_samples", "metrics_every"),
 }
-"""What most trainings choose, in groups."""
+"""Settings that most trainings choose, in groups."""
 ADVANCED: Mapping[str, tuple[str, ...]] = {
     "Generator": (
         "network.z_dim",
@@ -75,7 +75,7 @@ ADVANCED: Mapping[str, tuple[str, ...]] = {
     "Augmentation": ("ada_interval", "ada_kimg"),
     "Computing": ("precision", "micro_batch", "tick_kimg", "keep_states", "keep_networks"),
 }
-"""The rest."""
+"""All other settings, in groups."""
 GIVEN = (
     "network.kind",
     "network.resolution",
@@ -120,11 +120,11 @@ class Option:
     """A setting of a training."""
 
     name: str
-    """As in `TrainConfig`; those of the generator begin with `network.`."""
+    """Name as in `TrainConfig`; those of the generator begin with `network.`."""
     explanation: str
     kind: Kind
     optional: bool
-    """Whether it may be left to the trainer (None)."""
+    """True if it may be left to the trainer (None)."""
     choices: tuple[str, ...] = ()
 
     @property
@@ -136,7 +136,7 @@ class Option:
 
 @functools.cache
 def options() -> Mapping[str, Option]:
-    """Every setting that can be chosen, by name."""
+    """List every setting that can be chosen, by name."""
     found = {
         **_of(TrainConfig, ""),
         **_of(NetworkConfig, "network."),
@@ -147,7 +147,7 @@ def options() -> Mapping[str, Option]:
 
 
 def text_of(value: Any) -> str:
-    """A value as it is typed; empty for what is left to the trainer."""
+    """Write a value as it is typed; empty for what is left to the trainer."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -161,7 +161,7 @@ def text_of(value: Any) -> str:
 
 
 def value_of(option: Option, text: str) -> Any:
-    """What a typed text means.
+    """Read a typed text.
 
     Raises:
         ValueError: it means nothing; the message names the setting.
@@ -193,7 +193,7 @@ def value_of(option: Option, text: str) -> Any:
 
 
 def changed(config: TrainConfig, typed: Mapping[str, str]) -> TrainConfig:
-    """Settings with some of them replaced by what was typed.
+    """Replace some settings by what was typed.
 
     Raises:
         ValueError: a name is unknown, or a value does not fit; the message names it.
@@ -210,13 +210,13 @@ def changed(config: TrainConfig, typed: Mapping[str, str]) -> TrainConfig:
 
 
 def typed_differences(config: TrainConfig, base: TrainConfig) -> dict[str, str]:
-    """What has to be typed to make `config` of `base`, as far as a form can."""
+    """Write out what has to be typed to make `config` of `base`, as far as a form can."""
     before, after = flat(base.to_dict()), flat(config.to_dict())
     return {name: text_of(after[name]) for name in options() if before[name] != after[name]}
 
 
 def _of(owner: type, prefix: str) -> dict[str, Option]:
-    """The options of a dataclass with docstrings under its fields."""
+    """List the options of a dataclass with docstrings under its fields."""
     body = ast.parse(textwrap.dedent(inspect.getsource(owner))).body[0]
     assert isinstance(body, ast.ClassDef)
     explained = {}

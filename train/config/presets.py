@@ -22,14 +22,14 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 @dataclasses.dataclass(frozen=True)
 class DataPreset:
-    """What a data set of the table asks for."""
+    """Settings for a data set of the table."""
 
     resolution: int
     gamma: tuple[float, float, float]
-    """Of StyleGAN2, -T and -R."""
+    """Gamma of StyleGAN2, -T and -R."""
     kimg: float
     adaptive: bool = False
-    """Too few pictures to go without augmentation."""
+    """True if there are too few pictures to go without augmentation."""
     start_from: str = ""
     """The data set whose networks these are fine-tuned from; empty: from scratch."""
 
@@ -49,14 +49,14 @@ TABLE: Mapping[str, DataPreset] = MappingProxyType(
 ABLATION: Mapping[str, Variant] = MappingProxyType(
     {"ablation-" + one.name.lower().replace(", ", "-").replace(" = ", ""): one for one in VARIANTS}
 )
-"""`ablation-a` to `ablation-r`, `ablation-t-n4` and the like."""
+"""Configurations of the ablation: `ablation-a` to `ablation-r`, `ablation-t-n4` and the like."""
 
 NAMES = (*KINDS, *ABLATION, *(f"{data}-{kind}" for data in TABLE for kind in KINDS))
 """Every preset: a kind alone is the demo's."""
 
 
 def preset(name: str) -> TrainConfig:
-    """The settings of a preset.
+    """Make the settings of a preset.
 
     Args:
         name: One of `NAMES`: a kind for the demo, a configuration of the ablation, or a data set
@@ -78,7 +78,7 @@ def preset(name: str) -> TrainConfig:
 
 
 def parts(name: str) -> tuple[str, Kind]:
-    """What a preset is for and the kind of its network; what it is for is empty for the demo.
+    """Split a preset into its subject, empty for the demo, and the kind of its network.
 
     A configuration of the ablation decides the kind: its subject is its whole name.
     """
@@ -90,7 +90,7 @@ def parts(name: str) -> tuple[str, Kind]:
 
 
 def joined(subject: str, kind: Kind) -> str:
-    """The preset for a subject and, where the subject does not decide it, a kind."""
+    """Name the preset for a subject and, where the subject does not decide it, a kind."""
     return subject if subject in ABLATION else f"{subject}-{kind}".lstrip("-")
 
 
@@ -111,7 +111,7 @@ def stored_settings(path: Path) -> TrainConfig:
 
 _DEMO_LAYERS = 10
 _DOUBLED = 0.4 / 0.2048
-"""What makes gamma 0.4, at 64x64 and batch 4."""
+"""Factor that makes gamma 0.4, at 64x64 and batch 4."""
 _DEMO_SIZES = {
     "resolution": 64,
     "z_dim": 128,
@@ -122,7 +122,7 @@ _DEMO_SIZES = {
 
 
 def _demo(kind: Kind) -> TrainConfig:
-    """64x64 pictures on a CPU: small networks, small batches, as the bundled networks were trained.
+    """Make the settings for 64x64 pictures on a CPU, as the bundled networks were trained.
 
     About half a million parameters in the generator, 1.2 M in the discriminator.
     """
@@ -147,7 +147,7 @@ def _demo(kind: Kind) -> TrainConfig:
 
 
 def _ablated(variant: Variant) -> TrainConfig:
-    """A configuration of the ablation, trained as the demo but for what it is about.
+    """Make a configuration of the ablation, trained as the demo but for what it is about.
 
     T and R have the paper's 14 layers, the demo's networks 10. A to C are StyleGAN2's training,
     which D simplifies: style mixing and the path-length penalty.

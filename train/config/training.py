@@ -43,13 +43,13 @@ class TrainConfig:
     kimg: float = 25000.0
     """Length of the training, thousands of real pictures shown."""
     seed: int = 0
-    """Decides the initial weights and every random draw."""
+    """Seed of the initial weights and of every random draw."""
     mirror: bool = False
     """Show every other picture flipped left to right."""
     lr_g: float = 0.0025
     """Learning rate of the generator."""
     lr_g_rampup_kimg: float = 0.0
-    """The generator's learning rate grows from nothing in so many thousand pictures: a fresh
+    """Thousands of pictures in which the generator's learning rate grows from nothing: a fresh
     discriminator's first opinions are noise, and would undo what a trained generator knows."""
     lr_d: float = 0.002
     """Learning rate of the discriminator."""
@@ -57,7 +57,7 @@ class TrainConfig:
     """Weight of the R1 penalty; None takes gamma_factor * 0.0002 * resolution^2 / batch. Worth
     trying: 2x and 4x either way."""
     gamma_factor: float = 1.0
-    """Where gamma is None: how many times the weight that suits the size of pictures and batch."""
+    """Factor where gamma is None: how many times the weight that suits picture size and batch."""
     r1_interval: int = 16
     """Steps between two R1 penalties."""
     style_mixing: float = 0.0
@@ -77,45 +77,45 @@ class TrainConfig:
     augment_p: float = 0.0
     """Probability of each change, 0 to 1; with `ada` the one to start from."""
     ada_target: float = 0.6
-    """The mean sign of the scores of real pictures that `ada` keeps to."""
+    """Mean sign of the scores of real pictures that `ada` keeps to."""
     ada_interval: int = 4
     """Steps between two adjustments."""
     ada_kimg: float | None = None
-    """In so many thousand pictures the probability could go from 0 to 1; None takes a fifth of the
-    training, 500 at most. The paper fine-tunes with 100."""
+    """Thousands of pictures in which the probability could go from 0 to 1; None takes a fifth of
+    the training, 500 at most. The paper fine-tunes with 100."""
     share_fakes: bool = False
     """Let both networks learn from one batch of generated pictures per step. The generator's lesson
     then lags the discriminator's by nothing but the same pictures; saves a quarter of the
     generator's work."""
     freeze_d: int = 0
-    """The first so many layers of the discriminator do not learn (fine-tuning; 4 to 10)."""
+    """Number of first layers of the discriminator that do not learn (fine-tuning; 4 to 10)."""
     ema_half_life_kimg: float | None = None
     """Half-life of the averaged generator; None takes batch * 10 / 32."""
     ema_rampup: float | None = 0.05
-    """The half-life is at most this fraction of the pictures seen; None is no limit."""
+    """Largest half-life as a fraction of the pictures seen; None is no limit."""
     magnitude_half_life_kimg: float = 20.0
     """StyleGAN3: half-life of the tracked activation magnitudes per picture of the batch: the decay
     of a step is 0.5^(batch / this)."""
     blur_sigma_px: float = 0.0
-    """The discriminator first sees pictures blurred with 2^-(x/sigma)^2 (StyleGAN3-R)."""
+    """Blur 2^-(x/sigma)^2 of the pictures that the discriminator sees first (StyleGAN3-R)."""
     blur_fade_kimg: float = 0.0
-    """How long the blur takes to fade away."""
+    """Thousands of pictures in which the blur fades away."""
 
     precision: Precision = "auto"
-    """Of the convolutions; auto measures once which is faster here. Penalties are always
+    """Precision of the convolutions; auto measures once which is faster here. Penalties are always
     fp32. fp64 is for checks."""
     tick_kimg: float = 0.2
-    """Between two lines of the log."""
+    """Thousands of pictures between two lines of the log."""
     snapshot_kimg: float = 2.0
-    """Between two snapshots: state, averaged network and sample grid."""
+    """Thousands of pictures between two snapshots: state, averaged network and sample grid."""
 
     keep_states: int = 2
-    """How many of the newest states stay; older ones are deleted."""
+    """Number of newest states that stay; older ones are deleted."""
     keep_networks: int | None = None
-    """How many of the newest networks stay, besides the one that a metric found best; None: all."""
+    """Number of newest networks that stay, besides the best by a metric; None: all."""
 
     metrics: tuple[str, ...] = ()
-    """Measured while training, beside the training data: see `python -m train metrics --help`."""
+    """Metrics of the training data to measure meanwhile: see `python -m train metrics --help`."""
     metrics_samples: int = 1000
     """Pictures generated to measure on."""
     metrics_every: int = 5
@@ -175,7 +175,7 @@ class TrainConfig:
 
     @property
     def discriminator(self) -> DiscriminatorConfig:
-        """The discriminator that belongs to the generator."""
+        """Shape of the discriminator that belongs to the generator."""
         return DiscriminatorConfig(
             resolution=self.network.resolution,
             c_dim=self.network.c_dim,
@@ -185,7 +185,7 @@ class TrainConfig:
         )
 
     def for_data(self, *, resolution: int, c_dim: int) -> "TrainConfig":
-        """The same training on pictures of another size or with other labels."""
+        """Make the same training for pictures of another size or with other labels."""
         network = self.network.for_pictures(resolution=resolution, c_dim=c_dim)
         return dataclasses.replace(self, network=network)
 
@@ -199,12 +199,12 @@ class TrainConfig:
         return dataclasses.replace(self, group_size=group_size)
 
     def to_dict(self) -> dict[str, Any]:
-        """Every field, as values that JSON can hold."""
+        """Return every field, as values that JSON can hold."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> "TrainConfig":
-        """The configuration that `to_dict` described.
+        """Make the configuration that `to_dict` described.
 
         Raises:
             ValueError: unknown fields, wrong types or values out of range.
@@ -237,7 +237,7 @@ _WHOLE = {
     "keep_networks": (1, _COUNTABLE),
     "micro_batch": (1, _LARGEST_BATCH),
 }
-"""Whole numbers: the least and the most."""
+"""Least and most of the whole numbers."""
 _OPTIONAL_WHOLE = ("micro_batch", "keep_networks")
 _POSITIVE = ("kimg", "magnitude_half_life_kimg", "tick_kimg", "snapshot_kimg", "ada_kimg")
 _NOT_NEGATIVE = (
@@ -282,11 +282,11 @@ def shared_group_size(batch: int, group_size: int, processes: int) -> int:
 
 
 VERY_FEW = 5_000
-"""Below so many pictures no training of any length does well without augmentation."""
+"""Number of pictures below which no training does well without augmentation."""
 
 
 def augment_advice(config: TrainConfig, pictures: int) -> str | None:
-    """One line where the augmentation does not suit the size of the data set; else None.
+    """Warn in one line where the augmentation does not suit the size of the data set; else None.
 
     Karras et al. 2020 (arXiv 2006.06676): it helps below 30,000 pictures, harms from 100,000.
     Mirrored pictures count.
@@ -308,7 +308,7 @@ def augment_advice(config: TrainConfig, pictures: int) -> str | None:
 
 
 def flat(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested settings as one level, `{"network": {"kind": …}}` as `network.kind`."""
+    """Flatten nested settings, `{"network": {"kind": …}}` to `network.kind`."""
     found: dict[str, Any] = {}
     for name, value in settings.items():
         if isinstance(value, Mapping):

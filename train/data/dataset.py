@@ -27,7 +27,7 @@ class ImageDataset:
     """A data set: labels in memory, pictures there too or read on demand."""
 
     name: str
-    """Where it came from, for messages and logs."""
+    """Origin of the pictures, for messages and logs."""
     pixels: Pixels
     labels: Labels
 
@@ -69,7 +69,7 @@ class ImageDataset:
     def from_arrays(
         cls, pixels: np.ndarray, labels: np.ndarray | None = None, *, name: str = "memory"
     ) -> "ImageDataset":
-        """A data set of [N, r, r, 3] uint8 pixels and optional [N, c_dim] float32 labels."""
+        """Make a data set of [N, r, r, 3] uint8 pixels and optional [N, c_dim] float32 labels."""
         vectors = np.zeros((len(pixels), 0)) if labels is None else labels
         return cls(name, InMemory(pixels), Labels.of_vectors(vectors))
 
@@ -82,7 +82,7 @@ class ImageDataset:
         return self.pixels.take(torch.arange(len(self))).permute(0, 3, 1, 2)
 
     def in_order(self, batch: int) -> Iterator[Tensor]:
-        """All pictures, batch by batch, [n, 3, r, r] uint8."""
+        """Go through all pictures, batch by batch, [n, 3, r, r] uint8."""
         return (block.permute(0, 3, 1, 2) for block in in_blocks(self.pixels, batch))
 
     @property
@@ -96,7 +96,7 @@ class ImageDataset:
         return self.labels.c_dim
 
     def fingerprint(self) -> str:
-        """Stands for the pictures, their labels and their order: other data, another one.
+        """Hash the pictures, their labels and their order.
 
         Decodes every picture. Of data read on demand it is kept until a file changes.
         """
@@ -128,7 +128,7 @@ class ImageDataset:
         self.pixels.read_ahead(self._chosen(positions, seed)[0])
 
     def batch(self, positions: Tensor, *, seed: int, mirror: bool) -> tuple[Tensor, Tensor]:
-        """The pictures at positions of the endless shuffled sequence that `seed` stands for.
+        """Take the pictures at positions of the endless shuffled sequence that `seed` stands for.
 
         A position gives the same picture however the sequence is cut into batches, so that a
         resumed training sees what an uninterrupted one would have seen.
@@ -149,7 +149,7 @@ class ImageDataset:
         return images.permute(0, 3, 1, 2), self.labels[chosen]
 
     def _chosen(self, positions: Tensor, seed: int) -> tuple[Tensor, Tensor]:
-        """Which pictures lie at some positions, and which of them may be flipped."""
+        """Find which pictures lie at some positions, and which of them may be flipped."""
         epochs = torch.div(positions, len(self), rounding_mode="floor")
         chosen = torch.empty_like(positions)
         flipped = torch.zeros(len(positions), dtype=torch.bool)
@@ -168,7 +168,7 @@ class ImageDataset:
 
 
 def unusable(path: Path, workers: int) -> list[str]:
-    """What is wrong with the pictures of a folder or zip: a line for each that cannot be decoded.
+    """Check the pictures of a folder or zip: a line for each that cannot be decoded.
 
     Args:
         path: Folder or zip.

@@ -38,10 +38,10 @@ class Pictures(Protocol):
 
     names: list[str]
     unused: list[tuple[str, str]]
-    """What else lies there, and why it is passed over."""
+    """Other files that lie there, and why they are passed over."""
 
     def size(self, name: str) -> tuple[int, int]:
-        """Width and height of a picture as it is stored."""
+        """Read width and height of a picture as it is stored."""
 
     def decode(self, name: str) -> Decoded:
         """Read a picture, and what it was before."""
@@ -69,7 +69,7 @@ class ArrayPictures:
         self.names = [f"{index:0{digits}d}.png" for index in range(len(pixels))]
 
     def size(self, name: str) -> tuple[int, int]:
-        """Width and height of every picture."""
+        """Return width and height of every picture."""
         height, width = self._pixels.shape[1:3]
         return width, height
 
@@ -79,7 +79,7 @@ class ArrayPictures:
         return Decoded(picture.convert("RGB"), picture.mode)
 
     def labels(self) -> dict[str, Label] | None:
-        """The class of every picture."""
+        """Return the class of every picture."""
         if self._classes is None:
             return None
         return dict(zip(self.names, self._classes.tolist(), strict=True))
@@ -158,7 +158,7 @@ def _cifar_folder(path: Path, part: Part) -> ArrayPictures:
 
 
 def _cifar(blocks: dict[str, bytes], path: Path) -> ArrayPictures:
-    """Records of one class (CIFAR-10), or a coarse and a fine one (CIFAR-100), and 3 planes."""
+    """Read records of one class (CIFAR-10), or a coarse and a fine one (CIFAR-100), and 3planes."""
     pixels, classes = [], []
     for name in sorted(blocks):
         class_bytes = 1 if "_batch" in Path(name).name else 2
@@ -188,7 +188,7 @@ def _idx_of_part(names: list[str], part: Part) -> str | None:
 
 
 def _idx(path: Path) -> ArrayPictures:
-    """MNIST's 28 pixels with a border of its background, black: a power of two."""
+    """Read MNIST's 28 pixels, with a black border like their background: a power of two."""
     pixels = _idx_array(path, dimensions=3)
     missing = (-pixels.shape[1] % 32, -pixels.shape[2] % 32)
     if max(missing) <= 4:

@@ -47,16 +47,16 @@ class Labels:
         return len(self._stored)
 
     def __getitem__(self, chosen: Tensor) -> Tensor:
-        """Labels of some pictures, [n, c_dim] float32; `chosen` is [n] int64."""
+        """Take the labels of some pictures, [n, c_dim] float32; `chosen` is [n] int64."""
         rows = self._stored[chosen]
         return F.one_hot(rows, self.c_dim).float() if rows.dim() == 1 else rows
 
     def dense(self) -> Tensor:
-        """All of them, [N, c_dim]."""
+        """Return all labels, [N, c_dim]."""
         return self[torch.arange(len(self))]
 
     def blocks(self) -> Iterator[Tensor]:
-        """All of them in order, some tens of MiB at a time."""
+        """Go through all labels in order, some tens of MiB at a time."""
         size = max(_BLOCK_BYTES // (8 * max(self.c_dim, 1)), 1)
         for chosen in torch.arange(len(self)).split(size):
             yield self[chosen]

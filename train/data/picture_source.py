@@ -51,7 +51,7 @@ class Decoded:
     mode: str = "RGB"
     """Pillow's mode of the file; RGBA where it is transparent."""
     had_profile: bool = False
-    """Whether its colours were converted from another profile than sRGB."""
+    """True if its colours were converted from another profile than sRGB."""
 
 
 class PictureSource:
@@ -307,7 +307,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _is_hidden(name: str) -> bool:
-    """Whether a name is that of a hidden file or of one of macOS's side files."""
+    """Return True for the name of a hidden file or of one of macOS's side files."""
     return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
 
 
@@ -316,14 +316,14 @@ def _is_picture(name: str) -> bool:
 
 
 def eight_bit(picture: Image.Image) -> Image.Image:
-    """A grey picture of 16 bits scaled to 8, where Pillow's conversion would clip it to white."""
+    """Scale a grey picture of 16 bits to 8; Pillow's conversion would clip it to white."""
     if not picture.mode.startswith("I"):
         return picture
     return Image.fromarray(np.round(np.asarray(picture) / 257).astype(np.uint8))
 
 
 def _flat(picture: Image.Image) -> Image.Image:
-    """RGB; what is transparent shows white, not whatever colour lies beneath."""
+    """Convert to RGB; what is transparent shows white, not whatever colour lies beneath."""
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     sheet = Image.new("RGBA", picture.size, "white")

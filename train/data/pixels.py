@@ -34,13 +34,13 @@ class Pixels(Protocol):
     def __len__(self) -> int: ...
 
     def take(self, chosen: Tensor) -> Tensor:
-        """Those of some pictures, [n, r, r, 3] uint8; `chosen` is [n] int64."""
+        """Take the pixels of some pictures, [n, r, r, 3] uint8; `chosen` is [n] int64."""
 
     def read_ahead(self, chosen: Tensor) -> None:
-        """Some will be asked for soon."""
+        """Prepare for some that will be asked for soon."""
 
     def source_key(self) -> str | None:
-        """Stands for the files as they are now, without reading them; None in memory."""
+        """Hash the files' names, sizes and dates, without reading them; None in memory."""
 
 
 class InMemory:
@@ -58,14 +58,14 @@ class InMemory:
         return len(self._pixels)
 
     def take(self, chosen: Tensor) -> Tensor:
-        """Those of some pictures."""
+        """Take the pixels of some pictures."""
         return self._pixels[chosen]
 
     def read_ahead(self, chosen: Tensor) -> None:
-        """They are there."""
+        """Do nothing: they are in memory."""
 
     def source_key(self) -> str | None:
-        """There are no files any more."""
+        """Return None: there are no files any more."""
         return None
 
 
@@ -108,7 +108,7 @@ class OnDemand:
             self._future(index)
 
     def source_key(self) -> str | None:
-        """A hash of the names of the files, their sizes and dates."""
+        """Hash the names of the files, their sizes and dates."""
         digest = hashlib.blake2b(os.fsencode(self._path.resolve()), digest_size=16)
         folder = self._path.is_dir()
         files = [self._path / name for name in self._names] if folder else [self._path]
@@ -136,7 +136,7 @@ def _read(source: PictureSource, name: str, side: int) -> Tensor:
 
 
 def in_blocks(pixels: Pixels, block: int | None = None) -> Iterator[Tensor]:
-    """All pictures in order, [n, r, r, 3] uint8, `block` at a time; None: some tens of MiB."""
+    """Go through all pictures, [n, r, r, 3] uint8, `block` at a time; None: some tens of MiB."""
     size = block or max(_BLOCK_BYTES // (3 * pixels.resolution**2), 1)
     blocks = torch.arange(len(pixels)).split(size)
     for index, chosen in enumerate(blocks):
@@ -146,7 +146,7 @@ def in_blocks(pixels: Pixels, block: int | None = None) -> Iterator[Tensor]:
 
 
 def fits_in_memory(pictures: int, resolution: int) -> bool:
-    """Whether a data set takes no more than a quarter of the machine's memory.
+    """Return True if a data set takes no more than a quarter of the machine's memory.
 
     Every process of a machine holds its own.
     """
@@ -159,5 +159,5 @@ def fits_in_memory(pictures: int, resolution: int) -> bool:
 
 
 def default_readers() -> int:
-    """Threads that keep up with most trainings."""
+    """Return the number of threads that keep up with most trainings."""
     return min(usable_cores(), _MOST_READERS)

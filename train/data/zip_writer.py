@@ -59,12 +59,12 @@ def write_zip(
 
 
 def png_bytes(picture: Image.Image) -> bytes:
-    """A picture as a PNG file."""
+    """Encode a picture as a PNG file."""
     png = io.BytesIO()
     picture.save(png, format="png", compress_level=4, icc_profile=None)
     return png.getvalue()
 
 
 def shrink(picture: Image.Image, size: int) -> Image.Image:
-    """A square picture at another size, by Lanczos."""
+    """Resize a square picture, by Lanczos."""
     return picture.resize((size, size), Image.Resampling.LANCZOS)

@@ -32,14 +32,14 @@ class _Given(nn.Module):
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the warning that features are kept: they are in memory already."""
+    """Silence the warning that features are kept: they are in memory already."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Metric .* will save all extracted features")
         yield
 
 
 def kernel_distance(real: Tensor, fake: Tensor, seed: int = 0) -> tuple[float, float | None]:
-    """Squared maximum mean discrepancy under a cubic kernel, unbiased (Binkowski et al. 2018).
+    """Compute the unbiased squared MMD under a cubic kernel (Binkowski et al. 2018).
 
     Args:
         real: [N, D].
@@ -63,7 +63,7 @@ def kernel_distance(real: Tensor, fake: Tensor, seed: int = 0) -> tuple[float, f
 
 
 def frechet_distance(real: Tensor, fake: Tensor) -> float:
-    """Fréchet distance between the two normal distributions of the same mean and covariance.
+    """Compute the Fréchet distance between normal distributions of the same mean and covariance.
 
     Heusel et al. 2017, arXiv 1706.08500. Biased upwards for few samples.
     """
@@ -74,7 +74,7 @@ def frechet_distance(real: Tensor, fake: Tensor) -> float:
 
 
 def inception_score(logits: Tensor, seed: int = 0) -> tuple[float, float]:
-    """exp E KL(p(y|x) ‖ p(y)), mean and deviation over ten parts (Salimans et al. 2016)."""
+    """Compute exp E KL(p(y|x) ‖ p(y)), mean and deviation over ten parts (Salimans et al. 2016)."""
     with _quiet():
         metric = InceptionScore(_Given(logits.shape[1]))
     metric.update(logits)
@@ -85,7 +85,7 @@ def inception_score(logits: Tensor, seed: int = 0) -> tuple[float, float]:
 
 
 def precision_recall(real: Tensor, fake: Tensor) -> tuple[float, float]:
-    """Share of fakes among the reals, and of reals among the fakes.
+    """Compute the share of fakes among the reals, and of reals among the fakes.
 
     Kynkäänniemi et al. 2019, arXiv 1904.06991: among them is what lies nearer to one of them than
     that one's third nearest neighbour.

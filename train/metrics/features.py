@@ -32,23 +32,23 @@ Progress = Callable[[int, int], None]
 
 INCEPTION_FILE = "pt_inception-2015-12-05-6726825d.pth"
 INCEPTION_VARIABLE = "AFV_INCEPTION"
-"""Names where the file lies, if not in the cache folder."""
+"""Environment variable with the file's path, if it is not in the cache folder."""
 _INCEPTION_DIGITS = "6726825d"
 BATCH = 32
 
 
 @dataclass(frozen=True)
 class Features:
-    """What an extractor says of many pictures."""
+    """Features of many pictures."""
 
     pooled: Tensor
-    """[N, D] float32."""
+    """Pooled features, [N, D] float32."""
     logits: Tensor | None = None
-    """[N, 1008] float32, of Inception: what IS is made of."""
+    """Logits of Inception, [N, 1008] float32: what IS is made of."""
 
 
 class Extractor:
-    """Turns pictures into features, batch by batch.
+    """Network that turns pictures into features, batch by batch.
 
     Args:
         name: Which network.
@@ -63,7 +63,7 @@ class Extractor:
 
     @torch.inference_mode()
     def __call__(self, batches: Iterable[Tensor], progress: Progress, total: int) -> Features:
-        """Features of pictures that come in batches [n, 3, r, r] uint8, of `total` in all."""
+        """Compute features of pictures that come in batches [n, 3, r, r] uint8, `total` in all."""
         pooled, logits, done = [], [], 0
         for images in batches:
             one, scores = self._run(images)
@@ -138,13 +138,13 @@ def _inception() -> Run:
 
 
 def inception_path() -> Path:
-    """Where the Inception weights are looked for."""
+    """Return where the Inception weights are looked for."""
     named = os.environ.get(INCEPTION_VARIABLE)
     return Path(named) if named else cache() / INCEPTION_FILE
 
 
 def of_data(extractor: Extractor, data: ImageDataset, progress: Progress) -> Features:
-    """Features of a whole data set, kept in the user's cache for the next time."""
+    """Compute features of a whole data set; the user's cache keeps them for the next time."""
     kept = cache() / f"{extractor.name}-{data.fingerprint()}.safetensors"
     if kept.is_file():
         stored = load_file(kept)
@@ -159,5 +159,5 @@ def of_data(extractor: Extractor, data: ImageDataset, progress: Progress) -> Fea
 
 
 def cache() -> Path:
-    """The folder of kept features and of weights that the user brings."""
+    """Return the folder of kept features and of weights that the user brings."""
     return platformdirs.user_cache_path("alias-free-visualizer") / "features"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from train.data.dataset import ImageDataset
 
 Note = Callable[[str, int, int], None]
-"""Told what is being done, and how much of it."""
+"""Function that is told what is being done, and how much of it."""
 
 EQUIVARIANCE = ("eq_t", "eq_t_frac", "eq_r")
 _OF_FEATURES: dict[str, ExtractorName] = {
@@ -49,12 +49,12 @@ NAMES = (*EQUIVARIANCE, *_OF_FEATURES, PATH_LENGTH)
 the others those of Inception."""
 
 LOWER_IS_BETTER = ("kid", "fid", "kid_effnet", "fd_effnet", PATH_LENGTH)
-"""Distances; of the others more is better."""
+"""Metrics of which less is better; of the others more is."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One metric's outcome."""
+    """Value of one metric."""
 
     name: str
     value: float
@@ -121,7 +121,7 @@ def measure(
     seed: int = 0,
     note: Note = lambda what, done, total: None,
 ) -> list[Figure]:
-    """Metrics of a generator, without truncation.
+    """Measure metrics of a generator, without truncation.
 
     Args:
         net: In evaluation mode.
@@ -172,7 +172,7 @@ def measure(
 
 @torch.inference_mode()
 def draw(net: Generator, data: ImageDataset, samples: int, seed: int) -> Iterator[Tensor]:
-    """Pictures of random latents without truncation, [n, 3, r, r] uint8 in batches."""
+    """Draw pictures of random latents without truncation, [n, 3, r, r] uint8 in batches."""
     random = torch.Generator().manual_seed(seed)
     device = next(net.parameters()).device
     for first in range(0, samples, BATCH):

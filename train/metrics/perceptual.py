@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 VGG_FILE = "vgg16-397923af.pth"
 VGG_VARIABLE = "AFV_VGG16"
-"""Names where the file lies, if not in the cache folder."""
+"""Environment variable with the file's path, if it is not in the cache folder."""
 STEP = 1e-4
 _VGG_DIGITS = "397923af"
 _LARGEST_PX = 256
@@ -57,7 +57,7 @@ class Lpips:
         self._heads = [heads[f"lin{index}.model.1.weight"] for index in range(len(_BLOCKS))]
 
     def __call__(self, one: Tensor, other: Tensor) -> Tensor:
-        """Distances, [n], of pictures of -1..1, [n, 3, r, r] each."""
+        """Measure distances, [n], of pictures of -1..1, [n, 3, r, r] each."""
         total = torch.zeros(len(one))
         features = self._features(torch.cat([one, other]))
         for head, found in zip(self._heads, features, strict=True):
@@ -67,7 +67,7 @@ class Lpips:
         return total
 
     def _features(self, x: Tensor) -> Iterator[Tensor]:
-        """What the last layer of each block says."""
+        """Compute the features of the last layer of each block."""
         x = (x - torch.tensor(_MEAN)[:, None, None]) / torch.tensor(_DEVIATION)[:, None, None]
         for index, block in enumerate(_BLOCKS):
             if index:
@@ -79,7 +79,7 @@ class Lpips:
 
 
 def vgg_path(cache: Path) -> Path:
-    """Where the weights of VGG-16 are looked for."""
+    """Return where the weights of VGG-16 are looked for."""
     named = os.environ.get(VGG_VARIABLE)
     return Path(named) if named else cache / VGG_FILE
 
@@ -110,7 +110,7 @@ def path_length(
     seed: int,
     progress: Callable[[int, int], None],
 ) -> float:
-    """Mean squared speed of the pictures along straight paths in w, without truncation.
+    """Measure the pictures' mean squared speed along straight paths in w, without truncation.
 
     The slowest and the fastest hundredth are left out, as in the published figures.
 

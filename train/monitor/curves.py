@@ -44,7 +44,7 @@ class Curves:
         self._series: dict[str, list[int]] = {}
         self._themes: dict[tuple[object, ...], int] = {}
         self.follows = True
-        """The axes follow the data; zooming and dragging end that."""
+        """True while the axes follow the data; zooming and dragging end that."""
 
     def build(self) -> None:
         """Add the controls and the place for the plots to the current container."""
@@ -120,7 +120,7 @@ class Curves:
             dpg.fit_axis_data(y)
 
     def heed_hand(self) -> None:
-        """The user has used the mouse: over a plot that ends the following."""
+        """Stop following the data where the user has used the mouse over a plot."""
         if self.follows and any(dpg.is_item_hovered(plot) for plot in self._plots.values()):
             self._follow(False)
 
@@ -138,7 +138,7 @@ class Curves:
         self.show(self._runs, self._colours)
 
     def _lines(self) -> dict[str, tuple[str, list[Line]]]:
-        """Titles and curves of the plots that have any, by key."""
+        """Collect titles and curves of the plots that have any, by key."""
         memory, found = self._memory, {}
         for plot in PLOTS:
             lines: list[Line] = []
@@ -220,13 +220,13 @@ class Curves:
 
 
 def known(at: list[float], values: list[float]) -> tuple[list[float], list[float]]:
-    """Without the gaps."""
+    """Leave out the gaps."""
     pairs = [(x, y) for x, y in zip(at, values, strict=False) if math.isfinite(x + y)]
     return [x for x, _ in pairs], [y for _, y in pairs]
 
 
 def positions(run: Run, against: str) -> list[float]:
-    """Where the ticks of a run lie: thousands of pictures, or hours since its first tick."""
+    """Place the ticks of a run: thousands of pictures, or hours since its first tick."""
     if against == "kimg":
         return run.log["kimg"]
     times = run.log.get("time", [math.nan] * len(run.log["kimg"]))
@@ -235,7 +235,7 @@ def positions(run: Run, against: str) -> list[float]:
 
 
 def at_kimg(run: Run, kimg: float, against: str) -> float:
-    """Where something after so many thousand pictures lies."""
+    """Place something that happened after `kimg` thousand pictures."""
     if against == "kimg":
         return kimg
     places = positions(run, against)

@@ -11,7 +11,7 @@ _REMEDY = (
 
 
 def why_no_window() -> str:
-    """What keeps the monitor's window from opening, and what else there is; empty: nothing."""
+    """Say what keeps the monitor's window from opening, and what else there is; empty: nothing."""
     if sys.platform != "linux":
         return ""
     if not os.environ.get("DISPLAY"):

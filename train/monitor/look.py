@@ -42,7 +42,7 @@ def use_look(scale: float) -> None:
 
 
 def _add_look(scale: float) -> None:
-    """Colours and spacing, into the theme that is being made."""
+    """Add colours and spacing to the theme that is being made."""
     colours = {
         dpg.mvThemeCol_Text: TEXT,
         dpg.mvThemeCol_TextDisabled: DIM,
@@ -84,7 +84,7 @@ def _add_look(scale: float) -> None:
 
 
 def line_theme(colour: RGB, *, faint: bool = False, light: bool = False, dots: bool = False) -> int:
-    """A theme for a curve.
+    """Make a theme for a curve.
 
     Args:
         colour: Of the run.
@@ -106,7 +106,7 @@ def line_theme(colour: RGB, *, faint: bool = False, light: bool = False, dots: b
 
 
 def _font_file() -> Path | None:
-    """The typeface of the visualizer, if imgui-bundle is installed."""
+    """Find the typeface of the visualizer, if imgui-bundle is installed."""
     found = importlib.util.find_spec("imgui_bundle")
     for folder in (found.submodule_search_locations or ()) if found is not None else ():
         path = Path(folder) / "assets" / "fonts" / "Roboto" / "Roboto-Regular.ttf"

@@ -12,7 +12,7 @@ HIDDEN_KEPT = 200
 
 @dataclass
 class Memory:
-    """Kept as JSON; a missing or damaged file gives the defaults."""
+    """Choices kept as JSON; a missing or damaged file gives the defaults."""
 
     width: int = 1280
     height: int = 800
@@ -21,7 +21,7 @@ class Memory:
     tab: str = "Curves"
     smoothing: float = 0.0
     against: str = "kimg"
-    """What the curves are drawn against: `kimg` or `hours`."""
+    """Axis that the curves are drawn against: `kimg` or `hours`."""
     logarithmic: bool = False
     only_differences: bool = False
     plot_height: int = 240
@@ -65,6 +65,6 @@ class Memory:
 
 
 def memory_file() -> Path:
-    """Where it is kept."""
+    """Return where the choices are kept."""
     folder = Path(platformdirs.user_config_dir("alias-free-visualizer", appauthor=False))
     return folder / "monitor.json"

@@ -20,7 +20,7 @@ class Pictures:
         self._shown: tuple[Path, int] | None = None
         self._size = (0, 0)
         self._newest = True
-        """The newest grid is shown, and those that follow it."""
+        """True while the newest grid is shown, and those that follow it."""
 
     def build(self) -> None:
         """Add the scrubber and the picture to the current container."""
@@ -114,7 +114,7 @@ class Pictures:
 
 
 def _pixels(path: Path) -> np.ndarray:
-    """A picture as textures take it, [height, width, 4] float32 in 0..1.
+    """Convert a picture to what textures take, [height, width, 4] float32 in 0..1.
 
     Raises:
         OSError, ValueError: it is no whole picture.

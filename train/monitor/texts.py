@@ -131,7 +131,7 @@ class SettingsTable:
 def settings_rows(
     runs: Sequence[Run], *, only_differences: bool
 ) -> list[tuple[str, tuple[str, ...], bool]]:
-    """Name, values as text, and whether these differ, of the settings of runs."""
+    """List name, values as text, and whether these differ, for the settings of runs."""
     different = dict(differences(list(runs)))
     names = dict.fromkeys(name for run in runs for name in run.config)
     rows = []
@@ -152,7 +152,7 @@ def _value_text(run: Run, name: str) -> str:
 
 
 def progress_text(run: Run) -> str:
-    """How far a run is, in two short lines."""
+    """Say how far a run is, in two short lines."""
     seen = "–" if run.kimg is None else f"{run.kimg:.1f}"
     total = "–" if run.total_kimg is None else f"{run.total_kimg:g}"
     rate = "" if run.rate is None else f"   {run.rate:.1f}/s"

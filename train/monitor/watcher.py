@@ -22,9 +22,9 @@ class Watcher:
         self._end = threading.Event()
         self._soon = threading.Event()
         self.runs: tuple[Run, ...] = ()
-        """By name, in the order of the folders."""
+        """Runs by name, in the order of the folders."""
         self.version = 0
-        """Grows whenever `runs` changes."""
+        """Number that grows whenever `runs` changes."""
         self.read()
         self._thread = threading.Thread(target=self._work, name="run folders", daemon=True)
         self._thread.start()

@@ -23,7 +23,7 @@ TABS = ("Curves", "Pictures", "Log", "Settings")
 LEFT_WIDTH = 260
 BUSY_FPS, CALM_FPS = 40.0, 8.0
 CALM_AFTER_S = 1.5
-"""So long after the mouse has moved last, fewer frames are drawn."""
+"""Seconds after the last movement of the mouse until fewer frames are drawn."""
 SETTLED_FRAMES = 12
 
 
@@ -68,7 +68,7 @@ class MonitorWindow:
         dpg.set_value("tabs", f"tab {memory.tab}" if memory.tab in TABS else f"tab {TABS[0]}")
 
     def run(self) -> None:
-        """Turn until the window is closed, or the process is asked to end."""
+        """Draw frames until the window is closed, or the process is asked to end."""
         ended = False
 
         def end(_number: int, _frame: object) -> None:
@@ -89,7 +89,7 @@ class MonitorWindow:
             )
 
     def frame(self) -> None:
-        """Take in what has been read, answer the hand, draw."""
+        """Take in what has been read, answer the user, and draw."""
         if self.watcher.version != self._seen_version:
             self._seen_version = self.watcher.version
             self.show()
@@ -118,7 +118,7 @@ class MonitorWindow:
 
     @property
     def colours(self) -> dict[str, RGB]:
-        """The colour of every run, by folder."""
+        """Return the colour of every run, by folder."""
         return {
             str(run.path): RUN_COLOURS[index % len(RUN_COLOURS)]
             for index, run in enumerate(self.watcher.runs)
@@ -126,7 +126,7 @@ class MonitorWindow:
 
     @property
     def chosen_run(self) -> Run | None:
-        """The run whose pictures and log are shown."""
+        """Return the run whose pictures and log are shown."""
         return next((run for run in self.watcher.runs if str(run.path) == self.chosen), None)
 
     def choose(self, path: str) -> None:
@@ -161,7 +161,7 @@ class MonitorWindow:
         Image.fromarray(self.pixels()).save(path)
 
     def pixels(self) -> np.ndarray:
-        """What the window shows, [height, width, 3] uint8.
+        """Read what the window shows, [height, width, 3] uint8.
 
         Raises:
             OSError: the window's pixels cannot be read here.

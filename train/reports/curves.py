@@ -49,7 +49,7 @@ class Curve:
 
 
 def default_every(runs: Sequence[Path]) -> float:
-    """The shortest of 1, 2, 5, 10, 20, … kimg that asks for at most 20 snapshots of every run."""
+    """Find the shortest of 1, 2, 5, 10, … kimg that asks for at most 20 snapshots of every run."""
     longest = max((found[-1].kimg for run in runs if (found := snapshots(run))), default=0)
     return next(every for every in _round_lengths() if longest <= every * (_MOST_POINTS - 1))
 
@@ -62,7 +62,7 @@ def _round_lengths() -> Iterator[float]:
 
 
 def chosen_snapshots(run: Path, every: float) -> list[Snapshot]:
-    """The first snapshot of every so many kimg, and the newest.
+    """Choose the first snapshot in every `every` kimg, and the newest.
 
     Args:
         run: Run folder, ours or of NVIDIA's trainers.
@@ -137,7 +137,7 @@ def measure_curve(
 
 
 def _known(path: Path) -> dict[tuple[object, ...], dict[str, Any]]:
-    """What was measured before, by what decided it; torn and foreign lines are passed over."""
+    """Read what was measured before, by what decided it; torn and foreign lines are passed over."""
     found: dict[tuple[object, ...], dict[str, Any]] = {}
     if not path.is_file():
         return found

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Show = Callable[[str, int, int], None]
-"""Told the source, the pictures done in this process, and those it has in all."""
+"""Function that is told the source, the pictures done in this process, and those in all."""
 
 
 def measure_spectra(
@@ -40,7 +40,7 @@ def measure_spectra(
     ranks: Ranks = ALONE,
     show: Show = lambda _source, _done, _total: None,
 ) -> list[PlottedSpectrum]:
-    """Average spectra, one for each source, in their order.
+    """Measure average spectra, one for each source, in their order.
 
     Picture number i of a network is that of `seed` + i, so that nothing depends on the number of
     processes but the rounding of sums; the same call gives the same bytes.
@@ -90,14 +90,14 @@ def measure_spectra(
 
 
 def is_data_set(source: Path) -> bool:
-    """Whether a path means pictures: a zip, or a folder without networks."""
+    """Return True if a path means pictures: a zip, or a folder without networks."""
     if source.suffix == ".zip":
         return True
     return source.is_dir() and not any(source.glob("network-*"))
 
 
 def _of_data_set(source: Path, batch: int, ranks: Ranks) -> tuple[int, Iterator[Tensor]]:
-    """How many pictures this process has, and they themselves: [B, 3, r, r] uint8."""
+    """Count and open this process's pictures of a data set, [B, 3, r, r] uint8."""
     with PictureSource.open(source) as opened:
         names = opened.names[ranks.rank :: ranks.count]
     if not names:
@@ -120,7 +120,7 @@ def _of_data_set(source: Path, batch: int, ranks: Ranks) -> tuple[int, Iterator[
 def _of_network(
     source: Path, seeds: range, psi: float, batch: int, device: str, ranks: Ranks
 ) -> Iterator[Tensor]:
-    """This process's pictures of a network, [B, 3, r, r] uint8."""
+    """Draw this process's pictures of a network, [B, 3, r, r] uint8."""
     net = load_network(source, device=device)
     own = seeds[ranks.rank :: ranks.count]
     for start in range(0, len(own), batch):

@@ -23,29 +23,29 @@ SUFFIXES = (".png", ".npz", ".csv")
 
 @dataclass(frozen=True, eq=False)
 class PlottedSpectrum:
-    """A power spectrum and what it is of."""
+    """A power spectrum and what it belongs to."""
 
     name: str
     power_db: NDArray[np.floating[Any]]
-    """[n, n] in dB, n even, zero frequency at [n//2, n//2]; both axes span ± rate/2."""
+    """Power, [n, n] in dB, n even, zero frequency at [n//2, n//2]; both axes span ± rate/2."""
     radial_db: NDArray[np.floating[Any]]
-    """[m] in dB, averaged over rings; frequencies (i + ½)/m · rate/2."""
+    """Power averaged over rings, [m] in dB; frequencies (i + ½)/m · rate/2."""
     rate: float
     """Samples per picture width."""
     figures: dict[str, float]
-    """Whatever else belongs to it, by name: samples, mean, std, cutoff, outside_db …"""
+    """Other values by name: samples, mean, std, cutoff, outside_db …"""
     colour: str = ""
-    """Of its curves, as in `#1a6fb5`; empty: by its place."""
+    """Colour of its curves, as in `#1a6fb5`; empty: by its place."""
 
     @property
     def slices(self) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
-        """Power along 0° and along 45°: entry i lies at i/n · rate, on the diagonal √2 times."""
+        """Take the power along 0° and 45°: entry i lies at i/n · rate, on the diagonal √2 times."""
         middle = self.power_db.shape[0] // 2
         return self.power_db[middle, middle:], self.power_db.diagonal()[middle:]
 
     @property
     def curves(self) -> dict[str, tuple[NDArray[np.float64], NDArray[np.floating[Any]]]]:
-        """Every line that can be drawn: (cycles per sample, dB) by name."""
+        """List every line that can be drawn: (cycles per sample, dB) by name."""
         along, diagonal = self.slices
         steps = np.arange(len(along)) / self.power_db.shape[0]
         rings = (np.arange(len(self.radial_db)) + 0.5) / len(self.radial_db) / 2
@@ -149,7 +149,7 @@ def _plot(spectra: Sequence[PlottedSpectrum]) -> Figure:
 
 
 def _range(spectra: Sequence[PlottedSpectrum]) -> tuple[float, float]:
-    """Levels that show all but the rarest, in whole tens of dB."""
+    """Choose levels that show all but the rarest, in whole tens of dB."""
     values = np.concatenate([one.power_db.ravel() for one in spectra])
     low, high = np.percentile(values, [0.5, 99.99])
     return 10 * math.floor(low / 10), max(10 * math.ceil(high / 10), 10 * math.floor(low / 10) + 10)

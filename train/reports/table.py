@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from train.data.dataset import ImageDataset
 
 YARDSTICK_SIGMA_PX = 1.0
-"""A network whose distance is below that of real pictures blurred so much draws sharp textures."""
+"""Blur of real pictures; a network whose distance is below theirs draws sharp textures."""
 _TIMED_PICTURES = 15
 
 METRIC_TITLES = {"eq_t": "EQ-T", "eq_t_frac": "EQ-T_frac", "eq_r": "EQ-R"}
@@ -58,7 +58,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Yardstick:
-    """How far real pictures are from a data set: as they are, and blurred."""
+    """Distances of real pictures from a data set: as they are, and blurred."""
 
     data: str
     sharp: Figure
@@ -85,14 +85,14 @@ class ResultTable:
 
 @dataclass(frozen=True)
 class Order:
-    """Something that the paper's table shows, and whether it shows here."""
+    """An order that the paper's table shows, and whether it shows here."""
 
     statement: str
     holds: bool
 
 
 def named_networks(sources: Sequence[str]) -> list[tuple[str, str]]:
-    """Unique names and sources of networks; without any, the bundled ones."""
+    """List unique names and sources of networks; without any, the bundled ones."""
     chosen = list(sources) or [str(path) for path in bundled_networks()]
     stems = [Path(source).stem for source in chosen]
     return [
@@ -157,7 +157,7 @@ def measure_row(
 def measure_yardstick(
     training: ImageDataset, held_out: ImageDataset, *, metric: str, pictures: int, seed: int
 ) -> Yardstick:
-    """How far training pictures are from held-out ones, as they are and blurred.
+    """Measure how far training pictures are from held-out ones, as they are and blurred.
 
     Args:
         training: Where the pictures are taken from, at random.
@@ -194,7 +194,7 @@ def measure_yardstick(
 
 
 def blur(images: Tensor, sigma_px: float) -> Tensor:
-    """[N, C, H, W] uint8 blurred by a Gaussian, borders mirrored; uint8."""
+    """Blur [N, C, H, W] uint8 by a Gaussian, borders mirrored; uint8."""
     reach = max(1, round(4 * sigma_px))
     distance = torch.arange(-reach, reach + 1)
     taps = torch.exp(-0.5 * (distance / sigma_px).square())
@@ -205,7 +205,7 @@ def blur(images: Tensor, sigma_px: float) -> Tensor:
 
 
 def paper_order(rows: Sequence[Row]) -> list[Order]:
-    """What the paper's table shows of its systems, checked on these, for those there are.
+    """Check here what the paper's table shows of its systems, for those there are.
 
     "Below" means that the intervals of 95 % do not even touch.
     """
@@ -243,7 +243,7 @@ def _picture_seconds(net: Generator) -> float:
 
 
 def _training(source: str, net: Generator) -> tuple[float | None, float | None]:
-    """kimg and hours: of a run folder by its log, of a file by what it says of itself."""
+    """Find kimg and hours: of a run folder by its log, of a file by what it says of itself."""
     folder = Path(source)
     kimg, hours = net.info.get("kimg"), net.info.get("hours")
     if folder.is_dir() and (folder / "log.jsonl").is_file():
@@ -255,4 +255,4 @@ def _training(source: str, net: Generator) -> tuple[float | None, float | None]:
 
 
 def _quiet(_done: int, _total: int) -> None:
-    """Progress that nobody is told."""
+    """Ignore the progress."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".md", ".csv", ".png")
 COLOURS = {"stylegan2": "#b35f00", "stylegan3-t": "#1a6fb5", "stylegan3-r": "#1a7d55"}
-"""Of the systems, in every plot of results."""
+"""Colours of the systems, in every plot of results."""
 _MISSING = "–"
 
 
@@ -45,7 +45,7 @@ def write_table(path: Path, table: ResultTable) -> None:
 
 
 def markdown(table: ResultTable) -> str:
-    """The table, what it shows, and the paper's own, in Markdown."""
+    """Write the table, what it shows, and the paper's own, in Markdown."""
     headings = ["network"]
     headings += [f"{table.metric}, {Path(data).stem}" for data in table.data]
     for title in METRIC_TITLES.values():
@@ -91,7 +91,7 @@ def _cells(row: Row) -> list[str]:
 
 
 def _paper_table() -> str:
-    """The paper's main table."""
+    """Write the paper's main table."""
     headings = ["the paper's: FID / EQ-T / EQ-R", "StyleGAN2", "StyleGAN3-T", "StyleGAN3-R"]
     lines = [_line(headings), _line(["---", *["--:"] * 3])]
     for data, systems in MAIN_TABLE.items():
@@ -124,7 +124,7 @@ def _write_csv(path: Path, table: ResultTable) -> None:
 
 
 def _plot(table: ResultTable) -> Plot:
-    """Equivariance with intervals and the paper's figures; beside it the distances."""
+    """Plot equivariance with intervals and the paper's figures; beside it the distances."""
     shown = [i for i in range(len(table.data)) if any(row.distances[i] for row in table.rows)]
     width = 6.5 + 2.6 * len(shown)
     figure = Plot(figsize=(width, 3.6), layout="constrained")

@@ -159,7 +159,7 @@ def script(arguments: Sequence[str], run: Path, request: JobRequest) -> str:
     _submitit()
     from submitit.slurm.slurm import SlurmExecutor
 
-    class Unsent(SlurmExecutor):
+    class Unsent(SlurmExecutor):  # type: ignore[misc]  # submitit is skipped: it has no types
         @classmethod
         def affinity(cls) -> int:
             return 1  # also where no Slurm is

@@ -71,7 +71,7 @@ def export(
 
 
 def training_hours(run: Path) -> float:
-    """Hours of computation that the log of a run adds up to; pauses do not count."""
+    """Add up the hours of computation in the log of a run; pauses do not count."""
     seconds, step_before = 0.0, 0.0
     with open_regular(run / "log.jsonl", "rb") as log:
         for line in whole_lines(log):
@@ -84,7 +84,7 @@ def training_hours(run: Path) -> float:
 
 
 def card_text(path: Path, net: Generator, info: dict[str, Any], scores: EquivarianceResult) -> str:
-    """The card, in Markdown."""
+    """Write the card, in Markdown."""
     config = net.config
     parameters = sum(p.numel() for p in net.parameters()) / 1e6
     layers = "" if config.kind == "stylegan2" else f", {config.layers} layers"
@@ -116,7 +116,7 @@ def card_text(path: Path, net: Generator, info: dict[str, Any], scores: Equivari
 
 
 def _uses_noise(net: Generator) -> bool:
-    """Whether any layer of a StyleGAN2 has learned to add noise."""
+    """Return True if any layer of a StyleGAN2 has learned to add noise."""
     strengths = (p for name, p in net.named_parameters() if name.endswith("noise_strength"))
     return any(bool(strength.any()) for strength in strengths)
 

@@ -47,13 +47,13 @@ _STATE = re.compile(r"state-(\d{6,})(?:\.(\d{3}))?\.pt")
 
 @dataclass(frozen=True, kw_only=True)
 class RunSetup:
-    """What `config.json` holds: all that decides the outcome of a training."""
+    """Contents of `config.json`: all that decides the outcome of a training."""
 
     config: TrainConfig
     data: Path
-    """Where the data set lies."""
+    """Path of the data set."""
     fingerprint: str | None = None
-    """That of the data set; None where it was not recorded."""
+    """Fingerprint of the data set; None where it was not recorded."""
     threads: int | None = None
     """Threads that compute; sums over more or fewer are rounded differently. None where they were
     not recorded."""
@@ -196,7 +196,7 @@ class RunFolder:
                 old.path.unlink(missing_ok=True)
 
     def states(self) -> list[Path]:
-        """The kept states, oldest first."""
+        """List the kept states, oldest first."""
         return states_in(self.path)
 
     def load_state(
@@ -249,12 +249,12 @@ def read_setup(folder: Path) -> RunSetup:
 
 
 def network_name(kimg: int) -> str:
-    """The file of the averaged generator after so many thousand pictures."""
+    """Name the file of the averaged generator after `kimg` thousand pictures."""
     return f"network-{kimg:06d}.safetensors"
 
 
 def states_in(folder: Path) -> list[Path]:
-    """The states of a run folder, oldest first."""
+    """List the states of a run folder, oldest first."""
     found = [
         (int(match[1]), int(match[2] or -1), path)
         for path in folder.glob("state-*.pt")

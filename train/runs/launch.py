@@ -23,7 +23,7 @@ from train.runs.reader import OUTPUT_FILE
 
 _ROOT = Path(__file__).resolve().parents[2]
 SETTINGS_FILE = "settings.json"
-"""What was asked for; the trainer writes what became of it to `config.json`."""
+"""File of the settings asked for; the trainer writes those it takes to `config.json`."""
 
 _LAST_BYTES = 64 << 10
 Process = subprocess.Popen[bytes]
@@ -37,7 +37,7 @@ class Errand:
     said: IO[bytes]
 
     def outcome(self) -> tuple[bool, str] | None:
-        """Whether it went well, and its last line, once; None while it runs."""
+        """Tell once whether it went well, and its last line; None while it runs."""
         if self.process.poll() is None:
             return None
         with self.said:
@@ -164,7 +164,7 @@ def open_monitor(runs: Sequence[Path]) -> Errand:
 
 
 def _weights(init_from: str, *, allow_fresh: bool) -> list[str]:
-    """The part of the command that says where the weights come from."""
+    """Write the part of the command that says where the weights come from."""
     if not init_from:
         return []
     return ["--init-from", init_from, *(["--allow-fresh"] if allow_fresh else [])]
@@ -215,6 +215,6 @@ def _listened_to(arguments: list[str], *, outlives: bool = False) -> Errand:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with this program's modules in reach wherever it was started."""
+    """Copy our environment, with this program's modules in reach wherever it was started."""
     known = os.environ.get("PYTHONPATH")
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), known)))}

@@ -16,12 +16,12 @@ from generator.files.atomic_files import open_regular
 
 _NAME = ".lock"
 _PATIENCE_S = 1.0
-"""Whoever looks holds the lock for some microseconds: a trainer tries again for so long."""
+"""Seconds that a trainer tries again: whoever looks holds the lock for some microseconds."""
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Who is at work in a run folder."""
+    """Process that is at work in a run folder."""
 
     pid: int | None
     """The trainer's process, if it runs on this machine; None elsewhere or while unknown."""
@@ -49,7 +49,7 @@ def take_lock(folder: Path) -> BinaryIO:
 
 
 def holder(folder: Path) -> Holder | None:
-    """Who is at work in a run folder; None if nobody is, or it cannot be told."""
+    """Find who is at work in a run folder; None if nobody is, or it cannot be told."""
     try:
         # Windows and network drives lock only what is open for writing.
         with open_regular(folder / _NAME, "r+b") as file:

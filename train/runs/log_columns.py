@@ -1,18 +1,18 @@
-"""What a training logs, as plots show it: which figures belong together, and what they tell."""
+"""Columns of a training's log as plots show them: which belong together, and what they tell."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Plot:
-    """Figures of the log that are drawn in one plot."""
+    """Columns of the log that are drawn in one plot."""
 
     key: str
     title: str
     curves: tuple[tuple[str, str], ...]
     """Names in the log, and what each is called."""
     tells: str
-    """What to read from it, in a sentence."""
+    """Meaning of the plot, in a sentence."""
 
 
 PLOTS = (

@@ -27,10 +27,10 @@ MOST_ROWS = 20_000
 MOST_BYTES = 32 << 20
 """Bytes of a log that are read; what lies before them in a longer one is left out."""
 MOST_COLUMNS = 256
-"""Names of a log that are kept: those that come first."""
+"""Columns of a log that are kept: those that come first."""
 _MOST_SCORES_BYTES = 4 << 20
 OUTPUT_FILE = "training.log"
-"""What a training that was started in the background says."""
+"""File of what a training that was started in the background prints."""
 
 _NUMBERED = re.compile(r"(?:network-(?:snapshot-)?|samples-|fakes)(\d{1,9})\.(\w+)")
 # Figures of NVIDIA's `stats.jsonl` by the names they have here.
@@ -54,7 +54,7 @@ class Warned:
     kimg: float
     message: str
     name: str = ""
-    """What it is about; empty in folders of earlier versions."""
+    """Subject of the warning; empty in folders of earlier versions."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +64,16 @@ class Run:
     path: Path
     state: State = "empty"
     holder: Holder | None = None
-    """Who is at work in it."""
+    """Process that is at work in it."""
     config: Mapping[str, Any] = field(default_factory=dict)
     """The settings, flat: those of the generator are `network.kind` and so on."""
     data: str = ""
-    """Where the data set lies."""
+    """Path of the data set."""
     log: Mapping[str, list[float]] = field(default_factory=dict)
-    """Figures of the ticks by name, each with one value a row, NaN where it was not measured;
+    """Columns of the log by name, each with one value a tick, NaN where it was not measured;
     always with `kimg`."""
     metrics: Mapping[str, tuple[list[float], list[float]]] = field(default_factory=dict)
-    """For each metric the thousands of pictures and the values."""
+    """Thousands of pictures and values of each metric."""
     warnings: tuple[Warned, ...] = ()
     samples: tuple[tuple[int, Path], ...] = ()
     """Sample grids, by thousands of pictures, oldest first."""
@@ -82,11 +82,11 @@ class Run:
     output: tuple[str, ...] = ()
     """The last lines the trainer has said."""
     problem: str = ""
-    """What is wrong with the folder, in one line; empty: nothing."""
+    """Fault of the folder, in one line; empty: none."""
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Name of the folder."""
         return self.path.name
 
     @property
@@ -97,7 +97,7 @@ class Run:
 
     @property
     def total_kimg(self) -> float | None:
-        """The length that was asked for; None while unknown."""
+        """Length that was asked for; None while unknown."""
         return _number(self.config.get("kimg"))
 
     @property
@@ -107,16 +107,16 @@ class Run:
 
     @property
     def seconds_left(self) -> float | None:
-        """Until it ends; None while unknown, or when it does not run."""
+        """Seconds until it ends; None while unknown, or when it does not run."""
         return self.last("seconds_left") if self.state == "live" else None
 
     def last(self, name: str) -> float | None:
-        """The newest value of a figure; None if it was never measured."""
+        """Return the newest value of a column; None if it was never measured."""
         return next((x for x in reversed(self.log.get(name, [])) if not math.isnan(x)), None)
 
 
 class RunReader:
-    """Reads one run folder again and again, and only what is new in its log.
+    """Reader of one run folder, again and again, that reads only what is new in its log.
 
     Args:
         path: The run folder; it need not exist.
@@ -128,7 +128,7 @@ class RunReader:
         self._metrics: dict[str, tuple[tuple[int, int], tuple[list[float], list[float]]]] = {}
 
     def read(self) -> Run:
-        """The folder as it is now."""
+        """Read the folder as it is now."""
         path = self.path
         try:
             names = sorted(os.listdir(path))
@@ -187,7 +187,7 @@ class _Log:
         self._head = b""
 
     def read(self, path: Path) -> dict[str, list[float]]:
-        """What the log holds now."""
+        """Read what the log holds now."""
         try:
             with open_regular(path, "rb") as file:
                 stat = os.fstat(file.fileno())
@@ -236,7 +236,7 @@ class _Log:
 
 
 def run_folders(folder: Path) -> list[Path]:
-    """The run folders in a folder, by name; empty if it cannot be read."""
+    """List the run folders in a folder, by name; empty if it cannot be read."""
     try:
         return sorted(path for path in folder.iterdir() if is_run(path))
     except OSError:
@@ -244,7 +244,7 @@ def run_folders(folder: Path) -> list[Path]:
 
 
 def is_run(path: Path) -> bool:
-    """Whether a folder looks like that of a training, ours or NVIDIA's."""
+    """Return True if a folder looks like that of a training, ours or NVIDIA's."""
     signs = ("config.json", "log.jsonl", "settings.json", "training_options.json", "stats.jsonl")
     try:
         return path.is_dir() and any((path / sign).is_file() for sign in signs)
@@ -253,14 +253,14 @@ def is_run(path: Path) -> bool:
 
 
 def differences(runs: list[Run]) -> list[tuple[str, tuple[Any, ...]]]:
-    """The settings that are not the same in all runs: names, and the value in each run."""
+    """List the settings that are not the same in all runs: names, and the value in each run."""
     names = dict.fromkeys(name for run in runs for name in run.config)
     rows = ((name, tuple(run.config.get(name) for run in runs)) for name in names)
     return [(name, values) for name, values in rows if any(one != values[0] for one in values)]
 
 
 def smoothed(values: list[float], amount: float) -> list[float]:
-    """A running mean that starts unbiased; gaps (NaN) stay.
+    """Smooth by a running mean that starts unbiased; gaps (NaN) stay.
 
     Args:
         values: Figures of the ticks.
@@ -290,7 +290,7 @@ def _state(run: Run) -> State:
 
 
 def _config(path: Path, names: list[str]) -> tuple[dict[str, Any], str, str]:
-    """(flat settings, where the data lies, what is wrong)."""
+    """Read (flat settings, path of the data, what is wrong)."""
     for name in ("config.json", "settings.json", "training_options.json"):
         if name not in names:
             continue
@@ -309,7 +309,7 @@ def _config(path: Path, names: list[str]) -> tuple[dict[str, Any], str, str]:
 
 
 def _figures(entry: dict[str, Any]) -> dict[str, float]:
-    """The numbers of a line of a log, by the names they have here."""
+    """Take the numbers of a line of a log, by the names they have here."""
     if "Progress/kimg" in entry:
         means = {
             ours: entry[theirs].get("mean")
@@ -370,7 +370,7 @@ def _numbered(
 
 
 def _tail(path: Path, lines: int = 200) -> tuple[str, ...]:
-    """The last lines of a text file."""
+    """Read the last lines of a text file."""
     try:
         with open_regular(path, "rb") as file:
             size = file.seek(0, os.SEEK_END)
@@ -399,6 +399,6 @@ def _date(path: Path) -> tuple[int, int]:
 
 
 def _number(value: Any) -> float | None:
-    """A JSON value as a number that can be reckoned with; None if it is none."""
+    """Take a JSON value as a finite number; None if it is none."""
     fits = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
     return float(value) if fits else None

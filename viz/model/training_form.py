@@ -16,7 +16,7 @@ from train.config.form_fields import (
     value_of,
 )
 from train.config.form_fields import Option as Option  # panels take it from here
-from train.config.presets import ABLATION, KINDS, NAMES, TABLE, Kind, preset
+from train.config.presets import ABLATION, KINDS, NAMES, TABLE, preset
 from train.config.presets import joined as joined  # panels take these two from here
 from train.config.presets import parts as parts
 from train.config.training import VERY_FEW, TrainConfig, flat
@@ -25,6 +25,7 @@ from viz.state.training import SettingState, TrainingState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from generator.config import Kind
     from train.runs.reader import Run
 
 RUNS = Path("runs")

@@ -24,6 +24,7 @@ from generator.drawing.seams import lower_overlap, right_overlap, squared_error
 from viz.protocol.tiles import (
     COARSE,
     FINE,
+    Border,
     DrawnTile,
     Grid,
     Plane,
@@ -34,14 +35,17 @@ from viz.protocol.tiles import (
 )
 from viz.protocol.transforms import inverse_of
 from viz.render import devices
+from viz.render.errors import one_line
 from viz.render.feature_maps import rgba
 from viz.render.layer_edits import layer_edits
-from viz.render.networks import LoadedNetwork, NetworkStore, one_line
+from viz.render.networks import LoadedNetwork, NetworkStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from viz.render.tiles.disk_cache import TileFiles
+
+    _Overlap = Callable[[dict[str, Tensor]], tuple[Tensor, Tensor]]
 
 log = logging.getLogger(__name__)
 
@@ -199,7 +203,7 @@ class _Drawer:
         _, column, row = tile
         left, right = TileId(0, column - 1, row), TileId(0, column + 1, row)
         above, below = TileId(0, column, row - 1), TileId(0, column, row + 1)
-        pairs = (
+        pairs: tuple[tuple[TileId, Border, TileId, _Overlap], ...] = (
             (left, "right", left, lambda rims: right_overlap(rims["right"], image, shared)),
             (tile, "right", right, lambda rims: right_overlap(image, rims["left"], shared)),
             (above, "below", above, lambda rims: lower_overlap(rims["lower"], image, shared)),
@@ -211,7 +215,7 @@ class _Drawer:
             if rims is not None:
                 first, second = overlap(rims)
                 error = squared_error(first, second)
-                found.append(Seam(owner, border, error, first.numel()))  # type: ignore[arg-type]
+                found.append(Seam(owner, border, error, first.numel()))
         self.rims[tile] = {
             "left": image[..., :shared].clone(),
             "right": image[..., -shared:].clone(),
