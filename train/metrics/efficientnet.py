@@ -53,7 +53,7 @@ class EfficientNetLite0(nn.Module):
 
 
 class _Block(nn.Module):
-    """Block that widens, convolves each channel on its own, and narrows; skips where shapes agree."""
+    """Block that widens, convolves every channel on its own and narrows, with a skip connection."""
 
     def __init__(self, channels: int, out: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()

@@ -30,26 +30,26 @@ Process = subprocess.Popen[bytes]
 
 
 @dataclass(frozen=True)
-class Errand:
-    """A process that is waited for. It writes to a file: a pipe would hold it up when full."""
+class BackgroundProcess:
+    """Process that somebody waits for. It writes to a file: a full pipe would hold it up."""
 
     process: Process
-    said: IO[bytes]
+    output: IO[bytes]
 
     def outcome(self) -> tuple[bool, str] | None:
         """Tell once whether it went well, and its last line; None while it runs."""
         if self.process.poll() is None:
             return None
-        with self.said:
-            self.said.seek(max(0, self.said.seek(0, os.SEEK_END) - _LAST_BYTES))
-            words = self.said.read().decode("utf-8", "replace")
+        with self.output:
+            self.output.seek(max(0, self.output.seek(0, os.SEEK_END) - _LAST_BYTES))
+            words = self.output.read().decode("utf-8", "replace")
         lines = [line.strip() for line in words.splitlines() if line.strip()]
         last = lines[-1] if lines else f"it ended with exit code {self.process.returncode}"
         return self.process.returncode == 0, last.removeprefix("error: ")
 
     def cancel(self) -> None:
         """End it, without waiting for that."""
-        self.said.close()
+        self.output.close()
         self.process.terminate()
         threading.Thread(target=self.process.wait, daemon=True).start()
 
@@ -129,7 +129,7 @@ def estimate(
     init_from: str = "",
     allow_fresh: bool = False,
     device: str = "auto",
-) -> Errand:
+) -> BackgroundProcess:
     """Start to work out how long a training would take.
 
     Args:
@@ -146,7 +146,7 @@ def estimate(
     return _listened_to([*arguments, "--dry-run"])
 
 
-def prepare(source: str, out: Path, size: int | None) -> Errand:
+def prepare(source: str, out: Path, size: int | None) -> BackgroundProcess:
     """Start to make a data set.
 
     Args:
@@ -158,7 +158,7 @@ def prepare(source: str, out: Path, size: int | None) -> Errand:
     return _listened_to(["prepare", source, "--out", str(out), *sized])
 
 
-def open_monitor(runs: Sequence[Path]) -> Errand:
+def open_monitor(runs: Sequence[Path]) -> BackgroundProcess:
     """Open the training monitor on some runs, in a process that outlives this one."""
     return _listened_to(["monitor", *(str(run) for run in runs)], outlives=True)
 
@@ -201,17 +201,17 @@ def _detached(arguments: list[str], folder: Path) -> Process:
         )
 
 
-def _listened_to(arguments: list[str], *, outlives: bool = False) -> Errand:
-    said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the errand
+def _listened_to(arguments: list[str], *, outlives: bool = False) -> BackgroundProcess:
+    output = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
     process = subprocess.Popen(
         [sys.executable, "-m", "train", *arguments],
         stdin=subprocess.DEVNULL,
-        stdout=said,
+        stdout=output,
         stderr=subprocess.STDOUT,
         env=_environment(),
         start_new_session=outlives,
     )
-    return Errand(process, said)
+    return BackgroundProcess(process, output)
 
 
 def _environment() -> dict[str, str]:

@@ -76,7 +76,7 @@ class Trainings:
         self._readers: dict[Path, RunReader] = {}
         self._began: dict[Path, float] = {}
         self._grid_date: tuple[Path, int] | None = None
-        self._processes: dict[BackgroundTask, launch.Errand] = {}
+        self._processes: dict[BackgroundTask, launch.BackgroundProcess] = {}
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._asked = threading.Event()
         self._closed = False
@@ -228,7 +228,7 @@ class Trainings:
         if self._scratch is not None:
             self._scratch.cleanup()
 
-    def _run(self, task: BackgroundTask, process: launch.Errand, asked: object) -> None:
+    def _run(self, task: BackgroundTask, process: launch.BackgroundProcess, asked: object) -> None:
         self.cancel(task)
         self._processes[task] = process
         self.answers[task] = Answer(running=True, asked=asked)

@@ -11,18 +11,18 @@ from train.config.presets import preset
 from train.runs import launch
 
 
-def heard(errand: launch.Errand) -> tuple[bool, str]:
+def heard(process: launch.BackgroundProcess) -> tuple[bool, str]:
     """What became of it; it is ended when that takes too long."""
     ends_at = time.monotonic() + PATIENCE_S
-    while (outcome := errand.outcome()) is None:
+    while (outcome := process.outcome()) is None:
         if time.monotonic() > ends_at:
-            errand.cancel()
+            process.cancel()
             raise AssertionError("it does not end")
         time.sleep(0.02)
     return outcome
 
 
-def test_however_much_an_errand_says_it_comes_to_its_end(tmp_path, monkeypatch):
+def test_however_much_a_process_prints_it_comes_to_its_end(tmp_path, monkeypatch):
     talker = tmp_path / "talker"
     talker.write_text(f"#!{sys.executable}\nprint('word ' * 400_000)\nprint('error: at last')\n")
     talker.chmod(0o755)
