@@ -65,7 +65,7 @@ class BatchSampler:
     Args:
         config: The settings.
         net: The generator they are for.
-        labels: Those of all real pictures; latents take theirs from these.
+        labels: Labels of all real pictures; latents take theirs from these.
         device: Where the latents go.
     """
 

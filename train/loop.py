@@ -234,17 +234,17 @@ def _measure(
     config = trainer.config
     if not config.metrics:
         return
-    figures = measure(
+    values = measure(
         trainer.ema.network,
         trainer.data,
         config.metrics,
         samples=config.metrics_samples,
         seed=config.seed,
     )
-    line.tick("  ".join(f"{figure.name} {figure}" for figure in figures))
-    for figure in figures:
-        folder.log_metric(figure.name, figure.value, trainer.images_seen)
-        events.add_scalar(f"metrics/{figure.name}", figure.value, trainer.images_seen)
+    line.tick("  ".join(f"{value.name} {value}" for value in values))
+    for value in values:
+        folder.log_metric(value.name, value.value, trainer.images_seen)
+        events.add_scalar(f"metrics/{value.name}", value.value, trainer.images_seen)
     events.flush()
 
 

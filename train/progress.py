@@ -1,4 +1,4 @@
-"""How fast a training is, how long it will take, and the line that says so."""
+"""Pace of a training, time that is left, and the line that shows them."""
 
 import statistics
 import time

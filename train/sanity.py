@@ -1,4 +1,4 @@
-"""Warnings when a training's figures look wrong, each with its usual remedy."""
+"""Warnings when a training's metrics look wrong, each with its usual remedy."""
 
 from __future__ import annotations
 

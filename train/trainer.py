@@ -59,7 +59,7 @@ class Trainer:
     All randomness depends on the seed and the step alone: the same configuration, data and number
     of steps give the same weights, however often the training was interrupted, and, but for
     rounding, however many processes share it and however small the pieces are. Every process
-    holds everything; gradients and figures are summed. Only StyleGAN2's noise inputs are drawn
+    holds everything; gradients and metrics are summed. Only StyleGAN2's noise inputs are drawn
     by each process and piece for itself.
 
     Args:
@@ -227,7 +227,7 @@ class Trainer:
 
     def _teach_discriminator(self, batch: Batch) -> list[float]:
         """Teach the discriminator; returns its loss, then mean signs and means of the scores."""
-        figures = self._figures(5)
+        sums = self._zeros(5)
         self._d_optimizer.zero_grad(set_to_none=True)
         tally = MagnitudeTally(self._magnitudes)
         for piece in self._share.pieces:
@@ -251,29 +251,29 @@ class Trainer:
             scores = [real_logits.detach(), fake_logits.detach()]
             means = [*(x.sign().mean() for x in scores), *(x.mean() for x in scores)]
             weighted = [loss.detach(), *(mean * self._weight(piece) for mean in means)]
-            figures += torch.stack(weighted)
+            sums += torch.stack(weighted)
         tally.settle(self.ranks)
-        summed = self._sum(figures, "the discriminator's loss")
+        summed = self._sum(sums, "the discriminator's loss")
         self._update(self._d_optimizer, self._d_learning)
         return summed
 
     def _penalise_gradient(self, batch: Batch) -> float:
-        config, figures = self.config, self._figures(1)
+        config, sums = self.config, self._zeros(1)
         self._d_optimizer.zero_grad(set_to_none=True)
         for piece in self._share.pieces:
             reals, labels = self._reals(piece)
-            images = reals.to(figures.dtype).requires_grad_()
+            images = reals.to(sums.dtype).requires_grad_()
             seen = self._as_shown(images, batch.augment_reals, piece)
             penalty = losses.squared_gradient(images, self.discriminator(seen, labels))
             penalty = penalty * self._weight(piece)
             (penalty * (config.r1_gamma / 2 * config.r1_interval)).backward()
-            figures += penalty.detach()
-        (value,) = self._sum(figures, "the R1 penalty")
+            sums += penalty.detach()
+        (value,) = self._sum(sums, "the R1 penalty")
         self._update(self._d_optimizer, self._d_learning)
         return value
 
     def _teach_generator(self, batch: Batch) -> float:
-        figures = self._figures(1)
+        sums = self._zeros(1)
         self._g_optimizer.zero_grad(set_to_none=True)
         self.discriminator.requires_grad_(False)
         for index, piece in enumerate(self._share.pieces):
@@ -283,15 +283,15 @@ class Trainer:
             logits = self.discriminator(seen, latents.labels, bf16=self._bf16)
             loss = losses.generator_loss(logits) * self._weight(piece)
             loss.backward()
-            figures += loss.detach()
+            sums += loss.detach()
         for parameter in self._d_learning:
             parameter.requires_grad_(True)
-        (value,) = self._sum(figures, "the generator's loss")
+        (value,) = self._sum(sums, "the generator's loss")
         self._update(self._g_optimizer, self._g_learning)
         return value
 
     def _penalise_path_length(self) -> float:
-        config, figures = self.config, self._figures(2)
+        config, sums = self.config, self._zeros(2)
         count = max(config.batch // 2, 1)
         latents = self._sampler.latents(Stream.PATH_LENGTH, self.steps_done, count)
         random = keyed_generator(config.seed, Stream.PATH_NOISE, self.steps_done)
@@ -307,8 +307,8 @@ class Trainer:
             images = self.generator.synthesis(ws, noise=noise)
             penalty, lengths = self.path_length.penalty(images, ws, directions[piece].to(images))
             (penalty * weight).backward()
-            figures += torch.stack([penalty.detach(), lengths])
-        _, lengths_sum = self._sum(figures, "the path-length penalty")
+            sums += torch.stack([penalty.detach(), lengths])
+        _, lengths_sum = self._sum(sums, "the path-length penalty")
         self._update(self._g_optimizer, self._g_learning)
         self.path_length.follow(torch.tensor(lengths_sum / count))
         return float(self.path_length.mean)
@@ -317,13 +317,13 @@ class Trainer:
         """Return the weight of a piece's mean in the mean of the batch."""
         return len(piece) / self.config.batch
 
-    def _figures(self, count: int) -> Tensor:
+    def _zeros(self, count: int) -> Tensor:
         return torch.zeros(count, device=self.device, dtype=self.path_length.mean.dtype)
 
-    def _sum(self, figures: Tensor, name: str) -> list[float]:
+    def _sum(self, sums: Tensor, name: str) -> list[float]:
         """Sum values over all processes and check the first."""
-        self.ranks.add_up([figures])
-        values: list[float] = figures.tolist()
+        self.ranks.add_up([sums])
+        values: list[float] = sums.tolist()
         if not math.isfinite(values[0]):
             raise self._diverged(f"{name} became {values[0]}")
         return values

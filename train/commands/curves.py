@@ -84,7 +84,7 @@ class Curves:
         for curve in curves:
             first, last = curve.points[0], curve.points[-1]
             console.print(
-                f"{curve.name}: {first.figure} at {first.kimg:.1f} kimg, {last.figure} at "
+                f"{curve.name}: {first.metric} at {first.kimg:.1f} kimg, {last.metric} at "
                 f"{last.kimg:.1f} kimg, {len(curve.points)} snapshots",
                 highlight=False,
                 soft_wrap=True,

@@ -19,7 +19,7 @@ class Export:
     out: Path
     """Network file to write, ending in .safetensors."""
     about_data: str
-    """What the pictures are and under which licence, for the card."""
+    """Sentence for the card: what the pictures are, and under which licence."""
     samples: int = 1000
     """Latents the equivariance is measured on."""
 

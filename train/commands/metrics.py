@@ -11,7 +11,7 @@ from rich.table import Table
 
 from generator import load_network
 from train.data.dataset import ImageDataset
-from train.metrics.measure import Figure, check_ready, measure
+from train.metrics.measure import MetricValue, check_ready, measure
 from train.threads import ready_threads
 
 
@@ -40,7 +40,7 @@ class Metrics:
         check_ready(self.metrics)
         ready_threads(self.threads)
         data = ImageDataset.load(self.data)
-        measured: dict[str, list[Figure]] = {}
+        measured: dict[str, list[MetricValue]] = {}
         with Progress(console=console, transient=True) as progress:
             for source in self.networks:
                 net = load_network(source)
@@ -54,17 +54,17 @@ class Metrics:
                 )
                 progress.remove_task(bar)
         if self.json:
-            print(json.dumps({name: _as_json(figures) for name, figures in measured.items()}))
+            print(json.dumps({name: _as_json(values) for name, values in measured.items()}))
             return 0
         table = Table(box=None, header_style="bold")
         table.add_column(f"{self.samples} samples")
         for name in self.metrics:
             table.add_column(name, justify="right")
-        for source, figures in measured.items():
-            table.add_row(source, *(str(figure) for figure in figures))
+        for source, values in measured.items():
+            table.add_row(source, *(str(value) for value in values))
         Console().print(table)
         return 0
 
 
-def _as_json(figures: list[Figure]) -> dict[str, dict[str, float | None]]:
-    return {one.name: {"value": one.value, "deviation": one.deviation} for one in figures}
+def _as_json(values: list[MetricValue]) -> dict[str, dict[str, float | None]]:
+    return {one.name: {"value": one.value, "deviation": one.deviation} for one in values}

@@ -35,7 +35,7 @@ class Prepare:
     """Side of the pictures, a power of two; default: 64 and 128 for relief, else the largest that
     the smallest picture reaches. Pictures that do not reach it are listed and left out."""
     fit: Fit = "crop"
-    """Of pictures that are not square: crop takes the central square, pad keeps all of it with
+    """Treatment of pictures that are not square: crop takes the central square, pad keeps all with
     black at its sides."""
     box: Box | None = None
     """X Y WIDTH HEIGHT, pixels: take this out of every picture first."""

@@ -167,7 +167,7 @@ class Resume:
     run: tyro.conf.Positional[Path]
     """Its run folder."""
     data: Path | None = None
-    """Where the data set lies now; default: where it lay."""
+    """Path of the data set, if it has moved."""
     kimg: float | None = None
     """New length of the training, thousands of pictures."""
     threads: int | None = None

@@ -20,8 +20,8 @@ from train.reports.spectrum_files import SUFFIXES, PlottedSpectrum, write_spectr
 class Spectrum:
     """Average power spectra of networks and data sets: heat maps and slices, PNG, NPZ and CSV.
 
-    Pictures are whitened with the figures of the first data set named, else with each network's
-    own. Under `torchrun` the processes share the pictures, each on a GPU of its own where there
+    Pictures are whitened with the mean and deviation of the first data set named, else with each
+    network's own. Under `torchrun` the processes share the pictures, each on a GPU where there
     are any.
     """
 
@@ -96,7 +96,7 @@ def _table(spectra: list[PlottedSpectrum]) -> Table:
         rest = (along[quarter], along[-1], diagonal[round(quarter / 2**0.5)], diagonal[-1])
         table.add_row(
             one.name,
-            f"{one.figures['pictures']:.0f}",
+            f"{one.values['pictures']:.0f}",
             *(f"{level:.2f}" for level in rest),
         )
     return table

@@ -1,4 +1,4 @@
-"""Where the pixels of a data set are: all in memory, or read from its files when asked for.
+"""Pixels of a data set: all in memory, or read from its files when asked for.
 
 Both give the same pixels. Threads read and decode, because Pillow lets go of Python's lock there.
 """
@@ -93,7 +93,7 @@ class OnDemand:
         return len(self._names)
 
     def take(self, chosen: Tensor) -> Tensor:
-        """Those of some pictures.
+        """Take the pixels of some pictures.
 
         Raises:
             ValueError: One cannot be read any more, or has changed its size.

@@ -1,1 +1,1 @@
-"""How good generated pictures are, beside those of a data set: features, distances, and a table."""
+"""Quality of generated pictures, beside those of a data set: features, distances, and a table."""

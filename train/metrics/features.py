@@ -1,4 +1,4 @@
-"""What a trained classifier sees in pictures: the numbers that distances are taken between.
+"""Features that a trained classifier sees in pictures; distances are taken between them.
 
 Two extractors: EfficientNet-Lite0, whose weights come with a package, and the Inception network of
 the published FID, whose weights the user brings. Only the second one's distances are called FID,

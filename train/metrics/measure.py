@@ -53,7 +53,7 @@ LOWER_IS_BETTER = ("kid", "fid", "kid_effnet", "fd_effnet", PATH_LENGTH)
 
 
 @dataclass(frozen=True)
-class Figure:
+class MetricValue:
     """Value of one metric."""
 
     name: str
@@ -120,15 +120,15 @@ def measure(
     samples: int,
     seed: int = 0,
     note: Note = lambda what, done, total: None,
-) -> list[Figure]:
+) -> list[MetricValue]:
     """Measure metrics of a generator, without truncation.
 
     Args:
         net: In evaluation mode.
-        data: What it should look like; labels of a conditional network are drawn from it.
+        data: Pictures it should draw like; labels of a conditional network are drawn from it.
         names: Which, out of `NAMES`.
         samples: Pictures generated.
-        seed: Decides their latents, shifts and angles: the same seed, the same figures.
+        seed: Decides their latents, shifts and angles: the same seed, the same values.
         note: Told how far it is.
 
     Returns:
@@ -141,14 +141,14 @@ def measure(
     check_data(net, data)
     if samples < distances.NEIGHBOURS + 2:
         raise ValueError(f"samples must be at least {distances.NEIGHBOURS + 2}, got {samples}")
-    figures: dict[str, Figure] = {}
+    values: dict[str, MetricValue] = {}
     if wanted := tuple(name for name in EQUIVARIANCE if name in names):
         result = measure_equivariance(
             net, samples=samples, seed=seed, progress=_noted(note, "equivariance")
         )
         for name in wanted:
             score = getattr(result, name)
-            figures[name] = Figure(name, score.db, (score.high_db - score.low_db) / 2)
+            values[name] = MetricValue(name, score.db, (score.high_db - score.low_db) / 2)
     for extractor_name in dict.fromkeys(_OF_FEATURES[n] for n in names if n in _OF_FEATURES):
         extractor = Extractor(extractor_name)
         real = of_data(extractor, data, _noted(note, f"{extractor_name} of {data.name}"))
@@ -156,7 +156,7 @@ def measure(
         fake = extractor(pictures, _noted(note, f"{extractor_name} of pictures"), samples)
         for name in names:
             if _OF_FEATURES.get(name) == extractor_name:
-                figures[name] = _figure(name, real, fake, seed)
+                values[name] = _value(name, real, fake, seed)
     if PATH_LENGTH in names:
         length = path_length(
             net,
@@ -166,8 +166,8 @@ def measure(
             seed=seed,
             progress=_noted(note, "path length"),
         )
-        figures[PATH_LENGTH] = Figure(PATH_LENGTH, length)
-    return [figures[name] for name in names]
+        values[PATH_LENGTH] = MetricValue(PATH_LENGTH, length)
+    return [values[name] for name in names]
 
 
 @torch.inference_mode()
@@ -184,19 +184,19 @@ def draw(net: Generator, data: ImageDataset, samples: int, seed: int) -> Iterato
         yield to_uint8(net.synthesis(ws)).cpu()
 
 
-def _figure(name: str, real: Features, fake: Features, seed: int) -> Figure:
+def _value(name: str, real: Features, fake: Features, seed: int) -> MetricValue:
     match name.removesuffix("_effnet"):
         case "kid":
-            return Figure(name, *distances.kernel_distance(real.pooled, fake.pooled, seed))
+            return MetricValue(name, *distances.kernel_distance(real.pooled, fake.pooled, seed))
         case "fid" | "fd":
-            return Figure(name, distances.frechet_distance(real.pooled, fake.pooled))
+            return MetricValue(name, distances.frechet_distance(real.pooled, fake.pooled))
         case "is":
             assert fake.logits is not None, "Inception gives them always"
-            return Figure(name, *distances.inception_score(fake.logits, seed))
+            return MetricValue(name, *distances.inception_score(fake.logits, seed))
         case "precision":
-            return Figure(name, distances.precision_recall(real.pooled, fake.pooled)[0])
+            return MetricValue(name, distances.precision_recall(real.pooled, fake.pooled)[0])
         case _:
-            return Figure(name, distances.precision_recall(real.pooled, fake.pooled)[1])
+            return MetricValue(name, distances.precision_recall(real.pooled, fake.pooled)[1])
 
 
 def _noted(note: Note, what: str) -> Progress:

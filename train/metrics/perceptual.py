@@ -117,7 +117,7 @@ def path_length(
     Args:
         net: In evaluation mode.
         distance: Between pictures of -1..1.
-        labels: Those that a conditional network's are drawn from.
+        labels: Labels that a conditional network's are drawn from.
         samples: Paths.
         seed: Decides them.
         progress: Told how many are done, of how many.

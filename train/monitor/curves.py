@@ -1,4 +1,4 @@
-"""The monitor's curves: a plot for every group of figures, all runs in each."""
+"""The monitor's curves: a plot for every group of columns, all runs in each."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -101,7 +101,7 @@ class Curves:
         """Draw the curves of some runs.
 
         Args:
-            runs: Those that are overlaid.
+            runs: Runs that are overlaid.
             colours: The colour of every run, by folder.
         """
         self._runs, self._colours = runs, colours
@@ -172,7 +172,7 @@ class Curves:
         dpg.delete_item("plots", children_only=True)
         self._keys, self._axes, self._plots, self._series = tuple(drawn), {}, {}, {}
         if not drawn:
-            dpg.add_text("The first figures come with the first tick of a run.", parent="plots")
+            dpg.add_text("The first values come with the first tick of a run.", parent="plots")
             return
         rows = math.ceil(len(drawn) / COLUMNS)
         with dpg.subplots(

@@ -1,4 +1,4 @@
-"""Whether Dear PyGui can open a window here: without one it would abort the process."""
+"""Check that Dear PyGui can open a window here: without one it would abort the process."""
 
 import ctypes
 import os

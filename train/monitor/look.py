@@ -1,4 +1,4 @@
-"""How the monitor looks: a dark neutral grey, one accent, a colour for every run."""
+"""Look of the monitor: a dark neutral grey, one accent, a colour for every run."""
 
 import importlib.util
 from pathlib import Path
@@ -87,8 +87,8 @@ def line_theme(colour: RGB, *, faint: bool = False, light: bool = False, dots: b
     """Make a theme for a curve.
 
     Args:
-        colour: Of the run.
-        faint: What lies behind its smoothed curve.
+        colour: Colour of the run.
+        faint: True for the curve behind the smoothed one.
         light: The second figure of a run in the same plot.
         dots: Points where there are few values.
     """

@@ -1,4 +1,4 @@
-"""What the monitor remembers between its starts: window, tab, smoothing, hidden runs."""
+"""Memory of the monitor between its starts: window, tab, smoothing, hidden runs."""
 
 import json
 import os

@@ -78,7 +78,7 @@ class SettingsTable:
     """The tab of settings.
 
     Args:
-        memory: Whether only differences are shown.
+        memory: Says whether only differences are shown.
     """
 
     def __init__(self, memory: Memory) -> None:

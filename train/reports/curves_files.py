@@ -1,4 +1,4 @@
-"""Curves of trainings on disk: a plot over kimg, and every figure in a CSV beside it."""
+"""Curves of trainings on disk: a plot over kimg, and every value in a CSV beside it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _DASHES = ("-", "--", ":", "-.")
 def write_curves(
     path: Path, curves: Sequence[Curve], *, metric: str, data: str, samples: int, seed: int
 ) -> Path:
-    """Write a plot, and the figures under the same name with the ending .csv.
+    """Write a plot, and the values under the same name with the ending .csv.
 
     Args:
         path: Picture to write, ending in .png.
-        curves: What to draw; each system has its colour, its trainings differ by their dashes.
-        metric: What was measured.
+        curves: Curves to draw; each system has its colour, its trainings differ by their dashes.
+        metric: Name of the metric.
         data: Name of the pictures it was measured against.
-        samples: Pictures generated for each figure.
+        samples: Pictures generated for each value.
         seed: Decided them.
 
     Returns:
@@ -48,9 +48,9 @@ def write_curves(
         )
         for curve in curves:
             for point in curve.points:
-                figure = (point.figure.value, point.figure.deviation)
+                value = (point.metric.value, point.metric.deviation)
                 network = (curve.name, curve.kind, point.network, point.kimg)
-                out.writerow([*network, *figure, data, samples, seed])
+                out.writerow([*network, *value, data, samples, seed])
     return table
 
 
@@ -62,9 +62,9 @@ def _plot(curves: Sequence[Curve], title: str, lower_is_better: bool) -> Plot:
         before = sum(other.kind == curve.kind for other in curves[:index])
         style = {"color": COLOURS[curve.kind], "linestyle": _DASHES[before % len(_DASHES)]}
         kimg = [point.kimg for point in curve.points]
-        values = [point.figure.value for point in curve.points]
+        values = [point.metric.value for point in curve.points]
         axes.plot(kimg, values, marker="o", ms=3, linewidth=1.2, label=curve.name, **style)
-        spread = [point.figure.deviation or 0.0 for point in curve.points]
+        spread = [point.metric.deviation or 0.0 for point in curve.points]
         low = [value - one for value, one in zip(values, spread, strict=True)]
         high = [value + one for value, one in zip(values, spread, strict=True)]
         axes.fill_between(kimg, low, high, color=COLOURS[curve.kind], alpha=0.15, linewidth=0)

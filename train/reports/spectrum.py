@@ -2,7 +2,7 @@
 
 Pictures of 0…255 are whitened with the data set's mean and standard deviation, windowed, padded
 and transformed; the squared magnitudes are averaged (`ops.spectra`). Where no data set is among
-the sources, each network's pictures are whitened with their own figures, found on the way.
+the sources, each network's pictures with its own, found on the way.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ def measure_spectra(
     Args:
         sources: Network files and run folders; zips and folders of pictures.
         samples: Pictures drawn by each network; of a data set all are taken.
-        seed: Of the first picture.
+        seed: Seed of the first picture.
         psi: Truncation.
         batch: Pictures at a time.
-        beta: Of the Kaiser window.
+        beta: Shape of the Kaiser window.
         pad: Zero-padding factor.
-        device: What networks draw on.
+        device: Device that networks draw on.
         ranks: This process among those that share the pictures.
         show: Told how far it is.
 
@@ -146,7 +146,7 @@ def _plotted(source: Path, average: SpectrumAverage) -> PlottedSpectrum:
         power_db=to_db(power).cpu().numpy(),
         radial_db=to_db(radial_profile(power)[1]).cpu().numpy(),
         rate=float(power.shape[0] / average.pad),
-        figures={
+        values={
             "pictures": average.planes / 3,
             "mean": mean,
             "std": std,

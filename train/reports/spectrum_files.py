@@ -32,7 +32,7 @@ class PlottedSpectrum:
     """Power averaged over rings, [m] in dB; frequencies (i + ½)/m · rate/2."""
     rate: float
     """Samples per picture width."""
-    figures: dict[str, float]
+    values: dict[str, float]
     """Other values by name: samples, mean, std, cutoff, outside_db …"""
     colour: str = ""
     """Colour of its curves, as in `#1a6fb5`; empty: by its place."""
@@ -62,7 +62,7 @@ def write_spectra(path: Path, spectra: Sequence[PlottedSpectrum]) -> None:
     - `.png`: heat maps in one colour scale, and slices along 0° and 45° below.
     - `.csv`: spectrum, curve (radial, 0, 45), cycles_per_px, cycles_per_picture, power_db.
     - `.npz`: for spectrum number i `power_db_i`, `radial_db_i`, `slice_0_db_i`, `slice_45_db_i`,
-      `rate_i` and its figures, and the `names` of all.
+      `rate_i` and its values, and the `names` of all.
 
     Raises:
         ValueError: no spectrum, or another ending.
@@ -103,7 +103,7 @@ def _arrays(spectra: Sequence[PlottedSpectrum]) -> dict[str, Any]:
             f"slice_45_db_{index}": diagonal,
             f"rate_{index}": one.rate,
         }
-        arrays |= {f"{name}_{index}": value for name, value in one.figures.items()}
+        arrays |= {f"{name}_{index}": value for name, value in one.values.items()}
     return arrays
 
 

@@ -18,7 +18,7 @@ from generator.equivariance.metrics import EquivarianceResult
 from generator.equivariance.metrics import measure as measure_equivariance
 from train.metrics import distances
 from train.metrics.features import BATCH, Extractor, of_data
-from train.metrics.measure import Figure, Note, measure
+from train.metrics.measure import MetricValue, Note, measure
 from train.runs.export import training_hours
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Row:
     name: str
     kind: Kind
     resolution: int
-    distances: tuple[Figure | None, ...]
+    distances: tuple[MetricValue | None, ...]
     """One for each data set; None where its pictures are of another size."""
     equivariance: EquivarianceResult
     parameters: int
@@ -61,8 +61,8 @@ class Yardstick:
     """Distances of real pictures from a data set: as they are, and blurred."""
 
     data: str
-    sharp: Figure
-    blurred: Figure
+    sharp: MetricValue
+    blurred: MetricValue
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def measure_row(
         ValueError: the network cannot be read, or the metric lacks its weights.
     """
     net = load_network(source)
-    found: list[Figure | None] = []
+    found: list[MetricValue | None] = []
     for one in data:
         if one.resolution == net.resolution:
             found += measure(net, one, (metric,), samples=pictures, seed=seed, note=note)
@@ -161,7 +161,7 @@ def measure_yardstick(
 
     Args:
         training: Where the pictures are taken from, at random.
-        held_out: What they are compared with, of the same size.
+        held_out: Pictures they are compared with, of the same size.
         metric: `kid_effnet` or `kid`.
         pictures: How many are taken; all, where there are fewer.
         seed: Decides which.
@@ -185,9 +185,9 @@ def measure_yardstick(
         for part in chosen.split(BATCH):
             yield training.pixels.take(part).permute(0, 3, 1, 2)
 
-    def distance(batches: Iterator[Tensor]) -> Figure:
+    def distance(batches: Iterator[Tensor]) -> MetricValue:
         found = extractor(batches, _quiet, len(chosen))
-        return Figure(metric, *distances.kernel_distance(real, found.pooled, seed))
+        return MetricValue(metric, *distances.kernel_distance(real, found.pooled, seed))
 
     blurred = (blur(part, YARDSTICK_SIGMA_PX) for part in sharp())
     return Yardstick(training.name, distance(sharp()), distance(blurred))

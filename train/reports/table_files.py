@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from generator.equivariance.metrics import Score
-    from train.metrics.measure import Figure
+    from train.metrics.measure import MetricValue
 
 SUFFIXES = (".md", ".csv", ".png")
 COLOURS = {"stylegan2": "#b35f00", "stylegan3-t": "#1a6fb5", "stylegan3-r": "#1a7d55"}
@@ -174,11 +174,11 @@ def _plot_distance(axes: Axes, table: ResultTable, index: int) -> None:
             axes.bar(place, one.value, 0.7, yerr=one.deviation, color=COLOURS[row.kind], capsize=2)
     yardstick = table.yardsticks[index] if index < len(table.yardsticks) else None
     if yardstick is not None:
-        for figure, name in ((yardstick.sharp, "real"), (yardstick.blurred, "real, blurred 1 px")):
-            axes.axhline(figure.value, color="0.35", linewidth=0.8, linestyle="--")
+        for value, name in ((yardstick.sharp, "real"), (yardstick.blurred, "real, blurred 1 px")):
+            axes.axhline(value.value, color="0.35", linewidth=0.8, linestyle="--")
             within = ("axes fraction", "data")
             box = {"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"}
-            axes.annotate(name, (0.02, figure.value), xycoords=within, fontsize=7, bbox=box)
+            axes.annotate(name, (0.02, value.value), xycoords=within, fontsize=7, bbox=box)
     axes.set_xticks([])
     axes.set_title(f"{table.metric}, {Path(table.data[index]).stem}\nless is better", fontsize=8)
     axes.grid(axis="y", alpha=0.25)
@@ -196,8 +196,8 @@ def _score(score: Score) -> str:
     return f"{score.db:.2f} ({score.low_db:.1f}…{score.high_db:.1f})"
 
 
-def _distance(figure: Figure | None) -> str:
-    return _MISSING if figure is None else str(figure)
+def _distance(value: MetricValue | None) -> str:
+    return _MISSING if value is None else str(value)
 
 
 def _paper_db(paper: PaperFigures, name: str) -> str:

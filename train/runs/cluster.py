@@ -60,7 +60,7 @@ class TrainingJob:
 
 @dataclass(frozen=True, kw_only=True)
 class JobRequest:
-    """What a training asks of a cluster.
+    """Machines and time that a training asks of a cluster.
 
     Raises:
         ValueError: A number is out of range.

@@ -1,6 +1,6 @@
 """A finished network out of a run folder, with its card: what it learned from, how long, how well.
 
-The network file is the newest averaged generator of the run; its measured figures go into the
+The network file is the newest averaged generator of the run; its metrics go into the
 file and, readable, into a Markdown card of the same name beside it.
 """
 

@@ -1,4 +1,4 @@
-"""What a run folder tells, read while a training writes it: plain data, without PyTorch.
+"""Contents of a run folder, read while a training writes it: plain data, without PyTorch.
 
 Nothing here writes or locks for longer than a look, and nothing a folder holds stops the reading:
 lines torn by a power cut are skipped, foreign files left alone, and what is wrong with the folder
@@ -33,7 +33,7 @@ OUTPUT_FILE = "training.log"
 """File of what a training that was started in the background prints."""
 
 _NUMBERED = re.compile(r"(?:network-(?:snapshot-)?|samples-|fakes)(\d{1,9})\.(\w+)")
-# Figures of NVIDIA's `stats.jsonl` by the names they have here.
+# Columns of NVIDIA's `stats.jsonl` by the names they have here.
 _FOREIGN = {
     "Loss/G/loss": "loss_g",
     "Loss/D/loss": "loss_d",
@@ -213,21 +213,21 @@ class _Log:
         for line in whole_lines(io.BytesIO(new[:whole])):
             entry = json_object(line) if b"kimg" in line else None
             if entry is not None:
-                self._add(_figures(entry))
+                self._add(_values(entry))
                 if len(self._columns["kimg"]) > 2 * MOST_ROWS:
                     self._thin()
         self._thin()
         return {name: list(column) for name, column in self._columns.items()}
 
-    def _add(self, figures: dict[str, float]) -> None:
-        if "kimg" not in figures:
+    def _add(self, values: dict[str, float]) -> None:
+        if "kimg" not in values:
             return
         rows = len(self._columns["kimg"])
-        for name in figures:
+        for name in values:
             if name not in self._columns and len(self._columns) < MOST_COLUMNS:
                 self._columns[name] = [math.nan] * rows
         for name, column in self._columns.items():
-            column.append(figures.get(name, math.nan))
+            column.append(values.get(name, math.nan))
 
     def _thin(self) -> None:
         while len(self._columns["kimg"]) > MOST_ROWS:
@@ -263,7 +263,7 @@ def smoothed(values: list[float], amount: float) -> list[float]:
     """Smooth by a running mean that starts unbiased; gaps (NaN) stay.
 
     Args:
-        values: Figures of the ticks.
+        values: Values of the ticks.
         amount: 0: as they are; 0.9: the mean of about the last 10.
     """
     if amount <= 0:
@@ -308,7 +308,7 @@ def _config(path: Path, names: list[str]) -> tuple[dict[str, Any], str, str]:
     return {}, "", "" if {"log.jsonl", "stats.jsonl"} & set(names) else "no training's folder"
 
 
-def _figures(entry: dict[str, Any]) -> dict[str, float]:
+def _values(entry: dict[str, Any]) -> dict[str, float]:
     """Take the numbers of a line of a log, by the names they have here."""
     if "Progress/kimg" in entry:
         means = {
@@ -321,8 +321,8 @@ def _figures(entry: dict[str, Any]) -> dict[str, float]:
         if seconds is not None and seconds > 0:
             means["images_per_second"] = 1000 / seconds
         entry = means
-    figures = {name: _number(value) for name, value in entry.items()}
-    return {name: value for name, value in figures.items() if value is not None}
+    values = {name: _number(value) for name, value in entry.items()}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _metric(path: Path, metric: str) -> tuple[list[float], list[float]]:

@@ -31,7 +31,7 @@ def write_window_spectra(path: Path, spectra: Mapping[str, tuple[Spectrum, str]]
             power_db=one.power_db,
             radial_db=one.radial_db,
             rate=one.rate,
-            figures=_figures(one),
+            values=_values(one),
             colour=colour,
         )
         for name, (one, colour) in spectra.items()
@@ -40,7 +40,7 @@ def write_window_spectra(path: Path, spectra: Mapping[str, tuple[Spectrum, str]]
     write_spectra(path, plotted)
 
 
-def _figures(spectrum: Spectrum) -> dict[str, float]:
+def _values(spectrum: Spectrum) -> dict[str, float]:
     known = {
         "planes": spectrum.planes,
         "cutoff": spectrum.cutoff,

@@ -12,7 +12,7 @@ from tests.train.conftest import tiny, write_pictures
 from train.commands.main import main
 from train.data.dataset import ImageDataset
 from train.metrics import features
-from train.metrics.measure import Figure, measure
+from train.metrics.measure import MetricValue, measure
 from train.reports import curves
 from train.reports.curves import chosen_snapshots, default_every
 from train.trainer import Trainer
@@ -68,9 +68,9 @@ def test_measured_once_drawn_and_listed(
     second = run_folder(tmp_path / "b", "stylegan2", data, [3999])
     measured: list[Generator] = []
 
-    def quick(net: Generator, *_: object, samples: int, **__: object) -> list[Figure]:
+    def quick(net: Generator, *_: object, samples: int, **__: object) -> list[MetricValue]:
         measured.append(net)
-        return [Figure("eq_t", float(len(list(net.parameters()))), samples / 10)]
+        return [MetricValue("eq_t", float(len(list(net.parameters()))), samples / 10)]
 
     monkeypatch.setattr(curves, "measure", quick)
     arguments = ["curves", str(first), str(second), "--data", str(tmp_path / "held-out")]

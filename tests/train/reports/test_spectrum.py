@@ -42,7 +42,7 @@ def network(tmp_path: Path) -> Path:
 
 def test_the_spectrum_of_a_data_set_is_the_golden_one(data: Path) -> None:
     found = measure_spectra([data], batch=2)[0]
-    mean, std = found.figures["mean"], found.figures["std"]
+    mean, std = found.values["mean"], found.values["std"]
     assert mean == pytest.approx(GOLDEN["images"].mean())
     assert std == pytest.approx(GOLDEN["images"].astype(float).std())
     # The golden one is whitened by other figures: their ratio, and frequency 0, tell them apart.
@@ -65,9 +65,9 @@ def test_the_same_call_gives_the_same_bytes_and_another_batch_the_same_figures(
     other = measure_spectra([network, data], samples=5, seed=7, batch=5)[0]
     np.testing.assert_allclose(first[0].power_db, other.power_db, atol=0.1)
     # The network is whitened like the data set beside it.
-    assert first[0].figures["mean"] == first[1].figures["mean"]
-    assert measure_spectra([network], samples=5, seed=7)[0].figures["mean"] != pytest.approx(
-        first[1].figures["mean"], abs=1e-6
+    assert first[0].values["mean"] == first[1].values["mean"]
+    assert measure_spectra([network], samples=5, seed=7)[0].values["mean"] != pytest.approx(
+        first[1].values["mean"], abs=1e-6
     )
 
 

@@ -222,7 +222,7 @@ def test_a_huge_log_is_read_in_bounded_time_and_memory(tmp_path, monkeypatch):
     assert run.kimg == 0.75
     assert run.last("loss_g") == 2.0
     parsed = []
-    monkeypatch.setattr(run_reader, "_figures", parsed.append)
+    monkeypatch.setattr(run_reader, "_values", parsed.append)
     reader.read()
     assert parsed == [], "what was read is not read again"
 
