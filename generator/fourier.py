@@ -97,7 +97,8 @@ class FourierInput(nn.Module):
         sines = (across.sin() * amplitudes[:, None])[:, None]
         cosines = (across.cos() * amplitudes[:, None])[:, None]
         waves = sines * down.cos()[:, :, None] + cosines * down.sin()[:, :, None]
-        return (waves @ self.weight.t()).permute(0, 3, 1, 2)
+        mixed: Tensor = waves @ self.weight.t()
+        return mixed.permute(0, 3, 1, 2)
 
     def _lines(self, samples: tuple[int, int] | None) -> tuple[Tensor, Tensor]:
         """Where the rows and the columns of samples lie, [H, 1] and [W, 1]."""

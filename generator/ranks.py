@@ -53,7 +53,8 @@ class Ranks:
             distributed.all_reduce(flat)
         except RuntimeError as error:
             raise LostProcessError(_one_line(error)) from error
-        for tensor, part in zip(tensors, flat.split([t.numel() for t in tensors]), strict=True):
+        parts = torch.split(flat, [tensor.numel() for tensor in tensors])
+        for tensor, part in zip(tensors, parts, strict=True):
             tensor.detach().copy_(part.view_as(tensor))
 
     def told(self, value: T) -> T:

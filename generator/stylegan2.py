@@ -236,7 +236,8 @@ class StyleGan2Synthesis(SynthesisNetwork):
         """The input, [N, C, 4, 4] or as large as the canvas wants it, channels-last."""
         transform, samples = drawing.transform, drawing.samples(self.layers[0])
         if self.input is not None:
-            return self.input(w, transform, samples)
+            features: Tensor = self.input(w, transform, samples)
+            return features
         const = self.get_submodule("b4").get_parameter("const")
         x = const.expand(len(w), -1, -1, -1).contiguous(memory_format=torch.channels_last)
         if transform is None and samples is None:

@@ -66,7 +66,8 @@ def measure_seams(net: Generator, ws: Tensor, *, rows: int = 3, columns: int = 3
         right = step * column - step * (columns - 1) // 2
         down = step * row - step * (rows - 1) // 2
         there = transforms.translation(-right / side, -down / side)
-        return net.synthesis(ws, transform=there)[0]
+        image: Tensor = net.synthesis(ws, transform=there)
+        return image[0]
 
     tiles = [[drawn(row, column) for column in range(columns)] for row in range(rows)]
     vertical = [

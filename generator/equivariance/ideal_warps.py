@@ -272,11 +272,13 @@ def _window(angle: Tensor, up: int) -> Tensor:
     def transformed(along: Tensor, across: Tensor) -> Tensor:
         inside = (along.abs() < LANCZOS) & (across.abs() < LANCZOS)
         window = torch.sinc(along / LANCZOS) * torch.sinc(across / LANCZOS) * inside
-        return torch.fft.rfft2(torch.fft.ifftshift(window, dim=(-2, -1)))
+        spectrum: Tensor = torch.fft.rfft2(torch.fft.ifftshift(window, dim=(-2, -1)))
+        return spectrum
 
     product = transformed(*_turned(x, y, torch.zeros_like(angle))) * transformed(
         *_turned(x, y, angle)
     )
-    window = torch.fft.fftshift(torch.fft.irfft2(product, s=(period, period)), dim=(-2, -1))
+    joint = torch.fft.irfft2(product, s=(period, period))
+    window: Tensor = torch.fft.fftshift(joint, dim=(-2, -1))
     middle = slice(period // 2 - reach, period // 2 + reach)
     return window[..., middle, middle]

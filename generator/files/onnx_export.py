@@ -31,7 +31,8 @@ class _Picture(nn.Module):
         self, z: Tensor, label: Tensor | None = None, transform: Tensor | None = None
     ) -> Tensor:
         ws = self.net.mapping(z, label, psi=self.psi)
-        return self.net.synthesis(ws, transform=transform)
+        image: Tensor = self.net.synthesis(ws, transform=transform)
+        return image
 
 
 def export_onnx(net: Generator, path: str | Path, *, psi: float = 1.0, batch: int = 1) -> None:
