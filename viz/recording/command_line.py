@@ -18,6 +18,7 @@ from viz.export.film import checked
 from viz.recording.console import finish
 from viz.recording.options import (
     in_range,
+    layers_from,
     line_from,
     motion_from,
     seeds_from,
@@ -30,7 +31,6 @@ from viz.recording.scenes import Scene, class_text, scene_of
 from viz.state.app_state import AppState, KeyframeState
 from viz.state.flight import flight_through
 from viz.state.inputs import (
-    MAX_LAYERS,
     MAX_NETWORKS,
     NetworkSlot,
     StyleMixState,
@@ -84,7 +84,6 @@ class Look:
             raise ValueError(f"name 1 to {MAX_NETWORKS} networks, got {len(networks)}")
         state = AppState(networks=[NetworkSlot(source) for source in networks])
         set_seed(state.latent, self.seed)
-        set_classes(state.latent, self.label)
         state.truncation.psi = in_range("--psi", self.psi, TruncationState, "psi")
         state.performance.device = self.device
         recording = state.recording
@@ -256,7 +255,7 @@ def mix(
         row_seeds: Likewise the seeds down.
     """
     state = look.state((network,), "mix")
-    state.style_mix.layers = seeds_from(layers, "--layers", MAX_LAYERS - 1)
+    state.style_mix.layers = layers_from(layers)
     state.style_mix.seed = in_range("--other", other, StyleMixState, "seed")
     recording = state.recording
     if column_seeds is not None:
@@ -339,15 +338,13 @@ def flight(
         if leg <= 0:
             raise ValueError(f"--leg must be more than 0 seconds, got {leg:g}")
         state.timeline = flight_through(waypoints_from(through), leg, closed=closed)
-    if label is not None or through is not None:
-        set_classes(state.latent, label)
     height, width = parse_size(size)
     checked(out, still=False, overwrite=overwrite)
     from viz.recording.flight import film_flight  # torch takes seconds, mistakes are told before
     from viz.render.renderer import Renderer
 
     renderer = Renderer()
-    _tell_classes(state, renderer, label)
+    _choose_classes(state, renderer, label)
     print(
         finish(
             film_flight(state, out, renderer, size=(height, width), fps=fps, overwrite=overwrite),
@@ -368,8 +365,6 @@ def session(
         overwrite: Replace a file that is there already.
     """
     state = read_session(file).state
-    if label is not None:
-        set_classes(state.latent, label)
     _record(state, out, overwrite=overwrite, label=label)
 
 
@@ -394,28 +389,21 @@ def _record(state: AppState, out: Path, *, overwrite: bool, label: str | None) -
     from viz.render.renderer import Renderer  # torch takes seconds, and mistakes are told before
 
     renderer = Renderer()
-    _tell_classes(state, renderer, label)
+    _choose_classes(state, renderer, label)
     print(finish(record(state, out, renderer, overwrite=overwrite), out))
 
 
-def _tell_classes(state: AppState, renderer: Renderer, label: str | None) -> None:
-    """Say which class is drawn where the command line does not.
+def _choose_classes(state: AppState, renderer: Renderer, label: str | None) -> None:
+    """Take the class of the command line; where it names none, say which is drawn.
 
     Raises:
-        ValueError: the command line names a class that a network lacks, or a network cannot be
-            read.
+        ValueError: it names a class that a network lacks, or a network cannot be read.
     """
     counts = [count for count in renderer.class_counts(request_for(state)) if count]
-    if not counts:
-        if label is not None:
-            raise ValueError("these networks have no classes, leave out --label")
-        return
-    latent = state.latent
-    chosen = (latent.class_index, latent.other_class)
-    if not latent.class_from_seed and max(chosen) >= min(counts):
-        raise ValueError(f"--label must be 0 to {min(counts) - 1}, got {max(chosen)}")
-    if label is None:
-        print(f"drawing {class_text(latent)} of {min(counts)}; see --label", file=sys.stderr)
+    if label is not None:
+        set_classes(state.latent, label, min(counts, default=0))
+    elif counts:
+        print(f"drawing {class_text(state.latent)} of {min(counts)}; see --label", file=sys.stderr)
 
 
 def _set_grid(state: AppState, columns: int, rows: int) -> None:

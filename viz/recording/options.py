@@ -6,10 +6,17 @@ import math
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from generator.commands.pictures import parse_seeds
+from generator.arguments import (
+    check_number,
+    check_seed,
+    check_whole,
+    parse_pairs,
+    parse_seeds,
+)
+from generator.labels import parse_label
 from viz.protocol.slit_scan import COLUMN, ROW, Line
 from viz.state.flight import Waypoint
-from viz.state.inputs import SEED_COUNT, SEEDS_PER_ROW
+from viz.state.inputs import MAX_LAYERS, SEEDS_PER_ROW
 from viz.state.ranges import limits
 from viz.state.recording import RecordedMotion
 
@@ -23,39 +30,45 @@ Number = TypeVar("Number", int, float)
 
 
 def in_range(option: str, value: Number, owner: type, name: str) -> Number:
-    """A number of the command line, if it fits the field of the state that takes it.
+    """Return a number of the command line, if it fits the field of the state that takes it.
 
     Args:
         option: What the message calls it.
-        value: The number; not a number (NaN) fits nowhere.
+        value: The number.
         owner, name: The field.
 
     Raises:
         ValueError: it is out of the field's range.
     """
-    return _between(option, value, *limits(owner, name))
-
-
-def _between(option: str, value: Number, low: float, high: float) -> Number:
-    if not low <= value <= high:
-        raise ValueError(f"{option} must be {low:.10g} to {high:.10g}, got {value:.10g}")
+    low, high = limits(owner, name)
+    if isinstance(value, int):
+        check_whole(option, value, round(low), round(high))
+    else:
+        check_number(option, value, low, high)
     return value
 
 
-def seeds_from(text: str, option: str, highest: int = SEED_COUNT - 1) -> list[int]:
-    """Whole numbers and ranges like `0-15` or `1,5,20-29`.
+def seeds_from(text: str, option: str) -> list[int]:
+    """Read seeds like `0-15` or `1,5,20-29`.
 
     Raises:
-        ValueError: the text is nothing of the kind, or has numbers that are too high, or too many.
+        ValueError: the text is no such list, a number is no seed, or there are too many.
     """
-    try:
-        seeds = parse_seeds(text)
-    except ValueError as error:
-        raise ValueError(f"{option}: {error}") from None
-    _between(option, max(seeds), 0, highest)
+    seeds = parse_seeds(text, option)
     if len(seeds) > MOST_SEEDS:
-        raise ValueError(f"{option} takes at most {MOST_SEEDS} numbers, got {len(seeds)}")
+        raise ValueError(f"{option} takes at most {MOST_SEEDS} seeds, got {len(seeds)}")
     return seeds
+
+
+def layers_from(text: str) -> list[int]:
+    """Read indices into ws like `0-3` or `4,5,9`.
+
+    Raises:
+        ValueError: the text is no such list, or no network has so many layers.
+    """
+    layers = parse_seeds(text, "--layers")
+    check_whole("--layers", max(layers), 0, MAX_LAYERS - 1)
+    return layers
 
 
 def set_seed(latent: LatentState, seed: int) -> None:
@@ -64,39 +77,26 @@ def set_seed(latent: LatentState, seed: int) -> None:
     Raises:
         ValueError: there is no such seed.
     """
-    _between("--seed", seed, 0, SEED_COUNT - 1)
-    latent.y, latent.x = map(float, divmod(seed, SEEDS_PER_ROW))
+    latent.y, latent.x = map(float, divmod(check_seed(seed), SEEDS_PER_ROW))
 
 
-def set_classes(latent: LatentState, text: str | None) -> None:
-    """Take the class of the command line: `3`, `3:0.7,5:0.3` or `seed`; None: class 0.
+def set_classes(latent: LatentState, text: str, c_dim: int) -> None:
+    """Take the class of the command line: `3`, `3:0.7,5:0.3` or `seed`.
 
     Raises:
-        ValueError: the text is nothing of the kind.
+        ValueError: the text is nothing of the kind, or there is no such class among `c_dim`.
     """
-    latent.class_from_seed = text == "seed"
+    label = parse_label(text, c_dim)
+    latent.class_from_seed = label is None
     latent.class_index, latent.other_class, latent.class_blend = 0, -1, 0.0
-    if text is None or latent.class_from_seed:
+    if label is None:
         return
-    found: dict[int, float] = {}
-    for part in text.split(","):
-        index, colon, weight = (one.strip() for one in part.partition(":"))
-        try:
-            if not (index.isascii() and index.isdecimal()):
-                raise ValueError("no class")
-            found[int(index)] = float(weight) if colon else 1.0
-        except ValueError:
-            raise ValueError(
-                f"--label is the number of a class, two as in 3:0.7,5:0.3, or seed; got {text!r}"
-            ) from None
-    if len(found) > 2 or not all(math.isfinite(one) and one > 0 for one in found.values()):
-        raise ValueError(f"--label takes one or two classes of weights above 0, got {text!r}")
-    classes = list(found)
-    in_range("--label", max(classes), type(latent), "class_index")
+    classes = label.nonzero()[:, 0].tolist()
+    if len(classes) > 2 or abs(label.sum().item() - 1) > 1e-4:
+        raise ValueError(f"--label takes one class, or two whose weights sum to 1; got {text!r}")
     latent.class_index = classes[0]
     if len(classes) > 1:
-        latent.other_class = classes[1]
-        latent.class_blend = found[classes[1]] / sum(found.values())
+        latent.other_class, latent.class_blend = classes[1], label[classes[1]].item()
 
 
 def pairs(text: str, known: dict[str, type], option: str) -> dict[str, Any]:
@@ -110,23 +110,7 @@ def pairs(text: str, known: dict[str, type], option: str) -> dict[str, Any]:
     Raises:
         ValueError: an unknown name, or a value that is none.
     """
-    found: dict[str, Any] = {}
-    if text == "on":
-        return found
-    for part in text.split(","):
-        name, equals, value = (one.strip() for one in part.partition("="))
-        if name not in known or not equals:
-            names = ", ".join(f"{one}=…" for one in known)
-            raise ValueError(
-                f"{option} takes `on` or any of {names}, comma-separated; got {part!r}"
-            )
-        try:
-            found[name] = known[name](value)
-        except ValueError:
-            raise ValueError(f"{option}: {name} must be a number, got {value!r}") from None
-        if known[name] is float and not math.isfinite(found[name]):
-            raise ValueError(f"{option}: {name} must be a finite number, got {value!r}")
-    return found
+    return {} if text == "on" else parse_pairs(text, known, option)
 
 
 def rounds(period: float | None, frames: int, option: str) -> int:
@@ -236,7 +220,7 @@ def waypoints_from(text: str) -> list[Waypoint]:
                 f"got {part!r:.40}"
             )
         x, y, picture_px, degrees, seed = numbers + defaults[len(numbers) :]
-        _between("a place's seed", seed, 0, SEED_COUNT - 1)
+        check_seed(round(seed), "a place's seed")
         last = Waypoint(x, y, picture_px, degrees, round(seed))
         places.append(last)
     return places

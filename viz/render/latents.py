@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from generator import Generator, seed_z
+from generator.seeds import seed_class
 from viz.protocol.request import LatentPoint, LayerEdits, WBasis
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ class LatentSpace:
             return None
         labels = torch.zeros(len(seeds), c_dim)
         for row, seed in zip(labels, seeds, strict=True):
-            for index, weight in classes or ((class_of_seed(seed, z_dim, c_dim), 1.0),):
+            for index, weight in classes or ((seed_class(seed, z_dim, c_dim), 1.0),):
                 row[index % c_dim] += weight
         return labels
 
@@ -242,13 +243,6 @@ class LatentSpace:
         device = self._net.mapping.w_avg.device
         given = labels if labels is None else labels.to(device)
         return self._net.mapping(z.to(device), given)[:, 0].float()
-
-
-def class_of_seed(seed: int, z_dim: int, c_dim: int) -> int:
-    """The class that a seed chooses, 0 … c_dim - 1: drawn after its z, as NVIDIA's viewer does."""
-    random = np.random.RandomState(seed)
-    random.randn(z_dim)
-    return int(random.randint(c_dim))
 
 
 @lru_cache(maxsize=64)

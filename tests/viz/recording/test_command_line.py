@@ -16,8 +16,8 @@ from PIL import Image
 
 from generator import NetworkConfig, build_network, load_network, save_network, seed_z
 from generator.network import to_uint8
+from generator.seeds import seed_class
 from viz.recording.command_line import main
-from viz.render.latents import class_of_seed
 from viz.storage.session_files import read_session
 
 if TYPE_CHECKING:
@@ -67,13 +67,13 @@ def drawn(source: str, seed: int, label: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("subject", ["sheet", "compare", "walk"])
-@pytest.mark.parametrize("label", [None, "3", "1:3,4:1", "seed"])
+@pytest.mark.parametrize("label", [None, "3", "1:0.75,4:0.25", "seed"])
 def test_networks_with_classes_draw_the_class_that_is_asked_for(
     classes_file: str, tmp_path: Path, run: Run, label: str | None, subject: str
 ) -> None:
     seed, expected = 4711, np.zeros(CLASSES)
-    weights = {None: {0: 1.0}, "3": {3: 1.0}, "1:3,4:1": {1: 0.75, 4: 0.25}}
-    for index, weight in weights.get(label, {class_of_seed(seed, 16, CLASSES): 1.0}).items():
+    weights = {None: {0: 1.0}, "3": {3: 1.0}, "1:0.75,4:0.25": {1: 0.75, 4: 0.25}}
+    for index, weight in weights.get(label, {seed_class(seed, 16, CLASSES): 1.0}).items():
         expected[index] = weight
     one = ("--columns", "1", "--rows", "1") if subject != "compare" else ()
     if subject != "sheet":
@@ -94,15 +94,16 @@ def test_networks_with_classes_draw_the_class_that_is_asked_for(
 @pytest.mark.parametrize(
     ("label", "told"),
     [
-        ("5", "--label must be 0 to 4, got 5"),
-        ("1:1,7:1", "--label must be 0 to 4, got 7"),
-        ("-1", "the number of a class"),
-        ("cat", "the number of a class"),
-        ("1:x", "the number of a class"),
-        ("1:nan", "weights above 0"),
-        ("1:-1,2:1", "weights above 0"),
-        ("1,2,3", "one or two classes"),
-        ("99999999", "--label must be 0 to"),
+        ("5", "has the classes 0 to 4, got 5"),
+        ("1:0.5,7:0.5", "has the classes 0 to 4, got 7"),
+        ("-1", "--label is a class"),
+        ("cat", "--label is a class"),
+        ("1:x", "--label is a class"),
+        ("1:nan", "--label is a class"),
+        ("1:-1,2:1", "--label is a class"),
+        ("1,2", "whose weights sum to 1"),
+        ("1:0.4,2:0.3,3:0.3", "one class, or two"),
+        ("99999999", "has the classes 0 to 4"),
     ],
 )
 def test_classes_that_there_are_not_are_refused(
@@ -134,20 +135,20 @@ def test_networks_without_classes_take_none(
         ("sheet N --seeds 0-4", "takes 32 seeds; got 5"),
         ("sheet N --seeds 0-63", "takes 32 seeds; got 64"),
         ("sheet N --seeds 4294967296", "--seeds must be 0 to 4294967295"),
-        ("sheet N --seeds 0-9999", "--seeds takes at most 4096"),
+        ("sheet N --seeds 0-9999", "--seeds takes at most 4096 seeds"),
         ("sheet N --shuffle 1", "--shuffle needs --seeds"),
         ("walk N --seeds 0-12", "takes 12 seeds, or a multiple of that; got 13"),
-        ("walk N --frames 0", "--frames must be 1 to 100000, got 0"),
+        ("walk N --frames 0", "--frames must be 1 to 100,000, got 0"),
         ("compare N --through 1,4294967296", "--through must be 0 to 4294967295"),
-        ("compare N --through x", "--through: seeds look like"),
+        ("compare N --through x", "--through takes seeds like"),
         ("compare N --walk radius=nan", "finite"),
         ("compare N --walk radius=4", "walk_radius must be 0 to 3"),
         ("compare N --walk period=1e-300", "walk_rounds must be 1 to 100"),
         ("compare N --slit 0,0,nan,1", "within the picture"),
         ("mix N --layers 0-64", "--layers must be 0 to 63, got 64"),
-        ("mix N --layers 0 --other -1", "--other must be 0 to 4294967295"),
+        ("mix N --layers 0 --other -1", "--other must be 0 to 4,294,967,295"),
         ("mix N --layers 0 --row-seeds 0-40", "--rows must be 1 to 32, got 41"),
-        ("mix N --layers 0 --column-seeds -1", "--column-seeds: seeds look like"),
+        ("mix N --layers 0 --column-seeds -1", "--column-seeds takes seeds like"),
         ("flight N --through 0,0 --psi nan", "--psi must be"),
         ("flight N --through 0,0,256,0,-1", "seed must be 0 to 4294967295"),
         ("flight N --through 0,0 --leg nan", "--leg must be"),

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from generator import NetworkConfig, build_network, seed_z
+from generator.seeds import seed_class
 from viz.protocol.latent import GivenLatent
 from viz.protocol.request import LatentPoint, LayerEdits, WBasis, WOffsets, WStep
-from viz.render.latents import LatentSpace, class_of_seed
+from viz.render.latents import LatentSpace
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +99,7 @@ def test_every_w_is_of_a_class_that_the_network_has(
 
 
 def test_a_seed_chooses_its_class_as_the_original_visualizer_does(space: LatentSpace) -> None:
-    chosen = [class_of_seed(seed, 16, 3) for seed in range(60)]
+    chosen = [seed_class(seed, 16, 3) for seed in range(60)]
     assert set(chosen) == {0, 1, 2}
     random = np.random.RandomState(7)
     random.randn(16)

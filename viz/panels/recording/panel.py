@@ -188,9 +188,19 @@ class RecordingPanel:
         turns = (("swing", "There and back"), ("round", "All round"))
         choose(ctx, motion, "turn_path", "Path##turn", turns, "Of the turn about the centre.")
         slide(ctx, motion, "turn_rounds", "Rounds##turn", "Number of rounds.", low=1, high=12)
-        ctx.ui.heading("Native size")
+        ctx.ui.heading("Pictures")
+        recording = ctx.state.recording
         tip = "Whole-number enlargement of native pictures."
-        slide(ctx, ctx.state.recording, "scale", "Scale", tip, low=1, high=16, unit="×")
+        slide(ctx, recording, "scale", "Scale", tip, low=1, high=16, unit="×")
+        tip = "Enlarge smoothly instead of showing pixels as squares."
+        check(ctx, recording, "smooth", "Smooth enlargement", tip)
+        tip = "How closely an MP4 or WebM film follows its frames; better ones are larger."
+        qualities = (("small", "Small"), ("good", "Good"), ("best", "Best"))
+        choose(ctx, recording, "quality", "Quality", qualities, tip)
+        if recording.seeds or recording.column_seeds:
+            if imgui.button("Forget the named seeds"):
+                recording.seeds, recording.column_seeds = [], []
+            ctx.ui.tip("A grid's pictures and a matrix's rows and columns take the place's again.")
         imgui.end_popup()
 
     def _draw_file(self, recording: RecordingState, ctx: PanelContext) -> None:
@@ -225,7 +235,13 @@ class RecordingPanel:
 
     def _draw_go(self, recording: RecordingState, ctx: PanelContext) -> None:
         ui, state, gap = ctx.ui, ctx.state, ctx.host.px(10)
-        sizes = (("native", "Native"), ("1080p", "1080p"))
+        sizes = (
+            ("native", "Native"),
+            ("1080p", "1080p"),
+            ("2160p", "4K"),
+            ("square", "1:1"),
+            ("portrait", "9:16"),
+        )
         choose(ctx, recording, "size", "Size", sizes, "Native: pixel for pixel.")
         if recording.subject in GRIDS:
             tips = ("Seeds per row.", "Seeds per column.")
