@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 from tyro.conf import OmitArgPrefixes, Positional, arg
 
-from generator.arguments import parse_seeds
 from generator.command_line import run_command
 from generator.drawing.poster import parse_size
 from viz.export.film import checked
