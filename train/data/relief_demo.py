@@ -153,8 +153,10 @@ def _window_sums(
     np.cumsum(plane, axis=0, out=sums[1:, 1:])
     np.cumsum(sums[1:, 1:], axis=1, out=sums[1:, 1:])
     low, high = sums[rows], sums[rows + window]
-    right: np.ndarray = high[:, columns + window] - high[:, columns] - low[:, columns + window]
-    return right + low[:, columns]
+    total: np.ndarray = (
+        high[:, columns + window] - high[:, columns] - low[:, columns + window] + low[:, columns]
+    )
+    return total
 
 
 @dataclass(frozen=True)
