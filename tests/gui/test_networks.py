@@ -108,8 +108,7 @@ def test_any_network_is_closed_by_its_button(
     app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources = [network.source for network in app.state.networks]
-    hand.click(place_of(app, hand, monkeypatch, "Take it off the stage"))
-    hand.frame()
+    hand.click(place_of(app, hand, monkeypatch, "Remove this network from the stage"))
     assert [network.source for network in app.state.networks] == sources[1:]
     assert app.host.failures == {}
 
