@@ -54,6 +54,7 @@ def test_files_that_the_system_refuses_are_named(error: Exception, line: str) ->
     assert error_line(error) == line
 
 
+@pytest.mark.process
 def test_a_terminal_of_another_encoding_shows_question_marks() -> None:
     code = (
         "from generator.command_line import run_command\n"
@@ -63,6 +64,7 @@ def test_a_terminal_of_another_encoding_shows_question_marks() -> None:
     assert (done.returncode, done.stdout.strip()) == (0, b"? 1, ?")
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes break otherwise there")
 def test_a_reader_that_goes_away_ends_a_program_quietly() -> None:
     code = (
@@ -107,6 +109,7 @@ def test_torchrun_ends_its_report_with_the_same_line(
     assert json.loads((tmp_path / "error.json").read_text())
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("program", "words", "message"),
     [

@@ -42,9 +42,9 @@ def test_keys(app: App, hand: Hand) -> None:
 
 
 def test_the_chosen_layer_shows_its_maps_and_its_spectrum(app: App, hand: Hand) -> None:
-    state = app.state
-    state.layers.slot = 1
+    app.state.layers.slot = 1
     assert app.settle(PATIENCE_S)
+    state = app.state
     assert app.model.result is not None
     maps = app.model.result.networks[1].maps
     assert maps is not None

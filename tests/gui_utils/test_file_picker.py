@@ -77,7 +77,7 @@ def test_other_files_are_refused_with_a_reason(picking: Picking, folder: Path) -
     picking.hand.type(str(folder / "notes.txt"))
     picking.hand.key(imgui.Key.enter)
     assert picking.chosen == []
-    assert picking.picker.problem == "notes.txt is no .net file."
+    assert picking.picker.problem == "notes.txt is not a .net file."
     assert picking.picker.is_open
 
 

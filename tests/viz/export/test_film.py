@@ -260,7 +260,6 @@ with Film(Path(sys.argv[1]), fps=30) as film:
 
 
 @pytest.mark.process
-@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="limits files by setrlimit")
 @pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.gif"])
 def test_a_full_disk_leaves_what_can_be_played(tmp_path: Path, name: str) -> None:

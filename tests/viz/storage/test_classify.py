@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from viz.export.clip import write_clip
-from viz.export.codecs import write_png, writer_for
+from viz.export.codecs import encoder_options, write_png, writer_for
 from viz.state.app_state import AppState, starting_state
 from viz.storage import classify as module
 from viz.storage.classify import (
@@ -78,7 +78,8 @@ def zip_of_pictures(path: Path) -> None:
 
 def film(path: Path) -> None:
     made = path.with_name(f"made{path.suffix.lower()}")
-    writer = writer_for(made, fps=25, session=session_text(session()), still=False, hurried=True)
+    options = encoder_options(made, "small", hurried=True)
+    writer = writer_for(made, fps=25, session=session_text(session()), still=False, options=options)
     for _ in range(3):
         writer.add(PIXELS)
     writer.close()
