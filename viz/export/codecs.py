@@ -1,4 +1,4 @@
-"""How frames become files: H.264 in MP4, VP9 in WebM, GIF, and PNG pictures in a folder.
+"""Writers of frames: H.264 in MP4, VP9 in WebM, GIF, and PNG pictures in a folder.
 
 Everything is written as it comes, so that what has been written can be played whenever it stops.
 FFmpeg is loaded by the functions that need it: that takes a while, and a window starts without.
@@ -59,7 +59,7 @@ CONTAINER: dict[str, dict[str, str]] = {
     ".gif": {},
 }
 GIF_FASTEST = 50
-"""Frames a second; browsers slow anything faster down to 10."""
+"""Highest rate of a GIF, in frames per second; browsers slow faster ones down to 10."""
 BT709 = 1
 """Primaries, transfer curve and matrix of high-definition television, in H.273's numbering."""
 
@@ -75,7 +75,7 @@ class Writer(Protocol):
 
 
 def encoder_options(path: Path, quality: Quality, *, hurried: bool) -> dict[str, str]:
-    """What the encoder of a film is told; empty for pictures."""
+    """Return the options of a film's encoder; empty for pictures."""
     suffix = path.suffix.lower()
     _codec, options = CODECS.get(suffix, ("", {}))
     crf = CRF.get((suffix, quality))
@@ -86,7 +86,7 @@ def encoder_options(path: Path, quality: Quality, *, hurried: bool) -> dict[str,
 def writer_for(
     path: Path, *, fps: int, session: str, still: bool, options: dict[str, str]
 ) -> Writer:
-    """What writes to a path: a film by its ending, or PNG pictures in a new folder without one.
+    """Return the writer for a path: a film by its ending, PNG pictures in a new folder without one.
 
     Raises:
         ValueError: nothing is known to write with such an ending.
@@ -236,7 +236,7 @@ class GifWriter(VideoWriter):
         return av.VideoFrame.from_ndarray(pair, format="pal8")
 
     def _indexed(self, image: Image.Image, frame: Frame) -> tuple[NDArray[np.uint8], float]:
-        """The frame in the colours chosen last, and how far it is off, in levels of 255."""
+        """Return the frame in the colours chosen last, and its mean error in levels of 255."""
         if self._colours is None:
             return np.zeros(frame.shape[:2], np.uint8), float("inf")
         indices = np.asarray(image.quantize(palette=self._colours, dither=Image.Dither.NONE))
@@ -249,7 +249,7 @@ NUMBERED = "{:05d}.png"
 
 
 def is_numbered(path: Path) -> bool:
-    """Whether a file is called like one of the pictures of a film in a folder."""
+    """Return whether a file has the name of a numbered picture of a film."""
     return (
         path.stem.isascii() and path.stem.isdigit() and path.name == NUMBERED.format(int(path.stem))
     )
@@ -273,7 +273,7 @@ class PictureWriter:
         self._count += 1
 
     def close(self) -> None:
-        """Every picture is complete already."""
+        """Do nothing: every picture is complete already."""
 
 
 class StillWriter:
@@ -288,7 +288,7 @@ class StillWriter:
         write_png(self._path, frame, self._session)
 
     def close(self) -> None:
-        """The picture is complete already."""
+        """Do nothing: the picture is complete already."""
 
 
 def write_png(path: Path, pixels: Frame, session: str) -> None:
@@ -305,7 +305,7 @@ def write_png(path: Path, pixels: Frame, session: str) -> None:
 
 
 def repacked(path: Path, to: Path) -> None:
-    """An MP4 of fragments as one that begins with its table of contents; nothing is encoded.
+    """Rewrite an MP4 of fragments as one that begins with its table of contents; encode nothing.
 
     What does not fit on the disk may be missing from it: count its frames.
 
@@ -349,7 +349,7 @@ def cut_to_fragments(path: Path) -> None:
 
 
 def count_frames(path: Path) -> int:
-    """How many frames a complete film has, without decoding them; fewer where it breaks off."""
+    """Count the frames of a complete film without decoding them; fewer where it breaks off."""
     import av
 
     count = 0
@@ -360,7 +360,7 @@ def count_frames(path: Path) -> int:
 
 
 def playable_frames(path: Path) -> int:
-    """How many frames of a film that may have broken off can be shown; 0: none."""
+    """Count the frames that can be decoded of a film that may break off."""
     import av
 
     count = 0
@@ -373,7 +373,7 @@ def playable_frames(path: Path) -> int:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[av.container.InputContainer]:
-    """A film to read, as what its ending says."""
+    """Open a film for reading, as the format that its ending names."""
     import av
 
     kind = path.suffix.lower().removeprefix(".")

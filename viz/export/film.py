@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What has become of a film."""
+    """Outcome of writing a film."""
 
     path: Path | None
-    """Where it is; None: nothing was kept."""
+    """Path of the file or folder; None if nothing was kept."""
     frames: int
-    """That can be shown."""
+    """Number of frames that can be played."""
     complete: bool
 
     def __str__(self) -> str:
@@ -89,9 +89,9 @@ class Film:
         self._overwrite = overwrite
         self._size: tuple[int, ...] | None = None
         self.frames = 0
-        """Handed in so far."""
+        """Number of frames added so far."""
         self.outcome: Outcome | None = None
-        """What has become of it; None while it is being written."""
+        """Outcome of the film; None while it is being written."""
         options = encoder_options(path, quality, hurried=hurried)
         part = f"{path.stem}.part{path.suffix}" if path.suffix else f"{path.name}-part"
         try:
@@ -125,7 +125,7 @@ class Film:
 
     @property
     def bytes_written(self) -> int:
-        """On the disk so far."""
+        """Number of bytes on the disk so far."""
         if isinstance(self._writer, PictureWriter):
             return self._writer.bytes_written
         return self.draft.stat().st_size if self.draft.exists() else 0

@@ -25,7 +25,7 @@ LiveSubject = Literal["window", "pictures"]
 MakeFrame = Callable[[], Frame]
 
 NICENESS = 10
-"""How much the encoder gives way to window and worker, where threads can."""
+"""Niceness of the encoder's thread, so that window and worker come first."""
 
 
 class LiveFilm:
@@ -56,17 +56,17 @@ class LiveFilm:
 
     @property
     def due(self) -> bool:
-        """Whether a new frame is wanted by now."""
+        """Whether it is time for a new frame."""
         return time.monotonic() - self._offered_at >= 0.9 / self._fps
 
     @property
     def seconds(self) -> float:
-        """Since its beginning."""
+        """Seconds since the film's beginning."""
         return time.monotonic() - self._began_at
 
     @property
     def error(self) -> str:
-        """Why it has ended by itself; empty while it goes on."""
+        """Error that has ended the film; empty while it goes on."""
         return self._error
 
     def offer(self, make: MakeFrame) -> None:
@@ -98,7 +98,7 @@ class LiveFilm:
             self._film.abandon()
 
     def _follow(self) -> None:
-        """One frame for each tick that there is time for."""
+        """Add one frame for each tick that there is time for."""
         made: MakeFrame | None = None
         frame: Frame | None = None
         number = -1

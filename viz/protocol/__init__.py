@@ -1,1 +1,1 @@
-"""What is asked of the worker and what it answers: frozen plain data."""
+"""Requests to the worker and its answers: frozen plain data."""

@@ -1,4 +1,4 @@
-"""How far two pictures are apart, in dB."""
+"""Differences of two pictures, in dB."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def difference_db(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """How far two pictures are apart at each pixel.
+    """Return the difference of two pictures at each pixel, in dB.
 
     Args:
         first, second: [height, width, 4] uint8; where one is transparent nothing is known.
@@ -28,13 +28,13 @@ def difference_db(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArra
         raise ValueError(f"pictures of {sizes} cannot be compared pixel by pixel")
     apart = (first[..., :3].astype(np.float32) - second[..., :3]) / 255
     with np.errstate(divide="ignore"):
-        level = 10 * np.log10(np.square(apart).mean(-1))
+        level: NDArray[np.float32] = 10 * np.log10(np.square(apart).mean(-1))
     level[(first[..., 3] < 255) | (second[..., 3] < 255)] = np.nan
-    return level.astype(np.float32)
+    return level
 
 
 def mean_db(level_db: NDArray[np.float32]) -> float | None:
-    """The mean square of a difference, in dB; None where nothing is known or all is equal."""
+    """Return the mean square of a difference in dB; None where nothing is known or all is equal."""
     known = level_db[~np.isnan(level_db)]
     power = float(np.mean(10 ** (known.astype(np.float64) / 10))) if known.size else 0.0
     return 10 * float(np.log10(power)) if power > 0 else None

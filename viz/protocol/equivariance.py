@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 PictureMove = Literal["translation", "fractional", "rotation"]
 """By whole pixels of the picture, by any distance, or about the picture's centre."""
 SweepDirection = Literal["right", "down", "diagonal"]
-"""Where growing shifts lead: to one side, or as far to both."""
+"""Direction of growing shifts: to one side, or equally to both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,14 @@ class Move:
 
     @staticmethod
     def of(kind: PictureMove, right: float, down: float, angle_rad: float) -> Move:
-        """Without what the kind has no use for, so that equal moves are equal."""
+        """Make a move without what its kind does not use, so that equal moves compare equal."""
         if kind == "rotation":
             return Move(kind, angle_rad=angle_rad)
         return Move(kind, right, down)
 
     @property
     def amounts(self) -> list[list[float]] | list[float]:
-        """As `generator.equivariance.comparison.Moves` takes them."""
+        """Amounts as `generator.equivariance.comparison.Moves` takes them."""
         if self.kind == "rotation":
             return [self.angle_rad]
         return [[self.right, self.down]]
@@ -54,7 +54,7 @@ class EquivarianceRequest:
     layer: str = ""
     """Name as in the layer table; empty: the picture."""
     channel: int = 0
-    """Of that layer; one beyond the last gives the last."""
+    """Channel of that layer; one beyond the last gives the last."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,10 +63,10 @@ class EquivarianceView:
 
     asked: EquivarianceRequest
     expected: NDArray[np.uint8] | NDArray[np.float32]
-    """What was drawn unmoved, then moved: [height, width, 4] RGBA, transparent where it is not
+    """Picture drawn unmoved, then moved: [height, width, 4] RGBA, transparent where it is not
     known; of a layer [height, width] float32, not a number there."""
     moved: NDArray[np.uint8] | NDArray[np.float32]
-    """What was drawn from the moved input, likewise."""
+    """Picture drawn from the moved input, likewise."""
     error_db: NDArray[np.float32]
     """Mean square error at each pixel, [height, width]; 0 dB is the whole range, not a number
     where nothing is known."""
@@ -75,5 +75,5 @@ class EquivarianceView:
     valid_share: float
     """Share of the pixels that are compared, 0…1."""
     deviation: float
-    """Of the layer's channel; a quarter of its range. ½ for the picture, which is −1 to 1."""
+    """Deviation of the layer's channel, a quarter of its range; ½ for pictures (−1 to 1)."""
     took_ms: float

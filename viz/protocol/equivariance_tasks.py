@@ -1,4 +1,4 @@
-"""What the visualizer measures about equivariance in the background: tasks and their results.
+"""Measurements of equivariance in the background: tasks and their results.
 
 They are carried out by `viz.render.jobs.equivariance`, where the worker is.
 """
@@ -53,11 +53,11 @@ class SweepTask(Task):
     """Says where the networks stand (see `latents_only`)."""
     turning: bool
     along: SweepDirection = "right"
-    """Of the shift."""
+    """Direction of the shift."""
 
     @property
     def title(self) -> str:
-        """For the status line."""
+        """Name for the status line."""
         return "EQ against angle" if self.turning else "EQ against shift"
 
     @property
@@ -106,7 +106,7 @@ class LayersTask(Task):
 
     @property
     def title(self) -> str:
-        """For the status line."""
+        """Name for the status line."""
         return "EQ of every layer"
 
     @property
@@ -138,7 +138,7 @@ class MetricTask(Task):
 
     @property
     def title(self) -> str:
-        """For the status line."""
+        """Name for the status line."""
         return f"EQ-T, EQ-T_frac, EQ-R over {self.samples:,} samples"
 
 

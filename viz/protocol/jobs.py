@@ -18,25 +18,25 @@ AT_WORK = ("running", "paused")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a job is to do; each kind of work has a frozen dataclass of its own, made of this."""
+    """Work for a job; each kind has a frozen dataclass of its own, derived from this."""
 
     @property
     def title(self) -> str:
-        """What the status line calls it, as in `EQ of relief-T`."""
+        """Name for the status line, as in `EQ of relief-T`."""
         raise NotImplementedError
 
     @property
     def quiet(self) -> bool:
-        """Whether nobody ordered it by hand: then its end is not worth a word."""
+        """Whether the program itself began it: then its end is not reported."""
         return False
 
     @property
     def is_brief(self) -> bool:
-        """Whether it is over in a moment: then no list of jobs shows it."""
+        """Whether it ends within a moment: then no list of jobs shows it."""
         return False
 
     def told(self, state: JobState, result: Any) -> str:
-        """What the status line says when it is done or has been cancelled."""
+        """Return the status line for when it is done or has been cancelled."""
         return f"{self.title}: {state}."
 
 
@@ -58,7 +58,7 @@ class JobControl:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JobReport:
-    """How far a job is."""
+    """Progress of a job."""
 
     id: int
     task: Task
@@ -69,16 +69,16 @@ class JobReport:
     seconds_left: float | None = None
     """None while there is nothing to estimate it from."""
     result: Any = None
-    """What the task has so far, or in the end; its kind depends on the task's."""
+    """Partial or final result; its type depends on the task's."""
     error: str = ""
     """One readable line when it has failed."""
 
     @property
     def at_work(self) -> bool:
-        """Whether it goes on, or could."""
+        """Whether it runs or is paused."""
         return self.state in AT_WORK
 
     @property
     def fraction(self) -> float | None:
-        """How much is done, 0…1; None while not known."""
+        """Share that is done, 0…1; None while not known."""
         return min(self.done / self.total, 1.0) if self.total > 0 else None

@@ -1,4 +1,4 @@
-"""What the signal lab asks of the render worker, and what comes back: frozen, picklable data.
+"""Tasks of the signal lab for the render worker, and their results: frozen, picklable data.
 
 Frequencies are in cycles per sample of the input's grid, lengths in its pixels. Fields that a kind
 of signal or operation does not use stand at their defaults, so that equal questions are equal.
@@ -44,7 +44,7 @@ class Samples:
 
     @classmethod
     def of(cls, values: NDArray[np.floating]) -> Samples:
-        """Of a square array."""
+        """Keep a square array."""
         return cls(len(values), np.ascontiguousarray(values, np.float32).tobytes())
 
     @property
@@ -55,49 +55,49 @@ class Samples:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """What goes in."""
+    """Input of an operation."""
 
     kind: SignalKind
     side: int = 64
     """Samples along one axis; even. Channels and pictures in `samples` have their own."""
     frequency: float = 0.0
-    """Of a sine, rounded to whole periods."""
+    """Frequency of the sine in cycles/px, rounded to whole periods."""
     angle_rad: float = 0.0
-    """Of its wave normal to the x axis, anticlockwise."""
+    """Angle of the sine's wave normal to the x axis, anticlockwise."""
     band: float = 0.5
     """Highest frequency in any direction; 0.5: all that the grid holds."""
     seed: int = 0
-    """Of noise."""
+    """Seed of the noise."""
     samples: Samples | None = None
-    """Of a layer's channel, or a network's picture."""
+    """Samples of a layer's channel or a network's picture."""
     file: str = ""
     """An image file, where `samples` is None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """What is done to it, naively and as the theory wants it."""
+    """Operation on the signal, done naively and as the theory wants it."""
 
     kind: OperationKind
     kernel: SteadyKernel = "radial"
-    """Of the convolution beside the 3×3 one."""
+    """Kernel of the convolution beside the 3×3 one."""
     naive: NaiveUpsampling = "nearest"
     """The upsampling beside the windowed sinc."""
     taps: int = 6
     """n: taps of the low-pass filter for each sample of the coarser grid."""
     cutoff: float = 0.3
-    """Of the low-pass filter, in cycles per sample of the coarser grid."""
+    """Cutoff of the low-pass filter, in cycles per sample of the coarser grid."""
     radial: bool = False
     """A jinc instead of a separable sinc, as in StyleGAN3-R."""
     m: int = 2
-    """How many times finer the nonlinearity is computed."""
+    """Factor by which the grid of the nonlinearity is finer."""
     slope: float = 0.0
-    """Of the leaky ReLU for negative values; 0: ReLU."""
+    """Slope of the leaky ReLU for negative values; 0: ReLU."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What is done before the operation, or after it."""
+    """Shift or turn before the operation, or after it."""
 
     kind: MoveKind = "shift"
     amount: float = 0.0
@@ -113,7 +113,7 @@ class LabTask(Task):
 
     @property
     def title(self) -> str:
-        """What errors call it."""
+        """Name for errors."""
         return "Signal lab"
 
     @property
@@ -124,7 +124,7 @@ class LabTask(Task):
 
 @dataclass(frozen=True, slots=True)
 class LabViewTask(LabTask):
-    """What it looks like at one move."""
+    """Signals and operation at one move."""
 
     move: Move = Move()
     cut: float = 0.5
@@ -133,7 +133,7 @@ class LabViewTask(LabTask):
 
 @dataclass(frozen=True, slots=True)
 class LabCurveTask(LabTask):
-    """How well moving commutes with it, for many moves."""
+    """Equivariance of the operation over many moves."""
 
     of: MoveKind = "shift"
 
@@ -147,7 +147,7 @@ class Trace:
     rate: float
     """Samples for each pixel of the input."""
     offset: float
-    """Where sample 0 lies, in pixels of the input (which has its own at 0)."""
+    """Place of sample 0, in pixels of the input (whose own sample 0 is at 0)."""
     dense: NDArray[np.float32]
     """[DENSE, DENSE]: the continuous signal over the input's area."""
     power_db: NDArray[np.float32]

@@ -64,7 +64,8 @@ def faded(picture: Plane) -> Plane:
     place = np.arange(side) + 0.5
     ramp = smooth_step(np.minimum(place, side - place) / (FADE * side))
     mean = picture.mean()
-    return mean + (picture - mean) * ramp * ramp[:, None]
+    periodic: Plane = mean + (picture - mean) * ramp * ramp[:, None]
+    return periodic
 
 
 def smooth_step(x: Plane) -> Plane:

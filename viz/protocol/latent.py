@@ -35,7 +35,7 @@ class GivenLatent:
     data: str
     """[rows, columns] float32, little-endian, row by row, in base64."""
     name: str = ""
-    """Where it came from."""
+    """Name of the file that it came from."""
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -75,7 +75,7 @@ class GivenLatent:
 
     @property
     def words(self) -> str:
-        """What it is, for people."""
+        """Kind and size as text, as in `w+ 16 × 512`."""
         return (
             f"w+ {self.rows} × {self.columns}"
             if self.kind == "ws"

@@ -1,4 +1,4 @@
-"""What networks and their slots are called."""
+"""Names of kinds of networks and of their slots."""
 
 LETTERS = "ABCD"
 """Letters of the slots on the stage."""

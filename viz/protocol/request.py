@@ -1,4 +1,4 @@
-"""What the visualizer asks of the renderer: frozen, picklable, plain data.
+"""Requests of the visualizer to the renderer: frozen, picklable, plain data.
 
 Two requests are equal when they ask for the same pictures, so an unchanged one is never sent
 twice. What comes back is in `viz.protocol.result`.
@@ -20,7 +20,7 @@ WBasis = Literal["axes", "principal"]
 MapsOf = Literal["channels", "mean", "max", "pca"]
 
 StepName = Literal["input", "conv", "upsample", "nonlinearity", "downsample"]
-"""What happens inside a layer, in this order; see `generator.steps`."""
+"""Steps inside a layer, in this order; see `generator.steps`."""
 
 BandLimit = Literal["cutoff", "stopband"]
 
@@ -73,7 +73,7 @@ class WOffsets:
 
 @dataclass(frozen=True, slots=True)
 class LayerChange:
-    """What one layer of one network does differently."""
+    """Changes to one layer of one network."""
 
     layer: str
     """Name as in the layer table; one that the network lacks is left out."""
@@ -89,7 +89,7 @@ class LayerChange:
 
 @dataclass(frozen=True, slots=True)
 class LayerEdits:
-    """What single layers take instead of, or besides, the w of the place."""
+    """Changes to what single layers take, instead of or besides the w of the place."""
 
     mix_seed: int = 0
     mix_layers: tuple[int, ...] = ()
@@ -159,7 +159,7 @@ class Request:
     networks: tuple[str, ...] = ()
     """Sources: file, run folder or `bundled:NAME`."""
     place: Placement = Placement()
-    """Of all networks that have none of their own."""
+    """Place of all networks that have none of their own."""
     own_places: tuple[tuple[int, Placement], ...] = ()
     """(index into `networks`, its place)."""
     edits: LayerEdits = LayerEdits()
@@ -192,9 +192,9 @@ class Request:
     """Set by the worker, rising; results carry their request and so its id."""
 
     def place_of(self, slot: int) -> Placement:
-        """Where the network with that index stands."""
+        """Return the place of the network with that index."""
         return dict(self.own_places).get(slot, self.place)
 
     def changes_of(self, slot: int) -> tuple[LayerChange, ...]:
-        """What layers of the network with that index do differently."""
+        """Return the changes to layers of the network with that index."""
         return dict(self.changes).get(slot, ())

@@ -1,4 +1,4 @@
-"""What comes back from the render worker: frozen, picklable, plain data.
+"""Results of the render worker: frozen, picklable, plain data.
 
 Results hold NumPy arrays of their own: nothing in them is overwritten later.
 """
@@ -26,7 +26,7 @@ class LayerRow:
     sampling_rate: float
     cutoff: float
     stopband: float | None
-    """Where the filter has reached its attenuation; None for StyleGAN2."""
+    """Frequency at which the filter reaches its attenuation; None for StyleGAN2."""
     critical: bool
     up: int = 1
     """Upsampling before the nonlinearity."""
@@ -35,18 +35,18 @@ class LayerRow:
     style_channels: int = 0
     """Channels of its style; 0: it takes none."""
     has_noise: bool = False
-    """Whether it adds per-pixel noise."""
+    """Whether the layer adds per-pixel noise."""
     inner_rate: float = 0.0
     """The temporary rate at which the nonlinearity is applied; 0 where there is none."""
     radial: bool = False
     """Whether the down-filter is radially symmetric, its pass band a disc."""
     steps: tuple[StepName, ...] = ()
-    """What can be seen inside, in order."""
+    """Inner steps that can be looked at, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class LayerFigures:
-    """What a layer's output was like, over all of its channels."""
+    """Statistics of a layer's output over all of its channels."""
 
     dtype: str
     """As in `float32`."""
@@ -58,7 +58,7 @@ class LayerFigures:
 
 @dataclass(frozen=True, slots=True)
 class NetworkSummary:
-    """What there is to know about a loaded network."""
+    """Description of a loaded network."""
 
     kind: str
     """`stylegan2`, `stylegan3-t` or `stylegan3-r`."""
@@ -180,13 +180,13 @@ class LayerFilters:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkResult:
-    """What one network gave. With an error, everything that could not be had is None."""
+    """Result of one network. With an error, everything that could not be computed is None."""
 
     source: str
     error: str = ""
     """One readable line, or empty."""
     notice: str = ""
-    """What the user should know though there is a picture: one readable line, or empty."""
+    """Warning beside a picture that could be drawn: one readable line, or empty."""
     picture: NDArray[np.uint8] | None = None
     """[height, width, 4], RGBA, alpha 255."""
     summary: NetworkSummary | None = None
@@ -197,13 +197,13 @@ class NetworkResult:
     strip: NDArray[np.uint8] | None = None
     """[layers, strip_px, strip_px]: a lively channel of every layer, mid-grey is zero."""
     figures: tuple[LayerFigures, ...] = ()
-    """Of every layer in drawing order, where the strip was asked for."""
+    """Statistics of every layer in drawing order, where the strip was asked for."""
     scores: NDArray[np.float32] | None = None
     """[num_ws, components]: the ws from the mean, in deviations of w along each component."""
     mapping_ms: float = 0.0
     synthesis_ms: float = 0.0
     precision: Precision = "fp32"
-    """What the picture was drawn in."""
+    """Precision that the picture was drawn in."""
     transform: tuple[float, ...] = IDENTITY
     """The inverse transform it was drawn with."""
     extent: int = 1
@@ -223,9 +223,9 @@ class Result:
     total_ms: float
     """Time in the renderer."""
     device: str = ""
-    """What it was computed on, as in `cpu, 2 threads`."""
+    """Device that computed it, as in `cpu, 2 threads`."""
     missing_kernels: str = ""
-    """Why native kernels did not serve, so that it is slow; empty: they did."""
+    """Reason why no native kernels were used, so that it was slow; empty: they were."""
     read_networks: bool = False
     """Networks were read for it first: its times say nothing about pictures."""
     latency_ms: float = 0.0

@@ -82,7 +82,7 @@ class SlitScan:
 
 
 def sticking(image: NDArray[np.uint8]) -> float | None:
-    """How much of a slit image stands still where it is fine.
+    """Return the share of a slit image's energy that is fine and stands still.
 
     Args:
         image: [line's length, frames, 3] of any real type, the whole recording.

@@ -25,7 +25,7 @@ class AverageTask(Task):
     spectrum: SpectrumRequest
     samples: int
     seed: int = 0
-    """Of the first latent; the others follow."""
+    """Seed of the first latent; the others follow."""
     psi: float = 1.0
     cutoff: int | None = None
     """Truncation, as in a request."""
@@ -36,7 +36,7 @@ class AverageTask(Task):
 
     @property
     def title(self) -> str:
-        """What the status line calls it."""
+        """Name for the status line."""
         what = self.spectrum.layer or "pictures"
         return f"Spectrum of {what}, {self.samples} latents"
 
@@ -54,7 +54,7 @@ class DataTask(Task):
 
     @property
     def title(self) -> str:
-        """What the status line calls it."""
+        """Name for the status line."""
         return f"Spectrum of {Path(self.path).name}"
 
 
@@ -74,7 +74,7 @@ class AliasingTask(Task):
 
     @property
     def title(self) -> str:
-        """What the status line calls it."""
+        """Name for the status line."""
         return "Aliasing of every layer"
 
     @property
@@ -85,7 +85,7 @@ class AliasingTask(Task):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Average:
-    """What a job has averaged so far."""
+    """Average over the latents or pictures so far."""
 
     spectra: dict[str, Spectrum]
     """By source; a data set's alone under its path."""
@@ -96,7 +96,7 @@ class Average:
 
 
 def frequencies(spectrum: Spectrum) -> NDArray[np.float64]:
-    """Of the radial profile, in cycles per picture width."""
+    """Return the frequencies of the radial profile, in cycles per picture width."""
     count = len(spectrum.radial_db)
     return (np.arange(count) + 0.5) / count * spectrum.rate / 2
 
@@ -112,7 +112,7 @@ def slices(spectrum: Spectrum) -> tuple[NDArray[np.float32], NDArray[np.float32]
 
 
 def difference(first: Spectrum, second: Spectrum) -> NDArray[np.float32]:
-    """How far the first lies above the second, in dB, on the first one's frequencies.
+    """Return the first spectrum minus the second, in dB, on the first one's frequencies.
 
     Frequencies that the second does not have are not a number.
     """

@@ -25,11 +25,11 @@ from viz.protocol.transforms import inverse_of, inverted
 FINE, COARSE = 0, 1
 """Levels: tiles as they are, and estimates of larger ones at half the rate."""
 OVERLAP = 1 / 8
-"""Of a drawn tile's side is shared with the next tile, in all."""
+"""Fraction of a drawn tile's side that it shares with its neighbours."""
 LARGEST_TILE_PX = 256
-"""Where the network allows it, tiles are drawn no larger: each takes a fraction of a second."""
+"""Largest side of a drawn tile where the network allows it: each takes a fraction of a second."""
 CALIBRATION_TILES = 3
-"""So many tiles are drawn in full before any is estimated: estimates are learnt from them."""
+"""Number of tiles drawn in full before any is estimated: estimates are learnt from them."""
 BATCH = 12
 """Tiles of one network asked for at a time."""
 
@@ -46,7 +46,7 @@ class TileId(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """How a network's plane is cut into tiles."""
+    """Division of a network's plane into tiles."""
 
     resolution: int
     """Pixels per picture width."""
@@ -55,7 +55,7 @@ class Grid:
     overlap_px: int
     """Pixels that two neighbours have in common; half of it is a rim around each."""
     coarse_span: int
-    """A coarse tile covers so many fine ones along each side."""
+    """Number of fine tiles along each side of a coarse one."""
 
     @property
     def step_px(self) -> int:
@@ -122,14 +122,14 @@ class TilesRequest:
     wanted: tuple[tuple[Plane, Grid, TileId], ...]
     threads: int = 0
     disk_bytes: int = 0
-    """Of tiles that are kept on disk as well; 0: none are."""
+    """Bytes of tiles to keep on disk as well; 0: none."""
     measured: bool = False
-    """Whether seams are looked at: then every tile is drawn anew."""
+    """Whether seams are measured: then every tile is drawn anew."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seam:
-    """How far two neighbouring tiles are apart in what both drew."""
+    """Difference of two neighbouring tiles in their overlap."""
 
     tile: TileId
     """The left or the upper one."""
@@ -153,7 +153,7 @@ class DrawnTile:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TilesResult:
-    """What was drawn of a request."""
+    """Tiles that were drawn of a request."""
 
     request: TilesRequest
     tiles: tuple[DrawnTile, ...] = ()
@@ -162,7 +162,7 @@ class TilesResult:
 
 
 def turned(place: tuple[float, float], angle_rad: float) -> tuple[float, float]:
-    """Where a place of the plane comes to lie when the plane is turned about the origin."""
+    """Turn a place of the plane about the origin."""
     forward = inverted(inverse_of(shift=(0.0, 0.0), angle_rad=angle_rad, shear=0.0, scale=1.0))
     x, y = place
     return forward[0] * x + forward[1] * y, forward[3] * x + forward[4] * y
@@ -173,7 +173,7 @@ class Look:
     """A window onto a turned plane."""
 
     centre: tuple[float, float]
-    """What is in the middle, in picture widths."""
+    """Place in the middle, in picture widths."""
     size: tuple[float, float]
     """Width and height in picture widths."""
 
@@ -192,7 +192,7 @@ Present = Callable[[int, range, range], NDArray[np.bool_]]
 
 
 def wanted_tiles(look: Look, grid: Grid, present: Present, *, most: int = BATCH) -> list[TileId]:
-    """What should be drawn next, in this order.
+    """Return the tiles that should be drawn next, in this order.
 
     A few tiles in the middle in full, from which estimates are learnt; then estimates of all that
     can be seen and is not there in full, and a ring around it; then all that can be seen in full.
@@ -234,13 +234,13 @@ def _missing(look: Look, grid: Grid, level: int, present: Present) -> list[TileI
 
 
 def _known(look: Look, grid: Grid, present: Present) -> int:
-    """How many fine tiles are there, where one looks."""
+    """Count the fine tiles that are there within the look."""
     columns, rows = visible(look, grid.side(FINE))
     return int(present(FINE, columns, rows).sum()) if columns and rows else CALIBRATION_TILES
 
 
 def _is_covered(tile: TileId, grid: Grid, present: Present) -> bool:
-    """Whether all fine tiles that a coarse one covers are there."""
+    """Return whether all fine tiles that a coarse one covers are there."""
     span = grid.coarse_span
     columns = range(tile.column * span, (tile.column + 1) * span)
     rows = range(tile.row * span, (tile.row + 1) * span)

@@ -28,6 +28,6 @@ class WallpaperTask(Task):
 
     @property
     def title(self) -> str:
-        """What the status line calls it."""
+        """Name for the status line."""
         height, width = self.size
         return f"{Path(self.path).name}, {width} × {height}"

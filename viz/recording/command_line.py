@@ -50,7 +50,7 @@ _Network = Positional[Annotated[str, arg(metavar="NETWORK")]]
 
 @dataclass(frozen=True)
 class Look:
-    """Where it goes, and what it looks like."""
+    """File that is written, and the look of its pictures."""
 
     out: Path
     """File to write: .mp4, .webm, .gif, or no ending for a folder of PNG pictures; stills .png."""
@@ -62,7 +62,7 @@ class Look:
     smooth: bool = False
     """Enlarge pictures smoothly instead of showing their pixels as squares."""
     quality: Quality = "good"
-    """How closely a film follows its frames: small, good or best."""
+    """Fidelity of a film to its frames: small, good or best; better films are larger."""
     titles: bool = True
     """Write name, kind and equivariance above each network's picture."""
     overwrite: bool = False
@@ -78,7 +78,7 @@ class Look:
     """auto, cpu, cuda, cuda:N or mps."""
 
     def state(self, networks: tuple[str, ...], subject: Subject) -> AppState:
-        """The state that a command stands for, its motion aside."""
+        """Return the state that a command stands for, apart from its motion."""
         if not 1 <= len(networks) <= MAX_NETWORKS:
             raise ValueError(f"name 1 to {MAX_NETWORKS} networks, got {len(networks)}")
         state = AppState(networks=[NetworkSlot(source) for source in networks])
@@ -94,7 +94,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Motion:
-    """How long it is, and what moves; nothing named: the walk."""
+    """Length and motion; without any motion, the walk."""
 
     frames: int = 240
     """Length; the film closes, so that it can be repeated without a seam."""
@@ -372,7 +372,7 @@ def _run(state: AppState, look: Look) -> None:
 
 
 def checked_scene(state: AppState, out: Path, *, overwrite: bool) -> Scene:
-    """The scene that is to be recorded, if it fits the file.
+    """Return the scene to record, if it fits the file.
 
     Raises:
         ValueError: it does not, or there is nothing to record.

@@ -56,7 +56,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a tile's picture goes, in pixels of the frame."""
+    """Rectangle of a tile's picture, in pixels of the frame."""
 
     x: int
     y: int
@@ -160,7 +160,7 @@ class Composer:
         self._empty = np.asarray(canvas)
 
     def _zoom(self, tiles: Sequence[Tile], widths: list[int], heights: list[int]) -> float:
-        """How much the pictures are enlarged: to the frame, as whole pixels if possible."""
+        """Return the enlargement of the pictures: to the frame, by a whole number if possible."""
         if self._frame is None:
             return float(self._scale)
         gap, rows = self._text_px, len(heights)
@@ -170,7 +170,7 @@ class Composer:
         return math.floor(zoom) if zoom >= 1 and not self._smooth else zoom
 
     def _cuts_facts(self, tiles: Sequence[Tile], widths: list[int], zoom: float) -> bool:
-        """Whether the facts above a picture are wider than there is room."""
+        """Return whether the facts above a picture are wider than their room."""
         plain, last_of = font(self._text_px), self._last_column_of
         return self._titles and any(
             plain.getlength(tile.facts)
@@ -189,7 +189,7 @@ class Composer:
         return above, line + self._text_px // 4 if any(tile.note for tile in tiles) else 0
 
     def _last_column_of(self, tiles: Sequence[Tile], index: int) -> int:
-        """How far the words above a tile may reach: as far as others have none."""
+        """Return the last column that a tile's text may cover: up to the next tile with text."""
         free = index + 1
         while free % self._columns and not (tiles[free].title or tiles[free].facts):
             free += 1

@@ -1,4 +1,4 @@
-"""Recordings on a terminal: a bar that says how far they are, and an end in good order."""
+"""Recordings on a terminal: a progress bar, and a clean end on signals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasatt
 
 
 def finish(steps: Generator[Recorded, None, None], out: Path) -> str:
-    """Go through all steps of a recording; returns what has become of it, as a sentence.
+    """Run a recording to its end with a progress bar; returns its outcome as a sentence.
 
     Args:
         steps: The recording, not begun yet.
@@ -71,6 +71,6 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def _left(last: Recorded | None) -> str:
-    """What an interrupted recording has left."""
+    """Return what an interrupted recording has left, as part of a sentence."""
     kept = last is not None and Path(last.path).exists()
     return f"{last.path} holds what was encoded" if kept and last else "nothing was kept"

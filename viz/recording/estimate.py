@@ -1,4 +1,4 @@
-"""About how long a recording takes and how large it gets, before it is begun."""
+"""Estimates of a recording's time and size before it is begun."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ ROOM = 0.97, 0.88
 BYTES_PER_PIXEL: dict[FileFormat, float] = {"mp4": 0.18, "webm": 0.11, "gif": 0.76, "png": 3.35}
 GROWTH: dict[FileFormat, float] = {"mp4": 1.18, "webm": 1.4, "gif": 1.25, "png": 0.31}
 SMOOTH: dict[FileFormat, float] = {"mp4": 0.7, "webm": 0.47, "gif": 4.4, "png": 16.0}
-"""What smooth enlargement takes of that."""
+"""Factor of a smoothly enlarged film's size."""
 QUALITY: dict[Quality, float] = {"small": 0.47, "good": 1.0, "best": 1.9}
-"""What a film of another quality takes of that, where it has one."""
+"""Factor of the size of an MP4 or WebM film of each quality."""
 
 
 def estimate(
     recording: RecordingState, drawn: Sequence[NetworkResult]
 ) -> tuple[float, float] | None:
-    """Seconds and bytes of a recording, roughly; None while there is nothing to tell it from.
+    """Estimate the seconds and bytes of a recording; None before anything has been drawn.
 
     Args:
         recording: What is to be recorded.
@@ -55,7 +55,7 @@ def estimate(
 
 
 def _arrangement(recording: RecordingState, count: int) -> tuple[int, int, int]:
-    """Columns and rows of a frame, in pictures, and how many of one network are drawn for it."""
+    """Return a frame's columns and rows of pictures, and how many of them one network draws."""
     columns, rows = recording.columns, recording.rows
     match recording.subject:
         case "grid" | "seeds":
@@ -75,7 +75,7 @@ def _arrangement(recording: RecordingState, count: int) -> tuple[int, int, int]:
 
 
 def _frame_bytes(recording: RecordingState, columns: int, rows: int, side: int) -> float:
-    """Bytes of a frame with pictures of a side in columns and rows."""
+    """Return the bytes of a frame with pictures of a side in columns and rows."""
     zoom = float(recording.scale)
     if recording.size != "native":
         width, height = FRAMES[recording.size]
@@ -83,14 +83,14 @@ def _frame_bytes(recording: RecordingState, columns: int, rows: int, side: int) 
         if zoom >= 1 and not recording.smooth:
             zoom = math.floor(zoom)
     file: FileFormat = "png" if recording.subject in STILLS else recording.file
-    size = columns * rows * side**2 * BYTES_PER_PIXEL[file] * zoom ** GROWTH[file]
+    size = columns * rows * side**2 * BYTES_PER_PIXEL[file] * math.pow(zoom, GROWTH[file])
     if file in ("mp4", "webm"):
         size *= QUALITY[recording.quality]
     return size * SMOOTH[file] if recording.smooth and zoom > 1 else size
 
 
 def size_text(size: float) -> str:
-    """Bytes for people, as in `1.4 MB`."""
+    """Return a number of bytes as text, as in `1.4 MB`."""
     for unit in ("kB", "MB"):
         size /= 1000
         if size < 999.5:

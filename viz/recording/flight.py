@@ -40,7 +40,7 @@ MOST_PX = 8192
 def draw_view(
     state: AppState, size: tuple[int, int], renderer: Renderer, slot: int = 0
 ) -> NDArray[np.uint8]:
-    """What the atlas shows of a network's plane, without its tiles: [height, width, 3].
+    """Draw a network's plane as the atlas shows it, without tiles: [height, width, 3].
 
     Args:
         state: Says where one looks, and on what; `AtlasState.picture_px` counts in pixels of the

@@ -1,4 +1,4 @@
-"""Where the networks stand at each moment of a recording: plain arithmetic, the same every time.
+"""Places of the networks at each moment of a recording: plain arithmetic, the same every time.
 
 A moment is a phase from 0 to 1. Every path is closed, so phase 1 is phase 0 again, and a film of n
 frames takes the phases 0, 1/n … (n−1)/n.
@@ -66,7 +66,7 @@ def _placed(place: Placement, motion: RecordedMotion, phase: float) -> Placement
 
 
 def easing_of(phase: float, easing: Easing) -> float:
-    """How much of a round has been covered; `smooth` begins and ends at rest."""
+    """Return the share of a round that is covered; `smooth` begins and ends at rest."""
     if easing == "steady":
         return phase
     return phase - math.sin(2 * math.pi * phase) / (2 * math.pi)
@@ -106,7 +106,7 @@ def turn_at(motion: RecordedMotion, phase: float) -> float:
 
 
 def moves(motion: RecordedMotion, state: AppState) -> bool:
-    """Whether anything moves at all."""
+    """Return whether anything moves."""
     return bool(
         (motion.walk and motion.walk_radius)
         or (motion.shift and (motion.shift_x or motion.shift_y))
@@ -116,7 +116,7 @@ def moves(motion: RecordedMotion, state: AppState) -> bool:
 
 
 def _round(phase: float, rounds: int, easing: Easing) -> float:
-    """How much of the current round has been covered, 0 … 1."""
+    """Return the share of the current round that is covered, 0 … 1."""
     return easing_of(phase * rounds % 1.0, easing)
 
 

@@ -114,7 +114,7 @@ def pairs(text: str, known: dict[str, type], option: str) -> dict[str, Any]:
 
 
 def rounds(period: float | None, frames: int, option: str) -> int:
-    """How many rounds of a period, in frames, a recording has.
+    """Return the number of rounds of a period, in frames, in a recording.
 
     Raises:
         ValueError: no whole number of them, so the recording would not close.

@@ -26,27 +26,27 @@ QUEUED_FRAMES = 4
 
 
 class Renders(Protocol):
-    """What turns requests into results: `viz.render.renderer.Renderer`."""
+    """Renders requests, as `viz.render.renderer.Renderer` does."""
 
     def render(self, request: Request) -> Result:
-        """The result of a request."""
+        """Render a request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """How far a recording is."""
+    """Progress of a recording."""
 
     rendered: int
     """Pictures requested and rendered so far."""
     total: int
-    """Of so many."""
+    """Number of pictures in all."""
     frames: int
     """Frames that are with the encoder."""
     path: str
     """The file as it is called now."""
     bytes_written: int
     message: str = ""
-    """What has become of it, at the end."""
+    """Outcome as a sentence, at the end; empty before."""
 
 
 def record(
@@ -96,7 +96,7 @@ def record(
 
 
 def broken_off(film: Film, error: OSError) -> OSError:
-    """What the user is told about a film that could not be written to its end."""
+    """Return the error that tells the user what is left of a film that broke off."""
     reason = error.strerror or str(error)
     return OSError(f"{film.path.name} broke off ({reason}); {film.outcome}")
 

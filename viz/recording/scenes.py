@@ -1,7 +1,8 @@
-"""What a recording shows: for each frame the requests to render, and the tiles made of results."""
+"""Subjects of recordings: for each frame the requests to render, and the tiles made of results."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -49,7 +50,7 @@ class Scene(Protocol):
     frame_count: int
 
     def requests(self, index: int) -> Sequence[Request]:
-        """What is to be rendered for a frame."""
+        """Return the requests to render for a frame."""
 
     def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
         """The pictures of a frame.
@@ -88,12 +89,12 @@ def scene_of(state: AppState) -> Scene:
 
 
 def frame_count(recording: RecordingState) -> int:
-    """How many frames a recording has."""
+    """Return the number of frames of a recording."""
     return 1 if recording.subject in UNMOVED else recording.frames
 
 
 class _Moving:
-    """What scenes share: the state's request at the phase of a frame."""
+    """Base of scenes: the state's request at the phase of a frame."""
 
     def __init__(self, state: AppState) -> None:
         self._state = state
@@ -311,7 +312,7 @@ class SpectraOverTime(_Moving):
 
 
 def drawn_networks(result: Result) -> Sequence[NetworkResult]:
-    """What the networks gave.
+    """Return the networks' results, all with a picture.
 
     Raises:
         ValueError: one of them could not be drawn.
@@ -406,13 +407,13 @@ def _at_seeds(request: Request, seeds: Seeds) -> Request:
 
 
 def _seeds_from(state: AppState, count: int) -> list[int]:
-    """So many seeds from the place on; behind the last one there is comes the first."""
+    """Return `count` seeds from the place on; seed 0 follows the last one."""
     first = seed_at(state.latent.x, state.latent.y)
     return [(first + offset) % SEED_COUNT for offset in range(count)]
 
 
 def _along(path: Sequence[int], phase: float) -> Seeds:
-    """A point, 0 … 1, of the closed path through seeds, with their weights."""
+    """Return the weighted seeds at a phase, 0 … 1, of the closed path through seeds."""
     if len(path) == 1:
         return ((path[0], 1.0),)
     timeline = timeline_through(path)
@@ -427,7 +428,7 @@ def _seeds_text(path: Sequence[int]) -> str:
 
 
 def class_text(latent: LatentState) -> str:
-    """Which class networks with classes draw, as in `class 3`."""
+    """Return the class that is drawn as text, as in `class 3`."""
     classes = blended_classes(latent)
     if not classes:
         return "the class of each seed"
@@ -457,7 +458,7 @@ def _shrunk(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 def _columns_for(count: int) -> int:
     """Columns of a grid that is about as wide as a film."""
-    return max(1, round((count * 16 / 9) ** 0.5))
+    return max(1, round(math.sqrt(count * 16 / 9)))
 
 
 def _filled(tiles: list[Tile], columns: int) -> list[Tile]:

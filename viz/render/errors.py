@@ -1,4 +1,4 @@
-"""What goes wrong while a picture is drawn, in words that name the remedy."""
+"""Errors while a picture is drawn, in words that name the remedy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class LoadingCancelledError(Exception):
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory was asked for that there is not, on the CPU or on a device."""
+    """Return whether an error says that memory ran out, on the CPU or on a device."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and any(
@@ -22,7 +22,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def is_lost_device(error: BaseException, device: torch.device) -> bool:
-    """Whether a device has failed in a way after which this process cannot use it any more."""
+    """Return whether a device has failed so that this process cannot use it any more."""
     if device.type == "cpu" or is_out_of_memory(error):
         return False
     if isinstance(error, torch.AcceleratorError):

@@ -1,4 +1,4 @@
-"""What is measured on pictures and layers: feature maps and thumbnails."""
+"""Measurements on pictures and layers: feature maps and thumbnails."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def principal_maps(values: Tensor) -> Tensor:
     largest = deviation.max().clamp_min(1e-12)
     maps = torch.where(deviation > 1e-5 * largest, maps / deviation.clamp_min(1e-12), 0.0)
     missing = maps.new_zeros(3 - len(maps), maps.shape[1])
-    return torch.cat([maps, missing]).unflatten(1, values.shape[1:])
+    return torch.cat([maps, missing]).reshape(3, *values.shape[1:])
 
 
 def liveliest_channel(x: Tensor) -> int:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from generator import Generator, LayerInfo
 
 POINTS = 513
-"""Of the response along an axis."""
+"""Points of the response along an axis."""
 MAP_POINTS = 256
 
 

@@ -34,7 +34,7 @@ NO_EDITS = LayerEdits()
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Where a network's w lie."""
+    """Mean and deviation of a network's w."""
 
     mean: Tensor
     """[w_dim]."""
@@ -125,7 +125,7 @@ class LatentSpace:
         return w + self._walked(point)
 
     def _walked(self, point: LatentPoint) -> Tensor:
-        """How far the walk leads away from a place, [w_dim]."""
+        """Return the offset of the walk from its place, [w_dim]."""
         if not any(point.walk):
             return torch.zeros_like(self._net.mapping.w_avg)
         u, v = self.plane(point.walk_seed)
@@ -194,7 +194,7 @@ class LatentSpace:
         cutoff: int | None,
         edits: LayerEdits = NO_EDITS,
     ) -> Tensor:
-        """What the synthesis takes for a place: [1, num_ws, w_dim] float32.
+        """Return the input of the synthesis for a place: [1, num_ws, w_dim] float32.
 
         Args:
             point: The place.
@@ -225,7 +225,7 @@ class LatentSpace:
         return self._map_z(seed_z(seeds, self._net.z_dim), self._labels(seeds, classes))
 
     def _labels(self, seeds: Sequence[int], classes: Classes) -> Tensor | None:
-        """What the mapping takes besides z, [len(seeds), c_dim]; None for networks without classes.
+        """Return the class labels of seeds, [len(seeds), c_dim]; None for networks without classes.
 
         Never all zero, which no network has seen in its training.
         """
@@ -242,7 +242,8 @@ class LatentSpace:
         """The w of z [N, z_dim] with labels [N, c_dim], [N, w_dim] float32."""
         device = self._net.mapping.w_avg.device
         given = labels if labels is None else labels.to(device)
-        return self._net.mapping(z.to(device), given)[:, 0].float()
+        ws: Tensor = self._net.mapping(z.to(device), given)
+        return ws[:, 0].float()
 
 
 @lru_cache(maxsize=64)

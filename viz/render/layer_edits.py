@@ -1,4 +1,4 @@
-"""What a request wants of single layers, as the synthesis network takes it."""
+"""Changes to single layers of a request, as the synthesis network takes them."""
 
 from __future__ import annotations
 

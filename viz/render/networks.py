@@ -100,7 +100,7 @@ class NetworkStore:
         self._loaded: OrderedDict[Key, LoadedNetwork] = OrderedDict()
         self._failed: OrderedDict[Key, str] = OrderedDict()
         self.reads = 0
-        """How many times a file has been read."""
+        """Number of times that a file has been read."""
 
     def get(self, source: str, device: torch.device) -> LoadedNetwork:
         """The network of a source (see `viz.state.inputs.NetworkSlot`) on a device.
@@ -123,7 +123,7 @@ class NetworkStore:
         return self._loaded[key]
 
     def notice(self, source: str) -> str:
-        """What there is to say about a source that is drawn all the same; mostly nothing."""
+        """Return a warning about a source that is drawn all the same; mostly empty."""
         return self._notices.get(source, "")
 
     def forget_failures(self) -> None:
@@ -172,7 +172,7 @@ class NetworkStore:
             self._report(WorkerEvent("loaded", note))
 
     def _follow(self, name: str) -> Callable[[float], None]:
-        """What is told how much of a file has been read; ends the reading when it is unwanted."""
+        """Return a callback for the share of a file that is read; it ends an unwanted reading."""
         reported_at = time.perf_counter()
 
         def follow(fraction: float) -> None:
@@ -188,13 +188,13 @@ class NetworkStore:
 
 
 def _with_remedy(message: str) -> str:
-    """What to do about a file that cannot be found, where the message does not say it."""
+    """Add the remedy for a file that cannot be found, where the message lacks it."""
     missing = message.startswith(("there is no file", "no network-"))
     return f"{message}: put it back, or choose another network" if missing else message
 
 
 def _expected_s(net: Generator, device: torch.device) -> float | None:
-    """About how long a picture takes, where that is long enough to be worth a word."""
+    """Return a warning about the time of a picture, where it is long."""
     if device.type != "cpu" or net.resolution < LARGE_PX:
         return None
     expected_s = expected_seconds(net.config)
@@ -209,7 +209,7 @@ def _keep(remembered: OrderedDict[Key, T], key: Key, value: T) -> None:
 
 
 def summarise(net: Generator, path: Path, expected_s: float | None) -> NetworkSummary:
-    """What the window shows about a network.
+    """Return the description of a network for the window.
 
     Args:
         net: The network.

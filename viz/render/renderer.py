@@ -58,7 +58,7 @@ class Renderer:
         self._logged: set[str] = set()
 
     def render(self, request: Request) -> Result:
-        """The result of a request.
+        """Render a request.
 
         What goes wrong with one network is that network's `error`, one readable line.
         """
@@ -139,7 +139,7 @@ class Renderer:
             return NetworkResult(source, error=message, summary=loaded.summary)
 
     def _resume(self, slot: int, loaded: LoadedNetwork) -> Resume:
-        """Where a slot's pictures may go on: one activation a slot, that of its network."""
+        """Return the activations from which a slot's next picture may continue."""
         if slot not in self._resumes or self._resumes[slot][0] is not loaded:
             self._resumes[slot] = loaded, Resume()
         return self._resumes[slot][1]
@@ -231,7 +231,7 @@ class _Drawing:
         transform = self._place.transform
         moved = transform != IDENTITY
         side = request.extent * self._loaded.net.resolution
-        return self._loaded.net.synthesis(
+        image: Tensor = self._loaded.net.synthesis(
             ws,
             transform=ws.new_tensor(transform).view(3, 3) if moved else None,
             canvas=(side, side),
@@ -241,6 +241,7 @@ class _Drawing:
             resume=self._resume,
             taps=self._tap if self._tapped or self._strip_px or self._instruments.taps else None,
         )
+        return image
 
     def _tap(self, name: str, x: Tensor) -> None:
         self._instruments.tap(name, x)

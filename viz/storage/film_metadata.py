@@ -22,7 +22,7 @@ GIF_TAIL = LARGEST_FILE + LARGEST_FILE // 64
 
 
 def film_session(path: Path) -> str | None:
-    """The text of the session that a film carries; None if there is none.
+    """Return the text of the session that a film carries; None if there is none.
 
     Raises:
         ValueError: it is no film.
@@ -46,7 +46,7 @@ def film_session(path: Path) -> str | None:
 
 
 class _Bounded:
-    """A file that seems to end after so many bytes have been read of it, wherever they stood."""
+    """A file that seems to end once `MOST_READ` bytes have been read, wherever they stood."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -61,7 +61,7 @@ class _Bounded:
 
 
 def _gif_session(path: Path) -> str | None:
-    """The comment that `viz.export` writes at the end of a GIF."""
+    """Return the session in the comment at the end of a GIF."""
     with path.open("rb") as file:
         if file.read(4) != b"GIF8":
             raise ValueError(f"{path.name} is no GIF")

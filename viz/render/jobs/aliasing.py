@@ -51,7 +51,7 @@ def _levels(
     edits: Mapping[str, LayerEdit],
     layers: frozenset[str],
 ) -> list[StepLevel]:
-    """What the steps of some layers leave above the band limit."""
+    """Energy that the steps of some layers leave above the band limit."""
     levels: list[StepLevel] = []
 
     def take(step: Step) -> None:

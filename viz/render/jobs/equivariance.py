@@ -108,7 +108,7 @@ def _(task: MetricTask, renderer: Renderer) -> Iterator[Progress]:
 
 
 def _next_count(count: int, took_s: float) -> int:
-    """How many to compute in the next step."""
+    """Return the number to compute in the next step."""
     if took_s < STEP_S / 2:
         return min(2 * count, MOST_AT_ONCE)
     return max(1, count // 2) if took_s > 2 * STEP_S else count

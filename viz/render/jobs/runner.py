@@ -23,18 +23,18 @@ REPORT_EVERY_S = 0.1
 SHARE = 0.25
 """While pictures are asked for one after the other, jobs get so much of the time they take."""
 GRACE_S = 0.03
-"""So long after a picture the next one is expected, and no job's step begun."""
+"""Time after a picture during which no job's step begins, as the next picture is expected."""
 MOST_CREDIT_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a step has achieved."""
+    """Progress after a step."""
 
     done: float
     total: float
     result: Any = None
-    """What there is so far, picklable; None: nothing new."""
+    """Result so far, picklable; None: nothing new."""
 
 
 @singledispatch
@@ -130,14 +130,14 @@ class JobRunner:
 
     @property
     def patience_s(self) -> float | None:
-        """How long to wait for a message before the next `step`; None: for ever, no job runs."""
+        """Return the seconds to wait for a message before the next `step`; None: no job runs."""
         if all(job.paused for job in self._jobs):
             return None
         return 0.0 if self._credit_s > 0 else max(0.0, self._quiet_until - time.perf_counter())
 
     @property
     def insists(self) -> bool:
-        """Whether a step is due even though requests may be waiting."""
+        """Return whether a step is due even though requests may be waiting."""
         return self._credit_s > 0 and self.patience_s is not None
 
     def picture_took(self, seconds: float) -> None:

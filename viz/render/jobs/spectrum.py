@@ -90,7 +90,7 @@ class _Averager:
         self._average.add(values)
 
     def spectrum(self) -> Spectrum:
-        """What there is so far."""
+        """Return the average so far."""
         if self._average is None:
             raise ValueError("nothing was averaged yet")
         rate = float(self._loaded.net.resolution)

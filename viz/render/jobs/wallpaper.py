@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from viz.render.renderer import Renderer
 
 STEP_BYTES = 12_000_000
-"""Of a tile's largest layer: so that one is drawn in a tenth of a second or so."""
+"""Bytes of a tile's largest layer, so that a tile takes about a tenth of a second."""
 
 
 @steps.register(WallpaperTask)

@@ -66,7 +66,7 @@ def views(task: LabViewTask) -> Iterator[LabView | None]:
 
 
 def curves(task: LabCurveTask) -> Iterator[LabCurve | None]:
-    """How well moves commute with the operation, for more and more of them.
+    """Measure how well moves commute with the operation, for more and more of them.
 
     Yields:
         Curves with all their moves, what is not known yet being not a number; None between.

@@ -23,7 +23,7 @@ PAIRS_AT_ONCE = 1 << 19
 
 
 def weights(places: Tensor, side: int) -> Tensor:
-    """What the samples of a row contribute at any places on it.
+    """Return the weights of a row's samples at any places on it.
 
     Args:
         places: [...] float64, in samples; the row is periodic.
@@ -106,5 +106,6 @@ def turning(
     cos, sin = math.cos(angle_rad), math.sin(angle_rad)
     from_x, from_y = x * cos - y * sin + centre, x * sin + y * cos + centre
     count = max(1, PAIRS_AT_ONCE // side)
-    for some_x, some_y in zip(from_x.split(count), from_y.split(count), strict=True):
+    for first in range(0, len(from_x), count):
+        some_x, some_y = from_x[first : first + count], from_y[first : first + count]
         yield ((weights(some_y, side) @ signal) * weights(some_x, side)).sum(-1)

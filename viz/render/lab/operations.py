@@ -39,9 +39,9 @@ class Way:
     rate: float
     """Output samples for each input sample."""
     offset: float
-    """Where the output's first sample lies, in input samples."""
+    """Place of the output's first sample, in input samples."""
     reach: float
-    """How far an output depends on inputs to either side, in input samples."""
+    """Distance to either side over which an output depends on inputs, in input samples."""
     limit: float
     """Highest frequency its output is meant to have, in cycles per input sample."""
 

@@ -18,7 +18,7 @@ LARGEST_FILE = 64 << 20
 LARGEST_PICTURE = 64_000_000
 """Pixels of a picture that is read from a file."""
 NOISE_DEVIATIONS = 2.5
-"""Of noise, within ± 1."""
+"""Deviation of the noise, within ± 1."""
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 
 

@@ -50,7 +50,7 @@ class _Spot:
     wanted: NDArray[np.float32]
     """The newest w, [num_ws, w_dim]."""
     changes: tuple[LayerChange, ...]
-    """What its layers do differently."""
+    """Changes to its layers."""
     slow: bool
     measured: NDArray[np.float32] | None = None
     """The w of the shot that has been begun."""
@@ -61,7 +61,7 @@ class _Spot:
     sums: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=SHOTS))
     """Squared error and count of values, of the last shots."""
     fresh: int = 0
-    """How many of them are of `wanted`."""
+    """Number of these shots that are of `wanted`."""
     shots: int = 0
 
 
@@ -84,14 +84,14 @@ class LiveEquivariance:
 
     @property
     def patience_s(self) -> float | None:
-        """How long to wait for a message before the next `step`; None: for ever."""
+        """Return the seconds to wait for a message before the next `step`; None: for ever."""
         if not self._waiting(moving=False):
             return None
         return max(0.0, self._quiet_from - time.perf_counter())
 
     @property
     def insists(self) -> bool:
-        """Whether a step is due even though requests may be waiting."""
+        """Return whether a step is due even though requests may be waiting."""
         return self._credit_s > self._step_s and bool(self._waiting(moving=True))
 
     def drawn(self, result: Result, seconds: float) -> None:

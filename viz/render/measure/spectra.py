@@ -32,7 +32,7 @@ METER_CHANNELS = 16
 
 @dataclass(frozen=True)
 class Signal:
-    """What is measured of a layer: its output, or the signal after one of its steps."""
+    """Signal of a layer to measure: its output, or that after one of its steps."""
 
     x: Tensor
     """[1, C, H, W], the chosen channels."""
@@ -76,7 +76,7 @@ class SignalTap:
 
     @property
     def signal(self) -> Signal:
-        """What was kept.
+        """Return the signals that were kept.
 
         Raises:
             ValueError: the network has not been drawn.
@@ -230,7 +230,7 @@ def _channels(x: Tensor, chosen: tuple[int, int] | None) -> Tensor:
 
 
 def _average(x: Tensor, wanted: SpectrumRequest) -> SpectrumAverage:
-    """Of planes [..., H, W], whitened by their own mean and deviation."""
+    """Return the spectra of planes [..., H, W], whitened by their own mean and deviation."""
     values = x.float()
     std, mean = torch.std_mean(values, correction=0)
     average = SpectrumAverage(

@@ -1,4 +1,4 @@
-"""What is measured on the signals inside one network while it is drawn."""
+"""Measurements on the signals inside one network while it is drawn."""
 
 from __future__ import annotations
 

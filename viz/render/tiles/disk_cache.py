@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEPT_SHARE = 0.9
-"""When there is too much, the oldest go until so much of the limit is left."""
+"""Share of the limit down to which the oldest files are deleted once it is exceeded."""
 
 
 class TileFiles:

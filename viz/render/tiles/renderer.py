@@ -50,12 +50,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOMENT_S = 0.04
-"""A request is answered after so long, with what has been drawn by then."""
+"""Time after which a request is answered with the tiles drawn by then."""
 REMEMBERED_PLANES = 8
 RIM_BYTES = 64_000_000
 """Edges of tiles that are kept, to be compared with neighbours."""
 FITTED_PIXELS = 1024
-"""At most so many pixels of each tile are fitted to."""
+"""Most pixels of each tile that are fitted to."""
 RIDGE = 1e-3
 
 
@@ -105,10 +105,10 @@ class _Drawer:
     grid: Grid
     ws: Tensor
     layer: LayerInfo | None
-    """What estimates are made from; None: there is no layer slow enough."""
+    """Layer that estimates are made from; None: no layer is slow enough."""
     estimator: _Estimator | None = None
     rims: OrderedDict[TileId, dict[str, Tensor]] = field(default_factory=OrderedDict)
-    """What each tile drew along its edges, by edge."""
+    """Pixels of each tile along its edges, by edge."""
 
     @property
     def rim_bytes(self) -> int:
@@ -163,7 +163,7 @@ class _Drawer:
         return torch.tensor(turn, dtype=precise).view(3, 3) @ there
 
     def _inside(self, layer: LayerInfo, features: Tensor, tile: TileId) -> Tensor:
-        """What of a layer's output lies in the tile, margins and rim cropped, [C, h, w]."""
+        """Crop a layer's output to the tile, without margins and rim: [C, h, w]."""
         grid = self.grid
         rate = layer.sampling_rate / grid.resolution
         count = round(grid.step_px * grid.span(tile.level) * rate)
