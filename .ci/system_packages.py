@@ -76,7 +76,7 @@ TEST = (
 
 
 def missing(needs: tuple[Need, ...]) -> list[Need]:
-    """Those of `needs` that are not there."""
+    """Return the names in `needs` that are not there."""
     return [need for need in needs if not need.present()]
 
 

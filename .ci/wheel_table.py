@@ -41,7 +41,7 @@ _TIMEOUT_S = 20
 
 @dataclass(frozen=True)
 class Wheel:
-    """What pip chose."""
+    """A wheel that pip chose."""
 
     requirement: str
     megabytes: float | None

@@ -43,7 +43,7 @@ POSTER_NETWORK = "stylegan3-t"
 
 @dataclass(frozen=True, kw_only=True)
 class Options(report.Options):
-    """What to measure."""
+    """Options of this benchmark."""
 
     seconds: float = 10.0
     """Of panning."""

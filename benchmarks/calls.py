@@ -25,7 +25,7 @@ SHAPE = (1, 16, 4, 4)
 
 @dataclass(frozen=True, kw_only=True)
 class Options(report.Options):
-    """What to measure."""
+    """Options of this benchmark."""
 
     rounds: int = 200
     """Turns of each way; the median counts."""

@@ -26,7 +26,7 @@ Place = tuple[str, str, tuple[str, ...], str]
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What to compare."""
+    """The two runs to compare."""
 
     before: tyro.conf.Positional[Path]
     """File that `--json` wrote."""

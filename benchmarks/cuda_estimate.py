@@ -42,7 +42,7 @@ GPUS = [
 
 @dataclass(frozen=True)
 class Work:
-    """What one launch does."""
+    """The work of one launch."""
 
     multiply_adds: float = 0
     shared_words: float = 0

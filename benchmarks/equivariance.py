@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Options(report.Options):
-    """What to measure."""
+    """Options of this benchmark."""
 
     networks: tyro.conf.Positional[tuple[Path, ...]] = ()
     """Network files or run folders; default: the bundled ones."""

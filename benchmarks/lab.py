@@ -32,7 +32,7 @@ OPERATIONS: tuple[tuple[str, Operation], ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Options(report.Options):
-    """What to measure."""
+    """Options of this benchmark."""
 
     side: int = 64
     """Samples along one axis."""

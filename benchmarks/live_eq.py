@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Options(report.Options):
-    """What to measure."""
+    """Options of this benchmark."""
 
     pictures: int = 200
     """Results of the renderer, one after the other without a pause."""

@@ -20,7 +20,7 @@ from generator.config import Kind
 
 @dataclass(frozen=True, kw_only=True)
 class Options(report.Options):
-    """What to measure."""
+    """Options of this benchmark."""
 
     kinds: tuple[Kind, ...] = ("stylegan3-t",)
     """Systems."""

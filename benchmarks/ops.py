@@ -24,7 +24,7 @@ from generator.stylegan3 import AliasFreeLayer
 
 @dataclass(frozen=True, kw_only=True)
 class Options(report.Options):
-    """What to measure."""
+    """Options of this benchmark."""
 
     kind: Literal["stylegan3-t", "stylegan3-r"] = "stylegan3-t"
     """System whose layers are timed."""

@@ -20,7 +20,7 @@ from generator.synthesis import Precision
 
 @dataclass(frozen=True, kw_only=True)
 class Options(report.Options):
-    """What to measure."""
+    """Options of this benchmark."""
 
     networks: tyro.conf.Positional[tuple[Path, ...]] = ()
     """Network files or run folders; default: the bundled ones."""

@@ -46,7 +46,7 @@ CASES: tuple[tuple[Size, str], ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Options(report.Options):
-    """What to measure."""
+    """Options of this benchmark."""
 
     frames: int = 120
     """Frames of each film."""
@@ -111,7 +111,7 @@ def timed(call: Callable[[], object]) -> tuple[float, float]:
 
 @torch.inference_mode()
 def ws_of(spaces: list[LatentSpace], state: AppState, phase: float) -> list[torch.Tensor]:
-    """What each network takes at a moment of the film."""
+    """Return the ws of each network at a moment of the film."""
     point = request_at(state, phase).place.latent
     return [space.ws_at(point, psi=1.0, cutoff=None) for space in spaces]
 

@@ -38,7 +38,7 @@ if __name__ == "__main__":
 
 @dataclass(frozen=True, kw_only=True)
 class Options(report.Options):
-    """What to measure."""
+    """Options of this benchmark."""
 
     repeats: int = 5
     """Starts; the median counts."""

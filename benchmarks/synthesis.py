@@ -29,7 +29,7 @@ from generator.synthesis import Precision
 
 @dataclass(frozen=True, kw_only=True)
 class Options(report.Options):
-    """What to measure."""
+    """Options of this benchmark."""
 
     threads: int | None = None
     """Threads; default: one per core."""

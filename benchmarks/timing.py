@@ -31,7 +31,7 @@ def median_s(call: Callable[[], object], repeats: int, *, warmup: int = 1) -> fl
 
 @dataclass(frozen=True)
 class Machine:
-    """What figures were measured on."""
+    """The machine that figures were measured on."""
 
     processor: str
     gpu: str | None

@@ -32,7 +32,7 @@ from train.trainer import Trainer
 
 @dataclass(frozen=True, kw_only=True)
 class Options(report.Options):
-    """What to measure."""
+    """Options of this benchmark."""
 
     kinds: tuple[Kind, ...] = ("stylegan3-t",)
     """Systems to train, with the demo's networks of 14 layers."""

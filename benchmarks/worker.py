@@ -36,7 +36,7 @@ WAITING = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Options(report.Options):
-    """What to measure."""
+    """Options of this benchmark."""
 
     seconds: float = 4.0
     """Length of each measurement, after a warm-up."""

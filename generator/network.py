@@ -50,7 +50,7 @@ class Generator(nn.Module):
 
     @property
     def kind(self) -> Kind:
-        """Which system this is."""
+        """The system: StyleGAN2, StyleGAN3-T or StyleGAN3-R."""
         return self.config.kind
 
     @property

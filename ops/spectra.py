@@ -88,7 +88,7 @@ class SpectrumAverage:
 
     @property
     def sums(self) -> list[Tensor]:
-        """What is summed over images, all float64, to be added up over processes in place.
+        """Sums over images, all float64, to be added up over processes in place.
 
         Every process must have added at least one image.
         """

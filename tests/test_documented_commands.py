@@ -86,7 +86,7 @@ SLOW = {
 
 
 def why_not(program: str, words: list[str]) -> str:
-    """Why a command cannot be run here; empty if it can."""
+    """Say why a command cannot be run here; empty if it can."""
     if words[:1] == ["download"] or words[:2] == ["prepare", "relief"]:
         return "downloads"
     if words[:1] == ["submit"]:

@@ -82,7 +82,7 @@ class Moves:
         return ideal_warps.shift_fractional(plain, shift_px)
 
     def made_comparable(self, moved: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """What the network drew moved, without what `of_picture` had to lose, and the joint mask.
+        """Filter the moved input's picture as `of_picture` was; return it and the joint mask.
 
         Turning a picture of square pixels loses corners of its spectrum; shifting loses nothing.
         """
@@ -113,11 +113,11 @@ class Comparison:
         return torch.stack([squared, values.to(squared)])
 
     def psnr_db(self) -> list[float]:
-        """Of each picture; not a number where no pixel is valid, infinite without any error."""
+        """PSNR of each picture; NaN where no pixel is valid, infinite without any error."""
         return [psnr_db(error, values, self.peak) for error, values in self.sums().T.tolist()]
 
     def valid_share(self) -> list[float]:
-        """Of each picture, the share of its pixels that are compared, 0…1."""
+        """Share of each picture's pixels that are compared, 0…1."""
         shares: list[float] = self.mask.float().mean((1, 2, 3)).tolist()
         return shares
 

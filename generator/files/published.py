@@ -139,7 +139,7 @@ class NetworkCache:
         self.make_room(0)
 
     def path(self, network: PublishedNetwork) -> Path:
-        """Where the file of a network is, or would be."""
+        """Path that the file of a network has, or would have."""
         return self.folder / network.file_name
 
     def find(self, network: PublishedNetwork) -> Path | None:
@@ -201,12 +201,12 @@ class NetworkCache:
 
 
 def part_of(path: Path) -> Path:
-    """Where an unfinished download of a file is."""
+    """Path of an unfinished download of a file."""
     return path.with_name(path.name + ".part")
 
 
 def notes_of(path: Path) -> Path:
-    """Where the version of an unfinished download is noted."""
+    """Path of the note about the version of an unfinished download."""
     return path.with_name(path.name + ".json")
 
 

@@ -44,7 +44,7 @@ def compared(*paths: Path, **options: float) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Rows(report.Options):
-    """What to measure."""
+    """Options of a benchmark."""
 
     count: int = 1
 

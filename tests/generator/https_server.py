@@ -23,7 +23,7 @@ LOOPBACK = Path(__file__).parent / "loopback"
 
 @dataclass
 class Server:
-    """What the test server does, and what it was asked."""
+    """State of the test server, and the requests it has had."""
 
     base: str = ""
     files: dict[str, bytes] = field(default_factory=dict)

@@ -38,7 +38,7 @@ def counted(tiny, kind) -> Counted:
 
 
 def ws_from(net: Generator, first: int, seed: int) -> Tensor:
-    """Those of one seed up to a row, of another from there on."""
+    """Return ws of one seed up to a row, of another from there on."""
     with torch.inference_mode():
         both = net.mapping(seed_z([0, seed], 16))
         return torch.cat([both[:1, :first], both[1:, first:]], 1)

@@ -18,7 +18,7 @@ from viz.app.signals import closed_by_signals
 
 
 def described(app: App) -> dict[str, Any]:
-    """What the tests look at."""
+    """Describe what the tests look at."""
     state, stage = app.state, app.workspace.stage
     return {
         "settled": app._is_answered and not app.model.status.loading,

@@ -56,7 +56,7 @@ class LiveFilm:
 
     @property
     def due(self) -> bool:
-        """Whether it is time for a new frame."""
+        """True if it is time for a new frame."""
         return time.monotonic() - self._offered_at >= 0.9 / self._fps
 
     @property

@@ -27,12 +27,12 @@ class Task:
 
     @property
     def quiet(self) -> bool:
-        """Whether the program itself began it: then its end is not reported."""
+        """True if the program itself began it: then its end is not reported."""
         return False
 
     @property
     def is_brief(self) -> bool:
-        """Whether it ends within a moment: then no list of jobs shows it."""
+        """True if it ends within a moment: then no list of jobs shows it."""
         return False
 
     def told(self, state: JobState, result: Any) -> str:
@@ -75,7 +75,7 @@ class JobReport:
 
     @property
     def at_work(self) -> bool:
-        """Whether it runs or is paused."""
+        """True while it runs or is paused."""
         return self.state in AT_WORK
 
     @property

@@ -152,7 +152,7 @@ def mapping_depth(tensors: Mapping[str, Readable], usual: int) -> int | None:
 
 
 def plain_values(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Those options that are numbers, short texts or nothing."""
+    """Return the options that are numbers, short texts or None."""
     return {
         str(name)[:80]: value
         for name, value in options.items()

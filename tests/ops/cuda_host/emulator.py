@@ -19,7 +19,7 @@ SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 
 @dataclass
 class Launch:
-    """What a kernel was started with."""
+    """Arguments that a kernel was started with."""
 
     variant: Variant
     blocks: int

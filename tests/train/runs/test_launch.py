@@ -12,7 +12,7 @@ from train.runs import launch
 
 
 def heard(process: launch.BackgroundProcess) -> tuple[bool, str]:
-    """What became of it; it is ended when that takes too long."""
+    """Wait for a process and return its outcome; one that takes too long is ended."""
     ends_at = time.monotonic() + PATIENCE_S
     while (outcome := process.outcome()) is None:
         if time.monotonic() > ends_at:

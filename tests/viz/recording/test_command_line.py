@@ -57,7 +57,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def drawn(source: str, seed: int, label: np.ndarray) -> np.ndarray:
-    """What the generator itself draws, [height, width, 3]."""
+    """Draw with the generator itself, [height, width, 3]."""
     net = load_network(source)
     with torch.inference_mode():
         labels = torch.from_numpy(label.astype(np.float32))[None]

@@ -262,7 +262,7 @@ def test_unexpected_errors_are_told_and_logged_once(
 
 
 def kinds(events: list[WorkerEvent]) -> list[str]:
-    """What happened, without how far the loading was."""
+    """Kinds of the events, without how far the loading was."""
     return [event.kind for event in events if event.fraction is None]
 
 

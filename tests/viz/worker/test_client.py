@@ -367,7 +367,7 @@ def test_the_process_ends_quietly_when_the_window_is_killed(
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process exists and is no zombie nobody waits for."""
+    """True if a process exists and is not a zombie."""
     if not Path("/proc/self").exists():
         pytest.skip("needs /proc")
     try:

@@ -75,12 +75,12 @@ class Instruments:
 
     @property
     def takes_figures(self) -> bool:
-        """Whether signals are measured: the network must then be drawn in float32."""
+        """True if signals are measured: the network must then be drawn in float32."""
         return self._spectrum is not None
 
     @property
     def taps(self) -> bool:
-        """Whether the layers must be shown to `tap`."""
+        """True if the layers must be shown to `tap`."""
         return self._row is not None
 
     def begin(self, ws: Tensor, edits: Mapping[str, LayerEdit]) -> None:

@@ -28,7 +28,7 @@ def amplitudes(row: torch.Tensor) -> np.ndarray:
 
 
 def sine_row(periods: int, kind: str, **options: Any) -> tuple[np.ndarray, np.ndarray]:
-    """What both ways make of a horizontal sine, as amplitudes along the first row."""
+    """Return the amplitudes of a horizontal sine after both ways, along the first row."""
     z = torch.as_tensor(sine(SIDE, periods / SIDE, 0.0))
     naive, filtered = ways(Operation(kind=kind, **options))
     return amplitudes(naive.apply(z[None])[0, 0]), amplitudes(filtered.apply(z[None])[0, 0])
