@@ -144,6 +144,38 @@ def choose(
     _draw_small_menu(ctx, owner, name, label)
 
 
+def drop_down(
+    ctx: PanelContext,
+    owner: object,
+    name: str,
+    label: str,
+    options: Sequence[tuple[Any, str, str]],
+) -> None:
+    """Draw a drop-down list behind its label that sets a field.
+
+    Args:
+        ctx: Model, commands and widgets.
+        owner: The part of the state.
+        name: Its field.
+        label: Label shown left of the list.
+        options: Each value with its name and its explanation.
+    """
+    value = getattr(owner, name)
+    ctx.ui.label(label)
+    imgui.set_next_item_width(-1)
+    chosen, chosen_tip = next((text, tip) for one, text, tip in options if one == value)
+    imgui.begin_group()
+    if imgui.begin_combo(f"##{name}", chosen):
+        for one, text, tip in options:
+            if imgui.selectable(text, one == value)[0]:
+                _set(ctx, owner, name, one)
+            ctx.ui.tip(tip)
+        imgui.end_combo()
+    ctx.ui.tip(_explained(ctx, owner, name, chosen_tip))
+    imgui.end_group()
+    _draw_small_menu(ctx, owner, name, label)
+
+
 def choose_bare(
     ctx: PanelContext,
     owner: object,

@@ -15,7 +15,14 @@ from gui_utils.labels import DASH, number_text
 from viz.export.film import free_path
 from viz.panels.common import layout
 from viz.panels.common.actions import Action, Chord, go_to
-from viz.panels.common.controls import check, choose, slide, slide_pair, slide_switched
+from viz.panels.common.controls import (
+    check,
+    choose,
+    drop_down,
+    slide,
+    slide_pair,
+    slide_switched,
+)
 from viz.panels.common.job_progress import time_text
 from viz.recording.estimate import estimate, size_text
 from viz.recording.motion import moves
@@ -27,6 +34,7 @@ from viz.state.recording import (
     FileFormat,
     RecordedMotion,
     RecordingState,
+    Size,
     Subject,
 )
 from viz.state.timeline import length_s
@@ -51,13 +59,19 @@ SUBJECTS: tuple[tuple[Subject, str, str], ...] = (
     ("mix", "Style mixes", "A matrix of seeds with the layers chosen under Style mixing."),
     ("flight", "Atlas flight", "The timeline's path over the first network's atlas."),
 )
-FILES: tuple[tuple[FileFormat, str], ...] = (
-    ("mp4", "MP4, H.264"),
-    ("webm", "WebM, VP9"),
-    ("gif", "GIF"),
-    ("png", "PNG pictures"),
+FILES: tuple[tuple[FileFormat, str, str], ...] = (
+    ("mp4", "MP4, H.264", "Plays everywhere."),
+    ("webm", "WebM, VP9", "For the web; takes longer to encode."),
+    ("gif", "GIF", "For pages that show no films; 256 colours a frame."),
+    ("png", "PNG pictures", "A folder of numbered pictures, without loss."),
 )
-
+SIZES: tuple[tuple[Size, str, str], ...] = (
+    ("native", "Native", "The networks' own pixels, enlarged by a whole number."),
+    ("1080p", "1080p, 16:9", "1920×1080 pixels."),
+    ("2160p", "4K, 16:9", "3840×2160 pixels."),
+    ("square", "Square, 1:1", "1080×1080 pixels."),
+    ("portrait", "Portrait, 9:16", "1080×1920 pixels."),
+)
 
 GRIDS: frozenset[Subject] = frozenset({"grid", "seeds", "mix"})
 
@@ -205,16 +219,7 @@ class RecordingPanel:
 
     def _draw_file(self, recording: RecordingState, ctx: PanelContext) -> None:
         ui = ctx.ui
-        ui.label("Subject")
-        subjects = {subject: name for subject, name, _tip in SUBJECTS}
-        imgui.set_next_item_width(-1)
-        if imgui.begin_combo("##subject", subjects[recording.subject]):
-            for subject, name, tip in SUBJECTS:
-                if imgui.selectable(name, subject == recording.subject)[0]:
-                    recording.subject = subject
-                ui.tip(tip)
-            imgui.end_combo()
-        ui.tip(next(tip for subject, _name, tip in SUBJECTS if subject == recording.subject))
+        drop_down(ctx, recording, "subject", "Subject", SUBJECTS)
         with ui.disabled(_motionless_reason(recording)):
             tip = "Length; the film closes, so it can be repeated without a seam."
             slide(ctx, recording, "frames", "Length", tip, low=24, high=960, unit="frames")
@@ -223,26 +228,11 @@ class RecordingPanel:
         ):
             rates = ((25, "25"), (30, "30"), (60, "60"))
             choose(ctx, recording, "fps", "Rate", rates, "Frames per second.")
-            ui.label("File")
-            imgui.set_next_item_width(-1)
-            names = dict(FILES)
-            if imgui.begin_combo("##file", names[recording.file]):
-                for file, name in FILES:
-                    if imgui.selectable(name, file == recording.file)[0]:
-                        recording.file = file
-                imgui.end_combo()
-            ui.tip("H.264 plays everywhere; PNG is a folder of numbered pictures.")
+            drop_down(ctx, recording, "file", "File", FILES)
 
     def _draw_go(self, recording: RecordingState, ctx: PanelContext) -> None:
         ui, state, gap = ctx.ui, ctx.state, ctx.host.px(10)
-        sizes = (
-            ("native", "Native"),
-            ("1080p", "1080p"),
-            ("2160p", "4K"),
-            ("square", "1:1"),
-            ("portrait", "9:16"),
-        )
-        choose(ctx, recording, "size", "Size", sizes, "Native: pixel for pixel.")
+        drop_down(ctx, recording, "size", "Size", SIZES)
         if recording.subject in GRIDS:
             tips = ("Seeds per row.", "Seeds per column.")
             slide_pair(ctx, recording, ("columns", "rows"), "Grid", tips, low=1, high=16)
