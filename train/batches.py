@@ -27,6 +27,8 @@ class Latents:
     """A second z, for style mixing."""
     first: Tensor | None
     """First layer that takes it, [n]."""
+    transforms: Tensor | None = None
+    """Inverse transforms of the input, [n, 3, 3], where it is moved at random."""
 
     def at(self, piece: Tensor) -> "Latents":
         """Take the latents of some of the samples."""
@@ -37,11 +39,11 @@ class Latents:
         return self._each(lambda rows: rows.to(device))
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> "Latents":
-        rows = (self.z, self.labels, self.other, self.first)
-        z, labels, other, first = (None if one is None else change(one) for one in rows)
+        rows = (self.z, self.labels, self.other, self.first, self.transforms)
+        z, labels, *others = (None if one is None else change(one) for one in rows)
         assert z is not None
         assert labels is not None
-        return Latents(z, labels, other, first)
+        return Latents(z, labels, *others)
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,12 @@ class BatchSampler:
             mixed = torch.rand(count, generator=random) < mixing
             first = torch.randint(1, net.num_ws, (count,), generator=random)
             first = torch.where(mixed, first, net.num_ws)
-        return Latents(z, labels, other, first).to(self._device)
+        transforms = None
+        reach = self._config.input_shift
+        if reach:
+            transforms = torch.eye(3).repeat(count, 1, 1)
+            transforms[:, :2, 2] = reach * (2 * torch.rand(count, 2, generator=random) - 1)
+        return Latents(z, labels, other, first, transforms).to(self._device)
 
     def _draws(self, stream: Stream, step: int) -> Draws | None:
         if self._config.augment == "off":

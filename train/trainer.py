@@ -189,6 +189,7 @@ class Trainer:
     def _fakes(self, latents: Latents, *, track: bool = False) -> Tensor:
         images: Tensor = self.generator.synthesis(
             self._ws(latents),
+            transform=latents.transforms,
             noise="random" if self.config.noise_inputs else "none",
             precision="bf16" if self._bf16 else "fp32",
             update_ema=track,
@@ -302,9 +303,10 @@ class Trainer:
         for piece in self._share.of_smaller(count):
             if not len(piece):
                 continue
-            ws = self._ws(latents.at(piece))
+            own = latents.at(piece)
+            ws = self._ws(own)
             noise: Noise = "random" if config.noise_inputs else "none"
-            images = self.generator.synthesis(ws, noise=noise)
+            images = self.generator.synthesis(ws, transform=own.transforms, noise=noise)
             penalty, lengths = self.path_length.penalty(images, ws, directions[piece].to(images))
             (penalty * weight).backward()
             sums += torch.stack([penalty.detach(), lengths])

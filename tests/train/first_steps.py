@@ -28,7 +28,7 @@ def first_steps(kind: str, ranks: Ranks = ALONE, **changes: object) -> dict[str,
         "noise_inputs": False,
     }
     if kind == "stylegan2":
-        options |= {"path_length_weight": 2.0, "style_mixing": 0.5}
+        options |= {"path_length_weight": 2.0, "style_mixing": 0.5, "input_shift": 2.0}
     trainer = Trainer(
         tiny(kind, **{**options, **changes}),
         ImageDataset.from_arrays(pixels(12, 16)),

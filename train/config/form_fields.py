@@ -65,6 +65,7 @@ ADVANCED: Mapping[str, tuple[str, ...]] = {
     "Generator's training": (
         "style_mixing",
         "noise_inputs",
+        "input_shift",
         "lr_g_rampup_kimg",
         "path_length_weight",
         "path_length_interval",
@@ -93,6 +94,7 @@ _LABELS = {
     "tick_kimg": "log every, kimg",
     "lr_g": "learning rate of G",
     "lr_g_rampup_kimg": "learning rate of G ramps up, kimg",
+    "input_shift": "random shift of the input, widths",
     "lr_d": "learning rate of D",
     "freeze_d": "frozen layers of D",
     "d_channel_base": "channel base",

@@ -66,6 +66,10 @@ class TrainConfig:
     """Add noise to every layer while training (StyleGAN2). Without it (config C of the StyleGAN3
     paper's ablation) the strengths stay at zero, and a short training learns shapes, where noise
     would be the easier way to look detailed."""
+    input_shift: float = 0.0
+    """Largest random shift of the input while training, picture widths to every side (networks with
+    Fourier features): the plane far from the origin is trained too. 0 trains one window, which w
+    may move."""
     path_length_weight: float = 0.0
     """Weight of the path-length penalty (StyleGAN2); 0 is off."""
     path_length_interval: int = 4
@@ -127,6 +131,8 @@ class TrainConfig:
         for name in ("style_mixing", "augment_p", "ada_target"):
             if getattr(self, name) > 1:
                 raise ValueError(f"{name} must be at most 1, got {getattr(self, name)}")
+        if self.input_shift and self.network.input == "const":
+            raise ValueError("input_shift needs a network whose input is Fourier features")
         for name, kind in (("precision", Precision), ("augment", Augment)):
             if getattr(self, name) not in get_args(kind):
                 choices = ", ".join(get_args(kind))
@@ -246,6 +252,7 @@ _NOT_NEGATIVE = (
     "gamma_factor",
     "lr_d",
     "style_mixing",
+    "input_shift",
     "path_length_weight",
     "blur_sigma_px",
     "blur_fade_kimg",
