@@ -148,7 +148,7 @@ class Trainer:
         following = (self.steps_done + 1) * config.batch
         self.data.read_ahead(following + torch.cat(self._share.pieces), seed=config.seed)
         batch = self._sampler.batch(self.steps_done)
-        self._ramp_up()
+        self._set_generator_rate()
         self._follow_average(batch.latents)
         loss_d, real_sign, fake_sign, *scores = self._teach_discriminator(batch)
         r1 = None
@@ -156,19 +156,25 @@ class Trainer:
             r1 = self._penalise_gradient(batch)
         loss_g = self._teach_generator(batch)
         path_length = None
-        if config.path_length_weight and self.steps_done % config.path_length_interval == 0:
+        regular = config.path_length_weight and self.steps_done % config.path_length_interval == 0
+        if regular and self._generator_learns:
             path_length = self._penalise_path_length()
         p = self.strength.p if config.augment != "off" else None
         if config.augment == "ada":
             self.strength.saw(real_sign * config.batch, config.batch)
         return StepReport(loss_g, loss_d, real_sign, fake_sign, r1, path_length, p, *scores)
 
-    def _ramp_up(self) -> None:
+    @property
+    def _generator_learns(self) -> bool:
+        return self.images_seen >= self.config.lr_g_delay_kimg * 1000
+
+    def _set_generator_rate(self) -> None:
         """Set the generator's learning rate while it grows."""
         rampup = self.config.lr_g_rampup_kimg * 1000
-        if rampup:
+        if rampup and self._generator_learns:
+            learning_for = self.images_seen - self.config.lr_g_delay_kimg * 1000
             (group,) = self._g_optimizer.param_groups
-            group["lr"] = self._g_rate * min(self.images_seen / rampup, 1.0)
+            group["lr"] = self._g_rate * min(learning_for / rampup, 1.0)
 
     def _follow_average(self, latents: Latents) -> None:
         """Let every process's mean w follow that of the whole batch."""
@@ -232,7 +238,7 @@ class Trainer:
         self._d_optimizer.zero_grad(set_to_none=True)
         tally = MagnitudeTally(self._magnitudes)
         for piece in self._share.pieces:
-            with torch.set_grad_enabled(self.config.share_fakes):
+            with torch.set_grad_enabled(self.config.share_fakes and self._generator_learns):
                 fakes = self._fakes(batch.latents.at(piece), track=True)
             tally.take()
             if self.config.share_fakes:
@@ -274,21 +280,24 @@ class Trainer:
         return value
 
     def _teach_generator(self, batch: Batch) -> float:
-        sums = self._zeros(1)
+        sums, learns = self._zeros(1), self._generator_learns
         self._g_optimizer.zero_grad(set_to_none=True)
         self.discriminator.requires_grad_(False)
         for index, piece in enumerate(self._share.pieces):
             latents = batch.lesson.at(piece)
-            fakes = batch.shared[index] if self.config.share_fakes else self._fakes(latents)
-            seen = self._as_shown(fakes, batch.augment_lesson, piece)
-            logits = self.discriminator(seen, latents.labels, bf16=self._bf16)
-            loss = losses.generator_loss(logits) * self._weight(piece)
-            loss.backward()
+            with torch.set_grad_enabled(learns):
+                fakes = batch.shared[index] if self.config.share_fakes else self._fakes(latents)
+                seen = self._as_shown(fakes, batch.augment_lesson, piece)
+                logits = self.discriminator(seen, latents.labels, bf16=self._bf16)
+                loss = losses.generator_loss(logits) * self._weight(piece)
+            if learns:
+                loss.backward()
             sums += loss.detach()
         for parameter in self._d_learning:
             parameter.requires_grad_(True)
         (value,) = self._sum(sums, "the generator's loss")
-        self._update(self._g_optimizer, self._g_learning)
+        if learns:
+            self._update(self._g_optimizer, self._g_learning)
         return value
 
     def _penalise_path_length(self) -> float:

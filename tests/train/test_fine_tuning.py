@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 
 import pytest
@@ -151,8 +152,9 @@ def test_adas_strength_can_act_within_the_training() -> None:
         tiny(ada_kimg=0.0)
 
 
-def test_the_generators_rate_grows_from_nothing(data: ImageDataset) -> None:
-    trainer = Trainer(tiny(lr_g_rampup_kimg=0.008), data)
+@pytest.mark.parametrize("delay", [0, 8])
+def test_the_generators_rate_grows_from_nothing(data: ImageDataset, delay: int) -> None:
+    trainer = Trainer(tiny(lr_g_delay_kimg=delay / 1000, lr_g_rampup_kimg=0.008), data)
     started = [own.clone() for own in trainer.generator.parameters()]
 
     def moved() -> float:
@@ -161,6 +163,12 @@ def test_the_generators_rate_grows_from_nothing(data: ImageDataset) -> None:
         started[:] = [own.clone() for own in after]
         return float(max(steps))
 
+    averaged = [own.clone() for own in trainer.ema.network.parameters()]
+    for _ in range(delay // trainer.config.batch):
+        report = trainer.step()
+        assert math.isfinite(report.loss_g)
+        assert moved() == 0
+    assert all(map(torch.equal, averaged, trainer.ema.network.parameters()))
     paces = []
     for _ in range(4):
         trainer.step()

@@ -48,9 +48,12 @@ class TrainConfig:
     """Show every other picture flipped left to right."""
     lr_g: float = 0.0025
     """Learning rate of the generator."""
+    lr_g_delay_kimg: float = 0.0
+    """Thousands of pictures in which the discriminator alone learns: a fresh one's first opinions
+    are noise, and would undo what a trained generator knows."""
     lr_g_rampup_kimg: float = 0.0
-    """Thousands of pictures in which the generator's learning rate grows from nothing: a fresh
-    discriminator's first opinions are noise, and would undo what a trained generator knows."""
+    """Thousands of pictures, after that, in which the generator's learning rate grows from
+    nothing."""
     lr_d: float = 0.002
     """Learning rate of the discriminator."""
     gamma: float | None = None
@@ -248,6 +251,7 @@ _OPTIONAL_WHOLE = ("micro_batch", "keep_networks")
 _POSITIVE = ("kimg", "magnitude_half_life_kimg", "tick_kimg", "snapshot_kimg", "ada_kimg")
 _NOT_NEGATIVE = (
     "lr_g",
+    "lr_g_delay_kimg",
     "lr_g_rampup_kimg",
     "gamma_factor",
     "lr_d",
