@@ -54,6 +54,15 @@ class Labels:
             imgui.text_unformatted(value)
         self.tip(tip)
 
+    def paragraph_row(self, label: str, text: str) -> None:
+        """Draw a label and beside it a text that wraps at the edge, in a column of its own."""
+        self.label(label)
+        imgui.begin_group()
+        imgui.push_text_wrap_pos(0.0)
+        imgui.text_unformatted(text)
+        imgui.pop_text_wrap_pos()
+        imgui.end_group()
+
     def tip(self, text: str, *, even_disabled: bool = False) -> None:
         """Show a tooltip for the control drawn last while the mouse rests on it."""
         flags = int(imgui.HoveredFlags_.for_tooltip)

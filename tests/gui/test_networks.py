@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from imgui_bundle import imgui
 from tests.generator.nvidia_files import write_golden
 from tests.gui.program import place_of, wait_until
 from tests.patience import PATIENCE_S
+from viz.panels.inputs.network_card import WIDTH, draw_card
 from viz.protocol.result import WorkerEvent
 from viz.storage.download_task import DownloadTask
 from viz.storage.presets import PresetShelf, built_in
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from tests.gui_utils.hand import Hand
     from viz.app.loop import App
+    from viz.panels.common.context import PanelContext
 
 
 def test_a_dropped_pickle_is_drawn_and_measured_like_any_other(app: App, tmp_path: Path) -> None:
@@ -203,4 +206,32 @@ def test_an_error_has_details_that_can_be_copied(
     hand.frame()
     assert imgui.is_popup_open("", imgui.PopupFlags_.any_popup)
     hand.key(imgui.Key.escape)
+    assert app.host.failures == {}
+
+
+def test_a_network_is_described_on_a_card_of_one_width(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = app.model.summary_of(0)
+    assert summary is not None
+    hostile = replace(summary, facts=(*summary.facts, ("Data", "x" * 200), ("Licence", "y " * 99)))
+    monkeypatch.setattr(type(app.model), "summary_of", lambda _model, _slot: hostile)
+    places: list[tuple[float, float]] = []
+
+    def noted(slot: int, ctx: PanelContext) -> None:
+        low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+        places.append(((low.x + high.x) / 2, (low.y + high.y) / 2))
+        draw_card(slot, ctx)
+
+    monkeypatch.setattr("viz.panels.inputs.networks.draw_card", noted)
+    hand.frame()
+    hand.move(places[0])
+    hand.rest(2.0)
+    for _ in range(3):
+        hand.frame()
+    card = imgui.internal.find_window_by_name("##Tooltip_00")
+    assert card is not None
+    assert card.active
+    assert card.size.x == app.host.px(WIDTH)
+    assert card.content_size.x <= card.size.x
     assert app.host.failures == {}

@@ -70,8 +70,8 @@ class NetworkSummary:
     parameter_count: int
     path: str
     """The file it was loaded from (for a folder: the newest in it)."""
-    info: tuple[tuple[str, str], ...]
-    """Training figures stored in the file, as (name, text)."""
+    facts: tuple[tuple[str, str], ...]
+    """The lines of its card, as in ("Kind", "StyleGAN3-R")."""
     equivariance_db: tuple[tuple[str, float], ...]
     """As in ("EQ-T", 60.2), as far as the file says."""
     layers: tuple[LayerRow, ...]

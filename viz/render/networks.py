@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from generator import Generator, load_network, network_file
 from generator.cost import expected_seconds
@@ -19,6 +18,7 @@ from viz.render.fastest_precision import FastPrecision
 from viz.render.feature_maps import liveliest_channel
 from viz.render.filters import layer_filters
 from viz.render.latents import LatentSpace
+from viz.render.network_facts import equivariance_db, network_facts
 from viz.storage import bundled
 
 if TYPE_CHECKING:
@@ -216,7 +216,6 @@ def summarise(net: Generator, path: Path, expected_s: float | None) -> NetworkSu
         path: Its file.
         expected_s: About how long a picture takes, where that is long.
     """
-    waiting = (("Picture takes", f"about {expected_s:.2g} s"),) if expected_s is not None else ()
     return NetworkSummary(
         kind=net.kind,
         resolution=net.resolution,
@@ -226,8 +225,8 @@ def summarise(net: Generator, path: Path, expected_s: float | None) -> NetworkSu
         num_ws=net.num_ws,
         parameter_count=sum(parameter.numel() for parameter in net.parameters()),
         path=str(path),
-        info=(*waiting, *((str(name), str(value)) for name, value in net.info.items())),
-        equivariance_db=_equivariance_db(net.info),
+        facts=network_facts(net, path, expected_s),
+        equivariance_db=equivariance_db(net.info),
         layers=tuple(
             LayerRow(
                 name=layer.name,
@@ -249,16 +248,3 @@ def summarise(net: Generator, path: Path, expected_s: float | None) -> NetworkSu
             for layer in net.synthesis.layers
         ),
     )
-
-
-def _equivariance_db(info: dict[str, Any]) -> tuple[tuple[str, float], ...]:
-    """The equivariance that a network's file says was measured."""
-    measured = info.get("equivariance")
-    if not isinstance(measured, dict):
-        return ()
-    found = []
-    for key, name in (("eq_t", "EQ-T"), ("eq_t_frac", "EQ-T_frac"), ("eq_r", "EQ-R")):
-        db = measured[key].get("db") if isinstance(measured.get(key), dict) else None
-        if isinstance(db, int | float) and math.isfinite(db):
-            found.append((name, float(db)))
-    return tuple(found)

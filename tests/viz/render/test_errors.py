@@ -139,4 +139,4 @@ def test_the_time_for_a_large_picture_is_told(copy: Path, monkeypatch: pytest.Mo
     result = drawn(Renderer(events.append), copy)
     assert events[-1].message == "mine is large: about 7.7 s a picture on this CPU"
     assert result.summary is not None
-    assert result.summary.info[0] == ("Picture takes", "about 7.7 s")
+    assert ("Picture takes", "about 7.7 s") in result.summary.facts

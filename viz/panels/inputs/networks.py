@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
@@ -12,14 +11,14 @@ from gui_utils.labels import shortened
 from viz.model.comparison import FROZEN, compared
 from viz.panels.common.controls import choose
 from viz.panels.inputs.network_actions import lock, unlock
-from viz.protocol.names import KIND_NAMES, LETTERS
+from viz.panels.inputs.network_card import draw_card
+from viz.protocol.names import LETTERS
 from viz.state.inputs import MAX_NETWORKS, NetworkSlot
 from viz.storage import bundled, session_files
 from viz.storage.sources import NETWORK_SUFFIXES
 
 if TYPE_CHECKING:
     from viz.panels.common.context import PanelContext
-    from viz.protocol.result import NetworkSummary
     from viz.state.app_state import Show
 
 
@@ -117,7 +116,7 @@ class NetworkPanel:
         if imgui.begin_combo("##network", name, imgui.ComboFlags_.height_large):
             self.draw_choices(slot, ctx)
             imgui.end_combo()
-        self._draw_facts(slot, ctx)
+        draw_card(slot, ctx)
         imgui.same_line(0, ctx.host.px(2))
         self._draw_lock(slot, ctx)
         imgui.same_line(0, ctx.host.px(2))
@@ -147,35 +146,11 @@ class NetworkPanel:
             if ctx.ui.icon_button(icons.UNLOCK, "lock", tip=tip):
                 lock(state, slot)
 
-    def _draw_facts(self, slot: int, ctx: PanelContext) -> None:
-        if not imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip):
-            return
-        summary = ctx.model.summary_of(slot)
-        if summary is None:
-            imgui.set_tooltip("Not loaded yet. Click to choose another network.")
-            return
-        imgui.begin_tooltip()
-        for name, text in facts(summary):
-            ctx.ui.row(name, text)
-        imgui.end_tooltip()
-
 
 def _is_run(source: str) -> bool:
     """Return True if a source is a folder of snapshots, of which the newest is shown."""
     ours = source.startswith((bundled.PREFIX, bundled.LIBRARY))
     return not ours and not source.lower().endswith(NETWORK_SUFFIXES)
-
-
-def facts(summary: NetworkSummary) -> list[tuple[str, str]]:
-    """Return the tooltip of a network as (name, text) pairs."""
-    return [
-        ("System", KIND_NAMES.get(summary.kind, summary.kind)),
-        ("Picture", f"{summary.resolution} × {summary.resolution} px"),
-        ("Latent", f"z {summary.z_dim}, w {summary.w_dim} × {summary.num_ws}"),
-        ("Weights", f"{summary.parameter_count / 1e6:.2f} M"),
-        ("File", Path(summary.path).name),
-        *summary.info,
-    ]
 
 
 def choose_target(ctx: PanelContext) -> None:
