@@ -1,6 +1,7 @@
 """The program in a window, saying what its state is: run by the tests of the real window.
 
-Every change is one line of JSON on standard output.
+Every change is one line of JSON on standard output. With networks it stands still; without, it is
+a first start, left to itself.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ def described(app: App) -> dict[str, Any]:
         "transform": [state.transform.x, state.transform.y, state.transform.angle_rad],
         "seed": [state.latent.x, state.latent.y],
         "playing": state.playing,
+        "drift": round(state.latent.walk_phase, 3),
+        "changed_by_hand": app.model.history.can_undo,
         "pictures": {slot: asdict(rect) for slot, rect in stage.picture_rects.items()},
         "picking": app.workspace.dialogs.is_open,
         "typing": app.host.wants_text,
@@ -37,8 +40,8 @@ def described(app: App) -> dict[str, Any]:
 
 
 def main(networks: list[str]) -> None:
-    app = App(Options(networks=tuple(networks), size=(1280, 720)))
-    app.state.playing = False
+    app = App(Options(networks=tuple(networks), size=(1280, 720), fresh=not networks))
+    app.state.playing = not networks
     imgui.get_io().key_repeat_delay = 1e6  # a late release is no second press
     said = ""
     with closed_by_signals(app.window):

@@ -18,11 +18,14 @@ import pytest
 from PIL import Image
 
 from tests.patience import PATIENCE_S
+from viz.state.inputs import LatentState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[2]
+MOVES_S = 10
+"""Seconds of the drift after which a first start counts as moving on."""
 TRIES = 6
 """Number of times that input is sent until it shows an effect."""
 
@@ -138,6 +141,31 @@ class Desktop:
                 process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+@pytest.fixture
+def untouched(tmp_path: Path) -> Iterator[Desktop]:
+    """A first start, which no hand comes near."""
+    desktop = Desktop(tmp_path, [])
+    try:
+        yield desktop
+    finally:
+        desktop.close()
+
+
+def test_a_first_start_moves_until_a_hand_comes(untouched: Desktop) -> None:
+    """A layer that the program chose by itself once counted as a hand, and stopped the drift."""
+    later = MOVES_S / LatentState().walk_period_s - 1
+    for moved in (0.5, 0.9, later):  # round once, and into the second round
+        state = untouched.wait_until(lambda s, to=moved: to <= s["drift"] < to + 0.1 or _rests(s))
+    assert state["playing"]
+    assert not state["changed_by_hand"]
+    assert "Paused" not in state["status"]
+    assert state["failures"] == {}
+
+
+def _rests(state: dict[str, Any]) -> bool:
+    return not state["playing"] or state["changed_by_hand"]
 
 
 @pytest.fixture(scope="module")
