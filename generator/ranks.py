@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import distributed
@@ -57,6 +57,19 @@ class Ranks:
         for tensor, part in zip(tensors, parts, strict=True):
             tensor.detach().copy_(part.view_as(tensor))
 
+    def summed(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Sum a tensor over all processes, differentiable to any order; each has to call this.
+
+        Each process then differentiates its part of a loss that is the sum of all parts.
+
+        Raises:
+            LostProcessError: another process has gone.
+        """
+        if self.count == 1:
+            return tensor
+        total: torch.Tensor = _Summed.apply(tensor, self)  # type: ignore[no-untyped-call]
+        return total
+
     def told(self, value: T) -> T:
         """Return what the first process says; all of them have to ask for it at the same time.
 
@@ -76,6 +89,21 @@ class Ranks:
     def speaks(self) -> bool:
         """True for the process that writes and prints."""
         return self.rank == 0
+
+
+class _Summed(torch.autograd.Function):
+    """A sum over processes. What it feeds in all of them counts in the gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, tensor: torch.Tensor, ranks: Ranks) -> torch.Tensor:
+        ctx.ranks = ranks
+        own = tensor.detach().clone(memory_format=torch.contiguous_format)
+        ranks.add_up([own])
+        return own
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return ctx.ranks.summed(gradient), None
 
 
 class LostProcessError(ValueError):

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 import ops
 from train.config.discriminator import DiscriminatorConfig
+from train.share import TornGroups
 
 _MAPPING_DEPTH = 8
 _MAPPING_LR_MULTIPLIER = 0.01
@@ -50,6 +51,7 @@ class Discriminator(nn.Module):
         labels: Tensor | None = None,
         *,
         sets: int = 1,
+        torn: TornGroups | None = None,
         bf16: bool = False,
     ) -> Tensor:
         """Score pictures.
@@ -59,6 +61,7 @@ class Discriminator(nn.Module):
             labels: [N, c_dim]; None only for an unconditional discriminator.
             sets: The batch is this many sets of equal size, one after the other, which the
                 minibatch deviation keeps apart: fakes and reals in one pass.
+            torn: The groups of each set, where other processes hold a part of them.
             bf16: Run all but the last block in bfloat16.
 
         Returns:
@@ -72,7 +75,7 @@ class Discriminator(nn.Module):
         for resolution in self.resolutions:
             x = self.get_submodule(f"b{resolution}")(x)
         embedded = None if self.mapping is None or labels is None else self.mapping(labels.to(own))
-        scores: Tensor = self.b4(x.to(own), embedded, sets)
+        scores: Tensor = self.b4(x.to(own), embedded, sets, torn)
         return scores
 
 
@@ -193,8 +196,10 @@ class _Epilogue(nn.Module):
         self.fc = _Linear(channels * 16, channels, random, activation="lrelu")
         self.out = _Linear(channels, channels if c_dim else 1, random)
 
-    def forward(self, x: Tensor, embedded: Tensor | None, sets: int) -> Tensor:
-        x = self.conv(_append_batch_deviation(x, self.group_size, sets))
+    def forward(
+        self, x: Tensor, embedded: Tensor | None, sets: int, torn: TornGroups | None
+    ) -> Tensor:
+        x = self.conv(_append_batch_deviation(x, self.group_size, sets, torn))
         x = self.out(self.fc(x.flatten(1)))
         if embedded is None:
             return x
@@ -225,16 +230,28 @@ class _LabelMapping(nn.Module):
         return x
 
 
-def _append_batch_deviation(x: Tensor, group_size: int, sets: int) -> Tensor:
+def _append_batch_deviation(
+    x: Tensor, group_size: int, sets: int, torn: TornGroups | None
+) -> Tensor:
     """Append one channel: how much the samples of a group differ, averaged over their features."""
     samples, _, height, width = x.shape
     if samples % sets:
         raise ValueError(f"{samples} pictures are not {sets} sets of equal size")
     in_set = samples // sets
-    group = math.gcd(min(group_size, in_set), in_set)
-    grouped = x.unflatten(0, (sets, group, in_set // group))
-    variance = (grouped - grouped.mean(1, keepdim=True)).square().mean(1)
-    deviation = (variance + 1e-8).sqrt().mean([2, 3, 4])
-    column = deviation[:, None].expand(-1, group, -1).reshape(samples, 1, 1, 1)
+    if torn is None:
+        group = math.gcd(min(group_size, in_set), in_set)
+        grouped = x.unflatten(0, (sets, group, in_set // group))
+        variance = (grouped - grouped.mean(1, keepdim=True)).square().mean(1)
+        deviation = _mean_deviation(variance)[:, None].expand(-1, group, -1)
+    else:
+        listed = x.unflatten(0, (sets, in_set))
+        centred = listed - torn.means(listed)[:, torn.group_of]
+        deviation = _mean_deviation(torn.means(centred.square()))[:, torn.group_of]
+    column = deviation.reshape(samples, 1, 1, 1)
     x = torch.cat([x, column.expand(-1, 1, height, width)], 1)
     return x.contiguous(memory_format=torch.channels_last)
+
+
+def _mean_deviation(variance: Tensor) -> Tensor:
+    """Average deviations over features: [sets, groups, C, H, W] to [sets, groups]."""
+    return (variance + 1e-8).sqrt().mean([2, 3, 4])

@@ -14,6 +14,24 @@ from generator.ranks import ALONE, Ranks
 
 
 @dataclass(frozen=True)
+class TornGroups:
+    """Groups of the minibatch standard deviation whose pictures several processes hold."""
+
+    ranks: Ranks
+    group_of: Tensor
+    """The group of each of this process's pictures, [n] int64."""
+    groups: int
+    """Groups in all."""
+    group_size: int
+
+    def means(self, values: Tensor) -> Tensor:
+        """Average over groups what every picture has, [sets, n, …] to [sets, groups, …]."""
+        totals = values.new_zeros(len(values), self.groups, *values.shape[2:])
+        totals = totals.index_add(1, self.group_of.to(values.device), values)
+        return self.ranks.summed(totals) / self.group_size
+
+
+@dataclass(frozen=True)
 class Share:
     """This process's pieces of every batch."""
 
@@ -21,12 +39,14 @@ class Share:
     pieces: tuple[Tensor, ...]
     """Indices into the batch, [n] int64 each, equally many in every piece of every process."""
     batch: int
+    torn: TornGroups | None = None
+    """The groups, where the processes do not hold whole ones."""
 
     @classmethod
     def of(
         cls, batch: int, group_size: int, micro_batch: int | None = None, ranks: Ranks = ALONE
     ) -> "Share":
-        """Divide a batch so that no group of the minibatch standard deviation is torn.
+        """Divide a batch; no group of the minibatch standard deviation is torn without need.
 
         A group is made of pictures that lie batch / group_size apart (see
         `train.discriminator`), so a piece takes the same stretch out of each such part.
@@ -40,13 +60,15 @@ class Share:
         Raises:
             ValueError: the batch cannot be divided so.
         """
+        if batch % ranks.count:
+            raise ValueError(
+                f"{ranks.count} processes cannot share a batch of {batch}; make --batch a multiple "
+                f"of {ranks.count}, or take fewer processes"
+            )
         group = math.gcd(min(group_size, batch), batch)
         groups = batch // group
         if groups % ranks.count:
-            raise ValueError(
-                f"{ranks.count} processes cannot share a batch of {batch} in groups of {group}; "
-                f"make --batch a multiple of {group * ranks.count}, or take fewer processes"
-            )
+            return cls._torn(batch, group, micro_batch, ranks)
         here = groups // ranks.count
         at_once = here if micro_batch is None else max(micro_batch // group, 1)
         if micro_batch is not None and (micro_batch % group or here % at_once):
@@ -60,6 +82,18 @@ class Share:
             (offsets + torch.arange(start, start + at_once)).flatten() for start in starts
         )
         return cls(ranks, pieces, batch)
+
+    @classmethod
+    def _torn(cls, batch: int, group: int, micro_batch: int | None, ranks: Ranks) -> "Share":
+        here = batch // ranks.count
+        if micro_batch is not None and micro_batch < here:
+            raise ValueError(
+                f"micro_batch must be None or at least {here} where {ranks.count} processes share "
+                f"groups of {group}, got {micro_batch}"
+            )
+        piece = torch.arange(ranks.rank * here, (ranks.rank + 1) * here)
+        groups = batch // group
+        return cls(ranks, (piece,), batch, TornGroups(ranks, piece % groups, groups, group))
 
     def of_smaller(self, batch: int) -> tuple[Tensor, ...]:
         """Take this process's pieces of a batch without groups, some of them possibly empty."""

@@ -251,7 +251,9 @@ class Trainer:
                 ]
             )
             both_labels = torch.cat([batch.latents.labels[piece], labels])
-            logits = self.discriminator(seen, both_labels, sets=2, bf16=self._bf16)
+            logits = self.discriminator(
+                seen, both_labels, sets=2, torn=self._share.torn, bf16=self._bf16
+            )
             fake_logits, real_logits = logits.chunk(2)
             loss = losses.discriminator_loss(fake_logits, real_logits) * self._weight(piece)
             loss.backward()
@@ -271,7 +273,9 @@ class Trainer:
             reals, labels = self._reals(piece)
             images = reals.to(sums.dtype).requires_grad_()
             seen = self._as_shown(images, batch.augment_reals, piece)
-            penalty = losses.squared_gradient(images, self.discriminator(seen, labels))
+            penalty = losses.squared_gradient(
+                images, self.discriminator(seen, labels, torn=self._share.torn)
+            )
             penalty = penalty * self._weight(piece)
             (penalty * (config.r1_gamma / 2 * config.r1_interval)).backward()
             sums += penalty.detach()
@@ -288,7 +292,9 @@ class Trainer:
             with torch.set_grad_enabled(learns):
                 fakes = batch.shared[index] if self.config.share_fakes else self._fakes(latents)
                 seen = self._as_shown(fakes, batch.augment_lesson, piece)
-                logits = self.discriminator(seen, latents.labels, bf16=self._bf16)
+                logits = self.discriminator(
+                    seen, latents.labels, torn=self._share.torn, bf16=self._bf16
+                )
                 loss = losses.generator_loss(logits) * self._weight(piece)
             if learns:
                 loss.backward()

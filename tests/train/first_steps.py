@@ -13,6 +13,8 @@ from train.trainer import Trainer
 
 KINDS = ("stylegan2", "stylegan3-r")
 """One that has path lengths and mixes styles, one that tracks magnitudes."""
+GROUP_SIZES = (2, 8)
+"""Groups that two processes keep whole, and one that they tear."""
 
 
 def first_steps(kind: str, ranks: Ranks = ALONE, **changes: object) -> dict[str, torch.Tensor]:
@@ -44,4 +46,6 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     with joined_ranks("cpu") as (own_ranks, _):
         for each in KINDS:
-            torch.save(first_steps(each, own_ranks), f"{sys.argv[1]}/{each}-{own_ranks.rank}.pt")
+            for group_size in GROUP_SIZES:
+                weights = first_steps(each, own_ranks, group_size=group_size)
+                torch.save(weights, f"{sys.argv[1]}/{each}-{group_size}-{own_ranks.rank}.pt")

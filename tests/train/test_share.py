@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -16,7 +17,7 @@ import torch
 from generator.ranks import Ranks
 from tests.patience import PATIENCE_S
 from tests.train.conftest import write_pictures
-from tests.train.first_steps import KINDS, first_steps
+from tests.train.first_steps import GROUP_SIZES, KINDS, first_steps
 from tests.train.test_loop import TINY_FLAGS
 from train.commands.main import main
 from train.share import Share
@@ -44,10 +45,20 @@ def test_a_piece_of_several_groups_keeps_their_order() -> None:
     assert second.tolist() == [2, 3, 6, 7, 10, 11, 14, 15]
 
 
+def test_processes_with_few_pictures_tear_groups() -> None:
+    # one picture each of two groups: 0 and 2, 1 and 3
+    shares = [Share.of(4, 2, None, Ranks(rank, 4)) for rank in range(4)]
+    assert [share.pieces[0].tolist() for share in shares] == [[0], [1], [2], [3]]
+    torn = [share.torn for share in shares]
+    assert [None if one is None else one.group_of.tolist() for one in torn] == [[0], [1], [0], [1]]
+
+
 @pytest.mark.parametrize(
     ("batch", "micro", "count", "message"),
     [
-        (4, None, 2, "2 processes cannot share a batch of 4 in groups of 4"),
+        (4, None, 3, "3 processes cannot share a batch of 4; make --batch a multiple of 3"),
+        (8, 2, 2, "micro_batch must be a multiple of 4 that divides 4"),
+        (4, 1, 2, "micro_batch must be None or at least 2 where 2 processes share groups of 4"),
         (8, 3, 1, "micro_batch must be a multiple of 4 that divides 8"),
         (24, 16, 1, "micro_batch must be a multiple of 4 that divides 24"),
     ],
@@ -83,10 +94,10 @@ def test_two_processes_take_the_steps_of_one(tmp_path: Path) -> None:
         timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    for kind in KINDS:
-        alone = first_steps(kind)
+    for kind, size in itertools.product(KINDS, GROUP_SIZES):
+        alone = first_steps(kind, group_size=size)
         one, other = (
-            torch.load(tmp_path / f"{kind}-{rank}.pt", weights_only=True) for rank in (0, 1)
+            torch.load(tmp_path / f"{kind}-{size}-{rank}.pt", weights_only=True) for rank in (0, 1)
         )
         for name, value in alone.items():
             assert torch.equal(one[name], other[name]), (kind, name)

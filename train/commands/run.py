@@ -79,21 +79,13 @@ class Run:
         if self.init_from is not None and self.grow_from is not None:
             raise ValueError("weights come from --init-from or from --grow-from, not from both")
         check_ready(self.settings.metrics)
-        settings = self.settings.for_processes(ranks.count)
+        settings = self.settings
         Share.of(settings.batch, settings.group_size, settings.micro_batch, ranks)
         if self.dry_run:
             _check_pictures(self.data)
         data = ImageDataset.load(self.data, workers=self.workers)
         config = settings.for_data(resolution=data.resolution, c_dim=data.c_dim)
         threads = _ready_threads(self.threads, console)
-        if config.group_size != self.settings.group_size:
-            console.print(
-                f"{ranks.count} processes share a batch of {config.batch}: the minibatch standard "
-                f"deviation compares {config.group_size} pictures, not {self.settings.group_size}",
-                style="yellow",
-                highlight=False,
-                soft_wrap=True,
-            )
         if self.dry_run:
             return self._estimate(config, data, console, device) if ranks.speaks else 0
         with RunFolder.create(self.out) if ranks.speaks else nullcontext() as folder:

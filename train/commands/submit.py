@@ -63,7 +63,7 @@ class Submit:
         if isinstance(training, Resume):
             config = read_setup(run).config
         else:
-            config = training.settings.for_processes(request.tasks)
+            config = training.settings
         check_ready(config.metrics)
         tasks = Ranks(0, request.tasks)
         Share.of(config.batch, config.group_size, config.micro_batch, tasks)

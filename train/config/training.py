@@ -1,7 +1,6 @@
 """The settings of a training: every value that decides its outcome."""
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import UnionType
@@ -198,15 +197,6 @@ class TrainConfig:
         network = self.network.for_pictures(resolution=resolution, c_dim=c_dim)
         return dataclasses.replace(self, network=network)
 
-    def for_processes(self, processes: int) -> "TrainConfig":
-        """Make the same training for so many processes that share its batches.
-
-        Where each has fewer pictures than `group_size`, groups become smaller: the minibatch
-        standard deviation is then estimated from fewer pictures.
-        """
-        group_size = shared_group_size(self.batch, self.group_size, processes)
-        return dataclasses.replace(self, group_size=group_size)
-
     def to_dict(self) -> dict[str, Any]:
         """Return every field, as values that JSON can hold."""
         return dataclasses.asdict(self)
@@ -271,25 +261,6 @@ _MOST = 1e18
 def _is_number(value: object, kind: type | UnionType) -> bool:
     # True and False are ints to Python.
     return isinstance(value, kind) and not isinstance(value, bool)
-
-
-def shared_group_size(batch: int, group_size: int, processes: int) -> int:
-    """Find the largest group of the minibatch standard deviation that no process has to tear.
-
-    Args:
-        batch: Pictures of a step, over all processes.
-        group_size: The largest that is wanted.
-        processes: How many share a batch.
-
-    Returns:
-        `group_size` where it fits, a divisor of it where a process has fewer pictures than that;
-        `group_size` also where nothing fits, which `train.share` then refuses.
-    """
-    group = math.gcd(min(group_size, batch), batch)
-    if batch % processes:
-        return group_size
-    fitting = math.gcd(group, batch // processes)
-    return group_size if fitting in (1, group) else fitting
 
 
 VERY_FEW = 5_000
