@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from viz.app.loop import App
+    from viz.protocol.thumbnails import Thumbnail
 
 
 def waves(shape: tuple[int, ...], phase: float) -> NDArray[np.float32]:
@@ -42,6 +43,18 @@ def frozen(one: NetworkResult, slot: int) -> NetworkResult:
     if one.scores is not None:
         changes["scores"] = 2 * waves(one.scores.shape, 2.0)
     return replace(one, **changes)  # type: ignore[arg-type]
+
+
+def made_up_thumbnail(thumbnail: Thumbnail) -> tuple[NDArray[np.uint8], bool]:
+    """Smooth patterns, another one for each place: stands for `Thumbnails.get`."""
+    place = float(sum(seed * weight for seed, weight in thumbnail.latent.seeds))
+    if place not in _PATTERNS:
+        grey = 128 + 30 * np.round(3 * waves((1, 64, 64), place)[0])
+        _PATTERNS[place] = grey[..., None].repeat(3, 2).astype(np.uint8)
+    return _PATTERNS[place], True
+
+
+_PATTERNS: dict[float, NDArray[np.uint8]] = {}
 
 
 def freeze(app: App) -> None:

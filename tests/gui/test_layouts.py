@@ -18,7 +18,7 @@ from PIL import Image
 
 from gui_utils.widgets import Widgets
 from tests.gui.program import SIZE
-from tests.gui.stand_in import freeze
+from tests.gui.stand_in import freeze, made_up_thumbnail
 from tests.patience import PATIENCE_S
 from viz.panels.common import layout
 from viz.state.app_state import AppState, KeyframeState
@@ -102,6 +102,7 @@ def test_it_looks_as_it_did(
     app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, wanted: Layout
 ) -> None:
     monkeypatch.setattr(app.model, "live_eq_of", lambda _slot: None)
+    monkeypatch.setattr(app.model.thumbnails, "get", made_up_thumbnail)
     section = Widgets.section
 
     def chosen(ui: Widgets, title: str, **rest: object) -> bool:

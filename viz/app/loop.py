@@ -192,6 +192,7 @@ class App:
         self.model.trainings.close()
         self.worker.close()
         self.workspace.free()
+        self.ctx.thumbnails.free()
         self.host.close()
         self.window.close()
 
@@ -276,7 +277,9 @@ class App:
         changed = self._watch.has_changed(request.networks, self.window.now_s)
         if changed:
             self.model.tiles.forget()
+            self.model.thumbnails.outdate()
         self._ask_for_tiles()
+        self._ask_for_thumbnails()
         if request.networks and (changed or request != self._sent):
             self._sent = request
             self._sent_id = self.worker.submit(request)
@@ -307,6 +310,13 @@ class App:
             request = self.model.tiles.request(self.state)
             if request is not None and not self.window.hidden:
                 self.worker.submit_tiles(request)
+
+    def _ask_for_thumbnails(self) -> None:
+        """Have the thumbnails that are seen drawn, a few at a time, while the hand rests."""
+        if self.worker.thumbnails_wanted is None and self._hand_rests_in_s <= 0:
+            request = self.model.thumbnails.request(self.state.performance.threads)
+            if request is not None and not self.window.hidden:
+                self.worker.submit_thumbnails(request)
 
     @property
     def _save_due_at(self) -> float:

@@ -59,7 +59,8 @@ def _await_quiet_jobs(app: App) -> None:
     """Turn until what the panels have measured in the background is there."""
     begun = app.window.now_s
     while app.window.now_s - begun < SETTLING_LIMIT_S:
-        if not app.model.jobs.at_work and app.window.now_s - begun > 2 * REST_S:
+        rests = not app.model.jobs.at_work and app.model.thumbnails.request() is None
+        if rests and app.window.now_s - begun > 2 * REST_S:
             return
         app.step(0.05)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from viz.protocol.jobs import JobReport
 from viz.protocol.result import LiveEq, Result, WorkerEvent
+from viz.protocol.thumbnails import ThumbnailsResult
 from viz.protocol.tiles import TilesResult
 from viz.storage.download_task import DownloadTask
 
@@ -70,6 +71,9 @@ class WorkerMessages:
                     self._window.request_frames(1)
                 case TilesResult():
                     self._model.tiles.take(message)
+                    self._window.request_frames(1)
+                case ThumbnailsResult():
+                    self._model.thumbnails.take(message)
                     self._window.request_frames(1)
                 case _:
                     self.take(message)

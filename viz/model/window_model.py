@@ -18,6 +18,7 @@ from viz.model.slit_scans import SlitScans
 from viz.model.spectrum_sources import SpectrumSources
 from viz.model.stage import StageModel
 from viz.model.status import Status
+from viz.model.thumbnails import Thumbnails
 from viz.model.timings import Timings
 from viz.model.trainings import Trainings
 from viz.model.windows import Windows
@@ -57,6 +58,7 @@ class WindowModel(StageModel):
         """True once the user has accepted the licence of the published networks."""
         self.pictures = Pictures(self)
         self.tiles = AtlasTiles()
+        self.thumbnails = Thumbnails()
         self.slit_scans = SlitScans()
         self.spectra = SpectrumSources(self)
         self.lab = Lab(jobs)

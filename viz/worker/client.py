@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 from viz.protocol.jobs import JobControl, JobOrder, JobReport, Task, Verb
 from viz.protocol.request import Request
 from viz.protocol.result import EventKind, LiveEq, Result, WorkerEvent
+from viz.protocol.thumbnails import ThumbnailsRequest, ThumbnailsResult
 from viz.protocol.tiles import TilesRequest, TilesResult
+from viz.worker.lanes import Lane
 from viz.worker.messages import LOST_DEVICE_EXIT, CancelLoading, GrowMemory, Memory
 from viz.worker.shared_memory import Parcel, SharedHalves
 
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
     from viz.worker.messages import ToParent
+
+Event = WorkerEvent | JobReport | LiveEq | TilesResult | ThumbnailsResult
+"""All that a worker tells besides results."""
 
 CRASHES_BEFORE_HOLDING = 3
 FIRST_PAUSE_S = 0.25
@@ -63,13 +68,12 @@ class RenderWorker:
         self._wake = wake
         self._program = program
         self._lock = threading.Lock()
-        self._events: deque[WorkerEvent | JobReport | LiveEq | TilesResult] = deque()
+        self._events: deque[Event] = deque()
         self._jobs: dict[int, JobReport] = {}
         self._waiting_jobs: list[JobOrder] = []
         self._result: Result | None = None
-        self._tiles: TilesRequest | None = None
-        self._tiles_in_flight: TilesRequest | None = None
-        self._tile_crashes = 0
+        self._tiles = Lane[TilesRequest](CRASHES_BEFORE_HOLDING)
+        self._thumbnails = Lane[ThumbnailsRequest](CRASHES_BEFORE_HOLDING)
         self._pending: _Asked | None = None
         self._in_flight: _Asked | None = None
         self._next_id = 0
@@ -116,14 +120,26 @@ class RenderWorker:
     def submit_tiles(self, request: TilesRequest) -> None:
         """Ask for tiles of the atlas, between the pictures; those that still wait are dropped."""
         with self._lock:
-            self._tiles = request
-            self._send_tiles()
+            self._tiles.ask(request)
+            self._send_small()
 
     @property
     def tiles_wanted(self) -> TilesRequest | None:
         """The newest request for tiles that has not been answered."""
         with self._lock:
-            return self._tiles or self._tiles_in_flight
+            return self._tiles.newest
+
+    def submit_thumbnails(self, request: ThumbnailsRequest) -> None:
+        """Ask for thumbnails, drawn while the process rests; those that still wait are dropped."""
+        with self._lock:
+            self._thumbnails.ask(request)
+            self._send_small()
+
+    @property
+    def thumbnails_wanted(self) -> ThumbnailsRequest | None:
+        """The newest request for thumbnails that has not been answered."""
+        with self._lock:
+            return self._thumbnails.newest
 
     def start_job(self, task: Task) -> int:
         """Have a task done in the background.
@@ -157,7 +173,7 @@ class RenderWorker:
         with self._lock:
             self._send(CancelLoading())
 
-    def poll(self) -> Result | WorkerEvent | JobReport | LiveEq | TilesResult | None:
+    def poll(self) -> Result | Event | None:
         """Take the oldest event, metric or report, else the newest result, else None."""
         with self._lock:
             if self._events:
@@ -244,7 +260,7 @@ class RenderWorker:
                         self._ready = True
                         self._send_waiting_jobs()
                         self._send_pending()
-                        self._send_tiles()
+                        self._send_small()
                 with self._lock:
                     self._events.append(message)
             case GrowMemory():
@@ -254,10 +270,11 @@ class RenderWorker:
             case JobReport():
                 with self._lock:
                     self._note(message)
-            case TilesResult():
+            case TilesResult() | ThumbnailsResult():
+                tiles = isinstance(message, TilesResult)
                 with self._lock:
-                    self._tiles_in_flight, self._tile_crashes = None, 0
-                    self._send_tiles()
+                    (self._tiles if tiles else self._thumbnails).answered()
+                    self._send_small()
                     self._events.append(message)
             case Parcel():
                 arrived = time.perf_counter()
@@ -290,8 +307,7 @@ class RenderWorker:
             held = self._pending is not None and self._holds(self._pending.request)
             if held:
                 self._pending = None
-            if self._tiles_in_flight is not None:
-                self._put_tiles_back(self._tiles_in_flight)
+            self._put_small_back()
             for report in list(self._jobs.values()):
                 if all(one.id != report.id for one in self._waiting_jobs):
                     self._note(replace(report, state="failed", error=_JOB_LOST))
@@ -316,23 +332,23 @@ class RenderWorker:
         except OSError:
             return  # the process has just died; the watching thread puts the request back
 
-    def _send_tiles(self) -> None:
-        """Hand the waiting request for tiles over if none is being drawn; lock held."""
-        if self._tiles is None or self._tiles_in_flight is not None or not self._ready:
+    def _send_small(self) -> None:
+        """Hand over the small requests that wait, if none of their kind is drawn; lock held."""
+        if not self._ready:
             return
-        self._tiles_in_flight, self._tiles = self._tiles, None
-        self._send(self._tiles_in_flight)
+        for request in (self._tiles.next(), self._thumbnails.next()):
+            if request is not None:
+                self._send(request)
 
-    def _put_tiles_back(self, lost: TilesRequest) -> None:
-        """Try tiles again that were being drawn when the process died, a few times; lock held."""
-        self._tiles_in_flight = None
-        self._tile_crashes += 1
-        if self._tile_crashes < CRASHES_BEFORE_HOLDING:
-            self._tiles = self._tiles or lost
-            return
-        planes = dict.fromkeys(plane for plane, _grid, _tile in lost.wanted)
-        self._tiles, self._tile_crashes = None, 0
-        self._events.append(TilesResult(lost, errors=tuple((plane, _HELD) for plane in planes)))
+    def _put_small_back(self) -> None:
+        """Try again what was drawn when the process died, a few times; lock held."""
+        if (tiles := self._tiles.lost()) is not None:
+            planes = dict.fromkeys(plane for plane, _grid, _tile in tiles.wanted)
+            errors = tuple((plane, _HELD) for plane in planes)
+            self._events.append(TilesResult(tiles, errors=errors))
+        if (wanted := self._thumbnails.lost()) is not None:
+            failed = tuple((one, _HELD) for one in wanted.wanted)
+            self._events.append(ThumbnailsResult(wanted, errors=failed))
 
     def _send_waiting_jobs(self) -> None:
         """Hand the waiting jobs over if there is a process that takes them; lock held."""
@@ -341,7 +357,9 @@ class RenderWorker:
                 return
             del self._waiting_jobs[0]
 
-    def _send(self, message: JobOrder | JobControl | CancelLoading | TilesRequest) -> bool:
+    def _send(
+        self, message: JobOrder | JobControl | CancelLoading | TilesRequest | ThumbnailsRequest
+    ) -> bool:
         """Send a message that is no request; the lock must be held."""
         try:
             if self._pipe is not None:

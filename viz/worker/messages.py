@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from viz.protocol.jobs import JobControl, JobOrder, JobReport
 from viz.protocol.request import Request
 from viz.protocol.result import LiveEq, WorkerEvent
+from viz.protocol.thumbnails import ThumbnailsRequest, ThumbnailsResult
 from viz.protocol.tiles import TilesRequest, TilesResult
 from viz.worker.shared_memory import Parcel
 
@@ -30,8 +31,10 @@ class CancelLoading:
     """Order to stop reading a network."""
 
 
-ToParent = WorkerEvent | GrowMemory | Parcel | JobReport | LiveEq | TilesResult
-ToChild = Request | Memory | JobOrder | JobControl | CancelLoading | TilesRequest
+ToParent = WorkerEvent | GrowMemory | Parcel | JobReport | LiveEq | TilesResult | ThumbnailsResult
+ToChild = (
+    Request | Memory | JobOrder | JobControl | CancelLoading | TilesRequest | ThumbnailsRequest
+)
 
 LOST_DEVICE_EXIT = 76
 """Exit code after a device has failed: this process cannot use it any more."""

@@ -13,6 +13,7 @@ from train.threads import wait_passively
 from viz.protocol.jobs import JobControl, JobOrder
 from viz.protocol.request import Request
 from viz.protocol.result import WorkerEvent
+from viz.protocol.thumbnails import ThumbnailsRequest
 from viz.protocol.tiles import TilesRequest
 from viz.storage.log_files import cache_folder, keep_log
 from viz.worker.messages import LOST_DEVICE_EXIT, CancelLoading, GrowMemory, Memory
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from viz.render.jobs.runner import JobRunner
     from viz.render.measure.live_eq import LiveEquivariance
     from viz.render.renderer import Renderer
+    from viz.render.thumbnails import ThumbnailDrawer
     from viz.render.tiles.renderer import TileRenderer
     from viz.worker.messages import ToChild
 
@@ -44,6 +46,7 @@ def serve(pipe: Connection, logs: Path | None = None) -> None:
     from viz.render.jobs.runner import JobRunner  # torch is loaded here and nowhere in the window
     from viz.render.measure.live_eq import LiveEquivariance
     from viz.render.renderer import Renderer
+    from viz.render.thumbnails import ThumbnailDrawer
     from viz.render.tiles.disk_cache import TileFiles
     from viz.render.tiles.renderer import TileRenderer
     from viz.worker import all_jobs  # noqa: F401 - importing makes the kinds of jobs known
@@ -52,8 +55,9 @@ def serve(pipe: Connection, logs: Path | None = None) -> None:
     renderer = Renderer(pipe.send, inbox.is_loading_cancelled)
     jobs, live = JobRunner(renderer, pipe.send), LiveEquivariance(renderer.networks, pipe.send)
     tiles = TileRenderer(renderer.networks, TileFiles(cache_folder() / "atlas"))
+    thumbnails = ThumbnailDrawer(renderer.networks, pipe.send, lambda: inbox.has_message(0.0))
     try:
-        _Serving(pipe, inbox, renderer, jobs, live, tiles).go_on()
+        _Serving(pipe, inbox, renderer, jobs, live, tiles, thumbnails).go_on()
     except (EOFError, ConnectionError):
         return  # the window's process is gone
 
@@ -104,6 +108,7 @@ class _Serving:
         jobs: JobRunner,
         live: LiveEquivariance,
         tiles: TileRenderer,
+        thumbnails: ThumbnailDrawer,
     ) -> None:
         self._pipe = pipe
         self._inbox = inbox
@@ -111,12 +116,13 @@ class _Serving:
         self._jobs = jobs
         self._live = live
         self._tiles = tiles
+        self._thumbnails = thumbnails
         self._writer = HalfWriter()
         self._refused_bytes = 0
 
     def go_on(self) -> NoReturn:
         self._pipe.send(WorkerEvent("ready", f"worker ready (process {os.getpid()})"))
-        aside = self._live, self._jobs
+        aside = self._live, self._thumbnails, self._jobs  # what is small first
         while True:
             if due := next((one for one in aside if one.insists), None):
                 due.step()
@@ -134,6 +140,8 @@ class _Serving:
                     self._jobs.take(message)
                 case TilesRequest():
                     self._draw_tiles(message)
+                case ThumbnailsRequest():
+                    self._thumbnails.take(message)
                 case CancelLoading():
                     pass  # it has been read in the meantime
                 case _:
@@ -157,10 +165,13 @@ class _Serving:
             raise SystemExit(LOST_DEVICE_EXIT)
         took_s = time.perf_counter() - started
         self._jobs.picture_took(took_s)
+        self._thumbnails.picture_took(took_s)
         self._live.drawn(result, 0.0 if result.read_networks else took_s)
 
     def _draw_tiles(self, request: TilesRequest) -> None:
         started = time.perf_counter()
         # Tiles are small: shared memory has two halves for the pictures, and no third for them.
         self._pipe.send(self._tiles.render(request, lambda: self._inbox.has_message(0.0)))
-        self._jobs.picture_took(time.perf_counter() - started)
+        took_s = time.perf_counter() - started
+        self._jobs.picture_took(took_s)
+        self._thumbnails.picture_took(took_s)

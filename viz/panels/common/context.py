@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gui_utils.host import GuiHost
 from gui_utils.widgets import Widgets
 from viz.commands.all_commands import Commands
 from viz.model.window_model import WindowModel
+from viz.panels.common.thumbnails import ThumbnailTextures
 from viz.state.ranges import limits
 
 if TYPE_CHECKING:
     from gui_utils.theme import Colour
+    from viz.panels.common.picture_geometry import Rect
+    from viz.protocol.thumbnails import Thumbnail
     from viz.state.app_state import AppState
 
 
@@ -26,11 +29,17 @@ class PanelContext:
     """Commands: everything that does more than change the state."""
     host: GuiHost
     ui: Widgets
+    thumbnails: ThumbnailTextures = field(default_factory=ThumbnailTextures)
 
     @property
     def state(self) -> AppState:
         """The whole state, as it is now."""
         return self.model.state
+
+    def draw_thumbnail(self, thumbnail: Thumbnail, rect: Rect) -> bool:
+        """Draw a thumbnail, an older one of the same place, or a blank: was there a picture?"""
+        smooth, palette = self.state.view.smooth, self.host.palette
+        return self.thumbnails.draw(self.model.thumbnails, thumbnail, rect, palette, smooth=smooth)
 
     def colour(self, slot: int) -> Colour:
         """Return the colour of a slot."""

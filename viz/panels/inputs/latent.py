@@ -11,20 +11,24 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.gestures import drag_step
 from gui_utils.labels import shortened
-from gui_utils.theme import mix, u32
+from gui_utils.theme import u32
 from viz.panels.common import controls
 from viz.panels.common.actions import Action, Chord, Run, switch
 from viz.panels.common.context import PanelContext, within
+from viz.panels.common.picture_geometry import Rect
 from viz.state.inputs import SEED_COUNT, SEEDS_PER_ROW, LatentState, seed_at
 from viz.state.ranges import limits
+from viz.state.to_thumbnails import at, thumbnail_here
 
 if TYPE_CHECKING:
     from viz.protocol.latent import GivenLatent
     from viz.state.app_state import AppState
 
-PAD_HEIGHT = 104
-CELL = 56
+PAD_HEIGHT = 132
+CELL = 60
 """Distance between neighbouring seeds on the pad, in pixels at a scale of 1."""
+PICTURE = 56
+"""Side of a seed's thumbnail there."""
 
 
 class LatentPanel:
@@ -87,6 +91,11 @@ class LatentPanel:
             origin=0.0,
         )
 
+    @staticmethod
+    def step_px(ctx: PanelContext) -> float:
+        """Return the distance between neighbouring seeds on the grid, in pixels."""
+        return ctx.host.px(CELL)
+
     def _draw_given(self, latent: LatentState, given: GivenLatent, ctx: PanelContext) -> None:
         """Draw the loaded latent used instead of the seeds, and a button that goes back to them."""
         ctx.ui.label("From file")
@@ -126,7 +135,7 @@ class LatentPanel:
     def _draw_pad(self, latent: LatentState, ctx: PanelContext) -> None:
         origin = imgui.get_cursor_screen_pos()
         size = imgui.ImVec2(imgui.get_content_region_avail().x, ctx.host.px(PAD_HEIGHT))
-        cell = ctx.host.px(CELL)
+        cell = self.step_px(ctx)
         imgui.invisible_button("seed grid", size)
         io = imgui.get_io()
         if imgui.is_item_deactivated() and _was_click(io):
@@ -164,41 +173,35 @@ class LatentPanel:
         rows = range(
             math.floor(latent.y - size.y / 2 / cell), math.ceil(latent.y + size.y / 2 / cell) + 1
         )
-        line = u32(mix(palette.stage, palette.frame_active, 0.6))
-        for column in columns:
-            x = round(middle.x + (column - latent.x) * cell)
-            draw.add_line((x, origin.y), (x, corner.y), line)
         for row in rows:
-            y = round(middle.y + (row - latent.y) * cell)
-            draw.add_line((origin.x, y), (corner.x, y), line)
-        nearest = seed_at(latent.x, latent.y)
-        with ctx.host.fonts.small():
-            for row in rows:
-                for column in columns:
-                    self._paint_seed(
-                        ctx,
-                        column + SEEDS_PER_ROW * row,
-                        middle.x + (column - latent.x) * cell,
-                        middle.y + (row - latent.y) * cell,
-                        corner.x,
-                        seed_at(column, row) == nearest,
-                    )
+            for column in columns:
+                if column + SEEDS_PER_ROW * row >= 0:
+                    x = middle.x + (column - latent.x) * cell
+                    y = middle.y + (row - latent.y) * cell
+                    self._paint_seed(ctx, column, row, (x, y))
         radius = ctx.host.px(7)
-        draw.add_circle(middle, radius + 1, u32(palette.stage), 0, 4.0)
-        draw.add_circle(middle, radius, u32(palette.accent), 0, 2.0)
+        draw.add_circle(middle, radius, u32(palette.stage), 0, ctx.host.px(4))
+        draw.add_circle(middle, radius, u32(palette.accent), 0, ctx.host.px(2))
         draw.pop_clip_rect()
 
     def _paint_seed(
-        self, ctx: PanelContext, seed: int, x: float, y: float, right: float, nearest: bool
+        self, ctx: PanelContext, column: int, row: int, middle: tuple[float, float]
     ) -> None:
-        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
-        if seed < 0:
-            return
-        colour = palette.text if nearest else palette.dim
-        draw.add_circle_filled((x, y), ctx.host.px(2.5), u32(colour))
-        left, name = x + ctx.host.px(5), str(seed)
-        if left + imgui.calc_text_size(name).x <= right:  # no numbers cut off at the edge
-            draw.add_text((left, y + ctx.host.px(2)), u32(colour), name)
+        """Draw the thumbnail of a seed with its number."""
+        palette, draw, px = ctx.host.palette, imgui.get_window_draw_list(), ctx.host.px
+        side = px(PICTURE)
+        rect = Rect(middle[0] - side / 2, middle[1] - side / 2, side, side)
+        here = thumbnail_here(ctx.state)
+        if here is not None:
+            ctx.draw_thumbnail(at(here, column, row), rect)
+        name = str(seed_at(column, row))
+        with ctx.host.fonts.small():
+            size = imgui.calc_text_size(name)
+            low = rect.bottom - size.y - px(1)
+            draw.add_rect_filled(
+                (rect.x, low), (rect.x + size.x + px(6), rect.bottom), u32(palette.stage, 0.75)
+            )
+            draw.add_text((rect.x + px(3), low), u32(palette.text), name)
 
 
 def go_to_seed(latent: LatentState, seed: int) -> None:

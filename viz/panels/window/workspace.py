@@ -122,6 +122,7 @@ class Workspace:
             menu_and_status.draw_status_bar(ctx)
         self._draw_dockspace(ctx)
         windows.visible = set()
+        ctx.model.thumbnails.look_away()
         self._window(layout.INPUTS, ctx, lambda: self._draw_inputs(ctx))
         self._window(layout.STAGE, ctx, lambda: self.stage.draw(state, ctx), still=True)
         self._window(layout.LAYERS, ctx, lambda: self.layers.draw(state.layers, ctx))
