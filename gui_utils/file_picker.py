@@ -126,7 +126,7 @@ class FilePicker:
         """Draw the text field; Enter takes the typed path, or the selected line of the list."""
         imgui.set_next_item_width(-1)
         if self._appearing:
-            imgui.set_keyboard_focus_here()
+            self._ui.host.give_keyboard()
             self._appearing = False
         entered, typed = imgui.input_text_with_hint(
             "##name",
@@ -143,7 +143,7 @@ class FilePicker:
             self._cursor = (self._cursor - 1) % count
         if not entered:
             return None
-        imgui.set_keyboard_focus_here(-1)
+        self._ui.host.give_keyboard(-1)
         return self._enter()
 
     def _enter(self) -> Path | None:

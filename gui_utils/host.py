@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui, implot
 
+from gui_utils.events import (
+    ButtonChanged,
+    CharacterTyped,
+    Event,
+    FocusChanged,
+    KeyChanged,
+    PointerCrossed,
+    PointerMoved,
+    WheelTurned,
+)
 from gui_utils.fonts import Fonts, load_fonts
+from gui_utils.keys import IMGUI_KEYS, IMGUI_MODIFIERS
 from gui_utils.theme import Palette, ThemeName, apply_theme, vec4
 
 if TYPE_CHECKING:
@@ -21,6 +32,9 @@ log = logging.getLogger(__name__)
 
 SHORTEST_FRAME_S = 1e-5
 """Shortest time between two frames that Dear ImGui accepts."""
+FRAMES_TO_FOCUS = 3
+"""Frames until a text field that was given the keyboard reads characters."""
+ALWAYS_S, NEVER_S = 1e9, 0.0
 
 
 class GuiHost:
@@ -53,13 +67,16 @@ class GuiHost:
         io.config_error_recovery_enable_tooltip = False
         io.config_windows_move_from_title_bar_only = True
         io.set_ini_filename(str(ini_path) if ini_path else "")
-        imgui.backends.glfw_init_for_opengl(window.address, True)
+        io.config_input_trickle_event_queue = False  # the window's own queue deals events out
+        io.mouse_single_click_delay = 2 * ALWAYS_S  # it has to be longer than a double click
+        imgui.backends.glfw_init_for_opengl(window.address, False)
         imgui.backends.opengl3_init("#version 330")
         self.fonts: Fonts = load_fonts()
         self.palette: Palette = apply_theme(theme, ui_scale * window.content_scale)
         self.scale = ui_scale * window.content_scale
         self._look = (theme, self.scale)
         self._drawn_at = window.now_s
+        self._frames_to_focus = 0
 
     def set_look(self, theme: ThemeName, ui_scale: float) -> None:
         """Change theme and scale from the next frame on."""
@@ -79,6 +96,15 @@ class GuiHost:
     def wants_text(self) -> bool:
         """True while the user types in a text field."""
         return bool(imgui.get_io().want_text_input)
+
+    def give_keyboard(self, offset: int = 0) -> None:
+        """Give the keyboard to the next text field; -1 for the last one.
+
+        What is typed from now on waits until the field can read it.
+        """
+        imgui.set_keyboard_focus_here(offset)
+        self._frames_to_focus = FRAMES_TO_FOCUS
+        self.window.request_frames()
 
     @property
     def is_held(self) -> bool:
@@ -100,10 +126,11 @@ class GuiHost:
         self._before_next_frame.clear()
         imgui.backends.opengl3_new_frame()
         imgui.backends.glfw_new_frame()
-        # Double clicks are timed by the window's clock, like all other input, and not by GLFW's.
+        # Everything is timed by the window's clock, not by GLFW's.
         now = self.window.now_s
         imgui.get_io().delta_time = max(now - self._drawn_at, SHORTEST_FRAME_S)
         self._drawn_at = now
+        self._deal_events()
         imgui.new_frame()
         try:
             draw()
@@ -111,6 +138,41 @@ class GuiHost:
             imgui.render()
             self.window.clear(self.palette.stage)
             imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())
+
+    def _deal_events(self) -> None:
+        """Tell Dear ImGui as much of what has happened as one frame can tell apart."""
+        writing = self.wants_text or imgui.get_current_context().want_text_input_next_frame == 1
+        self._frames_to_focus = 0 if writing else max(0, self._frames_to_focus - 1)
+        if not self._frames_to_focus:
+            for event in self.window.events.deal(writing=writing):
+                self._tell(event)
+        if self.window.events:
+            self.window.request_frames(2)  # this one and the next
+
+    def _tell(self, event: Event) -> None:
+        io, backend = imgui.get_io(), imgui.backends
+        match event:
+            case PointerMoved(x, y):
+                io.add_mouse_pos_event(x, y)
+            case PointerCrossed(inside):
+                backend.glfw_cursor_enter_callback(self.window.address, int(inside))
+            case FocusChanged(focused):
+                backend.glfw_window_focus_callback(self.window.address, int(focused))
+            case ButtonChanged(button, down, again):
+                # The time of the event decides about double clicks, not the time of the frame.
+                if down:
+                    io.mouse_double_click_time = ALWAYS_S if again else NEVER_S
+                if button < imgui.MouseButton_.count:
+                    io.add_mouse_button_event(button, down)
+            case WheelTurned(x, y):
+                io.add_mouse_wheel_event(x, y)
+            case KeyChanged(key, down, held):
+                for modifier, name in IMGUI_MODIFIERS.items():
+                    io.add_key_event(name, modifier in held)
+                if key in IMGUI_KEYS:
+                    io.add_key_event(IMGUI_KEYS[key], down)
+            case CharacterTyped(character):
+                io.add_input_character(ord(character))
 
     @contextmanager
     def guard(self, name: str) -> Iterator[None]:

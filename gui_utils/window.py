@@ -18,8 +18,26 @@ import glfw
 import numpy as np
 from OpenGL import GL
 
+from gui_utils.events import (
+    ButtonChanged,
+    CharacterTyped,
+    Clicks,
+    EventQueue,
+    FocusChanged,
+    KeyChanged,
+    Modifier,
+    PointerCrossed,
+    PointerMoved,
+    WheelTurned,
+)
+from gui_utils.keys import MODIFIER_KEYS, key_as_labelled, writes
+
 FRAMES_PER_EVENT = 3
 """Frames that Dear ImGui needs to settle after an event (hover, then active, then layout)."""
+
+
+WAITED_S = 1e-3
+"""An event that comes so soon after the window began to listen may have happened before."""
 
 
 class WindowError(RuntimeError):
@@ -53,6 +71,11 @@ class Window:
         self._last_frame = 0.0
         self._wake = threading.Event()
         self._drops: list[Path] = []
+        self.events = EventQueue()
+        """What mouse and keyboard did and no frame has seen yet."""
+        self._clicks = Clicks()
+        self._pointer = (-1.0, -1.0)
+        self._listening_since = self._deaf_since = self.now_s
         self._before_fullscreen: tuple[int, int, int, int] | None = None
         self._last_touched = self.now_s
         _start_glfw(offscreen)
@@ -155,6 +178,7 @@ class Window:
         """
         due_in = self._last_frame + self._min_interval_s - self.now_s
         sleep_s = min(timeout_s, max(0.0, due_in)) if self._pending else timeout_s
+        self._listening_since = self.now_s
         if sleep_s <= 0:
             glfw.poll_events()
         elif self.offscreen:
@@ -163,6 +187,7 @@ class Window:
         else:
             glfw.wait_events_timeout(sleep_s)
         self._wake.clear()
+        self._deaf_since = self.now_s
 
     def present(self) -> None:
         """Show the frame that was just drawn."""
@@ -232,33 +257,77 @@ class Window:
         self._last_touched = self.now_s
         self.request_frames()
 
-    def _listen(self) -> None:
-        """Register callbacks that count events; Dear ImGui's backend calls them too."""
+    def receive_key(self, key: int, scancode: int, pressed: bool, held: Modifier) -> None:
+        """Handle a key, by GLFW's number; for a modifier key, `held` may leave it out."""
+        own = MODIFIER_KEYS.get(key, Modifier.NONE)
+        if own:
+            held = held | own if pressed else held & ~own
+        key = key_as_labelled(key, scancode)
+        self.events.add(KeyChanged(key, pressed, held, bool(own), writes(key, held)))
+        self._touch()
 
-        def touched(*_: Any) -> None:
-            self._touch()
+    def receive_character(self, character: str) -> None:
+        """Handle a typed character."""
+        self.events.add(CharacterTyped(character))
+        self._touch()
+
+    def receive_button(self, button: int, pressed: bool) -> None:
+        """Handle a mouse button."""
+        now = self.now_s
+        waited = now - self._listening_since < WAITED_S
+        earliest = self._deaf_since if waited else now
+        again = pressed and self._clicks.press(button, self._pointer, earliest, now)
+        self.events.add(ButtonChanged(button, pressed, again))
+        self._touch()
+
+    def receive_pointer(self, x: float, y: float) -> None:
+        """Handle a movement of the pointer, in screen coordinates."""
+        self._pointer = (x, y)
+        self.events.add(PointerMoved(x, y))
+        self._touch()
+
+    def receive_wheel(self, x: float, y: float) -> None:
+        """Handle a turn of the wheel."""
+        self.events.add(WheelTurned(x, y))
+        self._touch()
+
+    def _listen(self) -> None:
+        """Register callbacks that keep events for the next frames and count them."""
 
         def exposed(*_: Any) -> None:
             self.request_frames()
 
+        def crossed(_window: Any, inside: int) -> None:
+            self.events.add(PointerCrossed(bool(inside)))
+            self.request_frames()
+
+        def focused(_window: Any, focused: int) -> None:
+            self.events.add(FocusChanged(bool(focused)))
+            self.request_frames()
+
+        def key_changed(_window: Any, key: int, scancode: int, action: int, held: int) -> None:
+            if action != glfw.REPEAT:
+                self.receive_key(key, scancode, action == glfw.PRESS, Modifier(held & 15))
+
+        def button_changed(_window: Any, button: int, action: int, _held: int) -> None:
+            self.receive_button(button, action == glfw.PRESS)
+
+        handle = self.handle
+        glfw.set_cursor_pos_callback(handle, lambda _window, x, y: self.receive_pointer(x, y))
+        glfw.set_mouse_button_callback(handle, button_changed)
+        glfw.set_scroll_callback(handle, lambda _window, x, y: self.receive_wheel(x, y))
+        glfw.set_key_callback(handle, key_changed)
+        glfw.set_char_callback(handle, lambda _window, code: self.receive_character(chr(code)))
+        glfw.set_cursor_enter_callback(handle, crossed)
+        glfw.set_window_focus_callback(handle, focused)
+        glfw.set_drop_callback(handle, lambda _window, paths: self.receive_drop(paths))
         for subscribe in (
-            glfw.set_cursor_pos_callback,
-            glfw.set_mouse_button_callback,
-            glfw.set_scroll_callback,
-            glfw.set_key_callback,
-            glfw.set_char_callback,
-        ):
-            subscribe(self.handle, touched)
-        for subscribe in (
-            glfw.set_cursor_enter_callback,
-            glfw.set_window_focus_callback,
             glfw.set_window_iconify_callback,
             glfw.set_window_refresh_callback,
             glfw.set_framebuffer_size_callback,
             glfw.set_window_content_scale_callback,
         ):
-            subscribe(self.handle, exposed)
-        glfw.set_drop_callback(self.handle, lambda _window, paths: self.receive_drop(paths))
+            subscribe(handle, exposed)
 
 
 def display_answers() -> bool:

@@ -110,3 +110,27 @@ def test_commands_for_files_and_the_screen_have_their_keys(
     assert app.model.windows.keys_shown
     hand.key(K.f1)
     assert not app.model.windows.keys_shown
+
+
+def test_what_happens_within_one_slow_frame_keeps_its_meaning(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[str] = []
+    monkeypatch.setattr(app.commands.export, "session", lambda: saved.append("session"))
+    for key, down in ((K.mod_ctrl, True), (K.s, True), (K.s, False), (K.mod_ctrl, False)):
+        hand.turn(key, down)
+    wait_until(app, lambda: not app.window.events)
+    assert saved == ["session"]
+    assert not app.state.slit_scan.on
+    for key, down in ((K.mod_ctrl, True), (K.k, True), (K.k, False), (K.mod_ctrl, False)):
+        hand.turn(key, down)
+    shown = app.state.view.show
+    for letter in "difference":
+        hand.turn(getattr(K, letter), True)
+        app.window.receive_character(letter)
+        hand.turn(getattr(K, letter), False)
+    wait_until(app, lambda: not app.window.events)
+    assert app.workspace.palette.typed == "difference"
+    assert app.state.view.show == shown
+    hand.key(K.escape)
+    assert not app.workspace.palette.is_open

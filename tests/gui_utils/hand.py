@@ -1,10 +1,14 @@
-"""A hand for windows without a display: moves the mouse and presses keys through Dear ImGui."""
+"""A hand for windows without a display: moves the mouse and presses keys as GLFW tells it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import glfw
 from imgui_bundle import imgui
+
+from gui_utils.events import Modifier
+from gui_utils.keys import IMGUI_KEYS, IMGUI_MODIFIERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,6 +16,15 @@ if TYPE_CHECKING:
     from tests.gui_utils.counted import CountedWindow
 
 Point = tuple[float, float]
+
+NUMBERS = {name: number for number, name in IMGUI_KEYS.items()}
+"""GLFW's number of each key of Dear ImGui."""
+MODIFIERS = {
+    imgui.Key.mod_shift: glfw.KEY_LEFT_SHIFT,
+    imgui.Key.mod_ctrl: glfw.KEY_LEFT_CONTROL,
+    imgui.Key.mod_alt: glfw.KEY_LEFT_ALT,
+}
+"""A key for each modifier."""
 
 
 class Hand:
@@ -25,26 +38,27 @@ class Hand:
     def __init__(self, window: CountedWindow, frame: Callable[[], None]) -> None:
         self.frame = frame
         self._window = window
+        self._held = Modifier.NONE
 
     def rest(self, seconds: float) -> None:
         """Do nothing for so long."""
         self._window.pass_time(seconds)
 
     def move(self, to: Point) -> None:
-        self._window.move_pointer(*to)
+        self.jump(to)
         self.frame()
 
     def jump(self, to: Point) -> None:
         """Move without a frame: what follows happens in the same one."""
         self._window.move_pointer(*to)
-        imgui.get_io().add_mouse_pos_event(*to)
+        self._window.receive_pointer(*to)
 
     def press(self, button: int = 0) -> None:
-        imgui.get_io().add_mouse_button_event(button, True)
+        self._window.receive_button(button, True)
         self.frame()
 
     def release(self, button: int = 0) -> None:
-        imgui.get_io().add_mouse_button_event(button, False)
+        self._window.receive_button(button, False)
         self.frame()
 
     def click(self, at: Point, button: int = 0) -> None:
@@ -68,13 +82,21 @@ class Hand:
         self.release(button)
 
     def wheel(self, by: float) -> None:
-        imgui.get_io().add_mouse_wheel_event(0.0, by)
+        self._window.receive_wheel(0.0, by)
         self.frame()
 
     def hold(self, key: imgui.Key, down: bool) -> None:
         """Press or release a key; for the modifiers `imgui.Key.mod_shift` and the like."""
-        imgui.get_io().add_key_event(key, down)
+        self.turn(key, down)
         self.frame()
+
+    def turn(self, key: imgui.Key, down: bool) -> None:
+        """Press or release a key without a frame."""
+        number = MODIFIERS.get(key) or NUMBERS[key]
+        for modifier, name in IMGUI_MODIFIERS.items():
+            if name == key:
+                self._held = self._held | modifier if down else self._held & ~modifier
+        self._window.receive_key(number, 0, down, self._held)
 
     def key(self, key: imgui.Key, *modifiers: imgui.Key) -> None:
         for modifier in modifiers:
@@ -85,5 +107,6 @@ class Hand:
             self.hold(modifier, False)
 
     def type(self, text: str) -> None:
-        imgui.get_io().add_input_characters_utf8(text)
+        for character in text:
+            self._window.receive_character(character)
         self.frame()

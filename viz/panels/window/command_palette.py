@@ -24,7 +24,8 @@ class CommandPalette:
 
     def __init__(self) -> None:
         self.is_open = False
-        self._typed = ""
+        self.typed = ""
+        """The text in its field."""
         self._cursor = 0
         self._appearing = False
         self._moved = False
@@ -32,7 +33,7 @@ class CommandPalette:
     def open(self) -> None:
         """Show the palette with an empty query."""
         self.is_open = self._appearing = True
-        self._typed, self._cursor = "", 0
+        self.typed, self._cursor = "", 0
 
     def draw(self, actions: Sequence[Action], state: AppState, ctx: PanelContext) -> None:
         """Draw the palette if it is open, and run the chosen action."""
@@ -68,12 +69,12 @@ class CommandPalette:
         self, actions: Sequence[Action], row: float, state: AppState, ctx: PanelContext
     ) -> None:
         if self._appearing:
-            imgui.set_keyboard_focus_here()
+            ctx.host.give_keyboard()
         imgui.set_next_item_width(imgui.get_content_region_avail().x)
-        changed, self._typed = imgui.input_text_with_hint(
-            "##query", "Type what you want to do", self._typed
+        changed, self.typed = imgui.input_text_with_hint(
+            "##query", "Type what you want to do", self.typed
         )
-        found = search(self._typed, actions)
+        found = search(self.typed, actions)
         if changed:
             self._cursor = 0
         self._moved = False

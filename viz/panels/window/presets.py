@@ -98,7 +98,7 @@ class PresetNaming:
         ctx.ui.dim("Saves all current settings, so that you can start from them again.")
         imgui.spacing()
         if self._appearing:
-            imgui.set_keyboard_focus_here()
+            ctx.host.give_keyboard()
             self._appearing = False
         imgui.set_next_item_width(imgui.get_content_region_avail().x)
         entered, self._name = imgui.input_text_with_hint(

@@ -83,7 +83,7 @@ class LibraryWindow:
 
     def _draw_list(self, catalogue: Catalogue, ctx: PanelContext) -> None:
         if self._appearing:
-            imgui.set_keyboard_focus_here()
+            ctx.host.give_keyboard()
             self._appearing = False
         imgui.set_next_item_width(imgui.get_content_region_avail().x)
         _, self._typed = imgui.input_text_with_hint(

@@ -111,13 +111,13 @@ class Workspace:
         """Draw everything, and apply the user's changes to the state."""
         state, guard = ctx.state, ctx.host.guard
         windows = ctx.model.windows
-        self._open_what_is_asked_for(windows)
         self.is_touched = _touches_inside()
         actions = all_actions(state, ctx)
         with guard("Keys"):
             press_keys(actions, state, ctx)
         with guard("Menu"):
             menu_and_status.draw_menu_bar(state, ctx, self.networks, actions)
+        self._open_what_is_asked_for(windows)  # at once: what is typed next is meant for it
         with guard("Status"):
             menu_and_status.draw_status_bar(ctx)
         self._draw_dockspace(ctx)
