@@ -35,8 +35,8 @@ def usable_cores(quota_file: Path = _QUOTA) -> int:
         return cores
 
 
-def check_threads(threads: object) -> None:
-    """Make sure that a number of threads is one that a machine could have.
+def check_threads(threads: object, name: str = "threads") -> None:
+    """Make sure that a number of threads, or processes, is one that a machine could have.
 
     Raises:
         ValueError: It is no whole number from 1 to `MOST_THREADS`.
@@ -47,7 +47,7 @@ def check_threads(threads: object) -> None:
         or not 1 <= threads <= MOST_THREADS
     ):
         raise ValueError(
-            f"threads must be a whole number from 1 to {MOST_THREADS}, got {threads!r:.60}"
+            f"{name} must be a whole number from 1 to {MOST_THREADS}, got {threads!r:.60}"
         )
 
 

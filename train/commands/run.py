@@ -5,7 +5,7 @@ import dataclasses
 import functools
 import json
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -26,10 +26,11 @@ from train.loop import train, train_along
 from train.memory import peak_memory_mib
 from train.metrics.measure import check_ready
 from train.precision import measured_precision, step_seconds
+from train.processes import Division, fastest_division, measure_division, sharing_ranks
 from train.progress import duration_text
 from train.runs.folder import RunFolder, RunSetup
 from train.share import Share
-from train.threads import ready_threads, usable_cores
+from train.threads import check_threads, ready_threads, usable_cores
 from train.trainer import Trainer
 from train.words import counted
 
@@ -57,8 +58,12 @@ class Run:
     """Start a network of twice the size from the weights of this one, and take its sizes for the
     defaults below: what StyleGAN3 draws, through a window twice as wide, without the critically
     sampled layers; of StyleGAN2 all layers and one finer octave. See also --lr-g-rampup-kimg."""
+    processes: int | None = None
+    """Processes that share every batch; default, on a CPU: what is fastest here, together with the
+    threads of each, measured once for some seconds."""
     threads: int | None = None
-    """Threads to compute with; default: one per core that this process may use."""
+    """Threads of each process; default: what is fastest here, or the share of the cores that
+    --processes leaves to each."""
     workers: int | None = None
     """Threads that read pictures while they are needed; 0 holds all in memory; default: that where
     they take at most a quarter of it."""
@@ -80,7 +85,9 @@ class Run:
             raise ValueError("weights come from --init-from or from --grow-from, not from both")
         check_ready(self.settings.metrics)
         settings = self.settings
-        Share.of(settings.batch, settings.group_size, settings.micro_batch, ranks)
+        together = Ranks(0, self.processes or 1) if ranks.count == 1 else ranks
+        Share.of(settings.batch, settings.group_size, settings.micro_batch, together)
+        _check_processes(self.processes, ranks, device)
         if self.dry_run:
             _check_pictures(self.data)
         data = ImageDataset.load(self.data, workers=self.workers)
@@ -88,33 +95,56 @@ class Run:
         threads = _ready_threads(self.threads, console)
         if self.dry_run:
             return self._estimate(config, data, console, device) if ranks.speaks else 0
+        division = Division(1, threads)
         with RunFolder.create(self.out) if ranks.speaks else nullcontext() as folder:
             if folder is not None:
-                if config.precision == "auto":
-                    precision, _ = measured_precision(config, data, device)
-                    console.print(f"convolutions in {precision}, the faster here", highlight=False)
-                    config = dataclasses.replace(config, precision=precision)
+                config = _with_precision(config, data, console, device)
+                if ranks.count == 1 and device == "cpu":
+                    division, _ = self._division(config, console)
                 folder.write_setup(
                     RunSetup(
                         config=config,
                         data=self.data,
                         fingerprint=data.fingerprint(),
-                        threads=threads,
+                        threads=division.threads,
+                        processes=division.processes,
                     )
                 )
-            trainer = Trainer(ranks.told(config), data, ranks=ranks, device=device)
-            _advise(config, data, console)
-            self._take_weights(trainer, console)
-            return _train(trainer, folder, console)
+            companion = dataclasses.replace(self, threads=division.threads)
+            with _sharing(division.processes, companion, ranks) as together:
+                torch.set_num_threads(division.threads)
+                trainer = Trainer(together.told(config), data, ranks=together, device=device)
+                _advise(config, data, console)
+                self._take_weights(trainer, console)
+                return _train(trainer, folder, console)
+
+    def _division(self, config: TrainConfig, console: Console) -> tuple[Division, float | None]:
+        """Choose how to use the cores; returns it, and the seconds of a step where measured."""
+        cores = usable_cores()
+        if self.threads is not None or self.processes is not None:
+            return _given_division(self.processes, self.threads), None
+        measured = fastest_division(config, cores)
+        (chosen, seconds), *others = measured.items()
+        said = [
+            f"{division}: {config.batch / seconds:.1f} images/s"
+            for division, seconds in measured.items()
+        ]
+        if others:
+            console.print("; ".join(said), highlight=False, soft_wrap=True)
+        return chosen, seconds
 
     def _estimate(
         self, config: TrainConfig, data: ImageDataset, console: Console, device: str
     ) -> int:
         _advise(config, data, console)
-        if config.precision == "auto":
-            precision, seconds = measured_precision(config, data, device)
-            config = dataclasses.replace(config, precision=precision)
-        else:
+        config = _with_precision(config, data, console, device)
+        seconds = None
+        if device == "cpu":
+            division, seconds = self._division(config, console)
+            torch.set_num_threads(division.threads)
+            if seconds is None:
+                seconds = measure_division(config, division)
+        if seconds is None:
             seconds = step_seconds(config, data, device)
         memory = _memory_text(device)
         trainer = Trainer(config, data, device=device)
@@ -162,8 +192,10 @@ class Resume:
     """Path of the data set, if it has moved."""
     kimg: float | None = None
     """New length of the training, thousands of pictures."""
+    processes: int | None = None
+    """Processes that share every batch; default: as many as before."""
     threads: int | None = None
-    """Threads to compute with; default: as many as before, which exactness asks for."""
+    """Threads of each process; default: as many as before, which exactness asks for."""
     workers: int | None = None
     """Threads that read pictures while they are needed; 0 holds all in memory; default: that where
     they take at most a quarter of it."""
@@ -178,8 +210,25 @@ class Resume:
                 return self._resume(own, folder, ranks, device)
 
     def _resume(self, console: Console, folder: RunFolder | None, ranks: Ranks, device: str) -> int:
-        before = ranks.told(None if folder is None else folder.read_setup())
-        assert before is not None, "the first process has a folder"
+        setup = None if folder is None else folder.read_setup()
+        processes = self.processes
+        if processes is None and setup is not None and ranks.count == 1 and device == "cpu":
+            processes = setup.processes
+        _check_processes(processes, ranks, device)
+        with _sharing(processes or 1, self, ranks) as together:
+            before = together.told(setup)
+            assert before is not None, "the first process has a folder"
+            before = dataclasses.replace(before, processes=processes or 1)
+            return self._continue(console, folder, before, together, device)
+
+    def _continue(
+        self,
+        console: Console,
+        folder: RunFolder | None,
+        before: RunSetup,
+        ranks: Ranks,
+        device: str,
+    ) -> int:
         config = before.config
         if self.kimg is not None:
             config = dataclasses.replace(config, kimg=self.kimg)
@@ -199,11 +248,57 @@ class Resume:
         trainer.load_state_dict(state)
         if folder is not None:
             folder.write_setup(
-                RunSetup(config=config, data=data_path, fingerprint=fingerprint, threads=threads)
+                dataclasses.replace(
+                    before, config=config, data=data_path, fingerprint=fingerprint, threads=threads
+                )
             )
             folder.drop_log_after(trainer.steps_done)
         console.print(f"continuing at {trainer.images_seen} pictures", highlight=False)
         return _train(trainer, folder, console)
+
+
+def _check_processes(processes: int | None, ranks: Ranks, device: str) -> None:
+    """Make sure that processes are asked for where they can be started.
+
+    Raises:
+        ValueError: They cannot, or their number is none.
+    """
+    if processes is None:
+        return
+    check_threads(processes, "processes")
+    if ranks.count > 1:
+        raise ValueError("under torchrun, --nproc-per-node says how many processes there are")
+    if processes > 1 and device != "cpu":
+        raise ValueError("--processes is for the CPU; several GPUs are used with torchrun")
+
+
+def _given_division(processes: int | None, threads: int | None) -> Division:
+    count = processes or 1
+    return Division(count, threads or max(usable_cores() // count, 1))
+
+
+def _sharing(
+    processes: int, command: "Run | Resume", ranks: Ranks
+) -> AbstractContextManager[Ranks]:
+    """Start the processes that do the same as this one, unless they are here already."""
+    if ranks.count > 1:
+        return nullcontext(ranks)
+    companion = dataclasses.replace(command, processes=None)
+    return sharing_ranks(processes, functools.partial(_step_along, companion))
+
+
+def _step_along(command: "Run | Resume") -> None:
+    command(Console(quiet=True))
+
+
+def _with_precision(
+    config: TrainConfig, data: ImageDataset, console: Console, device: str
+) -> TrainConfig:
+    if config.precision != "auto":
+        return config
+    precision, _ = measured_precision(config, data, device)
+    console.print(f"convolutions in {precision}, the faster here", highlight=False)
+    return dataclasses.replace(config, precision=precision)
 
 
 def _yellow_lines(console: Console) -> Callable[[str], None]:

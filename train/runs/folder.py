@@ -57,6 +57,8 @@ class RunSetup:
     threads: int | None = None
     """Threads that compute; sums over more or fewer are rounded differently. None where they were
     not recorded."""
+    processes: int = 1
+    """Processes that share the batches, of those that `--processes` started."""
 
 
 class RunFolder:
@@ -130,6 +132,7 @@ class RunFolder:
             "data": str(setup.data.resolve()),
             "fingerprint": setup.fingerprint,
             "threads": setup.threads,
+            "processes": setup.processes,
             "config": setup.config.to_dict(),
         }
         write_atomically(self.path / "config.json", json.dumps(stored, indent=2))
@@ -234,11 +237,14 @@ def read_setup(folder: Path) -> RunSetup:
         threads = stored.get("threads")
         if threads is not None:
             check_threads(threads)
+        processes = stored.get("processes", 1)
+        check_threads(processes, "processes")
         return RunSetup(
             config=config,
             data=Path(stored["data"]),
             fingerprint=stored.get("fingerprint"),
             threads=threads,
+            processes=processes,
         )
     except FileNotFoundError:
         raise ValueError(f"{folder} holds no training: config.json is missing") from None
