@@ -71,7 +71,11 @@ def _parser() -> argparse.ArgumentParser:
     add("networks", nargs="*", metavar="NETWORK", help="files, run folders or bundled:NAME")
     add("--session", type=Path, metavar="FILE", help="open a saved session")
     add("--trust", action="store_true", help="read all networks that the session names")
-    add("--fresh", action="store_true", help="start anew instead of where it was closed")
+    add(
+        "--fresh",
+        action="store_true",
+        help="start as the first time: without session, layout and look of last time",
+    )
     add("--offscreen", action="store_true", help="draw without any display")
     add("--screenshot", type=screenshot_path, metavar="PNG", help="write the window, and end")
     add("--clip", type=clip_path, metavar="MP4", help="film the window, and end")

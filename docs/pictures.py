@@ -166,12 +166,21 @@ def taken(app: App, scene: Scene) -> Image.Image:
         app.step(0.05)
     app.model.status.show("")
     picture = Image.fromarray(app.screenshot())
-    left, right = (round(edge) for edge in layout.column_widths(scene.size[0], app.host.scale))
+    scale = app.host.scale
+    widths = layout.column_widths(layout.size_class(*scene.size, scale), scene.size[0], scale)
+    left, right = (round(width) for width in widths)
     width, height = picture.size
     below = height - STATUS
     match scene.crop:
         case "pictures":
-            return picture.crop((left + 2, MENU, width - right - 2, below - layout.TIME_HEIGHT - 4))
+            return picture.crop(
+                (
+                    left + 2,
+                    MENU,
+                    width - right - 2,
+                    round(below - layout.BELOW_SHARE * (below - MENU)) - 4,
+                )
+            )
         case "middle":
             return picture.crop((left + 2, MENU, width - right - 2, below))
         case "right":

@@ -24,7 +24,6 @@ from gui_utils.theme import Palette, ThemeName, apply_theme, vec4
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from gui_utils.window import Window
 
@@ -44,7 +43,6 @@ class GuiHost:
         window: Window to draw into; its own callbacks stay in place.
         theme: Theme at the start.
         ui_scale: Size of text and widgets, multiplied with the monitor's own scale.
-        ini_path: File that keeps the docking layout; None does not keep it.
     """
 
     def __init__(
@@ -53,7 +51,6 @@ class GuiHost:
         *,
         theme: ThemeName = "dark",
         ui_scale: float = 1.0,
-        ini_path: Path | None = None,
     ) -> None:
         self.window = window
         self.failures: dict[str, str] = {}
@@ -66,7 +63,7 @@ class GuiHost:
         io.config_error_recovery_enable_assert = False
         io.config_error_recovery_enable_tooltip = False
         io.config_windows_move_from_title_bar_only = True
-        io.set_ini_filename(str(ini_path) if ini_path else "")
+        io.set_ini_filename(None)  # whoever wants to keep the layout does
         io.config_input_trickle_event_queue = False  # the window's own queue deals events out
         io.mouse_single_click_delay = 2 * ALWAYS_S  # it has to be longer than a double click
         imgui.backends.glfw_init_for_opengl(window.address, False)

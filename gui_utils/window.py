@@ -77,6 +77,7 @@ class Window:
         self._pointer = (-1.0, -1.0)
         self._listening_since = self._deaf_since = self.now_s
         self._before_fullscreen: tuple[int, int, int, int] | None = None
+        self._smallest = (0, 0)
         self._last_touched = self.now_s
         _start_glfw(offscreen)
         _hint_context(offscreen)
@@ -143,6 +144,20 @@ class Window:
     def now_s(self) -> float:
         """Monotonic time in seconds; the only clock by which user input is timed."""
         return time.perf_counter()
+
+    def limit_size(self, width: float, height: float) -> None:
+        """Make the window at least so large, in screen coordinates, as far as the screen allows."""
+        if self.offscreen:
+            return
+        screen = self.screen_size
+        least = min(round(width), screen[0]), min(round(height), screen[1])
+        if least == self._smallest:
+            return
+        self._smallest = least
+        glfw.set_window_size_limits(self.handle, *least, glfw.DONT_CARE, glfw.DONT_CARE)
+        now = self.size
+        if now[0] < least[0] or now[1] < least[1]:
+            glfw.set_window_size(self.handle, max(now[0], least[0]), max(now[1], least[1]))
 
     def close(self) -> None:
         """Destroy the window and terminate GLFW. Safe to call twice."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import glfw
 import numpy as np
 import pytest
 from imgui_bundle import imgui
@@ -21,9 +22,11 @@ from tests.gui.program import SIZE
 from tests.gui.stand_in import freeze, made_up_thumbnail
 from tests.patience import PATIENCE_S
 from viz.panels.common import layout
+from viz.panels.common.docking import Docking
 from viz.state.app_state import AppState, KeyframeState
 from viz.state.inputs import DirectionState, LayerChangeState, NetworkSlot
 from viz.state.w_offsets import set_offsets
+from viz.storage.layouts import LayoutShelf
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,13 +138,13 @@ def test_it_looks_as_it_did(
     assert share <= SHARE, f"{100 * share:.2f} % of the pixels differ; see {OUT}"
 
 
-@pytest.mark.parametrize("scale", [1.0, 1.5])
+@pytest.mark.parametrize("scale", [0.5, 1.0, 1.5])
 def test_every_panel_has_a_tab_with_its_whole_name(app: App, hand: Hand, scale: float) -> None:
     app.state.view.ui_scale = scale
     hand.frame()
     app.commands.window.reset_layout()
     assert app.settle(PATIENCE_S)
-    for titles in layout.places(*SIZE, scale).values():
+    for titles in layout.places(layout.size_class(*SIZE, scale)).values():
         for title in titles if len(titles) > 1 else ():
             node = imgui.internal.find_window_by_name(title).dock_node
             assert node is not None, title
@@ -149,23 +152,110 @@ def test_every_panel_has_a_tab_with_its_whole_name(app: App, hand: Hand, scale: 
             assert bar.width_all_tabs_ideal <= bar.bar_rect.get_width(), title
 
 
-def test_larger_text_lays_the_window_out_anew_unless_hands_have(app: App, hand: Hand) -> None:
-    small, large = (layout.places(*SIZE, scale) for scale in (1.0, 1.5))
+def test_each_size_class_keeps_the_layout_that_hands_gave_it(app: App) -> None:
+    normal, compact = layout.places("normal"), layout.places("compact")
+    settle_at(app, 1.0)
+    assert layout.is_arranged(normal)
+    imgui.internal.dock_builder_dock_window(layout.TIMELINE, dock_of(layout.LAYERS))
+    settle_at(app, 1.5)
+    assert layout.is_arranged(compact)
+    imgui.internal.dock_builder_dock_window(layout.TRAINING, dock_of(layout.INPUTS))
+    settle_at(app, 1.0)
+    assert dock_of(layout.TIMELINE) == dock_of(layout.LAYERS)
+    assert dock_of(layout.TRAINING) == dock_of(layout.RECORDING)
+    settle_at(app, 1.5)
+    assert dock_of(layout.TRAINING) == dock_of(layout.INPUTS)
+    for scale, wanted in ((1.5, compact), (1.0, normal)):
+        settle_at(app, scale)
+        app.commands.window.reset_layout()
+        assert app.settle(PATIENCE_S)
+        assert layout.is_arranged(wanted)
+
+
+def test_the_next_start_finds_the_layout_again_in_a_window_of_another_size(
+    app: App, tmp_path: Path
+) -> None:
+    settle_at(app, 1.0)
     app.commands.window.reset_layout()
     assert app.settle(PATIENCE_S)
-    assert layout.is_arranged(small)
-    app.state.view.ui_scale = 1.5
-    assert app.settle(PATIENCE_S)
-    assert layout.is_arranged(large)
-    stage = imgui.internal.find_window_by_name(layout.STAGE).dock_id
-    imgui.internal.dock_builder_dock_window(layout.TIMELINE, stage)
-    assert app.settle(PATIENCE_S)
-    app.state.view.ui_scale = 1.0
-    assert app.settle(PATIENCE_S)
-    assert imgui.internal.find_window_by_name(layout.TIMELINE).dock_id == stage
+    first = app.workspace.docking = Docking(LayoutShelf(tmp_path))
     app.commands.window.reset_layout()
     assert app.settle(PATIENCE_S)
-    assert layout.is_arranged(small)
+    imgui.internal.dock_builder_dock_window(layout.TIMELINE, dock_of(layout.LAYERS))
+    assert app.settle(PATIENCE_S)
+    first.keep(now=True)
+    app.workspace.docking = Docking(LayoutShelf(None))
+    app.commands.window.reset_layout()
+    assert app.settle(PATIENCE_S)
+    assert dock_of(layout.TIMELINE) != dock_of(layout.LAYERS)
+    resize(app, 1600, 1000)
+    app.workspace.docking = Docking(LayoutShelf(tmp_path))
+    assert app.settle(PATIENCE_S)
+    assert dock_of(layout.TIMELINE) == dock_of(layout.LAYERS)
+    assert size_of(layout.RECORDING)[1] == pytest.approx(layout.BELOW_SHARE * 1000, rel=0.1)
+    app.workspace.docking = Docking(LayoutShelf(tmp_path, fresh=True))
+    assert app.settle(PATIENCE_S)
+    assert layout.is_arranged(layout.places("normal"))
+    resize(app, *SIZE)
+    app.workspace.docking = Docking(LayoutShelf(None))
+    app.commands.window.reset_layout()
+    assert app.settle(PATIENCE_S)
+    assert app.host.failures == {}
+
+
+def test_columns_grow_with_the_text_and_strips_with_the_window(app: App) -> None:
+    settle_at(app, 0.8)
+    app.commands.window.reset_layout()
+    assert app.settle(PATIENCE_S)
+    inputs, below = size_of(layout.INPUTS)[0], size_of(layout.TIMELINE)[1]
+    assert below >= 0.25 * SIZE[1]
+    settle_at(app, 0.9)
+    assert size_of(layout.INPUTS)[0] == pytest.approx(0.9 / 0.8 * inputs, abs=3)
+    resize(app, SIZE[0], 2 * SIZE[1])
+    assert size_of(layout.TIMELINE)[1] == pytest.approx(2 * below, rel=0.05)
+    resize(app, *SIZE)
+    assert size_of(layout.TIMELINE)[1] == pytest.approx(below, rel=0.05)
+    settle_at(app, 1.0)
+
+
+def test_columns_give_way_before_the_pictures_do_and_take_their_room_back(app: App) -> None:
+    settle_at(app, 1.0)
+    app.commands.window.reset_layout()
+    assert app.settle(PATIENCE_S)
+    inputs = imgui.internal.find_window_by_name(layout.INPUTS).dock_node
+    inputs.size_ref = imgui.ImVec2(420, inputs.size_ref.y)  # as a hand that drags its border
+    assert app.settle(PATIENCE_S)
+    assert size_of(layout.STAGE)[0] < 550
+    resize(app, 1130, SIZE[1])
+    assert size_of(layout.STAGE)[0] >= 0.44 * 1130
+    assert size_of(layout.INPUTS)[0] < 400
+    resize(app, *SIZE)
+    resize(app, 1600, 900)
+    assert size_of(layout.INPUTS)[0] == pytest.approx(420, abs=2)
+    resize(app, *SIZE)
+
+
+def settle_at(app: App, scale: float) -> None:
+    """Have text of another size."""
+    app.state.view.ui_scale = scale
+    assert app.settle(PATIENCE_S)
+
+
+def resize(app: App, width: int, height: int) -> None:
+    """Have a window of another size."""
+    glfw.set_window_size(app.window.handle, width, height)
+    app.window.request_frames()
+    assert app.settle(PATIENCE_S)
+    assert app.window.size == (width, height)
+
+
+def dock_of(title: str) -> int:
+    return int(imgui.internal.find_window_by_name(title).dock_id)
+
+
+def size_of(title: str) -> tuple[float, float]:
+    size = imgui.internal.find_window_by_name(title).size
+    return size.x, size.y
 
 
 def test_a_word_that_moves_is_noticed() -> None:

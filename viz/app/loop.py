@@ -39,6 +39,7 @@ from viz.storage.classify import NetworkFile, Unknown, classify
 from viz.storage.download_task import DownloadTask
 from viz.storage.downloads import Downloads
 from viz.storage.file_watch import SourceWatch
+from viz.storage.layouts import LayoutShelf
 from viz.storage.log_files import keep_log, log_folder
 from viz.storage.preferences import Preferences, config_folder
 from viz.worker.client import RenderWorker
@@ -84,6 +85,8 @@ class App:
         self._folder = config_folder()
         self._preferences = Preferences.load(self._folder) if self._remembers else Preferences()
         self._kept_preferences = asdict(self._preferences)
+        if options.fresh:
+            self._preferences.forget_look()
         remembered_in = self._folder if self._remembers else None
         if self._remembers:
             keep_log("window", log_folder())
@@ -97,7 +100,6 @@ class App:
             self.window,
             theme=state.view.theme,
             ui_scale=state.view.ui_scale,
-            ini_path=self._folder / "layout.ini" if self._remembers else None,
         )
         logs = log_folder() if self._remembers else None
         self.worker = RenderWorker(wake=self.window.wake, program=partial(serve, logs=logs))
@@ -112,7 +114,8 @@ class App:
         self.model.trainings.remembered = list(self._preferences.runs)
         self.commands = Commands.on(self.model, self.window, self.worker, cache)
         self.ctx = PanelContext(self.model, self.commands, self.host, Widgets(self.host))
-        self.workspace = Workspace(self.model, self.ctx.ui)
+        layouts = LayoutShelf(remembered_in, fresh=options.fresh)
+        self.workspace = Workspace(self.model, self.ctx.ui, layouts)
         self._messages = WorkerMessages(
             self.model, self.commands, self.worker, self.downloads, self.window
         )
@@ -187,6 +190,7 @@ class App:
 
     def close(self) -> None:
         """End the worker and the window."""
+        self.workspace.docking.keep(now=True)
         self.commands.export.end_film()
         self.downloads.close()
         self.model.trainings.close()
@@ -224,7 +228,10 @@ class App:
 
     def _draw(self) -> None:
         started = time.perf_counter()
+        self.window.limit_size(*(side * self.host.scale for side in layout.SMALLEST))
+        self.workspace.docking.prepare(self.window.size, self.host.scale)
         self.host.frame(self._draw_gui)
+        self.workspace.docking.keep()
         self.model.timings.frame_ms = 1e3 * (time.perf_counter() - started)
         self.host.set_look(self.state.view.theme, self.state.view.ui_scale)
 

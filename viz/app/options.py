@@ -20,7 +20,7 @@ class Options:
     trust: bool = False
     """Read the networks that the session names, wherever they lie, without asking."""
     fresh: bool = False
-    """Do not restore the session of last time."""
+    """Start as the first time: no session, layout or look of earlier runs."""
     offscreen: bool = False
     """Draw without any display."""
     screenshot: Path | None = None

@@ -79,6 +79,12 @@ class Preferences:
             return False
         return True
 
+    def forget_look(self) -> None:
+        """Take the look and the hints of a first start; files, licence and runs stay known."""
+        fresh = Preferences()
+        self.theme, self.ui_scale = fresh.theme, fresh.ui_scale
+        self.reduced_motion, self.hint = fresh.reduced_motion, fresh.hint
+
     def apply_to(self, view: ViewState) -> None:
         """Give a view the look that was chosen last."""
         view.theme, view.ui_scale = self.theme, self.ui_scale

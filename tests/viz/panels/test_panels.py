@@ -115,7 +115,7 @@ def test_putting_a_picture_back_stops_what_moves_it_and_keeps_the_rest() -> None
 
 @pytest.mark.parametrize("width", [1280, 1600, 1920, 2560])
 def test_the_pictures_keep_most_of_the_window(width: int) -> None:
-    left, right = layout.column_widths(width, 1.0)
+    left, right = layout.column_widths(layout.size_class(width, 900, 1.0), width, 1.0)
     assert width - left - right > 0.5 * width
 
 
@@ -129,3 +129,5 @@ def test_preferences_survive_and_damage_gives_defaults(tmp_path: Path) -> None:
     path.write_text(json.dumps({"theme": "pink", "ui_scale": 99.0, "hint": "x", "recent": [1]}))
     assert Preferences.load(tmp_path) == Preferences(ui_scale=3.0)
     assert Preferences.load(tmp_path / "nowhere") == Preferences()
+    kept.forget_look()
+    assert kept == Preferences(recent=["/a", "/b"])

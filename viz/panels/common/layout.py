@@ -1,6 +1,8 @@
-"""The default layout: inputs left, pictures in the middle, instruments right."""
+"""The default layouts: inputs left, pictures in the middle, instruments right, time below."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
 
 from imgui_bundle import imgui
 
@@ -17,6 +19,11 @@ from viz.model.windows import (
     TIMELINE,
     TRAINING,
 )
+
+if TYPE_CHECKING:
+    from viz.storage.layouts import SizeClass
+
+DockNode: TypeAlias = imgui.internal.DockNode
 
 __all__ = [
     "EQUIVARIANCE",
@@ -46,54 +53,61 @@ TIPS = {
 }
 """Tooltip of each tab."""
 
-TIME_HEIGHT = 148
-"""Height of the strip below the pictures, in pixels at a scale of 1."""
+BELOW_SHARE = 0.28
+"""Height of the strip below the pictures, as a fraction of the window's."""
 
 IN_FRONT = (SPECTRUM, LAYERS, INPUTS, TIMELINE, STAGE)
 """Tabs in front at the first start; of two in one place, the later one."""
 
-COMPACT, NARROW, ROOMY = 1000, 1440, 1880
-"""Window widths, at a scale of 1, from which there are two columns beside the pictures, wider ones,
-and the widest."""
-ONE_COLUMN = 364
-"""Width of the only column in a window narrower than `COMPACT`; the titles of its tabs fit."""
-STACKED = (2200, 1200)
+COMPACT = 1120
+"""Window width, at a scale of 1, from which there are two columns beside the pictures."""
+LARGE = (2200, 1200)
 """Window size, at a scale of 1, from which the right column holds two panels."""
+SMALLEST = (800, 520)
+"""Smallest size of the window, at a scale of 1."""
+ONE_COLUMN = 364
+"""Width of the only column of a compact window; the titles of its tabs fit."""
+LEFT, RIGHT = (0.19, 264, 360), (0.26, 332, 680)
+"""Width of the two columns: a fraction of the window's, and limits at a scale of 1."""
 INSTRUMENTS_SHARE = 0.58
-"""Height of the lower one then, as a fraction of the column; a spectrum with its curves fits."""
+"""Height of the lower panel of two there, as a fraction of the column: a spectrum fits."""
 
 
-def column_widths(window_width: float, scale: float) -> tuple[float, float]:
-    """Return the widths of the left and the right column (0 for none) in pixels."""
-    if window_width < COMPACT * scale:
-        return ONE_COLUMN * scale, 0.0
-    if window_width < NARROW * scale:
-        return 264 * scale, 332 * scale
-    if window_width < ROOMY * scale:
-        return 296 * scale, 420 * scale
-    return 312 * scale, 520 * scale
-
-
-def is_remembered() -> bool:
-    """Return True if the stored layout has a place for every panel."""
-    find, number = imgui.internal.find_window_settings_by_id, imgui.internal.im_hash_str
-    return all(find(number(title)) is not None for title in (STAGE, *TIPS))
-
-
-def places(width: float, height: float, scale: float) -> dict[str, tuple[str, ...]]:
-    """Return the panels of each place, for a window of this size in pixels."""
-    inside: tuple[str, ...] = (SPECTRUM, EQUIVARIANCE, LAB)
-    time: tuple[str, ...] = (TIMELINE, SLIT_SCAN, RECORDING, TRAINING)
-    # A narrow column has no room for the titles of five tabs.
-    if width < NARROW * scale:
-        time = (*time, PERFORMANCE)
-    else:
-        inside = (*inside, PERFORMANCE)
+def size_class(width: float, height: float, scale: float) -> SizeClass:
+    """Return the size class of a window of this size in pixels."""
     if width < COMPACT * scale:
-        return {"left": (INPUTS, LAYERS, *inside), "middle": (STAGE,), "below": time}
-    apart = width >= STACKED[0] * scale and height >= STACKED[1] * scale
-    right = {"right": (LAYERS,), "lower right": inside} if apart else {"right": (LAYERS, *inside)}
-    return {"left": (INPUTS,), "middle": (STAGE,), "below": time, **right}
+        return "compact"
+    return "large" if width >= LARGE[0] * scale and height >= LARGE[1] * scale else "normal"
+
+
+def column_widths(chosen: SizeClass, window_width: float, scale: float) -> tuple[float, float]:
+    """Return the widths of the left and the right column (0 for none) in pixels."""
+    if chosen == "compact":
+        return ONE_COLUMN * scale, 0.0
+    left, right = (
+        min(max(share * window_width, least * scale), most * scale)
+        for share, least, most in (LEFT, RIGHT)
+    )
+    return left, right
+
+
+def is_complete() -> bool:
+    """Return True if the layout that was loaded has a place for every panel."""
+    return all(_settings_of(title) is not None for title in (STAGE, *TIPS))
+
+
+def places(chosen: SizeClass) -> dict[str, tuple[str, ...]]:
+    """Return the panels of each place in a layout."""
+    inside: tuple[str, ...] = (SPECTRUM, EQUIVARIANCE, LAB)
+    below: tuple[str, ...] = (TIMELINE, SLIT_SCAN, RECORDING, TRAINING, PERFORMANCE)
+    match chosen:
+        case "compact":
+            return {"left": (INPUTS, LAYERS, *inside), "middle": (STAGE,), "below": below}
+        case "normal":
+            right = {"right": (LAYERS, *inside)}
+        case "large":
+            right = {"right": (LAYERS,), "lower right": inside}
+    return {"left": (INPUTS,), "middle": (STAGE,), "below": below, **right}
 
 
 def is_arranged(wanted: dict[str, tuple[str, ...]]) -> bool:
@@ -103,25 +117,47 @@ def is_arranged(wanted: dict[str, tuple[str, ...]]) -> bool:
     return all(len(one) == 1 for one in nodes) and len(used) == len(nodes) and 0 not in used
 
 
-def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
+def around_stage(root: DockNode) -> tuple[list[DockNode], list[DockNode]]:
+    """Return the nodes beside the pictures, and those above and below them."""
+    nodes = [node for title in (STAGE, *TIPS) if (node := _node(_node_of(title))) is not None]
+    children: dict[int, dict[int, DockNode]] = {}
+    for node in nodes:
+        while (parent := _parent(node)) is not None:
+            children.setdefault(parent.id_, {})[node.id_] = node
+            node = parent
+    columns: list[DockNode] = []
+    rows: list[DockNode] = []
+    # A layout that has just been loaded does not know its central node yet.
+    empty = imgui.internal.dock_builder_get_central_node(root.id_)
+    inner: DockNode | None = next((one for one in nodes if one.is_central_node()), empty)
+    while inner is not None and (parent := _parent(inner)) is not None:
+        beside = columns if parent.split_axis == imgui.internal.Axis.x else rows
+        family = children.get(parent.id_, {})
+        beside.extend(one for key, one in family.items() if key != inner.id_)
+        inner = parent
+    return columns, rows
+
+
+def build(dockspace: int, chosen: SizeClass, size: imgui.ImVec2, scale: float) -> None:
     """Dock every panel in its default place.
 
     Args:
         dockspace: The dockspace that covers the window.
+        chosen: The layout.
         size: Size of the dockspace in pixels.
         scale: Size of text and widgets.
     """
     dock = imgui.internal
-    wanted = places(size.x, size.y, scale)
+    wanted = places(chosen)
     dock.dock_builder_remove_node(dockspace)
     dock.dock_builder_add_node(dockspace, dock.DockNodeFlagsPrivate_.dock_space)
     dock.dock_builder_set_node_size(dockspace, size)
-    left_width, right_width = column_widths(size.x, scale)
+    left_width, right_width = column_widths(chosen, size.x, scale)
     nodes = {}
     nodes["left"], rest = _split(dockspace, imgui.Dir.left, left_width / size.x)
     if right_width:
         nodes["right"], rest = _split(rest, imgui.Dir.right, right_width / (size.x - left_width))
-    nodes["below"], nodes["middle"] = _split(rest, imgui.Dir.down, TIME_HEIGHT * scale / size.y)
+    nodes["below"], nodes["middle"] = _split(rest, imgui.Dir.down, BELOW_SHARE)
     if "lower right" in wanted:
         nodes["lower right"], nodes["right"] = _split(
             nodes["right"], imgui.Dir.down, INSTRUMENTS_SHARE
@@ -138,8 +174,24 @@ def build(dockspace: int, size: imgui.ImVec2, scale: float) -> None:
 
 def _node_of(title: str) -> int:
     """Return the ID of the dock node that holds a panel, 0 if it floats."""
-    window = imgui.internal.find_window_by_name(title)
-    return int(window.dock_id) if window is not None else 0
+    known = imgui.internal.find_window_by_name(title) or _settings_of(title)
+    return int(known.dock_id) if known else 0
+
+
+def _settings_of(title: str) -> imgui.internal.WindowSettings | None:
+    number = imgui.internal.im_hash_str(title)
+    found: imgui.internal.WindowSettings | None = imgui.internal.find_window_settings_by_id(number)
+    return found
+
+
+def _node(number: int) -> DockNode | None:
+    found: DockNode | None = imgui.internal.dock_builder_get_node(number)
+    return found
+
+
+def _parent(node: DockNode) -> DockNode | None:
+    parent: DockNode | None = node.parent_node
+    return parent
 
 
 def _split(node: int, side: imgui.Dir, share: float) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from imgui_bundle import imgui
 
 from viz.panels.common import layout
 from viz.panels.common.actions import press_keys
+from viz.panels.common.docking import Docking
 from viz.panels.equivariance.panel import EquivariancePanel
 from viz.panels.inputs.conditions import draw_conditions
 from viz.panels.inputs.directions import DirectionsPanel
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from viz.model.windows import Windows
     from viz.panels.common.context import PanelContext
     from viz.state.app_state import AppState
+    from viz.storage.layouts import LayoutShelf
 
 FOLDED = (StyleMixPanel.title, DirectionsPanel.title, VectorPanel.title)
 """Input panels that are folded at first."""
@@ -62,9 +64,11 @@ class Workspace:
     Args:
         model: The model of the window.
         ui: The widgets to draw with.
+        layouts: Layouts of earlier runs.
     """
 
-    def __init__(self, model: WindowModel, ui: Widgets) -> None:
+    def __init__(self, model: WindowModel, ui: Widgets, layouts: LayoutShelf) -> None:
+        self.docking = Docking(layouts)
         self.networks = NetworkPanel()
         self.latent = LatentPanel()
         self.truncation = TruncationPanel()
@@ -89,8 +93,6 @@ class Workspace:
         self.dialogs = FileDialogs(ui)
         self.is_touched = False
         """True if a mouse button or the wheel was used on pictures or panels in the last frame."""
-        self._scale = 0.0
-        """Scale of the last frame; 0 before the first."""
 
     def free(self) -> None:
         """Free the textures."""
@@ -120,7 +122,7 @@ class Workspace:
         self._open_what_is_asked_for(windows)  # at once: what is typed next is meant for it
         with guard("Status"):
             menu_and_status.draw_status_bar(ctx)
-        self._draw_dockspace(ctx)
+        self.docking.draw(ctx)
         windows.visible = set()
         ctx.model.thumbnails.look_away()
         self._window(layout.INPUTS, ctx, lambda: self._draw_inputs(ctx))
@@ -169,36 +171,6 @@ class Workspace:
         if windows.library:
             self.library.open(windows.library_slot)
         windows.palette = windows.training_form = windows.preset_name = windows.library = False
-
-    def _draw_dockspace(self, ctx: PanelContext) -> None:
-        viewport = imgui.get_main_viewport()
-        dockspace = imgui.get_id("workspace")
-        size, scale = viewport.work_size, ctx.host.scale
-        unknown = imgui.internal.dock_builder_get_node(dockspace) is None
-        if not self._scale:
-            outdated = not layout.is_remembered()
-        else:  # a new text size needs new widths, but a layout arranged by the user stays
-            outdated = self._scale != scale and layout.is_arranged(
-                layout.places(size.x, size.y, self._scale)
-            )
-        self._scale = scale
-        windows = ctx.model.windows
-        if unknown or outdated or windows.reset_layout:
-            windows.reset_layout = False
-            windows.to_front[:] = ["", "", *layout.IN_FRONT]  # tabs exist only after two frames
-            layout.build(dockspace, size, scale)
-        px = ctx.host.px
-        padding = imgui.get_style().frame_padding
-        # The space between tabs.
-        imgui.push_style_var(imgui.StyleVar_.item_inner_spacing, (px(2), px(4)))
-        imgui.push_style_var(imgui.StyleVar_.frame_padding, (px(7), padding.y))
-        imgui.dock_space_over_viewport(dockspace, viewport)
-        imgui.pop_style_var(2)
-        if windows.to_front:
-            title = windows.to_front.pop(0)
-            if title:
-                imgui.set_window_focus(title)
-            ctx.host.window.request_frames()
 
     def _window(
         self, title: str, ctx: PanelContext, draw: Callable[[], None], *, still: bool = False
