@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from generator import load_network
+from generator.files.checkpoint import load_discriminator_weights
 from generator.files.nvidia.importer import load_discriminator
 from train.runs.folder import load_newest_state, states_in
 
@@ -59,7 +60,7 @@ def take_weights(
         trainer: Not yet stepped.
         source: A run folder (trained and averaged generator and discriminator), a `.pkl` file
             (averaged generator, for both, and discriminator) or a network file, also by the name
-            of a bundled one (averaged generator alone; the discriminator begins anew).
+            of a bundled one (the same; without a discriminator in it, one begins anew).
         allow_fresh: Go on where more than a tenth of a network's tensors are not in the source.
         passed_over: Told of each damaged state of a run folder that an older one stands in for.
 
@@ -101,7 +102,7 @@ def check_frozen(trainer: Trainer, discriminator: Weights, source: Path) -> None
     if trainer.config.freeze_d and not discriminator:
         raise ValueError(
             f"{source} holds no discriminator whose first layers --freeze-d could keep; start "
-            "from a run folder or a .pkl file, or leave --freeze-d out"
+            "from a run folder, a .pkl file or a network with one, or leave --freeze-d out"
         )
 
 
@@ -120,7 +121,7 @@ def read_weights(
     averaged = load_network(source).state_dict()
     if source.suffix == ".pkl":
         return averaged, averaged, load_discriminator(source)[1]
-    return averaged, averaged, {}
+    return averaged, averaged, load_discriminator_weights(source)
 
 
 @torch.no_grad()

@@ -9,6 +9,9 @@ the smaller network draws of that plane.
 
 StyleGAN2 grows as it always has (Karras et al. 2018, arXiv 1710.10196): its layers are kept, and
 one more octave begins with nothing to add to the enlarged picture.
+
+The discriminator sees pictures of the same scale: every block keeps its filters and moves to twice
+the resolution, and a fresh one, before the last, takes in the wider surroundings.
 """
 
 from __future__ import annotations
@@ -89,8 +92,20 @@ def grow_weights(
     return [
         _grow(trainer.generator, generator, "generator", small),
         _grow(trainer.ema.network, averaged, "averaged generator", small),
-        take(trainer.discriminator, discriminator, "discriminator"),
+        take(trainer.discriminator, _moved_blocks(discriminator), "discriminator"),
     ]
+
+
+def _moved_blocks(discriminator: Weights) -> Weights:
+    """Move a discriminator's blocks, all but the last, to twice their resolution."""
+
+    def moved(key: str) -> str:
+        match = re.match(r"b(\d+)\.", key)
+        if match is None or match[1] == "4":
+            return key
+        return f"b{2 * int(match[1])}.{key[match.end() :]}"
+
+    return {moved(key): value for key, value in discriminator.items()}
 
 
 @torch.no_grad()

@@ -1,8 +1,9 @@
 """Network files: safetensors with JSON metadata in the header, and NVIDIA's pickles.
 
 The metadata of our own files holds `format`, `version`, `config` (a `NetworkConfig` as JSON),
-`info` (training figures as JSON) and optionally `preview` (a PNG in base64). Reading executes
-nothing, and builds no network larger than its file.
+`info` (training figures as JSON) and optionally `preview` (a PNG in base64). Beside the network's
+tensors the file may hold those of its discriminator, to train on from. Reading executes nothing,
+and builds no network larger than its file.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ MAX_HEADER_BYTES = 8 << 20
 MAX_TENSORS = 1 << 14
 
 _QUOTES_PER_TENSOR = 10
+_DISCRIMINATOR = "discriminator."
+"""What the names of a discriminator's tensors begin with."""
 
 _DTYPES = ("F64", "F32", "F16", "BF16")
 
@@ -54,6 +57,8 @@ def save_network(
     *,
     info: Mapping[str, Any] | None = None,
     preview: Image.Image | None = None,
+    discriminator: Mapping[str, Tensor] | None = None,
+    half: bool = False,
 ) -> None:
     """Write a network file, all at once: a crash leaves the old file or the new one.
 
@@ -62,6 +67,9 @@ def save_network(
         net: The network; its weights are stored as they are.
         info: Training figures, values that JSON can hold; kept as `net.info`.
         preview: Small picture, kept as `net.preview`; at most 1024 pixels a side.
+        discriminator: Tensors of its discriminator, for `load_discriminator_weights`.
+        half: Store what is learned, and the discriminator, in half precision. Frequencies and
+            phases stay as they are: far from the origin their rounding would show.
 
     Raises:
         ValueError: `info` is not JSON or too long, or the preview is too large.
@@ -86,9 +94,14 @@ def save_network(
         png = io.BytesIO()
         preview.convert("RGB").save(png, format="PNG")
         metadata["preview"] = base64.b64encode(png.getvalue()).decode("ascii")
+    learned = {name for name, _ in net.named_parameters()}
     tensors = {
-        name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()
+        name: tensor.half() if half and name in learned else tensor
+        for name, tensor in net.state_dict().items()
     }
+    for name, tensor in (discriminator or {}).items():
+        tensors[_DISCRIMINATOR + name] = tensor.half() if half else tensor
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     write_atomically(path, save(tensors, metadata))
 
 
@@ -129,12 +142,33 @@ def load_network(
             _check_tensors(path, net.state_dict(), file)
             _fill(net, file, progress)
     except (SafetensorError, OSError) as error:
-        raise NetworkFileError(
-            f"{Path(source).name:.100} is damaged or no network file "
-            f"({readable(str(error))[:100]}); get it once more, or open another"
-        ) from None
+        raise _damaged(Path(source), error) from None
     net.info, net.preview = info, preview
     return net.to(device)
+
+
+def load_discriminator_weights(source: str | Path) -> dict[str, Tensor]:
+    """Read the tensors of the discriminator that a network file holds, in float32; {} without one.
+
+    Args:
+        source: A .safetensors file, or the name of a bundled network.
+
+    Raises:
+        NetworkFileError: there is no such file, or it is damaged.
+    """
+    path = network_file(source)
+    _check_header(path)
+    try:
+        with safe_open(path, framework="pt") as file:
+            names = [name for name in file.keys() if name.startswith(_DISCRIMINATOR)]  # noqa: SIM118
+            found = {name: file.get_slice(name).get_dtype() for name in names}
+            if strange := [name for name, dtype in found.items() if dtype not in _DTYPES]:
+                raise NetworkFileError(f"{path.name}: {strange[0]:.80} is not floating")
+            return {
+                name.removeprefix(_DISCRIMINATOR): file.get_tensor(name).float() for name in names
+            }
+    except (SafetensorError, OSError) as error:
+        raise _damaged(path, error) from None
 
 
 def network_file(source: str | Path, *, pick: Pick = "newest") -> Path:
@@ -178,6 +212,13 @@ def network_file(source: str | Path, *, pick: Pick = "newest") -> Path:
 def bundled_networks() -> list[Path]:
     """The network files that come with the program, sorted by name."""
     return sorted((Path(__file__).parents[1] / "pretrained").glob("*.safetensors"))
+
+
+def _damaged(path: Path, error: Exception) -> NetworkFileError:
+    return NetworkFileError(
+        f"{path.name:.100} is damaged or no network file "
+        f"({readable(str(error))[:100]}); get it once more, or open another"
+    )
 
 
 def _check_header(path: Path) -> None:
@@ -257,7 +298,8 @@ def _build(path: Path, config: NetworkConfig) -> Generator:
 
 def _check_tensors(path: Path, expected: Mapping[str, Tensor], file: Any) -> None:
     """Compare names, shapes and types with those of the architecture, without reading data."""
-    for name in sorted(set(file.keys()) ^ expected.keys()):
+    own = {name for name in file.keys() if not name.startswith(_DISCRIMINATOR)}  # noqa: SIM118
+    for name in sorted(own ^ expected.keys()):
         state = "lacks the tensor" if name in expected else "has an unknown tensor"
         raise NetworkFileError(f"{path.name} {state} {name!r:.80}")
     for name, tensor in expected.items():

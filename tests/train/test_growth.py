@@ -175,3 +175,18 @@ def test_the_command_takes_the_sizes_of_the_network_it_grows(
     assert "not from both" in capfd.readouterr().err
     assert main([*order, "--config", "stylegan2"]) == 1
     assert "--config stylegan2 is for another" in capfd.readouterr().err
+
+
+def test_the_discriminator_keeps_its_scale(tmp_path: Path, large: ImageDataset) -> None:
+    small = Trainer(tiny(), ImageDataset.from_arrays(pixels(8, 16)))
+    with RunFolder.create(tmp_path / "run") as folder:
+        folder.save_state(small.state_dict(), 0)
+        folder.save_network(small.ema.network, 0, {}, Image.new("RGB", (8, 8)))
+    network = grown_config(tiny().network)
+    trainer = Trainer(tiny(network=network, d_channel_base=128), large)
+    *_, taken = grow_weights(trainer, tmp_path / "run")
+    old, new = small.discriminator.state_dict(), trainer.discriminator.state_dict()
+    assert {name.partition(".")[0] for name in taken.left} == {"b8"}
+    assert torch.equal(new["b32.fromrgb.weight"], old["b16.fromrgb.weight"])
+    assert torch.equal(new["b16.conv0.weight"], old["b8.conv0.weight"])
+    assert torch.equal(new["b4.fc.weight"], old["b4.fc.weight"])

@@ -1,7 +1,7 @@
 """A finished network out of a run folder, with its card: what it learned from, how long, how well.
 
-The network file is the newest averaged generator of the run; its metrics go into the
-file and, readable, into a Markdown card of the same name beside it.
+The network file is the newest averaged generator of the run, with the discriminator to train on
+from; its metrics go into the file and, readable, into a Markdown card of the same name beside it.
 """
 
 import math
@@ -10,11 +10,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from generator import Generator, load_network, save_network
 from generator.equivariance.metrics import EquivarianceResult, Score, measure
 from generator.files.atomic_files import open_regular, write_atomically
+from train.runs.folder import load_newest_state, states_in
 from train.runs.lines import json_object, whole_lines
 
+_COMPARED = 8
+_COMPARED_SEED = 0
+_PEAK_TO_PEAK = 2.0
+_SAME_DB = 60.0
+"""Above this nobody sees a difference: it is below a third of a step of 8-bit pictures."""
 _SYSTEMS = {
     "stylegan2": "StyleGAN2",
     "stylegan3-t": "StyleGAN3-T",
@@ -29,6 +37,7 @@ def export(
     about_data: str,
     samples: int,
     seed: int = 0,
+    half: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Measure the newest network of a run and write it with its card.
@@ -39,13 +48,15 @@ def export(
         about_data: What the pictures are and under which licence, a sentence.
         samples: Latents the equivariance is measured on.
         seed: Decides those latents, shifts and angles.
+        half: Store the weights in half precision, in half the space.
         progress: Called with samples done and in all.
 
     Returns:
         The card.
 
     Raises:
-        ValueError: `out` has another ending, or the run has no readable network.
+        ValueError: `out` has another ending, the run has no readable network, or its pictures in
+            half precision would be less than 60 dB equal.
         OSError: `out` cannot be written, which is found out before measuring.
     """
     if out.suffix != ".safetensors":
@@ -54,6 +65,8 @@ def export(
     out.parent.mkdir(parents=True, exist_ok=True)
     # Measuring takes minutes: a folder that takes no files should show before.
     tempfile.TemporaryFile(dir=out.parent).close()
+    if half:
+        _round_to_half(net)
     scores = measure(net, samples=samples, seed=seed, progress=progress)
     info = {
         **net.info,
@@ -62,12 +75,33 @@ def export(
         "hours": round(hours, 2),
         "equivariance": scores.to_json(),
     }
-    save_network(out, net, info=info, preview=net.preview)
+    discriminator = load_newest_state(run)["discriminator"] if states_in(run) else None
+    save_network(out, net, info=info, preview=net.preview, discriminator=discriminator, half=half)
     if net.preview is not None:
         net.preview.save(out.with_suffix(".png"))
     card = out.with_suffix(".md")
-    write_atomically(card, card_text(out, net, info, scores))
+    write_atomically(
+        card, card_text(out, net, info, scores, with_discriminator=discriminator is not None)
+    )
     return card
+
+
+@torch.no_grad()
+def _round_to_half(net: Generator) -> None:
+    """Round what a network has learned to half precision; its pictures must stay the same."""
+    random = torch.Generator().manual_seed(_COMPARED_SEED)
+    z = torch.randn(_COMPARED, net.z_dim, generator=random)
+    c = torch.eye(net.c_dim)[torch.arange(_COMPARED) % net.c_dim] if net.c_dim else None
+    before = net.synthesis(net.mapping(z, c), noise="const")
+    for own in net.parameters():
+        own.copy_(own.half())
+    error = (net.synthesis(net.mapping(z, c), noise="const") - before).square().mean()
+    db = 10 * math.log10(_PEAK_TO_PEAK**2 / max(float(error), 1e-20))
+    if not db >= _SAME_DB:
+        raise ValueError(
+            f"in half precision its pictures would be {db:.1f} dB equal, less than {_SAME_DB:g}: "
+            "leave --half out"
+        )
 
 
 def training_hours(run: Path) -> float:
@@ -83,8 +117,18 @@ def training_hours(run: Path) -> float:
     return seconds / 3600
 
 
-def card_text(path: Path, net: Generator, info: dict[str, Any], scores: EquivarianceResult) -> str:
+def card_text(
+    path: Path,
+    net: Generator,
+    info: dict[str, Any],
+    scores: EquivarianceResult,
+    *,
+    with_discriminator: bool = False,
+) -> str:
     """Write the card, in Markdown."""
+    contents = "The averaged generator (EMA)" + (
+        " and the discriminator, to train on from" if with_discriminator else " alone"
+    )
     config = net.config
     parameters = sum(p.numel() for p in net.parameters()) / 1e6
     layers = "" if config.kind == "stylegan2" else f", {config.layers} layers"
@@ -111,7 +155,7 @@ def card_text(path: Path, net: Generator, info: dict[str, Any], scores: Equivari
     return (
         f"# {path.stem}\n\n![Samples]({path.with_suffix('.png').name})\n\n"
         f"|   |   |\n|---|---|\n{table}\n\n"
-        "The averaged generator (EMA) alone; intervals are 95 %.\n"
+        f"{contents}; intervals are 95 %.\n"
     )
 
 

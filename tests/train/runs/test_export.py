@@ -5,11 +5,17 @@ import math
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from generator import NetworkConfig, build_network, load_network, save_network
 from generator.equivariance.metrics import EquivarianceResult, Score
+from tests.train.conftest import tiny
+from train.data.dataset import ImageDataset
+from train.fine_tuning import take_weights
 from train.runs.export import export, training_hours
+from train.runs.folder import RunFolder
+from train.trainer import Trainer
 
 
 @pytest.fixture
@@ -113,3 +119,35 @@ def test_the_card_says_what_a_stylegan2_starts_from(
     (tmp_path / "log.jsonl").write_text("")
     card = export(tmp_path, tmp_path / "net.safetensors", about_data="Tiles", samples=1)
     assert f"StyleGAN2 from Fourier features, {words} inputs" in card.read_text(encoding="utf-8")
+
+
+def test_what_is_exported_holds_the_discriminator_and_can_be_trained_on(
+    data: ImageDataset, tmp_path: Path
+) -> None:
+    trainer = Trainer(tiny(), data)
+    for _ in range(2):
+        trainer.step()
+    with RunFolder.create(tmp_path / "run") as folder:
+        info = {"kimg": 0.008, "data": "set", "pictures": 8, "batch": 4, "gamma": 1.0, "seed": 0}
+        folder.log({"step": 2, "seconds_per_step": 1.0})
+        folder.save_state(trainer.state_dict(), trainer.images_seen)
+        folder.save_network(trainer.ema.network, 0, info, Image.new("RGB", (8, 8)))
+    out = tmp_path / "out.safetensors"
+    card = export(tmp_path / "run", out, about_data="Tiles (CC0)", samples=2, half=True)
+    assert "and the discriminator, to train on from" in card.read_text(encoding="utf-8")
+    fresh = Trainer(tiny(seed=7), data)
+    taken = take_weights(fresh, out)
+    assert [one.left for one in taken] == [(), (), ()]
+    for name, own in trainer.discriminator.state_dict().items():
+        assert torch.equal(fresh.discriminator.state_dict()[name], own.half().float()), name
+    buffers = dict(load_network(out).named_buffers())
+    for name, own in trainer.ema.network.named_buffers():
+        assert torch.equal(buffers[name], own), name
+
+
+def test_half_precision_is_refused_where_pictures_would_change(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("train.runs.export._SAME_DB", 200.0)
+    with pytest.raises(ValueError, match=r"would be \d+\.\d dB equal, .* leave --half out"):
+        export(run, tmp_path / "out.safetensors", about_data="x", samples=2, half=True)
