@@ -38,6 +38,7 @@ from viz.storage.autosave import Autosave
 from viz.storage.classify import NetworkFile, Unknown, classify
 from viz.storage.download_task import DownloadTask
 from viz.storage.downloads import Downloads
+from viz.storage.favourites import FavouriteShelf
 from viz.storage.file_watch import SourceWatch
 from viz.storage.layouts import LayoutShelf
 from viz.storage.log_files import keep_log, log_folder
@@ -92,6 +93,9 @@ class App:
             keep_log("window", log_folder())
             log.info("starting in %s", Path.cwd())
         state, messages = first_state(options, self._preferences, remembered_in)
+        self._favourites = FavouriteShelf(self._folder) if self._remembers else None
+        if self._favourites is not None:
+            state.favourites = self._favourites.load()
         self._autosave = Autosave(self._folder, state) if self._remembers else None
         self.window = Window(TITLE, options.size, offscreen=options.offscreen)
         if self._remembers:
@@ -335,6 +339,8 @@ class App:
     def _save_what_is_set(self) -> None:
         if self._autosave is not None:
             self._autosave.write(self.state, self.window.now_s)
+            if self._favourites is not None:
+                self._favourites.save(self.state.favourites)
             self._save_preferences()
 
     def _save_preferences(self) -> None:

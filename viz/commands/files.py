@@ -129,6 +129,7 @@ class FileCommands(CommandGroup):
         """
         session.state.view.theme = self._state.view.theme
         session.state.view.ui_scale = self._state.view.ui_scale
+        session.state.favourites = self._state.favourites
         self._model.state = session.state
         self._model.status.show("; ".join(session.messages) or f"Opened {name}.")
 

@@ -68,4 +68,5 @@ class NetworkCommands(CommandGroup):
     def try_again(self) -> None:
         """Ask once more for what has failed."""
         self._model.attempts += 1
+        self._model.thumbnails.outdate()
         self._model.status.show("Trying again.")

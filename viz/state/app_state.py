@@ -15,8 +15,10 @@ from typing import Literal
 from viz.protocol.request import Precision
 from viz.state.inputs import (
     MAX_NETWORKS,
+    SEED_COUNT,
     CanvasState,
     DirectionState,
+    Favourite,
     LatentState,
     NetworkSlot,
     StyleMixState,
@@ -32,7 +34,7 @@ from viz.state.training import TrainingState
 
 Theme = Literal["dark", "light"]
 MotionShape = Literal["swing", "loop"]
-Show = Literal["side", "split", "difference", "atlas"]
+Show = Literal["side", "split", "difference", "atlas", "gallery"]
 
 
 @dataclass(slots=True)
@@ -53,6 +55,15 @@ class AtlasState:
     """Memory for tiles, megabytes."""
     disk_mb: int = ranged(0, 0, 16384)
     """Disk space for tiles, megabytes; 0: none are kept there."""
+
+
+@dataclass(slots=True)
+class GalleryState:
+    """The sheet of seeds on the stage."""
+
+    first: int = ranged(0, 0, SEED_COUNT - 1)
+    """Its first seed."""
+    columns: int = ranged(6, 2, 16)
 
 
 @dataclass(slots=True)
@@ -134,8 +145,8 @@ class ViewState:
     """Shift of the view, in fractions of the picture."""
     pan_y: float = ranged(0.0, -10.0, 10.0)
     show: Show = "side"
-    """Pictures side by side, two in one place behind a slider, with their difference, or as parts
-    of the endless plane."""
+    """Pictures side by side, two in one place behind a slider, with their difference, as parts of
+    the endless plane, or a sheet of seeds."""
     against: int = ranged(1, -1, MAX_NETWORKS - 1)
     """The network the first one is compared with; -1: the frozen pictures."""
     split_at: float = ranged(0.5, 0.0, 1.0)
@@ -182,6 +193,9 @@ class AppState:
     transform: TransformState = field(default_factory=TransformState)
     canvas: CanvasState = field(default_factory=CanvasState)
     atlas: AtlasState = field(default_factory=AtlasState)
+    gallery: GalleryState = field(default_factory=GalleryState)
+    favourites: list[Favourite] = field(default_factory=list)
+    """Places kept by the user, in their order; no part of sessions."""
     timeline: TimelineState = field(default_factory=TimelineState)
     recording: RecordingState = field(default_factory=RecordingState)
     slit_scan: SlitScanState = field(default_factory=SlitScanState)

@@ -78,6 +78,27 @@ class LatentState:
     """Per-pixel noise of StyleGAN2; the others have none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Favourite:
+    """A place in latent space to come back to, with what else its picture depends on."""
+
+    name: str = ""
+    """Given by the user; empty: the place's own."""
+    x: float = ranged(0.0, -1e9, 1e9)
+    """Position on the seed grid, as in `LatentState`; so the others."""
+    y: float = ranged(0.0, -1e8, 1e8)
+    given: GivenLatent | None = None
+    psi: float = ranged(1.0, -1.0, 2.0)
+    class_from_seed: bool = False
+    class_index: int = ranged(0, 0, 100_000)
+    other_class: int = ranged(-1, -1, 100_000)
+    class_blend: float = ranged(0.0, 0.0, 1.0)
+
+    def __deepcopy__(self, _memo: object) -> Favourite:
+        """Return itself: nothing in it can change, and undo compares copies in every frame."""
+        return self
+
+
 @dataclass(slots=True)
 class TruncationState:
     """Truncation: w pulled towards the network's mean w."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viz.state.app_state import AppState, KeyframeState, TimelineState
-from viz.state.inputs import SEEDS_PER_ROW, TransformState, blended_seeds
+from viz.state.inputs import SEEDS_PER_ROW, Favourite, TransformState, blended_seeds
 from viz.state.ranges import limits
 
 if TYPE_CHECKING:
@@ -156,6 +156,16 @@ def keyframe(state: AppState, at_s: float) -> KeyframeState:
         picture_px=state.atlas.picture_px,
         plane_rad=state.atlas.angle_rad,
     )
+
+
+def keyframe_of(state: AppState, place: Favourite, at_s: float | None = None) -> KeyframeState:
+    """Make a keyframe of a favourite's place; without a time, two seconds after the last one."""
+    if at_s is None:
+        last = max((frame.at_s for frame in state.timeline.frames), default=-KEYFRAME_S)
+        at_s = last + KEYFRAME_S
+    low, high = limits(KeyframeState, "at_s")
+    frame = keyframe(state, min(max(at_s, low), high))
+    return replace(frame, x=place.x, y=place.y, psi=place.psi)
 
 
 def go_to(state: AppState, frame: KeyframeState) -> None:

@@ -20,14 +20,14 @@ from viz.protocol.request import (
     WOffsets,
     WStep,
 )
-from viz.state.inputs import LatentState, NetworkSlot, TransformState, blended_seeds
+from viz.state.inputs import Favourite, LatentState, NetworkSlot, TransformState, blended_seeds
 from viz.state.timeline import plays, psi_at, seeds_at, transform_at
 
 if TYPE_CHECKING:
     from viz.state.app_state import AppState
 
 
-def blended_classes(latent: LatentState) -> tuple[tuple[int, float], ...]:
+def blended_classes(latent: LatentState | Favourite) -> tuple[tuple[int, float], ...]:
     """Return the chosen classes and their weights; none where each seed chooses its own.
 
     Classes without any weight are left out.

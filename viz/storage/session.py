@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections import deque
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -48,7 +48,8 @@ class Session:
 
 def session_text(state: AppState) -> str:
     """Write the state as the text of a session file; paths of networks become absolute."""
-    kept = asdict(state)
+    kept = asdict(replace(state, favourites=[]))
+    del kept["favourites"]  # the user's own, wherever a session goes
     for network in kept["networks"]:
         network["source"] = bundled.from_anywhere(network["source"])
     content = {"format": FORMAT, "version": VERSION, "state": kept}
@@ -107,6 +108,7 @@ def parse_session(text: str, name: str) -> Session:
         )
     messages: Messages = deque(maxlen=MOST_MESSAGES)
     state = _read(content.get("state"), AppState, "state", messages)
+    state.favourites = []
     if len(state.networks) > MAX_NETWORKS:
         messages.append(f"only the first {MAX_NETWORKS} networks are shown")
         del state.networks[MAX_NETWORKS:]
@@ -171,7 +173,7 @@ def _convert(value: Any, hint: Any, where: str, messages: Messages) -> Any:
         return _read(value, hint, where, messages)
     origin = get_origin(hint)
     if origin is list:
-        return _convert_list(value, get_args(hint)[0], where, messages)
+        return read_list(value, get_args(hint)[0], where, messages)
     if origin is Literal:
         if value not in get_args(hint):
             raise _UnfitError(f"must be one of {', '.join(map(str, get_args(hint)))}")
@@ -201,8 +203,18 @@ def _is_text(value: str) -> bool:
     return "\0" not in value
 
 
-def _convert_list(value: Any, hint: Any, where: str, messages: Messages) -> list[Any]:
-    """Convert a list, leaving unfit items out."""
+def read_list(value: Any, hint: Any, where: str, messages: Messages) -> list[Any]:
+    """Make a list from JSON, leaving unfit items out with a line on each.
+
+    Args:
+        value: What the JSON holds.
+        hint: Type of the items, as in the annotation of a state's field.
+        where: What messages call the list.
+        messages: Gets a line on everything that is left out.
+
+    Raises:
+        ValueError: it is no list.
+    """
     if not isinstance(value, list):
         raise _UnfitError("must be a list")
     if len(value) > LONGEST_LIST:

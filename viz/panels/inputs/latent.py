@@ -16,6 +16,7 @@ from viz.panels.common import controls
 from viz.panels.common.actions import Action, Chord, Run, switch
 from viz.panels.common.context import PanelContext, within
 from viz.panels.common.picture_geometry import Rect
+from viz.panels.common.places import paint_number
 from viz.state.inputs import SEED_COUNT, SEEDS_PER_ROW, LatentState, seed_at
 from viz.state.ranges import limits
 from viz.state.to_thumbnails import at, thumbnail_here
@@ -121,7 +122,7 @@ class LatentPanel:
             0,
             SEED_COUNT - 1,
             default=0,
-            reserve=side + ctx.host.px(2),
+            reserve=2 * (side + ctx.host.px(2)),
             tip="Which z the networks draw; between seeds it is the nearest one.",
             shortcut="Left, Right",
             menu=controls.menu_of(ctx, latent, "x", "y"),
@@ -129,6 +130,12 @@ class LatentPanel:
         imgui.same_line(0, ctx.host.px(2))
         if ctx.ui.icon_button(icons.DICE, "random seed", tip="Go to a random seed."):
             wanted = random.randrange(10_000)
+        imgui.same_line(0, ctx.host.px(2))
+        if ctx.ui.icon_button(
+            icons.SHEET, "gallery", tip="Show a sheet of seeds on the stage (G)."
+        ):
+            view = ctx.state.view
+            view.show = "side" if view.show == "gallery" else "gallery"
         if wanted != seed:
             go_to_seed(latent, wanted)
 
@@ -188,20 +195,12 @@ class LatentPanel:
         self, ctx: PanelContext, column: int, row: int, middle: tuple[float, float]
     ) -> None:
         """Draw the thumbnail of a seed with its number."""
-        palette, draw, px = ctx.host.palette, imgui.get_window_draw_list(), ctx.host.px
-        side = px(PICTURE)
+        side = ctx.host.px(PICTURE)
         rect = Rect(middle[0] - side / 2, middle[1] - side / 2, side, side)
         here = thumbnail_here(ctx.state)
         if here is not None:
             ctx.draw_thumbnail(at(here, column, row), rect)
-        name = str(seed_at(column, row))
-        with ctx.host.fonts.small():
-            size = imgui.calc_text_size(name)
-            low = rect.bottom - size.y - px(1)
-            draw.add_rect_filled(
-                (rect.x, low), (rect.x + size.x + px(6), rect.bottom), u32(palette.stage, 0.75)
-            )
-            draw.add_text((rect.x + px(3), low), u32(palette.text), name)
+        paint_number(ctx, rect, str(seed_at(column, row)))
 
 
 def go_to_seed(latent: LatentState, seed: int) -> None:

@@ -25,6 +25,7 @@ from viz.panels.common.picture_geometry import (
 from viz.panels.inputs.transform import reset_place
 from viz.panels.recording.slit_scan import drags_line, draw_line
 from viz.panels.stage import captions
+from viz.panels.stage.gallery import GalleryPanel
 from viz.panels.stage.pictures import PictureTextures
 from viz.state.timeline import take_over
 
@@ -56,6 +57,7 @@ class StagePanel:
     def __init__(self, tiles: AtlasTiles) -> None:
         self._textures = PictureTextures()
         self.atlas = AtlasPanel(tiles)
+        self.gallery = GalleryPanel()
         self.picture_rects: dict[int, Rect] = {}
         """Rectangle of each shown picture in the window, by slot; whole even if clipped."""
         self.cell_rects: dict[str, Rect] = {}
@@ -75,6 +77,10 @@ class StagePanel:
         if not shown:
             self._draw_empty(area, ctx)
             return
+        if state.view.show == "gallery":
+            self.gallery.draw(Rect(where.x, where.y, space.x, space.y), state, ctx)
+            return
+        self.gallery.forget_seed()
         self._pointed = pointed
         line = ctx.host.px(LINE)
         below = line + (ctx.host.px(30) if state.view.show == "difference" else 0)

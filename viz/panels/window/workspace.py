@@ -12,6 +12,7 @@ from viz.panels.common.docking import Docking
 from viz.panels.equivariance.panel import EquivariancePanel
 from viz.panels.inputs.conditions import draw_conditions
 from viz.panels.inputs.directions import DirectionsPanel
+from viz.panels.inputs.favourites import FavouritesPanel
 from viz.panels.inputs.latent import LatentPanel
 from viz.panels.inputs.networks import NetworkPanel, choose_target
 from viz.panels.inputs.resets import (
@@ -71,6 +72,7 @@ class Workspace:
         self.docking = Docking(layouts)
         self.networks = NetworkPanel()
         self.latent = LatentPanel()
+        self.favourites = FavouritesPanel()
         self.truncation = TruncationPanel()
         self.transform = TransformPanel()
         self.style_mix = StyleMixPanel()
@@ -214,6 +216,7 @@ class Workspace:
                 lambda: self._draw_latent(state, ctx),
                 lambda: reset_latent(state, ctx),
             ),
+            (self.favourites.title, lambda: self.favourites.draw(state, ctx), None),
             (
                 self.truncation.title,
                 lambda: self.truncation.draw(state.truncation, ctx),
@@ -242,7 +245,8 @@ class Workspace:
         )
         for title, draw, reset in parts:
             imgui.push_id(title)
-            unfolded = title not in FOLDED
+            is_empty = title == self.favourites.title and not state.favourites
+            unfolded = title not in FOLDED and not is_empty
             if ctx.ui.section(title, on_reset=reset, unfolded_at_first=unfolded):
                 ctx.model.windows.visible.add(title)
                 with ctx.host.guard(title):

@@ -1,0 +1,149 @@
+"""The gallery on the stage, and the favourites under Inputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from imgui_bundle import imgui
+
+from tests.gui.program import wait_until
+from tests.gui.test_thumbnails import come_to_rest
+from viz.state.favourites import favourite_of_seed, title
+from viz.state.history import History
+from viz.state.to_thumbnails import at, thumbnail_here
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.gui_utils.hand import Hand, Point
+    from viz.app.loop import App
+    from viz.panels.common.picture_geometry import Rect
+
+
+def in_corner(rect: Rect) -> Point:
+    """A place in the upper right corner, where the star is."""
+    return rect.right - 8, rect.y + 8
+
+
+def open_gallery(app: App, hand: Hand) -> dict[int, Rect]:
+    app.model.history = History(app.state)
+    hand.key(imgui.Key.g)
+    assert app.state.view.show == "gallery"
+    hand.frame()
+    return app.workspace.stage.gallery.cells
+
+
+def test_it_shows_a_sheet_of_seeds_with_the_truncation_set(app: App, hand: Hand) -> None:
+    app.state.truncation.psi = 0.5
+    cells = open_gallery(app, hand)
+    assert list(cells) == list(range(24))
+    come_to_rest(app)
+    shown, here = app.screenshot(), thumbnail_here(app.state)
+    assert here is not None
+    assert here.psi == 0.5
+    for seed in (2, 23):
+        rect = cells[seed]
+        found = app.model.thumbnails.get(at(here, float(seed), 0.0))
+        assert found is not None
+        top, left, side = round(rect.y) + 30, round(rect.x) + 30, round(rect.width) - 60
+        seen = shown[top : top + side, left : left + side].mean((0, 1))
+        scale = found[0].shape[0] / rect.width
+        inset = round(30 * scale)
+        np.testing.assert_allclose(
+            seen, found[0][inset:-inset, inset:-inset].mean((0, 1)), atol=8.0
+        )
+
+
+def test_a_click_goes_there_and_undo_comes_back_to_the_gallery(app: App, hand: Hand) -> None:
+    cells = open_gallery(app, hand)
+    hand.rest(1.0)
+    hand.click(cells[15].centre)
+    assert (app.state.latent.x, app.state.view.show) == (15.0, "side")
+    app.commands.window.undo()
+    assert (app.state.latent.x, app.state.view.show) == (0.0, "gallery")
+    hand.key(imgui.Key.escape)
+    assert app.state.view.show == "side"
+
+
+def test_keys_and_wheel_turn_it(app: App, hand: Hand) -> None:
+    cells = open_gallery(app, hand)
+    hand.move(cells[8].centre)
+    hand.wheel(-1.0)
+    hand.frame()
+    assert min(app.workspace.stage.gallery.cells) == 6
+    hand.key(imgui.Key.page_down)
+    assert app.state.gallery.first == 30
+    hand.key(imgui.Key.down_arrow)
+    hand.frame()
+    assert app.state.latent.x == 6.0
+    assert 6 in app.workspace.stage.gallery.cells, "the present seed is in sight"
+    for _ in range(5):
+        hand.key(imgui.Key.down_arrow)
+    hand.frame()
+    assert app.state.latent.x == 36.0
+    assert 36 in app.workspace.stage.gallery.cells
+    hand.hold(imgui.Key.mod_ctrl, True)
+    hand.wheel(1.0)
+    hand.hold(imgui.Key.mod_ctrl, False)
+    assert app.state.gallery.columns == 5
+    hand.key(imgui.Key.g)
+    assert app.state.view.show == "side"
+
+
+def test_a_star_keeps_a_seed_and_its_place_under_inputs_goes_there(app: App, hand: Hand) -> None:
+    app.state.favourites = [favourite_of_seed(app.state, 3)]  # unfolds the section
+    cells = open_gallery(app, hand)
+    hand.click(in_corner(cells[10]))
+    assert [title(one) for one in app.state.favourites] == ["3", "10"]
+    assert app.state.view.show == "gallery", "the star is no way to go there"
+    hand.click(in_corner(cells[10]))
+    assert [title(one) for one in app.state.favourites] == ["3"]
+    hand.key(imgui.Key.escape)
+    hand.frame()
+    hand.click(app.workspace.favourites.cells[0].centre)
+    assert app.state.latent.x == 3.0
+    app.state.latent.x = 5.5
+    hand.key(imgui.Key.b)
+    assert [title(one) for one in app.state.favourites] == ["3", "near 6"]
+
+
+def test_favourites_are_ordered_by_dragging_and_named(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.state.favourites = [favourite_of_seed(app.state, seed) for seed in (1, 2, 3)]
+    app.model.history = History(app.state)
+    hand.frame()
+    hand.frame()
+    first, _second, third, _keep = app.workspace.favourites.cells
+    hand.drag(first.centre, (third.right - 6, third.centre[1]), steps=6)
+    assert [title(one) for one in app.state.favourites] == ["2", "3", "1"]
+    assert app.state.latent.x == 0.0, "a drag goes nowhere"
+    app.commands.window.undo()
+    assert [title(one) for one in app.state.favourites] == ["1", "2", "3"]
+
+    hand.click(first.centre, button=1)
+    fields: list[Point] = []
+    draw = imgui.input_text_with_hint
+
+    def noted(*given: object) -> object:
+        result = draw(*given)  # type: ignore[call-overload]
+        low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+        fields.append(((low.x + high.x) / 2, (low.y + high.y) / 2))
+        return result
+
+    with monkeypatch.context() as patch:
+        patch.setattr(imgui, "input_text_with_hint", noted)
+        hand.frame()
+    hand.click(fields[-1])
+    hand.type("Coast")
+    assert title(app.state.favourites[0]) == "Coast"
+    hand.key(imgui.Key.escape)
+    hand.key(imgui.Key.escape)
+
+
+def test_another_session_leaves_them_alone(app: App, hand: Hand) -> None:
+    app.state.favourites = [favourite_of_seed(app.state, 3)]
+    app.commands.presets.open("Turn -R")
+    assert [title(one) for one in app.state.favourites] == ["3"]
+    wait_until(app, lambda: app._is_answered)
