@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from generator import to_uint8
+from train.averages import save_averages
 from train.memory import peak_memory_mib
 from train.metrics.measure import measure
 from train.progress import ProgressLine, StepTimer, duration_text
@@ -202,6 +203,8 @@ def _snapshot(trainer: Trainer, folder: RunFolder) -> Tensor:
     trainer.check_finite()
     config = trainer.config
     folder.save_state(trainer.state_dict(), trainer.images_seen, keep=config.keep_states)
+    if trainer.averages:
+        save_averages(folder.path, trainer.averages, trainer.images_seen)
     info = {
         "images_seen": trainer.images_seen,
         "kimg": trainer.images_seen / 1000,

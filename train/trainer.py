@@ -14,6 +14,7 @@ from generator import build_network
 from generator.ranks import ALONE, Ranks
 from train import losses
 from train.augment import AdaptiveStrength, Draws, augment
+from train.averages import PowerAverage
 from train.batches import Batch, BatchSampler, Latents
 from train.config.training import TrainConfig
 from train.data.dataset import ImageDataset
@@ -108,6 +109,7 @@ class Trainer:
         self.ema = WeightEma(
             self.generator, half_life_kimg=config.ema_half_life, rampup=config.ema_rampup
         )
+        self.averages = [PowerAverage(self.generator, each) for each in config.average_lengths]
         self.path_length = losses.PathLength(torch.zeros((), device=self.device, dtype=dtype))
         self._g_optimizer = _adam(
             self._g_learning,
@@ -141,6 +143,8 @@ class Trainer:
             report = self._step()
         self.steps_done += 1
         self.ema.update(images_seen=self.images_seen, batch_size=self.config.batch)
+        for average in self.averages:
+            average.update(images_seen=self.images_seen, batch_size=self.config.batch)
         return report
 
     def _step(self) -> StepReport:
@@ -394,6 +398,7 @@ class Trainer:
             "generator": self.generator.state_dict(),
             "discriminator": self.discriminator.state_dict(),
             "ema": self.ema.network.state_dict(),
+            "averages": {str(one.length): one.weights for one in self.averages},
             "path_length_mean": self.path_length.mean,
             "augment": dataclasses.asdict(self.strength),
             "g_optimizer": self._g_optimizer.state_dict(),
@@ -410,6 +415,8 @@ class Trainer:
             self.generator.load_state_dict(state["generator"])
             self.discriminator.load_state_dict(state["discriminator"])
             self.ema.network.load_state_dict(state["ema"])
+            for average in self.averages:
+                average.load(state["averages"][str(average.length)])
             self._g_optimizer.load_state_dict(state["g_optimizer"])
             self._d_optimizer.load_state_dict(state["d_optimizer"])
             self.path_length.mean = state["path_length_mean"].clone()

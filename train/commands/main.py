@@ -7,6 +7,7 @@ import tyro
 from rich.console import Console
 
 from generator.command_line import run_command
+from train.commands.average import Average
 from train.commands.curves import Curves
 from train.commands.export import Export
 from train.commands.metrics import Metrics
@@ -31,7 +32,17 @@ def _run(arguments: list[str]) -> int:
         dashes = arguments.index("--")
         arguments, training = arguments[:dashes], arguments[dashes + 1 :]
     command = tyro.cli(
-        Prepare | run | Resume | Metrics | Curves | Table | Spectrum | Export | Submit | Monitor,
+        Prepare
+        | run
+        | Resume
+        | Metrics
+        | Curves
+        | Table
+        | Spectrum
+        | Export
+        | Average
+        | Submit
+        | Monitor,
         prog="python -m train",
         description="Prepare data sets and train networks.",
         args=arguments,

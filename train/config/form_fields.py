@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from generator.config import NetworkConfig
 from train.config.training import TrainConfig, flat
 
-Kind = Literal["whole", "number", "switch", "choice", "names"]
+Kind = Literal["whole", "number", "switch", "choice", "names", "numbers"]
 
 BASIC: Mapping[str, tuple[str, ...]] = {
     "Length and batch": ("kimg", "batch", "seed", "snapshot_kimg"),
@@ -73,6 +73,7 @@ ADVANCED: Mapping[str, tuple[str, ...]] = {
         "share_fakes",
         "ema_half_life_kimg",
         "ema_rampup",
+        "average_lengths",
     ),
     "Augmentation": ("ada_interval", "ada_kimg"),
     "Computing": ("precision", "micro_batch", "tick_kimg", "keep_states", "keep_networks"),
@@ -176,6 +177,8 @@ def value_of(option: Option, text: str) -> Any:
     match option.kind:
         case "names":
             return tuple(text.replace(",", " ").split())
+        case "numbers":
+            return tuple(_number(option, part) for part in text.replace(",", " ").split())
         case "switch":
             if text not in ("on", "off"):
                 raise ValueError(f"{option.label} is on or off, got {text!r:.30}")
@@ -190,10 +193,14 @@ def value_of(option: Option, text: str) -> Any:
             except ValueError:
                 raise ValueError(f"{option.label} is a whole number, got {text!r:.30}") from None
         case "number":
-            try:
-                return float(text)
-            except ValueError:
-                raise ValueError(f"{option.label} is a number, got {text!r:.30}") from None
+            return _number(option, text)
+
+
+def _number(option: Option, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{option.label} is a number, got {text!r:.30}") from None
 
 
 def changed(config: TrainConfig, typed: Mapping[str, str]) -> TrainConfig:
@@ -249,5 +256,10 @@ def _option(name: str, explanation: str, hint: Any) -> Option:
     optional = len(parts) > 1
     if get_origin(own) is Literal:
         return Option(name, explanation, "choice", optional, get_args(own))
-    kinds: dict[Any, Kind] = {bool: "switch", int: "whole", float: "number"}
+    kinds: dict[Any, Kind] = {
+        bool: "switch",
+        int: "whole",
+        float: "number",
+        tuple[float, ...]: "numbers",
+    }
     return Option(name, explanation, kinds.get(own, "names"), optional)

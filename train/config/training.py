@@ -13,6 +13,9 @@ from train.words import counted
 MOST_SETTINGS_BYTES = 1 << 20
 """Largest `config.json` that is read, far above what a trainer writes."""
 
+SHORTEST, LONGEST = 0.01, 0.25
+"""Lengths that an average of weights can have, as shares of the training."""
+
 Precision = Literal["auto", "fp32", "bf16", "fp64"]
 Augment = Literal["off", "ada", "fixed"]
 
@@ -99,6 +102,9 @@ class TrainConfig:
     """Half-life of the averaged generator; None takes batch * 10 / 32."""
     ema_rampup: float | None = 0.05
     """Largest half-life as a fraction of the pictures seen; None is no limit."""
+    average_lengths: tuple[float, ...] = ()
+    """Lengths, as shares of the training, of further averages that every snapshot keeps: from two,
+    0.05 and 0.1, `average` makes that of any other length afterwards."""
     magnitude_half_life_kimg: float = 20.0
     """StyleGAN3: half-life of the tracked activation magnitudes per picture of the batch: the decay
     of a step is 0.5^(batch / this)."""
@@ -128,8 +134,10 @@ class TrainConfig:
     """Snapshots between two measurements."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "metrics", tuple(self.metrics))  # JSON knows lists only
+        for name in ("metrics", "average_lengths"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))  # JSON knows lists only
         self._check_numbers()
+        self._check_lengths()
         for name in ("style_mixing", "augment_p", "ada_target"):
             if getattr(self, name) > 1:
                 raise ValueError(f"{name} must be at most 1, got {getattr(self, name)}")
@@ -140,6 +148,14 @@ class TrainConfig:
                 choices = ", ".join(get_args(kind))
                 raise ValueError(
                     f"{name} must be one of {choices}, got {getattr(self, name)!r:.60}"
+                )
+
+    def _check_lengths(self) -> None:
+        for length in self.average_lengths:
+            if not _is_number(length, int | float) or not SHORTEST <= length <= LONGEST:
+                raise ValueError(
+                    f"average_lengths must be numbers from {SHORTEST} to {LONGEST}, "
+                    f"got {length!r:.60}"
                 )
 
     def _check_numbers(self) -> None:

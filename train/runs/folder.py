@@ -5,6 +5,7 @@ log.jsonl                 one JSON object per tick
 warnings.jsonl            one JSON object per warning
 metric-kid_effnet.jsonl   one JSON object per measured snapshot
 network-000123.safetensors  the averaged generator after 123 kimg
+averages-000123.000.…     averages of other lengths, if asked for
 samples-000123.png        what it draws
 state-000123.456.pt       everything needed to continue; the newest are kept
 events.out.tfevents.*     the log for TensorBoard

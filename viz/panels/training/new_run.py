@@ -422,5 +422,5 @@ def _draw_value(option: Option, text: str) -> str:
                     text = one
             imgui.end_combo()
         return text
-    hint = "automatic" if option.optional else "none" if option.kind == "names" else ""
+    hint = "automatic" if option.optional else "none" if option.kind in ("names", "numbers") else ""
     return str(imgui.input_text_with_hint("##value", hint, text)[1])
