@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils import icons
+from gui_utils.floating import floating_window, is_dismissed
 from gui_utils.labels import shortened
-from gui_utils.theme import vec4
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gui_utils.widgets import Widgets
+
+SIZE = (640, 440)
 
 
 class FilePicker:
@@ -73,28 +75,13 @@ class FilePicker:
         """
         if not self.is_open:
             return None
-        host = self._ui.host
-        viewport = imgui.get_main_viewport()
-        middle = viewport.get_center()
-        width = min(host.px(640), viewport.size.x * 0.9)
-        imgui.set_next_window_pos(middle, imgui.Cond_.appearing, (0.5, 0.5))
-        imgui.set_next_window_size(
-            (width, min(host.px(440), viewport.size.y * 0.8)), imgui.Cond_.appearing
-        )
-        flags = imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_docking
-        flags |= imgui.WindowFlags_.no_saved_settings
-        if self._appearing:
-            imgui.set_next_window_focus()
-        imgui.push_style_color(imgui.Col_.window_bg, vec4(host.palette.popup))
-        imgui.push_style_var(imgui.StyleVar_.window_border_size, 1.0)
-        shown, stays = imgui.begin(self._title, True, flags)
-        self.is_open = bool(stays)
-        chosen = self._draw_inside(recent) if shown else None
-        imgui.end()
-        imgui.pop_style_var()
-        imgui.pop_style_color()
-        if imgui.is_key_pressed(imgui.Key.escape):
-            self.close()
+        host, chosen = self._ui.host, None
+        window = floating_window(host, self._title, SIZE, (0.9, 0.8), to_front=self._appearing)
+        with window as (shown, self.is_open):
+            if shown:
+                chosen = self._draw_inside(recent)
+            if is_dismissed(host):
+                self.close()
         if chosen is not None:
             self.close()
         return chosen
@@ -137,9 +124,10 @@ class FilePicker:
         if typed != self.typed:
             self.typed, self._cursor, self.problem = typed, 0, ""
         count = max(len(self._shown()), 1)
-        if imgui.is_key_pressed(imgui.Key.down_arrow):
+        writes = imgui.is_item_active()
+        if writes and imgui.is_key_pressed(imgui.Key.down_arrow):
             self._cursor = (self._cursor + 1) % count
-        if imgui.is_key_pressed(imgui.Key.up_arrow):
+        if writes and imgui.is_key_pressed(imgui.Key.up_arrow):
             self._cursor = (self._cursor - 1) % count
         if not entered:
             return None

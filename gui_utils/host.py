@@ -19,6 +19,7 @@ from gui_utils.events import (
     WheelTurned,
 )
 from gui_utils.fonts import Fonts, load_fonts
+from gui_utils.keyboard_focus import KeyboardFocus
 from gui_utils.keys import IMGUI_KEYS, IMGUI_MODIFIERS
 from gui_utils.theme import Palette, ThemeName, apply_theme, vec4
 
@@ -74,6 +75,7 @@ class GuiHost:
         self._look = (theme, self.scale)
         self._drawn_at = window.now_s
         self._frames_to_focus = 0
+        self.focus = KeyboardFocus()
 
     def set_look(self, theme: ThemeName, ui_scale: float) -> None:
         """Change theme and scale from the next frame on."""
@@ -100,6 +102,7 @@ class GuiHost:
         What is typed from now on waits until the field can read it.
         """
         imgui.set_keyboard_focus_here(offset)
+        self.focus.rest()
         self._frames_to_focus = FRAMES_TO_FOCUS
         self.window.request_frames()
 
@@ -140,9 +143,10 @@ class GuiHost:
         """Tell Dear ImGui as much of what has happened as one frame can tell apart."""
         writing = self.wants_text or imgui.get_current_context().want_text_input_next_frame == 1
         self._frames_to_focus = 0 if writing else max(0, self._frames_to_focus - 1)
-        if not self._frames_to_focus:
-            for event in self.window.events.deal(writing=writing):
-                self._tell(event)
+        dealt = [] if self._frames_to_focus else self.window.events.deal(writing=writing)
+        self.focus.prepare(dealt, writing=writing)
+        for event in dealt:
+            self._tell(event)
         if self.window.events:
             self.window.request_frames(2)  # this one and the next
 

@@ -226,6 +226,8 @@ def _set_colours(style: imgui.Style, palette: Palette) -> None:
         imgui.Col_.table_row_bg_alt: clear,
         imgui.Col_.drag_drop_target: palette.accent,
         imgui.Col_.nav_cursor: palette.accent,
+        imgui.Col_.nav_windowing_highlight: (palette.accent, 0.7),
+        imgui.Col_.nav_windowing_dim_bg: (palette.stage, 0.5),
         imgui.Col_.modal_window_dim_bg: (palette.stage, 0.6),
     }
     for slot, colour in colours.items():

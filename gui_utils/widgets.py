@@ -44,7 +44,8 @@ class Widgets(Sliders):
         height, padding = host.px(26), host.px(4)
         draw = imgui.get_window_draw_list()
         imgui.set_next_item_allow_overlap()
-        if imgui.invisible_button(f"##{title}", (width, height)):
+        reachable = imgui.ButtonFlags_.enable_nav
+        if imgui.invisible_button(f"##{title}", (width, height), reachable):
             unfolded = not unfolded
             storage.set_bool(key, unfolded)
         hovered = imgui.is_item_hovered()

@@ -186,3 +186,16 @@ def test_long_names_end_in_an_ellipsis_that_fits() -> None:
     assert shortened("relief", 6, len) == "relief"
     assert shortened("relief-stylegan3", 8, len) == "relief-…"
     assert shortened("relief", 0.5, len) == "…"
+
+
+def test_a_section_is_folded_by_keyboard(host: GuiHost) -> None:
+    unfolded: list[bool] = []
+    bench = Bench(host, lambda ui: unfolded.append(ui.section("Section")))
+    bench.hand.key(imgui.Key.space)
+    assert unfolded[-1]
+    bench.hand.key(imgui.Key.tab)
+    bench.frame()
+    assert imgui.get_io().nav_visible
+    bench.hand.key(imgui.Key.space)
+    bench.frame()
+    assert not unfolded[-1]

@@ -323,7 +323,7 @@ class AtlasPanel:
             return
         speed = ctx.host.px(1) * KEY_SPEED * min(io.delta_time, 0.1)
         for key, right, down in ARROWS:
-            if imgui.is_key_down(key):
+            if imgui.is_key_down(key) and not ctx.host.focus.takes(key):
                 self._glide.stop()
                 self._pan((-right * speed, -down * speed), state, ctx)
                 ctx.host.window.request_frames(1)

@@ -12,9 +12,11 @@ from typing import Any
 
 from imgui_bundle import imgui
 
+from gui_utils.keyboard_focus import dialog_has_focus
 from viz.panels.common.context import PanelContext
 from viz.state.app_state import AppState
 
+FUNCTION_KEYS = frozenset(getattr(imgui.Key, f"f{number}") for number in range(1, 13))
 Run = Callable[[AppState, PanelContext], object]
 """Function of an action; its return value is ignored."""
 
@@ -33,6 +35,11 @@ class Chord:
 
     def __str__(self) -> str:
         return "Ctrl+" * self.ctrl + "Shift+" * self.shift + self.text
+
+    @property
+    def is_plain(self) -> bool:
+        """True for a key that only writes or moves where text or menus have the keyboard."""
+        return not self.ctrl and self.key not in FUNCTION_KEYS
 
     def is_pressed(self, io: imgui.IO) -> bool:
         """Return True if it was pressed in this frame, with exactly these modifiers."""
@@ -147,14 +154,23 @@ def draw_menu(
 
 
 def press_keys(actions: Iterable[Action], state: AppState, ctx: PanelContext) -> None:
-    """Run the actions whose keys were pressed in this frame, unless the user is typing text."""
-    io = imgui.get_io()
-    if io.want_text_input:
+    """Run the actions whose keys were pressed in this frame.
+
+    While text is typed or a menu is open there are none; in front of the panels, in a dialog, no
+    letters; and while the focus is shown, arrows and Space move and press it.
+    """
+    io, focus = imgui.get_io(), ctx.host.focus
+    if io.want_text_input or focus.popup_was_open:
         return
+    in_dialog = dialog_has_focus()
     for action in actions:
         if action.keys_when is not None and not action.keys_when(state):
             continue
-        if any(chord.is_pressed(io) for chord in action.keys):
+        if any(
+            chord.is_pressed(io)
+            and not (chord.is_plain and (in_dialog or (not chord.shift and focus.takes(chord.key))))
+            for chord in action.keys
+        ):
             reason = action.disabled_reason(state, ctx)
             if reason:
                 ctx.model.status.show(reason)

@@ -84,7 +84,7 @@ def _draw_row(
     host, palette, draw = ctx.host, ctx.host.palette, imgui.get_window_draw_list()
     chosen = row.name == state.layers.layer
     where, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
-    if imgui.invisible_button(f"##{row.name}", (width, height)):
+    if imgui.invisible_button(f"##{row.name}", (width, height), imgui.ButtonFlags_.enable_nav):
         state.layers.layer, state.layers.first_channel = row.name, 0
         state.equivariance.of = "layer"
     hovered = imgui.is_item_hovered()

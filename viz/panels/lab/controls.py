@@ -45,7 +45,7 @@ def choose_signal(lab: LabState, previews: Previews, ctx: PanelContext) -> None:
         for index, (kind, (name, tip)) in enumerate(SIGNALS.items()):
             left = top.x + index * (width + gap)
             imgui.set_cursor_screen_pos((left, top.y))
-            if imgui.invisible_button(f"##{kind}", (width, height)):
+            if imgui.invisible_button(f"##{kind}", (width, height), imgui.ButtonFlags_.enable_nav):
                 lab.signal = kind
             hovered, chosen = imgui.is_item_hovered(), lab.signal == kind
             ctx.ui.tip(tip)

@@ -204,7 +204,7 @@ class TimelinePanel:
         palette, draw, size = ctx.host.palette, imgui.get_window_draw_list(), ctx.host.px(7)
         x, y = track.x(frame.at_s), track.middle
         imgui.set_cursor_screen_pos((x - size, y - 1.5 * size))
-        imgui.invisible_button("keyframe", (2 * size, 3 * size))
+        imgui.invisible_button("keyframe", (2 * size, 3 * size), imgui.ButtonFlags_.enable_nav)
         lit = imgui.is_item_hovered() or imgui.is_item_active()
         ctx.ui.tip(described(frame, first, timeline))
         if step := drag_step():

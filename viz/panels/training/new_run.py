@@ -9,7 +9,7 @@ import numpy as np
 from imgui_bundle import imgui
 
 from gui_utils import icons
-from gui_utils.floating import floating_window
+from gui_utils.floating import floating_window, is_dismissed
 from gui_utils.labels import shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
@@ -44,6 +44,7 @@ LEFT_WIDTH = 364
 SETTING_WIDTH = 168
 """Width of the column of setting names."""
 SHEET_COLUMNS = 8
+LOOKING = "Looking at the pictures …"
 SIZES = (0, 32, 64, 128, 256, 512, 1024)
 
 
@@ -90,13 +91,8 @@ class TrainingForm:
                 _draw_settings(training, ctx)
                 imgui.end_child()
                 self._draw_foot(training, ctx)
-                focused = imgui.is_window_focused(imgui.FocusedFlags_.root_and_child_windows)
-                if (
-                    focused
-                    and not imgui.is_any_item_active()
-                    and imgui.is_key_pressed(imgui.Key.escape)
-                ):
-                    self.is_open = False
+            if is_dismissed(ctx.host, even_writing=False):
+                self.is_open = False
 
     def _take_answers(self, training: TrainingState, ctx: PanelContext) -> None:
         made = ctx.model.trainings.take("prepare")
@@ -159,7 +155,7 @@ class TrainingForm:
             _draw_relief(ctx)
             return
         if preview is None or preview.source != training.data:
-            ui.dim("Looking at the pictures …")
+            ui.dim(LOOKING)
             return
         if preview.problem:
             imgui.push_text_wrap_pos(0.0)
@@ -170,7 +166,9 @@ class TrainingForm:
         sizes = ", ".join(f"{w}×{h}" for w, h in preview.sizes[:2])
         more = " …" if len(preview.sizes) > 2 else ""
         labels = ", with classes" if preview.labels else ""
-        ui.dim(f"{preview.count:,} pictures of {sizes}{more}{labels}".replace(",", " ", 1))
+        count = f"{preview.count:,}".replace(",", " ")
+        least = "" if preview.complete else "More than "
+        ui.dim(f"{least}{count} pictures of {sizes}{more}{labels}")
         if not preview.ready or ctx.model.trainings.answers.get("prepare") is not None:
             _draw_prepare(training, ctx)
         elif lacks_augmentation(training, preview.count):
@@ -234,16 +232,24 @@ class TrainingForm:
                     ctx.model.trainings.cancel("estimate")
                 ui.tip("Cancel the estimate.")
         imgui.same_line(imgui.get_window_width() - button - host.px(12))
-        preview = ctx.model.trainings.preview
-        unfit = preview is not None and preview.source == training.data and not preview.ready
-        reason = problem or ("Prepare the pictures first: see above." if unfit else "")
-        with ui.disabled(reason):
+        with ui.disabled(problem or _why_wait(training, ctx)):
             imgui.push_style_color(imgui.Col_.button, vec4(host.palette.accent, 0.55))
             pressed = imgui.button("Start", (button, 0))
             imgui.pop_style_color()
             ui.tip(f"Train in {run_folder_of(training)}, in a process of its own.")
         if pressed and ctx.commands.training.start():
             self.is_open = False
+
+
+def _why_wait(training: TrainingState, ctx: PanelContext) -> str:
+    """Say why the training cannot start before something is done about its pictures."""
+    trainings = ctx.model.trainings
+    if trainings.looks_at(training):
+        return LOOKING
+    preview = trainings.preview
+    if preview is None or preview.ready:
+        return ""
+    return preview.problem or "Prepare the pictures first: see above."
 
 
 def _draw_relief(ctx: PanelContext) -> None:

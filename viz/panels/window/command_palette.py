@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
+from gui_utils.floating import is_dismissed
 from gui_utils.theme import u32, vec4
 from viz.panels.common.actions import Action, search
 
@@ -58,10 +59,11 @@ class CommandPalette:
         if imgui.begin("Command palette", None, flags)[0]:
             self._draw_content(actions, row, state, ctx)
         lost = not imgui.is_window_focused(imgui.FocusedFlags_.root_and_child_windows)
+        dismissed = is_dismissed(host)
         imgui.end()
         imgui.pop_style_var()
         imgui.pop_style_color()
-        if imgui.is_key_pressed(imgui.Key.escape) or (lost and not self._appearing):
+        if dismissed or (lost and not self._appearing):
             self.is_open = False
         self._appearing = False
 
@@ -74,18 +76,19 @@ class CommandPalette:
         changed, self.typed = imgui.input_text_with_hint(
             "##query", "Type what you want to do", self.typed
         )
+        writes = imgui.is_item_active() or imgui.is_item_deactivated()
         found = search(self.typed, actions)
         if changed:
             self._cursor = 0
         self._moved = False
         for key, by in ((imgui.Key.down_arrow, 1), (imgui.Key.up_arrow, -1)):
-            if imgui.is_key_pressed(key) and found:
+            if writes and imgui.is_key_pressed(key) and found:
                 self._cursor, self._moved = (self._cursor + by) % len(found), True
         if not found:
             ctx.ui.dim("No command matches.")
             return
-        entered = imgui.is_key_pressed(imgui.Key.enter) or imgui.is_key_pressed(
-            imgui.Key.keypad_enter
+        entered = writes and any(
+            map(imgui.is_key_pressed, (imgui.Key.enter, imgui.Key.keypad_enter))
         )
         imgui.begin_child("found", (0, 0))
         chosen = found[self._cursor] if entered else None

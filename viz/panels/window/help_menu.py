@@ -18,6 +18,12 @@ ACTIONS: tuple[Action, ...] = (
         keys=(Chord(K.k, "K", ctrl=True),),
     ),
     Action(
+        "Menu bar",
+        "Go to the menus with the keyboard.",
+        lambda _s, ctx: ctx.host.focus.go_to_menu_bar(),
+        keys=(Chord(K.f10, "F10"),),
+    ),
+    Action(
         "Keys and gestures",
         "List all keys and gestures.",
         lambda _s, ctx: ctx.commands.window.show_keys(),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
+from gui_utils.floating import is_dismissed
 from gui_utils.theme import vec4
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Controls",
         (
             ("Ctrl+click", "type a number"),
-            ("Tab", "the next number or text"),
+            ("Tab, arrows", "go from control to control"),
+            ("Space, Enter", "press it; type its number"),
+            ("Ctrl+Tab", "another panel"),
+            ("Menu, Shift+F10", "what a right click offers"),
+            ("Escape", "close; give the keys back"),
             ("Double click", "reset"),
             ("Right click", "reset, copy, paste, animate, lock"),
         ),
@@ -76,10 +81,11 @@ def draw_overlay(actions: Iterable[Action], ctx: PanelContext) -> bool:
             imgui.begin_group()
             _draw_list(heading, part, ctx)
             imgui.end_group()
+    dismissed = is_dismissed(host)
     imgui.end()
     imgui.pop_style_var()
     imgui.pop_style_color()
-    return bool(stays) and not imgui.is_key_pressed(imgui.Key.escape)
+    return bool(stays) and not dismissed
 
 
 def _draw_list(heading: str, lines: Iterable[tuple[str, str]], ctx: PanelContext) -> None:

@@ -66,7 +66,7 @@ def draw_status_bar(ctx: PanelContext) -> None:
     imgui.push_style_color(imgui.Col_.window_bg, imgui.get_style_color_vec4(imgui.Col_.menu_bar_bg))
     viewport = imgui.get_main_viewport()
     shown = imgui.internal.begin_viewport_side_bar(
-        "##status", viewport, imgui.Dir.down, host.px(BAR_HEIGHT), flags
+        "Status##bar", viewport, imgui.Dir.down, host.px(BAR_HEIGHT), flags
     )
     imgui.pop_style_color()
     imgui.pop_style_var()

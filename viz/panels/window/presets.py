@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
-from gui_utils.theme import vec4
+from gui_utils.floating import floating_window, is_dismissed
 from viz.panels.common.actions import Action, Run
 from viz.storage.presets import BUILT_IN, why_unfit
 
@@ -71,28 +71,19 @@ class PresetNaming:
         """Draw the window if it is open, and save the preset once it is named."""
         if not self.is_open:
             return
-        host = ctx.host
-        middle = imgui.get_main_viewport().get_center()
-        imgui.set_next_window_pos(middle, imgui.Cond_.always, (0.5, 0.5))
-        imgui.set_next_window_size((host.px(WIDTH), 0), imgui.Cond_.always)
-        flags = (
-            imgui.WindowFlags_.no_docking
-            | imgui.WindowFlags_.no_saved_settings
-            | imgui.WindowFlags_.no_collapse
-            | imgui.WindowFlags_.no_resize
+        window = floating_window(
+            ctx.host,
+            "Save as preset",
+            (WIDTH, 0),
+            (0.9, 0.85),
+            to_front=self._appearing,
+            fixed=True,
         )
-        if self._appearing:
-            imgui.set_next_window_focus()
-        imgui.push_style_color(imgui.Col_.window_bg, vec4(host.palette.popup))
-        imgui.push_style_var(imgui.StyleVar_.window_border_size, 1.0)
-        shown, stays = imgui.begin("Save as preset", True, flags)
-        if shown:
-            self._draw_content(ctx)
-        imgui.end()
-        imgui.pop_style_var()
-        imgui.pop_style_color()
-        if not stays or imgui.is_key_pressed(imgui.Key.escape):
-            self.is_open = False
+        with window as (shown, self.is_open):
+            if shown:
+                self._draw_content(ctx)
+            if is_dismissed(ctx.host):
+                self.is_open = False
 
     def _draw_content(self, ctx: PanelContext) -> None:
         ctx.ui.dim("Saves all current settings, so that you can start from them again.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils import icons
-from gui_utils.floating import floating_window
+from gui_utils.floating import floating_window, is_dismissed
 from viz.panels.common.actions import Action
 from viz.protocol.names import KIND_NAMES
 from viz.storage.download_task import Catalogue, DownloadTask, Entry
@@ -53,9 +53,9 @@ class LibraryWindow:
                     self._draw_licence(self._asked, catalogue, ctx)
                 else:
                     self._draw_list(catalogue, ctx)
-        if imgui.is_key_pressed(imgui.Key.escape):
-            self.is_open = self._asked is not None
-            self._asked = None
+            if is_dismissed(ctx.host):
+                self.is_open = self._asked is not None
+                self._asked = None
 
     def _draw_licence(self, entry: Entry, catalogue: Catalogue, ctx: PanelContext) -> None:
         """Draw the licence that has to be accepted before a download."""

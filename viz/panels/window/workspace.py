@@ -117,6 +117,8 @@ class Workspace:
         windows = ctx.model.windows
         self.is_touched = _touches_inside()
         actions = all_actions(state, ctx)
+        if ctx.host.focus.found_nothing:  # as on the stage, which has no controls
+            ctx.host.focus.go_to(layout.INPUTS)
         with guard("Keys"):
             press_keys(actions, state, ctx)
         with guard("Menu"):

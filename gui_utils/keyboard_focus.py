@@ -1,0 +1,127 @@
+"""The keyboard's focus: who gets the arrow keys, Space and Enter.
+
+A program has its own use for these keys. They belong to Dear ImGui's navigation only while it
+shows where the focus is: in menus and pop-ups, in dialogs, and from Tab or Ctrl+Tab until the
+mouse is used or Escape is pressed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import glfw
+from imgui_bundle import imgui
+
+from gui_utils.events import ButtonChanged, Event, KeyChanged, Modifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+K = imgui.Key
+WALKING_KEYS = frozenset(
+    (K.left_arrow, K.right_arrow, K.up_arrow, K.down_arrow, K.space, K.enter, K.keypad_enter)
+)
+"""Keys that move the focus and press what has it."""
+ARROWS = frozenset((glfw.KEY_LEFT, glfw.KEY_RIGHT, glfw.KEY_UP, glfw.KEY_DOWN))
+FRAMES_TO_SHOW = 4
+"""Frames after Tab within which the focus appears, if there is anything that can have it."""
+
+
+class KeyboardFocus:
+    """Whether the keyboard walks through controls or speaks to the program."""
+
+    def __init__(self) -> None:
+        self._walks = False
+        self._frames_left = 0
+        self.popup_was_open = False
+        """True if a menu or pop-up was open as this frame began: Escape was meant for it."""
+        self.found_nothing = False
+        """True for one frame if the window that Tab was pressed in has nothing to focus."""
+        self._was_shown = False
+
+    def prepare(self, events: Iterable[Event], *, writing: bool) -> None:
+        """Switch navigation on or off for the frame that is about to begin.
+
+        Args:
+            events: What this frame is told.
+            writing: True while a text field has the keyboard.
+        """
+        self.popup_was_open = popup_is_open()
+        self.found_nothing = False
+        begins = False
+        for event in events:
+            if isinstance(event, ButtonChanged) and event.down:
+                self._walks = False
+            elif isinstance(event, KeyChanged) and event.down:
+                begins = begins or _begins_to_walk(event, writing=writing)
+        if begins:
+            self._walks, self._frames_left, self._was_shown = True, FRAMES_TO_SHOW, False
+        elif self._walks and not writing:
+            self._count()
+        # Until somebody walks, the arrows in a field with a list below it move in that list.
+        wanted = self._walks or (not writing and (popup_is_open() or dialog_has_focus()))
+        io, flag = imgui.get_io(), imgui.ConfigFlags_.nav_enable_keyboard
+        io.config_flags = io.config_flags | flag if wanted else io.config_flags & ~flag
+
+    def _count(self) -> None:
+        """End the walk where the focus is no longer shown, or never was."""
+        if is_shown():
+            self._frames_left, self._was_shown = FRAMES_TO_SHOW, True
+            return
+        self._frames_left -= 1
+        self._walks = self._frames_left > 0
+        self.found_nothing = not self._walks and not self._was_shown
+
+    def rest(self) -> None:
+        """Stop walking: a text field is given the keyboard."""
+        self._walks = False
+
+    def go_to_menu_bar(self) -> None:
+        """Show the focus in the main menu bar; nothing where there is none."""
+        self._go_to("##MainMenuBar", imgui.internal.NavLayer.menu)
+
+    def go_to(self, title: str) -> None:
+        """Show the focus in a window, if there is one of this title."""
+        self._go_to(title, imgui.internal.NavLayer.main)
+
+    def _go_to(self, name: str, layer: imgui.internal.NavLayer) -> None:
+        window: imgui.internal.Window | None = imgui.internal.find_window_by_name(name)
+        if window is None:
+            return
+        self._walks, self._frames_left, self._was_shown = True, FRAMES_TO_SHOW, True
+        imgui.internal.focus_window(window)
+        imgui.get_current_context().nav_layer = layer
+        imgui.internal.nav_init_window(window, True)
+        imgui.set_nav_cursor_visible(True)
+
+    def takes(self, key: imgui.Key) -> bool:
+        """Return True if a key moves or presses the focus, so that it means nothing else."""
+        return key in WALKING_KEYS and self._walks and is_shown()
+
+
+def is_shown() -> bool:
+    """Return True while the focus can be seen."""
+    return bool(imgui.get_io().nav_visible)
+
+
+def popup_is_open() -> bool:
+    """Return True while any menu or pop-up is open."""
+    flags = imgui.PopupFlags_
+    return bool(imgui.is_popup_open("", flags.any_popup_id | flags.any_popup_level))
+
+
+def dialog_has_focus() -> bool:
+    """Return True while a window above the docked ones has the keyboard."""
+    window: imgui.internal.Window | None = imgui.get_current_context().nav_window
+    if window is None:
+        return False
+    root = window.root_window
+    # Bars, whose names are not only titles, cannot be docked either.
+    return bool(root.flags & imgui.WindowFlags_.no_docking) and "##" not in root.name
+
+
+def _begins_to_walk(event: KeyChanged, *, writing: bool) -> bool:
+    """Return True for Tab, and for an arrow where menus or dialogs listen to it."""
+    if event.key == glfw.KEY_TAB:
+        return Modifier.ALT not in event.held
+    return event.key in ARROWS and not writing and (popup_is_open() or dialog_has_focus())
