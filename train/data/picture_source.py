@@ -8,7 +8,7 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -33,6 +33,8 @@ _TABLE_BYTES, _TABLE_BYTES_EACH = 16 << 20, 8 << 10
 """Most bytes of `dataset.json`, and as many more for each picture."""
 _TABLE_ENTRIES, _TABLE_ENTRIES_EACH = 1_000_000, 4
 """Most lists and objects in it, likewise."""
+_ASK_EVERY = 256
+"""Files after which somebody is asked whether to go on."""
 LARGEST_LABEL = 1 << 16
 """Most classes, or numbers of a vector, that a network takes."""
 
@@ -60,14 +62,21 @@ class PictureSource:
     Attributes:
         names: The pictures, with `/` between folders.
         unused: Files and folders that are passed over, and why.
+        complete: False if the search of a folder was ended early.
     """
 
-    def __init__(self, path: Path, archive: zipfile.ZipFile | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        archive: zipfile.ZipFile | None,
+        goes_on: Callable[[int], bool] = lambda _count: True,
+    ) -> None:
+        self.complete = True
         self.path = path
         self._archive = archive
         self.unused: list[tuple[str, str]] = []
         if archive is None:
-            found, self.unused = _files_below(path)
+            found, self.unused, self.complete = _files_below(path, goes_on)
             self._members = {name: name for name in sorted(found)}
         else:
             # Some programs write the separator of Windows into archives.
@@ -104,14 +113,21 @@ class PictureSource:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path) -> Iterator["PictureSource"]:
+    def open(
+        cls, path: Path, goes_on: Callable[[int], bool] = lambda _count: True
+    ) -> Iterator["PictureSource"]:
         """Open a folder or zip for the time of a `with` block.
+
+        Args:
+            path: The folder or zip.
+            goes_on: Called now and then with the number of files found so far; returns False to
+                end the search.
 
         Raises:
             ValueError: There is no such folder, or the file is no zip.
         """
         if path.is_dir():
-            yield cls(path, None)
+            yield cls(path, None, goes_on)
             return
         if not path.exists():
             raise ValueError(f"there is no folder or zip {path}")
@@ -365,8 +381,10 @@ _PROFILE_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 """Modes of Pillow for the colour spaces of profiles."""
 
 
-def _files_below(folder: Path) -> tuple[list[str], list[tuple[str, str]]]:
-    """List the files of a folder and of those in it, and what is passed over, with the reason.
+def _files_below(
+    folder: Path, goes_on: Callable[[int], bool]
+) -> tuple[list[str], list[tuple[str, str]], bool]:
+    """List the files of a folder and of those in it, what is passed over and why, and if all is.
 
     Linked folders are not followed: they can lead out of the folder, or into it again.
     """
@@ -377,18 +395,26 @@ def _files_below(folder: Path) -> tuple[list[str], list[tuple[str, str]]]:
         name = Path(error.filename).relative_to(folder).as_posix()
         unused.append((name, f"cannot be read: {error.strerror}"))
 
+    complete = True
     for current, folders, names in os.walk(folder, onerror=cannot):
+        complete = goes_on(len(files))
         inside = Path(current).relative_to(folder)
         for name in folders:
             if (Path(current) / name).is_symlink():
                 where = os.path.realpath(Path(current) / name)
                 reason = f"a link to the folder {where}; prepare that, or copy its pictures here"
                 unused.append(((inside / name).as_posix(), reason))
-        for name in names:
+        for index, name in enumerate(names):
+            complete = complete and (index % _ASK_EVERY > 0 or goes_on(len(files)))
+            if not complete:
+                break
             path = Path(current) / name
             if path.is_file():
                 files.append((inside / name).as_posix())
             else:
                 reason = "a link that leads nowhere" if path.is_symlink() else "no file"
                 unused.append(((inside / name).as_posix(), reason))
-    return files, [(name, reason) for name, reason in unused if not _is_hidden(name)]
+        if not complete:
+            break
+    shown = [(name, reason) for name, reason in unused if not _is_hidden(name)]
+    return files, shown, complete

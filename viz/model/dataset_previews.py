@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,12 @@ from PIL import Image
 from train.data.picture_source import PictureSource
 from viz.storage.sources import is_whole_disk
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 PREVIEW_PICTURES, PREVIEW_PX = 24, 64
+MOST_FILES = 100_000
+"""A folder with more files is looked at only so far."""
 
 Picture = NDArray[np.uint8]
 
@@ -25,6 +31,8 @@ class Preview:
     sheet: Picture | None = None
     """Its first pictures side by side, [64, 64 n, 3]."""
     count: int = 0
+    complete: bool = True
+    """False if there are more pictures than were counted."""
     sizes: tuple[tuple[int, int], ...] = ()
     """Widths and heights among those looked at."""
     labels: bool = False
@@ -39,16 +47,29 @@ class Preview:
         return width == height and width >= 8 and width & (width - 1) == 0
 
 
-def preview_of(source: str) -> Preview:
-    """Look at some pictures of a data set, spread over all of it."""
+def preview_of(source: str, wanted: Callable[[], bool] = lambda: True) -> Preview | None:
+    """Look at some pictures of a data set, spread over all of it.
+
+    Args:
+        source: Path of the data set.
+        wanted: Returns False once nobody waits for the answer any more.
+
+    Returns:
+        What was found; None if it was given up because nobody wants it.
+    """
     if is_whole_disk(Path(source)):  # searching all of it would not end
         return Preview(source, problem="this is a whole disk; choose a folder of pictures")
     tiles, sizes = [], set()
     try:
-        with PictureSource.open(Path(source)) as pictures:
-            labels = pictures.labels() is not None
+        with PictureSource.open(
+            Path(source), lambda files: files <= MOST_FILES and wanted()
+        ) as pictures:
+            complete = pictures.complete
+            labels = complete and pictures.labels() is not None
             count = len(pictures.names)
             for name in pictures.names[:: max(count // PREVIEW_PICTURES, 1)][:PREVIEW_PICTURES]:
+                if not wanted():
+                    return None
                 picture = pictures.read(name)
                 sizes.add(picture.size)
                 side = min(picture.size)
@@ -57,9 +78,12 @@ def preview_of(source: str) -> Preview:
                 tiles.append(np.asarray(square.resize((PREVIEW_PX, PREVIEW_PX))))
     except (ValueError, OSError) as error:
         return Preview(source, problem=str(error))
+    if not wanted():
+        return None
     if not tiles:
         return Preview(source, problem=f"there are no pictures in {Path(source).name}")
-    return Preview(source, np.concatenate(tiles, 1), count, tuple(sorted(sizes)), labels)
+    sheet = np.concatenate(tiles, 1)
+    return Preview(source, sheet, count, complete, tuple(sorted(sizes)), labels)
 
 
 def shrunk(path: Path, most_px: int) -> Picture:

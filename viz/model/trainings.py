@@ -8,6 +8,7 @@ own, which outlive the window.
 from __future__ import annotations
 
 import logging
+import math
 import tempfile
 import threading
 import time
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 DATA = Path("data")
 """Folder of prepared data sets, under the one the program was started in."""
 LOOK_EVERY_S = 1.0
+REST_S = 0.5
+"""A path that is typed is looked at once it has stayed the same for so long."""
 REMEMBERED = 32
 GRID_PX = 1024
 """Sample grids are shrunk to this side."""
@@ -72,6 +75,7 @@ class Trainings:
         self.answers: dict[BackgroundTask, Answer] = {}
         self._seen = self._changed = False
         self._chosen = self._data = ""
+        self._data_since = -math.inf
         self._sources: tuple[str, ...] = ()
         self._readers: dict[Path, RunReader] = {}
         self._began: dict[Path, float] = {}
@@ -90,6 +94,8 @@ class Trainings:
             sources: Sources of the networks shown; run folders among them are listed, too.
         """
         asked = (training.chosen, training.data, tuple(sources))
+        if training.data != self._data:
+            self._data_since = time.monotonic()
         if not self._seen or asked != (self._chosen, self._data, self._sources):
             self._chosen, self._data, self._sources = asked
             self._seen = True
@@ -251,12 +257,18 @@ class Trainings:
                 if changed:
                     self._changed = True
                     self.wake()
-                self._asked.wait(LOOK_EVERY_S if seen or self._processes else None)
+                self._asked.wait(self._look_again_s if seen or self._processes else None)
                 self._asked.clear()
             except Exception:
                 # The list of runs must not end with one folder that nobody thought of.
                 log.exception("a look at the trainings failed")
                 time.sleep(LOOK_EVERY_S)
+
+    @property
+    def _look_again_s(self) -> float:
+        """Seconds until the next look."""
+        rest = self._data_since + REST_S - time.monotonic()
+        return min(rest, LOOK_EVERY_S) if rest > 0 else LOOK_EVERY_S
 
     def _read_runs(self) -> bool:
         remembered = [Path(one) for one in [*self.remembered, *self._sources]]
@@ -293,8 +305,18 @@ class Trainings:
             return changed
         if self.preview is not None and self.preview.source == source:
             return False
-        self.preview = preview_of(source)
+        if time.monotonic() < self._data_since + REST_S:
+            return False
+        found = preview_of(source, lambda: source == self._data and not self._closed)
+        if found is None:
+            return False
+        self.preview = found
         return True
+
+    def looks_at(self, training: TrainingState) -> bool:
+        """Return True until the pictures in the form have been looked at."""
+        waits = self.preview is None or self.preview.source != training.data
+        return bool(training.data) and waits
 
     def _collect_outcomes(self) -> bool:
         changed = False

@@ -13,6 +13,7 @@ from PIL import Image
 from tests.patience import PATIENCE_S
 from train.config.presets import NAMES, preset
 from train.config.training import TrainConfig
+from viz.model.dataset_previews import Preview, preview_of
 from viz.model.training_form import (
     config_of,
     duplicate,
@@ -52,7 +53,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 def write_pictures(folder: Path, sizes: list[tuple[int, int]]) -> Path:
-    folder.mkdir()
+    folder.mkdir(parents=True)
     random = np.random.default_rng(0)
     for index, (width, height) in enumerate(sizes):
         pixels = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
@@ -254,3 +255,44 @@ def test_few_pictures_ask_for_augmentation() -> None:
     assert not lacks_augmentation(training, 300)
     training.type("augment", "nonsense")
     assert not lacks_augmentation(training, 300), "what does not fit is said elsewhere"
+
+
+def test_a_path_is_looked_at_when_typing_rests(
+    trainings: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_pictures(tmp_path / "mine", [(16, 16)] * 2)
+    looked: list[str] = []
+
+    def look(source: str, _wanted: object) -> Preview:
+        looked.append(source)
+        return Preview(source, problem="seen")
+
+    monkeypatch.setattr("viz.model.trainings.preview_of", look)
+    monkeypatch.setattr("viz.model.trainings.REST_S", 1e9)
+    training = TrainingState()
+    for typed in (str(folder)[:-2], str(folder)[:-1], str(folder)):
+        training.data = typed
+        trainings.look(training, [])
+        assert not trainings._load_preview()
+    assert trainings.looks_at(training)
+    monkeypatch.setattr("viz.model.trainings.REST_S", 0.0)
+    wait_until(lambda: not trainings.looks_at(training))
+    assert looked == [str(folder)]
+
+
+def test_a_look_that_nobody_waits_for_is_given_up(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "mine", [(16, 16)] * 2)
+    assert preview_of(str(folder), lambda: False) is None
+    left = iter([True, True, False, False])
+    assert preview_of(str(folder), lambda: next(left)) is None
+
+
+def test_a_huge_folder_is_looked_at_only_so_far(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        write_pictures(tmp_path / "mine" / name, [(16, 16)] * 3)
+    monkeypatch.setattr("viz.model.dataset_previews.MOST_FILES", 4)
+    preview = preview_of(str(tmp_path / "mine"))
+    assert preview is not None
+    assert (preview.count, preview.complete, preview.ready) == (6, False, True)
