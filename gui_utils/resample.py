@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 LARGEST_SIDE = 2048
 """Longest side after enlarging, in pixels."""
+SMOOTH_SIDE, SMOOTH_FACTOR = 640, 4
+"""Bicubically a picture is enlarged to about this side and by this factor at most: from there on,
+bilinear sampling differs by a few levels of 255 at most, and costs nothing."""
 
 
 def for_display(
@@ -26,8 +29,8 @@ def for_display(
 
     Enlarged twofold or more, pixels become squares: each pixel is repeated so often that bilinear
     sampling softens only the one screen pixel on an edge, and all squares are equally wide even if
-    the enlargement is not a whole number. Enlarged less, the picture is smooth. Shrunk, it is
-    low-pass filtered first.
+    the enlargement is not a whole number. Enlarged less, or with `smooth`, the picture is smooth.
+    Shrunk, it is low-pass filtered first.
 
     Args:
         pixels: [height, width, channels] uint8.
@@ -38,13 +41,18 @@ def for_display(
         [height', width', channels] uint8, to be stretched over the whole drawn rectangle.
     """
     height, width = pixels.shape[:2]
-    zoom = drawn_width / width
-    if smooth and zoom > 1:
-        zoom = min(zoom, LARGEST_SIDE / max(height, width))
-    if zoom < 1 or (smooth and zoom > 1):
-        size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
-        return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
-    repeats = min(math.ceil(zoom - 1e-6), LARGEST_SIDE // max(height, width))
-    if zoom < 2 or repeats < 2:
+    zoom, longest = drawn_width / width, max(height, width)
+    if zoom < 1:
+        return _resized(pixels, (max(1, round(width * zoom)), max(1, round(height * zoom))))
+    factor = min(math.ceil(zoom - 1e-6), LARGEST_SIDE // longest)
+    if smooth:
+        factor = min(factor, SMOOTH_FACTOR, max(2, SMOOTH_SIDE // longest))
+    if zoom < 2 or factor < 2:
         return pixels
-    return pixels.repeat(repeats, axis=0).repeat(repeats, axis=1)
+    if smooth:
+        return _resized(pixels, (width * factor, height * factor))
+    return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def _resized(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))

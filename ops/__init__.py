@@ -9,7 +9,13 @@ Within `reference_only()` "auto" means "reference", for whatever traces the oper
 """
 
 from ops.bias_act import bias_act
-from ops.dispatch import backend_report, missing_kernels, reference_only
+from ops.dispatch import (
+    backend_report,
+    kernels_to_compile,
+    missing_kernels,
+    prepare_kernels,
+    reference_only,
+)
 from ops.filtered_lrelu import filtered_lrelu
 from ops.filters import design_lowpass
 from ops.upfirdn2d import upfirdn2d
@@ -19,7 +25,9 @@ __all__ = [
     "bias_act",
     "design_lowpass",
     "filtered_lrelu",
+    "kernels_to_compile",
     "missing_kernels",
+    "prepare_kernels",
     "reference_only",
     "upfirdn2d",
 ]

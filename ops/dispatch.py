@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ops import elementwise, pointwise, reference, resampling
+from ops.cpu.build import is_to_be_compiled
 from ops.cpu.elementwise import CpuElementwise
 from ops.cpu.kernels import CpuKernels
 from ops.cpu.kernels import unavailable as native_unavailable
@@ -135,6 +136,20 @@ def missing_kernels(device_type: str) -> str | None:
     Known once an operation has been called there with `backend="auto"`.
     """
     return _UNAVAILABLE.get(device_type)
+
+
+def kernels_to_compile(device_type: str) -> bool:
+    """Return whether the next call on a type of device, as "cpu", will first compile kernels.
+
+    Known of the CPU alone: for GPUs, kernels are compiled one by one, as calls need them.
+    """
+    return device_type == "cpu" and is_to_be_compiled()
+
+
+def prepare_kernels(device_type: str) -> None:
+    """Compile now what the first call would; that there is no compiler is told by that call."""
+    if device_type == "cpu":
+        native_unavailable()
 
 
 def backend_report() -> list[str]:

@@ -61,6 +61,16 @@ def library() -> ctypes.CDLL:
         raise BuildError(f"the kernels cannot be kept and loaded ({error}); {remedy}") from error
 
 
+def is_to_be_compiled() -> bool:
+    """Return whether `library` has yet to compile the kernels, on a machine that can."""
+    try:
+        name = f"cpu-{_fingerprint(find_compiler())}"
+        kept = private_folder("kernels").glob(f"{name}-*.so")
+        return not any(_is_intact(path) for path in kept)
+    except (BuildError, OSError):
+        return False
+
+
 def _is_intact(path: Path) -> bool:
     """Tell whether a file is as this user built it: its name ends in the digest of its content."""
     status = path.lstat()

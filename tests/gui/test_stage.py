@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,16 +12,24 @@ from imgui_bundle import imgui
 
 from tests.gui.program import picture, place_of, wait_until
 from tests.patience import PATIENCE_S
-from viz.panels.stage import captions
+from viz.model.first_pictures import FirstPictures
+from viz.model.pictures import Pictures
+from viz.panels.common import hints
+from viz.panels.common.picture_geometry import SQUARES_FROM
+from viz.panels.stage import captions, waiting
+from viz.protocol.result import WorkerEvent
 from viz.state.inputs import Inputs
 
 if TYPE_CHECKING:
     from tests.gui_utils.hand import Hand
     from viz.app.loop import App
+    from viz.model.first_pictures import Step
+    from viz.panels.common.context import PanelContext
     from viz.panels.common.picture_geometry import Rect
 
 
-def test_the_pictures_of_both_networks_stand_side_by_side(app: App) -> None:
+def test_the_pictures_of_both_networks_stand_side_by_side(app: App, hand: Hand) -> None:
+    hand.key(imgui.Key.q)
     pixels = app.screenshot()
     assert app.model.result is not None
     left, right = picture(app, 0), picture(app, 1)
@@ -29,10 +38,32 @@ def test_the_pictures_of_both_networks_stand_side_by_side(app: App) -> None:
     for rect, result in zip((left, right), app.model.result.networks, strict=True):
         assert result.picture is not None
         zoom = rect.width / result.picture.shape[1]
-        assert zoom == int(zoom) >= 2, "small pictures are shown enlarged, pixels as squares"
+        assert zoom == int(zoom) >= 2, "small pictures are shown enlarged, pixels as squares on Q"
         shown = pixels[int(rect.y) : int(rect.bottom), int(rect.x) : int(rect.right)]
         squares = result.picture[:, :, :3].repeat(int(zoom), 0).repeat(int(zoom), 1)
         np.testing.assert_array_equal(shown, squares)
+
+
+def test_pictures_are_smooth_until_their_pixels_are_looked_at(app: App, hand: Hand) -> None:
+    def widest_step() -> int:
+        rect = picture(app, 0)
+        left, top = int(max(rect.centre[0] - 60, 0)), int(rect.centre[1])
+        line = app.screenshot()[top, left : left + 120].astype(int)
+        return int(np.abs(np.diff(line, axis=0)).max())
+
+    smooth = widest_step()
+    hand.key(imgui.Key.q)
+    assert widest_step() > 2 * smooth, "from pixel to pixel in one step"
+    hand.key(imgui.Key.q)
+    assert widest_step() == smooth
+    hand.move(picture(app, 0).centre)
+    hand.wheel(10.0)
+    hand.move((-10.0, -10.0))
+    assert app.settle(PATIENCE_S)
+    assert picture(app, 0).width / 32 > SQUARES_FROM
+    pixels = app.screenshot()
+    x, y = (int(part) for part in picture(app, 0).centre)
+    assert (pixels[y + 2, x + 2 : x + 8] == pixels[y + 2, x + 2]).all(), "squares from close by"
 
 
 def test_dragging_a_picture_shifts_the_input_of_both(app: App, hand: Hand) -> None:
@@ -226,3 +257,85 @@ def test_drafts_while_the_hand_moves_and_pictures_when_it_rests(app: App, hand: 
     assert app.settle(PATIENCE_S)
     assert app.model.result is not None
     assert app.model.result.request.precision == "fp32"
+
+
+def test_the_pixel_under_the_pointer_and_the_figures_stand_together(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The read-out once took the place of EQ-T."""
+    lines: list[list[tuple[str, str]]] = []
+    draw = captions._ends
+
+    def watched(rect: Rect, y: float, pairs: list[tuple[str, str]], ctx: PanelContext) -> None:
+        lines.append(list(pairs))
+        draw(rect, y, pairs, ctx)
+
+    monkeypatch.setattr(captions, "_ends", watched)
+    hand.move((5.0, 5.0))
+    hand.frame()
+    assert lines[-1][0][1].endswith("×")
+    assert app.model.result is not None
+    shown = app.model.result.networks[1].picture
+    assert shown is not None
+    rect = picture(app, 1)
+    hand.move((rect.x + (4 + 0.5) / 32 * rect.width, rect.y + (9 + 0.5) / 32 * rect.height))
+    hand.frame()
+    left, right = lines[-1][0]
+    red, green, blue, _ = shown[9, 4]
+    assert "EQ-T" in left
+    assert right == f"(  4,   9) px  {red:3d} {green:3d} {blue:3d}"
+
+
+def test_the_magnifier_shows_what_is_under_the_pointer_four_times_as_large(
+    app: App, hand: Hand
+) -> None:
+    hand.key(imgui.Key.m)
+    assert app.model.result is not None
+    for column, row in ((10, 20), (22, 8)):
+        rect = picture(app, 0)
+        pixel = rect.width / 32
+        x, y = rect.x + (column + 0.5) * pixel, rect.y + (row + 0.5) * pixel
+        hand.move((x, y))
+        hand.frame()
+        pixels = app.screenshot().astype(int)
+        for slot, one in enumerate(app.model.result.networks):
+            assert one.picture is not None
+            other = picture(app, slot)
+            at = round(other.x + x - rect.x), round(other.y + y - rect.y)
+            reach = round(1.3 * pixel)  # within the fourfold pixel, and its outline
+            wanted = one.picture[row, column, :3].astype(int)
+            for dx, dy in ((0, 0), (reach, reach), (-reach, reach)):
+                np.testing.assert_allclose(pixels[at[1] + dy, at[0] + dx], wanted, atol=1)
+
+
+def test_bundled_networks_say_what_to_see_while_the_hints_last(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hints, "bundled", SimpleNamespace(PREFIX=""))
+    told: list[str] = []
+    monkeypatch.setattr(captions, "draw_note", lambda text, *_rest: told.append(text))
+    hand.frame()
+    assert told == ["Texture sticks to the screen.", "Texture moves with the land."]
+    app.state.view.hint = len(hints.HINTS)
+    told.clear()
+    hand.frame()
+    assert told == []
+
+
+def test_before_its_first_picture_a_network_says_how_far_it_is(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.model, "result", None)
+    monkeypatch.setattr(app.model, "pictures", Pictures(app.model))
+    monkeypatch.setattr(app.model, "first_pictures", FirstPictures())
+    told: list[Step] = []
+    monkeypatch.setattr(waiting, "draw_step", lambda _rect, step, _ctx: told.append(step))
+    first = app.state.networks[0].source
+    for event in (WorkerEvent("ready", ""), WorkerEvent("loading", "", 0.25, first)):
+        app._messages.hear(event)
+    hand.frame()
+    assert [one.fraction for one in told] == [0.25, 0.0]
+    monkeypatch.undo()
+    app._messages.hear(WorkerEvent("loaded", "", source=first))
+    hand.frame()
+    assert app.host.failures == {}

@@ -21,6 +21,15 @@ def test_a_little_enlarged_it_is_left_to_the_card() -> None:
     assert for_display(pixels, 4.0) is pixels
 
 
+def test_enlarged_smoothly_no_edge_of_a_pixel_is_left() -> None:
+    step = np.full((64, 64, 4), 255, np.uint8)
+    step[:, :32, :3] = 0
+    shown = for_display(step, 640.0, smooth=True)
+    assert shown.shape == (256, 256, 4), "what is left to the card cannot be told apart"
+    assert np.abs(np.diff(shown[128, :, 0].astype(int))).max() < 128
+    assert max(for_display(np.zeros((512, 512, 4), np.uint8), 3e3, smooth=True).shape) == 1024
+
+
 def test_no_texture_grows_without_bound() -> None:
     assert max(for_display(np.zeros((64, 64, 4), np.uint8), 1e5).shape) <= LARGEST_SIDE
 

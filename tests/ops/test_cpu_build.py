@@ -55,7 +55,9 @@ def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     text = f'extern "C" {{\n{functions}}}\nchar much[65536] = {{1}};\n'
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda name: str(tmp_path / name))
     monkeypatch.setattr(build, "translation_unit", lambda: text)
+    assert build.is_to_be_compiled()
     build.library.__wrapped__()
+    assert not build.is_to_be_compiled()
     return _only_file(tmp_path)
 
 

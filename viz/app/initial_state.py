@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from viz.storage.preferences import Preferences
 
 
+FIRST_SEED, FIRST_LOOP, FIRST_RADIUS = 70, 2, 0.35
+"""Seed, plane and radius of a loop with a coast and ridges all along, in both bundled networks."""
+
+
 def first_state(
     options: Options, preferences: Preferences, remembered_in: Path | None
 ) -> tuple[AppState, tuple[str, ...]]:
@@ -54,7 +58,9 @@ def first_state(
         sources = list(options.networks) or bundled.starting_pair()
         state = starting_state(sources, reduced_motion=preferences.reduced_motion)
         if not options.networks:
-            state.latent.x = float(bundled.STARTING_SEED)
+            place = state.latent
+            place.x, place.walk_seed = float(FIRST_SEED), FIRST_LOOP
+            place.walk_radius = FIRST_RADIUS
     if options.session is None:
         preferences.apply_to(state.view)
     if options.theme is not None:

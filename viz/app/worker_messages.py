@@ -130,6 +130,7 @@ class WorkerMessages:
             idle: Nothing is waited for, so that no picture will show that it works again.
         """
         status = self._model.status
+        self._model.first_pictures.hear(event)
         match event.kind:
             case "starting":
                 status.worker = "starting"
@@ -138,6 +139,8 @@ class WorkerMessages:
                 self._model.lab.retry()
                 if self._crashed and idle:
                     self._welcome_back()
+            case "compiling" | "compiled":
+                status.show(f"{event.message.capitalize()}." if event.message else "")
             case "loading":
                 status.loading, status.loading_fraction = event.message, event.fraction
                 if event.fraction is None:

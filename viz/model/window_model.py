@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from viz.model.atlas_tiles import AtlasTiles
+from viz.model.first_pictures import FirstPictures
 from viz.model.lab import Lab
 from viz.model.latest_task import REST_S, LatestTask
 from viz.model.pictures import Pictures
@@ -57,6 +58,7 @@ class WindowModel(StageModel):
         self.licence_accepted = False
         """True once the user has accepted the licence of the published networks."""
         self.pictures = Pictures(self)
+        self.first_pictures = FirstPictures()
         self.tiles = AtlasTiles()
         self.thumbnails = Thumbnails()
         self.slit_scans = SlitScans()

@@ -232,7 +232,9 @@ class Result:
     """From handing in the request to the result's arrival; 0 without a worker."""
 
 
-EventKind = Literal["starting", "ready", "loading", "loaded", "crashed", "held"]
+EventKind = Literal[
+    "starting", "ready", "compiling", "compiled", "loading", "loaded", "crashed", "held"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +243,7 @@ class WorkerEvent:
 
     starting: a process is being started (also again after a crash).
     ready:    it takes requests.
+    compiling, compiled: the kernels are being compiled, once on a machine; they are there.
     loading, loaded: a network is being read; it is there (or its error is in the result).
     crashed:  the process died; it is started again after a pause.
     held:     one request has crashed it three times and is not tried again until it changes.
@@ -251,6 +254,8 @@ class WorkerEvent:
     """One readable line for the status bar; empty where there is nothing to say."""
     fraction: float | None = None
     """While loading, how much has been read, 0…1; None while not known."""
+    source: str = ""
+    """The network that is being read, or has been."""
 
 
 @dataclass(frozen=True, slots=True)

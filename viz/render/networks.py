@@ -147,10 +147,10 @@ class NetworkStore:
     def _read(self, source: str, path: Path, key: Key, device: torch.device) -> LoadedNetwork:
         name = bundled.label(source)
         self.reads += 1
-        self._report(WorkerEvent("loading", f"loading {name}"))
+        self._report(WorkerEvent("loading", f"loading {name}", source=source))
         note = ""
         try:
-            net = load_network(path, device=str(device), progress=self._follow(name))
+            net = load_network(path, device=str(device), progress=self._follow(source))
             net.eval().requires_grad_(False)
             expected_s = _expected_s(net, device)
             if expected_s is not None:
@@ -169,18 +169,18 @@ class NetworkStore:
             _keep(self._failed, key, one_line(error))
             raise UnreadableNetworkError(self._failed[key]) from error
         finally:
-            self._report(WorkerEvent("loaded", note))
+            self._report(WorkerEvent("loaded", note, source=source))
 
-    def _follow(self, name: str) -> Callable[[float], None]:
+    def _follow(self, source: str) -> Callable[[float], None]:
         """Return a callback for the share of a file that is read; it ends an unwanted reading."""
-        reported_at = time.perf_counter()
+        reported_at, name = time.perf_counter(), bundled.label(source)
 
         def follow(fraction: float) -> None:
             nonlocal reported_at
             if time.perf_counter() - reported_at < REPORT_EVERY_S:
                 return
             reported_at = time.perf_counter()
-            self._report(WorkerEvent("loading", f"loading {name}", fraction))
+            self._report(WorkerEvent("loading", f"loading {name}", fraction, source))
             if self._is_cancelled():
                 raise LoadingCancelledError
 

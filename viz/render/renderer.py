@@ -12,7 +12,7 @@ from torch import Tensor
 
 from generator import Generator, to_uint8
 from generator.resume import Resume
-from ops import missing_kernels
+from ops import kernels_to_compile, missing_kernels, prepare_kernels
 from viz.protocol.request import IDENTITY, MapsRequest, Precision, Request
 from viz.protocol.result import NetworkResult, Result, WorkerEvent
 from viz.protocol.transforms import snapped
@@ -54,7 +54,9 @@ class Renderer:
         self.has_lost_device = False
         """Whether a device has failed for good in this process; a new one may reach it again."""
         self._resumes: dict[int, tuple[LoadedNetwork, Resume]] = {}
+        self._report = report
         self._attempt = 0
+        self._prepared: set[str] = set()
         self._logged: set[str] = set()
 
     def render(self, request: Request) -> Result:
@@ -72,6 +74,7 @@ class Renderer:
         except ValueError as error:
             failed = (NetworkResult(source, error=str(error)) for source in request.networks)
             return Result(request=request, networks=tuple(failed), total_ms=0.0)
+        self._compile_kernels(device)
         reads = self.networks.reads
         results = tuple(
             self._guarded(request, slot, source, device)
@@ -113,6 +116,16 @@ class Renderer:
                 edits=request.edits,
             )
             return loaded.net, ws, layer_edits(loaded.net, request.changes_of(slot))
+
+    def _compile_kernels(self, device: torch.device) -> None:
+        """Compile what this machine has never run, and say so: it takes a while."""
+        if device.type in self._prepared:
+            return
+        self._prepared.add(device.type)
+        if kernels_to_compile(device.type):
+            self._report(WorkerEvent("compiling", "compiling kernels, once on this machine"))
+            prepare_kernels(device.type)
+            self._report(WorkerEvent("compiled", ""))
 
     def _guarded(
         self, request: Request, slot: int, source: str, device: torch.device

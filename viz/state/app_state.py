@@ -158,8 +158,8 @@ class ViewState:
     """Show the pictures with their transform undone."""
     magnifier: bool = False
     """Show the pixels around the pointer enlarged in every picture."""
-    smooth: bool = False
-    """Enlarge bicubically; else pixels are squares."""
+    squares: bool = False
+    """Show pixels as squares however little they are enlarged; else only from close by."""
     target: int = ranged(-1, -1, MAX_NETWORKS - 1)
     """The unlocked network that the input panels set; -1: all locked ones."""
 

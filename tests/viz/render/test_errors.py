@@ -119,7 +119,7 @@ def test_loading_tells_how_far_it_is_and_can_be_cancelled(
     assert fractions[0] is None
     assert fractions[-1] == 1.0
     assert fractions[1:] == sorted(fractions[1:])  # type: ignore[type-var]
-    assert events[-1] == WorkerEvent("loaded", "")
+    assert events[-1] == WorkerEvent("loaded", "", source=str(copy))
 
     unwanted, other = True, copy.with_name("other.safetensors")
     shutil.copy(copy, other)
@@ -140,3 +140,19 @@ def test_the_time_for_a_large_picture_is_told(copy: Path, monkeypatch: pytest.Mo
     assert events[-1].message == "mine is large: about 7.7 s a picture on this CPU"
     assert result.summary is not None
     assert ("Picture takes", "about 7.7 s") in result.summary.facts
+
+
+def test_kernels_that_have_to_be_compiled_are_told_of_before_anything_is_read(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+    monkeypatch.setattr("viz.render.renderer.kernels_to_compile", lambda _device: True)
+    monkeypatch.setattr("viz.render.renderer.prepare_kernels", compiled.append)
+    events: list[WorkerEvent] = []
+    renderer = Renderer(events.append)
+    for psi in (1.0, 0.5):
+        drawn(renderer, copy, psi=psi)
+    kinds = [event.kind for event in events]
+    assert kinds[:3] == ["compiling", "compiled", "loading"]
+    assert kinds.count("compiling") == 1
+    assert compiled == ["cpu"]

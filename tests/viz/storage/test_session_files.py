@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from viz.app.initial_state import first_state
+from viz.app.initial_state import FIRST_SEED, first_state
 from viz.app.options import Options
 from viz.export.still import write_still
 from viz.protocol.request import LatentPoint, Placement, Request
@@ -104,6 +104,7 @@ def test_what_was_set_is_restored_at_the_next_start(tmp_path: Path, state: AppSt
     assert restored.style_mix == state.style_mix
     assert restored.view.theme == "light"
     fresh, _ = first_state(Options(fresh=True), preferences, tmp_path)
+    assert (fresh.latent.x, fresh.latent.walk, fresh.playing) == (FIRST_SEED, True, True)
     assert fresh.style_mix == AppState().style_mix
     named, _ = first_state(Options(networks=("x",)), preferences, tmp_path)
     assert [network.source for network in named.networks] == ["x"]

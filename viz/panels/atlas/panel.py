@@ -16,7 +16,7 @@ from viz.panels.atlas.seam_overlay import ToScreen, draw_scale, draw_seams
 from viz.panels.atlas.texture_sheets import SheetId, Sheets, zoom_for
 from viz.panels.common import controls
 from viz.panels.common.context import PanelContext, within
-from viz.panels.common.picture_geometry import Rect, turn_between
+from viz.panels.common.picture_geometry import Rect, is_smooth, turn_between
 from viz.protocol.tiles import (
     COARSE,
     FINE,
@@ -200,7 +200,9 @@ class AtlasPanel:
         grid, draw = drawn.grid, imgui.get_window_draw_list()
         width = ctx.host.px(1) * self._atlas.picture_px
         side = grid.side(level)
-        zoom = zoom_for(side * width / grid.step_px, grid.step_px, smooth=state.view.smooth)
+        scale = side * width / grid.step_px
+        smooth = is_smooth(state.view, scale, math.inf)
+        zoom = zoom_for(scale, grid.step_px, smooth=smooth)
         across = self._sheets.across(grid, zoom)
         angle = shown.plane.angle_rad - drawn.plane.angle_rad
         reach = math.hypot(*shown.look.size) if angle else 0.0

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from gui_utils.resample import SMOOTH_FACTOR
 from gui_utils.texture import Texture
 from viz.protocol.tiles import Grid, Plane, TileId
 
@@ -61,9 +62,10 @@ def zoom_for(scale: float, step_px: int, *, smooth: bool) -> Zoom:
     if scale < 1:
         most = (step_px & -step_px).bit_length() - 1
         return Zoom(min(most, math.floor(-math.log2(scale))), 1, smooth)
-    if scale < 2 and not smooth:
+    if scale < 2:
         return Zoom(0, 1, smooth)
-    return Zoom(0, min(LARGEST_REPEAT, 2 ** math.ceil(math.log2(scale) - 1e-6)), smooth)
+    most = SMOOTH_FACTOR if smooth else LARGEST_REPEAT
+    return Zoom(0, min(most, 2 ** math.ceil(math.log2(scale) - 1e-6)), smooth)
 
 
 class SheetId(NamedTuple):

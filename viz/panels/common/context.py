@@ -38,7 +38,7 @@ class PanelContext:
 
     def draw_thumbnail(self, thumbnail: Thumbnail, rect: Rect) -> bool:
         """Draw a thumbnail, an older one of the same place, or a blank: was there a picture?"""
-        smooth, palette = self.state.view.smooth, self.host.palette
+        smooth, palette = not self.state.view.squares, self.host.palette
         return self.thumbnails.draw(self.model.thumbnails, thumbnail, rect, palette, smooth=smooth)
 
     def colour(self, slot: int) -> Colour:

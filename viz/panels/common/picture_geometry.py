@@ -8,6 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from viz.state.app_state import ViewState
+
+SQUARES_FROM = 12.0
+"""Enlargement, in screen pixels per pixel, from which pixels are looked at one by one."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +76,26 @@ def arrange(count: int, area: Rect, gap: float, above: float, below: float) -> l
     return cells
 
 
-def fitted_size(pixels: int, cell: Rect) -> float:
+def fitted_size(pixels: int, cell: Rect, *, squares: bool = False) -> float:
     """Return the side of a picture of `pixels`² that fills a cell.
 
-    The side is a whole multiple of `pixels` where that costs less than a tenth: the edges of the
-    picture's pixels then coincide with edges of screen pixels.
+    With `squares` it is a whole multiple of `pixels` where that costs less than a tenth: the edges
+    of the picture's pixels then coincide with edges of screen pixels.
     """
     side = math.floor(min(cell.width, cell.height))
     multiple = pixels * (side // pixels)
-    return float(multiple if multiple >= 0.9 * side else side)
+    return float(multiple if squares and multiple >= 0.9 * side else side)
+
+
+def is_smooth(view: ViewState, enlargement: float, zoom: float) -> bool:
+    """Return whether pixels are enlarged smoothly rather than shown as squares.
+
+    Args:
+        view: Says whether squares are wanted.
+        enlargement: Screen pixels per pixel of the picture.
+        zoom: Magnification by hand: whole pictures are smooth however large the window is.
+    """
+    return not view.squares and (enlargement < SQUARES_FROM or zoom <= 1)
 
 
 def placed(side: float, cell: Rect, zoom: float, pan: tuple[float, float]) -> Rect:

@@ -50,7 +50,7 @@ class ThumbnailTextures:
             thumbnail: What to show.
             rect: Where, square.
             palette: The window's colours.
-            smooth: Enlarge bicubically instead of showing pixels as squares.
+            smooth: Enlarge smoothly instead of showing pixels as squares.
 
         Returns:
             Whether there was a picture to show.

@@ -15,6 +15,7 @@ from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import Palette, u32
 from viz.panels.common.context import PanelContext, within
+from viz.panels.common.picture_geometry import is_smooth
 from viz.state.instruments import EquivarianceState
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class EquivariancePictures:
 
     def __init__(self) -> None:
         self._textures: list[Texture] = []
-        self._shown: tuple[EquivarianceView, float, float, float, Palette] | None = None
+        self._shown: tuple[EquivarianceView, float, float, float, bool, Palette] | None = None
 
     def free(self) -> None:
         """Free the textures."""
@@ -51,7 +52,7 @@ class EquivariancePictures:
         gap = ctx.host.px(4)
         side = float(int((imgui.get_content_region_avail().x - 2 * gap) / 3))
         if view is not None:
-            self._update(view, state.low_db, state.high_db, side, ctx.host.palette)
+            self._update(view, state.low_db, state.high_db, side, ctx)
         left = imgui.get_cursor_pos_x()
         for index, title in enumerate(TITLES):
             if index:
@@ -123,9 +124,13 @@ class EquivariancePictures:
         low_db: float,
         high_db: float,
         side: float,
-        palette: Palette,
+        ctx: PanelContext,
     ) -> None:
-        shown = (view, low_db, high_db, side, palette)
+        # A channel of a layer is samples, a picture is what they stand for.
+        smooth = view.expected.ndim == 3 and is_smooth(
+            ctx.state.view, side / view.expected.shape[1], zoom=1
+        )
+        shown = (view, low_db, high_db, side, smooth, ctx.host.palette)
         if self._shown is not None and self._shown[0] is view and self._shown[1:] == shown[1:]:
             return
         self._shown = shown
@@ -138,7 +143,7 @@ class EquivariancePictures:
             _coloured(view.error_db, low_db, high_db, "magma"),
         )
         for texture, picture in zip(self._textures, pictures, strict=True):
-            texture.update(for_display(picture, side))
+            texture.update(for_display(picture, side, smooth=smooth))
 
 
 def draw_figures(view: EquivarianceView | None, ctx: PanelContext) -> None:

@@ -124,13 +124,13 @@ class SlitScanPanel:
 _LINES = (
     ("column", "Column", "The middle column of the pictures."),
     ("row", "Row", "The middle row of the pictures."),
-    ("draw", "Draw …", "Then drag on a picture: any line."),
+    ("draw", "Draw …", "Then drag on a picture: any line. The scan of it begins at once."),
 )
 
 
 def draw_line(rect: Rect, visible: Rect, scan: SlitScanState, ctx: PanelContext) -> None:
-    """Draw the line over a picture on the stage while it is in use."""
-    if not scan.on and not scan.drawing:
+    """Draw the line over a picture on the stage while it is scanned, or being drawn."""
+    if not scan.on and not (scan.drawing and imgui.is_mouse_down(imgui.MouseButton_.left)):
         return
     draw, palette = imgui.get_window_draw_list(), ctx.host.palette
     ends = (
@@ -159,7 +159,7 @@ def drags_line(rect: Rect, scan: SlitScanState) -> bool:
     elif drag_step():
         scan.x1, scan.y1 = _inside(rect, now.x, now.y)
     if imgui.is_item_deactivated():
-        scan.drawing = False
+        scan.drawing, scan.on = False, True
     return True
 
 
@@ -203,7 +203,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Draw the line of the slit scan",
-        "Then drag on a picture.",
+        "Then drag on a picture; the scan of that line begins at once.",
         _draw_new,
         menu="Record",
     ),

@@ -1,4 +1,4 @@
-"""Texts around a picture on the stage: title, measurements, pixel values, magnifier."""
+"""Texts around a picture on the stage: title, what to see, measurements, pixel values."""
 
 from __future__ import annotations
 
@@ -23,15 +23,10 @@ if TYPE_CHECKING:
     from viz.model.pictures import Picture
     from viz.panels.common.context import PanelContext
     from viz.panels.common.picture_geometry import Rect
-    from viz.panels.stage.pictures import PictureTextures
     from viz.protocol.result import NetworkResult
 
 Place = tuple[float, float]
 """A position in fractions of a picture's width and height, from its upper left corner."""
-
-LOUPE_PX = 9
-"""Width of the magnifier in pixels; odd, so that the pixel under the pointer is in the middle."""
-LOUPE_SIDE = 108
 
 
 def pixel_at(place: Place, picture: NDArray[Any]) -> tuple[int, int]:
@@ -85,6 +80,13 @@ def _draw_name(slot: int, left: float, right: float, y: float, ctx: PanelContext
     draw.add_text((right - widths.get(facts, 0.0), y), u32(palette.dim), facts)
 
 
+def draw_note(text: str, rect: Rect, ctx: PanelContext) -> None:
+    """Draw the line below a picture that says what to see in it."""
+    fitting = shortened(text, rect.width, lambda one: imgui.calc_text_size(one).x)
+    where = (rect.x, rect.bottom + ctx.host.px(6))
+    imgui.get_window_draw_list().add_text(where, u32(ctx.host.palette.text), fitting)
+
+
 def draw_caption(
     slot: int,
     rect: Rect,
@@ -94,11 +96,11 @@ def draw_caption(
     pointed: Place | None,
     ctx: PanelContext,
 ) -> None:
-    """Draw the pixel under the pointer, else EQ-T, render time and enlargement, or the error.
+    """Draw EQ-T, and the pixel under the pointer or the enlargement; or the error.
 
     Args:
         slot: Slot of the network.
-        rect: Rectangle of the picture.
+        rect: Rectangle of the picture, and of the note below it if it has one.
         result: The newest result.
         picture: The shown picture; None if there is none.
         zoom: Screen pixels per pixel of the picture; None without a picture.
@@ -107,30 +109,39 @@ def draw_caption(
     """
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
     y = rect.bottom + ctx.host.px(6)
-    if result is not None and result.error and zoom is not None:
+    if zoom is None:
+        return
+    if result is not None and result.error:
         with ctx.host.fonts.small():
             text = shortened(result.error, rect.width, lambda one: imgui.calc_text_size(one).x)
             draw.add_text((rect.x, y), u32(palette.error), text)
-        return
-    if pointed is not None and picture is not None:
-        column, row = pixel_at(pointed, picture)
-        red, green, blue, alpha = (int(part) for part in picture[row, column])
-        colours = f"{red:3d} {green:3d} {blue:3d}" if alpha else DASH.center(11)
-        place = f"({column:3d}, {row:3d})"
-        _ends(rect, y, (f"{place} px", place), colours, ctx)
-        return
-    if zoom is None:
         return
     known = result is not None and result.picture is not None
     took = result.mapping_ms + result.synthesis_ms if result is not None and known else None
     live = ctx.model.live_eq_of(slot) if known else None
     eq = eq_text(live.db if live is not None else None)
-    live_figure = f"EQ-T {eq} dB"
-    lefts = (f"{live_figure}  {time_text(took)}", live_figure, f"{eq.strip()} dB")
-    _ends(rect, y, lefts, f"{number_text(zoom, 1)}×", ctx)
+    figure = f"EQ-T {eq} dB"
+    lefts = (f"{figure}  {time_text(took)}", figure, f"{eq.strip()} dB")
+    if pointed is not None and picture is not None:
+        rights = pixel_texts(pointed, picture)
+        _ends(
+            rect, y, [*((left, right) for right in rights for left in lefts), ("", rights[-1])], ctx
+        )
+    else:
+        enlarged = f"{number_text(zoom, 1)}×"
+        _ends(rect, y, [(left, right) for left in lefts for right in (enlarged, "")], ctx)
     imgui.set_cursor_screen_pos((rect.x, y))
     imgui.dummy((rect.width, imgui.get_text_line_height()))
     ctx.ui.tip(_EQ_TIP)
+
+
+def pixel_texts(place: Place, picture: Picture) -> tuple[str, str, str]:
+    """Format the pixel at a place, in a fixed width: in full, and ever shorter."""
+    column, row = pixel_at(place, picture)
+    red, green, blue, alpha = (int(part) for part in picture[row, column])
+    colours = f"{red:3d} {green:3d} {blue:3d}" if alpha else DASH.center(11)
+    at = f"({column:3d}, {row:3d})"
+    return f"{at} px  {colours}", f"{at}  {colours}", colours
 
 
 _EQ_TIP = (
@@ -168,7 +179,8 @@ def draw_difference(
         value = float(level[row, column])
         here = f"here {number_text(value if np.isfinite(value) else None, 1, 6)} dB"
     average = number_text(mean, 1, 6)
-    _ends(rect, y, (f"mean {average} dB", f"{average.strip()} dB"), here, ctx)
+    lefts = (f"mean {average} dB", f"{average.strip()} dB")
+    _ends(rect, y, [(left, right) for left in lefts for right in (here, "")], ctx)
     imgui.set_cursor_screen_pos((rect.x, y + ctx.host.px(20)))
     imgui.begin_child("scale", (rect.width, ctx.host.px(32)))
     low, high = colour_scale(
@@ -186,59 +198,14 @@ def draw_difference(
     view.difference_low_db, view.difference_high_db = max(low, -120.0), min(high, 0.0)
 
 
-def draw_magnifier(
-    textures: PictureTextures,
-    cell: Cell,
-    picture: Picture,
-    rect: Rect,
-    whole: Rect,
-    pointed: Place,
-    ctx: PanelContext,
-) -> None:
-    """Draw the pixels around the pointer enlarged, in the corner of the picture away from it.
-
-    `rect` is the visible part of the picture, `whole` the whole picture.
-    """
-    side, margin = ctx.host.px(LOUPE_SIDE), ctx.host.px(8)
-    if rect.width < 2 * side or rect.height < side + 2 * margin:
-        return
-    column, row = pixel_at(pointed, picture)
-    reach = LOUPE_PX // 2
-    around = np.zeros((LOUPE_PX, LOUPE_PX, 4), np.uint8)
-    height, width = picture.shape[:2]
-    top, left = max(row - reach, 0), max(column - reach, 0)
-    inside = picture[top : min(row + reach + 1, height), left : min(column + reach + 1, width)]
-    y, x = top - (row - reach), left - (column - reach)
-    around[y : y + inside.shape[0], x : x + inside.shape[1]] = inside
-    texture = textures.texture(f"loupe {cell.key}", around, side, smooth=False)
-    palette, draw = ctx.host.palette, imgui.get_window_draw_list()
-    at_left = whole.x + pointed[0] * whole.width > rect.centre[0]
-    corner_x = rect.x + margin if at_left else rect.right - margin - side
-    corner_y = rect.y + margin
-    end = (corner_x + side, corner_y + side)
-    draw.add_rect_filled((corner_x, corner_y), end, u32(palette.stage))
-    draw.add_image(texture.ref, (corner_x, corner_y), end)
-    pixel = side / LOUPE_PX
-    draw.add_rect(
-        (corner_x + reach * pixel, corner_y + reach * pixel),
-        (corner_x + (reach + 1) * pixel, corner_y + (reach + 1) * pixel),
-        u32(palette.accent),
-        thickness=ctx.host.px(2),
-    )
-    draw.add_rect((corner_x, corner_y), end, u32(palette.line))
-
-
-def _ends(rect: Rect, y: float, lefts: Sequence[str], right: str, ctx: PanelContext) -> None:
-    """Draw dim numbers at both ends of the line below a picture.
-
-    The left one is the first of `lefts` that fits; the right one is drawn if there is still room.
-    """
+def _ends(rect: Rect, y: float, pairs: Sequence[tuple[str, str]], ctx: PanelContext) -> None:
+    """Draw dim numbers at both ends of a line below a picture: the first pair that fits."""
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
     with ctx.host.fonts.mono():
-        fitting = (text for text in lefts if imgui.calc_text_size(text).x <= rect.width)
-        left = next(fitting, "")
-        draw.add_text((rect.x, y), u32(palette.dim), left)
-        width = imgui.calc_text_size(right).x
-        if imgui.calc_text_size(f"{left}  ").x + width > rect.width:
-            return
-        draw.add_text((rect.right - width, y), u32(palette.dim), right)
+        for left, right in pairs:
+            width = imgui.calc_text_size(right).x
+            gap = imgui.calc_text_size("  ").x if left and right else 0.0
+            if imgui.calc_text_size(left).x + gap + width <= rect.width:
+                draw.add_text((rect.x, y), u32(palette.dim), left)
+                draw.add_text((rect.right - width, y), u32(palette.dim), right)
+                return

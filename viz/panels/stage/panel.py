@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
@@ -18,6 +19,7 @@ from viz.panels.common.picture_geometry import (
     Rect,
     arrange,
     fitted_size,
+    is_smooth,
     placed,
     turn_between,
     zoomed_at,
@@ -26,19 +28,25 @@ from viz.panels.inputs.transform import reset_place
 from viz.panels.recording.slit_scan import drags_line, draw_line
 from viz.panels.stage import captions
 from viz.panels.stage.gallery import GalleryPanel
+from viz.panels.stage.magnifier import draw_magnifier
 from viz.panels.stage.pictures import PictureTextures
+from viz.panels.stage.waiting import draw_empty, draw_waiting
 from viz.state.timeline import take_over
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from viz.model.atlas_tiles import AtlasTiles
     from viz.model.pictures import Picture
-    from viz.protocol.result import NetworkResult
     from viz.state.app_state import AppState
     from viz.state.inputs import TransformState
 
 GAP = 12
 LINE = 24
 """Height of the title above a picture and of the caption below it, in pixels at a scale of 1."""
+NOTE = 20
+"""Height of the line that says what to see in a picture, in pixels at a scale of 1."""
 FOOT = 40
 """Height of the hint, or of the atlas's bar, in pixels at a scale of 1."""
 ZOOM_STEP = 1.15
@@ -64,6 +72,8 @@ class StagePanel:
         """Rectangle of each cell in the window, by key."""
         self._pointed: tuple[float, float] | None = None
         """Position under the pointer, in fractions of the picture it is on."""
+        self._notes: dict[int, str] = {}
+        """What to see in each picture, by slot, while the hints last."""
 
     def draw(self, state: AppState, ctx: PanelContext) -> None:
         """Draw the pictures, and apply the user's gestures to transform and view."""
@@ -75,7 +85,7 @@ class StagePanel:
         area = Rect(where.x, where.y, space.x, space.y - foot)
         shown = cells_of(state)
         if not shown:
-            self._draw_empty(area, ctx)
+            draw_empty(area, ctx)
             return
         if state.view.show == "gallery":
             self.gallery.draw(Rect(where.x, where.y, space.x, space.y), state, ctx)
@@ -84,6 +94,9 @@ class StagePanel:
         self._pointed = pointed
         line = ctx.host.px(LINE)
         below = line + (ctx.host.px(30) if state.view.show == "difference" else 0)
+        pictures = (cell.slot for cell in shown if cell.kind == "picture")
+        self._notes = hints.notes(pictures, ctx)
+        below += ctx.host.px(NOTE) if self._notes else 0
         spaces = arrange(len(shown), area, ctx.host.px(GAP), line, below)
         if state.view.show == "atlas":
             self._draw_atlas(shown, spaces, area, state, ctx)
@@ -138,13 +151,13 @@ class StagePanel:
         else:
             picture = ctx.model.pictures.picture(cell.slot)
         pixels = picture.shape[1] if picture is not None else 64
-        side = fitted_size(pixels, space)
         view = state.view
+        side = fitted_size(pixels, space, squares=view.squares)
         rect = placed(side, space, view.zoom, (view.pan_x, view.pan_y))
         self.cell_rects[cell.key] = rect
         visible = _overlap(rect, space)
         if picture is None:
-            self._draw_waiting(visible, cell, result, failure, ctx)
+            draw_waiting(visible, cell, failure, ctx)
         elif cell.kind == "split":
             self._draw_split(cell, picture, rect, space, state, ctx)
         else:
@@ -154,17 +167,7 @@ class StagePanel:
             if picture is not None and result is not None and result.extent > 1:
                 _draw_frame(rect, space, result.extent, ctx)
             draw_line(rect, visible, state.slit_scan, ctx)
-        captions.draw_title(cell, visible, LINE, ctx)
-        zoom = rect.width / pixels if picture is not None else None
-        if cell.kind == "difference":
-            captions.draw_difference(visible, level, self._pointed, state.view, ctx)
-        else:
-            picture = self._read_out(cell, picture, ctx)
-            captions.draw_caption(cell.slot, visible, result, picture, zoom, self._pointed, ctx)
-        if view.magnifier and picture is not None and self._pointed is not None:
-            captions.draw_magnifier(
-                self._textures, cell, picture, visible, rect, self._pointed, ctx
-            )
+        self._draw_texts(cell, rect, visible, picture, level, ctx)
         imgui.set_cursor_screen_pos((visible.x, visible.y))
         flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
         # Only for a split: elsewhere a press counts in the very frame in which the pointer arrives.
@@ -177,8 +180,34 @@ class StagePanel:
         if cell.kind == "split":
             self._drag_split(rect, space, state, ctx)
 
+    def _draw_texts(
+        self,
+        cell: Cell,
+        rect: Rect,
+        visible: Rect,
+        picture: Picture | None,
+        level: NDArray[np.float32] | None,
+        ctx: PanelContext,
+    ) -> None:
+        """Draw what stands above and below a cell, and the magnifier over it."""
+        captions.draw_title(cell, visible, LINE, ctx)
+        zoom = rect.width / picture.shape[1] if picture is not None else None
+        if cell.kind == "difference":
+            captions.draw_difference(visible, level, self._pointed, ctx.state.view, ctx)
+        else:
+            under = visible
+            if self._notes and cell.kind == "picture":
+                captions.draw_note(self._notes.get(cell.slot, ""), visible, ctx)
+                under = replace(visible, height=visible.height + ctx.host.px(NOTE))
+            result = ctx.model.result_of(cell.slot)
+            picture = self._read_out(cell, picture, ctx)
+            captions.draw_caption(cell.slot, under, result, picture, zoom, self._pointed, ctx)
+        if ctx.state.view.magnifier and picture is not None and self._pointed is not None:
+            draw_magnifier(self._textures, cell.key, picture, rect, self._pointed, ctx)
+
     def _paint(self, key: str, picture: Picture, rect: Rect, space: Rect, state: AppState) -> None:
-        texture = self._textures.texture(key, picture, rect.width, smooth=state.view.smooth)
+        smooth = is_smooth(state.view, rect.width / picture.shape[1], state.view.zoom)
+        texture = self._textures.texture(key, picture, rect.width, smooth=smooth)
         draw = imgui.get_window_draw_list()
         draw.push_clip_rect((space.x, space.y), (space.right, space.bottom), True)
         draw.add_image(texture.ref, (rect.x, rect.y), (rect.right, rect.bottom))
@@ -278,54 +307,6 @@ class StagePanel:
             x, y = zoomed_at(pointer, space, side, view.zoom, pan, zoom)
             view.pan_x, view.pan_y = within(view, "pan_x", x), within(view, "pan_y", y)
             view.zoom = zoom
-
-    def _draw_waiting(
-        self,
-        rect: Rect,
-        cell: Cell,
-        result: NetworkResult | None,
-        failure: str,
-        ctx: PanelContext,
-    ) -> None:
-        palette, draw = ctx.host.palette, imgui.get_window_draw_list()
-        draw.add_rect_filled((rect.x, rect.y), (rect.right, rect.bottom), u32(palette.bar))
-        error = failure or (result.error if result is not None else "")
-        waiting = "Waiting for its first picture …"
-        if cell.kind == "difference":
-            waiting = (
-                "Nothing is frozen yet: press H." if cell.other < 0 else "No two pictures yet."
-            )
-        text, colour = error or waiting, palette.error if error else palette.dim
-        width = rect.width - ctx.host.px(32)
-        size = imgui.calc_text_size(text, False, width)
-        x, y = rect.centre
-        imgui.set_cursor_screen_pos((x - size.x / 2, y - size.y / 2))
-        imgui.push_text_wrap_pos(imgui.get_cursor_pos_x() + size.x + 1)
-        ctx.ui.text(text, colour)
-        imgui.pop_text_wrap_pos()
-        if error and not failure:
-            self._draw_retry((x, y + size.y / 2 + ctx.host.px(12)), ctx)
-
-    def _draw_retry(self, top: tuple[float, float], ctx: PanelContext) -> None:
-        """Draw the button that retries after an error, its top edge centred at `top`."""
-        width = ctx.host.px(96)
-        imgui.set_cursor_screen_pos((top[0] - width / 2, top[1]))
-        if imgui.button("Try again", (width, 0)):
-            ctx.commands.networks.try_again()
-        ctx.ui.tip(
-            "Once more: for example when a file is back, memory is free, or a device works again."
-        )
-
-    def _draw_empty(self, area: Rect, ctx: PanelContext) -> None:
-        text = "Drop a network file here, or open one (Ctrl+O)."
-        size = imgui.calc_text_size(text)
-        x, y = area.centre
-        imgui.set_cursor_screen_pos((x - size.x / 2, y - size.y / 2))
-        ctx.ui.text(text, ctx.host.palette.dim)
-        width = ctx.host.px(120)
-        imgui.set_cursor_screen_pos((x - width / 2, y + size.y))
-        if imgui.button("Open …", (width, 0)):
-            ctx.commands.files.choose(None)
 
     def _draw_hint(self, area: Rect, state: AppState, ctx: PanelContext) -> None:
         text = hints.current(state.view)

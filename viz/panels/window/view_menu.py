@@ -143,11 +143,13 @@ ACTIONS: tuple[Action, ...] = (
         keys=(Chord(K.m, "M"),),
     ),
     switch(
-        "Smooth enlargement",
-        "Enlarge bicubically instead of showing pixels as squares.",
+        "Pixels as squares",
+        "Show every pixel as a square; otherwise pictures are smooth until you look closely, from "
+        "12× on.",
         lambda state: state.view,
-        "smooth",
+        "squares",
         menu="View",
+        keys=(Chord(K.q, "Q"),),
     ),
     Action("Fit pictures", "Show whole pictures, as large as possible.", _fit, menu="View"),
     *(

@@ -213,6 +213,15 @@ def test_sheets_are_within_twice_of_the_screen(scale: float, step: int, zoom: Zo
     assert zoom_for(scale, step, smooth=False) == zoom
 
 
+def test_smooth_tiles_are_enlarged_no_further_than_can_be_seen() -> None:
+    assert [zoom_for(scale, 56, smooth=True) for scale in (1.5, 2.0, 4.0, 11.0)] == [
+        Zoom(0, 1, True),
+        Zoom(0, 2, True),
+        Zoom(0, 4, True),
+        Zoom(0, 4, True),
+    ]
+
+
 def test_tiles_are_prepared_without_their_rim() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 4), np.uint8)
     pixels[..., 3] = 255

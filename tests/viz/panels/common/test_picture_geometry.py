@@ -10,10 +10,12 @@ from viz.panels.common.picture_geometry import (
     Rect,
     arrange,
     fitted_size,
+    is_smooth,
     placed,
     turn_between,
     zoomed_at,
 )
+from viz.state.app_state import ViewState
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
@@ -53,10 +55,21 @@ def test_four_pictures_stand_two_by_two_where_three_in_a_row_would_be_no_larger(
     ("pixels", "side", "expected"),
     [(64, 323, 320), (64, 250, 250), (64, 192, 192), (1024, 700, 700), (256, 300, 300)],
 )
-def test_sizes_snap_to_whole_multiples_where_that_is_cheap(
+def test_squares_snap_to_whole_multiples_where_that_is_cheap(
     pixels: int, side: int, expected: int
 ) -> None:
-    assert fitted_size(pixels, Rect(0, 0, side, side + 50)) == expected
+    assert fitted_size(pixels, Rect(0, 0, side, side + 50), squares=True) == expected
+    assert fitted_size(pixels, Rect(0, 0, side, side + 50)) == side, "smooth ones need not"
+
+
+def test_pixels_are_squares_from_close_by_or_when_asked_for() -> None:
+    view = ViewState()
+    assert is_smooth(view, 5.0, zoom=1.0)
+    assert is_smooth(view, 16.0, zoom=1.0), "a whole picture, in a large window"
+    assert is_smooth(view, 11.9, zoom=2.0)
+    assert not is_smooth(view, 12.0, zoom=2.0)
+    view.squares = True
+    assert not is_smooth(view, 5.0, zoom=1.0)
 
 
 def test_the_point_under_the_pointer_stays_there_while_zooming() -> None:
