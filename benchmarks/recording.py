@@ -22,12 +22,13 @@ import torch
 from benchmarks import report
 from benchmarks.apart import answer, measure_apart
 from generator import Generator, load_network
-from viz.recording.motion import request_at
 from viz.recording.record import record
 from viz.render.latents import LatentSpace
 from viz.render.renderer import Renderer
 from viz.state.app_state import AppState
 from viz.state.inputs import NetworkSlot
+from viz.state.set_motion import set_walk
+from viz.state.to_request import request_at
 from viz.storage import bundled
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def seconds(size: Size, suffix: str, frames: int, films: int) -> dict[str, float
     renderer = Renderer()
     nets = [load_network(bundled.resolve(bundled.PREFIX + name)) for name in PAIR]
     spaces = [LatentSpace(net) for net in nets]
-    latents = [ws_of(spaces, state, index / frames) for index in range(frames)]
+    set_walk(state, frames / state.recording.fps)
+    latents = [ws_of(spaces, state, index / state.recording.fps) for index in range(frames)]
     alone: list[tuple[float, float]] = []
     recorded: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -110,9 +112,9 @@ def timed(call: Callable[[], object]) -> tuple[float, float]:
 
 
 @torch.inference_mode()
-def ws_of(spaces: list[LatentSpace], state: AppState, phase: float) -> list[torch.Tensor]:
+def ws_of(spaces: list[LatentSpace], state: AppState, at_s: float) -> list[torch.Tensor]:
     """Return the ws of each network at a moment of the film."""
-    point = request_at(state, phase).place.latent
+    point = request_at(state, at_s).place.latent
     return [space.ws_at(point, psi=1.0, cutoff=None) for space in spaces]
 
 

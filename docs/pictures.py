@@ -18,8 +18,7 @@ from PIL import Image
 from viz.app.loop import App
 from viz.app.options import Options
 from viz.panels.common import layout
-from viz.state.animation import advance
-from viz.state.app_state import AppState, starting_state
+from viz.state.app_state import starting_state
 from viz.storage import bundled
 
 OUT = Path(__file__).parent / "images"
@@ -157,7 +156,8 @@ def taken(app: App, scene: Scene) -> Image.Image:
         app.model.windows.to_front.append(scene.front)
     settle(app)
     for _ in range(round(scene.seconds * FPS)):
-        app.model.state = advance(moving(app), 1 / FPS)
+        app.state.playing = True
+        app.move_on(1 / FPS)
         app.state.playing = False
         settle(app, calm_frames=1)
     until = time.perf_counter() + scene.calm_s
@@ -187,12 +187,6 @@ def taken(app: App, scene: Scene) -> Image.Image:
             return picture.crop((width - right, MENU, width, below))
         case "whole":
             return picture
-
-
-def moving(app: App) -> AppState:
-    """The state with its animation on."""
-    app.state.playing = True
-    return app.state
 
 
 def settle(app: App, calm_frames: int = 8) -> None:

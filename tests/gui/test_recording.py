@@ -11,7 +11,8 @@ from imgui_bundle import imgui
 from tests.gui.program import picture, wait_until
 from tests.patience import PATIENCE_S
 from viz.panels.common import layout
-from viz.panels.recording.panel import running
+from viz.panels.recording.panel import recording_disabled_reason, running
+from viz.state.to_request import request_at, request_for
 from viz.storage.session_files import read_session
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_r_records_what_is_set_with_its_session(app: App, hand: Hand, out: Path) -> None:
     app.state.recording.frames, app.state.recording.size = 8, "native"
-    app.state.latent.x = 7.0
+    app.state.latent.x, app.state.latent.walk = 7.0, True
     hand.key(imgui.Key.r)
     wait_until(app, lambda: running(app.ctx) is None and out.exists() and any(out.glob("*.mp4")))
     (film,) = out.iterdir()
@@ -47,6 +48,7 @@ def test_r_records_what_is_set_with_its_session(app: App, hand: Hand, out: Path)
 
 def test_r_again_stops_and_leaves_what_was_encoded(app: App, hand: Hand, out: Path) -> None:
     app.state.recording.frames, app.state.recording.size = 5000, "native"
+    app.state.latent.walk = True
     hand.key(imgui.Key.r)
     wait_until(app, lambda: (job := running(app.ctx)) is not None and job.done > 12)
     hand.key(imgui.Key.r)
@@ -57,21 +59,30 @@ def test_r_again_stops_and_leaves_what_was_encoded(app: App, hand: Hand, out: Pa
     assert frames_of(left) >= 1
 
 
-def test_the_preview_moves_the_stage_and_leaves_no_trace_in_the_undo(app: App, hand: Hand) -> None:
+def test_r_records_from_where_the_motion_stands_while_it_goes_on(
+    app: App, hand: Hand, out: Path
+) -> None:
     state = app.state
-    state.recording.motion.walk, state.recording.motion.shift = False, True
+    state.recording.frames, state.recording.size = 3, "native"
+    state.transform.orbit, state.playing = True, True
+    wait_until(app, lambda: app.state.transform.orbit_phase > 0.01)
+    hand.key(imgui.Key.r)
+    wait_until(app, lambda: "Wrote" in app.model.status.message)
+    (film,) = out.iterdir()
+    carried = read_session(film).state
+    assert carried.transform.orbit_phase > 0.01
+    then = request_at(carried, app.model.playback.elapsed_s)
+    assert then.place == request_for(app.state).place, "the stage went on as the film does"
+    assert app.state.transform.orbit_phase != carried.transform.orbit_phase
+
+
+def test_nothing_is_recorded_where_nothing_is_set_to_move(app: App, hand: Hand, out: Path) -> None:
+    app.state.latent.walk = False
+    hand.key(imgui.Key.r)
     hand.frame()
-    steps = app.model.history.can_undo
-    state.recording.preview, state.recording.position = True, 0.5
-    assert app.settle(PATIENCE_S)
-    assert app.model.result is not None
-    assert app.model.result.request.place.transform[2] == pytest.approx(-0.25)
-    app.state.playing = True
-    wait_until(app, lambda: app.state.recording.position != 0.5)
-    app.state.playing = app.state.recording.preview = False
-    assert app.settle(PATIENCE_S)
-    assert app.model.result.request.place.transform[2] == 0.0
-    assert steps == app.model.history.can_undo or app.model.history.can_undo
+    assert running(app.ctx) is None
+    assert not out.exists()
+    assert "Nothing is set to move" in recording_disabled_reason(app.state)
 
 
 def test_s_scans_live_and_a_drag_draws_the_line(app: App, hand: Hand, out: Path) -> None:

@@ -27,11 +27,9 @@ from viz.panels.common.context import PanelContext
 from viz.panels.inputs.w_editor import VectorPanel
 from viz.panels.layers.table import STRIP_PX
 from viz.panels.window.workspace import Workspace
-from viz.recording.motion import along_path, moved
-from viz.state.animation import advance, is_moving
+from viz.state.animation import is_moving
 from viz.state.instruments import with_valid_layer
 from viz.state.paths import put_back, values_of
-from viz.state.recording import FOLLOWING, UNMOVED
 from viz.state.to_lab_tasks import given_samples, questions
 from viz.state.to_request import request_for
 from viz.storage.autosave import Autosave
@@ -258,7 +256,11 @@ class App:
             return
         seconds = min(now - self._advanced_at, LONGEST_STEP_S)
         self._advanced_at = now
-        self.model.state = advance(self.state, seconds)
+        self.move_on(seconds)
+
+    def move_on(self, seconds: float) -> None:
+        """Show the motion `seconds` later."""
+        self.model.state = self.model.playback.step(self.state, seconds)
 
     def _stop_at_first_touch(self) -> None:
         self._untouched = False
@@ -268,13 +270,10 @@ class App:
 
     def _ask(self) -> None:
         """Send what the state asks for, if it is not what was asked last, or files have changed."""
-        recording = self.state.recording
-        previews = recording.preview and recording.subject not in UNMOVED | FOLLOWING
         summary = self.model.summary_of(self.model.layer_slot)
         visible = self.model.windows.visible
-        state = self._with_valid_layer
         request = request_for(
-            along_path(state, recording.position) if previews else state,
+            self._with_valid_layer,
             maps=(layout.LAYERS in visible or self._lab_wants_maps) and summary is not None,
             spectrum=layout.SPECTRUM in visible,
             equivariance=layout.EQUIVARIANCE in visible,
@@ -282,8 +281,6 @@ class App:
             scores=self.state.w_edit.basis if VectorPanel.title in visible else None,
             hurried=self._hand_rests_in_s > 0 and self.state.view.show != "atlas",
         )
-        if previews:
-            request = moved(request, recording.motion, recording.position)
         request = replace(request, attempt=self.model.attempts)
         changed = self._watch.has_changed(request.networks, self.window.now_s)
         if changed:

@@ -10,7 +10,6 @@ from PIL import Image
 from viz.app.loop import SETTLED_FRAMES, App
 from viz.export.clip import write_clip
 from viz.model.latest_task import REST_S
-from viz.state.animation import advance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +67,7 @@ def _await_quiet_jobs(app: App) -> None:
 def _film(app: App, seconds: float) -> Iterator[NDArray[np.uint8]]:
     """Yield the window as its animations go on: every frame complete, however long it takes."""
     for _ in range(max(1, round(seconds * CLIP_FPS))):
-        app.model.state = advance(app.state, 1 / CLIP_FPS)
+        app.move_on(1 / CLIP_FPS)
         playing, app.state.playing = app.state.playing, False
         _settle_or_raise(app, 2)
         app.state.playing = playing

@@ -24,6 +24,7 @@ from viz.model.timings import Timings
 from viz.model.trainings import Trainings
 from viz.model.windows import Windows
 from viz.state.history import History
+from viz.state.playback import Playback
 from viz.storage.preferences import RECENT_COUNT
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class WindowModel(StageModel):
     ) -> None:
         super().__init__(state, jobs)
         self.history = History(state)
+        self.playback = Playback()
         self.status = Status()
         self.windows = Windows()
         self.timings = Timings()

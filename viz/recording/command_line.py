@@ -19,14 +19,15 @@ from viz.recording.options import (
     in_range,
     layers_from,
     line_from,
-    motion_from,
     seeds_from,
     set_classes,
+    set_motion,
     set_seed,
     waypoints_from,
 )
 from viz.recording.record import record
-from viz.recording.scenes import Scene, class_text, scene_of
+from viz.recording.scenes import Scene, class_text, scene_of, subject_of
+from viz.state.animation import moves
 from viz.state.app_state import AppState, KeyframeState
 from viz.state.flight import flight_through
 from viz.state.inputs import (
@@ -35,8 +36,8 @@ from viz.state.inputs import (
     StyleMixState,
     TruncationState,
 )
-from viz.state.recording import STILLS, Quality, RecordingState, Size, Subject
-from viz.state.timeline import timeline_through
+from viz.state.recording import STILLS, UNMOVED, Quality, RecordingState, Size, Subject
+from viz.state.timeline import length_s, timeline_through
 from viz.state.to_request import request_for
 from viz.storage import bundled
 from viz.storage.session_files import read_session
@@ -121,12 +122,10 @@ class Motion:
         walk = self.walk
         if (self.walk, self.shift, self.turn, self.through) == (None,) * 4:
             walk = "on"
-        recording.motion = motion_from(
-            walk=walk, shift=self.shift, turn=self.turn, easing=self.easing, frames=self.frames
-        )
+        set_motion(state, walk=walk, shift=self.shift, turn=self.turn, easing=self.easing)
         if self.through is not None:
-            state.timeline = timeline_through(seeds_from(self.through, "--through"))
-            recording.motion.keyframes = True
+            seeds = seeds_from(self.through, "--through")
+            state.timeline = timeline_through(seeds, recording.frames / recording.fps)
 
 
 _Look = OmitArgPrefixes[Look]
@@ -201,7 +200,7 @@ def walk(
     _set_grid(state, columns, rows)
     _set_seeds(state, seeds, shuffle)
     if len(state.recording.seeds) > columns * rows and motion.walk is None:
-        state.recording.motion.walk = False
+        state.latent.walk = False
     _run(state, look)
 
 
@@ -305,6 +304,8 @@ def flight(
     fps: Literal[25, 30, 60] = 30,
     psi: float = 1.0,
     label: str | None = None,
+    smooth: bool = False,
+    quality: Quality = "good",
     device: str = "auto",
     overwrite: bool = False,
 ) -> None:
@@ -323,6 +324,9 @@ def flight(
         fps: Frames a second.
         psi: Truncation.
         label: Class, as for the other commands.
+        smooth: Enlarge smoothly where the film has more pixels than the network; else those are
+            squares.
+        quality: Fidelity of the film to its frames: small, good or best.
         device: auto, cpu, cuda, cuda:N or mps.
         overwrite: Replace a file that is there already.
     """
@@ -337,6 +341,10 @@ def flight(
         if leg <= 0:
             raise ValueError(f"--leg must be more than 0 seconds, got {leg:g}")
         state.timeline = flight_through(waypoints_from(through), leg, closed=closed)
+    timeline, recording = state.timeline, state.recording
+    timeline.on, timeline.moves_atlas, timeline.position_s = True, True, 0.0
+    recording.subject, recording.fps, recording.quality = "flight", fps, quality
+    recording.smooth, recording.frames = smooth, max(1, round(length_s(timeline) * fps))
     height, width = parse_size(size)
     checked(out, still=False, overwrite=overwrite)
     from viz.recording.flight import film_flight  # torch takes seconds, mistakes are told before
@@ -346,7 +354,7 @@ def flight(
     _choose_classes(state, renderer, label)
     print(
         finish(
-            film_flight(state, out, renderer, size=(height, width), fps=fps, overwrite=overwrite),
+            film_flight(state, out, renderer, size=(height, width), overwrite=overwrite),
             out,
         )
     )
@@ -364,6 +372,8 @@ def session(
         overwrite: Replace a file that is there already.
     """
     state = read_session(file).state
+    if not moves(state) and state.recording.subject not in UNMOVED:
+        set_motion(state, walk="on", shift=None, turn=None, easing=state.easing)
     _record(state, out, overwrite=overwrite, label=label)
 
 
@@ -384,12 +394,18 @@ def checked_scene(state: AppState, out: Path, *, overwrite: bool) -> Scene:
 
 def _record(state: AppState, out: Path, *, overwrite: bool, label: str | None) -> None:
     """Record with a bar that says how long it takes yet, then say what has been written."""
-    checked_scene(state, out, overwrite=overwrite)
+    flies = subject_of(state) == "flight"
+    if flies:
+        checked(out, still=False, overwrite=overwrite)
+    else:
+        checked_scene(state, out, overwrite=overwrite)
+    from viz.recording.flight import film_flight
     from viz.render.renderer import Renderer  # torch takes seconds, and mistakes are told before
 
     renderer = Renderer()
     _choose_classes(state, renderer, label)
-    print(finish(record(state, out, renderer, overwrite=overwrite), out))
+    write = film_flight if flies else record
+    print(finish(write(state, out, renderer, overwrite=overwrite), out))
 
 
 def _choose_classes(state: AppState, renderer: Renderer, label: str | None) -> None:

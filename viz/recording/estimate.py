@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from viz.recording.scenes import SLIT_ASPECT, frame_count
-from viz.state.recording import FOLLOWING, FRAMES, STILLS, FileFormat, Quality, RecordingState
+from viz.state.recording import FRAMES, STILLS, FileFormat, Quality, RecordingState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def estimate(
         drawn: The newest results of the networks.
     """
     pictures = [one.picture for one in drawn if one.picture is not None]
-    if not pictures or recording.subject in FOLLOWING:
+    if not pictures or recording.subject == "flight":
         return None
     each_s = [(one.mapping_ms + one.synthesis_ms) / 1e3 for one in drawn if one.picture is not None]
     columns, rows, rendered = _arrangement(recording, len(pictures))

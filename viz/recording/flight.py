@@ -2,12 +2,13 @@
 
 Nothing is put together of tiles that lie elsewhere: the input is moved by fractions of a pixel, as
 only a network without aliasing can follow. Where a frame shows fewer pixels of the network than it
-has, they are enlarged bicubically; more are never drawn than it has.
+has, they are enlarged as the recording says; more are never drawn than it has.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +19,10 @@ from generator.drawing.poster import Poster
 from viz.export.film import Film
 from viz.protocol.transforms import inverse_of
 from viz.recording.record import Recorded, broken_off
-from viz.state.flight import flight_states
+from viz.state.animation import moves
+from viz.state.flight import atlas_shown
 from viz.state.recording import FRAMES
-from viz.state.to_request import request_for
+from viz.state.to_request import moment_of, request_for
 from viz.storage.session import session_text
 
 if TYPE_CHECKING:
@@ -38,7 +40,12 @@ MOST_PX = 8192
 
 
 def draw_view(
-    state: AppState, size: tuple[int, int], renderer: Renderer, slot: int = 0
+    state: AppState,
+    size: tuple[int, int],
+    renderer: Renderer,
+    slot: int = 0,
+    *,
+    smooth: bool = True,
 ) -> NDArray[np.uint8]:
     """Draw a network's plane as the atlas shows it, without tiles: [height, width, 3].
 
@@ -48,6 +55,8 @@ def draw_view(
         size: Height and width in pixels.
         renderer: Draws.
         slot: Of the network.
+        smooth: Enlarge bicubically where a frame shows fewer pixels of the network than it has;
+            else those are squares.
 
     Raises:
         ValueError: the network cannot be drawn.
@@ -75,7 +84,9 @@ def draw_view(
     x, y = drawn_size[1] // 2, drawn_size[0] // 2
     across, down = (length / (zoom * shrink) / 2 for length in (size[1], size[0]))
     box = (x - across, y - down, x + across, y + down)
-    return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BICUBIC, box))
+    enlarges = zoom > 1 and not smooth
+    kernel = Image.Resampling.NEAREST if enlarges else Image.Resampling.BICUBIC
+    return np.asarray(image.resize((size[1], size[0]), kernel, box))
 
 
 def film_flight(
@@ -83,52 +94,53 @@ def film_flight(
     path: Path,
     renderer: Renderer,
     *,
-    size: tuple[int, int],
-    fps: int = 30,
+    size: tuple[int, int] | None = None,
     overwrite: bool = False,
 ) -> Generator[Recorded, None, None]:
-    """Write the flight along a state's timeline; each step is a frame.
+    """Write what the atlas shows as a state moves; each step is a frame.
 
     Closing the iterator early leaves what has been encoded (see `viz.export.film`).
 
     Args:
-        state: Its first network is shown; goes into the film as its session.
+        state: Its `recording` says how long and in which size; its first network is shown. It
+            goes into the film as its session.
         path: Where to; its ending decides over the format.
         renderer: Draws.
-        size: Height and width in pixels.
-        fps: Frames a second.
+        size: Height and width in pixels; None: those of the recording.
         overwrite: Replace what is there.
 
     Raises:
-        ValueError: there is no path, the size is none, or the network cannot be drawn.
+        ValueError: nothing moves, the size is none, or the network cannot be drawn.
         OSError: the film cannot be written; the message says what is left of it.
     """
+    recording, smooth = state.recording, state.recording.smooth
+    size = size or FRAMES.get(recording.size, NATIVE_FRAME)[::-1]
+    if not moves(state):
+        raise ValueError("nothing is set to move: store two places on the timeline first")
     if not all(2 <= side <= MOST_PX for side in size):
         raise ValueError(f"a film has 2 to {MOST_PX} pixels a side, got {size[0]} × {size[1]}")
-    moments = list(flight_states(state, fps))
+    total = recording.frames
     film = Film(
         path,
-        fps=fps,
+        fps=recording.fps,
         session=session_text(state),
         overwrite=overwrite,
-        quality=state.recording.quality,
+        quality=recording.quality,
     )
     try:
         with film:
-            for index, moment in enumerate(moments):
-                film.add(draw_view(moment, size, renderer))
+            for index in range(total):
+                moment = view_at(state, index / recording.fps)
+                film.add(draw_view(moment, size, renderer, smooth=smooth))
                 drawn = index + 1
-                yield Recorded(drawn, len(moments), drawn, str(film.draft), film.bytes_written)
+                yield Recorded(drawn, total, drawn, str(film.draft), film.bytes_written)
     except OSError as error:
         raise broken_off(film, error) from error
     size_bytes = path.stat().st_size if path.is_file() else 0
-    yield Recorded(
-        len(moments), len(moments), film.frames, str(path), size_bytes, str(film.outcome)
-    )
+    yield Recorded(total, total, film.frames, str(path), size_bytes, str(film.outcome))
 
 
-def flight_of(state: AppState, path: Path, renderer: Renderer) -> Generator[Recorded, None, None]:
-    """Write the flight that a state's `recording` describes; see `film_flight`."""
-    recording = state.recording
-    width, height = FRAMES.get(recording.size, NATIVE_FRAME)
-    return film_flight(state, path, renderer, size=(height, width), fps=recording.fps)
+def view_at(state: AppState, seconds: float) -> AppState:
+    """Return the state a number of seconds of its motion later, its atlas as it is shown then."""
+    moment = moment_of(state, seconds)
+    return replace(moment, atlas=atlas_shown(moment))

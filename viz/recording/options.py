@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from generator.arguments import (
@@ -16,15 +15,18 @@ from generator.arguments import (
 from generator.labels import parse_label
 from viz.protocol.slit_scan import COLUMN, ROW, Line
 from viz.state.flight import Waypoint
-from viz.state.inputs import MAX_LAYERS, SEEDS_PER_ROW
+from viz.state.inputs import MAX_LAYERS, SEEDS_PER_ROW, LatentState
 from viz.state.ranges import limits
-from viz.state.recording import RecordedMotion
+from viz.state.set_motion import set_shift, set_turn, set_walk
 
 if TYPE_CHECKING:
-    from viz.state.inputs import LatentState
+    from viz.state.app_state import AppState, Easing
 
 MOST_SEEDS = 4096
 """Seeds that a list may have: as many as a session keeps."""
+
+MOST_SHIFT = 2.0
+"""Farthest end of a shift, in picture widths."""
 
 Number = TypeVar("Number", int, float)
 
@@ -131,50 +133,42 @@ def rounds(period: float | None, frames: int, option: str) -> int:
     return round(count)
 
 
-def motion_from(
-    *, walk: str | None, shift: str | None, turn: str | None, easing: str, frames: int
-) -> RecordedMotion:
-    """The motion of the command line.
+def set_motion(
+    state: AppState, *, walk: str | None, shift: str | None, turn: str | None, easing: Easing
+) -> None:
+    """Let a state move as the command line says, in periods of its recording's length or parts.
 
     Raises:
         ValueError: one of the texts cannot be understood, or a value is out of range.
     """
-    motion = RecordedMotion(
-        walk=walk is not None, easing="smooth" if easing == "smooth" else "steady"
-    )
+    state.easing = easing
     if walk is not None:
-        given = pairs(walk, {"radius": float, "period": float, "waves": int, "seed": int}, "--walk")
-        _take(motion, "walk", given, frames, "--walk")
+        names = {"radius": float, "period": float, "waves": int, "seed": int}
+        given, period_s = _given(state, walk, names, "--walk")
+        for name, value in given.items():
+            in_range(f"--walk: {name}", value, LatentState, f"walk_{name}")
+        set_walk(state, period_s, **given)
     if shift is not None:
-        given = pairs(shift, {"x": float, "y": float, "period": float, "path": str}, "--shift")
-        motion.shift = True
-        _take(motion, "shift", given, frames, "--shift")
+        names = {"x": float, "y": float, "period": float, "path": str}
+        given, period_s = _given(state, shift, names, "--shift")
+        if given.get("path", "line") not in ("line", "circle"):
+            raise ValueError(f"--shift: path is line or circle, got {given['path']!r}")
+        for name in ("x", "y"):
+            check_number(f"--shift: {name}", given.get(name, 0.0), -MOST_SHIFT, MOST_SHIFT)
+        set_shift(state, period_s, **given)
     if turn is not None:
-        given = pairs(turn, {"degrees": float, "period": float}, "--turn")
-        motion.turn = True
-        degrees = given.pop("degrees", 360.0)
-        motion.turn_path = "round" if abs(degrees) == 360 else "swing"
-        motion.turn_angle_rad = math.radians(degrees)
-        _take(motion, "turn", given, frames, "--turn")
-    _check(motion)
-    return motion
+        given, period_s = _given(state, turn, {"degrees": float, "period": float}, "--turn")
+        degrees = check_number("--turn: degrees", given.get("degrees", 360.0), -360.0, 360.0)
+        set_turn(state, period_s, math.radians(degrees), all_round=abs(degrees) == 360)
 
 
-def _take(
-    motion: RecordedMotion, part: str, given: dict[str, Any], frames: int, option: str
-) -> None:
-    setattr(motion, f"{part}_rounds", rounds(given.pop("period", None), frames, option))
-    for name, value in given.items():
-        setattr(motion, f"{part}_{name}", value)
-
-
-def _check(motion: RecordedMotion) -> None:
-    if motion.shift_path not in ("line", "circle"):
-        raise ValueError(f"--shift: path is line or circle, got {motion.shift_path!r}")
-    for field in fields(motion):
-        value, (low, high) = getattr(motion, field.name), limits(motion, field.name)
-        if isinstance(value, int | float) and not low <= value <= high:
-            raise ValueError(f"{field.name} must be {low:g} to {high:g}, got {value:g}")
+def _given(
+    state: AppState, text: str, names: dict[str, type], option: str
+) -> tuple[dict[str, Any], float]:
+    """Read an option of the motion, and the seconds that a round of it takes."""
+    given, recording = pairs(text, names, option), state.recording
+    count = rounds(given.pop("period", None), recording.frames, option)
+    return given, recording.frames / count / recording.fps
 
 
 def line_from(text: str) -> Line:

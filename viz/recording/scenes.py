@@ -13,11 +13,11 @@ from viz.protocol.differences import difference_db, mean_db
 from viz.protocol.request import LatentPoint, MapsRequest, Request, SpectrumRequest
 from viz.protocol.slit_scan import SlitScan, along_line, percent
 from viz.recording.compose import SLOT_COLOURS, Composer, Tile
-from viz.recording.motion import easing_of, request_at
+from viz.state.easing import easing_of
 from viz.state.inputs import SEED_COUNT, seed_at
-from viz.state.recording import UNMOVED, RecordingState
+from viz.state.recording import UNMOVED, RecordingState, Subject
 from viz.state.timeline import length_s, seeds_at, timeline_through
-from viz.state.to_request import blended_classes, request_for
+from viz.state.to_request import blended_classes, request_at, request_for
 from viz.storage import bundled
 
 if TYPE_CHECKING:
@@ -88,13 +88,19 @@ def scene_of(state: AppState) -> Scene:
             return SeedGrid(state)
 
 
+def subject_of(state: AppState) -> Subject:
+    """Return what a recording shows: of the stage, what that shows."""
+    subject = state.recording.subject
+    return "flight" if subject == "compare" and state.view.show == "atlas" else subject
+
+
 def frame_count(recording: RecordingState) -> int:
     """Return the number of frames of a recording."""
     return 1 if recording.subject in UNMOVED else recording.frames
 
 
 class _Moving:
-    """Base of scenes: the state's request at the phase of a frame."""
+    """Base of scenes: the request of the state's motion at the time of a frame."""
 
     def __init__(self, state: AppState) -> None:
         self._state = state
@@ -105,7 +111,7 @@ class _Moving:
 
     def _request(self, index: int) -> Request:
         """The pictures of a frame; what is drawn twice must come out the same, so in fp32."""
-        return replace(request_at(self._state, index / self.frame_count), precision="fp32")
+        return replace(request_at(self._state, index / self._state.recording.fps), precision="fp32")
 
     def _measured(self, request: Request) -> Request:
         """The request with what else a scene needs."""
@@ -113,12 +119,15 @@ class _Moving:
 
 
 class Comparison(_Moving):
-    """All networks beside each other; with a slit scan, below each other."""
+    """All networks beside each other, or the one in focus; with a slit scan, below each other."""
 
     def __init__(self, state: AppState) -> None:
+        self._is_focus = state.recording.subject == "compare" and state.view.focus >= 0
+        state = alone(state, _shown_slot(state)) if self._is_focus else state
         super().__init__(state)
         self._line = state.slit_scan.line
-        self._difference = state.recording.difference and len(state.networks) > 1
+        differs = state.recording.difference or state.view.show == "difference"
+        self._difference = differs and len(state.networks) > 1
         count = len(state.networks)
         self.slits: list[SlitScan] = []
         if state.recording.slit or state.recording.subject == "slit":
@@ -130,7 +139,10 @@ class Comparison(_Moving):
     def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
         """Arrange what was rendered for a frame."""
         drawn = drawn_networks(results[0])
-        pictures = [network_tile(self._state, slot, one) for slot, one in enumerate(drawn)]
+        pictures = [
+            network_tile(self._state, slot, one, letter=not self._is_focus)
+            for slot, one in enumerate(drawn)
+        ]
         differences = []
         if self._difference:
             differences = [
@@ -179,7 +191,7 @@ class SeedGrid(_Moving):
     def requests(self, index: int) -> Sequence[Request]:
         """Return what is to be rendered for a frame."""
         request = _resting(self._state) if self._still else self._request(index)
-        phase = easing_of(index / self.frame_count, self._state.recording.motion.easing)
+        phase = easing_of(index / self.frame_count, self._state.easing)
         return [_at_seeds(request, _along(path, phase)) for path in self._paths]
 
     def tiles(self, index: int, results: Sequence[Result]) -> list[Tile]:
@@ -385,12 +397,31 @@ def _shown_slot(state: AppState) -> int:
 
 
 def alone(state: AppState, slot: int) -> AppState:
-    """The state with one of its networks only, where that one stands."""
+    """The state with one of its networks only, where that one stands, in its motion."""
+    network = state.networks[slot]
+    inputs, own = ("latent.", "transform."), f"networks.{slot}.own."
+    motions = state.motions
+    if network.own is not None:
+        motions = [
+            replace(motion, field=motion.field.removeprefix(own))
+            for motion in motions
+            if not motion.field.startswith(inputs)
+        ]
+    elsewhere = tuple(f"networks.{other}." for other in range(len(state.networks)) if other != slot)
+    mine = f"networks.{slot}."
     return replace(
         state,
-        networks=[replace(state.networks[slot], own=None)],
+        networks=[replace(network, own=None)],
         latent=state.latent_of(slot),
         transform=state.transform_of(slot),
+        motions=[
+            replace(motion, field=motion.field.replace(mine, "networks.0.", 1))
+            if motion.field.startswith(mine)
+            else motion
+            for motion in motions
+            if not motion.field.startswith(elsewhere)
+        ],
+        timeline=replace(state.timeline, on=state.timeline.on and network.own is None),
     )
 
 
@@ -416,7 +447,7 @@ def _along(path: Sequence[int], phase: float) -> Seeds:
     """Return the weighted seeds at a phase, 0 … 1, of the closed path through seeds."""
     if len(path) == 1:
         return ((path[0], 1.0),)
-    timeline = timeline_through(path)
+    timeline = timeline_through(path, float(len(path)))
     return seeds_at(timeline, phase * length_s(timeline))
 
 

@@ -33,7 +33,8 @@ from viz.state.recording import RecordingState, SlitScanState
 from viz.state.training import TrainingState
 
 Theme = Literal["dark", "light"]
-MotionShape = Literal["swing", "loop"]
+MotionShape = Literal["swing", "zigzag", "loop"]
+Easing = Literal["steady", "smooth"]
 Show = Literal["side", "split", "difference", "atlas", "gallery"]
 
 
@@ -73,7 +74,7 @@ class KeyframeState:
     x: float = ranged(0.0, -1e9, 1e9)
     """Position on the seed grid, as in `LatentState`."""
     y: float = ranged(0.0, -1e8, 1e8)
-    at_s: float = ranged(0.0, -3600.0, 3600.0)
+    at_s: float = ranged(0.0, -4000.0, 4000.0)
     shift_x: float = ranged(0.0, -10.0, 10.0)
     """Translation of the input, as in `TransformState`."""
     shift_y: float = ranged(0.0, -10.0, 10.0)
@@ -104,7 +105,7 @@ class TimelineState:
     """The path flies over the atlas too."""
     closed: bool = True
     """Lead from the last keyframe back to the first."""
-    closing_s: float = ranged(2.0, 0.1, 3600.0)
+    closing_s: float = ranged(2.0, 0.001, 4000.0)
     """Seconds for the way from the last keyframe back to the first."""
     position_s: float = ranged(0.0, 0.0, 1e6)
     """Seconds after the first keyframe."""
@@ -172,12 +173,12 @@ class MotionState:
     """Path of a numeric field of the state, as in `transform.scale` (see `viz.state.paths`)."""
     low: float = ranged(0.0, -1e9, 1e9)
     high: float = ranged(1.0, -1e9, 1e9)
-    period_s: float = ranged(4.0, 0.1, 600.0)
+    period_s: float = ranged(4.0, 0.01, 4000.0)
     """Seconds for one round."""
     phase: float = ranged(0.0, 0.0, 1.0)
     """Position in the round, 0…1."""
     shape: MotionShape = "swing"
-    """There and back as a sine does, or from low to high and at once to low again."""
+    """There and back as a sine or steadily, or from low to high and at once to low again."""
 
 
 @dataclass(slots=True)
@@ -208,6 +209,8 @@ class AppState:
     view: ViewState = field(default_factory=ViewState)
     motions: list[MotionState] = field(default_factory=list)
     """Controls that move by themselves."""
+    easing: Easing = "steady"
+    """`smooth`: what goes in rounds is at rest where each round begins."""
     locks: list[str] = field(default_factory=list)
     """Paths of fields that no hand may change (see `viz.state.paths`)."""
     playing: bool = True

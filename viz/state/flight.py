@@ -6,7 +6,6 @@ it means for where one looks. Pure: the same for the window, frame by frame, and
 
 from __future__ import annotations
 
-import copy
 import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -14,10 +13,10 @@ from typing import TYPE_CHECKING
 from viz.state.app_state import AppState, AtlasState, KeyframeState, TimelineState
 from viz.state.inputs import SEEDS_PER_ROW
 from viz.state.ranges import limits
-from viz.state.timeline import angle_at, length_s, plays, weighted_frames
+from viz.state.timeline import angle_at, eased_position_s, plays, weighted_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def atlas_shown(state: AppState) -> AtlasState:
     """Return the present view: the path's while it is followed, else the one set by hand."""
     timeline = state.timeline
     if plays(timeline) and timeline.moves_atlas:
-        return atlas_at(timeline, timeline.position_s, state.atlas)
+        return atlas_at(timeline, eased_position_s(state), state.atlas)
     return state.atlas
 
 
@@ -105,25 +104,3 @@ def flight_through(
                 )
         frames.append(frame)
     return TimelineState(frames=frames, on=True, moves_atlas=True, closed=closed, closing_s=leg_s)
-
-
-def flight_states(state: AppState, fps: float) -> Iterator[AppState]:
-    """Yield the state at each frame of a flight along its timeline, the last frame at the end.
-
-    A closed path ends a frame before it begins again.
-
-    Raises:
-        ValueError: the path leads nowhere.
-    """
-    length = length_s(state.timeline)
-    if length <= 0:
-        raise ValueError("there is no path to fly along: store two places first")
-    count = max(2, round(length * fps))
-    for index in range(count):
-        share = index / count if state.timeline.closed else index / (count - 1)
-        moment = copy.deepcopy(state)
-        moment.timeline.on, moment.timeline.moves_atlas = True, True
-        # A hair before the end of an open path, where the timeline begins again.
-        moment.timeline.position_s = min(length * share, math.nextafter(length, 0.0))
-        moment.atlas = atlas_shown(moment)
-        yield moment

@@ -27,13 +27,7 @@ REPEAT_S = 0.7
 """Changes of the same fields that follow each other this closely are one step."""
 
 UNRECORDED: frozenset[Path] = frozenset(
-    {
-        ("playing",),
-        ("view", "hint"),
-        ("gallery", "first"),
-        ("timeline", "position_s"),
-        ("recording", "position"),
-    }
+    {("playing",), ("view", "hint"), ("gallery", "first"), ("timeline", "position_s")}
 )
 """Fields that undo leaves alone: the transport, the playhead, the gallery's page and the hints."""
 

@@ -55,15 +55,17 @@ class LatentState:
     speed: float = ranged(0.25, -10.0, 10.0)
     """Seeds a second of that travel."""
     walk: bool = False
-    """The place circles in W along a small closed loop."""
+    """The place drifts in W along a small closed loop."""
     walk_radius: float = ranged(0.5, 0.0, 3.0)
-    """Radius of the loop, in deviations of each network's own W."""
-    walk_period_s: float = ranged(8.0, 0.5, 120.0)
+    """Largest distance of the loop, in deviations of each network's own W."""
+    walk_period_s: float = ranged(8.0, 0.01, 4000.0)
     """Seconds for one round."""
     walk_phase: float = ranged(0.0, 0.0, 1.0)
     """Position on the loop, in rounds."""
     walk_seed: int = ranged(0, 0, 10_000)
-    """Seed of the plane in W in which the loop lies."""
+    """Seed of the plane in W in which the loop lies, and of its curve."""
+    walk_waves: int = ranged(1, 1, 8)
+    """Harmonics of the loop; 1: a circle."""
     class_from_seed: bool = False
     """Networks with classes draw the class that each seed chooses, instead of the following."""
     class_index: int = ranged(0, 0, 100_000, formerly={-1: 0})
@@ -196,13 +198,15 @@ class TransformState:
     """The input moves along a circle that passes through (x, y)."""
     orbit_radius: float = ranged(0.1, 0.0, 1.0)
     """Radius of that circle, in fractions of the picture."""
-    orbit_period_s: float = ranged(6.0, 0.5, 120.0)
+    orbit_angle_rad: float = ranged(0.0, -1e4, 1e4)
+    """Direction of that circle's centre, anticlockwise from straight down."""
+    orbit_period_s: float = ranged(6.0, 0.01, 4000.0)
     """Seconds for one round."""
     orbit_phase: float = ranged(0.0, 0.0, 1.0)
     """Position on the circle, in rounds."""
     spin: bool = False
     """The input turns steadily."""
-    spin_period_s: float = ranged(12.0, -120.0, 120.0)
+    spin_period_s: float = ranged(12.0, -4000.0, 4000.0)
     """Seconds for one turn; negative turns clockwise, 0 stands still."""
 
     @property
@@ -210,11 +214,10 @@ class TransformState:
         """Translation with the orbit added, in fractions of the picture."""
         if not self.orbit:
             return self.x, self.y
-        turn = 2 * math.pi * self.orbit_phase
-        return (
-            self.x + self.orbit_radius * math.sin(turn),
-            self.y + self.orbit_radius * (1 - math.cos(turn)),
-        )
+        turn, radius = 2 * math.pi * self.orbit_phase, self.orbit_radius
+        across, along = radius * math.sin(turn), radius * (1 - math.cos(turn))
+        c, s = math.cos(self.orbit_angle_rad), math.sin(self.orbit_angle_rad)
+        return self.x + c * across + s * along, self.y + c * along - s * across
 
     @property
     def inverse_matrix(self) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""Content, motion and format of a recording: parts of the state."""
+"""Content and format of a recording: parts of the state. Its motion is that of the stage."""
 
 from __future__ import annotations
 
@@ -12,13 +12,10 @@ Subject = Literal["compare", "slit", "grid", "layers", "spectrum", "seeds", "mix
 FileFormat = Literal["mp4", "webm", "gif", "png"]
 Size = Literal["native", "1080p", "2160p", "square", "portrait"]
 Quality = Literal["small", "good", "best"]
-Easing = Literal["steady", "smooth"]
 Rate = Literal[25, 30, 60]
 
 UNMOVED: frozenset[Subject] = frozenset({"seeds", "mix"})
 """Subjects in which nothing moves."""
-FOLLOWING: frozenset[Subject] = frozenset({"flight"})
-"""Subjects whose motion and length are the timeline's."""
 STILLS = UNMOVED | {"slit"}
 """Subjects that become one picture."""
 FRAMES: dict[Size, tuple[int, int]] = {
@@ -32,47 +29,10 @@ MOST_FRAMES = 100_000
 
 
 @dataclass(slots=True)
-class RecordedMotion:
-    """Motion of a recording, always a whole number of rounds, so that it closes.
-
-    Each network moves from its own place; what is switched on is added up.
-    """
-
-    walk: bool = True
-    """Wander in W along a closed random curve around the place."""
-    walk_radius: float = ranged(0.5, 0.0, 3.0)
-    """Largest distance from the place, in deviations of each network's own W."""
-    walk_rounds: int = ranged(1, 1, 100)
-    walk_waves: int = ranged(3, 1, 8)
-    """Harmonics of the curve; 1: a circle."""
-    walk_seed: int = ranged(0, 0, 10_000)
-    """Seed of the plane in W and of the curve in it."""
-    shift: bool = False
-    """Move the input along a path that begins and ends where it is."""
-    shift_path: Literal["line", "circle"] = "line"
-    shift_x: float = ranged(0.25, -2.0, 2.0)
-    """The path's far end, in fractions of the picture."""
-    shift_y: float = ranged(0.0, -2.0, 2.0)
-    shift_rounds: int = ranged(1, 1, 100)
-    turn: bool = False
-    """Turn the input."""
-    turn_path: Literal["round", "swing"] = "round"
-    """All the way round, or to an angle and back."""
-    turn_angle_rad: float = ranged(0.5, -6.3, 6.3)
-    """Angle of the swing, positive anticlockwise; its sign is that of a full turn, too."""
-    turn_rounds: int = ranged(1, 1, 100)
-    keyframes: bool = False
-    """Follow the timeline's path from its beginning to its end."""
-    easing: Easing = "steady"
-    """`smooth`: at rest where each round begins."""
-
-
-@dataclass(slots=True)
 class RecordingState:
     """Content and format of a recording."""
 
     subject: Subject = "compare"
-    motion: RecordedMotion = field(default_factory=RecordedMotion)
     frames: int = ranged(240, 1, MOST_FRAMES)
     fps: Rate = 30
     file: FileFormat = "mp4"
@@ -100,10 +60,6 @@ class RecordingState:
         default_factory=list, metadata={"low": 0, "high": SEED_COUNT - 1}
     )
     """Seeds of a matrix's columns; none: those from the second seed of style mixing on."""
-    preview: bool = False
-    """The stage shows the recording's motion."""
-    position: float = ranged(0.0, 0.0, 1.0)
-    """Position of the preview in the recording, 0…1."""
 
 
 @dataclass(slots=True)

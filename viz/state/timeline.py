@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viz.state.app_state import AppState, KeyframeState, TimelineState
+from viz.state.easing import easing_of
 from viz.state.inputs import SEEDS_PER_ROW, Favourite, TransformState, blended_seeds
 from viz.state.ranges import limits
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 KEYFRAME_S = 2.0
-"""Seconds between the seeds of a path that is made of them."""
+"""Seconds between keyframes to which nobody gives a time."""
 
 
 def in_order(frames: list[KeyframeState]) -> list[KeyframeState]:
@@ -41,13 +42,18 @@ def plays(timeline: TimelineState) -> bool:
     return timeline.on and length_s(timeline) > 0
 
 
-def timeline_through(seeds: Sequence[int]) -> TimelineState:
-    """A closed path through seeds, each as far from the next."""
-    frames = []
+def timeline_through(seeds: Sequence[int], whole_s: float) -> TimelineState:
+    """Make a closed path through seeds, each as far from the next, to be followed.
+
+    Args:
+        seeds: Each a keyframe.
+        whole_s: Seconds for all of it.
+    """
+    frames, each_s = [], whole_s / len(seeds)
     for index, seed in enumerate(seeds):
         row, column = divmod(seed, SEEDS_PER_ROW)
-        frames.append(KeyframeState(float(column), float(row), KEYFRAME_S * index))
-    return TimelineState(frames=frames, closed=True, closing_s=KEYFRAME_S)
+        frames.append(KeyframeState(float(column), float(row), each_s * index))
+    return TimelineState(frames=frames, on=True, closed=True, closing_s=each_s)
 
 
 def advance_timeline(timeline: TimelineState, seconds: float) -> TimelineState:
@@ -56,6 +62,14 @@ def advance_timeline(timeline: TimelineState, seconds: float) -> TimelineState:
     if not timeline.on or length <= 0:
         return timeline
     return replace(timeline, position_s=(timeline.position_s + seconds) % length)
+
+
+def eased_position_s(state: AppState) -> float:
+    """Return where the playhead is by the state's easing, in seconds after the first keyframe."""
+    position_s, length = state.timeline.position_s, length_s(state.timeline)
+    if state.easing == "steady" or length <= 0:
+        return position_s
+    return easing_of(min(position_s / length, 1.0), state.easing) * length
 
 
 def seeds_at(timeline: TimelineState, position_s: float) -> tuple[tuple[int, float], ...]:
@@ -188,7 +202,7 @@ def take_over(state: AppState) -> None:
     """Leave a path that sets the transform, and go on by hand from where it is."""
     timeline = state.timeline
     if plays(timeline) and timeline.moves_transform:
-        state.transform = transform_at(timeline, timeline.position_s, state.transform)
+        state.transform = transform_at(timeline, eased_position_s(state), state.transform)
         timeline.on = False
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,11 @@ from viz.protocol.request import (
     WOffsets,
     WStep,
 )
+from viz.state.animation import advance
+from viz.state.eased import eased
 from viz.state.inputs import Favourite, LatentState, NetworkSlot, TransformState, blended_seeds
 from viz.state.timeline import plays, psi_at, seeds_at, transform_at
+from viz.state.walk import walk_at
 
 if TYPE_CHECKING:
     from viz.state.app_state import AppState
@@ -76,15 +78,11 @@ def layer_changes(network: NetworkSlot) -> tuple[LayerChange, ...]:
 
 def latent_point(latent: LatentState) -> LatentPoint:
     """Make the latent of the request: blended seeds and the offset of the walk."""
-    walk, walk_seed = (0.0, 0.0), 0
-    if latent.walk and latent.walk_radius:
-        turn = 2 * math.pi * latent.walk_phase
-        walk = (latent.walk_radius * math.cos(turn), latent.walk_radius * math.sin(turn))
-        walk_seed = latent.walk_seed
+    drifts = latent.walk and latent.walk_radius
     return LatentPoint(
         seeds=blended_seeds(latent.x, latent.y),
-        walk=walk,
-        walk_seed=walk_seed,
+        walk=walk_at(latent),
+        walk_seed=latent.walk_seed if drifts else 0,
         classes=blended_classes(latent),
         given=latent.given,
     )
@@ -170,6 +168,7 @@ def request_for(
     Returns:
         A request that equals the last one whenever its pictures would.
     """
+    state = eased(state)
     layers = state.layers
     slot = layers.slot if layers.slot < len(state.networks) else 0
     wants_maps = bool(maps and layers.layer and state.networks)
@@ -205,3 +204,13 @@ def request_for(
         strip_slot=slot if strip_px and state.networks else None,
         strip_px=strip_px if state.networks else 0,
     )
+
+
+def moment_of(state: AppState, seconds: float) -> AppState:
+    """Return the state a number of seconds of its motion later, whether it is played or paused."""
+    return advance(replace(state, playing=True), seconds)
+
+
+def request_at(state: AppState, seconds: float) -> Request:
+    """Make the request for the pictures alone, a number of seconds of the motion later."""
+    return request_for(moment_of(state, seconds), maps=False, spectrum=False)

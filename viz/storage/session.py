@@ -20,6 +20,7 @@ from viz.state.app_state import AppState
 from viz.state.inputs import MAX_NETWORKS
 from viz.state.paths import number_at, owner_of
 from viz.storage import bundled
+from viz.storage.older_sessions import FilmMotion, take_over, without_film_motion
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -107,8 +108,12 @@ def parse_session(text: str, name: str) -> Session:
             f"{name} is a session of version {version!r:.20}, this program reads {VERSION}"
         )
     messages: Messages = deque(maxlen=MOST_MESSAGES)
-    state = _read(content.get("state"), AppState, "state", messages)
+    given, film_motion = without_film_motion(content.get("state"))
+    state = _read(given, AppState, "state", messages)
     state.favourites = []
+    if isinstance(film_motion, dict):
+        motion = _read(film_motion, FilmMotion, "state.recording.motion", messages)
+        take_over(state, motion)
     if len(state.networks) > MAX_NETWORKS:
         messages.append(f"only the first {MAX_NETWORKS} networks are shown")
         del state.networks[MAX_NETWORKS:]

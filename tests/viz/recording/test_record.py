@@ -15,7 +15,6 @@ from generator import load_network, seed_z
 from viz.recording import compose
 from viz.recording.command_line import main
 from viz.recording.compose import Composer, Tile
-from viz.recording.motion import request_at
 from viz.recording.record import Recorded, record
 from viz.recording.scenes import Comparison, scene_of
 from viz.recording.task import RecordTask
@@ -23,6 +22,8 @@ from viz.render.jobs.runner import steps
 from viz.render.renderer import Renderer
 from viz.state.app_state import AppState
 from viz.state.inputs import NetworkSlot
+from viz.state.set_motion import set_shift, set_walk
+from viz.state.to_request import request_at
 from viz.storage.session_files import read_session
 from viz.worker import all_jobs  # noqa: F401 - importing makes the kinds of jobs known
 
@@ -44,6 +45,7 @@ def state(network_files: dict[str, str]) -> AppState:
     state = AppState(networks=[NetworkSlot(network_files[kind]) for kind in KINDS[::2]])
     state.performance.threads = 1
     state.recording.size, state.recording.frames = "native", 6
+    set_walk(state, 6 / 30)
     return state
 
 
@@ -60,8 +62,9 @@ def pictures(folder: Path) -> list[np.ndarray]:
 def test_two_runs_give_identical_frames_that_close(
     state: AppState, renderer: Renderer, tmp_path: Path
 ) -> None:
-    state.recording.motion.shift = True
     state.recording.frames = 12
+    set_walk(state, 12 / 30)
+    set_shift(state, 12 / 30)
     last = finish(state, tmp_path / "a", renderer)
     assert (last.frames, last.rendered, last.total) == (12, 12, 12)
     finish(state, tmp_path / "b", Renderer())
@@ -81,7 +84,7 @@ def test_a_frame_holds_the_renderers_pictures(
     state.recording.titles = False
     finish(state, tmp_path / "a", renderer)
     for index, frame in enumerate(pictures(tmp_path / "a")):
-        drawn = renderer.render(request_at(state, index / 6)).networks
+        drawn = renderer.render(request_at(state, index / 30)).networks
         for slot, one in enumerate(drawn):
             assert one.picture is not None
             left = 12 + slot * (32 + 12)
@@ -209,8 +212,8 @@ def test_the_command_line(
     assert run(*words, "--walk", "radius=0.25,period=3") == 0
     assert capsys.readouterr().out == f"wrote {film}\n"
     carried = read_session(film).state
-    assert carried.recording.motion.walk_rounds == 2
-    assert carried.recording.motion.walk_radius == 0.25
+    assert (carried.latent.walk, carried.latent.walk_radius) == (True, 0.25)
+    assert carried.latent.walk_period_s == pytest.approx(3 / 30)
     assert [network.source for network in carried.networks] == [first, second]
     assert run(*words) == 1
     assert "exists already" in capsys.readouterr().err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +12,11 @@ import torch
 from PIL import Image
 
 from generator import load_network, seed_z, to_uint8
+from generator.drawing.poster import Poster
 from viz.panels.recording.panel import recording_disabled_reason
 from viz.protocol.wallpaper import WallpaperTask
 from viz.recording import job as recording_job  # noqa: F401 - makes recordings known
-from viz.recording.flight import draw_view, film_flight
+from viz.recording.flight import draw_view, film_flight, view_at
 from viz.recording.options import waypoints_from
 from viz.recording.task import RecordTask
 from viz.render.jobs.runner import steps
@@ -26,7 +27,6 @@ from viz.state.flight import (
     Waypoint,
     atlas_at,
     atlas_shown,
-    flight_states,
     flight_through,
     take_over,
 )
@@ -35,9 +35,6 @@ from viz.state.timeline import go_to, keyframe
 from viz.state.to_request import request_for
 from viz.storage.session import session_text
 from viz.storage.session_files import read_session
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PLACES = [Waypoint(0, 0, 64, 0, 0), Waypoint(4, -2, 256, 90, 0), Waypoint(8, 0, 64, 0, 5)]
 
@@ -69,18 +66,16 @@ def test_magnification_rises_by_equal_ratios() -> None:
 
 
 def test_frames_lead_from_the_first_place_to_the_last() -> None:
-    states = list(flight_states(flying(), 10))
-    assert len(states) == 40
-    assert (states[0].atlas.x, states[-1].atlas.x) == pytest.approx((0, 8), abs=1e-6)
-    xs = [one.atlas.x for one in states]
+    xs = [view_at(flying(), index / 10).atlas.x for index in range(40)]
+    assert xs[0] == 0
+    assert xs[-1] == pytest.approx(8, abs=0.3)
     assert xs == sorted(xs)
     closed = flying()
     closed.timeline.closed = True
-    around = [one.atlas.x for one in flight_states(closed, 10)]
-    assert len(around) == 60
-    assert abs(around[-1] - around[0]) < 0.5, "the last frame is one before the first"
+    around = [view_at(closed, index / 10).atlas.x for index in range(61)]
+    assert around[-1] == pytest.approx(around[0])
     with pytest.raises(ValueError, match="two places"):
-        next(flight_states(AppState(), 10))
+        next(film_flight(AppState(), Path("a.mp4"), Renderer()))
 
 
 def test_the_path_is_followed_only_where_it_is_wanted_and_left_by_hand() -> None:
@@ -158,7 +153,8 @@ def test_a_film_of_a_flight_carries_its_session(
     state = flying(network_files["stylegan3-t"])
     state.timeline.frames[1].at_s, state.timeline.frames[2].at_s = 0.1, 0.2
     path = tmp_path / "flight.mp4"
-    progress = list(film_flight(state, path, Renderer(), size=(32, 48), fps=25))
+    state.recording.fps, state.recording.frames = 25, 5
+    progress = list(film_flight(state, path, Renderer(), size=(32, 48)))
     assert [step.rendered for step in progress] == [1, 2, 3, 4, 5, 5]
     assert progress[-1].message == f"wrote {path}"
     found = read_session(path).state
@@ -172,15 +168,33 @@ def test_a_flight_is_a_job_like_other_recordings(
 ) -> None:
     state = flying(network_files["stylegan3-t"])
     state.timeline.frames[1].at_s, state.timeline.frames[2].at_s = 0.02, 0.04
-    state.recording.subject, state.recording.fps = "flight", 25
+    state.recording.fps, state.recording.frames = 25, 2
+    state.view.show = "atlas"
     renderer, path = Renderer(), tmp_path / "flight.gif"
     done = list(steps(RecordTask(state, path), renderer))
-    assert done[-1].done == done[-1].total == 1 + round(25 * 0.04)
+    assert done[-1].done == done[-1].total == 2
     with Image.open(path) as film:
         assert film.size == (1920, 1080)
     assert recording_disabled_reason(state) == ""
-    state.timeline.moves_atlas = False
-    assert "Atlas ticked" in recording_disabled_reason(state)
+    state.timeline.on = False
+    assert "Nothing is set to move" in recording_disabled_reason(state)
+
+
+def test_enlarged_views_are_smooth_or_squares(
+    network_files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, renderer = AppState(networks=[NetworkSlot(network_files["stylegan3-r"])]), Renderer()
+    state.atlas.picture_px = 128.0  # four times the network's
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    cut = torch.tensor(noise)
+    monkeypatch.setattr(Poster, "strips", lambda self: [cut[: self.height, : self.width]])
+
+    def edges(*, smooth: bool) -> np.ndarray:
+        view = draw_view(state, (64, 64), renderer, smooth=smooth)
+        return np.flatnonzero((view[:, 1:] != view[:, :-1]).any((0, 2)))
+
+    assert (np.diff(edges(smooth=False)) == 4).all()
+    assert (np.diff(edges(smooth=True)) == 1).any()
 
 
 @pytest.mark.slow

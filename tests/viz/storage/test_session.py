@@ -255,3 +255,40 @@ def test_whatever_a_session_holds_its_state_can_be_drawn_and_saved_again() -> No
         request_for(advance(read, 0.1), equivariance=True, strip_px=8, scores="principal")
         atlas_shown(read)
         assert parse_session(session_text(read), "it").messages == ()
+
+
+def of_an_earlier_version(state: AppState, **motion: object) -> AppState:
+    content = json.loads(session_text(state))
+    content["state"]["recording"] |= {"preview": True, "position": 0.25, "motion": motion}
+    session = parse_session(json.dumps(content), "old.json")
+    assert session.messages == ()
+    return session.state
+
+
+def test_a_chosen_motion_of_an_older_sessions_films_becomes_that_of_the_stage_at_rest() -> None:
+    state = AppState(networks=[NetworkSlot("a", own=Inputs())])
+    state.recording.frames, state.recording.fps = 120, 30
+    state.timeline = TimelineState([KeyframeState(), KeyframeState(3.0, at_s=2.0)])
+    state.transform.x = 0.1
+    read = of_an_earlier_version(
+        state,
+        walk_rounds=2, walk_radius=0.7, shift=True, shift_x=0.5, turn=True, turn_angle_rad=-1.0,
+        keyframes=True, easing="steady",
+    )  # fmt: skip
+    assert not read.playing
+    assert (read.latent.walk, read.latent.walk_period_s, read.latent.walk_radius) == (True, 2, 0.7)
+    assert read.latent.walk_waves == 3
+    assert (read.transform.spin, read.transform.spin_period_s) == (True, -4)
+    assert [(one.field, one.low, one.high) for one in read.motions] == [
+        ("transform.x", 0.1, 0.6),
+        ("networks.0.own.transform.x", 0.0, 0.5),
+    ]
+    assert read.timeline.on
+
+
+def test_an_older_sessions_own_motion_stays_and_one_never_chosen_is_none() -> None:
+    still = AppState(networks=[NetworkSlot("a")])
+    assert of_an_earlier_version(still, walk=True, walk_waves=3) == still
+    moving = AppState(networks=[NetworkSlot("a")])
+    moving.latent.walk = True
+    assert of_an_earlier_version(moving, shift=True) == moving

@@ -13,7 +13,7 @@ from gui_utils.sliders import LOCKED, Look
 from viz.panels.common.actions import Action
 from viz.panels.common.context import PanelContext, within
 from viz.state.animation import phase_at
-from viz.state.app_state import AppState, MotionState
+from viz.state.app_state import AppState, MotionShape, MotionState
 from viz.state.paths import is_locked, path_of
 from viz.state.ranges import limits
 
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
+
+SHAPES: tuple[tuple[MotionShape, str, str], ...] = (
+    ("swing", "swing", "There and back, slower at the ends."),
+    ("zigzag", "zigzag", "There and back at one speed."),
+    ("loop", "loop", "From the first end to the second, then at once to the first again."),
+)
+"""Ways in which an animated control moves."""
 
 
 class Shown(TypedDict, total=False):
@@ -150,6 +157,8 @@ def drop_down(
     name: str,
     label: str,
     options: Sequence[tuple[Any, str, str]],
+    *,
+    reserve: float = 0.0,
 ) -> None:
     """Draw a drop-down list behind its label that sets a field.
 
@@ -159,10 +168,11 @@ def drop_down(
         name: Its field.
         label: Label shown left of the list.
         options: Each value with its name and its explanation.
+        reserve: Pixels that are left free behind the list.
     """
     value = getattr(owner, name)
     ctx.ui.label(label)
-    imgui.set_next_item_width(-1)
+    imgui.set_next_item_width(-max(1.0, reserve))
     chosen, chosen_tip = next((text, tip) for one, text, tip in options if one == value)
     imgui.begin_group()
     if imgui.begin_combo(f"##{name}", chosen):
@@ -366,9 +376,12 @@ def _draw_animation(ctx: PanelContext, path: str, ends: tuple[float, float, floa
     ctx.ui.tip("Seconds per round.")
     if changed:
         motion.period_s = within(motion, "period_s", period)
-    _changed, swings = imgui.checkbox("and back", motion.shape == "swing")
-    ctx.ui.tip("Swing back and forth; otherwise jump from the second end to the first.")
-    motion.shape = "swing" if swings else "loop"
+    for index, (shape, name, tip) in enumerate(SHAPES):
+        if index:
+            imgui.same_line(0, ctx.host.px(4))
+        if ctx.ui.chip(name, motion.shape == shape, ctx.host.px(46)):
+            motion.shape = shape
+        ctx.ui.tip(tip)
 
 
 def _draw_lock(state: AppState, paths: list[str]) -> None:

@@ -13,7 +13,7 @@ from gui_utils.theme import vec4
 from viz.panels.common import controls
 from viz.panels.common.context import PanelContext, within
 from viz.panels.common.follow import follow
-from viz.panels.inputs.transform import picture_width
+from viz.panels.common.lengths import picture_width
 from viz.protocol.equivariance_tasks import SWEEP_PX, SWEEP_STEPS, Sweep, SweepTask, latents_only
 from viz.protocol.names import LETTERS
 from viz.state.to_request import request_for

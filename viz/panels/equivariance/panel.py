@@ -10,11 +10,11 @@ from gui_utils.colour_scale import colour_scale
 from viz.panels.common import controls, hints, layout
 from viz.panels.common.actions import Action, Chord
 from viz.panels.common.context import PanelContext, within
+from viz.panels.common.lengths import picture_width
 from viz.panels.equivariance.curves import EquivarianceCurves
 from viz.panels.equivariance.layers import EquivarianceLayers
 from viz.panels.equivariance.metrics import draw_metrics, measure, measuring_disabled_reason
 from viz.panels.equivariance.pictures import EquivariancePictures, draw_figures
-from viz.panels.inputs.transform import picture_width
 from viz.panels.layers.panel import choose_slot
 from viz.state.instruments import EquivariancePage, EquivarianceState
 

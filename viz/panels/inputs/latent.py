@@ -12,13 +12,12 @@ from gui_utils import icons
 from gui_utils.gestures import drag_step
 from gui_utils.labels import shortened
 from gui_utils.theme import u32
-from viz.panels.common import controls
+from viz.panels.common import controls, motion
 from viz.panels.common.actions import Action, Chord, Run, switch
 from viz.panels.common.context import PanelContext, within
 from viz.panels.common.picture_geometry import Rect
 from viz.panels.common.places import paint_number
 from viz.state.inputs import SEED_COUNT, SEEDS_PER_ROW, LatentState, seed_at
-from viz.state.ranges import limits
 from viz.state.to_thumbnails import at, thumbnail_here
 
 if TYPE_CHECKING:
@@ -46,51 +45,10 @@ class LatentPanel:
         self._draw_pad(latent, ctx)
         if (latent.x, latent.y) != place:
             latent.given = None
-        controls.slide_switched(
-            ctx,
-            latent,
-            "walk",
-            "walk_radius",
-            "Drift",
-            (
-                "Drift around this point of W along a small closed loop (Space pauses).",
-                "Radius of the loop, in standard deviations of W.",
-            ),
-            unit="σ",
-        )
-        controls.slide(
-            ctx,
-            latent,
-            "walk_period_s",
-            "Period",
-            "Seconds per round of the drift.",
-            unit="s",
-            decimals=1,
-            logarithmic=True,
-        )
-        latent.walk_seed = ctx.ui.integer(
-            "Loop plane",
-            latent.walk_seed,
-            *map(int, limits(latent, "walk_seed")),
-            default=0,
-            tip="Number of the random plane in W in which the drift circles.",
-            menu=controls.menu_of(ctx, latent, "walk_seed"),
-        )
-        controls.slide_switched(
-            ctx,
-            latent,
-            "animate",
-            "speed",
-            "Travel",
-            (
-                "Travel from seed to seed along the row (Space pauses).",
-                "Seeds per second; negative values go backwards.",
-            ),
-            low=-2.0,
-            high=2.0,
-            unit="seeds/s",
-            origin=0.0,
-        )
+        motion.draw_drift(latent, ctx)
+        motion.draw_drift_period(latent, ctx)
+        motion.draw_drift_curve(latent, ctx)
+        motion.draw_travel(latent, ctx)
 
     @staticmethod
     def step_px(ctx: PanelContext) -> float:

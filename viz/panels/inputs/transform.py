@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
-from viz.panels.common import controls
+from viz.panels.common import controls, motion
 from viz.panels.common.actions import Action, Chord, Run, switch
 from viz.panels.common.context import PanelContext, within
+from viz.panels.common.lengths import in_pixels, picture_width
 from viz.state.inputs import TransformState
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ class TransformPanel:
     def draw(self, transform: TransformState, ctx: PanelContext) -> None:
         """Draw the controls and apply the user's changes to `transform`."""
         self._draw_place(transform, ctx)
-        self._draw_motion(transform, ctx)
+        motion.draw_orbit(transform, ctx)
+        motion.draw_orbit_period(transform, ctx)
+        motion.draw_spin(transform, ctx)
 
     def _draw_place(self, transform: TransformState, ctx: PanelContext) -> None:
         arrows = "Drag a picture to shift it, Shift+arrows move one pixel."
@@ -42,10 +45,10 @@ class TransformPanel:
             ("x", "y"),
             "Shift",
             (f"To the right. {arrows}", f"Downwards. {arrows}"),
-            low=-0.5 * _in_pixels(ctx)["factor"],
-            high=0.5 * _in_pixels(ctx)["factor"],
+            low=-0.5 * in_pixels(ctx)["factor"],
+            high=0.5 * in_pixels(ctx)["factor"],
             origin=0.0,
-            **_in_pixels(ctx),
+            **in_pixels(ctx),
         )
         controls.slide_turn(
             ctx,
@@ -97,66 +100,6 @@ class TransformPanel:
             "step.",
             unit="×",
         )
-
-    def _draw_motion(self, transform: TransformState, ctx: PanelContext) -> None:
-        controls.slide_switched(
-            ctx,
-            transform,
-            "orbit",
-            "orbit_radius",
-            "Orbit",
-            (
-                "Move the input along a circle through its current position (Space pauses).",
-                "Radius of the circle.",
-            ),
-            low=0.0,
-            high=0.5 * _in_pixels(ctx)["factor"],
-            **_in_pixels(ctx),
-        )
-        controls.slide(
-            ctx,
-            transform,
-            "orbit_period_s",
-            "Period",
-            "Seconds per round of the orbit.",
-            unit="s",
-            decimals=1,
-            logarithmic=True,
-        )
-        controls.slide_switched(
-            ctx,
-            transform,
-            "spin",
-            "spin_period_s",
-            "Spin",
-            (
-                "Turn steadily (Space pauses).",
-                "Seconds per turn; negative is clockwise, 0 does not turn.",
-            ),
-            low=-30.0,
-            high=30.0,
-            unit="s/turn",
-            decimals=1,
-            origin=0.0,
-        )
-
-
-class _Length(TypedDict):
-    unit: str
-    factor: float
-    decimals: int
-
-
-def _in_pixels(ctx: PanelContext) -> _Length:
-    """Return how lengths are shown: in pixels of the first picture once its size is known."""
-    width = picture_width(ctx)
-    return _Length(unit="px" if width else "", factor=width or 1.0, decimals=1 if width else 3)
-
-
-def picture_width(ctx: PanelContext) -> int:
-    """Return the width of the first network's picture in pixels; 0 while unknown."""
-    summary = ctx.model.summary_of(0)
-    return summary.resolution if summary is not None else 0
 
 
 def reset_place(transform: TransformState) -> None:

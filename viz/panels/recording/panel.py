@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,31 +12,31 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.labels import DASH, number_text
 from viz.export.film import free_path
-from viz.panels.common import layout
+from viz.panels.common import layout, motion
 from viz.panels.common.actions import Action, Chord, go_to
+from viz.panels.common.context import within
 from viz.panels.common.controls import (
     check,
     choose,
     drop_down,
     slide,
+    slide_bare,
     slide_pair,
-    slide_switched,
+    stop_animations,
 )
 from viz.panels.common.job_progress import time_text
+from viz.panels.common.playback import play_or_pause
 from viz.recording.estimate import estimate, size_text
-from viz.recording.motion import moves
 from viz.recording.task import RecordTask
+from viz.state.animation import is_moving, moves, round_s
 from viz.state.recording import (
-    FOLLOWING,
     STILLS,
     UNMOVED,
     FileFormat,
-    RecordedMotion,
     RecordingState,
     Size,
     Subject,
 )
-from viz.state.timeline import length_s
 
 if TYPE_CHECKING:
     from viz.panels.common.context import PanelContext
@@ -46,11 +45,13 @@ if TYPE_CHECKING:
 
 K = imgui.Key
 OUT = Path("out")
+NOTHING_MOVES = "Nothing is set to move: switch on Drift, Travel, Orbit, Spin or a path."
+LOOK = "Look …"
 COLUMN = 204
 """Smallest width of a column of controls, in pixels at a scale of 1."""
 
 SUBJECTS: tuple[tuple[Subject, str, str], ...] = (
-    ("compare", "Comparison", "All networks side by side, with the same motion."),
+    ("compare", "The stage", "What it shows: the networks side by side, or the atlas."),
     ("slit", "Slit scan", "One line of every picture of the motion, joined to one picture."),
     ("grid", "Grid of seeds", "Many seeds of one network, with the same walk."),
     ("layers", "Layers", "Feature maps of the network chosen under Layers."),
@@ -96,118 +97,62 @@ class RecordingPanel:
             imgui.end_child()
 
     def _draw_motion(self, recording: RecordingState, ctx: PanelContext) -> None:
-        motion = recording.motion
+        state = ctx.state
+        latent, transform = state.edited_latent, state.edited_transform
         with ctx.ui.disabled(_motionless_reason(recording)):
-            tips = (
-                "Move through W along a closed random curve.",
-                "Largest distance from the start, in standard deviations of each network's W.",
-            )
-            slide_switched(ctx, motion, "walk", "walk_radius", "Walk", tips, unit="σ", high=2.0)
-            tips = (
-                "Shift the input back and forth.",
-                "Shift to the right, as a fraction of the width.",
-            )
-            slide_switched(
-                ctx,
-                motion,
-                "shift",
-                "shift_x",
-                "Shift",
-                tips,
-                unit="%",
-                factor=100.0,
-                low=-100.0,
-                high=100.0,
-                decimals=0,
-                origin=0.0,
-            )
-            tips = ("Turn the input.", "How far there and back; under More: all the way round.")
-            slide_switched(
-                ctx,
-                motion,
-                "turn",
-                "turn_angle_rad",
-                "Turn",
-                tips,
-                unit="°",
-                factor=math.degrees(1),
-                low=-180.0,
-                high=180.0,
-                decimals=0,
-                origin=0.0,
-            )
-            reason = "" if length_s(ctx.state.timeline) else "Store two places on the timeline."
-            with ctx.ui.disabled(reason):
-                check(ctx, motion, "keyframes", "Keyframes", "Follow the timeline's path.")
+            motion.draw_drift(latent, ctx)
+            motion.draw_orbit(transform, ctx)
+            motion.draw_spin(transform, ctx)
+            motion.draw_follow(state.timeline, "Path", ctx)
             imgui.same_line(0, ctx.host.px(12))
             if imgui.button("More …"):
                 imgui.open_popup("motion")
-            ctx.ui.tip("Rounds, paths, easing, the walk's curve, and the scale of native pictures.")
-            self._draw_more(motion, ctx)
+            ctx.ui.tip("Travel, periods, the drift's curve, easing, and animated controls.")
+            self._draw_more(ctx)
 
-    def _draw_more(self, motion: RecordedMotion, ctx: PanelContext) -> None:
+    @staticmethod
+    def _draw_more(ctx: PanelContext) -> None:
         if not imgui.begin_popup("motion"):
             return
+        state = ctx.state
         imgui.dummy((ctx.host.px(340), 0))
+        ctx.ui.heading("Drift")
+        motion.draw_drift_period(state.edited_latent, ctx)
+        motion.draw_drift_curve(state.edited_latent, ctx)
+        ctx.ui.heading("Orbit")
+        motion.draw_orbit_period(state.edited_transform, ctx)
+        motion.draw_travel(state.edited_latent, ctx)
+        ctx.ui.heading("All")
         ease = (("steady", "Steady"), ("smooth", "Smooth"))
-        choose(
-            ctx,
-            motion,
-            "easing",
-            "Easing",
-            ease,
-            "Smooth: slows down to rest where each round begins.",
-        )
-        ctx.ui.heading("Walk")
-        slide(
-            ctx,
-            motion,
-            "walk_rounds",
-            "Rounds",
-            "Number of rounds; the path always closes.",
-            low=1,
-            high=12,
-        )
-        slide(
-            ctx, motion, "walk_waves", "Waves", "1: a circle; more: a wilder curve.", low=1, high=12
-        )
-        slide(
-            ctx,
-            motion,
-            "walk_seed",
-            "Curve",
-            "Seed of the curve and its plane in W.",
-            low=0,
-            high=99,
-        )
-        ctx.ui.heading("Shift")
-        paths = (("line", "There and back"), ("circle", "Circle"))
-        choose(ctx, motion, "shift_path", "Path", paths, "Of the input, from where it is.")
-        tips = ("Far end to the right.", "Far end downwards.")
-        slide_pair(
-            ctx,
-            motion,
-            ("shift_x", "shift_y"),
-            "Far end",
-            tips,
-            unit="%",
-            factor=100.0,
-            low=-100.0,
-            high=100.0,
-            decimals=0,
-            origin=0.0,
-        )
-        slide(ctx, motion, "shift_rounds", "Rounds##shift", "Number of rounds.", low=1, high=12)
-        ctx.ui.heading("Turn")
-        turns = (("swing", "There and back"), ("round", "All round"))
-        choose(ctx, motion, "turn_path", "Path##turn", turns, "Of the turn about the centre.")
-        slide(ctx, motion, "turn_rounds", "Rounds##turn", "Number of rounds.", low=1, high=12)
-        ctx.ui.heading("Pictures")
-        recording = ctx.state.recording
+        tip = "Smooth: drift, orbit, path and animated controls rest where each round begins."
+        choose(ctx, state, "easing", "Easing", ease, tip)
+        count = len(state.motions)
+        ctx.ui.label("Animated")
+        imgui.align_text_to_frame_padding()
+        ctx.ui.text(f"{count} control{'' if count == 1 else 's'}" if count else "no control")
+        ctx.ui.tip("Right click a control, anywhere in the window, to animate it.")
+        if count:
+            imgui.same_line(0, ctx.host.px(12))
+            if imgui.button("Stop"):
+                stop_animations(state, ctx)
+            ctx.ui.tip("Stop every animated control at its current value.")
+        imgui.end_popup()
+
+    @staticmethod
+    def _draw_look(recording: RecordingState, ctx: PanelContext) -> None:
+        """Draw the button, and behind it how a recording's pictures look."""
+        if imgui.button(LOOK):
+            imgui.open_popup("look")
+        ctx.ui.tip("How pictures are enlarged, and how closely a film follows them.")
+        if not imgui.begin_popup("look"):
+            return
+        imgui.dummy((ctx.host.px(340), 0))
         tip = "Whole-number enlargement of native pictures."
-        slide(ctx, recording, "scale", "Scale", tip, low=1, high=16, unit="×")
-        tip = "Enlarge smoothly instead of showing pixels as squares."
-        check(ctx, recording, "smooth", "Smooth enlargement", tip)
+        with ctx.ui.disabled("" if recording.size == "native" else "Of native pictures only."):
+            slide(ctx, recording, "scale", "Scale", tip, low=1, high=16, unit="×")
+        tip = "Enlarge smoothly, or show pixels as squares."
+        kernels = ((False, "Squares"), (True, "Smooth"))
+        choose(ctx, recording, "smooth", "Enlarged", kernels, tip)
         tip = "How closely an MP4 or WebM film follows its frames; better ones are larger."
         qualities = (("small", "Small"), ("good", "Good"), ("best", "Best"))
         choose(ctx, recording, "quality", "Quality", qualities, tip)
@@ -221,8 +166,7 @@ class RecordingPanel:
         ui = ctx.ui
         drop_down(ctx, recording, "subject", "Subject", SUBJECTS)
         with ui.disabled(_motionless_reason(recording)):
-            tip = "Length; the film closes, so it can be repeated without a seam."
-            slide(ctx, recording, "frames", "Length", tip, low=24, high=960, unit="frames")
+            self._draw_length(recording, ctx)
         with ui.disabled(
             "This subject is a single picture." if recording.subject in STILLS else ""
         ):
@@ -230,9 +174,26 @@ class RecordingPanel:
             choose(ctx, recording, "fps", "Rate", rates, "Frames per second.")
             drop_down(ctx, recording, "file", "File", FILES)
 
+    @staticmethod
+    def _draw_length(recording: RecordingState, ctx: PanelContext) -> None:
+        whole_s, gap = round_s(ctx.state), ctx.host.px(4)
+        tip = "Length; a whole number of rounds can be repeated without a seam."
+        side = imgui.get_frame_height()
+        ctx.ui.label("Length")
+        width = imgui.get_content_region_avail().x - side - gap
+        slide_bare(ctx, recording, "frames", width, tip, low=24, high=960, unit="frames")
+        imgui.same_line(0, gap)
+        with ctx.ui.disabled("" if whole_s else "What moves has no common round."):
+            told = f"One round of all that moves: {number_text(whole_s, 1)} s." if whole_s else ""
+            if ctx.ui.icon_button(icons.REPEAT, "one round", tip=told) and whole_s:
+                recording.frames = round(within(recording, "frames", whole_s * recording.fps))
+
     def _draw_go(self, recording: RecordingState, ctx: PanelContext) -> None:
         ui, state, gap = ctx.ui, ctx.state, ctx.host.px(10)
-        drop_down(ctx, recording, "size", "Size", SIZES)
+        button = imgui.calc_text_size(LOOK).x + 2 * imgui.get_style().frame_padding.x
+        drop_down(ctx, recording, "size", "Size", SIZES, reserve=button + ctx.host.px(4))
+        imgui.same_line(0, ctx.host.px(4))
+        self._draw_look(recording, ctx)
         if recording.subject in GRIDS:
             tips = ("Seeds per row.", "Seeds per column.")
             slide_pair(ctx, recording, ("columns", "rows"), "Grid", tips, low=1, high=16)
@@ -281,24 +242,21 @@ class RecordingPanel:
             imgui.same_line(0, ctx.host.px(10))
             check(ctx, recording, "slit", "Slit scan", "Add slit scans as they build up.")
 
-    def _draw_preview(self, recording: RecordingState, ctx: PanelContext) -> None:
-        reason = _motionless_reason(recording)
-        with ctx.ui.disabled(reason):
-            left = imgui.get_cursor_pos_x()
-            check(ctx, recording, "preview", "Preview", "The stage shows the recording's motion.")
-            imgui.same_line(left + ctx.host.px(88))
-            imgui.set_next_item_width(-1)
-            seconds = recording.position * recording.frames / recording.fps
-            text = (
-                f"{number_text(seconds, 1)} / {number_text(recording.frames / recording.fps, 1)} s"
-            )
-            with ctx.host.fonts.mono():
-                moved, position = imgui.slider_float(
-                    "##position", recording.position, 0.0, 1.0, text
-                )
-            ctx.ui.tip("Position of the preview in the recording; drag it, or let it play (Space).")
-            if moved:
-                recording.position, recording.preview = min(max(position, 0.0), 1.0), True
+    @staticmethod
+    def _draw_preview(recording: RecordingState, ctx: PanelContext) -> None:
+        state = ctx.state
+        playing = is_moving(state)
+        icon, name = (icons.PAUSE, "Pause") if playing else (icons.PLAY, "Preview")
+        with ctx.ui.disabled(_motionless_reason(recording) or _still_reason(state)):
+            half = (imgui.get_content_region_avail().x - ctx.host.px(10)) / 2
+            if imgui.button(f"{icon}  {name}", (0.72 * half, 0)):
+                play_or_pause(state, ctx)
+            ctx.ui.tip("Play the motion on the stage, as it is recorded from there (Space).")
+        imgui.same_line(0, ctx.host.px(10))
+        imgui.align_text_to_frame_padding()
+        words, tip = closing_text(recording, state)
+        ctx.ui.text(words, ctx.host.palette.dim)
+        ctx.ui.tip(tip)
 
 
 def running(ctx: PanelContext) -> JobReport | None:
@@ -314,11 +272,8 @@ def recording_disabled_reason(state: AppState) -> str:
         return "Open a network first."
     if recording.subject == "mix" and not state.style_mix.layers:
         return "Choose layers under Style mixing first."
-    if recording.subject in FOLLOWING:
-        leads = state.timeline.moves_atlas and length_s(state.timeline)
-        return "" if leads else "Store two places on the timeline, with Atlas ticked."
-    if recording.subject not in UNMOVED and not moves(recording.motion, state):
-        return "Nothing moves: switch on Walk, Shift, Turn or Keyframes."
+    if recording.subject not in UNMOVED and _still_reason(state):
+        return _still_reason(state)
     if recording.file == "gif" and recording.fps > 50 and recording.subject not in STILLS:
         return "A GIF shows at most 50 frames per second: choose 25 or 30."
     return ""
@@ -331,9 +286,8 @@ def record(state: AppState, ctx: PanelContext) -> None:
     suffix = ".png" if recording.subject in STILLS else suffix
     name = f"{recording.subject}-{datetime.now():%Y%m%d-%H%M%S}{suffix}"
     path = free_path((OUT / name).absolute())
-    kept = copy.deepcopy(state)
-    kept.recording.preview = False
-    ctx.model.jobs.start(RecordTask(kept, path))
+    ctx.model.playback.begin_at(state)
+    ctx.model.jobs.start(RecordTask(copy.deepcopy(state), path))
 
 
 def _record_or_stop(state: AppState, ctx: PanelContext) -> None:
@@ -349,9 +303,28 @@ def _toggle_disabled_reason(state: AppState, ctx: PanelContext) -> str:
     return "" if running(ctx) is not None else recording_disabled_reason(state)
 
 
+def _still_reason(state: AppState) -> str:
+    """Return the reason why nothing can be played; empty if something is set to move."""
+    return "" if moves(state) else NOTHING_MOVES
+
+
+def closing_text(recording: RecordingState, state: AppState) -> tuple[str, str]:
+    """Return the length of a recording and whether it closes, and what that means."""
+    seconds = recording.frames / recording.fps
+    whole_s = round_s(state)
+    if recording.subject in UNMOVED or whole_s == 0:
+        return DASH, "Nothing moves."
+    length = f"{number_text(seconds, 1)} s"
+    if whole_s is None:
+        return f"{length}, open", "What moves does not come back to where it began."
+    count = seconds / whole_s
+    if round(count) >= 1 and abs(count - round(count)) * whole_s * recording.fps < 0.5:
+        rounds = "one round" if round(count) == 1 else f"{round(count)} rounds"
+        return f"{length}, {rounds}", "It ends where it begins, so it can be repeated."
+    return f"{length}, open", f"It would close after {number_text(whole_s, 1)} s."
+
+
 def _motionless_reason(recording: RecordingState) -> str:
-    if recording.subject in FOLLOWING:
-        return "The timeline sets the path and the length."
     return "Nothing moves in this subject." if recording.subject in UNMOVED else ""
 
 
@@ -364,11 +337,6 @@ def _draw_progress(job: JobReport, width: float, ctx: PanelContext) -> None:
     ctx.ui.tip(f"{job.task.title}: {words}.")
 
 
-def _preview(state: AppState, _ctx: PanelContext) -> None:
-    state.recording.preview = not state.recording.preview
-    state.playing = state.playing or state.recording.preview
-
-
 ACTIONS: tuple[Action, ...] = (
     Action(
         "Record",
@@ -377,13 +345,6 @@ ACTIONS: tuple[Action, ...] = (
         menu="Record",
         keys=(Chord(K.r, "R"),),
         disabled_reason=_toggle_disabled_reason,
-    ),
-    Action(
-        "Preview the recording",
-        "Show the recording's motion on the stage.",
-        _preview,
-        menu="Record",
-        is_on=lambda state: state.recording.preview,
     ),
     Action(
         "Film the window",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from viz.panels.common import controls
+from viz.panels.common import controls, playback
 from viz.panels.equivariance import panel as equivariance
 from viz.panels.inputs import latent, network_actions, resets, transform
 from viz.panels.lab import actions as lab_actions
@@ -19,7 +19,6 @@ from viz.panels.window import (
     file_menu,
     help_menu,
     performance,
-    playback,
     published_networks,
     view_menu,
 )

@@ -11,8 +11,8 @@ from gui_utils.labels import DASH, number_text, shortened
 from gui_utils.theme import vec4
 from viz.panels.common.actions import Action, draw_menu
 from viz.panels.common.job_progress import draw_job
+from viz.panels.common.playback import play_or_pause
 from viz.panels.window import presets
-from viz.panels.window.playback import play_or_pause
 from viz.panels.window.view_menu import SIZE_MENU
 from viz.protocol.names import LETTERS
 from viz.state.animation import is_moving
