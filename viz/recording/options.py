@@ -124,6 +124,8 @@ def rounds(period: float | None, frames: int, option: str) -> int:
     if period is None:
         return 1
     count = frames / period if period > 0 else 0.0
+    if count > frames:
+        raise ValueError(f"{option}: a period lasts one frame at least, got {period:g}")
     if round(count) < 1 or abs(count - round(count)) > 1e-6:
         closing = max(1, round(count)) * max(1, round(period))
         raise ValueError(

@@ -143,7 +143,7 @@ def test_networks_without_classes_take_none(
         ("compare N --through x", "--through takes seeds like"),
         ("compare N --walk radius=nan", "finite"),
         ("compare N --walk radius=4", "--walk: radius must be 0 to 3"),
-        ("compare N --walk period=1e-300", "walk_rounds must be 1 to 100"),
+        ("compare N --walk period=1e-300", "one frame at least"),
         ("compare N --slit 0,0,nan,1", "within the picture"),
         ("mix N --layers 0-64", "--layers must be 0 to 63, got 64"),
         ("mix N --layers 0 --other -1", "--other must be 0 to 4,294,967,295"),

@@ -287,8 +287,8 @@ def test_a_chosen_motion_of_an_older_sessions_films_becomes_that_of_the_stage_at
 
 
 def test_an_older_sessions_own_motion_stays_and_one_never_chosen_is_none() -> None:
-    still = AppState(networks=[NetworkSlot("a")])
+    still = AppState(networks=[NetworkSlot("/a")])
     assert of_an_earlier_version(still, walk=True, walk_waves=3) == still
-    moving = AppState(networks=[NetworkSlot("a")])
+    moving = AppState(networks=[NetworkSlot("/a")])
     moving.latent.walk = True
     assert of_an_earlier_version(moving, shift=True) == moving
