@@ -70,8 +70,8 @@ test: setup-test ## lint, types, import contracts, tests
 	@$(MAKE) --no-print-directory lint types contracts
 	$(PY) -m pytest -q tests $(ARGS)
 
-test-fast: setup-test ## the tests of a minute: no windows, no processes of their own
-	$(PY) -m pytest -q -m "$(FAST)" tests $(ARGS)
+test-fast: setup-test ## the tests of a minute on all cores: no windows, no processes of their own
+	$(PY) -m pytest -q -n auto -m "$(FAST)" tests $(ARGS)
 
 coverage: setup-test ## the tests, and how much of the code they run
 	$(PY) -m pytest -q --cov --cov-report=term:skip-covered tests $(ARGS)
