@@ -33,6 +33,8 @@ class NetworkConfig:
     """Numbers in the latent z."""
     c_dim: int = 0
     """Numbers in the class label, 0 for an unconditional network."""
+    img_channels: int = 3
+    """Channels of the pictures: 1 for grey, 3 for colours, 4 for colours and opacity."""
     w_dim: int = 512
     """Numbers in the intermediate latent w."""
     map_depth: int | None = None
@@ -41,10 +43,16 @@ class NetworkConfig:
     """Numbers that the mapping network makes of a class label; None for `w_dim`."""
     layer_features: int | None = None
     """Outputs of the mapping network's layers before the last; None for `w_dim`."""
+    class_features: int | None = None
+    """StyleGAN-XL: numbers in the description of a class, a table of constants from which the label
+    is embedded, with a mean w for each class; None where labels are embedded themselves."""
     channel_base: int = 32768
     """Channels times resolution, before the doubling that -R does itself."""
     channel_max: int = 512
     """Most channels of any layer, before the doubling that -R does itself."""
+    channels: tuple[int, ...] | None = None
+    """Channels at every resolution from 4 (StyleGAN2) or of every layer but toRGB (StyleGAN3) where
+    `channel_base` and `channel_max` do not tell them; nothing doubles these."""
     clamp: float | None = 256.0
     """Activations are limited to plus and minus this value; None for no limit."""
 
@@ -86,6 +94,10 @@ class NetworkConfig:
     """StyleGAN3: windowed sinc, or StyleGAN2's bilinear filter, for octaves only."""
     input_transform: bool = True
     """StyleGAN3: whether w turns and moves the Fourier features."""
+    bands: tuple[tuple[float, float, int], ...] | None = None
+    """StyleGAN3: cutoff, half the width of the transition band, and sampling rate of every layer,
+    toRGB the last, for networks that grew in stages (StyleGAN-XL); None where they follow from the
+    fields above."""
 
     def __post_init__(self) -> None:
         for name, allowed in _CHOICES.items():
@@ -102,6 +114,9 @@ class NetworkConfig:
         if self.radial is not None and not isinstance(self.radial, bool):
             raise ValueError(f"radial must be true, false or nothing, got {self.radial!r:.60}")
         self._check_numbers()
+        self._check_channels()
+        if self.class_features is not None and not self.c_dim:
+            raise ValueError("class_features goes with classes, but c_dim is 0")
         if self.kind != "stylegan2":
             self._check_stylegan3()
 
@@ -119,11 +134,40 @@ class NetworkConfig:
         if self.resolution & (self.resolution - 1):
             raise ValueError(f"resolution must be a power of two, got {self.resolution}")
 
+    def _check_channels(self) -> None:
+        if self.img_channels not in PICTURE_CHANNELS:
+            raise ValueError(
+                f"img_channels must be 1 (grey), 3 (colours) or 4 (colours and opacity), "
+                f"got {self.img_channels}"
+            )
+        if self.channels is None:
+            return
+        channels = _as_tuple("channels", self.channels)
+        needed = self.resolution.bit_length() - 2 if self.kind == "stylegan2" else self.layers
+        if len(channels) != needed:
+            raise ValueError(f"channels must be {needed} numbers, got {len(channels)}")
+        for count in channels:
+            _check_int("channels", count, 1, 1 << 14)
+        object.__setattr__(self, "channels", channels)
+
+    def _check_bands(self) -> None:
+        bands = _as_tuple("bands", self.bands)
+        if len(bands) != self.layers + 1:
+            raise ValueError(f"bands must be {self.layers + 1}, got {len(bands)}")
+        checked = tuple(_checked_band(band, self.resolution) for band in bands)
+        if checked[-1][2] != self.resolution:
+            raise ValueError(f"the last band's rate must be the resolution, got {checked[-1][2]}")
+        object.__setattr__(self, "bands", checked)
+
     def _check_stylegan3(self) -> None:
         if self.activation != "lrelu":
             raise ValueError(f"activation must be lrelu for StyleGAN3, got {self.activation}")
         if self.resolution < 16:
             raise ValueError(f"resolution must be at least 16 for StyleGAN3, got {self.resolution}")
+        if self.bands is not None:
+            if self.sampling != "flexible":
+                raise ValueError("bands stand instead of octaves")
+            self._check_bands()
         if self.sampling == "octaves":
             self._check_octaves()
         elif self.critical_layers >= self.layers:
@@ -197,7 +241,15 @@ class NetworkConfig:
         """The same architecture for pictures of another size or with other labels.
 
         Octaves bring or take their layers; where all were sampled critically, all are.
+
+        Raises:
+            ValueError: its layers are laid down one by one, for one resolution.
         """
+        if resolution != self.resolution and (self.channels or self.bands):
+            raise ValueError(
+                f"this network's layers are laid down one by one for {self.resolution}, "
+                f"it cannot be made for {resolution}"
+            )
         changed = dataclasses.asdict(self) | {"resolution": resolution, "c_dim": c_dim}
         if self.sampling == "octaves":
             changed["layers"] = octave_layers(resolution)
@@ -230,6 +282,29 @@ def octave_layers(resolution: int) -> int:
     return 2 * resolution.bit_length() - 5
 
 
+def _as_tuple(name: str, values: object) -> tuple[Any, ...]:
+    """Values that JSON holds as a list."""
+    if not isinstance(values, tuple | list) or len(values) > _MOST_LAYERS + 1:
+        raise ValueError(f"{name} must be a list of numbers, got {values!r:.60}")
+    return tuple(values)
+
+
+def _checked_band(band: object, resolution: int) -> tuple[float, float, int]:
+    values = _as_tuple("bands", band)
+    if len(values) != 3:
+        raise ValueError(f"bands must be three numbers each, got {band!r:.60}")
+    *widths, rate = values
+    for value in widths:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"bands must be numbers, got {value!r:.60}")
+        if not 0 < value <= resolution:
+            raise ValueError(f"cutoff and half width must be 0 to {resolution}, got {value!s:.60}")
+    _check_int("the sampling rate of a band", rate, 4, resolution)
+    if rate & (rate - 1):
+        raise ValueError(f"the sampling rate of a band must be a power of two, got {rate}")
+    return float(widths[0]), float(widths[1]), rate
+
+
 def _check_int(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"{name} must be a whole number, got {value!r:.60}")
@@ -246,6 +321,11 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "upsampling_filter": get_args(UpsamplingFilter),
 }
 
+PICTURE_CHANNELS = (1, 3, 4)
+"""Grey, colours, colours and opacity."""
+
+_MOST_LAYERS = 64
+
 _INT_RANGES: dict[str, tuple[int, int]] = {
     "resolution": (8, 4096),
     "z_dim": (1, 65536),
@@ -253,7 +333,8 @@ _INT_RANGES: dict[str, tuple[int, int]] = {
     "w_dim": (1, 65536),
     "channel_base": (1, 1 << 20),
     "channel_max": (1, 1 << 14),
-    "layers": (2, 64),
+    "img_channels": (1, 1 << 14),
+    "layers": (2, _MOST_LAYERS),
     "critical_layers": (0, 63),
     "margin": (0, 64),
     "filter_size": (2, 32),
@@ -264,6 +345,7 @@ _OPTIONAL_INT_RANGES: dict[str, tuple[int, int]] = {
     "map_depth": (1, 64),
     "embed_features": (1, 65536),
     "layer_features": (1, 65536),
+    "class_features": (1, 65536),
     "kernel": (1, 9),
     "channel_factor": (1, 8),
 }

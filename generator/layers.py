@@ -75,7 +75,7 @@ def plan_stylegan3(config: NetworkConfig) -> list[LayerInfo]:
     count, critical = config.layers, config.critical_layers
     resolution = config.resolution
     most = config.channel_max * config.channel_multiplier
-    bands = _octaves(config) if config.sampling == "octaves" else _flexible(config)
+    bands = _bands(config)
     cutoffs = [band.cutoff for band in bands]
     stopbands = [band.stopband for band in bands]
     rates = [band.rate for band in bands]
@@ -84,6 +84,8 @@ def plan_stylegan3(config: NetworkConfig) -> list[LayerInfo]:
     sizes[-2:] = [resolution, resolution]
     wanted = [config.channel_base * config.channel_multiplier / band.fullness for band in bands]
     channels = [max(round(min(one, most)), 1) for one in wanted]
+    if config.channels is not None:
+        channels = list(config.channels)
 
     plan = [
         LayerInfo(
@@ -104,7 +106,7 @@ def plan_stylegan3(config: NetworkConfig) -> list[LayerInfo]:
         tmp_rate = max(rates[before], rates[i]) * (1 if to_rgb else config.lrelu_upsampling)
         up, down = int(tmp_rate / rates[before]), int(tmp_rate / rates[i])
         kernel = 1 if to_rgb else config.conv_kernel
-        out_channels = 3 if to_rgb else channels[i]
+        out_channels = config.img_channels if to_rgb else channels[i]
         plan.append(
             LayerInfo(
                 name=f"L{i}_{sizes[i]}_{out_channels}",
@@ -130,6 +132,16 @@ def plan_stylegan3(config: NetworkConfig) -> list[LayerInfo]:
             )
         )
     return plan
+
+
+def _bands(config: NetworkConfig) -> list[_Band]:
+    """The bands of the layers, toRGB the last."""
+    if config.bands is not None:
+        return [
+            _Band(cutoff, cutoff + half_width, float(rate), half_width, 2 * cutoff)
+            for cutoff, half_width, rate in config.bands
+        ]
+    return _octaves(config) if config.sampling == "octaves" else _flexible(config)
 
 
 def _flexible(config: NetworkConfig) -> list[_Band]:
@@ -218,13 +230,15 @@ def plan_stylegan2(config: NetworkConfig) -> list[LayerInfo]:
     size = 4
     while size <= config.resolution:
         channels = max(min(config.channel_base // size, config.channel_max), 1)
+        if config.channels is not None:
+            channels = config.channels[size.bit_length() - 3]
         if size == 4:
             add("input", channels, size, kernel=0)
         else:
             add(f"b{size}.conv0", channels, size, kernel=3, up=2)
         add(f"b{size}.conv1", channels, size, kernel=3)
         if config.architecture == "skip" or size == config.resolution:
-            add(f"b{size}.torgb", 3, size, kernel=1)
+            add(f"b{size}.torgb", config.img_channels, size, kernel=1)
         size *= 2
     return plan
 
@@ -240,7 +254,11 @@ def count_weights(config: NetworkConfig) -> int:
     Computed without building the network; biases and the like add about a hundredth.
     """
     widths = config.mapping_features
-    count = config.c_dim * (widths[0] - config.z_dim)
+    embedded = widths[0] - config.z_dim
+    if config.class_features is None:
+        count = config.c_dim * embedded
+    else:
+        count = config.class_features * (config.c_dim + embedded) + config.c_dim * config.w_dim
     count += sum(before * after for before, after in pairwise(widths))
     for layer in plan_layers(config):
         count += layer.in_channels * (layer.channels * layer.kernel**2 + config.w_dim)

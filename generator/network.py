@@ -46,6 +46,7 @@ class Generator(nn.Module):
             config.w_dim,
             self.synthesis.num_ws,
             config.mapping_features,
+            config.class_features,
         )
 
     @property
@@ -81,7 +82,7 @@ class Generator(nn.Module):
     @property
     def img_channels(self) -> int:
         """Channels of the pictures."""
-        return 3
+        return self.config.img_channels
 
 
 def build_network(config: NetworkConfig, seed: int = 0) -> Generator:

@@ -122,7 +122,7 @@ class ToRgb(nn.Module):
         self.style_gain = 1 / math.sqrt(info.in_channels)
 
     def forward(self, x: Tensor, w: Tensor, edit: LayerEdit | None = None) -> Tensor:
-        """[N, C, H, W] to [N, 3, H, W]."""
+        """[N, C, H, W] to [N, channels of the picture, H, W]."""
         style = edited_style(self.affine(w, gain=self.style_gain), edit, self.style_gain)
         x = modulated_conv(x, self.weight, style, demodulate=False)
         return ops.bias_act(x, self.bias, clamp=self.clamp)

@@ -127,8 +127,8 @@ class SynthesisNetwork(nn.Module):
                 `taps` or random noise ask for every layer, all are drawn.
 
         Returns:
-            [N, 3, resolution, resolution], or [N, 3, *canvas], in the dtype of the weights, about
-            -1 to 1. Differentiable to any order.
+            [N, channels, resolution, resolution], or [N, channels, *canvas], in the dtype of the
+            weights, about -1 to 1. Differentiable to any order.
 
         Raises:
             ValueError: an argument has the wrong shape or an unknown value, or there is no memory
@@ -186,7 +186,7 @@ class SynthesisNetwork(nn.Module):
 
     @abstractmethod
     def draw(self, ws: Sequence[Tensor], drawing: Drawing) -> Tensor:
-        """[N, 3, H, W] from one [N, w_dim] for each layer that takes one."""
+        """[N, channels, H, W] from one [N, w_dim] for each layer that takes one."""
 
 
 def _checked_transform(

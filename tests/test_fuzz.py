@@ -17,6 +17,7 @@ from PIL import Image
 
 from generator import NetworkConfig, build_network, load_network, save_network
 from tests.generator.nvidia_files import write_golden
+from tests.generator.rosinality_files import write_rosinality
 from train.data.dataset import ImageDataset
 from train.runs.reader import RunReader
 from viz.export.codecs import write_png
@@ -83,6 +84,8 @@ def originals(folder: Path) -> dict[Path, Callable[[Path], object]]:
     readers: dict[Path, Callable[[Path], object]] = {
         folder / "net.safetensors": load_network,
         folder / "net.pkl": load_network,
+        write_rosinality(folder / "net.pt"): load_network,
+        write_rosinality(folder / "legacy.pt", legacy=True): load_network,
         folder / "latent.npz": read_latent,
         pictures(folder): lambda path: ImageDataset.load(path, workers=0),
         log: lambda path: RunReader(path.parent).read(),

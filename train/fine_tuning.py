@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from generator import load_network
 from generator.files.checkpoint import load_discriminator_weights
+from generator.files.kinds import kind_of
 from generator.files.nvidia.importer import load_discriminator
+from generator.files.nvidia.pickle import open_pickle
 from train.runs.folder import load_newest_state, states_in
 
 if TYPE_CHECKING:
@@ -58,9 +60,9 @@ def take_weights(
 
     Args:
         trainer: Not yet stepped.
-        source: A run folder (trained and averaged generator and discriminator), a `.pkl` file
-            (averaged generator, for both, and discriminator) or a network file, also by the name
-            of a bundled one (the same; without a discriminator in it, one begins anew).
+        source: A run folder (trained and averaged generator and discriminator), a `.pkl` or `.pt`
+            file (averaged generator, for both, and discriminator) or a network file, also by the
+            name of a bundled one (the same; without a discriminator in it, one begins anew).
         allow_fresh: Go on where more than a tenth of a network's tensors are not in the source.
         passed_over: Told of each damaged state of a run folder that an older one stands in for.
 
@@ -119,8 +121,9 @@ def read_weights(
         state = load_newest_state(source, passed_over)
         return state["generator"], state["ema"], state["discriminator"]
     averaged = load_network(source).state_dict()
-    if source.suffix == ".pkl":
-        return averaged, averaged, load_discriminator(source)[1]
+    if source.is_file() and kind_of(source) in ("pickle", "torch"):
+        held = open_pickle(source).networks
+        return averaged, averaged, load_discriminator(source)[1] if "D" in held else {}
     return averaged, averaged, load_discriminator_weights(source)
 
 

@@ -24,7 +24,7 @@ from torch import Tensor
 from generator.config import NetworkConfig
 from generator.files.atomic_files import write_atomically
 from generator.files.errors import NetworkFileError
-from generator.files.kinds import kind_of, torch_archive_refusal
+from generator.files.kinds import kind_of
 from generator.files.nvidia.importer import Progress, load_pickle
 from generator.files.published import NetworkCache, find_published, is_published
 from generator.files.run_folders import Pick, pick_snapshot
@@ -117,11 +117,13 @@ def load_network(
 
     Args:
         source: A .safetensors file written by `save_network`, a .pkl file of NVIDIA's StyleGAN2
-            or StyleGAN3, the folder of a training run, the name of a bundled network, or the name
-            or address of a published one, once downloaded (see `generator.files.published`).
+            or StyleGAN3, an archive of `torch.save` (.pt, .pth, .ckpt) with one of these or a
+            StyleGAN2 of rosinality's, the folder of a training run, the name of a bundled network,
+            or the name or address of a published one, once downloaded (see
+            `generator.files.published`).
         device: Where the network goes.
         pick: Of a run folder, the newest network or the one with the best score.
-        network: Of a .pkl file, "G_ema" or "G"; None takes the first of these that it has.
+        network: Of a .pkl or .pt file, "G_ema" or "G"; None takes the first of these that it has.
         progress: Told which fraction is done, 0 to 1; whatever it raises ends the loading.
 
     Returns:
@@ -132,7 +134,7 @@ def load_network(
     """
     try:
         path = network_file(source, pick=pick)
-        if kind_of(path) == "pickle":
+        if kind_of(path) in ("pickle", "torch"):
             return load_pickle(path, network=network, progress=progress).to(device)
         _check_header(path)
         with safe_open(path, framework="pt") as file:
@@ -186,11 +188,8 @@ def network_file(source: str | Path, *, pick: Pick = "newest") -> Path:
     if path.is_dir():
         return pick_snapshot(path, pick).path
     if path.is_file():
-        match kind_of(path):
-            case "torch":
-                raise NetworkFileError(torch_archive_refusal(path))
-            case "other":
-                raise NetworkFileError(f"{path.name:.100} is no .safetensors or .pkl file")
+        if kind_of(path) == "other":
+            raise NetworkFileError(f"{path.name:.100} is no .safetensors, .pkl or .pt file")
         return path
     text = str(source)
     for bundled in bundled_networks():

@@ -126,7 +126,7 @@ def _classify_carrier(path: Path) -> Classified:
 
 def _no_network(path: Path) -> str:
     return (
-        f"{path.name} is no network: open a {' or '.join(NETWORK_SUFFIXES)} file, a run folder, a "
+        f"{path.name} is no network: open a .safetensors, .pkl or .pt file, a run folder, a "
         "session, or pictures to train on"
     )
 

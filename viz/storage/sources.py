@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from viz.state.app_state import AppState
     from viz.storage.session import Session
 
-NETWORK_SUFFIXES = (".safetensors", ".pkl")
+NETWORK_SUFFIXES = (".safetensors", ".pkl", ".pt", ".pth", ".ckpt")
 FILE_FIELDS = ("lab.file", "spectrum.data", "training.data", "training.init_from")
 """Fields of the state, besides networks, that name files."""
 

@@ -20,6 +20,7 @@ from generator.files.nvidia.pickle_machine import (
 )
 from generator.files.nvidia.stored import (
     EncodedBytes,
+    Storage,
     StoredArray,
     StoredBytes,
     StoredDtype,
@@ -126,7 +127,7 @@ def _make_tensor(
     hooks: object,
     metadata: object = None,
 ) -> StoredTensor:
-    if not isinstance(archive, StoredBytes) or type(offset) is not int or offset < 0:
+    if not isinstance(archive, StoredBytes | Storage) or type(offset) is not int or offset < 0:
         raise PickleRefusedError("a tensor in it has no data")
     sizes, steps = sizes_of(shape), sizes_of(strides)
     if len(sizes) != len(steps):

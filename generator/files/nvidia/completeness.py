@@ -8,7 +8,7 @@ import numpy as np
 
 from generator.files.errors import NetworkFileError
 from generator.files.nvidia.pickle_machine import PickleRefusedError
-from generator.files.nvidia.stored import StoredModule
+from generator.files.nvidia.stored import StateDict, StoredModule
 from generator.files.nvidia.tensorflow_networks import variables_of
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def check_tensors(pickle: NetworkPickle) -> None:
 def _tensors(network: StoredNetwork) -> Iterator[tuple[str, Readable]]:
     if isinstance(network, StoredModule):
         yield from network.tensors().items()
+    elif isinstance(network, StateDict):
+        yield from network.tensors.items()
     else:
         yield from variables_of(network)
 

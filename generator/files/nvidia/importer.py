@@ -1,4 +1,4 @@
-"""Loads a generator out of a `.pkl` file of NVIDIA's repositories."""
+"""Loads a generator out of a `.pkl` file of NVIDIA's repositories or an archive of `torch.save`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from generator.files.archives.rosinality import (
+    import_rosinality,
+    import_rosinality_discriminator,
+)
 from generator.files.errors import NetworkFileError
 from generator.files.nvidia.pickle import NetworkPickle, open_pickle
 from generator.files.nvidia.pickle_machine import PickleRefusedError
-from generator.files.nvidia.stored import StoredModule, StoredNetwork
+from generator.files.nvidia.stored import StateDict, StoredModule, StoredNetwork
 from generator.files.nvidia.tensorflow_discriminator import import_tensorflow_discriminator
 from generator.files.nvidia.tensorflow_networks import import_tensorflow
 from generator.files.nvidia.torch_networks import (
@@ -38,6 +42,7 @@ FILTER_TOLERANCE = 1e-5
 """A file's filters may differ from those designed here by rounding in float32."""
 
 _SMALLEST_ELEMENT_BYTES = 2
+_AVERAGED, _AVERAGED_AT_ONCE = 4096, 512
 _FILTERS = ("up_filter", "down_filter", "resample_filter")
 
 
@@ -50,7 +55,8 @@ def load_pickle(
     tensor being copied.
 
     Args:
-        path: A `.pkl` file of a StyleGAN2, StyleGAN2-ADA or StyleGAN3 repository.
+        path: A `.pkl` file of a StyleGAN2, StyleGAN2-ADA or StyleGAN3 repository, or an archive of
+            `torch.save` with such a network or a StyleGAN2 of rosinality's.
         network: "G_ema" or "G"; None takes the first of these that the file has.
         progress: See `Progress`.
 
@@ -66,6 +72,8 @@ def load_pickle(
             raise PickleRefusedError("it is too small for the network that it describes")
         net = _build(imported.config)
         _fill(net, imported.tensors, progress or (lambda fraction: None), pickle)
+        if imported.measure_average:
+            _measure_average(net)
     except PickleRefusedError as error:
         raise NetworkFileError(f"{path.name:.100}: {error!s:.200}") from None
     net.info = _info(pickle, name, imported)
@@ -95,6 +103,8 @@ def load_discriminator(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
 
 
 def _describe_discriminator(stored: StoredNetwork) -> tuple[dict[str, Any], dict[str, Readable]]:
+    if isinstance(stored, StateDict):
+        return import_rosinality_discriminator(stored)
     if not isinstance(stored, StoredModule):
         return import_tensorflow_discriminator(stored)
     if stored.class_name != "Discriminator":
@@ -108,6 +118,8 @@ def _describe_discriminator(stored: StoredNetwork) -> tuple[dict[str, Any], dict
 def _describe(stored: StoredNetwork) -> ImportedNetwork:
     if isinstance(stored, StoredModule):
         return import_module(stored)
+    if isinstance(stored, StateDict):
+        return import_rosinality(stored)
     return import_tensorflow(stored)
 
 
@@ -160,6 +172,17 @@ def _fill(
         pickle.release_pages()
         done += target.numel()
         progress(done / total)
+
+
+@torch.no_grad()
+def _measure_average(net: Generator) -> None:
+    """Take the mean of many w for the mean w, the same each time."""
+    draws = torch.Generator().manual_seed(0)
+    total = torch.zeros_like(net.mapping.w_avg)
+    for _ in range(_AVERAGED // _AVERAGED_AT_ONCE):
+        z = torch.randn(_AVERAGED_AT_ONCE, net.z_dim, generator=draws)
+        total += net.mapping(z)[:, 0].sum(dim=0)
+    net.mapping.w_avg.copy_(total / _AVERAGED)
 
 
 def _check_filter(name: str, stored: Readable, designed: Tensor | None) -> None:

@@ -1,8 +1,9 @@
-"""Opens the `.pkl` files that NVIDIA's StyleGAN repositories write, without executing them.
+"""Opens the `.pkl` files that NVIDIA's StyleGAN repositories write, and archives of `torch.save`.
 
-Such a file holds Python source text and the names of functions to run it with. Here the source
-stays unread: `pickle_machine` runs the instructions with a fixed list of names (`pickle_names`),
-each of which makes a plain record (`stored`). Tensors remain in the file until asked for.
+NVIDIA's hold Python source text and the names of functions to run it with. Nothing is executed
+here, and the source stays unread: `pickle_machine` runs the instructions with a fixed list of
+names (`allowed_names`), each of which makes a plain record (`stored`). Tensors remain in the file
+until asked for.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from generator.files.archives.others import described_content
+from generator.files.archives.rosinality import find_networks
+from generator.files.archives.torch_archive import is_torch_archive, read_archive
 from generator.files.errors import NetworkFileError
-from generator.files.kinds import is_zip, torch_archive_refusal
 from generator.files.nvidia.allowed_names import allowed_names
 from generator.files.nvidia.pickle_machine import (
     Budget,
@@ -69,8 +72,6 @@ def open_pickle(path: Path) -> NetworkPickle:
             published network does not need. Nothing has been executed.
         OSError: the file cannot be read.
     """
-    if is_zip(path):
-        raise NetworkFileError(torch_archive_refusal(path))
     try:
         with path.open("rb") as file:
             # Copy on write: arrays over the file may be handed on without being read-only.
@@ -81,8 +82,15 @@ def open_pickle(path: Path) -> NetworkPickle:
         data = memoryview(mapping)
         budget = Budget(len(data))
         with _no_garbage_collection():
-            content, _ = run_pickle(data, allowed_names(budget), budget)
-        networks, training_set = _contents(content)
+            if is_torch_archive(data):
+                content = read_archive(data, budget)
+            else:
+                content, _ = run_pickle(data, allowed_names(budget), budget)
+            networks, training_set = _contents(content)
+        if not networks and is_torch_archive(data):
+            raise PickleRefusedError(f"it is {described_content(content)}")
+        if not networks:
+            raise PickleRefusedError("it holds no network")
     except PickleDamagedError as error:
         raise NetworkFileError(
             f"{path.name:.100} is damaged or no network file ({error!s:.100}); "
@@ -118,6 +126,6 @@ def _contents(content: object) -> tuple[dict[str, StoredNetwork], dict[str, Any]
     networks = {
         name: network for name, network in found.items() if isinstance(network, StoredNetwork)
     }
-    if not networks:
-        raise PickleRefusedError("it holds no network")
+    if not networks and type(content) is dict:
+        networks = {**find_networks(content)}
     return networks, dict(training_set) if type(training_set) is dict else {}

@@ -322,6 +322,8 @@ class _Machine:
     def build(self) -> None:
         state = self.stack.pop()
         target = self.stack[-1]
+        if type(target) is dict and type(state) is dict and list(state) == ["_metadata"]:
+            return  # versions of the modules whose tensors a dict holds
         if not isinstance(target, Placeholder):
             raise PickleRefusedError("it gives a state to what has none")
         target.set_state(state)
@@ -333,16 +335,19 @@ class _Machine:
 
 
 def checked_key(key: object) -> Hashable:
-    """A key of a dict or an item of a set, if it is one that costs no more than others.
+    """A key of a dict or an item of a set, as one that costs no more than others.
 
-    Nested tuples take long to hash; numbers can be chosen so that all fall on one hash.
+    Nested tuples take long to hash; numbers can be chosen so that all fall on one hash. Large ones
+    come as text: optimisers of old are keyed by addresses, which nobody looks up.
 
     Raises:
-        PickleRefusedError: it is neither a text nor a small number.
+        PickleRefusedError: it is neither a text nor a whole number.
     """
     if type(key) is str or (type(key) is int and 0 <= key < _MAX_INT_KEY):
         return key
-    raise PickleRefusedError("a key in it is neither a text nor a small number")
+    if type(key) is int:
+        return str(key)
+    raise PickleRefusedError("a key in it is neither a text nor a whole number")
 
 
 def _push(make: Callable[[], object]) -> Callable[[_Machine], None]:

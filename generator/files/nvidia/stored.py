@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -46,11 +46,19 @@ def bytes_of(stored: StoredBytes, budget: Budget) -> memoryview:
     return memoryview(stored)
 
 
+@runtime_checkable
+class Storage(Protocol):
+    """Elements of tensors that lie beside the pickle."""
+
+    def open(self) -> tuple[memoryview, np.dtype[Any], bool]:
+        """The elements, their type, and whether that is bfloat16."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredTensor:
     """A tensor that has not been read yet."""
 
-    archive: StoredBytes
+    archive: StoredBytes | Storage
     offset: int
     """Position of the first element, in elements."""
     shape: tuple[int, ...]
@@ -66,7 +74,10 @@ class StoredTensor:
         Raises:
             PickleRefusedError: the tensor's archive is damaged or no archive of one tensor.
         """
-        data, dtype, halved = open_storage(bytes_of(self.archive, self.budget), self.budget)
+        if isinstance(self.archive, Storage):
+            data, dtype, halved = self.archive.open()
+        else:
+            data, dtype, halved = open_storage(bytes_of(self.archive, self.budget), self.budget)
         steps = tuple(stride * dtype.itemsize for stride in self.strides)
         count = math.prod(self.shape)
         if count * dtype.itemsize > len(data):
@@ -206,7 +217,16 @@ class TensorFlowNetwork(Placeholder):
         self.state = state
 
 
-StoredNetwork = StoredModule | TensorFlowNetwork
+@dataclass(frozen=True)
+class StateDict:
+    """Tensors by name, with nothing that says what they are for."""
+
+    tensors: Mapping[str, StoredTensor]
+    average: StoredTensor | None = None
+    """Mean w, where the file holds one beside them."""
+
+
+StoredNetwork = StoredModule | TensorFlowNetwork | StateDict
 
 
 def sizes_of(values: object) -> tuple[int, ...]:

@@ -94,6 +94,8 @@ class ImportedNetwork:
     """By our names; filters are among them, to be compared with those we design."""
     remarks: Mapping[str, Any]
     """Other facts worth showing, as JSON."""
+    measure_average: bool = False
+    """Whether the file has no mean w, so that it has to be measured."""
 
 
 def import_module(module: StoredModule) -> ImportedNetwork:

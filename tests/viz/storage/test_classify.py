@@ -168,7 +168,7 @@ TABLE: list[tuple[str, Callable[[Path], None], type, str]] = [
     ("a.npz", touch, Unknown, "a.npz is no file of latents"),
     ("a.mp4", touch, Unknown, "a.mp4 is no film"),
     ("a.gif", touch, Unknown, "a.gif is no GIF"),
-    ("a.txt", touch, Unknown, "a.txt is no network: open a .safetensors or .pkl file"),
+    ("a.txt", touch, Unknown, "a.txt is no network: open a .safetensors, .pkl or .pt file"),
     ("noending", touch, Unknown, "noending is no network"),
     ("empty", empty_folder, Unknown, "empty is no network"),
     ("empty.png", empty_folder, Unknown, "empty.png is no network"),

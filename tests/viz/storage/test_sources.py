@@ -44,7 +44,7 @@ def test_files_of_both_kinds_and_run_folders_of_both_layouts_are_networks(tmp_pa
     assert not is_network(tmp_path / "x.zip")
 
 
-@pytest.mark.parametrize("suffix", [".safetensors", ".pkl"])
+@pytest.mark.parametrize("suffix", [".safetensors", ".pkl", ".pt"])
 def test_networks_beside_the_session_are_not_asked_about(suffix: str, tmp_path: Path) -> None:
     assert not asked(tmp_path, str(tmp_path / "deep" / f"net{suffix}"))
     assert not asked(tmp_path, "bundled:relief")

@@ -1,0 +1,1 @@
+"""Archives of `torch.save`, read without executing anything."""
