@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from generator import load_network
 from generator.files.checkpoint import load_discriminator_weights
 from generator.files.kinds import kind_of
-from generator.files.nvidia.importer import load_discriminator
-from generator.files.nvidia.pickle import open_pickle
+from generator.files.pickles.importer import load_discriminator
+from generator.files.pickles.pickle import open_pickle
 from train.runs.folder import load_newest_state, states_in
 
 if TYPE_CHECKING:

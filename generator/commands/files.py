@@ -21,9 +21,9 @@ from generator.files.checkpoint import bundled_networks, load_network, network_f
 from generator.files.download import download as fetch
 from generator.files.errors import NetworkFileError
 from generator.files.kinds import kind_of
-from generator.files.nvidia.importer import load_discriminator
-from generator.files.nvidia.pickle import open_pickle
 from generator.files.onnx_export import export_onnx
+from generator.files.pickles.importer import load_discriminator
+from generator.files.pickles.pickle import open_pickle
 from generator.files.published import LICENCE, LICENCE_URL, NetworkCache, find_published, published
 from generator.files.run_folders import Pick
 from generator.network import Generator

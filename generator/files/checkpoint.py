@@ -25,7 +25,7 @@ from generator.config import NetworkConfig
 from generator.files.atomic_files import write_atomically
 from generator.files.errors import NetworkFileError
 from generator.files.kinds import kind_of
-from generator.files.nvidia.importer import Progress, load_pickle
+from generator.files.pickles.importer import Progress, load_pickle
 from generator.files.published import NetworkCache, find_published, is_published
 from generator.files.run_folders import Pick, pick_snapshot
 from generator.files.sanitise import plain_figures, readable

@@ -19,7 +19,7 @@ from generator.files.answer import Answer
 from generator.files.atomic_files import open_regular, write_atomically
 from generator.files.errors import NetworkFileError
 from generator.files.file_lock import names_file, try_lock
-from generator.files.nvidia.pickle import open_pickle
+from generator.files.pickles.pickle import open_pickle
 from generator.files.published import LICENCE, NetworkCache, PublishedNetwork, notes_of, part_of
 from generator.files.sanitise import readable
 
@@ -137,7 +137,7 @@ def _check_still_here(network: PublishedNetwork, name: Path, part: BinaryIO) -> 
 
 def _check_content(network: PublishedNetwork, part: Path) -> None:
     """Delete what arrived unless it is the network, whole."""
-    from generator.files.nvidia.completeness import check_tensors  # loads PyTorch
+    from generator.files.pickles.completeness import check_tensors  # loads PyTorch
 
     try:
         if network.size_bytes not in (None, part.stat().st_size):

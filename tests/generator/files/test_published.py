@@ -22,7 +22,7 @@ from generator.files.published import (
     part_of,
     published,
 )
-from tests.generator.files.nvidia.test_torch_networks import arrays, options_of, write_networks
+from tests.generator.files.pickles.test_torch_networks import arrays, options_of, write_networks
 from tests.generator.nvidia_files import write_golden
 from tests.patience import PATIENCE_S
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from generator.files.nvidia.pickle_machine import PickleRefusedError
-from generator.files.nvidia.stored import StoredArray, TensorFlowNetwork
-from generator.files.nvidia.torch_networks import (
+from generator.files.pickles.pickle_machine import PickleRefusedError
+from generator.files.pickles.stored import StoredArray, TensorFlowNetwork
+from generator.files.pickles.torch_networks import (
     Array,
     Converted,
     ImportedNetwork,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from generator.files.nvidia.pickle_machine import PickleRefusedError
-from generator.files.nvidia.tensorflow_networks import (
+from generator.files.pickles.pickle_machine import PickleRefusedError
+from generator.files.pickles.tensorflow_networks import (
     check_version,
     kernel,
     static_options,
@@ -15,8 +15,8 @@ from generator.files.nvidia.tensorflow_networks import (
 )
 
 if TYPE_CHECKING:
-    from generator.files.nvidia.stored import TensorFlowNetwork
-    from generator.files.nvidia.torch_networks import Readable
+    from generator.files.pickles.stored import TensorFlowNetwork
+    from generator.files.pickles.torch_networks import Readable
 
 _KERNEL_LAYERS = {
     "FromRGB": "fromrgb",

@@ -260,8 +260,8 @@ def test_tensors_larger_than_their_data(
     def numbers(values: tuple[int, ...]) -> bytes:
         return b"(" + b"".join(b"\x8a\x06" + v.to_bytes(6, "little") for v in values) + b"t"
 
-    from generator.files.nvidia.pickle import open_pickle
-    from generator.files.nvidia.pickle_machine import PickleRefusedError
+    from generator.files.pickles.pickle import open_pickle
+    from generator.files.pickles.pickle_machine import PickleRefusedError
 
     path = tmp_path / "net.pkl"
     body = tensor(legacy_archive(), numbers(shape), numbers(strides))

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from generator.files.nvidia.pickle_machine import PickleRefusedError
-from generator.files.nvidia.stored import StateDict, StoredTensor
-from generator.files.nvidia.torch_networks import (
+from generator.files.pickles.pickle_machine import PickleRefusedError
+from generator.files.pickles.stored import StateDict, StoredTensor
+from generator.files.pickles.torch_networks import (
     Converted,
     ImportedNetwork,
     Readable,
@@ -27,7 +27,7 @@ from generator.mapping import LR_MULTIPLIER
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from generator.files.nvidia.torch_networks import Array
+    from generator.files.pickles.torch_networks import Array
 
 PROGRAM = "rosinality's stylegan2-pytorch, or a program that came from it"
 _NETWORKS = {"G_ema": "g_ema", "G": "g", "D": "d"}

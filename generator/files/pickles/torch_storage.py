@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from generator.files.nvidia.pickle_machine import (
+from generator.files.pickles.pickle_machine import (
     Budget,
     Constructor,
     Names,

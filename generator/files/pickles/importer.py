@@ -9,17 +9,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generator.files.archives.rosinality import (
+from generator.files.errors import NetworkFileError
+from generator.files.pickles.pickle import NetworkPickle, open_pickle
+from generator.files.pickles.pickle_machine import PickleRefusedError
+from generator.files.pickles.rosinality import (
     import_rosinality,
     import_rosinality_discriminator,
 )
-from generator.files.errors import NetworkFileError
-from generator.files.nvidia.pickle import NetworkPickle, open_pickle
-from generator.files.nvidia.pickle_machine import PickleRefusedError
-from generator.files.nvidia.stored import StateDict, StoredModule, StoredNetwork
-from generator.files.nvidia.tensorflow_discriminator import import_tensorflow_discriminator
-from generator.files.nvidia.tensorflow_networks import import_tensorflow
-from generator.files.nvidia.torch_networks import (
+from generator.files.pickles.stored import StateDict, StoredModule, StoredNetwork
+from generator.files.pickles.tensorflow_discriminator import import_tensorflow_discriminator
+from generator.files.pickles.tensorflow_networks import import_tensorflow
+from generator.files.pickles.torch_networks import (
     ImportedNetwork,
     Readable,
     common_activation,

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from generator import NetworkConfig, NetworkFileError, build_network, load_network, seed_z
-from generator.files.nvidia.importer import load_discriminator
+from generator.files.pickles.importer import load_discriminator
 from tests.generator.nvidia_files import golden, named_modules
 from train.discriminator import Discriminator, DiscriminatorConfig
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.files.nvidia.stored import StoredTensor
+from generator.files.pickles.stored import StoredTensor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from generator import Generator, NetworkFileError, load_network, save_network
-from generator.files.nvidia.completeness import check_tensors
-from generator.files.nvidia.importer import load_discriminator
-from generator.files.nvidia.pickle import open_pickle
+from generator.files.pickles.completeness import check_tensors
+from generator.files.pickles.importer import load_discriminator
+from generator.files.pickles.pickle import open_pickle
 from tests.generator.rosinality_files import (
     golden_rosinality,
     ordered,

@@ -10,8 +10,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from generator.files.nvidia.pickle_machine import Budget, PickleRefusedError, Placeholder
-from generator.files.nvidia.torch_storage import open_storage, widened
+from generator.files.pickles.pickle_machine import Budget, PickleRefusedError, Placeholder
+from generator.files.pickles.torch_storage import open_storage, widened
 
 _MAX_ENTRIES = 16384
 """Modules, parameters and buffers of a network, each as often as it is met; a published one has

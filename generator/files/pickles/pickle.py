@@ -16,18 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from generator.files.archives.others import described_content
-from generator.files.archives.rosinality import find_networks
-from generator.files.archives.torch_archive import is_torch_archive, read_archive
 from generator.files.errors import NetworkFileError
-from generator.files.nvidia.allowed_names import allowed_names
-from generator.files.nvidia.pickle_machine import (
+from generator.files.pickles.allowed_names import allowed_names
+from generator.files.pickles.others import described_content
+from generator.files.pickles.pickle_machine import (
     Budget,
     PickleDamagedError,
     PickleRefusedError,
     run_pickle,
 )
-from generator.files.nvidia.stored import StoredNetwork
+from generator.files.pickles.rosinality import find_networks
+from generator.files.pickles.stored import StoredNetwork
+from generator.files.pickles.torch_archive import is_torch_archive, read_archive
 
 NETWORKS = ("G_ema", "G", "D")
 """Names of the networks of a file: averaged generator, generator, discriminator."""

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from generator.config import NetworkConfig
-from generator.files.nvidia.pickle_machine import PickleRefusedError
+from generator.files.pickles.pickle_machine import PickleRefusedError
 from generator.mapping import LR_MULTIPLIER
 
 if TYPE_CHECKING:
-    from generator.files.nvidia.stored import StoredModule
+    from generator.files.pickles.stored import StoredModule
 
 Array = npt.NDArray[Any]
 

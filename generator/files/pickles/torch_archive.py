@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from generator.files.archives.stored_zip import Member, stored_members
-from generator.files.nvidia.allowed_names import allowed_names
-from generator.files.nvidia.pickle_machine import (
+from generator.files.pickles.allowed_names import allowed_names
+from generator.files.pickles.pickle_machine import (
     Budget,
     Constructor,
     Names,
@@ -22,7 +21,8 @@ from generator.files.nvidia.pickle_machine import (
     Placeholder,
     run_pickle,
 )
-from generator.files.nvidia.torch_storage import (
+from generator.files.pickles.stored_zip import Member, stored_members
+from generator.files.pickles.torch_storage import (
     BFLOAT16,
     STORAGES,
     Described,

@@ -23,9 +23,9 @@ from generator import (
     save_network,
 )
 from generator.config import Activation
-from generator.files.nvidia.pickle_machine import Budget
-from generator.files.nvidia.stored import StoredModule, StoredTensor
-from generator.files.nvidia.torch_networks import import_module
+from generator.files.pickles.pickle_machine import Budget
+from generator.files.pickles.stored import StoredModule, StoredTensor
+from generator.files.pickles.torch_networks import import_module
 from generator.layers import plan_layers
 from tests.generator.nvidia_files import golden, module_tree, named_modules
 

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.files.nvidia.pickle_machine import PickleDamagedError, PickleRefusedError
+from generator.files.pickles.pickle_machine import PickleDamagedError, PickleRefusedError
 
 MAX_MEMBERS = 1 << 15
 """A training's state with two optimisers has about 2,000."""

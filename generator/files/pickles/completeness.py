@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generator.files.errors import NetworkFileError
-from generator.files.nvidia.pickle_machine import PickleRefusedError
-from generator.files.nvidia.stored import StateDict, StoredModule
-from generator.files.nvidia.tensorflow_networks import variables_of
+from generator.files.pickles.pickle_machine import PickleRefusedError
+from generator.files.pickles.stored import StateDict, StoredModule
+from generator.files.pickles.tensorflow_networks import variables_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.files.nvidia.pickle import NetworkPickle
-    from generator.files.nvidia.stored import StoredNetwork
-    from generator.files.nvidia.torch_networks import Readable
+    from generator.files.pickles.pickle import NetworkPickle
+    from generator.files.pickles.stored import StoredNetwork
+    from generator.files.pickles.torch_networks import Readable
 
 HOLE_BYTES = 1 << 16
 """No trained tensor holds so many zeros in a row; a part of a file that was never written does."""

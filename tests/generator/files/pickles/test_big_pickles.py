@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from generator import NetworkConfig, build_network
-from tests.generator.files.nvidia.test_torch_networks import arrays, options_of, write_networks
+from tests.generator.files.pickles.test_torch_networks import arrays, options_of, write_networks
 from tests.patience import PATIENCE_S
 
 MOST_TIMES_THE_PARAMETERS = 2.2

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from generator.files.nvidia.pickle_machine import (
+from generator.files.pickles.pickle_machine import (
     Budget,
     Constructor,
     LongText,
@@ -18,7 +18,7 @@ from generator.files.nvidia.pickle_machine import (
     PickleRefusedError,
     checked_key,
 )
-from generator.files.nvidia.stored import (
+from generator.files.pickles.stored import (
     EncodedBytes,
     Storage,
     StoredArray,

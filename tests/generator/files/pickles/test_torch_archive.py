@@ -13,9 +13,9 @@ import pytest
 import torch
 
 from generator import NetworkFileError, load_network
-from generator.files.archives import stored_zip
-from generator.files.archives.stored_zip import stored_members
-from generator.files.nvidia.pickle_machine import PickleRefusedError
+from generator.files.pickles import stored_zip
+from generator.files.pickles.pickle_machine import PickleRefusedError
+from generator.files.pickles.stored_zip import stored_members
 from tests.generator.rosinality_files import write_rosinality
 
 if TYPE_CHECKING:

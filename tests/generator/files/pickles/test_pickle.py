@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from generator import NetworkFileError, load_network
-from generator.files.nvidia.importer import load_discriminator
+from generator.files.pickles.importer import load_discriminator
 from tests.generator.nvidia_files import golden, write_golden
 from train.discriminator import Discriminator, DiscriminatorConfig
 
@@ -104,7 +104,7 @@ def test_loading_reports_progress_and_can_be_ended(tmp_path: Path) -> None:
 
 def test_instruction_budget_leaves_room(tmp_path: Path) -> None:
     """Published networks have as many modules as these, whatever their resolution."""
-    from generator.files.nvidia.pickle_machine import MAX_INSTRUCTIONS
+    from generator.files.pickles.pickle_machine import MAX_INSTRUCTIONS
 
     path = write_golden(tmp_path / "net.pkl", "stylegan3-t", protocol=2)
     count = sum(1 for _ in pickletools.genops(path.read_bytes()))

@@ -1,1 +1,0 @@
-"""Archives of `torch.save`, read without executing anything."""

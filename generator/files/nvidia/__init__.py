@@ -1,1 +1,0 @@
-"""NVIDIA's pickles, read without executing anything."""

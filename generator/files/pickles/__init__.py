@@ -1,0 +1,1 @@
+"""Networks in pickles and in archives of `torch.save`, read without executing anything."""
