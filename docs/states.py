@@ -132,6 +132,8 @@ LOOKS = {
         setting("lab", signal="picture", operation="upsampling", move="turn"), layout.LAB
     ),
     "lab-sine": Look(setting("lab", signal="sine", operation="convolution"), layout.LAB),
+    "lab-stage": Look(setting("view", show="lab"), layout.LAB),
+    "equivariance-stage": Look(setting("view", show="equivariance"), layout.EQUIVARIANCE),
     "performance": Look(nothing, layout.PERFORMANCE),
     "timeline": Look(nothing, layout.TIMELINE),
     "timeline-frames": Look(keyframes, layout.TIMELINE),

@@ -276,7 +276,9 @@ class App:
             self._with_valid_layer,
             maps=(layout.LAYERS in visible or self._lab_wants_maps) and summary is not None,
             spectrum=layout.SPECTRUM in visible,
-            equivariance=layout.EQUIVARIANCE in visible,
+            equivariance="all"
+            if self.state.view.show == "equivariance"
+            else layout.EQUIVARIANCE in visible,
             strip_px=STRIP_PX if layout.LAYERS in visible else 0,
             scores=self.state.w_edit.basis if VectorPanel.title in visible else None,
             hurried=self._hand_rests_in_s > 0 and self.state.view.show != "atlas",
@@ -304,13 +306,17 @@ class App:
 
     def _ask_for_lab(self) -> None:
         lab, asked = self.state.lab, None
-        if layout.LAB in self.model.windows.visible:
+        if self._lab_is_shown:
             asked = questions(lab, given_samples(lab, self.model.result_of(self.model.layer_slot)))
         self.model.lab.ask(asked)
 
     @property
     def _lab_wants_maps(self) -> bool:
-        return layout.LAB in self.model.windows.visible and self.state.lab.signal == "channel"
+        return self._lab_is_shown and self.state.lab.signal == "channel"
+
+    @property
+    def _lab_is_shown(self) -> bool:
+        return self.state.view.show == "lab" or layout.LAB in self.model.windows.visible
 
     def _ask_for_tiles(self) -> None:
         """Have the atlas drawn on, a few tiles at a time: what is wanted changes with every pan."""

@@ -48,8 +48,8 @@ class Move:
 class EquivarianceRequest:
     """Compare the moved picture, or layer, of one network with that of its moved input."""
 
-    slot: int
-    """Index into `Request.networks`."""
+    slot: int | None
+    """Index into `Request.networks`; None: every network is compared."""
     move: Move
     layer: str = ""
     """Name as in the layer table; empty: the picture."""

@@ -13,6 +13,7 @@ from torch import Tensor
 from generator import Generator, to_uint8
 from generator.resume import Resume
 from ops import kernels_to_compile, missing_kernels, prepare_kernels
+from viz.protocol.equivariance import EquivarianceRequest
 from viz.protocol.request import IDENTITY, MapsRequest, Precision, Request
 from viz.protocol.result import NetworkResult, Result, WorkerEvent
 from viz.protocol.transforms import snapped
@@ -225,7 +226,8 @@ class _Drawing:
             maps = feature_maps.feature_maps(self._layers[self._maps.layer], self._maps)
             drawn = replace(drawn, maps=maps)
         wanted = request.equivariance
-        if wanted is not None and wanted.slot == self._slot:
+        if wanted is not None and wanted.slot in (None, self._slot):
+            wanted = self._own_layer(wanted)
             compared = equivariance.view(self._loaded.net, ws, self._edits, wanted)
             drawn = replace(drawn, equivariance=compared)
         if self._thumbnails:
@@ -238,6 +240,13 @@ class _Drawing:
             scores = self._loaded.latents.scores(ws[0], request.scores)
             drawn = replace(drawn, scores=scores.cpu().numpy())
         return self._instruments.add_to(drawn, image)
+
+    def _own_layer(self, wanted: EquivarianceRequest) -> EquivarianceRequest:
+        """Of every network those without the layer compare their pictures."""
+        names = {layer.name for layer in self._loaded.net.synthesis.layers}
+        if wanted.slot is None and wanted.layer not in names:
+            return EquivarianceRequest(None, wanted.move)
+        return wanted
 
     def _synthesise(self, ws: Tensor, precision: Precision) -> Tensor:
         request = self._request

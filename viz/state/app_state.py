@@ -35,7 +35,7 @@ from viz.state.training import TrainingState
 Theme = Literal["dark", "light"]
 MotionShape = Literal["swing", "zigzag", "loop"]
 Easing = Literal["steady", "smooth"]
-Show = Literal["side", "split", "difference", "atlas", "gallery"]
+Show = Literal["side", "split", "difference", "atlas", "gallery", "equivariance", "lab"]
 
 
 @dataclass(slots=True)
@@ -147,7 +147,7 @@ class ViewState:
     pan_y: float = ranged(0.0, -10.0, 10.0)
     show: Show = "side"
     """Pictures side by side, two in one place behind a slider, with their difference, as parts of
-    the endless plane, or a sheet of seeds."""
+    the endless plane, or a sheet of seeds; or an instrument in their place."""
     against: int = ranged(1, -1, MAX_NETWORKS - 1)
     """The network the first one is compared with; -1: the frozen pictures."""
     split_at: float = ranged(0.5, 0.0, 1.0)

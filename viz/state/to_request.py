@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from viz.protocol.equivariance import EquivarianceRequest, Move
 from viz.protocol.request import (
@@ -136,8 +136,8 @@ def move_of(state: AppState) -> Move:
     return Move.of(wanted.kind, wanted.x, wanted.y, wanted.angle_rad)
 
 
-def equivariance_request(state: AppState, slot: int) -> EquivarianceRequest:
-    """Make the request for what the equivariance panel compares."""
+def equivariance_request(state: AppState, slot: int | None) -> EquivarianceRequest:
+    """Make the request for what the equivariance panel compares; None: of every network."""
     if state.equivariance.of == "layer" and state.layers.layer:
         layers = state.layers
         return EquivarianceRequest(slot, move_of(state), layers.layer, layers.first_channel)
@@ -149,7 +149,7 @@ def request_for(
     *,
     maps: bool = True,
     spectrum: bool = True,
-    equivariance: bool = False,
+    equivariance: bool | Literal["all"] = False,
     strip_px: int = 0,
     scores: WBasis | None = None,
     hurried: bool = False,
@@ -160,7 +160,8 @@ def request_for(
         state: The whole state; not changed.
         maps: Whether anybody looks at the feature maps of the chosen layer.
         spectrum: Whether anybody looks at the spectrum, or what is shown in its place.
-        equivariance: Whether anybody looks at the equivariance of the network looked into.
+        equivariance: Whether anybody looks at the equivariance of the network looked into; `all`:
+            at that of every network.
         strip_px: Side of the thumbnails of every layer of the network looked into; 0: none.
         scores: Components in which somebody looks at the ws; None: nobody does.
         hurried: Whether the user's hand moves: then a draft is enough, if drafts are wanted.
@@ -200,7 +201,9 @@ def request_for(
         else None,
         spectrum=spectrum_request(state) if page == "spectrum" else None,
         filters=FiltersRequest(slot, layers.layer) if page == "filters" and layers.layer else None,
-        equivariance=equivariance_request(state, slot) if equivariance and state.networks else None,
+        equivariance=equivariance_request(state, None if equivariance == "all" else slot)
+        if equivariance and state.networks
+        else None,
         strip_slot=slot if strip_px and state.networks else None,
         strip_px=strip_px if state.networks else 0,
     )

@@ -69,7 +69,7 @@ ONE_COLUMN = 364
 """Width of the only column of a compact window; the titles of its tabs fit."""
 LEFT, RIGHT = (0.19, 264, 360), (0.26, 332, 680)
 """Width of the two columns: a fraction of the window's, and limits at a scale of 1."""
-INSTRUMENTS_SHARE = 0.58
+INSTRUMENTS_SHARE = 0.62
 """Height of the lower panel of two there, as a fraction of the column: a spectrum fits."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
@@ -11,17 +12,22 @@ from viz.panels.common import controls, hints, layout
 from viz.panels.common.actions import Action, Chord
 from viz.panels.common.context import PanelContext, within
 from viz.panels.common.lengths import picture_width
+from viz.panels.common.on_stage import stage_button
 from viz.panels.equivariance.curves import EquivarianceCurves
 from viz.panels.equivariance.layers import EquivarianceLayers
 from viz.panels.equivariance.metrics import draw_metrics, measure, measuring_disabled_reason
+from viz.panels.equivariance.on_stage import EquivarianceOnStage
 from viz.panels.equivariance.pictures import EquivariancePictures, draw_figures
 from viz.panels.layers.panel import choose_slot
 from viz.state.instruments import EquivariancePage, EquivarianceState
 
 if TYPE_CHECKING:
+    from viz.panels.common.picture_geometry import Rect
     from viz.protocol.equivariance import EquivarianceView, PictureMove
     from viz.state.app_state import AppState
 
+SCALE_WIDTH, SCALE_HEIGHT = 420, 44
+"""Size of the colour scale on the stage, at a scale of 1."""
 KINDS: tuple[tuple[PictureMove, str], ...] = (
     ("translation", "Whole px"),
     ("fractional", "Any shift"),
@@ -43,6 +49,7 @@ class EquivariancePanel:
         self._pictures = EquivariancePictures()
         self._curves = EquivarianceCurves()
         self._layers = EquivarianceLayers()
+        self._on_stage = EquivarianceOnStage()
 
     def draw(self, state: EquivarianceState, ctx: PanelContext) -> None:
         """Draw the tab, and apply the user's choice of transform and view."""
@@ -64,7 +71,7 @@ class EquivariancePanel:
         view = _newest_view(ctx)
         self._pictures.draw(view, state, ctx)
         _draw_scale(state, ctx)
-        draw_figures(view, ctx)
+        _draw_figures_and_button(view, ctx)
         imgui.spacing()
         controls.choose(
             ctx,
@@ -82,9 +89,23 @@ class EquivariancePanel:
             case "layers":
                 self._layers.draw(ctx.state, ctx)
 
+    def draw_on_stage(self, area: Rect, state: AppState, ctx: PanelContext) -> None:
+        """Draw the pictures of every network in an area of the stage, and their colour scale."""
+        px = ctx.host.px
+        below = px(SCALE_HEIGHT)
+        self._on_stage.draw(replace(area, height=area.height - below), state, ctx)
+        width = min(area.width, px(SCALE_WIDTH))
+        imgui.set_cursor_screen_pos(
+            (area.x + (area.width - width) / 2, area.bottom - below + px(8))
+        )
+        imgui.begin_child("scale", (width, below - px(8)))
+        _draw_scale(state.equivariance, ctx)
+        imgui.end_child()
+
     def free(self) -> None:
         """Free the textures."""
         self._pictures.free()
+        self._on_stage.free()
 
 
 def _newest_view(ctx: PanelContext) -> EquivarianceView | None:
@@ -124,6 +145,17 @@ def _draw_move(state: EquivarianceState, ctx: PanelContext) -> None:
         decimals=0 if state.kind == "translation" else 2,
         origin=0.0,
     )
+
+
+def _draw_figures_and_button(view: EquivarianceView | None, ctx: PanelContext) -> None:
+    """Draw the figures of the comparison, and at their right the button that enlarges it."""
+    right = imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x
+    top = imgui.get_cursor_pos_y()
+    draw_figures(view, ctx)
+    after = imgui.get_cursor_pos()
+    imgui.set_cursor_pos((right - imgui.get_frame_height(), top))
+    stage_button("equivariance", ctx)
+    imgui.set_cursor_pos(after)
 
 
 def _draw_scale(state: EquivarianceState, ctx: PanelContext) -> None:

@@ -35,6 +35,9 @@ DEVIATIONS_SHOWN = 3.0
 class EquivariancePictures:
     """The three pictures and their textures."""
 
+    GAP = 4
+    """Space between them, at a scale of 1."""
+
     def __init__(self) -> None:
         self._textures: list[Texture] = []
         self._shown: tuple[EquivarianceView, float, float, float, bool, Palette] | None = None
@@ -46,18 +49,24 @@ class EquivariancePictures:
         self._textures, self._shown = [], None
 
     def draw(
-        self, view: EquivarianceView | None, state: EquivarianceState, ctx: PanelContext
+        self,
+        view: EquivarianceView | None,
+        state: EquivarianceState,
+        ctx: PanelContext,
+        side: float | None = None,
     ) -> None:
-        """Draw the pictures across the panel; dragging one sets the size of the transform."""
-        gap = ctx.host.px(4)
-        side = float(int((imgui.get_content_region_avail().x - 2 * gap) / 3))
+        """Draw the pictures beside each other; dragging one sets the size of the transform.
+
+        Without a `side` they are as wide as the panel.
+        """
+        gap = ctx.host.px(self.GAP)
+        if side is None:
+            side = float(int((imgui.get_content_region_avail().x - 2 * gap) / 3))
         if view is not None:
             self._update(view, state.low_db, state.high_db, side, ctx)
-        left = imgui.get_cursor_pos_x()
+        left, top = imgui.get_cursor_pos()
         for index, title in enumerate(TITLES):
-            if index:
-                imgui.same_line()
-                imgui.set_cursor_pos_x(left + index * (side + gap))
+            imgui.set_cursor_pos((left + index * (side + gap), top))
             imgui.begin_group()
             with ctx.host.fonts.small():
                 ctx.ui.text(title, ctx.host.palette.dim)

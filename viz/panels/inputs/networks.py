@@ -63,7 +63,7 @@ class NetworkPanel:
             "parts of an unbounded plane (A)."
         )
         choose(ctx, view, "show", "Show", shows, tip)
-        if view.show in ("side", "atlas", "gallery"):
+        if view.show not in ("split", "difference"):
             return
         first, other = compared(state)
         others = [slot for slot in range(len(state.networks)) if slot != first]

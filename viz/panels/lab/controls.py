@@ -156,7 +156,9 @@ def choose_operation(lab: LabState, ctx: PanelContext) -> None:
     """Draw a row of buttons, one for each operation."""
     options = tuple((kind, one.button, one.words) for kind, one in OPERATIONS.items())
     with ctx.host.fonts.small():
-        controls.choose_bare(ctx, lab, "operation", options, imgui.get_content_region_avail().x)
+        aside = imgui.get_frame_height() + ctx.host.px(GAP)  # for the button to the stage
+        width = imgui.get_content_region_avail().x - aside
+        controls.choose_bare(ctx, lab, "operation", options, width)
 
 
 def set_operation(lab: LabState, ctx: PanelContext) -> None:

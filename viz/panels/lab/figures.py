@@ -13,18 +13,13 @@ from gui_utils.texture import Texture
 from gui_utils.theme import Colour, u32
 from viz.panels.common.context import PanelContext, within
 from viz.panels.lab import controls, pictures
+from viz.panels.lab.arrangement import ASIDE, GAP
 from viz.panels.lab.texts import lane_names
 from viz.protocol.lab import ZOOMS, LabView, LabViewTask, Trace
 from viz.state.lab import LabState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
-
-GAP = 6
-ASIDE = 56
-"""Space right of the tiles from which captions are placed there."""
-CAPTION = 18
-"""Height of a caption below a row of tiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +110,7 @@ class Figures:
         imgui.end_group()
         words = "f(t(z)) − t(f(z)): what sticks to the grid, −60 … 0 dB"
         self._caption(words, top, size, aside, ctx)
+        imgui.dummy((0, 0))  # the space is used up to here
 
     def free(self) -> None:
         """Free the textures."""

@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
+from viz.panels.common.on_stage import stage_button
 from viz.panels.lab import controls, plots
-from viz.panels.lab.figures import ASIDE, CAPTION, GAP, Figures
+from viz.panels.lab.arrangement import CAPTION, CURVE_HEIGHT, CUT_HEIGHT, GAP, arranged
+from viz.panels.lab.figures import Figures
 from viz.panels.lab.previews import Previews
 from viz.panels.lab.texts import OPERATIONS, SYMBOLS
 
 if TYPE_CHECKING:
     from viz.panels.common.context import PanelContext
+    from viz.panels.common.picture_geometry import Rect
+    from viz.protocol.lab import LabView, LabViewTask
+    from viz.state.app_state import AppState
     from viz.state.lab import LabState
 
-CUT_HEIGHT, CURVE_HEIGHT = 92, 118
-SMALLEST_TILE, SCROLLED_TILE, LARGEST_TILE = 68, 112, 240
-AROUND_TILES = 84
-"""Height of everything below the text except tiles and plots, with captions beside the tiles."""
+CUT_SHARE = 0.42
+"""Height of the cuts, as a fraction of what both plots have below the pictures."""
 
 
 class LabPanel:
@@ -36,8 +39,24 @@ class LabPanel:
         controls.set_signal(lab, ctx)
         imgui.separator()
         controls.choose_operation(lab, ctx)
+        imgui.same_line(0, ctx.host.px(4))
+        stage_button("lab", ctx)
         controls.set_operation(lab, ctx)
         _explain(lab, ctx)
+        if ctx.state.view.show == "lab":
+            ctx.ui.dim("The signals are on the stage.")
+        else:
+            self._draw_answer(lab, ctx)
+
+    def draw_on_stage(self, area: Rect, state: AppState, ctx: PanelContext) -> None:
+        """Draw signals and plots in an area of the stage."""
+        imgui.set_cursor_screen_pos((area.x, area.y))
+        imgui.begin_child("lab", (area.width, area.height))
+        self._draw_answer(state.lab, ctx)
+        imgui.end_child()
+
+    def _draw_answer(self, lab: LabState, ctx: PanelContext) -> None:
+        """Draw pictures and plots, those below these or, where that is larger, beside."""
         if ctx.model.lab.error:
             ctx.ui.text(ctx.model.lab.error, ctx.host.palette.error)
             return
@@ -46,29 +65,51 @@ class LabPanel:
             return
         task, view = ctx.model.lab.view
         space = imgui.get_content_region_avail()
-        cut, curve = ctx.host.px(CUT_HEIGHT), ctx.host.px(CURVE_HEIGHT)
-        self._figures.draw(lab, task, view, self._tile_size(space, cut + curve, ctx), ctx)
-        plots.draw_cuts(lab, view, (space.x, cut), ctx)
-        if ctx.model.lab.curve is not None:
-            plots.draw_curve(lab, *ctx.model.lab.curve, (space.x, curve), ctx)
+        arrangement = arranged(space.x, space.y, ctx.host.scale)
+        if arrangement.beside:
+            self._draw_beside(lab, task, view, arrangement.tile, space, ctx)
+            return
+        self._figures.draw(lab, task, view, arrangement.tile, ctx)
+        px = ctx.host.px
+        rest = imgui.get_content_region_avail().y - 2 * px(CAPTION)
+        cut = max(px(CUT_HEIGHT), CUT_SHARE * rest)
+        _draw_plots(lab, view, space.x, cut, max(px(CURVE_HEIGHT), rest - cut), ctx)
+
+    def _draw_beside(
+        self,
+        lab: LabState,
+        task: LabViewTask,
+        view: LabView,
+        tile: int,
+        space: imgui.ImVec2,
+        ctx: PanelContext,
+    ) -> None:
+        """Draw the plots in the space right of the pictures."""
+        gap = ctx.host.px(GAP)
+        width = 3 * tile + 2 * gap
+        imgui.begin_child("figures", (width, space.y))
+        self._figures.draw(lab, task, view, tile, ctx)
+        imgui.end_child()
+        imgui.same_line(0, 2 * gap)
+        imgui.begin_child("plots", (space.x - width - 2 * gap, space.y))
+        inside = imgui.get_content_region_avail()
+        half = (inside.y - 2 * ctx.host.px(CAPTION)) / 2
+        _draw_plots(lab, view, inside.x, half, half, ctx)
+        imgui.end_child()
 
     def free(self) -> None:
         """Free the textures."""
         self._previews.free()
         self._figures.free()
 
-    @staticmethod
-    def _tile_size(space: imgui.ImVec2, below: float, ctx: PanelContext) -> int:
-        """Return the side of a tile: as large as three columns and the remaining height allow."""
-        px, gap = ctx.host.px, ctx.host.px(GAP)
-        wide = (space.x - 2 * gap) / 3
-        high = (space.y - below - px(AROUND_TILES)) / 3
-        beside = min((space.x - 3 * gap - px(ASIDE)) / 3, high)
-        above = min(wide, high - px(CAPTION))
-        found = min(max(beside, above), px(LARGEST_TILE))
-        if found < px(SMALLEST_TILE):  # the panel scrolls in any case
-            found = px(SCROLLED_TILE)
-        return int(min(wide, found))
+
+def _draw_plots(
+    lab: LabState, view: LabView, width: float, cut: float, curve: float, ctx: PanelContext
+) -> None:
+    """Draw the cuts and, below, the curve of the commutation, so high in pixels."""
+    plots.draw_cuts(lab, view, (width, cut), ctx)
+    if ctx.model.lab.curve is not None:
+        plots.draw_curve(lab, *ctx.model.lab.curve, (width, curve), ctx)
 
 
 def _explain(lab: LabState, ctx: PanelContext) -> None:

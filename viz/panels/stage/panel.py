@@ -108,6 +108,10 @@ class StagePanel:
         lowest = max(min(one.bottom, area.bottom - below) for one in self.cell_rects.values())
         self._draw_hint(Rect(area.x, lowest + below, area.width, foot), state, ctx)
 
+    def forget_places(self) -> None:
+        """Know of no picture in the window: something else is on the stage."""
+        self.picture_rects, self.cell_rects, self._pointed = {}, {}, None
+
     def free(self) -> None:
         """Free the textures."""
         self._textures.free()

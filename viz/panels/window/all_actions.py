@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from viz.panels.common import controls, playback
+from viz.panels.common import controls, on_stage, playback
 from viz.panels.equivariance import panel as equivariance
 from viz.panels.inputs import latent, network_actions, resets, transform
 from viz.panels.lab import actions as lab_actions
@@ -34,6 +34,7 @@ ACTIONS: tuple[Action, ...] = (
     *edit_menu.ACTIONS,
     *latent.ACTIONS,
     *gallery.ACTIONS,
+    *on_stage.ACTIONS,
     *timeline.ACTIONS,
     *transform.ACTIONS,
     *resets.ACTIONS,

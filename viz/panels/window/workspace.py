@@ -9,6 +9,7 @@ from imgui_bundle import imgui
 from viz.panels.common import layout
 from viz.panels.common.actions import press_keys
 from viz.panels.common.docking import Docking
+from viz.panels.common.on_stage import draw_instrument
 from viz.panels.equivariance.panel import EquivariancePanel
 from viz.panels.inputs.conditions import draw_conditions
 from viz.panels.inputs.directions import DirectionsPanel
@@ -130,7 +131,7 @@ class Workspace:
         windows.visible = set()
         ctx.model.thumbnails.look_away()
         self._window(layout.INPUTS, ctx, lambda: self._draw_inputs(ctx))
-        self._window(layout.STAGE, ctx, lambda: self.stage.draw(state, ctx), still=True)
+        self._window(layout.STAGE, ctx, lambda: self._draw_stage(state, ctx), still=True)
         self._window(layout.LAYERS, ctx, lambda: self.layers.draw(state.layers, ctx))
         self._window(layout.SPECTRUM, ctx, lambda: self.spectrum.draw(state.spectrum, ctx))
         self._window(
@@ -199,6 +200,18 @@ class Workspace:
             with ctx.host.guard(title):
                 draw()
         imgui.end()
+
+    def _draw_stage(self, state: AppState, ctx: PanelContext) -> None:
+        """Draw the pictures, or the instrument in their place."""
+        match state.view.show:
+            case "lab":
+                draw_instrument(self.lab.draw_on_stage, state, ctx)
+            case "equivariance" if state.networks:
+                draw_instrument(self.equivariance.draw_on_stage, state, ctx)
+            case _:
+                self.stage.draw(state, ctx)
+                return
+        self.stage.forget_places()
 
     def _draw_latent(self, state: AppState, ctx: PanelContext) -> None:
         choose_target(ctx)

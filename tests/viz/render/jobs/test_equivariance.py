@@ -109,6 +109,18 @@ def test_a_layer_that_the_network_lacks_is_its_error(
     assert "no layer 'L99'" in drawn.error
 
 
+def test_every_network_is_compared_where_all_are_asked_for(
+    renderer: Renderer, network_files: dict[str, str]
+) -> None:
+    sources = tuple(network_files[kind] for kind in ("stylegan2", "stylegan3-t"))
+    net = load_network(network_files["stylegan3-t"])
+    layer = net.synthesis.layers[1].name
+    asked = EquivarianceRequest(None, Move("fractional", 0.1), layer)
+    both = replace(request(sources[0]), networks=sources, equivariance=asked)
+    views = [one.equivariance for one in renderer.render(both).networks]
+    assert [view.asked.layer for view in views if view is not None] == ["", layer]
+
+
 def last_result(task: Task, renderer: Renderer) -> object:
     """Carry a task out; what it reports must be picklable and its progress must rise."""
     done, result = 0.0, None

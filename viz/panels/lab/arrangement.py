@@ -1,0 +1,55 @@
+"""Where the pictures and the plots of the signal lab go, and how large they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GAP = 6
+ASIDE = 56
+"""Space right of the tiles from which captions are placed there."""
+CAPTION = 18
+"""Height of a caption below a row of tiles."""
+CUT_HEIGHT, CURVE_HEIGHT = 92, 118
+"""Least heights of the plots below the tiles."""
+SMALLEST_TILE, SCROLLED_TILE = 68, 112
+AROUND_TILES = 84
+"""Height of everything below the text except tiles and plots, with captions beside the tiles."""
+HEADS = 52
+"""Height of the headings above the tiles."""
+ONE_LINE = 300
+"""Width of three tiles from which their captions are one line."""
+PLOTS_WIDTH = 240
+"""Least width of the plots beside the tiles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Three columns of tiles, and the plots below or beside them."""
+
+    tile: int
+    """Side of a tile in pixels."""
+    beside: bool
+
+
+def arranged(width: float, height: float, unit: float) -> Arrangement:
+    """Choose the arrangement with the largest tiles.
+
+    Args:
+        width, height: The space in pixels; what does not fit its height is scrolled to.
+        unit: Size of one pixel at a scale of 1.
+    """
+    wide = (width - 2 * GAP * unit) / 3
+    high = (height - (CUT_HEIGHT + CURVE_HEIGHT + AROUND_TILES) * unit) / 3
+    captions_aside = min(wide - (GAP + ASIDE) * unit / 3, high)
+    below = max(captions_aside, min(wide, high - CAPTION * unit))
+    beside = min(
+        (width - (PLOTS_WIDTH + 4 * GAP) * unit) / 3,
+        (height - HEADS * unit) / 3 - CAPTION * unit,
+    )
+    if 3 * beside < ONE_LINE * unit:
+        beside -= CAPTION * unit
+    if beside >= max(below, SMALLEST_TILE * unit):
+        return Arrangement(int(beside), beside=True)
+    if below < SMALLEST_TILE * unit:  # the panel scrolls in any case
+        below = min(wide, SCROLLED_TILE * unit)
+    return Arrangement(max(int(below), 1), beside=False)
