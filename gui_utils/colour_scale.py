@@ -52,7 +52,7 @@ def colour_scale(
     bar = host.px(10)
     imgui.invisible_button(f"##scale {identity}", (width, bar))
     hovered, active = imgui.is_item_hovered(), imgui.is_item_active()
-    ui.tip(f"{tip}\n\nDrag its ends to set the range, its middle to move it; double click resets.")
+    ui.tip(f"{tip}\n\nDrag its ends to set the range, its middle to move it.")
     if hovered or active:
         imgui.set_mouse_cursor(imgui.MouseCursor_.resize_ew)
     double_clicked = hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left)

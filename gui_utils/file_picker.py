@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from imgui_bundle import imgui
 
@@ -135,10 +137,10 @@ class FilePicker:
         return self._enter()
 
     def _enter(self) -> Path | None:
-        typed = Path(os.path.expanduser(self.typed))
-        whole = typed if typed.is_absolute() else self._folder / typed
-        if self.typed and whole.exists():
-            return self._take(whole)
+        typed = self._typed_path
+        if typed is not None:
+            whole = typed.is_dir() and self._accepts_folder(typed)
+            return typed if whole else self._take(typed)
         shown = self._shown()
         if not shown:
             self.problem = f"Nothing called “{self.typed}” here."
@@ -161,7 +163,9 @@ class FilePicker:
 
     def _draw_list(self, shown: list[Path]) -> Path | None:
         chosen = None
-        if not shown:
+        if not shown and self._typed_path is not None:
+            self._ui.dim("Enter opens what is typed.")
+        elif not shown:
             self._ui.dim(f"No folders and no {' or '.join(self._suffixes)} files here.")
         right = imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x
         for index, path in enumerate(shown):
@@ -190,11 +194,25 @@ class FilePicker:
         if imgui.button("Cancel", (width, 0)):
             self.close()
         imgui.same_line()
-        imgui.begin_disabled(not shown)
+        imgui.begin_disabled(not shown and self._typed_path is None)
         if imgui.button("Open", (width, 0)):
             chosen = self._enter()
         imgui.end_disabled()
         return chosen
+
+    @property
+    def _typed_path(self) -> Path | None:
+        """The file or folder whose path is typed, or pasted as other programs write it."""
+        text = self.typed.strip().strip("\"'")
+        if text.startswith("file://"):
+            text = url2pathname(urlsplit(text).path)
+        if not text:
+            return None
+        path = self._folder / os.path.expanduser(text)  # an absolute path stands for itself
+        try:
+            return path if path.exists() else None
+        except (OSError, ValueError):  # too long, or no path at all
+            return None
 
     def _shown(self) -> list[Path]:
         wanted = self.typed.lower()
@@ -205,7 +223,7 @@ class FilePicker:
         if path.is_dir():
             self._go_to(path)
             return None
-        if path.suffix not in self._suffixes:
+        if path.suffix.lower() not in self._suffixes:
             self.problem = f"{path.name} is not a {' or '.join(self._suffixes)} file."
             return None
         return path

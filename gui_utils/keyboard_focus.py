@@ -38,6 +38,8 @@ class KeyboardFocus:
         self.found_nothing = False
         """True for one frame if the window that Tab was pressed in has nothing to focus."""
         self._was_shown = False
+        self._visits = False
+        """True for a walk that began in a menu or a dialog, and ends with it."""
 
     def prepare(self, events: Iterable[Event], *, writing: bool) -> None:
         """Switch navigation on or off for the frame that is about to begin.
@@ -55,7 +57,11 @@ class KeyboardFocus:
             elif isinstance(event, KeyChanged) and event.down:
                 begins = begins or _begins_to_walk(event, writing=writing)
         if begins:
+            self._visits = in_front() and (self._visits or not self._walks)
             self._walks, self._frames_left, self._was_shown = True, FRAMES_TO_SHOW, False
+        elif self._visits and self._walks and not in_front():
+            self._walks = False
+            imgui.set_nav_cursor_visible(False)
         elif self._walks and not writing:
             self._count()
         # Until somebody walks, the arrows in a field with a list below it move in that list.
@@ -89,6 +95,7 @@ class KeyboardFocus:
         if window is None:
             return
         self._walks, self._frames_left, self._was_shown = True, FRAMES_TO_SHOW, True
+        self._visits = layer == imgui.internal.NavLayer.menu
         imgui.internal.focus_window(window)
         imgui.get_current_context().nav_layer = layer
         imgui.internal.nav_init_window(window, True)
@@ -118,6 +125,12 @@ def dialog_has_focus() -> bool:
     root = window.root_window
     # Bars, whose names are not only titles, cannot be docked either.
     return bool(root.flags & imgui.WindowFlags_.no_docking) and "##" not in root.name
+
+
+def in_front() -> bool:
+    """Return True while a menu, a pop-up or a dialog has the keyboard."""
+    in_menu = imgui.get_current_context().nav_layer == imgui.internal.NavLayer.menu
+    return in_menu or popup_is_open() or dialog_has_focus()
 
 
 def _begins_to_walk(event: KeyChanged, *, writing: bool) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils.theme import Colour, vec4
+from gui_utils.tooltips import show_tooltip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,11 +70,7 @@ class Labels:
         if even_disabled:
             flags |= int(imgui.HoveredFlags_.allow_when_disabled)
         if text and imgui.is_item_hovered(flags):
-            imgui.begin_tooltip()
-            imgui.push_text_wrap_pos(self.host.px(320))
-            imgui.text_unformatted(text)
-            imgui.pop_text_wrap_pos()
-            imgui.end_tooltip()
+            show_tooltip(self.host, text)
 
     @staticmethod
     def reset_menu(identity: str) -> bool:

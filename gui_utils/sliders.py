@@ -19,7 +19,6 @@ from gui_utils.theme import u32, vec4
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-GESTURES = "Double click resets, Ctrl+click lets you type a number, right click offers more."
 LOCKED = "Locked: right click unlocks it."
 
 
@@ -29,7 +28,7 @@ class Look(TypedDict, total=False):
     default: Required[float]
     """Value after a double click."""
     tip: Required[str]
-    """Tooltip; an explanation of the gestures is added."""
+    """Tooltip."""
     unit: str
     """Unit shown after the number."""
     decimals: int
@@ -159,7 +158,7 @@ class Sliders(Labels):
         if imgui.is_item_deactivated_after_edit() and number is not None:
             value = round(number)
         value = round(self._reset_copy_paste(f"##{label}", value, default, 0, menu))
-        self.tip(f"{tip}\n\nClick to type; double click resets, right click offers more.")
+        self.tip(tip)
         imgui.same_line(0, gap)
         if self.icon_button(icons.RIGHT, f"{label} more", tip=f"One more{keys}."):
             value += 1
@@ -192,7 +191,7 @@ class Sliders(Labels):
                 f"##{label}", value, low, high, text.replace("%", "%%")
             )
         value = round(self._reset_copy_paste(f"##{label}", value, default, 0, menu))
-        self.tip(f"{tip}\n\n{GESTURES}")
+        self.tip(tip)
         return min(max(value, low), high)
 
     def _slide(
@@ -226,7 +225,7 @@ class Sliders(Labels):
         moved = moved if changed else value  # if untouched, not even rounded to single precision
         menu = look.get("menu")
         moved = self._reset_copy_paste(identity, moved, look["default"], decimals, menu)
-        self.tip(f"{look['tip']}\n\n{LOCKED if locked else GESTURES}")
+        self.tip(f"{look['tip']}\n\n{LOCKED}" if locked else look["tip"])
         return value if locked else moved
 
     def _badge(self, icon: str, where: imgui.ImVec2, width: float) -> None:

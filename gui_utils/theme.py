@@ -161,6 +161,10 @@ def _set_spacing(style: imgui.Style, scale: float) -> None:
     style.window_menu_button_position = imgui.Dir.none
     style.hover_delay_normal = 0.5
     style.hover_stationary_delay = 0.2
+    tooltips = imgui.HoveredFlags_
+    style.hover_flags_for_tooltip_mouse = int(
+        tooltips.stationary | tooltips.delay_normal | tooltips.allow_when_disabled
+    )
     style.disabled_alpha = 0.45
 
 

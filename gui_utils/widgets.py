@@ -14,11 +14,22 @@ from gui_utils.theme import mix, u32, vec4
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from gui_utils.host import GuiHost
+
 T = TypeVar("T")
 
 
 class Widgets(Sliders):
-    """Controls in the style of one `GuiHost`."""
+    """Controls in the style of one `GuiHost`.
+
+    Args:
+        host: The host.
+        unfolded: Whether each section is unfolded, by its title; changed when one is clicked.
+    """
+
+    def __init__(self, host: GuiHost, unfolded: dict[str, bool] | None = None) -> None:
+        super().__init__(host)
+        self._unfolded = {} if unfolded is None else unfolded
 
     def section(
         self,
@@ -38,8 +49,7 @@ class Widgets(Sliders):
             Whether it is unfolded.
         """
         host, palette = self.host, self.host.palette
-        storage, key = imgui.get_state_storage(), imgui.get_id(f"unfolded {title}")
-        unfolded = storage.get_bool(key, unfolded_at_first)
+        unfolded = self._unfolded.get(title, unfolded_at_first)
         where, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
         height, padding = host.px(26), host.px(4)
         draw = imgui.get_window_draw_list()
@@ -47,7 +57,7 @@ class Widgets(Sliders):
         reachable = imgui.ButtonFlags_.enable_nav
         if imgui.invisible_button(f"##{title}", (width, height), reachable):
             unfolded = not unfolded
-            storage.set_bool(key, unfolded)
+            self._unfolded[title] = unfolded
         hovered = imgui.is_item_hovered()
         after = imgui.get_cursor_screen_pos()
         middle = where.y + (height - imgui.get_text_line_height()) / 2

@@ -78,6 +78,8 @@ def test_menus_open_and_are_walked_by_keyboard_and_hide_other_keys(app: App, han
     hand.key(K.escape)
     settle(hand)
     assert not popup_is_open()
+    hand.key(K.right_arrow)
+    assert app.state.latent.x == 1.0, "with the menus, the focus goes away"
 
 
 def test_letters_do_not_act_behind_a_dialog_and_escape_closes_the_front_one(

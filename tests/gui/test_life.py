@@ -14,7 +14,8 @@ import pytest
 from imgui_bundle import imgui
 from PIL import Image
 
-from tests.gui.program import wait_until
+from gui_utils.system import NoProgramError
+from tests.gui.program import place_of, wait_until
 from tests.patience import PATIENCE_S
 from viz.commands import export
 from viz.storage.session import save_session
@@ -182,3 +183,47 @@ def test_the_worker_is_killed_and_comes_back(app: App, monkeypatch: pytest.Monke
     wait_until(app, lambda: app.model.result is not None and app.model.result.request.psi == 0.5)
     assert app.model.status.worker == "ready"
     assert not app.model.status.is_error
+
+
+def test_only_what_could_be_read_is_among_recent_files(
+    app: App, networks: dict[str, str], tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(b"no network")
+    app.model.recent = [str(broken)]
+    app.commands.networks.open(str(broken), None)
+    assert app.settle(PATIENCE_S)
+    assert app.model.status.is_error
+    app.commands.networks.open(networks["stylegan2"], 2)
+    assert app.model.status.message.startswith("Opening")
+    assert app.settle(PATIENCE_S)
+    app.step(0.0)
+    assert app.model.recent == [networks["stylegan2"]]
+    assert not app.model.status.message
+
+
+def test_what_was_made_can_be_followed_from_the_status_bar(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hand: Hand
+) -> None:
+    opened: list[Path] = []
+    monkeypatch.setattr(export, "OUT", tmp_path)
+    monkeypatch.setattr("viz.commands.made_files.open_with_system", opened.append)
+    hand.key(imgui.Key.p)
+    (path,) = tmp_path.glob("still-*.png")
+    assert app.model.made.paths[0] == path
+    hand.click(place_of(app, hand, monkeypatch, str(path)))
+    hand.frame()
+    hand.key(imgui.Key.down_arrow)
+    hand.key(imgui.Key.enter)
+    app.commands.made.open(path)
+    assert opened == [tmp_path, path]
+
+    def refuse(_path: Path) -> None:
+        raise NoProgramError("there is no xdg-open here; install xdg-utils")
+
+    monkeypatch.setattr("viz.commands.made_files.open_with_system", refuse)
+    app.commands.made.open(path)
+    assert "install xdg-utils" in app.model.status.message
+    path.unlink()
+    app.commands.made.open(path)
+    assert "no longer there" in app.model.status.message

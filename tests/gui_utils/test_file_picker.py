@@ -65,6 +65,20 @@ def test_a_whole_path_can_be_typed(picking: Picking, folder: Path) -> None:
     assert picking.chosen == [folder / "run" / "inner.net"]
 
 
+@pytest.mark.parametrize("written", ['"{}"', " {}\n", "file://{}"])
+def test_a_path_is_taken_as_other_programs_copy_it(
+    picking: Picking, folder: Path, written: str
+) -> None:
+    picking.picker.typed = written.format(folder / "run" / "inner.net")
+    assert picking.picker._enter() == folder / "run" / "inner.net"
+
+
+def test_a_typed_folder_is_chosen_if_it_can_be(picking: Picking, folder: Path) -> None:
+    picking.hand.type(str(folder / "run"))
+    picking.hand.key(imgui.Key.enter)
+    assert picking.chosen == [folder / "run"]
+
+
 def test_arrows_walk_through_folders_and_files(picking: Picking, folder: Path) -> None:
     picking.hand.key(imgui.Key.enter)  # the folder comes first
     assert picking.chosen == []

@@ -112,16 +112,19 @@ class App:
         self.model.status.redraw = self.window.request_frames
         self.model.recent = list(self._preferences.recent)
         self.model.licence_accepted = self._preferences.licence_accepted
+        self.model.unfolded = dict(self._preferences.unfolded)
         self.model.trainings.wake = self.window.wake
         self.model.trainings.remembered = list(self._preferences.runs)
         self.commands = Commands.on(self.model, self.window, self.worker, cache)
-        self.ctx = PanelContext(self.model, self.commands, self.host, Widgets(self.host))
+        self.ctx = PanelContext(
+            self.model, self.commands, self.host, Widgets(self.host, self.model.unfolded)
+        )
         layouts = LayoutShelf(remembered_in, fresh=options.fresh)
         self.workspace = Workspace(self.model, self.ctx.ui, layouts)
         self._messages = WorkerMessages(
             self.model, self.commands, self.worker, self.downloads, self.window
         )
-        self.model.status.show("; ".join(messages))
+        self.model.status.show_lasting("; ".join(messages))
         if options.offscreen and messages:
             print(f"visualizer: {'; '.join(messages)}", file=sys.stderr)
         elif options.session is not None and not options.trust and not options.networks:
@@ -134,6 +137,7 @@ class App:
         self._sent_id = 0
         self._advanced_at = self.window.now_s
         self._redraw_at: float | None = None
+        self._status_due_at = math.inf
         self._untouched = True
         self._watch = SourceWatch()
 
@@ -165,6 +169,7 @@ class App:
         if self._messages.answered_id != answered:
             self._redraw_in(RATE_MEMORY_S)
         self._pace()
+        self._status_due_at = self.model.status.end_what_is_over(self.window.now_s)
         self.model.state = self._with_valid_layer
         self.model.history.follow(self.state)
         for path in self.window.take_drops():
@@ -248,7 +253,7 @@ class App:
         now = self.window.now_s
         if self._moves and self.window.untouched_s > UNTOUCHED_LIMIT_S:
             self.state.playing = False
-            self.model.status.show("Paused after two minutes untouched. Space plays on.")
+            self._say_paused("Paused after two minutes untouched. Space plays on.")
         if not self._moves:
             self._advanced_at = now
             return
@@ -262,11 +267,14 @@ class App:
         """Show the motion `seconds` later."""
         self.model.state = self.model.playback.step(self.state, seconds)
 
+    def _say_paused(self, line: str) -> None:
+        self.model.status.show(line, holds=lambda: not self.state.playing)
+
     def _stop_at_first_touch(self) -> None:
         self._untouched = False
         if self._moves:
             self.state.playing = False
-            self.model.status.show("Paused. Space plays on.")
+            self._say_paused("Paused. Space plays on.")
 
     def _ask(self) -> None:
         """Send what the state asks for, if it is not what was asked last, or files have changed."""
@@ -349,6 +357,7 @@ class App:
     def _save_preferences(self) -> None:
         self._preferences.take_from(self.state.view, self.model.recent)
         self._preferences.licence_accepted = self.model.licence_accepted
+        self._preferences.unfolded = dict(self.model.unfolded)
         self._preferences.runs = list(self.model.trainings.remembered)
         now = asdict(self._preferences)
         if now != self._kept_preferences and self._preferences.save(self._folder):
@@ -402,7 +411,7 @@ class App:
             due = min(due, self._next_step_at)
         if self._redraw_at is not None:
             due = min(due, self._redraw_at)
-        due = min(due, self._save_due_at)
+        due = min(due, self._save_due_at, self._status_due_at)
         if self._hand_rests_in_s > 0:
             due = min(due, now + self._hand_rests_in_s)
         return max(0.0, due - now)

@@ -9,6 +9,7 @@ from viz.protocol.jobs import JobReport
 from viz.protocol.result import LiveEq, Result, WorkerEvent
 from viz.protocol.thumbnails import ThumbnailsResult
 from viz.protocol.tiles import TilesResult
+from viz.storage import bundled
 from viz.storage.download_task import DownloadTask
 
 if TYPE_CHECKING:
@@ -86,6 +87,9 @@ class WorkerMessages:
         for one in result.networks:
             if one.summary is not None:
                 model.summaries[one.source] = one.summary
+                self._note_read(one.source)
+            elif one.error and one.source in model.awaited:
+                model.forget(one.source)
         self._warn_of_missing_kernels(result.missing_kernels)
         failed = next((one.error for one in result.networks if one.error), "")
         notice = next((one.notice for one in result.networks if one.notice), "")
@@ -109,14 +113,24 @@ class WorkerMessages:
         if report.state == "failed":
             status.show_error(f"{report.task.title}: {report.error}")
         elif not report.at_work and not report.task.quiet:
-            status.show(report.task.told(report.state, report.result))
+            made = report.task.made(report.result)
+            if made is not None:
+                self._model.made.note(made)
+            status.show_lasting(report.task.told(report.state, report.result), made)
             if isinstance(report.task, DownloadTask) and report.state == "done":
                 self._commands.library.open_downloaded(report.task)
+
+    def _note_read(self, source: str) -> None:
+        """Remember a network that the user has opened, now that it could be read."""
+        if source in self._model.awaited:
+            self._model.awaited.discard(source)
+            if not source.startswith(bundled.PREFIX):
+                self._model.remember(source)
 
     def _warn_of_missing_kernels(self, reason: str) -> None:
         if reason and reason != self._warned_of:
             self._warned_of = reason
-            self._model.status.show(f"Slow, without native kernels: {reason}")
+            self._model.status.show_lasting(f"Slow, without native kernels: {reason}")
 
     def _welcome_back(self) -> None:
         self._crashed = False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from viz.commands.export import ExportCommands
 from viz.commands.files import FileCommands
 from viz.commands.library import LibraryCommands
+from viz.commands.made_files import MadeFileCommands
 from viz.commands.networks import NetworkCommands
 from viz.commands.presets import PresetCommands
 from viz.commands.training import TrainingCommands
@@ -28,6 +29,7 @@ class Commands:
     files: FileCommands
     training: TrainingCommands
     export: ExportCommands
+    made: MadeFileCommands
     library: LibraryCommands
     presets: PresetCommands
     window: WindowCommands
@@ -52,6 +54,7 @@ class Commands:
             files=files,
             training=training,
             export=ExportCommands(model, window),
+            made=MadeFileCommands(model, window),
             library=LibraryCommands(model, window, networks, cache),
             presets=PresetCommands(model, window, files),
             window=WindowCommands(model, window),

@@ -107,7 +107,9 @@ class ExportCommands(CommandGroup):
         except OSError as error:
             self._model.status.show_error(f"{path} cannot be written: {error.strerror}")
             return
-        self._model.status.show(f"Filming the {of} to {path}. Shift+R ends it.")
+        self._model.status.show(
+            f"Filming the {of} to {path}. Shift+R ends it.", holds=lambda: self.live is not None
+        )
 
     def film_window(self) -> None:
         """Hand the frame that has just been drawn to a film of the window."""
@@ -130,8 +132,12 @@ class ExportCommands(CommandGroup):
         if self.live is not None:
             live, self.live = self.live, None
             told, status = live.stop(), self._model.status
-            show = status.show_error if live.error else status.show
-            show(f"{told[0].upper()}{told[1:]}.")
+            told = f"{told[0].upper()}{told[1:]}."
+            if live.error:
+                status.show_error(told)
+            else:
+                self._model.made.note(live.path)
+                status.show_lasting(told, live.path)
 
     def slit_scan(self) -> None:
         """Write the live slit scans, one above the other, to a PNG with the session."""
@@ -191,7 +197,8 @@ class ExportCommands(CommandGroup):
         except OSError as error:
             self._model.status.show_error(f"{path} cannot be written: {error.strerror}")
             return None
-        self._model.status.show(f"Saved {path}.")
+        self._model.made.note(path)
+        self._model.status.show_lasting(f"Saved {path}.", path)
         return path
 
 

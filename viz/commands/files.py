@@ -94,6 +94,7 @@ class FileCommands(CommandGroup):
             case TrainingData():
                 self._training.use_data(path)
             case Unknown(reason=reason):
+                self._model.forget(str(path))
                 self._model.status.show_error(f"{reason}.")
 
     def open_recent(self, source: str) -> None:

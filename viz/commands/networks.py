@@ -39,9 +39,11 @@ class NetworkCommands(CommandGroup):
             networks.append(NetworkSlot(source))
         else:
             networks[slot] = NetworkSlot(source, frozen=networks[slot].frozen)
-        if not source.startswith(bundled.PREFIX):
-            self._model.remember(source)
-        self._model.status.show(f"Opening {bundled.label(source)}.")
+        awaited = self._model.awaited
+        awaited.add(source)
+        self._model.status.show(
+            f"Opening {bundled.label(source)}.", holds=lambda: source in awaited
+        )
 
     def open_best(self, slot: int) -> None:
         """Show the best snapshot of the run folder in a slot, in place of its newest."""

@@ -14,6 +14,7 @@ from viz.model.atlas_tiles import AtlasTiles
 from viz.model.first_pictures import FirstPictures
 from viz.model.lab import Lab
 from viz.model.latest_task import REST_S, LatestTask
+from viz.model.made_files import MadeFiles
 from viz.model.pictures import Pictures
 from viz.model.slit_scans import SlitScans
 from viz.model.spectrum_sources import SpectrumSources
@@ -55,6 +56,11 @@ class WindowModel(StageModel):
         self.trainings = Trainings()
         self.attempts = 0
         """Number of times the user has asked to try again."""
+        self.made = MadeFiles()
+        self.unfolded: dict[str, bool] = {}
+        """Whether each section is unfolded that was ever folded or unfolded."""
+        self.awaited: set[str] = set()
+        """Networks that the user has opened and that have not been read yet."""
         self.recent: list[str] = []
         """Networks and sessions opened lately, newest first."""
         self.licence_accepted = False
@@ -71,6 +77,10 @@ class WindowModel(StageModel):
             return LatestTask(jobs, patience_s=-math.inf, rest_s=REST_S, clock=clock)
 
         self.aliasing, self.sweep, self.layer_scores = following(), following(), following()
+
+    def forget(self, source: str) -> None:
+        """Take what cannot be opened out of those opened lately."""
+        self.recent = [one for one in self.recent if one != source]
 
     def remember(self, source: str) -> None:
         """Put a network or session at the head of those opened lately."""

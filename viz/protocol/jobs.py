@@ -8,7 +8,10 @@ that travels.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 JobState = Literal["running", "paused", "done", "cancelled", "failed"]
 Verb = Literal["pause", "resume", "cancel"]
@@ -38,6 +41,10 @@ class Task:
     def told(self, state: JobState, result: Any) -> str:
         """Return the status line for when it is done or has been cancelled."""
         return f"{self.title}: {state}."
+
+    def made(self, result: Any) -> Path | None:
+        """Return the file that it has made, with its last result; None if there is none."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)

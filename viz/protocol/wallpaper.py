@@ -31,3 +31,7 @@ class WallpaperTask(Task):
         """Name for the status line."""
         height, width = self.size
         return f"{Path(self.path).name}, {width} × {height}"
+
+    def made(self, result: object) -> Path | None:
+        """Return the file, once it is written."""
+        return Path(self.path) if Path(self.path).exists() else None

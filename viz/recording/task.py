@@ -33,3 +33,8 @@ class RecordTask(Task):
         kept = result is not None and Path(result.path).exists()
         left = f"{result.path} holds what was encoded" if kept and result else "nothing was kept"
         return f"{self.title}: {state}; {left}."
+
+    def made(self, result: Recorded | None) -> Path | None:
+        """Return the recorded file, if it was kept."""
+        path = None if result is None else Path(result.path)
+        return path if path is not None and path.exists() else None

@@ -34,6 +34,8 @@ class Preferences:
     recent: list[str] = field(default_factory=list)
     licence_accepted: bool = False
     """True once the publisher's licence of downloads has been accepted."""
+    unfolded: dict[str, bool] = field(default_factory=dict)
+    """Whether each section is unfolded, by its title."""
     runs: list[str] = field(default_factory=list)
     """Run folders of trainings outside runs/, newest first."""
 
@@ -61,6 +63,7 @@ class Preferences:
         loaded.ui_scale = min(max(loaded.ui_scale, 0.5), 3.0)
         loaded.hint = max(loaded.hint, 0)
         loaded.recent = [one for one in loaded.recent if isinstance(one, str)][:RECENT_COUNT]
+        loaded.unfolded = {key: on for key, on in loaded.unfolded.items() if isinstance(on, bool)}
         loaded.runs = [one for one in loaded.runs if isinstance(one, str)]
         return loaded
 
@@ -84,6 +87,7 @@ class Preferences:
         fresh = Preferences()
         self.theme, self.ui_scale = fresh.theme, fresh.ui_scale
         self.reduced_motion, self.hint = fresh.reduced_motion, fresh.hint
+        self.unfolded = fresh.unfolded
 
     def apply_to(self, view: ViewState) -> None:
         """Give a view the look that was chosen last."""

@@ -121,12 +121,17 @@ def test_the_pictures_keep_most_of_the_window(width: int) -> None:
 
 def test_preferences_survive_and_damage_gives_defaults(tmp_path: Path) -> None:
     kept = Preferences(theme="light", ui_scale=1.5, hint=2, recent=["/a", "/b"])
+    kept.unfolded = {"Transform": False}
     kept.save(tmp_path)
     assert Preferences.load(tmp_path) == kept
     path = tmp_path / "preferences.json"
     path.write_text("{broken")
     assert Preferences.load(tmp_path) == Preferences()
-    path.write_text(json.dumps({"theme": "pink", "ui_scale": 99.0, "hint": "x", "recent": [1]}))
+    path.write_text(
+        json.dumps(
+            {"theme": "pink", "ui_scale": 99.0, "hint": "x", "recent": [1], "unfolded": {"a": 1}}
+        )
+    )
     assert Preferences.load(tmp_path) == Preferences(ui_scale=3.0)
     assert Preferences.load(tmp_path / "nowhere") == Preferences()
     kept.forget_look()

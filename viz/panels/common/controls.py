@@ -306,9 +306,9 @@ def _set(ctx: PanelContext, owner: object, name: str, value: object) -> None:
 
 
 def _explained(ctx: PanelContext, owner: object, name: str, tip: str) -> str:
-    """A control's explanation, with what a right click does."""
+    """A control's explanation, and whether it is locked."""
     locked = is_locked(ctx.state, owner, name)
-    return f"{tip}\n\n{LOCKED if locked else 'Right click offers more.'}"
+    return f"{tip}\n\n{LOCKED}" if locked else tip
 
 
 def _is_whole(owner: object, name: str) -> bool:

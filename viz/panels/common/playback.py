@@ -20,12 +20,13 @@ def play_or_pause(state: AppState, ctx: PanelContext) -> None:
     """Start every movement that is switched on, or pause all of them."""
     state.playing = not state.playing
     if not state.playing:
-        ctx.model.status.show("Paused. Press Space to continue.")
+        ctx.model.status.show("Paused. Space plays on.", holds=lambda: not state.playing)
     elif is_moving(state):
         ctx.model.status.show("")
     else:
         ctx.model.status.show(
-            "Nothing is set to move: switch on Drift, Travel, Orbit, Spin or a path."
+            "Nothing is set to move: switch on Drift, Travel, Orbit, Spin or a path.",
+            holds=lambda: not is_moving(ctx.state),
         )
 
 

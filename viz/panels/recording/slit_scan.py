@@ -188,7 +188,9 @@ def _toggle(state: AppState, ctx: PanelContext) -> None:
 
 def _draw_new(state: AppState, ctx: PanelContext) -> None:
     state.slit_scan.drawing = True
-    ctx.model.status.show("Drag on a picture: the line that is scanned.")
+    ctx.model.status.show(
+        "Drag on a picture: the line that is scanned.", holds=lambda: state.slit_scan.drawing
+    )
 
 
 ACTIONS: tuple[Action, ...] = (

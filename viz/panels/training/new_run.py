@@ -123,14 +123,14 @@ class TrainingForm:
         imgui.set_next_item_width(-1)
         hint = run_folder_of(training).name if training.data else "made of preset and data"
         _changed, typed = imgui.input_text_with_hint("##name", hint, training.name)
-        ui.tip("Its folder under runs/. Right click resets.")
+        ui.tip("Its folder under runs/.")
         training.name = "".join(one for one in typed if one not in '/\\:*?"<>|')[:80]
         if ui.reset_menu("name"):
             training.name = ""
         ui.label("Device")
         imgui.set_next_item_width(-1)
         _changed, training.device = imgui.input_text("##device", training.device)
-        ui.tip("auto, cpu, cuda, cuda:N or mps. auto: CUDA if there is any. Right click resets.")
+        ui.tip("auto, cpu, cuda, cuda:N or mps. auto: CUDA if there is any.")
         if ui.reset_menu("device"):
             training.device = "auto"
 

@@ -13,6 +13,7 @@ from viz.panels.common.actions import Action, draw_menu
 from viz.panels.common.job_progress import draw_job
 from viz.panels.common.playback import play_or_pause
 from viz.panels.window import presets
+from viz.panels.window.made_files import draw_link, draw_made
 from viz.panels.window.view_menu import SIZE_MENU
 from viz.protocol.names import LETTERS
 from viz.state.animation import is_moving
@@ -99,6 +100,9 @@ def _message(status: Status, right_edge: float, ctx: PanelContext) -> None:
     host, palette = ctx.host, ctx.host.palette
     button_width = host.px(56) if status.is_error else 0.0
     room = right_edge - imgui.get_cursor_pos_x() - button_width - host.px(8)
+    if status.made is not None and status.message:
+        draw_link(status.made, status.message, room - host.px(24), ctx)
+        return
     text = shortened(status.message or " ", room, lambda one: imgui.calc_text_size(one).x)
     ctx.ui.text(text, palette.error if status.is_error else palette.dim)
     ctx.ui.tip(status.message)
@@ -162,7 +166,11 @@ def _recent_menu(ctx: PanelContext) -> None:
     imgui.end_menu()
 
 
-_SUBMENUS = {"Open …": _recent_menu, "Save as preset …": presets.draw_removal}
+_SUBMENUS = {
+    "Open …": _recent_menu,
+    "Export latents": draw_made,
+    "Save as preset …": presets.draw_removal,
+}
 
 
 def _networks_menu(state: AppState, ctx: PanelContext, networks: NetworkPanel) -> None:

@@ -1,0 +1,41 @@
+"""Opening files and folders with the programs of the operating system."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class NoProgramError(RuntimeError):
+    """Nothing here opens files; the message says what to do."""
+
+
+def open_with_system(path: Path) -> None:
+    """Open a file or folder as a double click on the desktop does, without waiting for it.
+
+    Raises:
+        NoProgramError: There is no desktop, or nothing that opens files.
+    """
+    whole = str(path.absolute())
+    if sys.platform == "win32":
+        os.startfile(whole)
+        return
+    opener = "open" if sys.platform == "darwin" else "xdg-open"
+    if shutil.which(opener) is None:
+        raise NoProgramError(f"there is no {opener} here; install xdg-utils")
+    try:
+        subprocess.Popen(
+            [opener, whole],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # it outlives the window
+        )
+    except OSError as error:
+        raise NoProgramError(f"{opener} does not start ({error.strerror})") from None
