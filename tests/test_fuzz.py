@@ -18,6 +18,7 @@ from PIL import Image
 from generator import NetworkConfig, build_network, load_network, save_network
 from tests.generator.nvidia_files import write_golden
 from tests.generator.rosinality_files import write_rosinality
+from tests.generator.xl_files import write_xl
 from train.data.dataset import ImageDataset
 from train.runs.reader import RunReader
 from viz.export.codecs import write_png
@@ -85,6 +86,7 @@ def originals(folder: Path) -> dict[Path, Callable[[Path], object]]:
         folder / "net.safetensors": load_network,
         folder / "net.pkl": load_network,
         write_rosinality(folder / "net.pt"): load_network,
+        write_xl(folder / "xl.pkl", "super"): load_network,
         write_rosinality(folder / "legacy.pt", legacy=True): load_network,
         folder / "latent.npz": read_latent,
         pictures(folder): lambda path: ImageDataset.load(path, workers=0),

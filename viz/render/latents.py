@@ -127,7 +127,7 @@ class LatentSpace:
     def _walked(self, point: LatentPoint) -> Tensor:
         """Return the offset of the walk from its place, [w_dim]."""
         if not any(point.walk):
-            return torch.zeros_like(self._net.mapping.w_avg)
+            return self._net.mapping.w_avg.new_zeros(self._net.w_dim)
         u, v = self.plane(point.walk_seed)
         return point.walk[0] * u + point.walk[1] * v
 
@@ -204,13 +204,18 @@ class LatentSpace:
         """
         spread = self._net.mapping.spread
         w = self.w_at(point)
-        ws = spread(w.view(-1, w.shape[-1]), psi=psi, cutoff=cutoff)
+        if point.given is None:
+            mean = self._mean(point.seeds, point.classes)
+        else:
+            mean = self._mean(((0, 1.0),), point.classes or ((0, 1.0),))
+        ws = spread(w.view(-1, w.shape[-1]), psi=psi, cutoff=cutoff, mean=mean)
         if w.ndim == 2:  # a w for every layer: of each only what goes into its own layer
             ws = torch.diagonal(ws, dim1=0, dim2=1).mT[None].contiguous()
         chosen = [layer for layer in edits.mix_layers if 0 <= layer < ws.shape[1]]
         if chosen:
             other = self.w(edits.mix_seed, point.classes)
-            ws[:, chosen] = spread(other[None], psi=psi, cutoff=cutoff)[:, chosen]
+            mean = self._mean(((edits.mix_seed, 1.0),), point.classes)
+            ws[:, chosen] = spread(other[None], psi=psi, cutoff=cutoff, mean=mean)[:, chosen]
         for step in edits.steps:
             if step.component < len(self.principal):
                 moved = slice(step.first_layer, step.last_layer + 1)
@@ -219,6 +224,15 @@ class LatentSpace:
             if offsets.layer < ws.shape[1]:
                 ws[:, offsets.layer] += self.offset(offsets.values, offsets.basis)
         return ws
+
+    def _mean(self, seeds: Sequence[tuple[int, float]], classes: Classes) -> Tensor | None:
+        """The mean that truncation goes towards, [w_dim]; None for networks with a single one."""
+        mapping = self._net.mapping
+        if not mapping.has_class_means:
+            return None
+        labels = self._labels([seed for seed, _weight in seeds], classes)
+        weights = mapping.w_avg.new_tensor([weight for _seed, weight in seeds])
+        return weights @ mapping.average(labels)
 
     def _map(self, seeds: tuple[int, ...], classes: Classes) -> Tensor:
         """The w of seeds, [len(seeds), w_dim] float32."""

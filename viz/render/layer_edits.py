@@ -26,7 +26,7 @@ def layer_edits(net: Generator, changes: Sequence[LayerChange]) -> Edits:
     for change in changes:
         if change.layer not in net.synthesis.styled_layers:
             continue
-        mean_style = net.synthesis.style(change.layer, net.mapping.w_avg[None])[0]
+        mean_style = net.synthesis.style(change.layer, net.mapping.average()[None])[0]
         offset = torch.zeros_like(mean_style)
         if change.style_channel is None:
             offset += change.style_offset

@@ -6,6 +6,8 @@ with plain data; nothing of theirs is called.
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +16,6 @@ from generator.files.pickles.pickle_machine import (
     Budget,
     Constructor,
     LongText,
-    Names,
     PickleRefusedError,
     checked_key,
 )
@@ -41,9 +42,25 @@ _NUMBER_TYPES = (
 )
 
 
-def allowed_names(budget: Budget) -> Names:
+_FOREIGN = re.compile(r"(timm|pg_modules|feature_networks|R3GAN|torch\.nn)(\.[a-z_A-Z0-9]+)*")
+"""Modules of programs that write the same kind of file: parts of their networks are kept as
+records, to be named, passed over or refused one by one."""
+
+
+class AllowedNames(dict[tuple[str, str], Constructor]):
+    """A table of names; parts of other programs' networks are records of their class alone."""
+
+    def get(self, key: tuple[str, str], default: Any = None) -> Any:
+        """The constructor of a name, or `default`."""
+        found = super().get(key)
+        if found is None and _FOREIGN.fullmatch(key[0]):
+            found = Constructor(".".join(key), partial(_make_part, key[1]))
+        return default if found is None else found
+
+
+def allowed_names(budget: Budget) -> AllowedNames:
     """All that a file may ask for."""
-    table: dict[tuple[str, str], Constructor] = {}
+    table = AllowedNames()
 
     def add(modules: str | tuple[str, ...], name: str, call: Callable[..., object] | None) -> None:
         for module in (modules,) if isinstance(modules, str) else modules:
@@ -67,8 +84,6 @@ def allowed_names(budget: Budget) -> Names:
     add("torch", "device", _make_device)
     for number_type in _NUMBER_TYPES:
         add("torch", number_type, None)
-    # StyleGAN-XL's, to be named when such a network is refused.
-    add("torch.nn.modules.sparse", "Embedding", lambda: StoredModule("Embedding"))
     add("torch_utils.persistence", "_reconstruct_persistent_obj", _make_module)
     add("dnnlib.tflib.network", "Network", TensorFlowNetwork)
     add("numpy", "ndarray", None)
@@ -149,6 +164,11 @@ def _make_parameter(
     if not isinstance(tensor, StoredTensor):
         raise PickleRefusedError("a parameter in it is no tensor")
     return tensor
+
+
+def _make_part(class_name: str, *arguments: object) -> StoredModule:
+    """A part of another program's network; what it was made of is passed over."""
+    return StoredModule(class_name)
 
 
 def _make_module(meta: object) -> StoredModule:

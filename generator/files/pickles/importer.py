@@ -17,6 +17,7 @@ from generator.files.pickles.rosinality import (
     import_rosinality_discriminator,
 )
 from generator.files.pickles.stored import StateDict, StoredModule, StoredNetwork
+from generator.files.pickles.stylegan_xl import import_stylegan_xl, is_stylegan_xl
 from generator.files.pickles.tensorflow_discriminator import import_tensorflow_discriminator
 from generator.files.pickles.tensorflow_networks import import_tensorflow
 from generator.files.pickles.torch_networks import (
@@ -117,6 +118,9 @@ def _describe_discriminator(stored: StoredNetwork) -> tuple[dict[str, Any], dict
 
 def _describe(stored: StoredNetwork) -> ImportedNetwork:
     if isinstance(stored, StoredModule):
+        parts = dict(stored.walk())
+        if is_stylegan_xl(stored, parts):
+            return import_stylegan_xl(stored, parts)
         return import_module(stored)
     if isinstance(stored, StateDict):
         return import_rosinality(stored)

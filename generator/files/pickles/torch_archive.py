@@ -166,4 +166,6 @@ def _names(budget: Budget) -> Names:
     """What such an archive may ask for: what networks may, storages, and options."""
     storages = {("torch", name): Constructor(f"torch.{name}") for name in STORAGES}
     options = {("argparse", "Namespace"): Constructor("argparse.Namespace", Options)}
-    return {**allowed_names(budget), **storages, **options}
+    names = allowed_names(budget)
+    names.update(storages | options)
+    return names

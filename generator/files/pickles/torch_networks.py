@@ -105,11 +105,8 @@ def import_module(module: StoredModule) -> ImportedNetwork:
         PickleRefusedError: it is none, or of a kind that cannot be drawn here.
     """
     parts = dict(module.walk())
-    if _is_stylegan_xl(module, parts):
-        raise PickleRefusedError(
-            "it is a StyleGAN-XL generator (a class embedding, a mean w for each class), which "
-            "cannot be drawn yet"
-        )
+    if (other := _other_program(module, parts)) is not None:
+        raise PickleRefusedError(f"it is {other} generator, which cannot be drawn here")
     if module.class_name != "Generator":
         raise PickleRefusedError(f"it is a {module.class_name!r:.40}, not a generator")
     tensors: dict[str, Readable] = dict(module.tensors())
@@ -119,7 +116,7 @@ def import_module(module: StoredModule) -> ImportedNetwork:
         counted = "1 channel" if channels == 1 else f"{channels} channels"
         raise PickleRefusedError(f"it draws {counted}, only 3 can be shown")
     fields = {ours: options[theirs] for theirs, ours in _SHARED.items() if theirs in options}
-    fields["clamp"] = _clamp(parts, options)
+    fields["clamp"] = clamp_of(parts, options)
     alias_free = "synthesis.input.freqs" in tensors
     if alias_free:
         fields |= _stylegan3_fields(options)
@@ -130,7 +127,7 @@ def import_module(module: StoredModule) -> ImportedNetwork:
     config = make_config(fields)
     if not alias_free:
         _fill_in_noise(tensors, config)
-    _scale_mapping(tensors, parts.get("mapping"))
+    scale_mapping(tensors, parts.get("mapping"))
     remarks = {name: options[name] for name in _REMARKS if name in options}
     return ImportedNetwork(config, tensors, remarks)
 
@@ -204,11 +201,18 @@ def _stylegan2_fields(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _is_stylegan_xl(module: StoredModule, parts: Mapping[str, StoredModule]) -> bool:
-    """Return whether a generator is StyleGAN-XL's: the stem, or with higher resolutions on top."""
-    return module.class_name == "SuperresGenerator" or any(
-        part.class_name == "Embedding" for part in parts.values()
-    )
+def _other_program(module: StoredModule, parts: Mapping[str, StoredModule]) -> str | None:
+    """The program of a generator that is no StyleGAN, though it comes in the same kind of file."""
+    classes = {part.class_name for part in parts.values()}
+    if classes & {"DummyMapping", "FastganSynthesis", "FastganSynthesisCond"}:
+        return "Projected GAN's FastGAN"
+    if any(name.split(".")[:2] == ["synthesis", "feat_8"] for name in parts):
+        return "Projected GAN's FastGAN"
+    if "Model.MainLayers" in parts or "MainLayers" in parts:
+        return "an R3GAN"
+    if any(name.split(".")[0] in ("init", "feat_8") for name in parts):
+        return "a FastGAN"
+    return None
 
 
 def _mapping_fields(tensors: Mapping[str, Readable]) -> dict[str, Any]:
@@ -241,7 +245,7 @@ def common_activation(parts: Mapping[str, StoredModule], options: Mapping[str, A
     return held.pop() if held else options.get("activation", "lrelu")
 
 
-def _clamp(parts: Mapping[str, StoredModule], options: Mapping[str, Any]) -> float | None:
+def clamp_of(parts: Mapping[str, StoredModule], options: Mapping[str, Any]) -> float | None:
     """The limit on activations: as the layers hold it, else as it was asked for.
 
     The repositories differ in their defaults, so the layers know best. The convolutions around
@@ -284,7 +288,7 @@ def _fill_in_noise(tensors: dict[str, Readable], config: NetworkConfig) -> None:
             tensors[f"{layer}.noise_strength"] = Zeros(())
 
 
-def _scale_mapping(tensors: dict[str, Readable], mapping: StoredModule | None) -> None:
+def scale_mapping(tensors: dict[str, Readable], mapping: StoredModule | None) -> None:
     """Bring another learning-rate multiplier of the mapping network to the usual one."""
     options = mapping.options() if mapping is not None else {}
     activation = options.get("activation", "lrelu")

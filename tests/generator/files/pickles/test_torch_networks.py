@@ -346,15 +346,3 @@ def test_numbers_and_parameters_as_newer_programs_store_them(protocol: int, tmp_
     for name, values in net.state_dict().items():
         stored = values.bfloat16().float() if "mapping.fc" in name and "weight" in name else values
         assert torch.equal(again[name], stored), name
-
-
-def test_stylegan_xl_is_refused_by_name(tmp_path: Path) -> None:
-    net = network(**SG3)
-    with named_modules():
-        tree = module_tree("Generator", arrays(net), options_of(net.config))
-        mapping = tree.state["_modules"]["mapping"].state["_modules"]
-        mapping["embed"] = torch.nn.Embedding(3, 4)
-        path = tmp_path / "net.pkl"
-        path.write_bytes(pickle.dumps({"G_ema": tree}, protocol=4))
-    with pytest.raises(NetworkFileError, match="StyleGAN-XL"):
-        load_network(path)
