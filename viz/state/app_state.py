@@ -36,6 +36,7 @@ Theme = Literal["dark", "light"]
 MotionShape = Literal["swing", "zigzag", "loop"]
 Easing = Literal["steady", "smooth"]
 Show = Literal["side", "split", "difference", "atlas", "gallery", "equivariance", "lab"]
+Pace = Literal["flow", "soft", "start", "end", "steady", "hold"]
 
 
 @dataclass(slots=True)
@@ -88,6 +89,9 @@ class KeyframeState:
     place_y: float = ranged(0.0, -1e5, 1e5)
     picture_px: float = ranged(256.0, 16.0, 4096.0)
     plane_rad: float = ranged(0.0, -1e4, 1e4)
+    pace: Pace = "flow"
+    """How the way to the next keyframe is travelled: without stopping, slowly at both ends, at the
+    start or at the end, straight and steady, or not at all until its time has come."""
 
 
 @dataclass(slots=True)
@@ -109,6 +113,10 @@ class TimelineState:
     """Seconds for the way from the last keyframe back to the first."""
     position_s: float = ranged(0.0, 0.0, 1e6)
     """Seconds after the first keyframe."""
+    zoom: float = ranged(1.0, 1.0, 64.0)
+    """Magnification of the time axis; 1: the whole path is seen."""
+    from_s: float = ranged(0.0, 0.0, 1e6)
+    """Time at the left end of the axis, after the first keyframe."""
 
 
 @dataclass(slots=True)

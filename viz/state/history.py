@@ -27,9 +27,17 @@ REPEAT_S = 0.7
 """Changes of the same fields that follow each other this closely are one step."""
 
 UNRECORDED: frozenset[Path] = frozenset(
-    {("playing",), ("view", "hint"), ("gallery", "first"), ("timeline", "position_s")}
+    {
+        ("playing",),
+        ("view", "hint"),
+        ("gallery", "first"),
+        ("timeline", "position_s"),
+        ("timeline", "zoom"),
+        ("timeline", "from_s"),
+    }
 )
-"""Fields that undo leaves alone: the transport, the playhead, the gallery's page and the hints."""
+"""Fields that undo leaves alone: the transport, the playhead, what of the timeline and of the
+gallery is in sight, and the hints."""
 
 
 class History:

@@ -1,8 +1,9 @@
 """A smooth path through stored places in latent space.
 
 Between keyframes runs a cubic Hermite spline whose speed at each keyframe is that from the one
-before to the one after (Catmull-Rom, for any spacing in time). Its points are weighted sums of the
-keyframes' w, so they mean the same to every network; weights may be negative and sum to 1.
+before to the one after (Catmull-Rom, for any spacing in time), unless a keyframe's pace says
+otherwise. Its points are weighted sums of the keyframes' w, so they mean the same to every network;
+weights may be negative and sum to 1.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from viz.state.app_state import AppState, KeyframeState, TimelineState
+from viz.state.app_state import AppState, KeyframeState, Pace, TimelineState
 from viz.state.easing import easing_of
 from viz.state.inputs import SEEDS_PER_ROW, Favourite, TransformState, blended_seeds
 from viz.state.ranges import limits
@@ -218,6 +219,27 @@ def weighted_frames(
     return [(frames[index], weight) for index, weight in weights.items()]
 
 
+def eased(pace: Pace, u: float) -> float:
+    """Return how much of the way is done after a share `u` of its time, both 0 to 1."""
+    match pace:
+        case "soft":
+            return u * u * (3 - 2 * u)
+        case "start":
+            return u * u * (2 - u)
+        case "end":
+            return 1 - (1 - u) ** 2 * (1 + u)
+        case "hold":
+            return 1.0 if u >= 1 else 0.0
+        case _:
+            return u
+
+
+def snapped(at_s: float, zero_s: float, reach_s: float) -> float:
+    """Round a time to half a second from another one, if it is no further away than `reach_s`."""
+    near = zero_s + round(2 * (at_s - zero_s)) / 2
+    return near if abs(at_s - near) <= reach_s else at_s
+
+
 def _parts(
     frames: list[KeyframeState], timeline: TimelineState, position_s: float
 ) -> list[tuple[int, float]]:
@@ -250,6 +272,12 @@ def _parts(
     def add(place: int, weight: float) -> None:
         parts.append((place if closed else min(max(place, 0), count - 1), weight))
 
+    pace = frames[start % count].pace
+    u = eased(pace, u)
+    if pace in ("steady", "hold"):
+        add(start, 1 - u)
+        add(start + 1, u)
+        return parts
     add(start, (1 + 2 * u) * (1 - u) ** 2)
     add(start + 1, u * u * (3 - 2 * u))
     for index, shape in ((start, u * (1 - u) ** 2), (start + 1, u * u * (u - 1))):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from viz.state.animation import advance, is_moving
-from viz.state.app_state import AppState, KeyframeState, TimelineState
+from viz.state.app_state import AppState, KeyframeState, Pace, TimelineState
 from viz.state.inputs import NetworkSlot, TransformState
 from viz.state.timeline import (
     advance_timeline,
+    eased,
     go_to,
     keyframe,
     length_s,
     seeds_at,
+    snapped,
     take_over,
     transform_at,
 )
@@ -142,3 +146,45 @@ def test_an_angle_beyond_half_a_turn_is_reached_by_as_many_turns() -> None:
     timeline = turning(0, 720)
     assert degrees_at(timeline, 0.5) == pytest.approx(360)
     assert degrees_at(turning(0, 270), 0.5) == pytest.approx(135)
+
+
+@pytest.mark.parametrize("pace", get_args(Pace))
+def test_every_pace_leads_from_one_keyframe_to_the_next(pace: Pace) -> None:
+    path = timeline(closed=False)
+    path.frames = [replace(frame, pace=pace) for frame in path.frames]
+    for position_s, seed in ((0.0, 3), (2.0, 10), (5.0, 7)):
+        assert dict(seeds_at(path, position_s))[seed] == pytest.approx(1.0)
+    done = [eased(pace, n / 100) for n in range(101)]
+    assert (done[0], done[-1]) == (0.0, 1.0)
+    assert done == sorted(done)
+
+
+def test_paces_are_slow_where_they_say() -> None:
+    def speed(pace: Pace, u: float) -> float:
+        return (eased(pace, u + 1e-6) - eased(pace, u)) / 1e-6
+
+    for pace, at_start, at_end in (
+        ("soft", 0, 0),
+        ("start", 0, 1),
+        ("end", 1, 0),
+        ("steady", 1, 1),
+        ("flow", 1, 1),
+    ):
+        assert speed(pace, 0.0) == pytest.approx(at_start, abs=1e-4)
+        assert speed(pace, 1 - 1e-6) == pytest.approx(at_end, abs=1e-4)
+
+
+def test_steady_goes_straight_and_hold_stays() -> None:
+    path = timeline(closed=True)
+    path.frames = [replace(frame, pace="steady") for frame in path.frames]
+    assert dict(seeds_at(path, 0.5)) == pytest.approx({3: 0.75, 10: 0.25})
+    path.frames = [replace(frame, pace="hold") for frame in path.frames]
+    assert dict(seeds_at(path, 1.99)) == pytest.approx({3: 1.0})
+    assert dict(seeds_at(path, 6.99)) == pytest.approx({7: 1.0})
+
+
+def test_times_snap_to_half_seconds_within_reach() -> None:
+    assert snapped(2.53, 0.0, 0.05) == 2.5
+    assert snapped(2.56, 0.0, 0.05) == 2.56
+    assert snapped(2.74, 0.25, 0.05) == 2.75, "counted from another keyframe"
+    assert snapped(2.53, 0.0, 0.0) == 2.53

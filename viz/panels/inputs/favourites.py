@@ -82,7 +82,9 @@ class FavouritesPanel:
     def _draw_one(self, index: int, place: Favourite, here: Favourite, ctx: PanelContext) -> None:
         state, rect = ctx.state, self.cells[index]
         imgui.set_cursor_screen_pos((rect.x, rect.y))
-        pressed = imgui.invisible_button("favourite", (rect.width, rect.height))
+        pressed = imgui.invisible_button(
+            "favourite", (rect.width, rect.height), imgui.ButtonFlags_.enable_nav
+        )
         hovered = imgui.is_item_hovered()
         drag_place(ctx, FAVOURITE, index, place)
         self._take_drop(index, rect, ctx)
