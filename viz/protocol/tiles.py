@@ -212,6 +212,12 @@ def wanted_tiles(look: Look, grid: Grid, present: Present, *, most: int = BATCH)
     return (coarse + fine)[:most]
 
 
+def is_mapped(look: Look, grid: Grid, present: Present) -> bool:
+    """Tell whether every place that can be seen is there, in full or as an estimate."""
+    lacking = _missing(look, grid, COARSE, present)
+    return all(_is_covered(tile, grid, present) for tile in lacking)
+
+
 def in_turn(wanted: Sequence[Sequence[TileId]]) -> list[tuple[int, TileId]]:
     """The tiles of several planes, one of each in turn: (index of the plane, tile)."""
     rows = zip_longest(*[[(index, tile) for tile in tiles] for index, tiles in enumerate(wanted)])

@@ -10,10 +10,12 @@ from imgui_bundle import imgui
 from gui_utils.gestures import drag_step
 from gui_utils.labels import number_text
 from gui_utils.theme import u32
-from viz.model.atlas_tiles import Shown
+from viz.model.atlas_tiles import Shown, look_onto
 from viz.panels.atlas.inertia import Glide
+from viz.panels.atlas.live_picture import LivePictures
 from viz.panels.atlas.seam_overlay import ToScreen, draw_scale, draw_seams
 from viz.panels.atlas.texture_sheets import SheetId, Sheets, zoom_for
+from viz.panels.atlas.what_plays import on_entering
 from viz.panels.common import controls
 from viz.panels.common.context import PanelContext, within
 from viz.panels.common.picture_geometry import Rect, is_smooth, turn_between
@@ -29,6 +31,7 @@ from viz.protocol.tiles import (
     turned,
     visible,
 )
+from viz.state.animation import is_moving
 from viz.state.app_state import AppState, AtlasState
 from viz.state.flight import atlas_shown, take_over
 from viz.state.to_request import request_for
@@ -57,6 +60,8 @@ class AtlasPanel:
     def __init__(self, tiles: AtlasTiles) -> None:
         self._tiles = tiles
         self._sheets = Sheets(tiles.store)
+        self._pictures = LivePictures()
+        self._is_open = False
         self._generation = tiles.generation
         self._glide = Glide()
         self._atlas = AtlasState()
@@ -65,9 +70,18 @@ class AtlasPanel:
     def free(self) -> None:
         """Free the textures."""
         self._sheets.free()
+        self._pictures.free()
+
+    def leave(self) -> None:
+        """Note that something else is on the stage."""
+        self._is_open = False
 
     def begin_frame(self, state: AppState, ctx: PanelContext) -> None:
         """Start a frame; called before its cells are drawn."""
+        if not self._is_open:
+            self._is_open = True
+            if told := on_entering(state):
+                ctx.model.status.show(told)
         self._tiles.look_away()
         if self._generation != self._tiles.generation:
             self._generation = self._tiles.generation
@@ -88,17 +102,16 @@ class AtlasPanel:
         summary = ctx.model.summary_of(slot)
         draw.add_rect_filled((space.x, space.y), (space.right, space.bottom), u32(palette.bar))
         if summary is not None:
-            shown = self._look_at(
-                slot, grid_of(summary.kind, summary.resolution), space, state, ctx
-            )
+            grid = grid_of(summary.kind, summary.resolution)
+            shown, drawn = self._look_at(slot, grid, space, state, ctx)
             draw.push_clip_rect((space.x, space.y), (space.right, space.bottom), True)
-            self._draw_plane(slot, shown, space, state, ctx)
-            if state.atlas.seams:
+            self._draw_plane(slot, drawn, shown, space, state, ctx)
+            if state.atlas.seams and drawn.plane.angle_rad == shown.plane.angle_rad:
                 width = ctx.host.px(1) * self._atlas.picture_px
-                draw_seams(self._tiles.store, shown, space, width, ctx)
+                draw_seams(self._tiles.store, drawn, space, width, ctx)
             self._draw_origin(shown, space, state, ctx)
             draw.pop_clip_rect()
-            self._draw_caption(shown, space, state, ctx)
+            self._draw_caption(drawn, space, state, ctx)
         imgui.set_cursor_screen_pos((space.x, space.y))
         flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
         imgui.invisible_button("plane", (space.width, space.height), flags)
@@ -147,7 +160,8 @@ class AtlasPanel:
 
     def _look_at(
         self, slot: int, grid: Grid, space: Rect, state: AppState, ctx: PanelContext
-    ) -> Shown:
+    ) -> tuple[Shown, Shown]:
+        """Say what is seen of a plane; returns it as it is now, and the one that is drawn."""
         atlas = self._atlas
         width = ctx.host.px(1) * atlas.picture_px
         # Seams are measured in float32, like everything that is measured.
@@ -157,27 +171,53 @@ class AtlasPanel:
             turned((atlas.x, atlas.y), atlas.angle_rad), (space.width / width, space.height / width)
         )
         shown = Shown(plane, grid, look)
-        self._tiles.look_at(slot, shown)
-        return shown
+        return shown, self._tiles.look_at(slot, shown, moving=is_moving(state))
 
     def _draw_plane(
-        self, slot: int, shown: Shown, space: Rect, state: AppState, ctx: PanelContext
+        self,
+        slot: int,
+        drawn: Shown,
+        shown: Shown,
+        space: Rect,
+        state: AppState,
+        ctx: PanelContext,
     ) -> None:
-        """Draw the mean colour, then what was shown before, then estimates, then the tiles."""
+        """Draw the mean colour, then what was shown before, then estimates, then the tiles.
+
+        While something moves, what was shown before covers a map that is not yet whole, and the
+        picture of this moment lies on top. At rest the picture makes way for its tiles.
+        """
         draw = imgui.get_window_draw_list()
-        colour = self._tiles.store.mean_colour(shown.plane) or self._picture_colour(slot, ctx)
+        earlier = [] if self._tiles.is_covered(drawn) else self._tiles.earlier(slot)
+        moves = is_moving(state)
+        colour = next(
+            (
+                mean
+                for one in (drawn, *reversed(earlier))
+                if (mean := self._tiles.store.mean_colour(one.plane)) is not None
+            ),
+            self._picture_colour(slot, ctx),
+        )
         if colour is not None:
             red, green, blue = colour
             filling = u32((red / 255, green / 255, blue / 255))
             draw.add_rect_filled((space.x, space.y), (space.right, space.bottom), filling)
-        covered = self._tiles.is_covered(shown)
-        if not covered:
-            for earlier in self._tiles.earlier(slot):
-                self._draw_sheets(earlier, shown, COARSE, space, state, ctx, paste=False)
-                self._draw_sheets(earlier, shown, FINE, space, state, ctx, paste=False)
-            self._draw_sheets(shown, shown, COARSE, space, state, ctx)
-        self._draw_sheets(shown, shown, FINE, space, state, ctx)
-        error = self._tiles.errors.get(shown.plane, "")
+        hides = moves and not self._tiles.is_mapped(drawn)
+        if hides:
+            for level in (COARSE, FINE):
+                self._draw_sheets(drawn, shown, level, space, state, ctx)
+        for index, one in enumerate(earlier, 1):
+            paste = hides and index == len(earlier)
+            for level in (COARSE, FINE):
+                self._draw_sheets(one, shown, level, space, state, ctx, paste=paste)
+        if not hides:
+            self._draw_sheets(drawn, shown, COARSE, space, state, ctx)
+            if not self._tiles.is_covered(drawn):
+                self._draw_picture(slot, shown, space, ctx)
+            self._draw_sheets(drawn, shown, FINE, space, state, ctx)
+        if moves:
+            self._draw_picture(slot, shown, space, ctx)
+        error = self._tiles.errors.get(drawn.plane, "")
         if error:
             draw.add_text(
                 (space.x + ctx.host.px(8), space.y + ctx.host.px(8)),
@@ -205,10 +245,7 @@ class AtlasPanel:
         zoom = zoom_for(scale, grid.step_px, smooth=smooth)
         across = self._sheets.across(grid, zoom)
         angle = shown.plane.angle_rad - drawn.plane.angle_rad
-        reach = math.hypot(*shown.look.size) if angle else 0.0
-        size = (reach, reach) if angle else shown.look.size
-        look = Look(turned(shown.look.centre, -angle), size)
-        columns, rows = visible(look, side * across)
+        columns, rows = visible(look_onto(drawn.plane, shown), side * across)
         to_screen = ToScreen(shown.look, space, width)
         for row in rows:
             for column in columns:
@@ -227,6 +264,11 @@ class AtlasPanel:
                     for corner in ((left, top), (right, top), (right, bottom), (left, bottom))
                 )
                 draw.add_image_quad(ref, first, second, third, fourth)
+
+    def _draw_picture(self, slot: int, shown: Shown, space: Rect, ctx: PanelContext) -> None:
+        width = ctx.host.px(1) * self._atlas.picture_px
+        to_screen = ToScreen(shown.look, space, width)
+        self._pictures.draw(slot, to_screen, width, shown.plane.angle_rad, ctx)
 
     def _draw_origin(self, shown: Shown, space: Rect, state: AppState, ctx: PanelContext) -> None:
         """Outline the trained picture on the plane."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from viz.model.pictures import Picture
     from viz.panels.common.context import PanelContext
     from viz.panels.common.picture_geometry import Rect
-    from viz.panels.stage.pictures import PictureTextures
+    from viz.panels.common.picture_textures import PictureTextures
 
 TIMES = 4
 SIDE = 144

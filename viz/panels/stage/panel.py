@@ -24,12 +24,12 @@ from viz.panels.common.picture_geometry import (
     turn_between,
     zoomed_at,
 )
+from viz.panels.common.picture_textures import PictureTextures
 from viz.panels.inputs.transform import reset_place
 from viz.panels.recording.slit_scan import drags_line, draw_line
 from viz.panels.stage import captions
 from viz.panels.stage.gallery import GalleryPanel
 from viz.panels.stage.magnifier import draw_magnifier
-from viz.panels.stage.pictures import PictureTextures
 from viz.panels.stage.waiting import draw_empty, draw_waiting
 from viz.state.timeline import take_over
 
@@ -83,6 +83,8 @@ class StagePanel:
         below_all = hints.current(state.view) or state.view.show == "atlas"
         foot = ctx.host.px(FOOT if below_all else GAP)
         area = Rect(where.x, where.y, space.x, space.y - foot)
+        if state.view.show != "atlas":
+            self.atlas.leave()
         shown = cells_of(state)
         if not shown:
             draw_empty(area, ctx)

@@ -47,6 +47,9 @@ def _is_scale(scale: float) -> Callable[[AppState], bool]:
 
 
 def _fit(state: AppState, ctx: PanelContext) -> None:
+    if state.view.show == "atlas":
+        go_to_origin(state, ctx)
+        return
     state.view.zoom, state.view.pan_x, state.view.pan_y = 1.0, 0.0, 0.0
 
 
@@ -151,7 +154,12 @@ ACTIONS: tuple[Action, ...] = (
         menu="View",
         keys=(Chord(K.q, "Q"),),
     ),
-    Action("Fit pictures", "Show whole pictures, as large as possible.", _fit, menu="View"),
+    Action(
+        "Fit pictures",
+        "Show whole pictures, as large as possible; in the atlas, go back to the origin.",
+        _fit,
+        menu="View",
+    ),
     *(
         Action(
             name,

@@ -71,13 +71,17 @@ class _Estimator:
     """Sum of x xᵀ over the pixels fitted to, [C + 1, C + 1] float64."""
     moments: Tensor
     """Sum of x yᵀ, [C + 1, 3]."""
+    lowest: Tensor
+    highest: Tensor
+    """The range of each colour among the pixels fitted to, [3]: no estimate leaves it."""
     weights: Tensor | None = None
 
     @staticmethod
     def of(channels: int, device: torch.device) -> _Estimator:
         dtype = torch.float32 if device.type == "mps" else torch.float64
         gram = torch.zeros(channels + 1, channels + 1, dtype=dtype, device=device)
-        return _Estimator(gram, gram[:, :3].clone())
+        ends = torch.full((3,), torch.inf, device=device)
+        return _Estimator(gram, gram[:, :3].clone(), ends, -ends)
 
     def learn(self, features: Tensor, colours: Tensor) -> None:
         """Fit to pixels [n, C] and their colours [n, 3] as well."""
@@ -85,6 +89,8 @@ class _Estimator:
         x = functional.pad(features[::step], (0, 1), value=1.0).to(self.gram.dtype)
         self.gram += x.T @ x
         self.moments += x.T @ colours[::step].to(self.gram.dtype)
+        self.lowest = torch.minimum(self.lowest, colours.amin(0))
+        self.highest = torch.maximum(self.highest, colours.amax(0))
         self.weights = None
 
     def colours(self, features: Tensor) -> Tensor:
@@ -93,7 +99,8 @@ class _Estimator:
             ridge = RIDGE * self.gram.diagonal().mean().clamp_min(1e-12)
             regular = self.gram + ridge * torch.eye(len(self.gram)).to(self.gram)
             self.weights = torch.linalg.solve(regular, self.moments).float()
-        return features @ self.weights[:-1] + self.weights[-1]
+        estimated = features @ self.weights[:-1] + self.weights[-1]
+        return torch.clamp(estimated, self.lowest, self.highest)
 
 
 @dataclass

@@ -32,7 +32,7 @@ from viz.protocol.transforms import inverse_of
 from viz.render.networks import NetworkStore
 from viz.render.tiles import renderer as tiles_module
 from viz.render.tiles.disk_cache import TileFiles
-from viz.render.tiles.renderer import TileRenderer
+from viz.render.tiles.renderer import TileRenderer, _Estimator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,6 +114,19 @@ def test_far_from_the_origin_tiles_still_join(tiles: TileRenderer) -> None:
     level = seam_db(*pooled({(s.tile, s.border): s for one in result.tiles for s in one.seams}))
     assert level is not None
     assert level >= 50
+
+
+def test_estimates_keep_to_the_colours_that_the_network_draws() -> None:
+    """Features unlike any before once made colours that no picture has."""
+    random = torch.Generator().manual_seed(0)
+    features = torch.randn(500, 4, generator=random)
+    colours = (features @ torch.randn(4, 3, generator=random)).clamp(-0.5, 0.25)
+    estimator = _Estimator.of(4, torch.device("cpu"))
+    estimator.learn(features, colours)
+    estimated = estimator.colours(10 * features)
+    assert (estimated >= colours.amin(0)).all()
+    assert (estimated <= colours.amax(0)).all()
+    assert estimated.std() > 0.1
 
 
 @pytest.mark.slow
