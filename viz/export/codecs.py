@@ -68,7 +68,7 @@ class Writer(Protocol):
     """Takes frames, all of one size."""
 
     def add(self, frame: Frame, at: int | None = None) -> None:
-        """Write [even height, even width, 3] uint8; `at`: its number, where some are left out."""
+        """Write [even height, even width, 3 or 4] uint8; `at`: its number, if some are left out."""
 
     def close(self) -> None:
         """Write what is still under way; twice is harmless."""
@@ -146,7 +146,8 @@ class VideoWriter:
         self._reformatter = VideoReformatter()  # to make one takes longer than to convert a frame
 
     def add(self, frame: Frame, at: int | None = None) -> None:
-        """Write one frame."""
+        """Write one frame; its opacity is left out."""
+        frame = frame[..., :3]
         if not self._count:
             self._begin(frame)
         video = self._converted(frame)

@@ -106,6 +106,8 @@ class Film:
     def add(self, frame: Frame, at: int | None = None) -> None:
         """Write a frame, [height, width, 3 or 4] uint8; an odd last row or column is left out.
 
+        PNG pictures keep the opacity of frames that have one; films have none.
+
         Args:
             frame: The pixels.
             at: Its number, where some before it are left out: the one before is shown longer.
@@ -116,11 +118,11 @@ class Film:
         """
         if frame.ndim != 3 or frame.shape[2] not in (3, 4) or min(frame.shape[:2]) < 2:
             raise ValueError(f"a frame must be [height, width, 3 or 4], got {frame.shape}")
-        if self._size is not None and frame.shape[:2] != self._size:
-            raise ValueError(f"all frames must have the size {self._size}, got {frame.shape[:2]}")
-        self._size = frame.shape[:2]
-        height, width = (side // 2 * 2 for side in self._size)
-        self._writer.add(frame[:height, :width, :3], at)
+        if self._size is not None and frame.shape != self._size:
+            raise ValueError(f"all frames must have the size {self._size}, got {frame.shape}")
+        self._size = frame.shape
+        height, width = (side // 2 * 2 for side in frame.shape[:2])
+        self._writer.add(frame[:height, :width], at)
         self.frames += 1
 
     @property

@@ -73,8 +73,8 @@ class Look:
     psi: float = 1.0
     """Truncation."""
     label: str | None = None
-    """Class that networks with classes draw, by default 0: its number, two that are blended as in
-    3:0.7,5:0.3, or seed for the class that each seed chooses."""
+    """Class that networks with classes draw, by default 0: its number, several that are blended as
+    in 3:0.7,5:0.2,8:0.1, or seed for the class that each seed chooses."""
     device: str = "auto"
     """auto, cpu, cuda, cuda:N or mps."""
 

@@ -15,7 +15,7 @@ from generator.arguments import (
 from generator.labels import parse_label
 from viz.protocol.slit_scan import COLUMN, ROW, Line
 from viz.state.flight import Waypoint
-from viz.state.inputs import MAX_LAYERS, SEEDS_PER_ROW, LatentState
+from viz.state.inputs import MAX_LAYERS, SEEDS_PER_ROW, ClassWeight, LatentState
 from viz.state.ranges import limits
 from viz.state.set_motion import set_shift, set_turn, set_walk
 
@@ -83,7 +83,7 @@ def set_seed(latent: LatentState, seed: int) -> None:
 
 
 def set_classes(latent: LatentState, text: str, c_dim: int) -> None:
-    """Take the class of the command line: `3`, `3:0.7,5:0.3` or `seed`.
+    """Take the class of the command line: `3`, `3:0.7,5:0.2,8:0.1` or `seed`.
 
     Raises:
         ValueError: the text is nothing of the kind, or there is no such class among `c_dim`.
@@ -91,14 +91,13 @@ def set_classes(latent: LatentState, text: str, c_dim: int) -> None:
     label = parse_label(text, c_dim)
     latent.class_from_seed = label is None
     latent.class_index, latent.other_class, latent.class_blend = 0, -1, 0.0
+    latent.class_weights = []
     if label is None:
         return
     classes = label.nonzero()[:, 0].tolist()
-    if len(classes) > 2 or abs(label.sum().item() - 1) > 1e-4:
-        raise ValueError(f"--label takes one class, or two whose weights sum to 1; got {text!r}")
     latent.class_index = classes[0]
-    if len(classes) > 1:
-        latent.other_class, latent.class_blend = classes[1], label[classes[1]].item()
+    if len(classes) > 1 or label[classes[0]] != 1:
+        latent.class_weights = [ClassWeight(one, label[one].item()) for one in classes]
 
 
 def pairs(text: str, known: dict[str, type], option: str) -> dict[str, Any]:

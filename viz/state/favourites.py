@@ -29,6 +29,7 @@ def favourite_here(state: AppState) -> Favourite:
         class_index=latent.class_index,
         other_class=latent.other_class,
         class_blend=latent.class_blend,
+        class_weights=list(latent.class_weights),
     )
 
 
@@ -86,6 +87,7 @@ def go_to_favourite(state: AppState, place: Favourite) -> None:
     latent.x, latent.y, latent.given = place.x, place.y, place.given
     latent.class_from_seed, latent.class_index = place.class_from_seed, place.class_index
     latent.other_class, latent.class_blend = place.other_class, place.class_blend
+    latent.class_weights = list(place.class_weights)
     state.truncation.psi = place.psi
     state.timeline.on = False
 

@@ -43,6 +43,14 @@ class NetworkSlot:
     """Spectrum that new ones are compared with."""
 
 
+@dataclass(frozen=True, slots=True)
+class ClassWeight:
+    """One of several classes that are drawn together."""
+
+    index: int = ranged(0, 0, 100_000)
+    weight: float = ranged(1.0, 0.0, 1.0)
+
+
 @dataclass(slots=True)
 class LatentState:
     """Place in latent space of every locked network: all of them get the same z."""
@@ -74,6 +82,8 @@ class LatentState:
     """A second class, mixed in by `class_blend`; -1: none."""
     class_blend: float = ranged(0.0, 0.0, 1.0)
     """0: the first class alone, 1: the second."""
+    class_weights: list[ClassWeight] = field(default_factory=list)
+    """Any classes with weights of their own, as command lines name them, in place of those two."""
     given: GivenLatent | None = None
     """A latent from elsewhere, which stands in the place of the seeds."""
     noise: Noise = "const"
@@ -95,6 +105,7 @@ class Favourite:
     class_index: int = ranged(0, 0, 100_000)
     other_class: int = ranged(-1, -1, 100_000)
     class_blend: float = ranged(0.0, 0.0, 1.0)
+    class_weights: list[ClassWeight] = field(default_factory=list)
 
     def __deepcopy__(self, _memo: object) -> Favourite:
         """Return itself: nothing in it can change, and undo compares copies in every frame."""

@@ -36,6 +36,8 @@ def blended_classes(latent: LatentState | Favourite) -> tuple[tuple[int, float],
     """
     if latent.class_from_seed:
         return ()
+    if latent.class_weights:
+        return tuple((one.index, one.weight) for one in latent.class_weights if one.weight > 0)
     blend = latent.class_blend if latent.other_class >= 0 else 0.0
     pairs = ((latent.class_index, 1 - blend), (latent.other_class, blend))
     return tuple((index, weight) for index, weight in pairs if weight > 0)

@@ -90,6 +90,25 @@ def test_saturated_colours_keep_their_hue(tmp_path: Path, name: str) -> None:
         np.testing.assert_allclose(frame[8, 8], colour, atol=5)
 
 
+def test_pictures_keep_their_opacity_and_films_leave_it_out(tmp_path: Path) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (2, 8, 6, 4)).astype(np.uint8)
+    for name in ("folder", "a.mp4", "a.gif"):
+        with Film(tmp_path / name) as film:
+            for frame in frames:
+                film.add(frame)
+    for index, frame in enumerate(frames):
+        with Image.open(tmp_path / "folder" / f"{index:05d}.png") as picture:
+            assert picture.mode == "RGBA"
+            np.testing.assert_array_equal(np.asarray(picture), frame)
+    with Film(tmp_path / "still.png", still=True) as film:
+        film.add(frames[0])
+    with Image.open(tmp_path / "still.png") as picture:
+        np.testing.assert_array_equal(np.asarray(picture), frames[0])
+    with pytest.raises(ValueError, match="all frames"), Film(tmp_path / "b") as film:
+        film.add(frames[0])
+        film.add(frames[1][..., :3])
+
+
 def test_a_complete_mp4_begins_with_its_table_of_contents(tmp_path: Path) -> None:
     with Film(tmp_path / "a.mp4") as film:
         for frame in frames(10):

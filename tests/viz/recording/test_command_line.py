@@ -67,12 +67,13 @@ def drawn(source: str, seed: int, label: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("subject", ["sheet", "compare", "walk"])
-@pytest.mark.parametrize("label", [None, "3", "1:0.75,4:0.25", "seed"])
+@pytest.mark.parametrize("label", [None, "3", "1:0.75,4:0.25", "0:0.2,2:0.3,4:1", "seed"])
 def test_networks_with_classes_draw_the_class_that_is_asked_for(
     classes_file: str, tmp_path: Path, run: Run, label: str | None, subject: str
 ) -> None:
     seed, expected = 4711, np.zeros(CLASSES)
     weights = {None: {0: 1.0}, "3": {3: 1.0}, "1:0.75,4:0.25": {1: 0.75, 4: 0.25}}
+    weights["0:0.2,2:0.3,4:1"] = {0: 0.2, 2: 0.3, 4: 1.0}
     for index, weight in weights.get(label, {seed_class(seed, 16, CLASSES): 1.0}).items():
         expected[index] = weight
     one = ("--columns", "1", "--rows", "1") if subject != "compare" else ()
@@ -101,8 +102,8 @@ def test_networks_with_classes_draw_the_class_that_is_asked_for(
         ("1:x", "--label is a class"),
         ("1:nan", "--label is a class"),
         ("1:-1,2:1", "--label is a class"),
-        ("1,2", "whose weights sum to 1"),
-        ("1:0.4,2:0.3,3:0.3", "one class, or two"),
+        ("1:2", "--label is a class"),
+        ("1:0.4,1:0.6", "comes twice"),
         ("99999999", "has the classes 0 to 4"),
     ],
 )

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.labels import shortened
 from viz.panels.common import controls
 
 if TYPE_CHECKING:
@@ -46,6 +50,9 @@ def _draw_classes(latent: LatentState, summaries: list[NetworkSummary], ctx: Pan
     )
     if latent.class_from_seed:
         return
+    if latent.class_weights:
+        _draw_weights(latent, ctx)
+        return
     latent.class_index = ui.whole_slider(
         "Class",
         min(latent.class_index, count - 1),
@@ -77,3 +84,17 @@ def _draw_classes(latent: LatentState, summaries: list[NetworkSummary], ctx: Pan
             unit="%",
             decimals=0,
         )
+
+
+def _draw_weights(latent: LatentState, ctx: PanelContext) -> None:
+    """Draw the classes that were named with weights, and a button that goes back to the first."""
+    ctx.ui.label("Classes")
+    side = imgui.get_frame_height()
+    room = imgui.get_content_region_avail().x - side - ctx.host.px(2)
+    left = imgui.get_cursor_pos_x()
+    text = ", ".join(f"{one.index}: {one.weight:.0%}" for one in latent.class_weights)
+    ctx.ui.text(shortened(text, room, lambda one: imgui.calc_text_size(one).x))
+    ctx.ui.tip(f"{text}: the classes that are drawn together, with their weights.")
+    imgui.same_line(left + room + ctx.host.px(2))
+    if ctx.ui.icon_button(icons.CLOSE, "classes", tip="Back to a single class."):
+        latent.class_weights = []

@@ -6,7 +6,7 @@ import json
 
 from viz.panels.inputs.style_mixing import painted
 from viz.state.app_state import AppState
-from viz.state.inputs import DirectionState, Inputs, LatentState, NetworkSlot
+from viz.state.inputs import ClassWeight, DirectionState, Inputs, LatentState, NetworkSlot
 from viz.state.to_request import blended_classes, latent_point, layer_edits, request_for
 from viz.storage.session import parse_session, session_text
 
@@ -42,6 +42,8 @@ def test_classes_are_blended_by_weights_that_sum_to_one() -> None:
     assert blended_classes(latent) == ((5, 1.0),)
     latent.other_class = -1
     assert blended_classes(latent) == ((2, 1.0),), "without a second class there is no blend"
+    latent.class_weights = [ClassWeight(1, 0.5), ClassWeight(0, 0.0), ClassWeight(7, 0.9)]
+    assert blended_classes(latent) == ((1, 0.5), (7, 0.9)), "weights of their own need no sum"
     latent.class_from_seed = True
     assert blended_classes(latent) == ()
 
