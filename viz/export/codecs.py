@@ -47,6 +47,8 @@ CRF: dict[tuple[str, Quality], int] = {
     (".webm", "best"): 8,
 }
 """Constant rate factors: lower ones follow the frames more closely and take more room."""
+KEY_S = 2
+"""Seconds from one frame that is held in full to the next."""
 HURRIED = {"preset": "ultrafast"}
 """H.264 for films that must keep up with the window."""
 CONTAINER: dict[str, dict[str, str]] = {
@@ -141,7 +143,7 @@ class VideoWriter:
         assert isinstance(stream, av.VideoStream)  # as all of CODECS are
         self._stream, self._fps = stream, fps
         self._stream.options = dict(options)
-        self._stream.codec_context.gop_size = 2 * fps
+        self._stream.codec_context.gop_size = KEY_S * fps
         self._count = 0
         self._reformatter = VideoReformatter()  # to make one takes longer than to convert a frame
 

@@ -36,7 +36,7 @@ from viz.state.inputs import (
     StyleMixState,
     TruncationState,
 )
-from viz.state.recording import STILLS, UNMOVED, Quality, RecordingState, Size, Subject
+from viz.state.recording import FRAMES, STILLS, UNMOVED, Quality, RecordingState, Size, Subject
 from viz.state.timeline import length_s, timeline_through
 from viz.state.to_request import request_for
 from viz.storage import bundled
@@ -320,7 +320,7 @@ def flight(
         session: Instead of places: a session whose timeline leads over the atlas.
         leg: Seconds from one place to the next.
         closed: Lead back to the first place, so that the film can be repeated.
-        size: HEIGHTxWIDTH of the film.
+        size: HEIGHTxWIDTH of the film, or 1080p, 2160p, square or portrait.
         fps: Frames a second.
         psi: Truncation.
         label: Class, as for the other commands.
@@ -344,8 +344,10 @@ def flight(
     timeline, recording = state.timeline, state.recording
     timeline.on, timeline.moves_atlas, timeline.position_s = True, True, 0.0
     recording.subject, recording.fps, recording.quality = "flight", fps, quality
-    recording.smooth, recording.frames = smooth, max(1, round(length_s(timeline) * fps))
-    height, width = parse_size(size)
+    recording.smooth = smooth
+    if length_s(timeline):
+        recording.frames = max(1, round(length_s(timeline) * fps))
+    height, width = FRAMES[size][::-1] if size in FRAMES else parse_size(size)
     checked(out, still=False, overwrite=overwrite)
     from viz.recording.flight import film_flight  # torch takes seconds, mistakes are told before
     from viz.render.renderer import Renderer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from viz.export.codecs import KEY_S
 from viz.recording.scenes import SLIT_ASPECT, frame_count
 from viz.state.recording import FRAMES, STILLS, FileFormat, Quality, RecordingState
 
@@ -21,11 +22,15 @@ ROOM = 0.97, 0.88
 """Share of a frame's width and height that pictures take where titles stand above them."""
 
 # A frame takes so many bytes a pixel of the networks, times the enlargement to a power: measured on
-# films of the bundled networks along the default walk, at native size, four times that, and 1080p.
-BYTES_PER_PIXEL: dict[FileFormat, float] = {"mp4": 0.18, "webm": 0.11, "gif": 0.76, "png": 3.35}
-GROWTH: dict[FileFormat, float] = {"mp4": 1.18, "webm": 1.4, "gif": 1.25, "png": 0.31}
-SMOOTH: dict[FileFormat, float] = {"mp4": 0.7, "webm": 0.47, "gif": 4.4, "png": 16.0}
+# films of the bundled networks along the default walk, at native size, 4×, 1080p and 4K.
+BYTES_PER_PIXEL: dict[FileFormat, float] = {"mp4": 0.147, "webm": 0.11, "gif": 0.76, "png": 3.35}
+GROWTH: dict[FileFormat, float] = {"mp4": 1.27, "webm": 1.4, "gif": 1.25, "png": 0.31}
+SMOOTH: dict[FileFormat, float] = {"webm": 0.47, "gif": 4.4, "png": 16.0}
 """Factor of a smoothly enlarged film's size."""
+SMOOTH_MP4 = 0.081
+"""Smoothly enlarged, a frame of an MP4 takes that much of a native one's bytes times the area."""
+KEY_BYTES_PER_PIXEL, KEY_GROWTH, SMOOTH_KEY_GROWTH = 0.72, 1.08, 1.22
+"""The same of frames that MP4 and WebM films hold in full: the first, and one every two seconds."""
 QUALITY: dict[Quality, float] = {"small": 0.47, "good": 1.0, "best": 1.9}
 """Factor of the size of an MP4 or WebM film of each quality."""
 
@@ -51,7 +56,8 @@ def estimate(
     encoding_s = NATIVE_S if recording.size == "native" else FULL_HD_S
     seconds = frames * sum(each_s) + written * encoding_s
     side = max(max(picture.shape[:2]) for picture in pictures)
-    return seconds, written * _frame_bytes(recording, columns, rows, side)
+    zoom = _zoom(recording, columns, rows, side)
+    return seconds, _bytes(recording, written, columns * rows * side**2, zoom)
 
 
 def _arrangement(recording: RecordingState, count: int) -> tuple[int, int, int]:
@@ -74,19 +80,30 @@ def _arrangement(recording: RecordingState, count: int) -> tuple[int, int, int]:
     return (1, shown, 1) if recording.size == "portrait" else (shown, 1, 1)
 
 
-def _frame_bytes(recording: RecordingState, columns: int, rows: int, side: int) -> float:
-    """Return the bytes of a frame with pictures of a side in columns and rows."""
-    zoom = float(recording.scale)
-    if recording.size != "native":
-        width, height = FRAMES[recording.size]
-        zoom = min(ROOM[0] * width / (columns * side), ROOM[1] * height / (rows * side))
-        if zoom >= 1 and not recording.smooth:
-            zoom = math.floor(zoom)
+def _zoom(recording: RecordingState, columns: int, rows: int, side: int) -> float:
+    """Return how much pictures of a side are enlarged in columns and rows."""
+    if recording.size == "native":
+        return float(recording.scale)
+    width, height = FRAMES[recording.size]
+    zoom = min(ROOM[0] * width / (columns * side), ROOM[1] * height / (rows * side))
+    return math.floor(zoom) if zoom >= 1 and not recording.smooth else zoom
+
+
+def _bytes(recording: RecordingState, frames: int, pixels: int, zoom: float) -> float:
+    """Return the bytes of frames with so many pixels of the networks, enlarged."""
     file: FileFormat = "png" if recording.subject in STILLS else recording.file
-    size = columns * rows * side**2 * BYTES_PER_PIXEL[file] * math.pow(zoom, GROWTH[file])
-    if file in ("mp4", "webm"):
-        size *= QUALITY[recording.quality]
-    return size * SMOOTH[file] if recording.smooth and zoom > 1 else size
+    is_smooth = recording.smooth and zoom > 1
+    size = pixels * BYTES_PER_PIXEL[file] * math.pow(zoom, GROWTH[file])
+    if is_smooth and file == "mp4":
+        size = pixels * BYTES_PER_PIXEL[file] * max(1.0, SMOOTH_MP4 * zoom**2)
+    elif is_smooth:
+        size *= SMOOTH[file]
+    if file not in ("mp4", "webm"):
+        return frames * size
+    growth = SMOOTH_KEY_GROWTH if is_smooth else KEY_GROWTH
+    key = max(size, pixels * KEY_BYTES_PER_PIXEL * math.pow(zoom, growth))
+    keys = math.ceil(frames / (KEY_S * recording.fps))
+    return QUALITY[recording.quality] * (keys * key + (frames - keys) * size)
 
 
 def size_text(size: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,28 +42,38 @@ def reliefs(seed: int) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize(
-    ("file", "size", "scale", "smooth", "quality"),
+    ("file", "size", "scale", "smooth", "quality", "frames"),
     [
-        ("mp4", "native", 1, False, "good"),
-        ("mp4", "native", 4, False, "good"),
-        ("mp4", "1080p", 1, False, "good"),
-        ("mp4", "1080p", 1, False, "small"),
-        ("mp4", "1080p", 1, False, "best"),
-        ("mp4", "1080p", 1, True, "good"),
-        ("mp4", "portrait", 1, False, "good"),
-        ("webm", "native", 1, False, "good"),
-        ("webm", "1080p", 1, False, "good"),
-        ("gif", "native", 1, False, "good"),
-        ("gif", "1080p", 1, False, "good"),
-        ("png", "native", 1, False, "good"),
-        ("png", "1080p", 1, False, "good"),
+        ("mp4", "2160p", 1, False, "good", 4),
+        ("mp4", "2160p", 1, True, "good", 4),
+        ("webm", "2160p", 1, True, "good", 4),
+        ("mp4", "1080p", 1, False, "good", 1),
+        ("mp4", "native", 1, False, "good", FRAMES),
+        ("mp4", "native", 4, False, "good", FRAMES),
+        ("mp4", "1080p", 1, False, "good", FRAMES),
+        ("mp4", "1080p", 1, False, "small", FRAMES),
+        ("mp4", "1080p", 1, False, "best", FRAMES),
+        ("mp4", "1080p", 1, True, "good", FRAMES),
+        ("mp4", "portrait", 1, False, "good", FRAMES),
+        ("webm", "native", 1, False, "good", FRAMES),
+        ("webm", "1080p", 1, False, "good", FRAMES),
+        ("gif", "native", 1, False, "good", FRAMES),
+        ("gif", "1080p", 1, False, "good", FRAMES),
+        ("png", "native", 1, False, "good", FRAMES),
+        ("png", "1080p", 1, False, "good", FRAMES),
     ],
 )
 def test_the_estimate_of_a_films_size_is_near_what_is_written(
-    tmp_path: Path, file: FileFormat, size: Size, scale: int, smooth: bool, quality: Quality
+    tmp_path: Path,
+    file: FileFormat,
+    size: Size,
+    scale: int,
+    smooth: bool,
+    quality: Quality,
+    frames: int,
 ) -> None:
     recording = RecordingState(
-        frames=FRAMES, file=file, size=size, scale=scale, smooth=smooth, quality=quality
+        frames=frames, file=file, size=size, scale=scale, smooth=smooth, quality=quality
     )
     networks = [reliefs(0), reliefs(1)]
     results = [NetworkResult("a", picture=one[0], synthesis_ms=10.0) for one in networks]
@@ -72,7 +83,7 @@ def test_the_estimate_of_a_films_size_is_near_what_is_written(
     composer = Composer(columns, size=size, scale=scale, smooth=smooth)
     path = tmp_path / ("a" if file == "png" else f"a.{file}")
     with Film(path, quality=quality) as film:
-        for pictures in zip(*networks, strict=True):
+        for pictures in islice(zip(*networks, strict=True), frames):
             film.add(composer.compose([Tile(one, "relief", facts="64²") for one in pictures]))
     written = sum(one.stat().st_size for one in ([path] if path.is_file() else path.iterdir()))
     assert written / FACTOR < told[1] < FACTOR * written, (told[1], written)
@@ -92,7 +103,7 @@ def test_time_and_size_grow_with_what_is_drawn() -> None:
     assert grid[1] == pytest.approx(12 * plain[1])
     longer = estimate(RecordingState(size="native", frames=200), one)
     assert longer is not None
-    assert longer[1] == pytest.approx(2 * plain[1])
+    assert longer[1] == pytest.approx(2 * plain[1], rel=0.02)
     still = estimate(RecordingState(size="native", subject="seeds", frames=100), one)
     assert still is not None
     assert still[0] == pytest.approx(12 * 0.1 + 0.003)
