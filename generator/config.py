@@ -257,6 +257,18 @@ class NetworkConfig:
                 changed["critical_layers"] = changed["layers"]
         return NetworkConfig(**changed)
 
+    @property
+    def why_not_trained(self) -> str | None:
+        """Why a training cannot begin from such a network; None where it can."""
+        if self.img_channels != 3:
+            kind = "grey pictures" if self.img_channels == 1 else "pictures with opacity"
+            return f"it draws {kind}, and trainings take pictures of three channels"
+        if self.class_features is not None:
+            return "each of its classes has a mean w of its own, which trainings do not follow"
+        if self.channels is not None or self.bands is not None:
+            return "its layers are laid down one by one, as no preset makes them"
+        return None
+
     def to_dict(self) -> dict[str, Any]:
         """Every field, as values that JSON can hold."""
         return dataclasses.asdict(self)

@@ -120,7 +120,10 @@ def read_weights(
     if source.is_dir() and states_in(source):
         state = load_newest_state(source, passed_over)
         return state["generator"], state["ema"], state["discriminator"]
-    averaged = load_network(source).state_dict()
+    network = load_network(source)
+    if (reason := network.config.why_not_trained) is not None:
+        raise ValueError(f"{source} cannot be trained from: {reason}")
+    averaged = network.state_dict()
     if source.is_file() and kind_of(source) in ("pickle", "torch"):
         held = open_pickle(source).networks
         return averaged, averaged, load_discriminator(source)[1] if "D" in held else {}

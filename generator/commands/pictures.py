@@ -137,7 +137,7 @@ def write_poster(path: Path, poster: Poster) -> None:
     """
     with (
         Progress(console=Console(stderr=True), transient=True) as progress,
-        PngWriter(path, poster.height, poster.width) as file,
+        PngWriter(path, poster.height, poster.width, channels=poster.net.img_channels) as file,
     ):
         task = progress.add_task(shown(path.name), total=None)
 

@@ -18,14 +18,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_RGB, _BITS = 2, 8
+_BITS = 8
+_COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
+"""By channels: grey, colours, colours and opacity."""
 _SUBTRACT_LEFT = 1
 """The filter: what is kept of a pixel is its difference from the one before."""
 _LARGEST_SIDE = 2**31 - 1
 
 
 class PngWriter:
-    """Writes an RGB picture, rows from the top; used with `with`.
+    """Writes a picture, rows from the top; used with `with`.
 
     The file gets its name when the last row is written; what is left unfinished is deleted.
     W3C, "Portable Network Graphics Specification (Third Edition)".
@@ -33,11 +35,12 @@ class PngWriter:
     Args:
         path: The file; its folder must exist.
         height, width: In pixels.
+        channels: 1 for grey, 3 for colours, 4 for colours and opacity.
         texts: Keywords of 1 to 79 Latin-1 characters, and texts, to keep in the file.
         level: Of the compression, 0 to 9.
 
     Raises:
-        ValueError: there is no such size.
+        ValueError: there is no such size or number of channels.
         OSError: the file cannot be written.
     """
 
@@ -47,39 +50,46 @@ class PngWriter:
         height: int,
         width: int,
         *,
+        channels: int = 3,
         texts: Mapping[str, str] | None = None,
         level: int = 6,
     ) -> None:
         if not (1 <= height <= _LARGEST_SIDE and 1 <= width <= _LARGEST_SIDE):
             raise ValueError(f"a PNG has 1 to {_LARGEST_SIDE} pixels a side, got {height}×{width}")
-        self.path, self.height, self.width = path, height, width
+        if channels not in _COLOUR_TYPES:
+            raise ValueError(f"a PNG has 1, 3 or 4 channels, got {channels}")
+        self.path, self.height, self.width, self.channels = path, height, width, channels
         self._written = 0
         self._deflate = zlib.compressobj(level)
         self._draft = replacing(path)
         self._file: BinaryIO = self._draft.__enter__()
         self._file.write(_SIGNATURE)
-        header = struct.pack(">IIBBBBB", width, height, _BITS, _RGB, 0, 0, 0)
+        header = struct.pack(">IIBBBBB", width, height, _BITS, _COLOUR_TYPES[channels], 0, 0, 0)
         self._chunk(b"IHDR", header)
         for keyword, text in (texts or {}).items():
             # No compression, no language, no translated keyword.
             self._chunk(b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode())
 
     def write(self, rows: NDArray[np.uint8]) -> None:
-        """Add rows, [n, width, 3] uint8.
+        """Add rows, [n, width, channels] uint8.
 
         Raises:
             ValueError: they do not fit the picture.
             OSError: the file cannot be written.
         """
-        if rows.dtype != np.uint8 or rows.ndim != 3 or rows.shape[1:] != (self.width, 3):
-            raise ValueError(f"rows must be [n, {self.width}, 3] uint8, got {list(rows.shape)}")
+        count = self.channels
+        if rows.dtype != np.uint8 or rows.ndim != 3 or rows.shape[1:] != (self.width, count):
+            raise ValueError(
+                f"rows must be [n, {self.width}, {count}] uint8, got {list(rows.shape)}"
+            )
         if self._written + len(rows) > self.height:
             raise ValueError(f"the picture has {self.height} rows, no more")
-        filtered = np.empty((len(rows), 1 + 3 * self.width), np.uint8)
+        filtered = np.empty((len(rows), 1 + count * self.width), np.uint8)
         filtered[:, 0] = _SUBTRACT_LEFT
         flat = rows.reshape(len(rows), -1)
-        filtered[:, 1:4] = flat[:, :3]
-        np.subtract(flat[:, 3:], flat[:, :-3], out=filtered[:, 4:])  # modulo 256, as is meant
+        filtered[:, 1 : 1 + count] = flat[:, :count]
+        # Modulo 256, as is meant.
+        np.subtract(flat[:, count:], flat[:, :-count], out=filtered[:, 1 + count :])
         self._data(self._deflate.compress(filtered.data))
         self._written += len(rows)
 

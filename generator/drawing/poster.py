@@ -95,7 +95,7 @@ class Poster:
         ]
 
     def draw(self, tile: Tile) -> Tensor:
-        """One tile's pixels, [height, width, 3] uint8, on the CPU."""
+        """One tile's pixels, [height, width, channels] uint8, on the CPU."""
         step, rim = self._step, self.overlap
         height = _up_to_step(tile.height, step) + 2 * rim
         width = _up_to_step(tile.width, step) + 2 * rim
@@ -117,7 +117,7 @@ class Poster:
             return to_uint8(image).permute(1, 2, 0).cpu()
 
     def strips(self, progress: Callable[[int, int], None] | None = None) -> Iterator[Tensor]:
-        """Row of tiles after row of tiles from the top, [height, width, 3] uint8.
+        """Row of tiles after row of tiles from the top, [height, width, channels] uint8.
 
         Args:
             progress: Called after each tile with the tiles done and the tiles in all.
@@ -125,7 +125,8 @@ class Poster:
         rows = self.tiles()
         done, total = 0, sum(len(row) for row in rows)
         for row in rows:
-            strip = torch.empty(row[0].height, self.width, 3, dtype=torch.uint8)
+            size = row[0].height, self.width, self.net.img_channels
+            strip = torch.empty(size, dtype=torch.uint8)
             for tile in row:
                 strip[:, tile.left : tile.left + tile.width] = self.draw(tile)
                 done += 1

@@ -78,7 +78,7 @@ def measure_seams(net: Generator, ws: Tensor, *, rows: int = 3, columns: int = 3
         [squared_error(*lower_overlap(tiles[at][column], tiles[at + 1][column], shared))
          for column in range(columns)] for at in range(rows - 1)
     ]  # fmt: skip
-    values = 3 * shared * side
+    values = net.img_channels * shared * side
     every = [error for line in vertical + horizontal for error in line]
     return Seams(
         _decibels(vertical, values, (rows, columns - 1)),

@@ -40,7 +40,8 @@ def export_onnx(net: Generator, path: str | Path, *, psi: float = 1.0, batch: in
 
     The file's inputs are `z` [batch, z_dim], for a network with classes `label` [batch, c_dim],
     and for one that starts from Fourier features `transform` [3, 3], the inverse transform of the
-    picture; its output is `image` [batch, 3, resolution, resolution]. StyleGAN2's noise is fixed.
+    picture; its output is `image` [batch, channels, resolution, resolution]. StyleGAN2's noise is
+    fixed.
 
     Args:
         net: The network.

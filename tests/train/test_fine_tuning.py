@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from generator import build_network, load_network, save_network
+from generator import NetworkConfig, build_network, load_network, save_network
+from tests.generator.rosinality_files import random_discriminator, random_generator
 from tests.train.conftest import pixels, tiny, write_pictures
 from train.commands.main import main
 from train.config.presets import ABLATION, KINDS, NAMES, joined, parts, preset
 from train.config.training import augment_advice
 from train.data.dataset import ImageDataset
 from train.discriminator import first_parameters
-from train.fine_tuning import take_weights
+from train.fine_tuning import read_weights, take_weights
 from train.runs.folder import RunFolder
 from train.trainer import Trainer
 
@@ -281,3 +282,39 @@ def test_an_estimate_and_the_start_ask_before_much_stays_fresh(
     assert main([*order, "--dry-run", "--allow-fresh"]) == 0
     assert "stay fresh" in capfd.readouterr().err
     assert main([*order, "--allow-fresh"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"img_channels": 1}, "draws grey pictures"),
+        ({"img_channels": 4}, "pictures with opacity"),
+        ({"c_dim": 3, "class_features": 5}, "mean w of its own"),
+        ({"channels": (4, 8, 4, 4)}, "one by one"),
+    ],
+)
+def test_networks_that_no_training_makes_are_refused(
+    fields: dict[str, object], told: str, data: ImageDataset, tmp_path: Path
+) -> None:
+    settings = {"kind": "stylegan2", "resolution": 32, "z_dim": 8, "w_dim": 8, "channel_max": 8}
+    net = build_network(NetworkConfig(**(settings | fields)))
+    save_network(tmp_path / "net.safetensors", net)
+    with pytest.raises(ValueError, match=told):
+        take_weights(Trainer(tiny(), data), tmp_path / "net.safetensors")
+
+
+def test_a_discriminator_of_another_program_is_taken(data: ImageDataset, tmp_path: Path) -> None:
+    """Of rosinality's checkpoints, whose tensors have other names."""
+    trainer = Trainer(tiny(), data)
+    channels = [4, 4]
+    torch.save(
+        {
+            "g_ema": random_generator(channels, depth=2, dim=8),
+            "d": random_discriminator(channels),
+        },
+        tmp_path / "net.pt",
+    )
+    generator, averaged, discriminator = read_weights(tmp_path / "net.pt")
+    assert generator is averaged
+    names = trainer.discriminator.state_dict().keys()
+    assert {name for name in names if name.startswith("b4.")} <= discriminator.keys()

@@ -19,6 +19,7 @@ from generator.drawing.poster import Poster
 from viz.export.film import Film
 from viz.protocol.transforms import inverse_of
 from viz.recording.record import Recorded, broken_off
+from viz.render.feature_maps import shown_colours
 from viz.state.animation import moves
 from viz.state.flight import atlas_shown
 from viz.state.recording import FRAMES
@@ -79,7 +80,7 @@ def draw_view(
         noise=state.latent.noise,
         edits=edits,
     )
-    image = Image.fromarray(torch.cat(list(poster.strips())).numpy())
+    image = Image.fromarray(shown_colours(torch.cat(list(poster.strips())).numpy()))
     # Odd and even sizes have their middles half a pixel apart.
     x, y = drawn_size[1] // 2, drawn_size[0] // 2
     across, down = (length / (zoom * shrink) / 2 for length in (size[1], size[0]))

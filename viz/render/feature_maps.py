@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from viz.protocol.request import MapsRequest
 
 
+BOARD_SQUARES = 16
+"""Squares of the chequerboard along a picture's side, of two pixels at least."""
+BOARD_GREYS = (102, 154)
+
+
 def feature_maps(x: Tensor, wanted: MapsRequest) -> FeatureMaps:
     """The wanted channels of a layer's output [1, C, H, W], with statistics over all channels.
 
@@ -106,8 +111,30 @@ def thumbnail(x: Tensor, channel: int, side: int) -> Tensor:
 
 
 def rgba(picture: Tensor) -> NDArray[np.uint8]:
-    """A uint8 picture [1, 3, H, W] as [H, W, 4] with alpha 255, as textures take it."""
+    """A uint8 picture [1, C, H, W] as [H, W, 4] with alpha 255, as textures take it.
+
+    See `shown_colours` for what becomes of grey pictures and of opacity.
+    """
     height, width = picture.shape[-2:]
     pixels = np.full((height, width, 4), 255, np.uint8)
-    pixels[..., :3] = picture[0].permute(1, 2, 0).cpu().numpy()
+    pixels[..., :3] = shown_colours(picture[0].permute(1, 2, 0).cpu().numpy())
     return pixels
+
+
+def shown_colours(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The colours [H, W, 3] in which a picture [H, W, channels] is shown.
+
+    Grey is shown as grey, what is not opaque lets a chequerboard through, as in painting programs:
+    alpha is 0 for nothing and 255 for opaque, and the colours are not multiplied by it.
+    """
+    height, width, channels = pixels.shape
+    if channels == 3:
+        return pixels
+    if channels == 1:
+        return np.repeat(pixels, 3, axis=2)
+    row, column = np.arange(height)[:, None], np.arange(width)
+    side = max(2, min(height, width) // BOARD_SQUARES)
+    squares = (row // side + column // side) % 2
+    board = np.where(squares, *BOARD_GREYS)[..., None].astype(np.float32)
+    opacity = pixels[..., 3:].astype(np.float32) / 255
+    return (board + (pixels[..., :3] - board) * opacity + 0.5).astype(np.uint8)

@@ -15,6 +15,7 @@ from viz.protocol.request import IDENTITY
 from viz.protocol.thumbnails import LARGEST_PX, Thumbnail, ThumbnailsRequest, ThumbnailsResult
 from viz.render import devices
 from viz.render.errors import one_line
+from viz.render.feature_maps import shown_colours
 from viz.render.layer_edits import layer_edits
 
 if TYPE_CHECKING:
@@ -142,4 +143,4 @@ class ThumbnailDrawer:
             image = functional.interpolate(
                 image.float(), size=size, mode="bilinear", antialias=True, align_corners=False
             )
-        return to_uint8(image)[0].permute(1, 2, 0).cpu().numpy()
+        return shown_colours(to_uint8(image)[0].permute(1, 2, 0).cpu().numpy())

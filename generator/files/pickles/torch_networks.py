@@ -29,6 +29,7 @@ _SHARED = {
     "c_dim": "c_dim",
     "w_dim": "w_dim",
     "img_resolution": "resolution",
+    "img_channels": "img_channels",
     "channel_base": "channel_base",
     "channel_max": "channel_max",
 }
@@ -111,10 +112,6 @@ def import_module(module: StoredModule) -> ImportedNetwork:
         raise PickleRefusedError(f"it is a {module.class_name!r:.40}, not a generator")
     tensors: dict[str, Readable] = dict(module.tensors())
     options = _options(module)
-    channels = _number(options.get("img_channels", 3))
-    if channels != 3:
-        counted = "1 channel" if channels == 1 else f"{channels} channels"
-        raise PickleRefusedError(f"it draws {counted}, only 3 can be shown")
     fields = {ours: options[theirs] for theirs, ours in _SHARED.items() if theirs in options}
     fields["clamp"] = clamp_of(parts, options)
     alias_free = "synthesis.input.freqs" in tensors

@@ -7,16 +7,17 @@ from PIL import Image
 from generator.drawing.png_writer import PngWriter
 
 
+@pytest.mark.parametrize(("channels", "mode"), [(1, "L"), (3, "RGB"), (4, "RGBA")])
 @pytest.mark.parametrize("size", [(1, 1), (7, 5), (64, 33)])
-def test_pixels_and_texts_come_back(tmp_path, size) -> None:
-    rows = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+def test_pixels_and_texts_come_back(tmp_path, size, channels, mode) -> None:
+    rows = np.random.default_rng(0).integers(0, 256, (*size, channels), np.uint8)
     path = tmp_path / "picture.png"
-    with PngWriter(path, *size, texts={"Title": "Höhe × Breite"}) as file:
+    with PngWriter(path, *size, channels=channels, texts={"Title": "Höhe × Breite"}) as file:
         for start in range(0, size[0], 3):
             file.write(rows[start : start + 3])
     with Image.open(path) as image:
-        assert image.mode == "RGB"
-        np.testing.assert_array_equal(np.asarray(image), rows)
+        assert image.mode == mode
+        np.testing.assert_array_equal(np.asarray(image).reshape(rows.shape), rows)
         assert image.text == {"Title": "Höhe × Breite"}  # type: ignore[attr-defined]
     assert list(tmp_path.iterdir()) == [path]
 
@@ -39,3 +40,5 @@ def test_rows_that_do_not_fit_are_refused(tmp_path) -> None:
         file.write(np.zeros((2, 4, 3), np.uint8))
     with pytest.raises(ValueError, match="pixels a side"):
         PngWriter(tmp_path / "a", 0, 4)
+    with pytest.raises(ValueError, match="channels, got 2"):
+        PngWriter(tmp_path / "a", 4, 4, channels=2)

@@ -47,9 +47,11 @@ def _(task: WallpaperTask, renderer: Renderer) -> Iterator[Progress]:
     done = 0
     path = Path(task.path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with PngWriter(path, *task.size, texts={SESSION_KEY: task.session}) as file:
+    texts = {SESSION_KEY: task.session}
+    with PngWriter(path, *task.size, channels=net.img_channels, texts=texts) as file:
         for row in rows:
-            strip = torch.empty(row[0].height, poster.width, 3, dtype=torch.uint8)
+            size = row[0].height, poster.width, net.img_channels
+            strip = torch.empty(size, dtype=torch.uint8)
             for tile in row:
                 strip[:, tile.left : tile.left + tile.width] = poster.draw(tile)
                 done += 1

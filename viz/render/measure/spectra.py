@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from generator.config import PICTURE_CHANNELS
 from generator.steps import Step, StepTracer
 from ops.bands import above_band_db, band_energy
 from ops.spectra import SpectrumAverage, radial_profile, to_db
@@ -211,7 +212,7 @@ def counterpart(row: LayerRow, rows: tuple[LayerRow, ...]) -> LayerRow:
 
     def unlikeness(other: LayerRow) -> tuple[float, ...]:
         return (
-            (other.channels == 3) != (row.channels == 3),
+            (other.channels in PICTURE_CHANNELS) != (row.channels in PICTURE_CHANNELS),
             abs(math.log2(other.sampling_rate / row.sampling_rate)),
             abs(math.log2(other.cutoff / row.cutoff)),
         )

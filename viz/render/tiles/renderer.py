@@ -70,21 +70,21 @@ class _Estimator:
     gram: Tensor
     """Sum of x xᵀ over the pixels fitted to, [C + 1, C + 1] float64."""
     moments: Tensor
-    """Sum of x yᵀ, [C + 1, 3]."""
+    """Sum of x yᵀ, [C + 1, channels of the picture]."""
     lowest: Tensor
     highest: Tensor
-    """The range of each colour among the pixels fitted to, [3]: no estimate leaves it."""
+    """The range of each channel among the pixels fitted to, [channels]: no estimate leaves it."""
     weights: Tensor | None = None
 
     @staticmethod
-    def of(channels: int, device: torch.device) -> _Estimator:
+    def of(channels: int, colours: int, device: torch.device) -> _Estimator:
         dtype = torch.float32 if device.type == "mps" else torch.float64
         gram = torch.zeros(channels + 1, channels + 1, dtype=dtype, device=device)
-        ends = torch.full((3,), torch.inf, device=device)
-        return _Estimator(gram, gram[:, :3].clone(), ends, -ends)
+        ends = torch.full((colours,), torch.inf, device=device)
+        return _Estimator(gram, gram.new_zeros(channels + 1, colours), ends, -ends)
 
     def learn(self, features: Tensor, colours: Tensor) -> None:
-        """Fit to pixels [n, C] and their colours [n, 3] as well."""
+        """Fit to pixels [n, C] and their colours [n, channels] as well."""
         step = -(-len(features) // FITTED_PIXELS)
         x = functional.pad(features[::step], (0, 1), value=1.0).to(self.gram.dtype)
         self.gram += x.T @ x
@@ -94,7 +94,7 @@ class _Estimator:
         self.weights = None
 
     def colours(self, features: Tensor) -> Tensor:
-        """[n, 3] for [n, C]."""
+        """[n, channels of the picture] for [n, C]."""
         if self.weights is None:
             ridge = RIDGE * self.gram.diagonal().mean().clamp_min(1e-12)
             regular = self.gram + ridge * torch.eye(len(self.gram)).to(self.gram)
@@ -120,7 +120,7 @@ class _Drawer:
     @property
     def rim_bytes(self) -> int:
         """Memory that one tile's rims take."""
-        return 4 * 3 * 4 * self.grid.overlap_px * self.grid.drawn_px
+        return 4 * self.loaded.net.img_channels * 4 * self.grid.overlap_px * self.grid.drawn_px
 
     def draw(self, tile: TileId) -> DrawnTile:
         """One tile of either level."""
@@ -183,11 +183,11 @@ class _Drawer:
         size = (inside.shape[1], inside.shape[2])
         colours = functional.adaptive_avg_pool2d(image[0, :, rim:-rim, rim:-rim], size)
         if self.estimator is None:
-            self.estimator = _Estimator.of(len(inside), image.device)
+            self.estimator = _Estimator.of(len(inside), image.shape[1], image.device)
         self.estimator.learn(inside.flatten(1).T, colours.flatten(1).T)
 
     def _estimated(self, tile: TileId) -> Tensor:
-        """[1, 3, step_px, step_px], smooth."""
+        """[1, channels, step_px, step_px], smooth."""
         side = (self.grid.step_px, self.grid.step_px)
         if self.layer is None:
             image, _ = self._synthesise(tile)
@@ -201,11 +201,11 @@ class _Drawer:
         inside = self._inside(self.layer, features, tile)
         colours = self.estimator.colours(inside.flatten(1).T).T
         return functional.interpolate(
-            colours.view(1, 3, *inside.shape[1:]), size=side, mode="bilinear", antialias=True
+            colours.view(1, -1, *inside.shape[1:]), size=side, mode="bilinear", antialias=True
         )
 
     def _seams(self, tile: TileId, image: Tensor) -> tuple[Seam, ...]:
-        """Compare the tile's overlaps [3, H, W] with those of the neighbours drawn before."""
+        """Compare the tile's overlaps [C, H, W] with those of the neighbours drawn before."""
         shared = self.grid.overlap_px
         _, column, row = tile
         left, right = TileId(0, column - 1, row), TileId(0, column + 1, row)

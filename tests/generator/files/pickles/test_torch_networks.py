@@ -222,8 +222,8 @@ def test_half_precision_weights(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "match"),
     [
-        ({"img_channels": 1}, "draws 1 channel, only"),
-        ({"img_channels": 4}, "draws 4 channels, only"),
+        ({"img_channels": 2}, "must be 1 .grey., 3"),
+        ({"img_channels": 4}, "has the shape"),
         ({"img_resolution": 48}, "power of two"),
         ({"img_resolution": "large"}, "whole number"),
         ({"img_resolution": 1 << 30}, "resolution"),
