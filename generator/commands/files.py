@@ -20,7 +20,8 @@ from generator.cost import expected_seconds
 from generator.files.checkpoint import bundled_networks, load_network, network_file, save_network
 from generator.files.download import download as fetch
 from generator.files.errors import NetworkFileError
-from generator.files.kinds import kind_of
+from generator.files.identify import identified
+from generator.files.kinds import FileKind, kind_of
 from generator.files.onnx_export import export_onnx
 from generator.files.pickles.importer import load_discriminator
 from generator.files.pickles.pickle import open_pickle
@@ -28,6 +29,12 @@ from generator.files.published import LICENCE, LICENCE_URL, NetworkCache, find_p
 from generator.files.run_folders import Pick
 from generator.network import Generator
 
+_FORMATS: dict[FileKind, str] = {
+    "safetensors": "safetensors, with this program's description",
+    "pickle": "pickle, read without executing it",
+    "torch": "archive of torch.save, read without executing it",
+}
+_CHANNELS = {1: "1, grey", 3: "3, colours", 4: "4, colours and opacity"}
 _Source = Positional[Annotated[str, arg(metavar="NETWORK")]]
 _Target = Positional[Annotated[Path, arg(metavar="FILE")]]
 
@@ -70,7 +77,7 @@ def convert(
 def info(
     source: _Source, *, network: str | None = None, pick: Pick = "newest", layers: bool = True
 ) -> None:
-    """Show everything known about a network file.
+    """Show what a file is, who made it, what can be done with it, and all else that is known.
 
     Args:
         source: Network file (.safetensors, .pkl), run folder, or name of a downloaded network.
@@ -78,29 +85,34 @@ def info(
         pick: Of a run folder, the newest network or the one with the best score.
         layers: List the layers too.
     """
+    other = _other_file(Path(source))
+    if other is not None:
+        _print_facts(other)
+        return
     path = network_file(source, pick=pick)
     net = _load(source, network, pick)
     weights = sum(parameter.numel() for parameter in net.parameters())
     facts = {
         "file": str(path),
         "size": f"{path.stat().st_size / 1e6:.1f} MB",
+        "format": _FORMATS[kind_of(path)],
+        "made by": net.info.get("program", "this program"),
+        "can be": _uses(net),
         "kind": net.kind,
         "resolution": f"{net.resolution} × {net.resolution}",
         "weights": f"{weights:,}",
+        "channels": _CHANNELS[net.img_channels],
         "z / w / classes": f"{net.z_dim} / {net.w_dim} / {net.c_dim}",
         "copies of w": str(net.num_ws),
         "a picture on this CPU": f"about {expected_seconds(net.config):.2g} s",
-        **dict(_flat(net.info)),
+        **dict(_flat({name: fact for name, fact in net.info.items() if name != "program"})),
         **_unusual(net.config),
     }
-    if kind_of(path) == "pickle":
+    if kind_of(path) in ("pickle", "torch"):
         facts |= _discriminator(path)
-    console = Console()
-    width = max(map(len, facts))
-    for name, value in facts.items():
-        console.print(Text.assemble((f"{name:<{width}}", "bold"), f"  {value}"))
+    _print_facts(facts)
     if layers:
-        console.print(_layer_table(net))
+        Console().print(_layer_table(net))
 
 
 def list_networks(*, bundled: bool = True, published: bool = True) -> None:
@@ -181,6 +193,31 @@ def _print_published() -> None:
     address = published()[0].url.rpartition("/")[0]
     console.print(f"From {address}/…, licence: {LICENCE_URL}", highlight=False)
     console.print("python -m generator download NAME --accept-licence", highlight=False)
+
+
+def _print_facts(facts: Mapping[str, str]) -> None:
+    console = Console()
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        console.print(Text.assemble((f"{name:<{width}}", "bold"), f"  {value}"))
+
+
+def _other_file(path: Path) -> dict[str, str] | None:
+    """Collect what is known of a file that is no network; None for networks and unknown files."""
+    if not path.is_file() or kind_of(path) != "other":
+        return None
+    found = identified(path)
+    if found is None:
+        return None
+    size = f"{path.stat().st_size / 1e6:.1f} MB"
+    return {"file": str(path), "size": size, "format": found.what, "can be": found.uses}
+
+
+def _uses(net: Generator) -> str:
+    """What this program can do with a network."""
+    uses = "drawn, measured, converted to .safetensors and .onnx"
+    reason = net.config.why_not_trained
+    return f"{uses}, trained from" if reason is None else f"{uses}; not trained from: {reason}"
 
 
 def _discriminator(path: Path) -> dict[str, str]:

@@ -27,6 +27,7 @@ from generator.files.pickles.torch_networks import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+PROGRAM = "NVIDIA's stylegan2 or stylegan2-ada (TensorFlow)"
 _OLDEST_VERSION = 4
 _COMPONENTS = ("mapping", "synthesis")
 _DENSE = re.compile(r"Dense(\d{1,2})/(weight|bias)")
@@ -67,7 +68,7 @@ def import_tensorflow(network: TensorFlowNetwork) -> ImportedNetwork:
             tensors[found[0]] = found[1]
     options = static_options(network)
     config = make_config(_fields(tensors, options))
-    return ImportedNetwork(config, tensors, {"framework": "TensorFlow"})
+    return ImportedNetwork(config, tensors, {"program": PROGRAM})
 
 
 def check_version(network: TensorFlowNetwork) -> None:

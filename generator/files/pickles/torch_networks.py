@@ -125,7 +125,9 @@ def import_module(module: StoredModule) -> ImportedNetwork:
     if not alias_free:
         _fill_in_noise(tensors, config)
     scale_mapping(tensors, parts.get("mapping"))
-    remarks = {name: options[name] for name in _REMARKS if name in options}
+    program = "stylegan3" if alias_free else "stylegan2-ada-pytorch or stylegan3"
+    remarks = {"program": f"NVIDIA's {program}"}
+    remarks |= {name: options[name] for name in _REMARKS if name in options}
     return ImportedNetwork(config, tensors, remarks)
 
 

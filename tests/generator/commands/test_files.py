@@ -12,8 +12,11 @@ from generator import load_network, save_network, seed_z
 from generator.__main__ import main
 from generator.files.published import NetworkCache, find_published
 from tests.generator.nvidia_files import write_golden
+from tests.generator.rosinality_files import write_rosinality
+from tests.generator.xl_files import write_xl
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -71,6 +74,52 @@ def test_info_tells_everything(
         "L13_64_16",
     ):
         assert fact in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "beginning", "facts"),
+    [
+        ("a.png", b"\x89PNG\r\n\x1a\n", ("a PNG picture", "opened in the window")),
+        ("a.npz", b"PK\x03\x04", ("archive of NumPy arrays", "latent")),
+        ("a.zip", b"PK\x03\x04", ("a zip", "train prepare")),
+        ("a.npy", b"\x93NUMPY", ("a NumPy array", "latent")),
+        ("a.mp4", b"\0\0\0 ftypisom", ("an MP4 film", "session")),
+        ("a.json", b' {"a": 1}', ("JSON text", "session")),
+        ("a.onnx", b"\x08\x07", ("an ONNX network", "written here, not read")),
+    ],
+)
+def test_info_names_files_that_are_no_networks(
+    name: str,
+    beginning: bytes,
+    facts: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / name).write_bytes(beginning)
+    assert run(monkeypatch, "info", tmp_path / name) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert all(fact in shown for fact in facts)
+
+
+@pytest.mark.parametrize(
+    ("write", "facts"),
+    [
+        (lambda path: write_golden(path / "a.pkl", "stylegan3-t"), ("NVIDIA's stylegan3", "from")),
+        (lambda path: write_rosinality(path / "a.pt"), ("rosinality's", "archive of torch.save")),
+        (lambda path: write_xl(path / "a.pkl", "stem"), ("StyleGAN-XL", "not trained from: each")),
+    ],
+)
+def test_info_says_who_made_a_network_and_what_it_is_good_for(
+    write: Callable[[Path], Path],
+    facts: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(monkeypatch, "info", write(tmp_path), "--no-layers") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert all(fact in shown for fact in ("made by", "can be drawn", *facts))
 
 
 def test_info_shows_figures_as_they_are(
