@@ -33,4 +33,12 @@ class CommandGroup:
 
 def show_folder(folder: Path) -> None:
     """Show a folder in the system's own program."""
-    webbrowser.open(folder.absolute().as_uri())
+    show_file(folder)
+
+
+def show_file(path: Path) -> bool:
+    """Show a file in the system's own program; return False if there is none for it."""
+    try:
+        return webbrowser.open(path.absolute().as_uri())
+    except (OSError, webbrowser.Error):
+        return False

@@ -7,7 +7,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gui_utils.clipboard import NoClipboardError, copy_picture
+from gui_utils.clipboard import NoClipboardError, copy_picture, copy_text
 from gui_utils.theme import PALETTES, hex_code
 from viz.commands.base import CommandGroup
 from viz.export.codecs import write_png
@@ -18,8 +18,10 @@ from viz.model.comparison import shown_slots
 from viz.protocol.names import LETTERS
 from viz.protocol.slit_scan import percent
 from viz.protocol.wallpaper import WallpaperTask
+from viz.recording.command_text import film_command, images_command, session_command
 from viz.recording.compose import SLOT_COLOURS, Composer, Tile
 from viz.recording.scenes import shown_tiles, side_by_side
+from viz.state.animation import is_moving
 from viz.state.flight import atlas_shown
 from viz.state.to_request import request_for
 from viz.storage.latents import write_latents
@@ -83,6 +85,27 @@ class ExportCommands(CommandGroup):
             self._model.status.show_error(f"Nothing copied: {error}.")
             return
         self._model.status.show("The pictures are on the clipboard.")
+
+    def copy_command(self) -> None:
+        """Put the command line that draws or films what is shown on the clipboard."""
+        status, state = self._model.status, self._state
+        if is_moving(state):
+            command, told = film_command(state), "from the beginning of its round"
+            if command is None:
+                path = self.session()
+                if path is None:
+                    return
+                command, told = session_command(path), f"by the session {path}"
+            copy_text(command)
+            status.show(f"The command that films this, {told}, is on the clipboard.")
+            return
+        summaries = map(self._model.summary_of, range(len(state.networks)))
+        classes = any(one is not None and one.c_dim for one in summaries)
+        request = request_for(state, maps=False, spectrum=False)
+        drawn = images_command(request, shown_slots(state), classes=classes)
+        copy_text(drawn.text)
+        missing = f", without {', '.join(drawn.left_out)}" if drawn.left_out else ""
+        status.show(f"The command that draws these pictures is on the clipboard{missing}.")
 
     def spectra(self, suffix: str) -> Path | None:
         """Write the spectra to a `.png`, `.csv` or `.npz` file under out/; returns its path."""

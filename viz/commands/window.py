@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from viz.commands.base import CommandGroup, show_folder
+from viz.commands.base import CommandGroup, show_file, show_folder
+from viz.model.about import PROJECT, guide
 from viz.storage.log_files import cache_folder, log_folder
 from viz.storage.preferences import config_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Folder = Literal["settings", "logs", "caches"]
 
@@ -42,6 +46,26 @@ class WindowCommands(CommandGroup):
     def show_keys(self) -> None:
         """Show or hide the list of keys."""
         self._model.windows.keys_shown = not self._model.windows.keys_shown
+
+    def show_about(self) -> None:
+        """Show versions, licences and where the documents are."""
+        self._model.windows.about = True
+
+    def open_guide(self) -> None:
+        """Open the guide in the browser, or say where it lies."""
+        self._open_document(guide())
+
+    def open_documents(self) -> None:
+        """Show the folder of the documents, or say where it is."""
+        self._open_document(PROJECT / "docs")
+
+    def _open_document(self, path: Path) -> None:
+        if not path.exists():
+            self._model.status.show_error(f"{path} is missing: the program was copied without it.")
+        elif show_file(path):
+            self._model.status.show(f"Opened {path}.")
+        else:
+            self._model.status.show_error(f"No browser was found here; the document is {path}.")
 
     def open_folder(self, which: Folder) -> None:
         """Show a folder that the program keeps things in, in the system's own program."""

@@ -51,6 +51,8 @@ class Windows:
     """Put every panel where it was at the first start."""
     keys_shown: bool = False
     """The list of keys is open."""
+    about: bool = False
+    """Versions and licences are shown."""
     palette: bool = False
     """Open the command palette."""
     training_form: bool = False

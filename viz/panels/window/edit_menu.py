@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 K = imgui.Key
 
 
+def _no_network(state: AppState, _ctx: PanelContext) -> str:
+    return "" if state.networks else "No network is open."
+
+
 def _nothing_to_undo(_state: AppState, ctx: PanelContext) -> str:
     return "" if ctx.model.history.can_undo else "Nothing to undo."
 
@@ -31,6 +35,13 @@ ACTIONS: tuple[Action, ...] = (
         menu="Edit",
         keys=(Chord(K.c, "C", ctrl=True),),
         disabled_reason=no_picture_reason,
+    ),
+    Action(
+        "Copy as command line",
+        "Copy the command that draws these pictures; while something moves, the one that films it.",
+        lambda _s, ctx: ctx.commands.export.copy_command(),
+        menu="Edit",
+        disabled_reason=_no_network,
     ),
     Action(
         "Undo",

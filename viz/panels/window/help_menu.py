@@ -30,4 +30,17 @@ ACTIONS: tuple[Action, ...] = (
         menu="Help",
         keys=(Chord(K.f1, "F1"),),
     ),
+    Action(
+        "Guide",
+        "Open the guide, ten minutes of exploring, in the browser.",
+        lambda _s, ctx: ctx.commands.window.open_guide(),
+        menu="Help",
+        starts_group=True,
+    ),
+    Action(
+        "About",
+        "Show the versions and licences of the program and of what it stands on.",
+        lambda _s, ctx: ctx.commands.window.show_about(),
+        menu="Help",
+    ),
 )

@@ -38,6 +38,7 @@ from viz.panels.stage.panel import StagePanel
 from viz.panels.training.new_run import TrainingForm
 from viz.panels.training.panel import TrainingPanel
 from viz.panels.window import key_overlay, menu_and_status
+from viz.panels.window.about import draw_about
 from viz.panels.window.all_actions import all_actions
 from viz.panels.window.command_palette import CommandPalette
 from viz.panels.window.file_dialogs import FileDialogs
@@ -94,6 +95,7 @@ class Workspace:
         self.library = LibraryWindow()
         self.preset_naming = PresetNaming()
         self.dialogs = FileDialogs(ui)
+        self._about_was_open = False
         self.is_touched = False
         """True if a mouse button or the wheel was used on pictures or panels in the last frame."""
 
@@ -154,6 +156,10 @@ class Workspace:
         if windows.keys_shown:
             with guard("Keys and gestures"):
                 windows.keys_shown = key_overlay.draw_overlay(actions, ctx)
+        if windows.about:
+            with guard("About"):
+                windows.about = draw_about(ctx, to_front=not self._about_was_open)
+        self._about_was_open = windows.about
         with guard("Preset"):
             self.preset_naming.draw(ctx)
         with guard("Published networks"):
