@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from imgui_bundle import imgui
+from PIL import Image
 
 from tests.gui.program import picture, place_of, wait_until
 from tests.patience import PATIENCE_S
+from viz.commands import export
 from viz.model.first_pictures import FirstPictures
 from viz.model.pictures import Pictures
 from viz.panels.common import hints
 from viz.panels.common.picture_geometry import SQUARES_FROM
-from viz.panels.stage import captions, waiting
+from viz.panels.inputs.network_actions import unlock
+from viz.panels.stage import captions, picture_menu, waiting
+from viz.panels.window.all_actions import all_actions
 from viz.protocol.result import WorkerEvent
 from viz.state.inputs import Inputs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.gui_utils.hand import Hand
     from viz.app.loop import App
     from viz.model.first_pictures import Step
@@ -339,3 +345,46 @@ def test_before_its_first_picture_a_network_says_how_far_it_is(
     app._messages.hear(WorkerEvent("loaded", "", source=first))
     hand.frame()
     assert app.host.failures == {}
+
+
+def test_a_right_click_on_a_picture_offers_what_can_be_done_with_it(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def choose(slot: int, tip: str) -> None:
+        hand.click(picture(app, slot).centre, button=1)
+        hand.click(place_of(app, hand, monkeypatch, tip))
+        hand.frame()
+
+    monkeypatch.setattr(export, "OUT", tmp_path)
+    choose(1, "Look into network B: Layers.")
+    assert app.state.layers.slot == 1
+    choose(1, "Save the picture of network B")
+    (saved,) = tmp_path.glob("still-*.png")
+    assert app.model.result is not None
+    np.testing.assert_array_equal(
+        np.asarray(Image.open(saved)), app.model.result.networks[1].picture
+    )
+    choose(0, "Show only network A.")
+    assert app.state.view.focus == 0
+    choose(0, "Show all networks.")
+    assert app.state.view.focus == -1
+    transform = app.state.transform.x, app.state.transform.y
+    choose(1, "Remove network B from the stage.")
+    assert len(app.state.networks) == 1
+    assert (app.state.transform.x, app.state.transform.y) == transform, "nothing was dragged"
+    assert app.host.failures == {}
+
+
+def test_the_menu_of_a_picture_is_made_of_actions_that_there_are(app: App) -> None:
+    state, actions = app.state, all_actions(app.state, app.ctx)
+    found: set[str] = set()
+    for show, focus in (("side", -1), ("side", 1), ("atlas", -1)):
+        state.view.show, state.view.focus = show, focus
+        for group in picture_menu.offered(1, actions, state):
+            found |= {action.name for action in group}
+    unlock(state, 1)
+    for group in picture_menu.offered(1, all_actions(state, app.ctx), state):
+        found |= {action.name for action in group}
+    for pattern in (one for group in picture_menu.MENU for one in group):
+        assert any(picture_menu._fits(name, pattern.format("B")) for name in found), pattern
+    assert not any("A" in name.split() for name in found), "nothing about the other network"

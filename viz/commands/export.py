@@ -62,11 +62,15 @@ class ExportCommands(CommandGroup):
 
         return self._written(path, write)
 
-    def still(self) -> Path | None:
-        """Write the pictures on the stage, with their session, to a PNG; returns its path."""
+    def still(self, only: int | None = None) -> Path | None:
+        """Write the pictures on the stage, with their session, to a PNG; returns its path.
+
+        Args:
+            only: The slot of the one picture to write; None: all that are shown.
+        """
         path = free_path("still", ".png")
         session = session_text(self._state)
-        return self._written(path, lambda: write_still(path, self._shown_pictures(), session))
+        return self._written(path, lambda: write_still(path, self._shown_pictures(only), session))
 
     def latents(self) -> Path | None:
         """Write z, w and the session to a NumPy archive; returns its path."""
@@ -77,14 +81,15 @@ class ExportCommands(CommandGroup):
         session = session_text(self._state)
         return self._written(path, lambda: write_latents(path, result, session))
 
-    def copy_pictures(self) -> None:
-        """Put the pictures on the stage, side by side, on the clipboard."""
+    def copy_pictures(self, only: int | None = None) -> None:
+        """Put the pictures on the stage, side by side, or one of them, on the clipboard."""
         try:
-            copy_picture(joined(self._shown_pictures()))
+            copy_picture(joined(self._shown_pictures(only)))
         except (NoClipboardError, ValueError) as error:
             self._model.status.show_error(f"Nothing copied: {error}.")
             return
-        self._model.status.show("The pictures are on the clipboard.")
+        told = "pictures are" if only is None else "picture is"
+        self._model.status.show(f"The {told} on the clipboard.")
 
     def copy_command(self) -> None:
         """Put the command line that draws or films what is shown on the clipboard."""
@@ -206,8 +211,9 @@ class ExportCommands(CommandGroup):
                 )
             )
 
-    def _shown_pictures(self) -> list[NDArray[np.uint8]]:
-        shown = [self._model.result_of(slot) for slot in shown_slots(self._state)]
+    def _shown_pictures(self, only: int | None = None) -> list[NDArray[np.uint8]]:
+        slots = shown_slots(self._state) if only is None else [only]
+        shown = [self._model.result_of(slot) for slot in slots]
         return [one.picture for one in shown if one is not None and one.picture is not None]
 
     def _written(self, path: Path, write: Callable[[], None]) -> Path | None:

@@ -144,13 +144,19 @@ def draw_menu(
             continue
         if action.starts_group:
             imgui.separator()
-        reason = action.disabled_reason(state, ctx)
-        is_on = action.is_on(state) if action.is_on is not None else False
-        if imgui.menu_item(action.name, action.key_text, is_on, not reason)[0]:
+        if draw_entry(action, state, ctx):
             action.run(state, ctx)
-        ctx.ui.tip(reason or action.does, even_disabled=True)
         if after is not None and action.name in after:
             after[action.name](ctx)
+
+
+def draw_entry(action: Action, state: AppState, ctx: PanelContext) -> bool:
+    """Draw an action as an entry of a menu; return whether it was chosen."""
+    reason = action.disabled_reason(state, ctx)
+    is_on = action.is_on(state) if action.is_on is not None else False
+    chosen = imgui.menu_item(action.name, action.key_text, is_on, not reason)[0]
+    ctx.ui.tip(reason or action.does, even_disabled=True)
+    return bool(chosen)
 
 
 def press_keys(actions: Iterable[Action], state: AppState, ctx: PanelContext) -> None:

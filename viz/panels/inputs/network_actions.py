@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
-from viz.panels.common.actions import Action, Chord, Run
+from viz.panels.common import layout
+from viz.panels.common.actions import Action, Chord, Run, no_picture_reason
 from viz.protocol.names import LETTERS
 from viz.state.inputs import MAX_NETWORKS, Inputs
 from viz.storage import bundled
@@ -79,6 +80,11 @@ def network_actions(state: AppState, ctx: PanelContext) -> list[Action]:
         Action(f"Open recent {label}", f"{source}.", open_again(source))
         for label, source in {bundled.label(one): one for one in ctx.model.recent}.items()
     ]
+    about = [
+        action
+        for slot in range(len(state.networks))
+        for action in _about_the_picture(slot, LETTERS[slot])
+    ]
     locking = [
         Action(
             f"{'Lock' if network.own else 'Unlock'} {LETTERS[slot]}, {ctx.model.label(slot)}",
@@ -90,13 +96,50 @@ def network_actions(state: AppState, ctx: PanelContext) -> list[Action]:
     closing = [
         Action(
             f"Close {LETTERS[slot]}, {ctx.model.label(slot)}",
-            "Remove this network from the stage.",
+            f"Remove network {LETTERS[slot]} from the stage.",
             close(slot),
         )
         for slot in range(len(state.networks))
         if len(state.networks) > 1
     ]
-    return adding + opening + locking + closing
+    return adding + opening + about + locking + closing
+
+
+def _about_the_picture(slot: int, letter: str) -> tuple[Action, ...]:
+    """Make the actions about the picture of one network."""
+
+    def copy(_state: AppState, ctx: PanelContext) -> None:
+        ctx.commands.export.copy_pictures(slot)
+
+    def save(_state: AppState, ctx: PanelContext) -> None:
+        ctx.commands.export.still(slot)
+
+    def look_into(panel: str) -> Run:
+        def run(state: AppState, _ctx: PanelContext) -> None:
+            state.layers.slot = slot
+            imgui.set_window_focus(panel)
+
+        return run
+
+    looking = (
+        Action(f"{panel} of {letter}", f"Look into network {letter}: {panel}.", look_into(panel))
+        for panel in (layout.LAYERS, layout.SPECTRUM, layout.EQUIVARIANCE)
+    )
+    return (
+        Action(
+            f"Copy picture {letter}",
+            f"Put the picture of network {letter} on the clipboard.",
+            copy,
+            disabled_reason=no_picture_reason,
+        ),
+        Action(
+            f"Save picture {letter}",
+            f"Save the picture of network {letter}, with the session, to a PNG under out/.",
+            save,
+            disabled_reason=no_picture_reason,
+        ),
+        *looking,
+    )
 
 
 ACTIONS: tuple[Action, ...] = (

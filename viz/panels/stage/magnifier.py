@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from viz.panels.common.picture_textures import PictureTextures
 
 TIMES = 4
-SIDE = 144
-"""Side of the magnifier in pixels at a scale of 1."""
+SHARE, SMALLEST, LARGEST = 0.4, 96, 320
+"""Side of the magnifier: a share of the picture's, within bounds in pixels at a scale of 1."""
 
 
 def draw_magnifier(
@@ -39,7 +39,8 @@ def draw_magnifier(
         place: The place that the pointer is at, in this picture or another.
         ctx: Model, commands and widgets.
     """
-    reach = ctx.host.px(SIDE / 2)
+    side = min(max(SHARE * rect.width, ctx.host.px(SMALLEST)), ctx.host.px(LARGEST))
+    reach = round(side / 2)
     x = round(rect.x + place[0] * rect.width)
     y = round(rect.y + place[1] * rect.height)
     across, down = TIMES * rect.width / picture.shape[1], TIMES * rect.height / picture.shape[0]

@@ -30,15 +30,19 @@ from viz.panels.recording.slit_scan import drags_line, draw_line
 from viz.panels.stage import captions
 from viz.panels.stage.gallery import GalleryPanel
 from viz.panels.stage.magnifier import draw_magnifier
+from viz.panels.stage.picture_menu import draw_picture_menu
 from viz.panels.stage.waiting import draw_empty, draw_waiting
 from viz.state.timeline import take_over
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
     from viz.model.atlas_tiles import AtlasTiles
     from viz.model.pictures import Picture
+    from viz.panels.common.actions import Action
     from viz.state.app_state import AppState
     from viz.state.inputs import TransformState
 
@@ -74,9 +78,24 @@ class StagePanel:
         """Position under the pointer, in fractions of the picture it is on."""
         self._notes: dict[int, str] = {}
         """What to see in each picture, by slot, while the hints last."""
+        self._actions: Sequence[Action] = ()
+        self._chosen: list[Action] = []
+        """Chosen in the menu of a picture in this frame."""
 
-    def draw(self, state: AppState, ctx: PanelContext) -> None:
-        """Draw the pictures, and apply the user's gestures to transform and view."""
+    def draw(self, state: AppState, ctx: PanelContext, actions: Sequence[Action] = ()) -> None:
+        """Draw the pictures, and apply the user's gestures to transform and view.
+
+        Args:
+            state: The whole state.
+            ctx: Model, commands and widgets.
+            actions: All actions; a right click on a picture offers some of them.
+        """
+        self._actions = actions
+        self._draw_all(state, ctx)
+        while self._chosen:  # now that all is drawn, networks may go
+            self._chosen.pop().run(state, ctx)
+
+    def _draw_all(self, state: AppState, ctx: PanelContext) -> None:
         pointed, self._pointed = self._place_under_pointer(), None
         self.picture_rects, self.cell_rects = {}, {}
         where, space = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
@@ -127,6 +146,7 @@ class StagePanel:
             imgui.push_id(cell.key)
             self.cell_rects[cell.key] = space
             self.atlas.draw_cell(cell.slot, space, state, ctx)
+            self._offer(cell, state, ctx)
             captions.draw_title(cell, space, LINE, ctx)
             imgui.pop_id()
         self.atlas.end_frame(ctx)
@@ -183,8 +203,14 @@ class StagePanel:
         extent = result.extent if result is not None else 1
         if not drags_line(rect, state.slit_scan):
             self._gestures(rect, space, side, extent, state.transform_of(cell.slot), state)
+        self._offer(cell, state, ctx)
         if cell.kind == "split":
             self._drag_split(rect, space, state, ctx)
+
+    def _offer(self, cell: Cell, state: AppState, ctx: PanelContext) -> None:
+        """Offer what can be done with the picture that was drawn last, on a right click."""
+        if chosen := draw_picture_menu(cell.slot, self._actions, state, ctx):
+            self._chosen.append(chosen)
 
     def _draw_texts(
         self,

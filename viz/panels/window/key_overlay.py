@@ -25,6 +25,7 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Double click", "put it back"),
             ("Wheel", "look closer"),
             ("Middle drag", "move the view"),
+            ("Right click", "all that can be done with it"),
         ),
     ),
     (

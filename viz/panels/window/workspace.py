@@ -48,11 +48,12 @@ from viz.panels.window.published_networks import LibraryWindow
 from viz.panels.window.trust_question import draw_trust_question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from gui_utils.widgets import Widgets
     from viz.model.window_model import WindowModel
     from viz.model.windows import Windows
+    from viz.panels.common.actions import Action
     from viz.panels.common.context import PanelContext
     from viz.state.app_state import AppState
     from viz.storage.layouts import LayoutShelf
@@ -133,7 +134,7 @@ class Workspace:
         windows.visible = set()
         ctx.model.thumbnails.look_away()
         self._window(layout.INPUTS, ctx, lambda: self._draw_inputs(ctx))
-        self._window(layout.STAGE, ctx, lambda: self._draw_stage(state, ctx), still=True)
+        self._window(layout.STAGE, ctx, lambda: self._draw_stage(state, ctx, actions), still=True)
         self._window(layout.LAYERS, ctx, lambda: self.layers.draw(state.layers, ctx))
         self._window(layout.SPECTRUM, ctx, lambda: self.spectrum.draw(state.spectrum, ctx))
         self._window(
@@ -207,7 +208,7 @@ class Workspace:
                 draw()
         imgui.end()
 
-    def _draw_stage(self, state: AppState, ctx: PanelContext) -> None:
+    def _draw_stage(self, state: AppState, ctx: PanelContext, actions: Sequence[Action]) -> None:
         """Draw the pictures, or the instrument in their place."""
         match state.view.show:
             case "lab":
@@ -215,7 +216,7 @@ class Workspace:
             case "equivariance" if state.networks:
                 draw_instrument(self.equivariance.draw_on_stage, state, ctx)
             case _:
-                self.stage.draw(state, ctx)
+                self.stage.draw(state, ctx, actions)
                 return
         self.stage.forget_places()
 
