@@ -84,6 +84,10 @@ GIVEN = (
     "network.resolution",
     "network.c_dim",
     "network.activation",
+    "network.img_channels",
+    "network.class_features",
+    "network.bands",
+    "network.channels",
     "network.embed_features",
     "network.layer_features",
 )

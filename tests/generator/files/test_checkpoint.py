@@ -118,7 +118,7 @@ def test_missing_and_foreign_files(saved, tmp_path) -> None:
     refused(foreign, "no network of this program")
     picture = tmp_path / "picture.png"
     Image.new("RGB", (4, 4)).save(picture)
-    refused(picture, "no .safetensors or .pkl file")
+    refused(picture, "no .safetensors, .pkl or .pt file")
     for ending in (".safetensors", ".PKL"):
         for beginning in (b"", b"<html>", b"version https://git-lfs", os.urandom(4096)):
             garbage = (tmp_path / "garbage").with_suffix(ending)

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import get_args
 
 import pytest
 
-from viz.panels.common.actions import ALSO, search, switch
+from viz.panels.common.actions import ALSO, Action, Chord, search, switch
 from viz.panels.window.all_actions import ACTIONS
 from viz.panels.window.view_menu import SIZE_MENU
-from viz.state.app_state import AppState
+from viz.state.app_state import AppState, Show
 
 MENUS = {"", "File", "Edit", "View", "Record", "Train", "Help", SIZE_MENU}
 
 
 def test_names_and_keys_are_unique_and_menus_exist() -> None:
     names = Counter(action.name for action in ACTIONS)
-    keys = Counter(str(chord) for action in ACTIONS for chord in action.keys)
     assert [name for name, count in names.items() if count > 1] == []
-    assert [key for key, count in keys.items() if count > 1] == []
+    for show in get_args(Show):
+        state = AppState()
+        state.view.show = show
+        keys = Counter(str(chord) for action in ACTIONS for chord in _keys_of(action, state))
+        assert [key for key, count in keys.items() if count > 1] == [], show
     assert {action.menu for action in ACTIONS} <= MENUS
     assert all(action.does.endswith(".") for action in ACTIONS)
+
+
+def _keys_of(action: Action, state: AppState) -> tuple[Chord, ...]:
+    return action.keys if action.keys_when is None or action.keys_when(state) else ()
 
 
 def test_every_word_counts_and_beginnings_come_first() -> None:
