@@ -25,7 +25,7 @@ from viz.export.codecs import write_png
 from viz.export.film import Film
 from viz.state.app_state import starting_state
 from viz.storage.classify import classify
-from viz.storage.latents import read_latent
+from viz.storage.latents import read_latents
 from viz.storage.session import session_text
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def originals(folder: Path) -> dict[Path, Callable[[Path], object]]:
         write_rosinality(folder / "net.pt"): load_network,
         write_xl(folder / "xl.pkl", "super"): load_network,
         write_rosinality(folder / "legacy.pt", legacy=True): load_network,
-        folder / "latent.npz": read_latent,
+        folder / "latent.npz": read_latents,
         pictures(folder): lambda path: ImageDataset.load(path, workers=0),
         log: lambda path: RunReader(path.parent).read(),
         log.with_name("config.json"): lambda path: RunReader(path.parent).read(),

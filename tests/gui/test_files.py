@@ -12,6 +12,8 @@ from tests.gui.program import SIZE, wait_until
 from viz.app.loop import App
 from viz.app.main import run
 from viz.app.options import Options
+from viz.state.favourites import title
+from viz.state.inputs import MAX_DIRECTIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,6 +90,32 @@ def test_files_named_on_the_command_line_open_as_if_dropped(
         assert [one.source for one in app.state.networks] == [named[0], named[3]]
         assert app.state.latent.given is not None
         assert app.state.lab.file == named[2]
+    finally:
+        app.close()
+
+
+def test_stacks_become_favourites_and_boundaries_directions(
+    networks: dict[str, str], tmp_path: Path
+) -> None:
+    stack = np.random.default_rng(0).standard_normal((3, 14, 16)).astype(np.float32)
+    np.savez(tmp_path / "w_stack.npz", w=stack)
+    unit = np.eye(16, dtype=np.float32)[:1]
+    np.save(tmp_path / "boundary.npy", unit)
+    app = App(Options(networks=(networks["stylegan2"],), offscreen=True, size=SIZE))
+    try:
+        app.commands.files.open(tmp_path / "w_stack.npz")
+        assert "the first of 3; all are favourites" in app.model.status.message
+        names = [title(one) for one in app.state.favourites]
+        assert names == ["w_stack 1", "w_stack 2", "w_stack 3"]
+        assert app.state.latent.given == app.state.favourites[0].given
+        app.commands.files.open(tmp_path / "w_stack.npz")
+        assert len(app.state.favourites) == 3
+        app.commands.files.open(tmp_path / "boundary.npy")
+        (direction,) = app.state.directions
+        assert (direction.name, direction.given.columns) == ("boundary", 16)
+        for _ in range(MAX_DIRECTIONS):
+            app.commands.files.open(tmp_path / "boundary.npy")
+        assert len(app.state.directions) == MAX_DIRECTIONS
     finally:
         app.close()
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viz.commands.base import CommandGroup
 from viz.model.windows import LAB, TRAINING, PickerRequest, TrustQuestion
+from viz.state.favourites import favourite_here, is_kept, keep_or_drop
+from viz.state.inputs import MAX_DIRECTIONS, DirectionState
 from viz.storage import session_files
 from viz.storage.classify import (
     Classified,
@@ -20,7 +23,7 @@ from viz.storage.classify import (
     Unknown,
     classify,
 )
-from viz.storage.latents import read_latent
+from viz.storage.latents import FoundLatents, read_latents
 from viz.storage.sources import leave_out, unfamiliar_sources, without_traps
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from viz.commands.networks import NetworkCommands
     from viz.commands.training import TrainingCommands
     from viz.model.window_model import WindowModel
+    from viz.protocol.latent import GivenLatent
     from viz.storage.session import Session
 
 log = logging.getLogger(__name__)
@@ -150,7 +154,7 @@ class FileCommands(CommandGroup):
 
     def _open_latent(self, path: Path) -> None:
         try:
-            given = read_latent(path)
+            found = read_latents(path)
         except ValueError as error:
             self._model.status.show_error(f"{error}.")
             return
@@ -158,8 +162,36 @@ class FileCommands(CommandGroup):
             self._model.status.show_error(f"{path.name} cannot be opened: {error.strerror}.")
             return
         self._model.remember(str(path.absolute()))
-        self._state.edited_latent.given = given
-        self._model.status.show(f"Opened {path.name}: {given.words}.")
+        if found.is_direction:
+            self._add_direction(path, found.latents[0])
+        else:
+            self._take_latents(path, found)
+
+    def _take_latents(self, path: Path, found: FoundLatents) -> None:
+        """Go to a latent; the entries of a stack become favourites, to be gone to one by one."""
+        first = found.latents[0]
+        if found.total == 1:
+            self._state.edited_latent.given = first
+            self._model.status.show(f"Opened {path.name}: {first.words}.")
+            return
+        for latent in found.latents:
+            place = replace(favourite_here(self._state), given=latent)
+            if not is_kept(self._state, place):
+                keep_or_drop(self._state, place)
+        self._state.edited_latent.given = first
+        kept = "all" if found.total == len(found.latents) else f"the first {len(found.latents)}"
+        self._model.status.show(
+            f"Opened {path.name}: {first.words}, the first of {found.total}; {kept} are favourites."
+        )
+
+    def _add_direction(self, path: Path, given: GivenLatent) -> None:
+        """Put a direction of another program among those of the user."""
+        directions = self._state.directions
+        if len(directions) >= MAX_DIRECTIONS:
+            self._model.status.show_error(f"There are {MAX_DIRECTIONS} directions already.")
+            return
+        directions.append(DirectionState(name=path.stem[:40], given=given))
+        self._model.status.show(f"{path.name} is among the directions: move its slider.")
 
     def _list_run(self, path: Path) -> None:
         self._model.trainings.remember(path)

@@ -49,7 +49,7 @@ class LatentPoint:
 
 @dataclass(frozen=True, slots=True)
 class WStep:
-    """A step along a principal direction of W."""
+    """A step along a principal direction of W, or along one that was given."""
 
     component: int
     amount: float
@@ -57,6 +57,8 @@ class WStep:
     first_layer: int = 0
     last_layer: int = 1 << 30
     """Included."""
+    given: GivenLatent | None = None
+    """A direction as numbers, in place of the principal one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ W_SAMPLES = 512
 FIRST_SAMPLE_SEED = 1_000_000_000
 FIRST_WALK_SEED = 2_000_000_000
 REMEMBERED_WS = 1024
+REMEMBERED_DIRECTIONS = 16
 
 Classes = tuple[tuple[int, float], ...]
 NO_EDITS = LayerEdits()
@@ -53,6 +54,7 @@ class LatentSpace:
 
     def __init__(self, net: Generator) -> None:
         self._net = net
+        self._given_directions: dict[GivenLatent, Tensor] = {}
         self._remembered: OrderedDict[tuple[int, Classes], Tensor] = OrderedDict()
         self._spread: Spread | None = None
         self._planes: dict[int, tuple[Tensor, Tensor]] = {}
@@ -160,6 +162,26 @@ class LatentSpace:
             self._principal = rows * largest.sign() * deviations[:, None]
         return self._principal
 
+    def _given_direction(self, given: GivenLatent) -> Tensor:
+        """A direction from elsewhere, one deviation of w along it long: [w_dim].
+
+        Raises:
+            ValueError: it does not fit this network.
+        """
+        if given not in self._given_directions:
+            if given.columns != self._net.w_dim or given.rows != 1:
+                raise ValueError(
+                    f"{given.name or 'the direction'} has {given.columns} numbers, this network's "
+                    f"w {self._net.w_dim}"
+                )
+            w = self._samples()
+            unit = torch.from_numpy(given.values()[0]).to(w)
+            unit = unit / unit.norm().clamp_min(1e-12)
+            if len(self._given_directions) >= REMEMBERED_DIRECTIONS:
+                self._given_directions.clear()
+            self._given_directions[given] = unit * ((w - w.mean(0)) @ unit).std()
+        return self._given_directions[given]
+
     def scores(self, ws: Tensor, basis: WBasis) -> Tensor:
         """Each w from the mean, in deviations along each component: [..., components].
 
@@ -217,8 +239,10 @@ class LatentSpace:
             mean = self._mean(((edits.mix_seed, 1.0),), point.classes)
             ws[:, chosen] = spread(other[None], psi=psi, cutoff=cutoff, mean=mean)[:, chosen]
         for step in edits.steps:
-            if step.component < len(self.principal):
-                moved = slice(step.first_layer, step.last_layer + 1)
+            moved = slice(step.first_layer, step.last_layer + 1)
+            if step.given is not None:
+                ws[:, moved] += step.amount * self._given_direction(step.given)
+            elif step.component < len(self.principal):
                 ws[:, moved] += step.amount * self.principal[step.component]
         for offsets in edits.offsets:
             if offsets.layer < ws.shape[1]:

@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from contextlib import contextmanager
 from tokenize import TokenError
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -77,31 +77,46 @@ def read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, kind: str) -> ND
     if info.file_size > MAX_BYTES:
         raise ValueError(f"{info.filename} is too large: at most {MAX_BYTES >> 20} MB are read")
     with archive.open(info) as file:
-        try:
-            version = np.lib.format.read_magic(file)
-        except ValueError:
-            raise ValueError(f"{info.filename} is no array") from None
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"{info.filename} is of an unknown version")
-        read = (
-            np.lib.format.read_array_header_1_0
-            if version == (1, 0)
-            else np.lib.format.read_array_header_2_0
+        return _array_in(file, info.filename, kind)
+
+
+def read_array_file(path: Path, kind: str) -> NDArray[Any]:
+    """Read a file of one array (`.npy`) as `read_array` reads those of archives.
+
+    Raises:
+        ValueError: it is of another type, too large, or damaged.
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        return _array_in(file, path.name, kind)
+
+
+def _array_in(file: IO[bytes], name: str, kind: str) -> NDArray[Any]:
+    try:
+        version = np.lib.format.read_magic(file)
+    except ValueError:
+        raise ValueError(f"{name} is no array") from None
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"{name} is of an unknown version")
+    read = (
+        np.lib.format.read_array_header_1_0
+        if version == (1, 0)
+        else np.lib.format.read_array_header_2_0
+    )
+    try:
+        shape, fortran, dtype = read(file)
+    except (SyntaxError, TokenError, TypeError, ValueError, AttributeError, *DAMAGED):
+        raise ValueError(f"{name} has a damaged header") from None
+    if dtype.kind != kind:
+        raise ValueError(
+            f"{name} holds {dtype}, no {'text' if kind == 'U' else 'floating numbers'}"
         )
-        try:
-            shape, fortran, dtype = read(file)
-        except (SyntaxError, TokenError, TypeError, ValueError, AttributeError, *DAMAGED):
-            raise ValueError(f"{info.filename} has a damaged header") from None
-        if dtype.kind != kind:
-            raise ValueError(
-                f"{info.filename} holds {dtype}, no {'text' if kind == 'U' else 'floating numbers'}"
-            )
-        if not all(type(side) is int and 0 <= side <= MAX_BYTES for side in shape):
-            raise ValueError(f"{info.filename} has an impossible shape")
-        size = math.prod(shape) * dtype.itemsize
-        if size > MAX_BYTES:
-            raise ValueError(f"{info.filename} is too large: at most {MAX_BYTES >> 20} MB are read")
-        raw = file.read(size)
+    if not all(type(side) is int and 0 <= side <= MAX_BYTES for side in shape):
+        raise ValueError(f"{name} has an impossible shape")
+    size = math.prod(shape) * dtype.itemsize
+    if size > MAX_BYTES:
+        raise ValueError(f"{name} is too large: at most {MAX_BYTES >> 20} MB are read")
+    raw = file.read(size)
     if len(raw) != size:
-        raise ValueError(f"{info.filename} is shorter than it says")
+        raise ValueError(f"{name} is shorter than it says")
     return np.frombuffer(raw, dtype).reshape(shape, order="F" if fortran else "C")

@@ -120,7 +120,9 @@ def _classify_carrier(path: Path) -> Classified:
     if suffix in PICTURE_SUFFIXES:
         return PictureFile(path)
     return (
-        LatentFile(path) if suffix == ".npz" else Unknown(path, session_files.without_session(path))
+        LatentFile(path)
+        if suffix in (".npz", ".npy")
+        else Unknown(path, session_files.without_session(path))
     )
 
 

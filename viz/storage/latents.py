@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from generator.files.atomic_files import replacing
 from viz.protocol.latent import GivenLatent, Kind
-from viz.storage.archives import DAMAGED, opened_archive, read_array
+from viz.storage.archives import DAMAGED, opened_archive, read_array, read_array_file
 from viz.storage.session_files import NPZ_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from viz.protocol.result import Result
 
-KEYS: dict[str, Kind] = {"ws": "ws", "w_plus": "ws", "w": "w", "z": "z"}
+KEYS: dict[str, Kind] = {"ws": "ws", "w_plus": "ws", "dlatents": "ws", "w": "w", "z": "z"}
 """Names of latents in an archive; the first of these that it has is taken."""
+DIRECTION_KEYS = ("boundary", "direction")
+MOST_STACKED = 64
+"""Entries of a stack that are read."""
+UNIT_TOLERANCE = 1e-3
+"""How far the length of a direction may be from one; that of a w is several times as large."""
 
 
 def write_latents(path: Path, result: Result, session: str) -> None:
@@ -50,31 +58,72 @@ def write_latents(path: Path, result: Result, session: str) -> None:
         np.savez(file, **arrays)
 
 
-def read_latent(path: Path) -> GivenLatent:
-    """Read the latent in a NumPy archive of any program; nothing in it is executed.
+@dataclass(frozen=True)
+class FoundLatents:
+    """What a file of another program holds."""
 
-    Understood are `z` [z_dim], `w` [w_dim], and `ws` or `w_plus` [layers, w_dim], of floating type;
-    leading axes of one may stand before these, and a `w` of several rows is a w for each layer.
+    latents: tuple[GivenLatent, ...]
+    """One, or the first of a stack."""
+    total: int = 1
+    """Entries of the stack."""
+    is_direction: bool = False
+    """Whether it is no place but a direction in w, kept as a `w`."""
+
+
+def read_latents(path: Path) -> FoundLatents:
+    """Read the latents in a NumPy file of any program; nothing in it is executed.
+
+    An archive (`.npz`) has them by name: `z` [z_dim], `w` [w_dim], `ws`, `w_plus` or `dlatents`
+    [layers, w_dim], of floating type; leading axes of one may stand before these, a `w` of several
+    rows is a w for each layer, and one more axis makes a stack. `boundary` or `direction` is a
+    direction in w. An array alone (`.npy`) is a w; a single row of length one, or in a file that is
+    named so, is a direction.
 
     Raises:
         ValueError: there is no such array in it, or it is damaged.
         OSError: the file cannot be read.
     """
+    key, values = _array_of(path)
+    if values.ndim == 0:
+        raise ValueError(f"{path.name}: {key} is a single number, no latent")
+    while values.ndim > 1 and values.shape[0] == 1:
+        values = values[0]
+    is_direction = key in DIRECTION_KEYS
+    if values.ndim == 1 and path.suffix.lower() == ".npy":
+        length = float(np.linalg.norm(values.astype(np.float64)))
+        named = any(word in path.stem.lower() for word in DIRECTION_KEYS)
+        is_direction = named or abs(length - 1) < UNIT_TOLERANCE
+    kind = KEYS.get(key, "w")
+    if kind == "w" and not is_direction and values.ndim >= 2:
+        kind = "ws"
+    stacked = values.ndim == 3 and kind == "ws" and not is_direction
+    entries = values if stacked else values[None]
+    several = len(entries) > 1
+    try:
+        latents = tuple(
+            GivenLatent.of(kind, entry, f"{path.stem} {index}" if several else path.stem)
+            for index, entry in enumerate(entries[:MOST_STACKED], 1)
+        )
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {key} {error}") from None
+    if not latents:
+        raise ValueError(f"{path.name}: {key} holds nothing")
+    return FoundLatents(latents, len(entries), is_direction)
+
+
+def _array_of(path: Path) -> tuple[str, NDArray[Any]]:
+    """The name and the values of what a file holds."""
+    if path.suffix.lower() == ".npy":
+        return "the array", read_array_file(path, "f")
     try:
         with opened_archive(path) as archive:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            key = next((key for key in KEYS if key in members), None)
+            key = next((key for key in (*KEYS, *DIRECTION_KEYS) if key in members), None)
             if key is None:
                 raise ValueError(
-                    f"{path.name} holds no latent: arrays called z, w, ws or w_plus are understood"
+                    f"{path.name} holds no latent: arrays called {', '.join(KEYS)}, boundary or "
+                    "direction are understood"
                 )
-            values = read_array(archive, members[key], "f")
+            return key, read_array(archive, members[key], "f")
     except DAMAGED:
         raise ValueError(f"{path.name} is no archive of NumPy arrays") from None
-    while values.ndim > 1 and values.shape[0] == 1:
-        values = values[0]
-    kind = "ws" if values.ndim == 2 and key == "w" else KEYS[key]
-    try:
-        return GivenLatent.of(kind, values, path.stem)
-    except ValueError as error:
-        raise ValueError(f"{path.name}: {key} {error}") from None

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NPZ_KEY = "session"
-SUFFIXES = (".json", ".png", ".npz", *FILM_SUFFIXES)
-"""Endings of the files that a session can be read from."""
+SUFFIXES = (".json", ".png", ".npz", ".npy", *FILM_SUFFIXES)
+"""Endings of the files that a session can be read from, and of latents without one."""
 _WRITTEN_HERE = {".png": "pictures saved here (P) do", ".npz": "latents saved here do"}
 
 
@@ -48,6 +48,8 @@ def find_session(path: Path) -> Session | None:
         match path.suffix.lower():
             case ".png":
                 text = text_of_png(path, SESSION_KEY, LARGEST_FILE)
+            case ".npy":
+                text = None
             case ".npz":
                 text = _text_of_npz(path)
             case suffix if suffix in FILM_SUFFIXES:

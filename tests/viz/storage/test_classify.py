@@ -153,6 +153,7 @@ TABLE: list[tuple[str, Callable[[Path], None], type, str]] = [
     ("film.gif", film, SessionFile, ""),
     ("theirs.npz", latent_npz, LatentFile, ""),
     ("theirs.NPZ", latent_npz, LatentFile, ""),
+    ("theirs.npy", touch, LatentFile, ""),
     ("plain.png", plain_png, PictureFile, ""),
     ("plain.jpg", plain_jpeg, PictureFile, ""),
     ("plain.JPEG", plain_jpeg, PictureFile, ""),

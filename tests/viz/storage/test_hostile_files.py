@@ -15,7 +15,7 @@ import pytest
 from generator.drawing.png_writer import PngWriter
 from viz.state.app_state import AppState
 from viz.storage.film_metadata import FILM_SUFFIXES, SESSION_KEY
-from viz.storage.latents import read_latent
+from viz.storage.latents import read_latents
 from viz.storage.png_text import MOST_CHUNKS, SIGNATURE, text_of_png
 from viz.storage.session import session_text
 from viz.storage.session_files import read_session
@@ -156,12 +156,12 @@ def test_headers_of_arrays_that_break_their_reader(
     path = tmp_path / "a.npz"
     write_array(path, name, header)
     with pytest.raises(ValueError):
-        read_latent(path) if name == "z" else read_session(path)
+        read_latents(path) if name == "z" else read_session(path)
     for member in (b"", b"\x93NUM", b"\x93NUMPY\1\0", b"\x93NUMPY\3\0\0\0"):
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(f"{name}.npy", member)
         with pytest.raises(ValueError):
-            read_latent(path) if name == "z" else read_session(path)
+            read_latents(path) if name == "z" else read_session(path)
 
 
 def test_archives_of_very_many_files_are_not_opened(tmp_path: Path) -> None:
@@ -174,6 +174,6 @@ def test_archives_of_very_many_files_are_not_opened(tmp_path: Path) -> None:
     path.write_bytes(made.getvalue())
     tracemalloc.start()
     with pytest.raises(ValueError, match="too many arrays"):
-        read_latent(path)
+        read_latents(path)
     with pytest.raises(ValueError, match="too many arrays"):
         read_session(path)

@@ -33,7 +33,7 @@ class DirectionsPanel:
         with ctx.ui.disabled(f"{MAX_DIRECTIONS} directions at most." if full else ""):
             width = imgui.get_content_region_avail().x
             if imgui.button(f"{icons.PLUS}  Add direction", (width, 0)):
-                taken = {direction.component for direction in directions}
+                taken = {one.component for one in directions if one.given is None}
                 free = next(n for n in range(len(taken) + 1) if n not in taken)
                 directions.append(DirectionState(component=free))
             ctx.ui.tip(
@@ -46,6 +46,8 @@ class DirectionsPanel:
         gap = ctx.host.px(2)
         imgui.set_next_item_width(imgui.get_content_region_avail().x - side - gap)
         placeholder = f"Direction {direction.component + 1}"
+        if direction.given is not None:
+            placeholder = direction.given.name
         changed, name = imgui.input_text_with_hint("##name", placeholder, direction.name)
         if changed:
             direction.name = name[:40]
