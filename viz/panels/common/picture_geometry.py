@@ -37,6 +37,11 @@ class Rect:
         return self.y + self.height
 
     @property
+    def on_pixels(self) -> Rect:
+        """The same with a whole number of pixels at whole places, as thin lines around it are."""
+        return Rect(round(self.x), round(self.y), round(self.width), round(self.height))
+
+    @property
     def centre(self) -> tuple[float, float]:
         """Centre (x, y)."""
         return self.x + self.width / 2, self.y + self.height / 2

@@ -58,10 +58,7 @@ def paint_frame(ctx: PanelContext, rect: Rect, *, chosen: bool, hovered: bool) -
         return
     palette, width = ctx.host.palette, ctx.host.px(2)
     colour = palette.accent if chosen else palette.text
-    corners = (
-        (round(rect.x) - 1, round(rect.y) - 1),
-        (round(rect.right) + 1, round(rect.bottom) + 1),
-    )
+    corners = (rect.x - 1, rect.y - 1), (rect.right + 1, rect.bottom + 1)
     imgui.get_window_draw_list().add_rect(*corners, u32(colour), thickness=width)
 
 

@@ -67,7 +67,7 @@ class FavouritesPanel:
                 origin.y + n // columns * (side + line + gap),
                 side,
                 side,
-            )
+            ).on_pixels
             for n in range(count + 1)
         ]
         here = favourite_here(state)

@@ -154,7 +154,7 @@ class LatentPanel:
     ) -> None:
         """Draw the thumbnail of a seed with its number."""
         side = ctx.host.px(PICTURE)
-        rect = Rect(middle[0] - side / 2, middle[1] - side / 2, side, side)
+        rect = Rect(middle[0] - side / 2, middle[1] - side / 2, side, side).on_pixels
         here = thumbnail_here(ctx.state)
         if here is not None:
             ctx.draw_thumbnail(at(here, column, row), rect)

@@ -191,6 +191,7 @@ class TrackView:
         x, y = track.x(frame.at_s), track.middle
         reach = max(size, track.side / 2)
         rect = Rect(x - track.side / 2, track.top + ctx.host.px(4), track.side, track.side)
+        rect = rect.on_pixels
         imgui.set_cursor_screen_pos((x - reach, rect.y if track.side else y - 1.5 * size))
         imgui.set_next_item_allow_overlap()
         walked = imgui.ButtonFlags_.enable_nav
@@ -206,7 +207,7 @@ class TrackView:
         if track.side and shown is not None:
             ctx.draw_thumbnail(shown, rect)
             edge = palette.text if lit else palette.stage
-            corners = (round(rect.x), round(rect.y)), (round(rect.right), round(rect.bottom))
+            corners = (rect.x, rect.y), (rect.right, rect.bottom)
             draw.add_rect(*corners, u32(edge), thickness=ctx.host.px(1))
             if moves:
                 paint_number(ctx, rect, f"{frame.at_s - frames[0].at_s:.2f} s")

@@ -71,6 +71,7 @@ class GalleryPanel:
                 break
             row, column = divmod(index, columns)
             rect = Rect(left + column * (side + gap), sheet.y + row * (side + gap), side, side)
+            rect = rect.on_pixels
             self.cells[seed] = rect
             imgui.push_id(f"seed {seed}")
             self._draw_cell(seed, rect, state, ctx)

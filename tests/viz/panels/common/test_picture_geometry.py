@@ -89,3 +89,9 @@ def test_turning_is_anticlockwise_on_screen_and_never_jumps() -> None:
     assert turn_between(centre, (20, 10), (10, 20)) == pytest.approx(-math.pi / 2)
     just_above, just_below = (0.0, 9.9), (0.0, 10.1)
     assert turn_between(centre, just_above, just_below) == pytest.approx(0.02, abs=1e-4)
+
+
+def test_a_rectangle_on_pixels_has_whole_sides_and_stays_where_it_is() -> None:
+    whole = Rect(10.4, 20.6, 54.75, 54.75).on_pixels
+    assert (whole.x, whole.y, whole.width, whole.height) == (10, 21, 55, 55)
+    assert whole.right == round(whole.right)
