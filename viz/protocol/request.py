@@ -175,6 +175,8 @@ class Request:
     noise: Literal["const", "random", "none"] = "const"
     extent: int = 1
     """Picture widths drawn along each side, about the same centre; 1 is the trained size."""
+    opacity: bool = False
+    """Pictures keep the opacity their network draws, instead of a chequerboard behind them."""
     precision: Literal["fp32", "bf16", "fast"] = "fp32"
     """`fast`: whichever draws a network faster on its device; where a spectrum is taken, fp32."""
     device: str = "auto"

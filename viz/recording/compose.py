@@ -96,7 +96,7 @@ class Composer:
         self._text_px = NATIVE_TEXT_PX
 
     def compose(self, tiles: Sequence[Tile]) -> Picture:
-        """A frame, [even height, even width, 3] uint8."""
+        """A frame, [even height, even width, 3 or 4] uint8: 4 where the first has opacity."""
         if self._empty is None:
             self._arrange(tiles)
         assert self._empty is not None
@@ -104,13 +104,14 @@ class Composer:
         for tile, place in zip(tiles, self._places, strict=True):
             if tile.picture is not None:
                 smooth = self._smooth or tile.smooth
-                shown = fitted(tile.picture[..., :3], place.width, place.height, smooth)
+                picture = _in_channels(tile.picture, frame.shape[2])
+                shown = fitted(picture, place.width, place.height, smooth)
                 frame[place.y : place.y + place.height, place.x : place.x + place.width] = shown
             if tile.note and self._titles:
                 note = _text(tile.note, self._text_px, FAINT)
                 y, x = place.y + place.height + self._text_px // 3, place.x
                 room = frame[y : y + note.shape[0], x : x + note.shape[1]]
-                room[:] = note[: room.shape[0], : room.shape[1]]
+                room[..., :3] = note[: room.shape[0], : room.shape[1]]
         return frame
 
     def _arrange(self, tiles: Sequence[Tile]) -> None:
@@ -157,7 +158,8 @@ class Composer:
                 last = self._last_column_of(tiles, index)
                 room = sum(across[column : last + 1]) + gap * (last - column)
                 self._write(draw, tile, x, y - above, room)
-        self._empty = np.asarray(canvas)
+        has_opacity = any(tile.picture is not None and _has_opacity(tile.picture) for tile in tiles)
+        self._empty = _in_channels(np.asarray(canvas), 4 if has_opacity else 3)
 
     def _zoom(self, tiles: Sequence[Tile], widths: list[int], heights: list[int]) -> float:
         """Return the enlargement of the pictures: to the frame, by a whole number if possible."""
@@ -211,6 +213,18 @@ class Composer:
         draw.text((start, y), title, font=heading, fill=BRIGHT)
         second = y + (round(1.4 * self._text_px) if tile.title else 0)
         draw.text((x, second), _cut(tile.facts, room, plain), font=plain, fill=FAINT)
+
+
+def _has_opacity(picture: Picture) -> bool:
+    return picture.shape[2] == 4 and bool((picture[..., 3] < 255).any())
+
+
+def _in_channels(picture: Picture, channels: int) -> Picture:
+    """A picture with 3 or 4 channels, opaque where it says nothing else."""
+    if picture.shape[2] >= channels:
+        return picture[..., :channels]
+    opaque = np.full((*picture.shape[:2], 1), 255, np.uint8)
+    return np.concatenate([picture, opaque], 2)
 
 
 def fitted(picture: Picture, width: int, height: int, smooth: bool = False) -> Picture:

@@ -47,8 +47,9 @@ def draw_view(
     slot: int = 0,
     *,
     smooth: bool = True,
+    opacity: bool = False,
 ) -> NDArray[np.uint8]:
-    """Draw a network's plane as the atlas shows it, without tiles: [height, width, 3].
+    """Draw a network's plane as the atlas shows it, without tiles: [height, width, 3 or 4].
 
     Args:
         state: Says where one looks, and on what; `AtlasState.picture_px` counts in pixels of the
@@ -58,6 +59,7 @@ def draw_view(
         slot: Of the network.
         smooth: Enlarge bicubically where a frame shows fewer pixels of the network than it has;
             else those are squares.
+        opacity: Keep the opacity that the network draws, in a fourth channel.
 
     Raises:
         ValueError: the network cannot be drawn.
@@ -80,7 +82,8 @@ def draw_view(
         noise=state.latent.noise,
         edits=edits,
     )
-    image = Image.fromarray(shown_colours(torch.cat(list(poster.strips())).numpy()))
+    pixels = torch.cat(list(poster.strips())).numpy()
+    image = Image.fromarray(pixels if opacity and net.img_channels == 4 else shown_colours(pixels))
     # Odd and even sizes have their middles half a pixel apart.
     x, y = drawn_size[1] // 2, drawn_size[0] // 2
     across, down = (length / (zoom * shrink) / 2 for length in (size[1], size[0]))
@@ -120,7 +123,7 @@ def film_flight(
         raise ValueError("nothing is set to move: store two places on the timeline first")
     if not all(2 <= side <= MOST_PX for side in size):
         raise ValueError(f"a film has 2 to {MOST_PX} pixels a side, got {size[0]} × {size[1]}")
-    total = recording.frames
+    total, pictures = recording.frames, not path.suffix
     film = Film(
         path,
         fps=recording.fps,
@@ -132,7 +135,7 @@ def film_flight(
         with film:
             for index in range(total):
                 moment = view_at(state, index / recording.fps)
-                film.add(draw_view(moment, size, renderer, smooth=smooth))
+                film.add(draw_view(moment, size, renderer, smooth=smooth, opacity=pictures))
                 drawn = index + 1
                 yield Recorded(drawn, total, drawn, str(film.draft), film.bytes_written)
     except OSError as error:

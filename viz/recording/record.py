@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from viz.export.film import Film
@@ -68,6 +68,7 @@ def record(
     """
     scene, recording = scene_of(state), state.recording
     still = recording.subject in STILLS
+    pictures = path.suffix.lower() in ("", ".png")  # films have no opacity
     film = Film(
         path,
         fps=recording.fps,
@@ -85,7 +86,7 @@ def record(
                 total = total or len(requests) * scene.frame_count
                 results = []
                 for request in requests:
-                    results.append(renderer.render(request))
+                    results.append(renderer.render(replace(request, opacity=pictures)))
                     rendered += 1
                     yield Recorded(rendered, total, index, str(film.draft), film.bytes_written)
                 encoding.hand_over(index, results)

@@ -110,12 +110,15 @@ def thumbnail(x: Tensor, channel: int, side: int) -> Tensor:
     return (scaled * 127 + 128).clamp(0, 255).to(torch.uint8)
 
 
-def rgba(picture: Tensor) -> NDArray[np.uint8]:
+def rgba(picture: Tensor, *, opacity: bool = False) -> NDArray[np.uint8]:
     """A uint8 picture [1, C, H, W] as [H, W, 4] with alpha 255, as textures take it.
 
-    See `shown_colours` for what becomes of grey pictures and of opacity.
+    See `shown_colours` for what becomes of grey pictures and of opacity; with `opacity`, pictures
+    that have one keep it.
     """
     height, width = picture.shape[-2:]
+    if opacity and picture.shape[1] == 4:
+        return np.ascontiguousarray(picture[0].permute(1, 2, 0).cpu().numpy())
     pixels = np.full((height, width, 4), 255, np.uint8)
     pixels[..., :3] = shown_colours(picture[0].permute(1, 2, 0).cpu().numpy())
     return pixels

@@ -212,7 +212,7 @@ class _Drawing:
             self._loaded.fast.took(precision, synthesised - mapped)
         drawn = NetworkResult(
             source,
-            picture=feature_maps.rgba(to_uint8(image)),
+            picture=feature_maps.rgba(to_uint8(image), opacity=request.opacity),
             summary=self._loaded.summary,
             mapping_ms=1e3 * (mapped - started),
             synthesis_ms=1e3 * (synthesised - mapped),

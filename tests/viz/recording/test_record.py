@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from PIL import Image, ImageFont
 
 from generator import load_network, seed_z
+from tests.generator.files.pickles.test_channels import write_channels
 from viz.recording import compose
 from viz.recording.command_line import main
 from viz.recording.compose import Composer, Tile
@@ -168,12 +170,37 @@ def test_networks_of_different_sizes_have_no_difference(
     state: AppState, renderer: Renderer, tmp_path: Path
 ) -> None:
     composer = Composer(2, size="native", titles=False)
-    frame = composer.compose(
-        [Tile(np.full((8, 8, 3), 200, np.uint8)), Tile(np.full((4, 6, 4), 90, np.uint8))]
-    )
+    opaque = np.full((4, 6, 4), 90, np.uint8)
+    opaque[..., 3] = 255
+    frame = composer.compose([Tile(np.full((8, 8, 3), 200, np.uint8)), Tile(opaque)])
     assert frame.shape == (32, 50, 3)
     assert (frame[12:20, 12:20] == 200).all()
     assert (frame[12:16, 32:38] == 90).all()
+
+
+def test_pictures_of_a_film_keep_the_opacity_that_a_network_draws(
+    renderer: Renderer, tmp_path: Path
+) -> None:
+    source, _z, _picture = write_channels(tmp_path / "net.pkl", 4)
+    state = AppState(networks=[NetworkSlot(str(source))])
+    state.performance.threads = 1
+    state.recording.size, state.recording.frames = "native", 2
+    state.recording.titles = False
+    set_walk(state, 1.0)
+    finish(state, tmp_path / "a", renderer)
+    request = request_at(state, 0.0)
+    (kept,) = renderer.render(replace(request, opacity=True)).networks
+    (shown,) = renderer.render(request).networks
+    assert kept.picture is not None
+    assert shown.picture is not None
+    assert (shown.picture[..., 3] == 255).all()
+    assert kept.picture[..., 3].min() < 255
+    first, second = pictures(tmp_path / "a")
+    assert first.shape == second.shape
+    side = kept.picture.shape[0]
+    np.testing.assert_array_equal(first[12 : 12 + side, 12 : 12 + side], kept.picture)
+    assert (first[:12, :, 3] == 255).all(), "what surrounds it is opaque"
+    finish(state, tmp_path / "a.mp4", renderer)
 
 
 @pytest.mark.slow

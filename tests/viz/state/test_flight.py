@@ -13,6 +13,7 @@ from PIL import Image
 
 from generator import load_network, seed_z, to_uint8
 from generator.drawing.poster import Poster
+from tests.generator.files.pickles.test_channels import write_channels
 from viz.panels.recording.panel import recording_disabled_reason
 from viz.protocol.wallpaper import WallpaperTask
 from viz.recording import job as recording_job  # noqa: F401 - makes recordings known
@@ -195,6 +196,17 @@ def test_enlarged_views_are_smooth_or_squares(
 
     assert (np.diff(edges(smooth=False)) == 4).all()
     assert (np.diff(edges(smooth=True)) == 1).any()
+
+
+def test_pictures_of_a_flight_keep_opacity(tmp_path: Path) -> None:
+    source, _z, _picture = write_channels(tmp_path / "net.pkl", 4)
+    state = flying(str(source))
+    state.recording.frames = 2
+    *_, last = film_flight(state, tmp_path / "a", Renderer(), size=(32, 48))
+    assert last.frames == 2
+    with Image.open(tmp_path / "a" / "00001.png") as picture:
+        assert picture.mode == "RGBA"
+        assert picture.getextrema()[3][0] < 255
 
 
 @pytest.mark.slow
