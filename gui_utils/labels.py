@@ -43,6 +43,14 @@ class Labels:
         imgui.pop_text_wrap_pos()
         imgui.pop_style_color()
 
+    def figure(self, text: str, colour: Colour | None = None) -> None:
+        """Draw monospaced text on the baseline of the text beside it."""
+        baseline = imgui.get_font_baked().ascent
+        with self.host.fonts.mono():
+            own = imgui.get_font_baked().ascent
+            imgui.set_cursor_pos_y(imgui.get_cursor_pos_y() + baseline - own)
+            self.text(text, colour)
+
     def heading(self, text: str) -> None:
         """Draw a line of bold text."""
         with self.host.fonts.heading():
@@ -51,8 +59,7 @@ class Labels:
     def row(self, label: str, value: str, *, tip: str = "") -> None:
         """Draw a label and a text beside it, aligned with the controls."""
         self.label(label)
-        with self.host.fonts.mono():
-            imgui.text_unformatted(value)
+        self.figure(value)
         self.tip(tip)
 
     def paragraph_row(self, label: str, text: str) -> None:

@@ -40,9 +40,8 @@ def draw_job(jobs: Sequence[JobReport], ctx: PanelContext, right_edge: float) ->
         ctx.model.jobs.control(job.id, "cancel")
     imgui.pop_style_var()
     imgui.same_line(0, host.px(8))
-    with host.fonts.mono():
-        left = "   paused" if paused else f"{time_text(job.seconds_left):>9}"
-        ctx.ui.text(left, host.palette.dim)
+    left = "   paused" if paused else f"{time_text(job.seconds_left):>9}"
+    ctx.ui.figure(left, host.palette.dim)
     imgui.same_line(0, host.px(8))
     others = f"  + {len(jobs) - 1}" if len(jobs) > 1 else ""
     room = right_edge - imgui.get_cursor_pos_x()

@@ -70,8 +70,9 @@ class TimelinePanel:
         length = length_s(timeline)
         place = f"{number_text(timeline.position_s, 2, 6)} / {number_text(length, 2, 6)} s"
         with ctx.host.fonts.mono():
-            ui.flow(imgui.calc_text_size(place).x)
-            ui.text(place, ctx.host.palette.dim)
+            width = imgui.calc_text_size(place).x
+        ui.flow(width)
+        ui.figure(place, ctx.host.palette.dim)
 
 
 def store(state: AppState) -> None:

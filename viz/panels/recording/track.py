@@ -116,7 +116,9 @@ class TrackView:
         self._draw_frames(frames, timeline, track, ctx)
         playhead = round(track.x(first_s + timeline.position_s))
         accent = u32(palette.accent)
-        draw.add_line((playhead, area.y), (playhead, area.bottom), accent, px(2))
+        with ctx.host.fonts.small_mono():  # it crosses out no label
+            end = area.bottom - imgui.get_text_line_height() - px(6)
+        draw.add_line((playhead, area.y), (playhead, end), accent, px(2))
         draw.pop_clip_rect()
         imgui.set_cursor_screen_pos(below)
         imgui.dummy((0, 0))

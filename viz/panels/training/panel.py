@@ -15,6 +15,7 @@ from gui_utils.theme import vec4
 from viz.model.trainings import METRICS, PLOTS, Curve, Run, curve
 from viz.panels.common import layout
 from viz.panels.common.job_progress import time_text
+from viz.panels.training.axes import limits, steps
 from viz.protocol.names import LETTERS
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ QUALITY = ("fid", "kid", "fd")
 """Prefixes of metrics of picture quality; the first one found is shown in the table."""
 ROOMY = 430
 """Width of the table, at a scale of 1, from which it has all columns."""
+TICK_PX = 44
+"""Smallest distance of labels below the curves, at a scale of 1."""
 
 
 class TrainingPanel:
@@ -295,15 +298,23 @@ def _draw_plot(training: TrainingState, run: Run | None, ctx: PanelContext) -> N
         return
     curves = _curves_of(training, run)
     flags = implot.Flags_.no_menus | implot.Flags_.no_box_select | implot.Flags_.no_mouse_text
-    axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.auto_fit | implot.AxisFlags_.no_label
+    axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.lock | implot.AxisFlags_.no_label
     if not implot.begin_plot("##curves", imgui.get_content_region_avail(), flags):
         return
     implot.setup_axes("kimg", "", axis, axis)
+    (left, right), (low, high) = limits([points for _name, points in curves])
+    implot.setup_axes_limits(left, right, low, high, implot.Cond_.always)
+    step, count = steps(right, most=max(int(width / ctx.host.px(TICK_PX)), 1))
+    implot.setup_axis_ticks(implot.ImAxis_.x1, 0.0, step * count, count + 1)
     implot.setup_legend(implot.Location_.north_east)
     for index, (name, (at, values)) in enumerate(curves):
         colour = ctx.host.palette.series[index % len(ctx.host.palette.series)]
         look = implot.Spec(line_color=vec4(colour), line_weight=1.5 * ctx.host.px(1))
-        if len(at):
+        if len(at) == 1:  # no line yet
+            look.marker, look.marker_size = implot.Marker_.circle, 3.0 * ctx.host.px(1)
+            look.marker_fill_color = look.marker_line_color = vec4(colour)
+            implot.plot_scatter(name, at, values, look)
+        elif len(at):
             implot.plot_line(name, at, values, look)
     if implot.is_plot_hovered():
         _explain(curves, ctx)

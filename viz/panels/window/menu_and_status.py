@@ -90,8 +90,7 @@ def draw_status_bar(ctx: PanelContext) -> None:
         imgui.same_line(edge - width)
         ctx.ui.text(right, palette.dim)
         imgui.same_line(0, host.px(8))
-        with host.fonts.mono():
-            ctx.ui.text(figure, palette.dim)
+        ctx.ui.figure(figure, palette.dim)
     imgui.end()
 
 
@@ -246,7 +245,6 @@ def _search_and_speed(state: AppState, ctx: PanelContext) -> None:
     imgui.set_cursor_pos_x(left)
     ctx.ui.text(words, host.palette.dim)
     imgui.same_line(0, host.px(4))
-    with host.fonts.mono():
-        ctx.ui.text(figure, host.palette.text)
+    ctx.ui.figure(figure, host.palette.text)
     imgui.same_line(0, host.px(6))
     ctx.ui.text(unit, host.palette.dim)
