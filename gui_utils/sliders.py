@@ -15,6 +15,7 @@ from imgui_bundle import imgui
 from gui_utils import icons
 from gui_utils.labels import LABEL_WIDTH, Labels
 from gui_utils.theme import u32, vec4
+from gui_utils.tooltips import show_tooltip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -205,27 +206,31 @@ class Sliders(Labels):
     ) -> float:
         where, height = imgui.get_cursor_screen_pos(), imgui.get_frame_height()
         logarithmic, decimals = look.get("logarithmic", False), look.get("decimals", 2)
+        badge, locked = look.get("badge", ""), look.get("locked", False)
         self._bar(
             where,
             imgui.ImVec2(width, height),
             _fraction(look.get("origin", low), low, high, logarithmic),
             _fraction(value, low, high, logarithmic),
+            locked=locked,
         )
         unit = look.get("unit", "")
         suffix = f" {unit}".replace("%", "%%") if unit else ""
         flags = imgui.SliderFlags_.logarithmic if logarithmic else imgui.SliderFlags_.none
-        with self._see_through(), self.host.fonts.mono():
+        with self._see_through(), self.host.fonts.mono(), self._refusing(locked):
             imgui.set_next_item_width(width)
             changed, moved = imgui.slider_float(
                 identity, value, low, high, f"%.{decimals}f{suffix}", flags
             )
-        badge, locked = look.get("badge", ""), look.get("locked", False)
         if badge:
             self._badge(badge, where, width)
         moved = moved if changed else value  # if untouched, not even rounded to single precision
         menu = look.get("menu")
         moved = self._reset_copy_paste(identity, moved, look["default"], decimals, menu)
-        self.tip(f"{look['tip']}\n\n{LOCKED}" if locked else look["tip"])
+        if locked and imgui.is_item_active():  # at once, not after a rest
+            show_tooltip(self.host, LOCKED)
+        else:
+            self.tip(f"{look['tip']}\n\n{LOCKED}" if locked else look["tip"])
         return value if locked else moved
 
     def _badge(self, icon: str, where: imgui.ImVec2, width: float) -> None:
@@ -238,11 +243,39 @@ class Sliders(Labels):
             )
             imgui.get_window_draw_list().add_text(at, u32(self.host.palette.accent), icon)
 
-    def _bar(self, where: imgui.ImVec2, size: imgui.ImVec2, start: float, end: float) -> None:
+    @contextmanager
+    def _refusing(self, locked: bool) -> Iterator[None]:
+        """Draw the next slider dim while it is locked, so that it does not take hold."""
+        if not locked:
+            yield
+            return
+        imgui.push_item_flag(imgui.internal.ItemFlagsPrivate_.read_only, True)
+        imgui.push_style_color(imgui.Col_.text, vec4(self.host.palette.dim))
+        try:
+            yield
+        finally:
+            imgui.pop_style_color()
+            imgui.pop_item_flag()
+        if imgui.is_item_hovered():
+            imgui.set_mouse_cursor(imgui.MouseCursor_.not_allowed)
+
+    def _bar(
+        self,
+        where: imgui.ImVec2,
+        size: imgui.ImVec2,
+        start: float,
+        end: float,
+        *,
+        locked: bool = False,
+    ) -> None:
         palette, rounding = self.host.palette, imgui.get_style().frame_rounding
         corner = imgui.ImVec2(where.x + size.x, where.y + size.y)
         draw = imgui.get_window_draw_list()
         hovered = imgui.is_mouse_hovering_rect(where, corner) and imgui.is_window_hovered()
+        hovered = hovered and not locked
+        filled, handle_colour = (
+            (palette.frame_active, palette.dim) if locked else (palette.accent, palette.text)
+        )
         draw.add_rect_filled(
             where, corner, u32(palette.frame_hovered if hovered else palette.frame), rounding
         )
@@ -250,11 +283,11 @@ class Sliders(Labels):
         line, reach = self.host.px(2), self.host.px(4)
         left, right = where.x + min(start, end) * size.x, where.x + max(start, end) * size.x
         draw.add_rect_filled(
-            (left, corner.y - line), (right, corner.y), u32(palette.accent, 1.0 if hovered else 0.8)
+            (left, corner.y - line), (right, corner.y), u32(filled, 1.0 if hovered else 0.8)
         )
         handle = min(max(where.x + end * size.x, where.x + reach), corner.x - reach)
         draw.add_rect_filled(
-            (handle - reach, corner.y - 1.5 * line), (handle + reach, corner.y), u32(palette.text)
+            (handle - reach, corner.y - 1.5 * line), (handle + reach, corner.y), u32(handle_colour)
         )
 
     @contextmanager

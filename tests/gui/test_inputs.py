@@ -107,12 +107,14 @@ def test_a_locked_control_withstands_the_hand_and_an_animated_one_moves(
 ) -> None:
     state = app.state
     state.locks = ["transform.x", "truncation.psi"]
+    unfold(app, hand, monkeypatch, "Latent")  # it is folded: the menus have room below
     x, y = place_of(app, hand, monkeypatch, "1 leaves w")
     hand.drag((x, y), (x + 40, y))
     hand.double_click((x, y))
     assert state.truncation.psi == 1.0
     hand.key(imgui.Key.right_arrow, imgui.Key.mod_shift)
     assert state.transform.x == 0.0, "no key and no gesture either"
+    assert "Locked: transform, x." in app.model.status.message
     hand.click((x, y), 1)
     hand.frame()
     assert imgui.is_popup_open("", imgui.PopupFlags_.any_popup)
@@ -128,6 +130,7 @@ def test_a_locked_control_withstands_the_hand_and_an_animated_one_moves(
     hand.drag((x, y), (x + 10, y))
     assert app.state.motions == [], "a hand on it ends its animation"
     app.state.playing = False
+    unfold(app, hand, monkeypatch, "Latent")
 
 
 def test_a_locked_switch_says_so_and_does_not_change(

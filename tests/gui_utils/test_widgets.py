@@ -9,6 +9,7 @@ from imgui_bundle import imgui
 
 from gui_utils.colour_scale import colour_scale
 from gui_utils.labels import DASH, number_text, shortened
+from gui_utils.sliders import LOCKED
 from gui_utils.widgets import Widgets
 from tests.gui_utils.hand import Hand
 
@@ -199,3 +200,25 @@ def test_a_section_is_folded_by_keyboard(host: GuiHost) -> None:
     bench.hand.key(imgui.Key.space)
     bench.frame()
     assert not unfolded[-1]
+
+
+def test_a_locked_slider_does_not_take_hold_and_says_so_at_once(
+    host: GuiHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value, told = [0.5], []
+    monkeypatch.setattr("gui_utils.sliders.show_tooltip", lambda _host, text: told.append(text))
+
+    def control(ui: Widgets) -> None:
+        value[0] = ui.slider("Value", value[0], 0.0, 1.0, default=0.0, tip="", locked=True)
+
+    bench = Bench(host, control)
+    bench.hand.move(bench.at(0.2))
+    bench.hand.press()
+    bench.frame()
+    assert told[-1] == LOCKED
+    bench.hand.move(bench.at(0.9))
+    bench.hand.release()
+    assert value == [0.5]
+    told.clear()
+    bench.frame()
+    assert not told

@@ -29,7 +29,7 @@ from viz.panels.layers.table import STRIP_PX
 from viz.panels.window.workspace import Workspace
 from viz.state.animation import is_moving
 from viz.state.instruments import with_valid_layer
-from viz.state.paths import put_back, values_of
+from viz.state.paths import in_words, put_back, values_of
 from viz.state.to_lab_tasks import given_samples, questions
 from viz.state.to_request import request_for
 from viz.storage.autosave import Autosave
@@ -246,7 +246,10 @@ class App:
         state, kept = self.state, values_of(self.state, self.state.locks)
         self.workspace.draw(self.ctx)
         if self.state is state:  # else another session has been opened
-            put_back(state, {path: kept[path] for path in state.locks if path in kept})
+            refused = put_back(state, {path: kept[path] for path in state.locks if path in kept})
+            if refused:
+                names = "; ".join(in_words(path) for path in refused)
+                self.model.status.show(f"Locked: {names}. Right click the control to unlock it.")
 
     def _pace(self) -> None:
         """Move the animations on, as far as the worker keeps up."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from viz.commands.base import CommandGroup, show_file, show_folder
 from viz.model.about import PROJECT, guide
+from viz.state.paths import in_words
 from viz.storage.log_files import cache_folder, log_folder
 from viz.storage.preferences import config_folder
 
@@ -21,13 +22,13 @@ class WindowCommands(CommandGroup):
     def undo(self) -> None:
         """Take the last change back."""
         changed = self._model.history.undo(self._state)
-        told = f"Undone: {_in_words(changed)}." if changed else "Nothing to undo."
+        told = f"Undone: {in_words('.'.join(changed))}." if changed else "Nothing to undo."
         self._model.status.show(told)
 
     def redo(self) -> None:
         """Make the change again that was taken back last."""
         changed = self._model.history.redo(self._state)
-        told = f"Done again: {_in_words(changed)}." if changed else "Nothing to do again."
+        told = f"Done again: {in_words('.'.join(changed))}." if changed else "Nothing to do again."
         self._model.status.show(told)
 
     def reset_layout(self) -> None:
@@ -102,8 +103,3 @@ class WindowCommands(CommandGroup):
     def quit(self) -> None:
         """End the program."""
         self._window.ask_to_close()
-
-
-def _in_words(path: tuple[str, ...]) -> str:
-    """Name a field of the state for people, as in `transform, x`."""
-    return ", ".join(name.replace("_", " ") for name in path)

@@ -93,12 +93,24 @@ def values_of(state: AppState, paths: list[str]) -> dict[str, Any]:
     return {path: getattr(*place) for path, place in found if place is not None}
 
 
-def put_back(state: AppState, values: dict[str, Any]) -> None:
-    """Set fields to what `values_of` gave, as far as they are still there; in place."""
+def put_back(state: AppState, values: dict[str, Any]) -> list[str]:
+    """Set fields to what `values_of` gave, as far as they are still there; in place.
+
+    Returns:
+        Those that had another value.
+    """
+    changed = []
     for path, value in values.items():
         place = owner_of(state, path)
         if place is not None and getattr(*place) != value:
             setattr(*place, value)
+            changed.append(path)
+    return changed
+
+
+def in_words(path: str) -> str:
+    """Name a field of the state for people, as in `transform, x`."""
+    return path.replace(".", ", ").replace("_", " ")
 
 
 def drop_item(state: AppState, items: str, index: int) -> None:
