@@ -17,6 +17,10 @@ Activation = Literal[
 ]
 
 
+LR_MULTIPLIER = 0.01
+"""Learning rate of the mapping network relative to the synthesis network's."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NetworkConfig:
     """Hyperparameters of a generator; the defaults are those of the papers.

@@ -10,13 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from generator.config import LR_MULTIPLIER
 from generator.modulation import EqualLinear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-LR_MULTIPLIER = 0.01
-"""Learning rate of the mapping network relative to the synthesis network's."""
 
 AVERAGE_DECAY = 0.998
 """Weight of the old mean when the mean w is updated."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from generator.config import LR_MULTIPLIER
 from generator.files.pickles.pickle_machine import PickleRefusedError
 from generator.files.pickles.stored import StateDict, StoredTensor
 from generator.files.pickles.torch_networks import (
@@ -22,7 +23,6 @@ from generator.files.pickles.torch_networks import (
     make_config,
     mapping_depth,
 )
-from generator.mapping import LR_MULTIPLIER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from generator.config import NetworkConfig
+from generator.config import LR_MULTIPLIER, NetworkConfig
 from generator.files.pickles.pickle_machine import PickleRefusedError
-from generator.mapping import LR_MULTIPLIER
 
 if TYPE_CHECKING:
     from generator.files.pickles.stored import StoredModule
