@@ -23,8 +23,11 @@ from train.data.dataset import ImageDataset
 from train.runs.reader import RunReader
 from viz.export.codecs import write_png
 from viz.export.film import Film
+from viz.protocol.latent import GivenLatent
 from viz.state.app_state import starting_state
+from viz.state.inputs import Favourite
 from viz.storage.classify import classify
+from viz.storage.favourites import NAME, FavouriteShelf
 from viz.storage.latents import read_latents
 from viz.storage.session import session_text
 
@@ -50,6 +53,13 @@ def pictures(folder: Path) -> Path:
         labels = [[f"p{index}.png", index] for index in range(4)]
         archive.writestr("dataset.json", json.dumps({"labels": labels}))
     return path
+
+
+def favourites(folder: Path) -> Path:
+    """A file of favourites: a seed with a name, and a latent as numbers."""
+    given = GivenLatent.of("w", np.zeros(8, np.float32), "a file")
+    FavouriteShelf(folder).save([Favourite("Coast", 3.0, 1.0, psi=0.7), Favourite(given=given)])
+    return folder / NAME
 
 
 def run_folder(folder: Path) -> Path:
@@ -89,6 +99,7 @@ def originals(folder: Path) -> dict[Path, Callable[[Path], object]]:
         write_xl(folder / "xl.pkl", "super"): load_network,
         write_rosinality(folder / "legacy.pt", legacy=True): load_network,
         folder / "latent.npz": read_latents,
+        favourites(folder): lambda path: FavouriteShelf(path.parent).load(),
         pictures(folder): lambda path: ImageDataset.load(path, workers=0),
         log: lambda path: RunReader(path.parent).read(),
         log.with_name("config.json"): lambda path: RunReader(path.parent).read(),

@@ -9,6 +9,8 @@ from imgui_bundle import imgui
 
 from tests.gui.program import wait_until
 from tests.gui.test_thumbnails import come_to_rest
+from tests.patience import PATIENCE_S
+from viz.state.app_state import KeyframeState
 from viz.state.favourites import favourite_of_seed, title
 from viz.state.history import History
 from viz.state.to_thumbnails import at, thumbnail_here
@@ -140,6 +142,20 @@ def test_favourites_are_ordered_by_dragging_and_named(
     assert title(app.state.favourites[0]) == "Coast"
     hand.key(imgui.Key.escape)
     hand.key(imgui.Key.escape)
+
+
+def test_a_seed_of_the_gallery_is_dragged_onto_the_timeline(app: App, hand: Hand) -> None:
+    app.state.timeline.frames = [KeyframeState(float(n), 0.0, 2.0 * n) for n in range(3)]
+    app.commands.window.reset_layout()
+    assert app.settle(PATIENCE_S)
+    cells = open_gallery(app, hand)
+    track = app.workspace.timeline.track
+    assert track is not None
+    hand.drag(cells[16].centre, (track.x(3.0), track.middle), steps=8)
+    hand.frame()
+    last = app.state.timeline.frames[-1]
+    assert (last.x, last.at_s) == (16.0, 3.0)
+    assert (app.state.latent.x, app.state.view.show) == (0.0, "gallery"), "a drag goes nowhere"
 
 
 def test_another_session_leaves_them_alone(app: App, hand: Hand) -> None:
