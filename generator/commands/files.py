@@ -50,9 +50,9 @@ def convert(
     """Write a network in another format, told by the name's end: .safetensors or .onnx.
 
     Args:
-        source: Network file (.safetensors, .pkl), run folder, or name of a downloaded network.
+        source: Network file (.safetensors, .pkl, .pt), run folder, or name of a downloaded network.
         target: The file to write.
-        network: Of a .pkl file, G_ema or G.
+        network: Of a .pkl or .pt file, G_ema or G.
         pick: Of a run folder, the newest network or the one with the best score.
         psi: Truncation, fixed in an ONNX file.
     """
@@ -80,8 +80,8 @@ def info(
     """Show what a file is, who made it, what can be done with it, and all else that is known.
 
     Args:
-        source: Network file (.safetensors, .pkl), run folder, or name of a downloaded network.
-        network: Of a .pkl file, G_ema or G.
+        source: Network file (.safetensors, .pkl, .pt), run folder, or name of a downloaded network.
+        network: Of a .pkl or .pt file, G_ema or G.
         pick: Of a run folder, the newest network or the one with the best score.
         layers: List the layers too.
     """

@@ -62,7 +62,7 @@ def images(
         noise: StyleGAN2's noise: const is the same in all pictures, random follows the seed.
         canvas: HEIGHTxWIDTH in pixels, like 1024x4096: draw so much of the plane instead of one
             picture, any size, tile by tile in bounded memory.
-        network: Of a .pkl file, G_ema or G.
+        network: Of a .pkl or .pt file, G_ema or G.
         pick: Of a run folder, the newest network or the one with the best score.
         out: Folder; made if there is none.
     """

@@ -50,8 +50,8 @@ class Run:
     metfaces-u-, afhqv2- or beaches- before a kind for a data set of the paper; or the config.json
     of another run."""
     init_from: Path | None = None
-    """Start from these weights where names and shapes agree: a run folder, a .safetensors or a .pkl
-    file, or the name of a bundled network. See also --freeze-d."""
+    """Start from these weights where names and shapes agree: a run folder, a .safetensors, .pkl
+    or .pt file, or the name of a bundled network. See also --freeze-d."""
     allow_fresh: bool = False
     """Start from such weights although more than a tenth of a network's tensors are not in them."""
     grow_from: Path | None = None
