@@ -39,6 +39,15 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Gallery and timeline",
+        (
+            ("Ctrl+wheel", "larger pictures in the gallery"),
+            ("Drag", "a seed or favourite onto the timeline"),
+            ("Ctrl+drag", "copy a keyframe; Alt: no snapping"),
+            ("Wheel", "zoom the timeline; with Shift scroll"),
+        ),
+    ),
+    (
         "Controls",
         (
             ("Ctrl+click", "type a number"),
