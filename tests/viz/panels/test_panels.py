@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from gui_utils.labels import DASH
 from viz.panels.common import hints, layout
 from viz.panels.inputs.latent import go_to_seed, step_seed
 from viz.panels.inputs.transform import reset_place
 from viz.panels.layers.mosaic import Mosaic
 from viz.panels.layers.panel import step_layer
 from viz.panels.layers.table import whole_rows
+from viz.panels.recording.panel import closing_text
 from viz.protocol.result import LayerRow
-from viz.state.app_state import ViewState
+from viz.state.app_state import AppState, ViewState
 from viz.state.inputs import LatentState, TransformState, seed_at
 from viz.state.instruments import LayersState, with_valid_layer
 from viz.storage.preferences import Preferences
@@ -136,3 +138,16 @@ def test_preferences_survive_and_damage_gives_defaults(tmp_path: Path) -> None:
     assert Preferences.load(tmp_path / "nowhere") == Preferences()
     kept.forget_look()
     assert kept == Preferences(recent=["/a", "/b"])
+
+
+def test_the_tab_says_whether_a_film_closes() -> None:
+    state = AppState()
+    assert closing_text(state.recording, state)[0] == DASH
+    state.latent.walk = True
+    assert closing_text(state.recording, state)[0] == "8.0 s, one round"
+    state.recording.frames = 480
+    assert closing_text(state.recording, state)[0] == "16.0 s, 2 rounds"
+    state.transform.spin = True
+    assert closing_text(state.recording, state)[0] == "16.0 s of 24.0 s"
+    state.latent.animate = True
+    assert closing_text(state.recording, state)[0] == "16.0 s, open"

@@ -116,12 +116,12 @@ class RecordingPanel:
             return
         state = ctx.state
         imgui.dummy((ctx.host.px(340), 0))
-        ctx.ui.heading("Drift")
+        ctx.ui.heading("Drift, travel")
         motion.draw_drift_period(state.edited_latent, ctx)
         motion.draw_drift_curve(state.edited_latent, ctx)
+        motion.draw_travel(state.edited_latent, ctx)
         ctx.ui.heading("Orbit")
         motion.draw_orbit_period(state.edited_transform, ctx)
-        motion.draw_travel(state.edited_latent, ctx)
         ctx.ui.heading("All")
         ease = (("steady", "Steady"), ("smooth", "Smooth"))
         tip = "Smooth: drift, orbit, path and animated controls rest where each round begins."
@@ -321,7 +321,8 @@ def closing_text(recording: RecordingState, state: AppState) -> tuple[str, str]:
     if round(count) >= 1 and abs(count - round(count)) * whole_s * recording.fps < 0.5:
         rounds = "one round" if round(count) == 1 else f"{round(count)} rounds"
         return f"{length}, {rounds}", "It ends where it begins, so it can be repeated."
-    return f"{length}, open", f"It would close after {number_text(whole_s, 1)} s."
+    whole = f"{number_text(whole_s, 1)} s"
+    return f"{length} of {whole}", f"All that moves is back where it began after {whole}."
 
 
 def _motionless_reason(recording: RecordingState) -> str:
