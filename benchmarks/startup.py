@@ -4,7 +4,7 @@
 
 Every start is a process of its own, with the bundled networks, offscreen. Its time counts from
 before the interpreter starts. On a busy machine the best start says more than the median. Last,
-what a frame of the interface costs the processor: once as it is, and once without what OpenGL draws.
+what a frame of the interface costs the processor: as it is, and without what OpenGL draws.
 """
 
 import json
