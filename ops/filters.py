@@ -7,8 +7,11 @@ sampling rates of the layers.
 
 import numpy as np
 import torch
-from scipy import signal, special
+from numpy.typing import NDArray
+from scipy import special
 from torch import Tensor
+
+# `scipy.signal` has all of this too, but takes longer to load than a first picture to draw.
 
 
 def design_lowpass(
@@ -37,9 +40,11 @@ def design_lowpass(
         raise ValueError(f"cutoff must lie between 0 and rate / 2 = {rate / 2:g}, got {cutoff:g}")
     if width <= 0:
         raise ValueError(f"width must be positive, got {width:g}")
+    beta = kaiser_beta(kaiser_attenuation_db(taps, width / (rate / 2)))
     if not radial:
-        sinc = signal.firwin(numtaps=taps, cutoff=cutoff, width=width, fs=rate)
-        return torch.as_tensor(sinc, dtype=torch.float32)
+        share, places = cutoff / (rate / 2), np.arange(taps) - 0.5 * (taps - 1)
+        sinc = share * np.sinc(share * places) * _kaiser(taps, beta)
+        return torch.as_tensor(sinc / sinc.sum(), dtype=torch.float32)
 
     position = (np.arange(taps) - (taps - 1) / 2) / rate
     radius = np.hypot(*np.meshgrid(position, position))
@@ -47,6 +52,33 @@ def design_lowpass(
     with np.errstate(invalid="ignore", divide="ignore"):
         jinc = special.j1(2 * np.pi * cutoff * radius) / (np.pi * radius)
     jinc[radius == 0] = cutoff
-    window = np.kaiser(taps, signal.kaiser_beta(signal.kaiser_atten(taps, width / (rate / 2))))
+    window = np.kaiser(taps, beta)
     kernel = jinc * np.outer(window, window)
     return torch.as_tensor(kernel / kernel.sum(), dtype=torch.float32)
+
+
+def kaiser_attenuation_db(taps: int, width: float) -> float:
+    """Return the attenuation that a Kaiser-windowed filter reaches, by Kaiser's formula.
+
+    Args:
+        taps: Length of the filter.
+        width: Width of the transition band, as a share of half the sampling rate.
+    """
+    return 2.285 * (taps - 1) * np.pi * width + 7.95
+
+
+def kaiser_beta(attenuation_db: float) -> float:
+    """Return the parameter of the Kaiser window for an attenuation, by Kaiser's formula."""
+    if attenuation_db > 50:
+        return 0.1102 * (attenuation_db - 8.7)
+    if attenuation_db > 21:
+        return float(0.5842 * (attenuation_db - 21) ** 0.4 + 0.07886 * (attenuation_db - 21))
+    return 0.0
+
+
+def _kaiser(taps: int, beta: float) -> NDArray[np.float64]:
+    """Return the Kaiser window: [taps]."""
+    middle = (taps - 1) / 2
+    place = (np.arange(taps) - middle) / middle
+    window: NDArray[np.float64] = special.i0(beta * np.sqrt(1 - place**2)) / special.i0(beta)
+    return window

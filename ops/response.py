@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from scipy import signal
 from torch import Tensor
+
+from ops.filters import kaiser_attenuation_db
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,7 +117,7 @@ def measure_lowpass(taps: Tensor, rate: float, stop_edge: float) -> FilterFigure
 
 def designed_attenuation_db(taps: int, width: float, rate: float) -> float:
     """Return the attenuation by Kaiser's formula for a number of taps and a transition width."""
-    return float(signal.kaiser_atten(taps, width / (rate / 2)))
+    return float(kaiser_attenuation_db(taps, width / (rate / 2)))
 
 
 def _db(amplitude: NDArray[np.float64]) -> NDArray[np.float64]:

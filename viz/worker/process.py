@@ -49,7 +49,6 @@ def serve(pipe: Connection, logs: Path | None = None) -> None:
     from viz.render.thumbnails import ThumbnailDrawer
     from viz.render.tiles.disk_cache import TileFiles
     from viz.render.tiles.renderer import TileRenderer
-    from viz.worker import all_jobs  # noqa: F401 - importing makes the kinds of jobs known
 
     inbox = _Inbox(pipe)
     renderer = Renderer(pipe.send, inbox.is_loading_cancelled)
@@ -137,6 +136,9 @@ class _Serving:
                 case Request():
                     self._answer(message)
                 case JobOrder() | JobControl():
+                    # Not before the first picture, which it would delay.
+                    from viz.worker import all_jobs  # noqa: F401 - makes the kinds of jobs known
+
                     self._jobs.take(message)
                 case TilesRequest():
                     self._draw_tiles(message)
