@@ -116,12 +116,13 @@ def test_far_from_the_origin_tiles_still_join(tiles: TileRenderer) -> None:
     assert level >= 50
 
 
-def test_estimates_keep_to_the_colours_that_the_network_draws() -> None:
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_estimates_keep_to_the_colours_that_the_network_draws(channels: int) -> None:
     """Features unlike any before once made colours that no picture has."""
     random = torch.Generator().manual_seed(0)
     features = torch.randn(500, 4, generator=random)
-    colours = (features @ torch.randn(4, 3, generator=random)).clamp(-0.5, 0.25)
-    estimator = _Estimator.of(4, torch.device("cpu"))
+    colours = (features @ torch.randn(4, channels, generator=random)).clamp(-0.5, 0.25)
+    estimator = _Estimator.of(4, channels, torch.device("cpu"))
     estimator.learn(features, colours)
     estimated = estimator.colours(10 * features)
     assert (estimated >= colours.amin(0)).all()
