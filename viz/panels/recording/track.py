@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
@@ -13,11 +13,12 @@ from gui_utils.theme import mix, u32
 from viz.panels.common.context import PanelContext, within
 from viz.panels.common.picture_geometry import Rect
 from viz.panels.common.places import dragged_place, dropped_place, paint_number
-from viz.panels.recording.paces import draw_pace_mark, draw_pace_menu
+from viz.panels.recording.keyframe_menu import described, draw_keyframe_menu, draw_time
+from viz.panels.recording.paces import draw_pace_mark
 from viz.protocol.transforms import inverse_of
 from viz.state.app_state import AppState, KeyframeState, TimelineState
 from viz.state.inputs import seed_at
-from viz.state.timeline import KEYFRAME_S, in_order, keyframe, keyframe_of, length_s, snapped
+from viz.state.timeline import KEYFRAME_S, in_order, keyframe_of, length_s, snapped
 from viz.state.timeline import go_to as go_to_keyframe
 from viz.state.to_thumbnails import at, thumbnail_here
 
@@ -147,18 +148,13 @@ class TrackView:
         if place is None or track is None:
             return
         free = track.time(imgui.get_mouse_pos().x)
-        at_s = snapped(free, first_s, self._reach_s(track, ctx))
+        at_s = snapped(free, first_s, _reach_s(track, ctx))
         if imgui.is_item_hovered(imgui.HoveredFlags_.allow_when_blocked_by_active_item):
             x, draw = track.x(at_s), imgui.get_window_draw_list()
             colour = u32(ctx.host.palette.text)
             draw.add_line((x, track.top), (x, track.top + track.height), colour)
         if dropped_place(ctx.state) is not None:
             timeline.frames.append(keyframe_of(ctx.state, place, at_s))
-
-    @staticmethod
-    def _reach_s(track: Track, ctx: PanelContext) -> float:
-        """Return from how far a time goes to a whole or half second; with Alt it never does."""
-        return 0.0 if imgui.get_io().key_alt else ctx.host.px(SNAP_PX) / track.per_second
 
     def _draw_frames(
         self,
@@ -204,7 +200,7 @@ class TrackView:
         if lit and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
             go_to_keyframe(ctx.state, frame)
         if imgui.begin_popup_context_item("keyframe menu"):
-            _draw_menu(frame, timeline, ctx)
+            draw_keyframe_menu(frame, timeline, ctx)
             imgui.end_popup()
         if track.side and shown is not None:
             ctx.draw_thumbnail(shown, rect)
@@ -237,7 +233,7 @@ class TrackView:
                 self._leaves_copy = False
             zero = next((one.at_s for one in frames if one is not frame), 0.0)
             self._free_s += step[0] / track.per_second
-            wanted = snapped(self._free_s, zero, self._reach_s(track, ctx))
+            wanted = snapped(self._free_s, zero, _reach_s(track, ctx))
             frame.at_s = within(frame, "at_s", wanted)
         dragged = io.mouse_drag_max_distance_sqr[imgui.MouseButton_.left] > 0
         return bool(imgui.is_item_active() and dragged)
@@ -256,22 +252,9 @@ class TrackView:
             imgui.pop_id()
 
 
-def described(frame: KeyframeState, first: KeyframeState, timeline: TimelineState) -> str:
-    """Return the tooltip of a keyframe."""
-    lines = [f"Seed {seed_at(frame.x, frame.y)} at {frame.at_s - first.at_s:.2f} s"]
-    if timeline.moves_transform:
-        lines.append(
-            f"shift {100 * frame.shift_x:.1f}, {100 * frame.shift_y:.1f} %, "
-            f"turn {math.degrees(frame.angle_rad):.1f}°, scale {frame.scale:.2f}, "
-            f"shear {frame.shear:.2f}"
-        )
-    if timeline.moves_truncation:
-        lines.append(f"psi {frame.psi:.2f}")
-    lines.append(
-        "\nDrag it to another time: near whole and half seconds it snaps, not with Alt; with Ctrl "
-        "a copy stays. Double click goes there; right click offers more."
-    )
-    return "\n".join(lines)
+def _reach_s(track: Track, ctx: PanelContext) -> float:
+    """Return from how far a time goes to a whole or half second; with Alt it never does."""
+    return 0.0 if imgui.get_io().key_alt else ctx.host.px(SNAP_PX) / track.per_second
 
 
 def _track(area: Rect, timeline: TimelineState, ctx: PanelContext) -> Track:
@@ -386,11 +369,11 @@ def _draw_return(
     elif drag_step():
         free = track.time(imgui.get_mouse_pos().x)
         first = in_order(timeline.frames)[0].at_s
-        reach = TrackView._reach_s(track, ctx)
+        reach = _reach_s(track, ctx)
         closing = snapped(free, first, reach) - last.at_s
         timeline.closing_s = within(timeline, "closing_s", closing)
     if imgui.begin_popup_context_item("return menu"):
-        _draw_time("after the last", timeline, "closing_s")
+        draw_time("after the last", timeline, "closing_s")
         imgui.end_popup()
     colour = u32(ctx.host.palette.text if lit else ctx.host.palette.dim)
     draw = imgui.get_window_draw_list()
@@ -398,42 +381,3 @@ def _draw_return(
         (x, y - size), (x + size, y), (x, y + size), (x - size, y), u32(ctx.host.palette.stage)
     )
     draw.add_quad((x, y - size), (x + size, y), (x, y + size), (x - size, y), colour, 1.5)
-
-
-def _draw_menu(frame: KeyframeState, timeline: TimelineState, ctx: PanelContext) -> None:
-    _draw_time("at", frame, "at_s")
-    imgui.separator()
-    if imgui.begin_menu("Way to the next"):
-        draw_pace_menu(frame, ctx)
-        imgui.end_menu()
-    imgui.separator()
-    if imgui.menu_item_simple("Go there"):
-        go_to_keyframe(ctx.state, frame)
-    if imgui.menu_item_simple("Replace by this moment"):
-        _set(frame, replace(keyframe(ctx.state, frame.at_s), pace=frame.pace))
-    if imgui.menu_item("Duplicate", "Ctrl+drag", False)[0]:
-        duplicate(timeline, frame)
-    if imgui.menu_item_simple("Remove"):
-        timeline.frames = [one for one in timeline.frames if one is not frame]
-
-
-def duplicate(timeline: TimelineState, frame: KeyframeState) -> None:
-    """Duplicate a keyframe, half way to the next one or one step after the last."""
-    copy = replace(frame)
-    later = [one.at_s for one in timeline.frames if one.at_s > frame.at_s]
-    free = (frame.at_s + min(later)) / 2 if later else frame.at_s + KEYFRAME_S
-    copy.at_s = within(copy, "at_s", free)
-    timeline.frames.append(copy)
-
-
-def _set(frame: KeyframeState, like: KeyframeState) -> None:
-    for field in fields(frame):
-        setattr(frame, field.name, getattr(like, field.name))
-
-
-def _draw_time(label: str, owner: KeyframeState | TimelineState, name: str) -> None:
-    """Draw a field for the time in seconds in a menu."""
-    imgui.set_next_item_width(imgui.get_font_size() * 6)
-    changed, value = imgui.drag_float(label, getattr(owner, name), 0.02, 0.0, 0.0, "%.2f s")
-    if changed:
-        setattr(owner, name, within(owner, name, value))
