@@ -16,6 +16,10 @@ from viz.panels.window.all_actions import all_actions
 from viz.protocol.equivariance_tasks import LayersTask, MetricTask, SweepTask
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
     from tests.gui_utils.hand import Hand
     from viz.app.loop import App
     from viz.protocol.jobs import Task
@@ -48,6 +52,36 @@ def test_the_equivariance_panel_measures_curves_layers_and_metrics(app: App, han
     app.model.jobs.control(job.id, "cancel")
     wait_until(app, lambda: not app.model.jobs.get(job.id).at_work)
     assert app.model.jobs.get(job.id).result, "what there was stays"
+    imgui.set_window_focus(layout.LAYERS)
+    assert app.settle(PATIENCE_S)
+    assert not app.host.failures
+
+
+def test_a_charts_menu_copies_and_saves_its_figures(
+    app: App, hand: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    hand.key(imgui.Key.e)
+    app.state.equivariance.page = "sweep"
+    wait_until(app, lambda: _finished(app, SweepTask))
+    window = imgui.internal.find_window_by_name("Equivariance")
+    place = (window.pos.x + 0.5 * window.size.x, window.pos.y + window.size.y - 200)
+    shift = app.state.equivariance.x
+    hand.click(place, button=1)
+    hand.frame()
+    hand.click((place[0] + 24, place[1] + 18))
+    hand.frame()
+    lines = imgui.get_clipboard_text().splitlines()
+    assert lines[0] == "shift to the right (px),A (dB),B (dB)"
+    sweep = app.model.jobs.newest(SweepTask).result
+    assert len(lines) == 1 + len(sweep.amounts)
+    assert app.state.equivariance.x == shift, "the menu takes the click"
+    hand.click(place, button=1)
+    hand.frame()
+    hand.click((place[0] + 24, place[1] + 18 + imgui.get_text_line_height_with_spacing()))
+    hand.frame()
+    (saved,) = tmp_path.glob("out/equivariance-*.csv")
+    assert saved.read_text().splitlines() == lines
     imgui.set_window_focus(layout.LAYERS)
     assert app.settle(PATIENCE_S)
     assert not app.host.failures

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from gui_utils.clipboard import NoClipboardError, copy_picture, copy_text
 from gui_utils.theme import PALETTES, hex_code
 from viz.commands.base import CommandGroup
+from viz.export.chart_pictures import Look, pixels_of, shapes_of, svg_text
+from viz.export.charts import Chart, csv_text
 from viz.export.codecs import write_png
 from viz.export.live_film import LiveFilm, LiveSubject
 from viz.export.spectrum_files import write_window_spectra
@@ -19,7 +21,7 @@ from viz.protocol.names import LETTERS
 from viz.protocol.slit_scan import percent
 from viz.protocol.wallpaper import WallpaperTask
 from viz.recording.command_text import film_command, images_command, session_command
-from viz.recording.compose import SLOT_COLOURS, Composer, Tile
+from viz.recording.compose import SLOT_COLOURS, Composer, Tile, font
 from viz.recording.scenes import shown_tiles, side_by_side
 from viz.state.animation import is_moving
 from viz.state.flight import atlas_shown
@@ -121,6 +123,30 @@ class ExportCommands(CommandGroup):
             for name, spectrum, slot in self._model.spectra.named()
         }
         return self._written(path, lambda: write_window_spectra(path, shown))
+
+    def copy_figures(self, chart: Chart) -> None:
+        """Put all samples of a chart on the clipboard as CSV."""
+        copy_text(csv_text(chart))
+        self._model.status.show("The figures are on the clipboard.")
+
+    def chart(self, chart: Chart, suffix: str) -> Path | None:
+        """Write a chart to a `.csv`, `.png` or `.svg` file under out/; returns its path."""
+        path, view = free_path(chart.name, suffix), self._state.view
+        palette = PALETTES[view.theme]
+        look = Look(back=palette.stage, text=palette.dim, line=palette.line)
+
+        def write() -> None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if suffix == ".csv":
+                path.write_text(csv_text(chart), encoding="utf-8")
+                return
+            shapes = shapes_of(chart, look, free=view.free_axes and chart.shared)
+            if suffix == ".svg":
+                path.write_text(svg_text(shapes, look), encoding="utf-8")
+            else:
+                write_png(path, pixels_of(shapes, look, font), session_text(self._state))
+
+        return self._written(path, write)
 
     def film_live(self, of: LiveSubject) -> None:
         """Film the window or the pictures from now on, or end that."""

@@ -169,6 +169,8 @@ class ViewState:
     """Show the pixels around the pointer enlarged in every picture."""
     squares: bool = False
     """Show pixels as squares however little they are enlarged; else only from close by."""
+    free_axes: bool = False
+    """Every chart fits its own curves; else all networks have the same axes."""
     target: int = ranged(-1, -1, MAX_NETWORKS - 1)
     """The unlocked network that the input panels set; -1: all locked ones."""
 

@@ -6,11 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from imgui_bundle import imgui, implot
+from imgui_bundle import imgui
 
-from gui_utils.labels import number_text
-from gui_utils.theme import vec4
+from viz.export.charts import Axis, Chart, Curve, Mark, ends
 from viz.panels.common import controls
+from viz.panels.common.charts import draw_chart
 from viz.panels.common.context import PanelContext, within
 from viz.panels.common.follow import follow
 from viz.panels.common.lengths import picture_width
@@ -29,9 +29,9 @@ DIRECTIONS: tuple[tuple[SweepDirection, str], ...] = (
     ("diagonal", "Both"),
 )
 AXES: dict[SweepDirection, str] = {
-    "right": "shift to the right in px",
-    "down": "shift downwards in px",
-    "diagonal": "shift to the right and downwards in px",
+    "right": "shift to the right",
+    "down": "shift downwards",
+    "diagonal": "shift to the right and downwards",
 }
 
 
@@ -59,58 +59,58 @@ class EquivarianceCurves:
             same &= (report.task.turning, report.task.along) == (turning, along)
             sweep = report.result if same else None
         space = imgui.get_content_region_avail()
-        flags = implot.Flags_.no_menus | implot.Flags_.no_box_select | implot.Flags_.no_mouse_text
-        size = (space.x, max(space.y, ctx.host.px(120)))
-        if not implot.begin_plot("##sweep", size, flags):
-            return
-        self._set_up(turning, along)
-        if sweep is not None:
-            _plot(sweep, ctx)
         width = picture_width(ctx) or 1
         shift = {"right": state.x, "down": state.y, "diagonal": (state.x + state.y) / 2}[along]
-        here = math.degrees(state.angle_rad) if turning else shift * width
-        marker = implot.Spec(line_color=vec4(ctx.host.palette.dim, 0.8))
-        implot.plot_inf_lines("##here", np.array([here if turning else abs(here)]), marker)
-        if implot.is_plot_hovered():
-            _explain(sweep, turning, ctx)
-            if imgui.is_mouse_down(imgui.MouseButton_.left):
-                _set_amount(state, implot.get_plot_mouse_pos().x, turning, ctx)
-        implot.end_plot()
+        here = math.degrees(state.angle_rad) if turning else abs(shift * width)
 
-    @staticmethod
-    def _set_up(turning: bool, along: SweepDirection) -> None:
-        axis = implot.AxisFlags_.no_menus
-        implot.setup_axes("angle in °" if turning else AXES[along], "dB", axis, axis)
-        low, high = (-180.0, 180.0) if turning else (0.0, float(SWEEP_PX))
-        implot.setup_axis_limits(implot.ImAxis_.x1, low, high, implot.Cond_.always)
-        implot.setup_axis_limits(implot.ImAxis_.y1, 0.0, HIGHEST_DB, implot.Cond_.always)
-        implot.setup_axis_ticks(implot.ImAxis_.x1, low, high, 9)
-        implot.setup_legend(implot.Location_.north_east, implot.LegendFlags_.horizontal)
+        def choose_amount(pointer: float | None) -> None:
+            if pointer is not None and imgui.is_mouse_down(imgui.MouseButton_.left):
+                _set_amount(state, pointer, turning, ctx)
+
+        axis = _axis(turning, along)
+        ticks = [float(at) for at in np.linspace(*ends(axis, ()), 9)]
+        draw_chart(
+            _chart(sweep, axis, here, ctx),
+            (space.x, max(space.y, ctx.host.px(120))),
+            ctx,
+            over=choose_amount,
+            notes=lambda _pointer: _notes(turning),
+            x_ticks=(ticks, [f"{at:g}" for at in ticks]),
+        )
 
 
-def _plot(sweep: Sweep, ctx: PanelContext) -> None:
-    for slot, levels in enumerate(sweep.psnr_db):
-        known = np.isfinite(levels)
-        look = implot.Spec(line_color=vec4(ctx.colour(slot)), line_weight=1.5)
-        shown = np.minimum(levels[known], 2 * HIGHEST_DB)
-        implot.plot_line(f"{LETTERS[slot]}##sweep{slot}", sweep.amounts[known], shown, look)
+def _axis(turning: bool, along: SweepDirection) -> Axis:
+    if turning:
+        return Axis("angle", "°", -180.0, 180.0, decimals=0)
+    return Axis(AXES[along], "px", 0.0, float(SWEEP_PX), decimals=3)
 
 
-def _explain(sweep: Sweep | None, turning: bool, ctx: PanelContext) -> None:
-    """Show the values of all networks at the point nearest to the pointer."""
-    lines = []
-    if sweep is not None:
-        index = int(np.abs(sweep.amounts - implot.get_plot_mouse_pos().x).argmin())
-        unit = "°" if turning else " px"
-        lines.append(f"{sweep.amounts[index]:.{0 if turning else 3}f}{unit}")
-        for slot, levels in enumerate(sweep.psnr_db):
-            level = "∞".rjust(5) if np.isinf(levels[index]) else number_text(levels[index], 1, 5)
-            lines.append(f"{LETTERS[slot]} {level} dB")
+def _chart(sweep: Sweep | None, axis: Axis, here: float, ctx: PanelContext) -> Chart:
+    levels = sweep.psnr_db if sweep is not None else ()
+    return Chart(
+        "equivariance",
+        axis,
+        Axis("PSNR", "dB", 0.0, HIGHEST_DB, decimals=1),
+        tuple(
+            Curve(
+                LETTERS[slot],
+                np.asarray(sweep.amounts, np.float64),
+                np.asarray(db, np.float64),
+                ctx.colour(slot),
+            )
+            for slot, db in enumerate(levels)
+            if sweep is not None
+        ),
+        marks=(Mark(here),),
+    )
+
+
+def _notes(turning: bool) -> list[str]:
     what = "angle" if turning else "shift"
-    lines += ["", f"PSNR of the latent shown against the {what}. Click to choose a value."]
+    lines = [f"PSNR of the latent shown against the {what}. Click to choose a value."]
     if not turning:
         lines.append("It dips between whole pixels, where the moved output is interpolated.")
-    imgui.set_tooltip("\n".join(lines).lstrip())
+    return lines
 
 
 def _set_amount(state: EquivarianceState, amount: float, turning: bool, ctx: PanelContext) -> None:

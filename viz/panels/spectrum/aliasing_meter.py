@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import imgui, implot
 
-from gui_utils.labels import DASH, number_text
+from gui_utils.labels import number_text
 from gui_utils.theme import Colour, mix, vec4
+from viz.export.charts import Axis, Chart, Curve
+from viz.panels.common.charts import draw_chart
 from viz.panels.common.controls import choose
 from viz.panels.common.follow import follow
 from viz.protocol.equivariance_tasks import latents_only
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from viz.state.instruments import SpectrumState
 
 FLOOR_DB, TOP_DB = -80.0, 0.0
+EVERYTHING_DB = 1000.0
 LOWEST, HIGHEST = 130, 260
 """Height of a network's plot, in pixels at a scale of 1."""
 PLACES: dict[StepName, int] = {
@@ -60,20 +63,13 @@ class Strip:
             layers.setdefault(level.layer, []).append(level)
         return cls(tuple((name, tuple(steps)) for name, steps in layers.items()))
 
-    def bars(self, step: StepName) -> tuple[np.ndarray, np.ndarray]:
-        """Return positions and heights of a step's bars, in dB above the floor.
-
-        Steps without a measurement have no bar.
-        """
+    def levels(self, step: StepName) -> np.ndarray:
+        """Return the level after a step for every layer, in dB; NaN where there is none."""
         found = [
-            (index + (PLACES[step] - 1.5) * BAR, level.above_db)
-            for index, (_name, steps) in enumerate(self.layers)
-            for level in steps
-            if level.step == step and level.above_db is not None
+            next((one.above_db for one in steps if one.step == step), None)
+            for _name, steps in self.layers
         ]
-        places = np.array([place for place, _db in found], np.float64)
-        heights = np.array([max(db - FLOOR_DB, 0.5) for _place, db in found], np.float64)
-        return places, heights
+        return np.array([np.nan if db is None else db for db in found], np.float64)
 
     @property
     def most_left(self) -> tuple[str, float] | None:
@@ -202,73 +198,80 @@ def _draw_title(slot: int, strip: Strip | None, ctx: PanelContext) -> None:
 
 
 def _draw_strip(slot: int, strip: Strip, height: float, ctx: PanelContext) -> None:
-    flags = (
-        implot.Flags_.no_legend
-        | implot.Flags_.no_menus
-        | implot.Flags_.no_mouse_text
-        | implot.Flags_.no_box_select
-    )
-    width = imgui.get_content_region_avail().x
-    if not implot.begin_plot(f"##aliasing{slot}", (width, height), flags):
-        return
-    count = len(strip.layers)
-    axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.lock
-    implot.setup_axes("", "dB", axis | implot.AxisFlags_.no_grid_lines, axis)
-    implot.setup_axes_limits(-0.6, count - 0.4, FLOOR_DB, TOP_DB, implot.Cond_.always)
-    implot.setup_axis_ticks(implot.ImAxis_.x1, *strip.ticks)
-    implot.setup_axis_ticks(implot.ImAxis_.y1, FLOOR_DB, TOP_DB, 5)
     names = [name for name, _steps in strip.layers]
+    places = np.arange(len(names), dtype=np.float64)
+    steps = [(step, strip.levels(step)) for step in PLACES]
+    chart = Chart(
+        f"aliasing-{LETTERS[slot]}",
+        Axis("layer", "", -0.6, len(names) - 0.4),
+        Axis("", "dB", FLOOR_DB, TOP_DB, decimals=1),
+        tuple(
+            Curve(
+                NAMES[step],
+                places[~np.isnan(levels)],
+                levels[~np.isnan(levels)],
+                _tone(ctx.colour(slot), step, ctx),
+                kind="bars",
+                offset=(PLACES[step] - 1.5) * BAR,
+                width=0.9 * BAR,
+                ink=ctx.colour(slot),
+            )
+            for step, levels in steps
+            if not np.isnan(levels).all()
+        ),
+        places=tuple(names),
+    )
     chosen = None
     if slot == ctx.model.layer_slot and ctx.state.layers.layer in names:
         chosen = names.index(ctx.state.layers.layer)
-    if chosen is not None:
-        _shade(chosen, vec4(ctx.host.palette.frame_active, 0.9))
-    hovered = round(implot.get_plot_mouse_pos().x) if implot.is_plot_hovered() else -1
-    if 0 <= hovered < count and hovered != chosen:
-        _shade(hovered, vec4(ctx.host.palette.frame, 0.9))
-    for step in PLACES:
-        places, heights = strip.bars(step)
-        if len(places):
-            fill = vec4(_tone(ctx.colour(slot), step, ctx))
-            # Plotted bars start at 0, but here 0 dB is at the top, so they are shaded areas.
-            for place, high in zip(places, heights, strict=True):
-                ends = place + BAR * np.array([-0.45, 0.45])
-                implot.plot_shaded(
-                    f"##{step}",
-                    ends,
-                    np.full(2, FLOOR_DB + high),
-                    FLOOR_DB,
-                    implot.Spec(fill_color=fill),
-                )
-    if 0 <= hovered < count:
-        name, steps = strip.layers[hovered]
-        _explain(name, steps)
-        if imgui.is_mouse_clicked(imgui.MouseButton_.left):
+
+    def shade_layers(pointer: float | None) -> None:
+        hovered = _layer_at(strip, pointer)
+        if chosen is not None:
+            _shade(chosen, vec4(ctx.host.palette.frame_active, 0.9))
+        if hovered is not None and hovered != chosen:
+            _shade(hovered, vec4(ctx.host.palette.frame, 0.9))
+
+    def choose_layer(pointer: float | None) -> None:
+        hovered = _layer_at(strip, pointer)
+        if hovered is not None and imgui.is_mouse_clicked(imgui.MouseButton_.left):
             layers = ctx.state.layers
-            layers.slot, layers.layer, layers.first_channel = slot, name, 0
-    implot.end_plot()
+            layers.slot, layers.layer, layers.first_channel = slot, names[hovered], 0
+
+    draw_chart(
+        chart,
+        (imgui.get_content_region_avail().x, height),
+        ctx,
+        legend=False,
+        under=shade_layers,
+        over=choose_layer,
+        notes=lambda pointer: _notes(strip, pointer),
+        x_ticks=strip.ticks,
+    )
+
+
+def _layer_at(strip: Strip, pointer: float | None) -> int | None:
+    if pointer is None or not 0 <= round(pointer) < len(strip.layers):
+        return None
+    return round(pointer)
 
 
 def _shade(index: int, colour: imgui.ImVec4) -> None:
     ends = np.array([index - 0.5, index + 0.5])
     spec = implot.Spec(fill_color=colour)
-    implot.plot_shaded("##layer", ends, np.full(2, TOP_DB), FLOOR_DB, spec)
+    implot.plot_shaded("##layer", ends, np.full(2, EVERYTHING_DB), -EVERYTHING_DB, spec)
 
 
-def _explain(name: str, steps: Sequence[StepLevel]) -> None:
-    lines, before = [name], None
-    for level in steps:
-        change = ""
-        if before is not None and level.above_db is not None:
-            change = f"   {level.above_db - before:+6.1f}"
-        figure = number_text(level.above_db, 1, 6) if level.above_db is not None else f"{DASH:>6}"
-        lines.append(
-            f"{figure} dB above {level.limit:5.1f} after {NAMES[level.step]}"
-            f" at {level.rate:g}{change}"
-        )
-        before = level.above_db
-    lines.append("frequencies in cycles/picture; click to inspect the layer")
-    imgui.set_tooltip("\n".join(lines))
+def _notes(strip: Strip, pointer: float) -> list[str]:
+    """Say above which frequency each step was measured, at which rate."""
+    layer = _layer_at(strip, pointer)
+    if layer is None:
+        return []
+    lines = [
+        f"above {level.limit:.1f} at {level.rate:g} after {NAMES[level.step]}"
+        for level in strip.layers[layer][1]
+    ]
+    return [*lines, "frequencies in cycles/picture; click to inspect the layer"]
 
 
 def _short(name: str) -> str:

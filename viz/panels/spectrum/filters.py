@@ -12,6 +12,8 @@ from gui_utils.labels import number_text
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import Colour, vec4
+from viz.export.charts import Axis, Chart, Curve, Mark
+from viz.panels.common.charts import draw_chart
 
 if TYPE_CHECKING:
     from viz.panels.common.context import PanelContext
@@ -73,8 +75,8 @@ class FiltersPage:
         if view.map_db is not None:
             self._draw_planes(name, view, view.map_db, ctx)
         else:
-            _draw_taps(view, colour, ctx)
-        _draw_response(view, colour, ctx)
+            _draw_taps(name, view, colour, ctx)
+        _draw_response(name, view, colour, ctx)
         imgui.pop_id()
 
     def _draw_planes(
@@ -141,65 +143,48 @@ def _draw_measured(view: FilterView, ctx: PanelContext) -> None:
     )
 
 
-def _draw_taps(view: FilterView, colour: Colour, ctx: PanelContext) -> None:
-    flags = implot.Flags_.no_legend | implot.Flags_.no_menus | implot.Flags_.no_mouse_text
-    width = imgui.get_content_region_avail().x
-    if not implot.begin_plot("##taps", (width, ctx.host.px(TAPS_PX)), flags):
-        return
-    axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.lock
-    implot.setup_axes("", "", axis | implot.AxisFlags_.no_tick_labels, axis)
+def _draw_taps(name: str, view: FilterView, colour: Colour, ctx: PanelContext) -> None:
     taps = view.taps.astype(np.float64)
     low, high = min(float(taps.min()), 0.0), float(taps.max())
     room = 0.12 * (high - low)
-    implot.setup_axes_limits(-0.7, len(taps) - 0.3, low - room, high + room, implot.Cond_.always)
-    spec = implot.Spec(
-        line_color=vec4(colour),
-        marker=implot.Marker_.circle,
-        marker_size=ctx.host.px(2.5),
-        marker_fill_color=vec4(colour),
-        marker_line_color=vec4(colour),
+    chart = Chart(
+        f"taps-{name}",
+        Axis("tap", "", -0.7, len(taps) - 0.3, decimals=0),
+        Axis("", "", low - room, high + room, decimals=5),
+        (Curve("tap", np.arange(len(taps), dtype=np.float64), taps, colour, kind="stems"),),
+        shared=False,
     )
-    implot.plot_stems("##taps", taps, 0.0, 1.0, 0.0, spec)
-    if implot.is_plot_hovered():
-        index = min(max(round(implot.get_plot_mouse_pos().x), 0), len(taps) - 1)
-        imgui.set_tooltip(f"tap {index}: {taps[index]:+.5f}")
-    implot.end_plot()
+    size = (imgui.get_content_region_avail().x, ctx.host.px(TAPS_PX))
+    draw_chart(chart, size, ctx, x_words="none")
 
 
-def _draw_response(view: FilterView, colour: Colour, ctx: PanelContext) -> None:
-    flags = implot.Flags_.no_legend | implot.Flags_.no_menus | implot.Flags_.no_mouse_text
-    width = imgui.get_content_region_avail().x
-    if not implot.begin_plot("##response", (width, ctx.host.px(RESPONSE_PX)), flags):
-        return
-    axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.lock
+def _draw_response(name: str, view: FilterView, colour: Colour, ctx: PanelContext) -> None:
     palette = ctx.host.palette
-    implot.setup_axes("cycles/picture", "dB", axis, axis)
-    implot.setup_axes_limits(0.0, view.rate / 2, LOWEST_DB, HIGHEST_DB, implot.Cond_.always)
-    begin, end = view.passed_to, view.stopped_from
-    if begin is not None and end is not None:
-        implot.plot_shaded(
-            "##transition",
-            np.array([begin, end]),
-            np.full(2, HIGHEST_DB),
-            LOWEST_DB,
-            implot.Spec(fill_color=vec4(palette.frame, 0.9)),
-        )
-    reached = -view.attenuation_db
-    implot.plot_line(
-        "##attenuation",
-        np.array([view.stop_edge, view.rate / 2]),
-        np.array([reached, reached]),
-        implot.Spec(line_color=vec4(palette.dim)),
-    )
-    implot.plot_inf_lines(
-        "##cutoff", np.array([view.designed_cutoff]), implot.Spec(line_color=vec4(palette.dim))
-    )
     known = np.linspace(0, view.rate / 2, len(view.gain_db))
-    gain = view.gain_db.astype(np.float64)
-    look = implot.Spec(line_color=vec4(colour), line_weight=1.5 * ctx.host.px(1))
-    implot.plot_line("##gain", known, gain, look)
-    implot.plot_text("f_c", view.designed_cutoff, LOWEST_DB + 8, (ctx.host.px(12), 0))
-    if implot.is_plot_hovered():
-        at = implot.get_plot_mouse_pos().x
-        imgui.set_tooltip(f"{at:.2f} cycles/picture\n{np.interp(at, known, gain):.1f} dB")
-    implot.end_plot()
+    chart = Chart(
+        f"response-{name}",
+        Axis("", "cycles/picture", 0.0, view.rate / 2, decimals=2),
+        Axis("", "dB", LOWEST_DB, HIGHEST_DB, decimals=1),
+        (Curve("gain", known, view.gain_db.astype(np.float64), colour),),
+        marks=(Mark(view.designed_cutoff, "f_c"),),
+    )
+
+    def draw_design(_pointer: float | None) -> None:
+        begin, end = view.passed_to, view.stopped_from
+        if begin is not None and end is not None:
+            implot.plot_shaded(
+                "##transition",
+                np.array([begin, end]),
+                np.full(2, HIGHEST_DB),
+                LOWEST_DB,
+                implot.Spec(fill_color=vec4(palette.frame, 0.9)),
+            )
+        implot.plot_line(
+            "##attenuation",
+            np.array([view.stop_edge, view.rate / 2]),
+            np.full(2, -view.attenuation_db),
+            implot.Spec(line_color=vec4(palette.dim)),
+        )
+
+    size = (imgui.get_content_region_avail().x, ctx.host.px(RESPONSE_PX))
+    draw_chart(chart, size, ctx, under=draw_design)

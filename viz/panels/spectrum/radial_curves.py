@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from imgui_bundle import imgui, implot
+from imgui_bundle import imgui
 
-from gui_utils.theme import Colour, vec4
+from gui_utils.theme import Colour
+from viz.export import charts
+from viz.export.charts import Axis, Chart, Mark
+from viz.panels.common.charts import draw_chart
 from viz.panels.spectrum.power_map import SIGNS, SWITCHES
 from viz.protocol.result import Spectrum
 from viz.protocol.spectra import edges, frequencies
@@ -44,47 +47,27 @@ def draw_curves(
         state: The marked frequencies and the range of power.
         ctx: Model, commands and widgets.
     """
-    flags = implot.Flags_.no_menus | implot.Flags_.no_box_select | implot.Flags_.no_mouse_text
-    if len(curves) < 2:
-        flags |= implot.Flags_.no_legend
-    axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.lock
-    width = imgui.get_content_region_avail().x
-    if not implot.begin_plot("##profile", (width, ctx.host.px(HEIGHT)), flags):
-        return
     furthest = max(curve.spectrum.rate / 2 for curve in curves)
     if state.show_inner:
         furthest = max(furthest, inspected.inner_rate / 2)
-    implot.setup_axes("cycles/picture", "dB", axis, axis)
-    implot.setup_axis_limits(implot.ImAxis_.x1, 0.0, furthest, implot.Cond_.always)
-    lowest, highest = state.low_db, state.high_db
-    implot.setup_axis_limits(implot.ImAxis_.y1, lowest, highest, implot.Cond_.always)
-    implot.setup_legend(implot.Location_.north_east)
-    for index, curve in enumerate(curves):
-        look = implot.Spec(
-            line_color=vec4(curve.colour, 0.55 if curve.fainter else 1.0),
-            line_weight=ctx.host.px(1) if curve.fainter else 1.5 * ctx.host.px(1),
-        )
-        power = curve.spectrum.radial_db.astype(np.float64)
-        implot.plot_line(f"{curve.name}##{index}", frequencies(curve.spectrum), power, look)
-    for place, (name, at) in enumerate(edges(inspected)):
-        if getattr(state, SWITCHES[name]) and at <= furthest:
-            colour = vec4(ctx.host.palette.dim, 1.0 if name == "cutoff" else 0.6)
-            implot.plot_inf_lines(f"##{name}", np.array([at]), implot.Spec(line_color=colour))
-            # The labels are stacked because some frequencies coincide.
-            level = lowest + (0.09 + 0.13 * place) * (highest - lowest)
-            implot.plot_text(SIGNS[name], at, level, (ctx.host.px(12), 0))
-    _explain(curves)
-    implot.end_plot()
-
-
-def _explain(curves: Sequence[Curve]) -> None:
-    if not implot.is_plot_hovered():
-        return
-    at = implot.get_plot_mouse_pos().x
-    lines = [f"{at:.1f} cycles/picture"]
-    for curve in curves:
-        known = frequencies(curve.spectrum)
-        if 0 <= at <= curve.spectrum.rate / 2:
-            power = float(np.interp(at, known, curve.spectrum.radial_db))
-            lines.append(f"{curve.name}   {power:6.1f} dB")
-    imgui.set_tooltip("\n".join(lines))
+    chart = Chart(
+        "power-spectrum",
+        Axis("", "cycles/picture", 0.0, furthest, decimals=1),
+        Axis("", "dB", state.low_db, state.high_db, decimals=1),
+        tuple(
+            charts.Curve(
+                curve.name,
+                frequencies(curve.spectrum),
+                curve.spectrum.radial_db.astype(np.float64),
+                curve.colour,
+                fainter=curve.fainter,
+            )
+            for curve in curves
+        ),
+        marks=tuple(
+            Mark(at, SIGNS[name])
+            for name, at in edges(inspected)
+            if getattr(state, SWITCHES[name]) and at <= furthest
+        ),
+    )
+    draw_chart(chart, (imgui.get_content_region_avail().x, ctx.host.px(HEIGHT)), ctx)

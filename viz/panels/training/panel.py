@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from imgui_bundle import imgui, implot
+from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.labels import DASH, number_text, shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
-from gui_utils.theme import vec4
+from viz.export import charts
+from viz.export.charts import Axis, Chart
 from viz.model.trainings import METRICS, PLOTS, Curve, Run, curve
 from viz.panels.common import layout
+from viz.panels.common.charts import draw_chart
 from viz.panels.common.job_progress import time_text
 from viz.panels.training.axes import limits, steps
 from viz.protocol.names import LETTERS
@@ -297,28 +299,21 @@ def _draw_plot(training: TrainingState, run: Run | None, ctx: PanelContext) -> N
     if run is None:
         return
     curves = _curves_of(training, run)
-    flags = implot.Flags_.no_menus | implot.Flags_.no_box_select | implot.Flags_.no_mouse_text
-    axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.lock | implot.AxisFlags_.no_label
-    if not implot.begin_plot("##curves", imgui.get_content_region_avail(), flags):
-        return
-    implot.setup_axes("kimg", "", axis, axis)
     (left, right), (low, high) = limits([points for _name, points in curves])
-    implot.setup_axes_limits(left, right, low, high, implot.Cond_.always)
     step, count = steps(right, most=max(int(width / ctx.host.px(TICK_PX)), 1))
-    implot.setup_axis_ticks(implot.ImAxis_.x1, 0.0, step * count, count + 1)
-    implot.setup_legend(implot.Location_.north_east)
-    for index, (name, (at, values)) in enumerate(curves):
-        colour = ctx.host.palette.series[index % len(ctx.host.palette.series)]
-        look = implot.Spec(line_color=vec4(colour), line_weight=1.5 * ctx.host.px(1))
-        if len(at) == 1:  # no line yet
-            look.marker, look.marker_size = implot.Marker_.circle, 3.0 * ctx.host.px(1)
-            look.marker_fill_color = look.marker_line_color = vec4(colour)
-            implot.plot_scatter(name, at, values, look)
-        elif len(at):
-            implot.plot_line(name, at, values, look)
-    if implot.is_plot_hovered():
-        _explain(curves, ctx)
-    implot.end_plot()
+    ticks = [step * index for index in range(count + 1)]
+    chart = Chart(
+        f"training-{training.plot}",
+        Axis("", "kimg", left, right, decimals=1),
+        Axis("", "", low, high),
+        tuple(
+            charts.Curve(name, at, values, ctx.colour(index))
+            for index, (name, (at, values)) in enumerate(curves)
+        ),
+        shared=False,
+    )
+    space, names = imgui.get_content_region_avail(), [f"{at:g}" for at in ticks]
+    draw_chart(chart, (space.x, space.y), ctx, x_ticks=(ticks, names), x_words="ticks")
 
 
 def _curves_of(training: TrainingState, run: Run) -> list[tuple[str, tuple[Curve, Curve]]]:
@@ -329,15 +324,6 @@ def _curves_of(training: TrainingState, run: Run) -> list[tuple[str, tuple[Curve
         ]
     names = next(plot.curves for plot in PLOTS if plot.key == training.plot)
     return [(label, curve(run, name, training.smooth)) for name, label in names]
-
-
-def _explain(curves: list[tuple[str, tuple[Curve, Curve]]], ctx: PanelContext) -> None:
-    here = implot.get_plot_mouse_pos().x
-    lines = [f"{here:.1f} kimg"]
-    for name, (at, values) in curves:
-        if len(at) and at[0] <= here <= at[-1]:
-            lines.append(f"{name:10} {float(np.interp(here, at, values)):.4g}")
-    imgui.set_tooltip("\n".join(lines))
 
 
 def _monitored(training: TrainingState, ctx: PanelContext) -> list[Path]:

@@ -58,6 +58,7 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Escape", "close; give the keys back"),
             ("Double click", "reset"),
             ("Right click", "reset, copy, paste, animate, lock"),
+            ("… on a chart", "copy or save its figures, free its axes"),
         ),
     ),
 )

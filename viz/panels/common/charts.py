@@ -1,0 +1,197 @@
+"""Charts of all panels: drawn, read out under the pointer, and saved from a menu."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from imgui_bundle import imgui, implot
+
+from gui_utils.theme import vec4
+from viz.export.charts import Chart, Curve, ends, read_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from viz.panels.common.context import PanelContext
+
+FAR = 2.0
+"""Curves are drawn so many heights beyond an axis at most: infinite values have no place."""
+AXIS_PX = 60
+"""Width of the vertical axis with its label, at a scale of 1."""
+
+
+def draw_chart(
+    chart: Chart,
+    size: tuple[float, float],
+    ctx: PanelContext,
+    *,
+    legend: bool = True,
+    under: Callable[[float | None], None] | None = None,
+    over: Callable[[float | None], None] | None = None,
+    notes: Callable[[float], Sequence[str]] | None = None,
+    x_ticks: tuple[Sequence[float], Sequence[str]] | None = None,
+    x_words: Literal["all", "ticks", "none"] = "all",
+) -> None:
+    """Draw a chart, its values under the pointer, and on a right click its menu.
+
+    Args:
+        chart: What is drawn.
+        size: In pixels.
+        ctx: Model, commands and widgets.
+        legend: Name the curves, where there are several.
+        under: Draws more below the curves; gets the pointer's place along x, None if it is
+            elsewhere.
+        over: Likewise above them.
+        notes: Returns lines below the values, for a place along x.
+        x_ticks: Places and names of the ticks along x; None: chosen by ImPlot.
+        x_words: What is written along x; without, there is more room for the curves.
+    """
+    flags = implot.Flags_.no_menus | implot.Flags_.no_box_select | implot.Flags_.no_mouse_text
+    if not legend or len(chart.curves) < 2:
+        flags |= implot.Flags_.no_legend
+    asked = False
+    if implot.begin_plot(f"##{chart.name}", size, flags):
+        low, high = _set_up(chart, ctx, x_ticks, x_words)
+        hovered = implot.is_plot_hovered()
+        pointer = implot.get_plot_mouse_pos().x if hovered else None
+        if under is not None:
+            under(pointer)
+        for index, curve in enumerate(chart.curves):
+            _plot(index, curve, low, high, ctx)
+        _draw_marks(chart, low, high, ctx)
+        if over is not None:
+            over(pointer)
+        if pointer is not None:
+            asked = imgui.is_mouse_released(imgui.MouseButton_.right)
+            _explain(chart, pointer, notes(pointer) if notes else (), ctx)
+        implot.end_plot()
+    if asked:
+        imgui.open_popup(f"menu of {chart.name}")
+    _draw_menu(chart, ctx)
+
+
+def _set_up(
+    chart: Chart,
+    ctx: PanelContext,
+    x_ticks: tuple[Sequence[float], Sequence[str]] | None,
+    x_words: Literal["all", "ticks", "none"],
+) -> tuple[float, float]:
+    """Set the axes up; return the ends of the vertical one."""
+    axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.lock
+    free = ctx.state.view.free_axes and chart.shared
+    low, high = ends(chart.y, [one.y for one in chart.curves], free=free)
+    left, right = ends(chart.x, [one.x for one in chart.curves])
+    across = axis
+    if chart.places:
+        across |= implot.AxisFlags_.no_grid_lines
+    if chart.places or x_words != "all":
+        across |= implot.AxisFlags_.no_label
+    if x_words == "none":
+        across |= implot.AxisFlags_.no_tick_labels
+    implot.setup_axes(chart.x.title, chart.y.title, across, axis)
+    implot.setup_axes_limits(left, right, low, high, implot.Cond_.always)
+    if x_ticks is not None:
+        implot.setup_axis_ticks(implot.ImAxis_.x1, list(x_ticks[0]), list(x_ticks[1]))
+    implot.setup_legend(implot.Location_.north_east, implot.LegendFlags_.horizontal)
+    return low, high
+
+
+def _plot(index: int, curve: Curve, low: float, high: float, ctx: PanelContext) -> None:
+    known, height = ~np.isnan(curve.y), high - low
+    y = np.clip(curve.y, low - FAR * height, high + FAR * height)
+    name, unit = f"{curve.name}##{index}", ctx.host.px(1)
+    colour = vec4(curve.colour, 0.55 if curve.fainter else 1.0)
+    match curve.kind:
+        case "line":
+            look = implot.Spec(line_color=colour, line_weight=unit if curve.fainter else 1.5 * unit)
+            if len(y) == 1:  # no line yet
+                look.marker, look.marker_size = implot.Marker_.circle, 3.0 * unit
+                look.marker_fill_color = look.marker_line_color = colour
+                implot.plot_scatter(name, curve.x, y, look)
+            elif len(y):
+                implot.plot_line(name, curve.x, y, look)
+        case "stems":
+            look = implot.Spec(
+                line_color=colour,
+                marker=implot.Marker_.circle,
+                marker_size=2.5 * unit,
+                marker_fill_color=colour,
+                marker_line_color=colour,
+            )
+            implot.plot_stems(name, curve.x[known], y[known], 0.0, look)
+        case "bars":
+            # ImPlot's bars start at 0, these at the lower end: decibels may end at 0.
+            middles, half = curve.x[known] + curve.offset, curve.width / 2
+            tops = np.maximum(y[known], low + height / 160)
+            sides = np.stack([middles - half, middles - half, middles + half, middles + half], 1)
+            heights = np.stack([np.full_like(tops, low), tops, tops, np.full_like(tops, low)], 1)
+            if len(middles):
+                look = implot.Spec(fill_color=colour)
+                implot.plot_shaded(name, sides.ravel(), heights.ravel(), low, look)
+
+
+def _draw_marks(chart: Chart, low: float, high: float, ctx: PanelContext) -> None:
+    look = implot.Spec(line_color=vec4(ctx.host.palette.dim, 0.8))
+    for index, mark in enumerate(chart.marks):
+        implot.plot_inf_lines(f"##mark {index}", np.array([mark.at]), look)
+        if mark.name:
+            # The names are stacked because some marks coincide.
+            level = low + (0.09 + 0.13 * index) * (high - low)
+            implot.plot_text(mark.name, mark.at, level, (ctx.host.px(12), 0))
+
+
+def _explain(chart: Chart, pointer: float, notes: Sequence[str], ctx: PanelContext) -> None:
+    """Show the values under the pointer, each in its curve's colour, and the notes."""
+    found = read_out(chart, pointer)
+    if (found is None and not notes) or imgui.is_popup_open(f"menu of {chart.name}"):
+        return
+    palette = ctx.host.palette
+    _stand_aside(ctx)
+    imgui.begin_tooltip()
+    if found is not None:
+        at, readings = found
+        ctx.ui.text(chart.place_text(at))
+        names = max((len(one.name) for one in readings), default=0)
+        values = max((len(one.text) for one in readings), default=0)
+        with ctx.host.fonts.mono():
+            for one in readings:
+                ctx.ui.text(f"{one.name:{names}}  {one.text:>{values}}", one.colour)
+    for line in notes:
+        ctx.ui.text(line, palette.dim)
+    imgui.end_tooltip()
+
+
+def _stand_aside(ctx: PanelContext) -> None:
+    """Place the values beside the chart, on the side with more room, so that they hide no curve."""
+    corner, size, view = implot.get_plot_pos(), implot.get_plot_size(), imgui.get_main_viewport()
+    left, right = corner.x - view.pos.x, view.pos.x + view.size.x - corner.x - size.x
+    if left > right:
+        # The axis with its label stands between.
+        place, pivot = (corner.x - ctx.host.px(AXIS_PX), corner.y), (1.0, 0.0)
+    else:
+        place, pivot = (corner.x + size.x + ctx.host.px(12), corner.y), (0.0, 0.0)
+    imgui.set_next_window_pos(place, imgui.Cond_.always, pivot)
+
+
+def _draw_menu(chart: Chart, ctx: PanelContext) -> None:
+    if not imgui.begin_popup(f"menu of {chart.name}"):
+        return
+    export, view = ctx.commands.export, ctx.state.view
+    if imgui.menu_item_simple("Copy figures"):
+        export.copy_figures(chart)
+    ctx.ui.tip("Copy all samples of all curves as CSV.")
+    for name, suffix, tip in (
+        ("Save figures", ".csv", "Save all samples of all curves as CSV under out/."),
+        ("Save picture", ".png", "Save the chart as PNG under out/."),
+        ("Save drawing", ".svg", "Save the chart as SVG under out/."),
+    ):
+        if imgui.menu_item(name, suffix[1:].upper(), False, True)[0]:
+            export.chart(chart, suffix)
+        ctx.ui.tip(tip)
+    if chart.shared:
+        imgui.separator()
+        if imgui.menu_item("Free axes", "", view.free_axes, True)[0]:
+            view.free_axes = not view.free_axes
+        ctx.ui.tip("Fit every chart to its own curves; else all networks have the same axes.")
+    imgui.end_popup()
