@@ -248,7 +248,7 @@ def test_unexpected_errors_are_told_and_logged_once(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def explode(*_: object) -> None:
+    def explode(*_: object, **__: object) -> None:
         raise ZeroDivisionError("so\nwhat")
 
     renderer = Renderer()

@@ -223,7 +223,7 @@ def test_half_precision_weights(tmp_path: Path) -> None:
     ("changes", "match"),
     [
         ({"img_channels": 2}, "must be 1 .grey., 3"),
-        ({"img_channels": 4}, "has the shape"),
+        ({"img_channels": 4}, "lacks the tensor"),
         ({"img_resolution": 48}, "power of two"),
         ({"img_resolution": "large"}, "whole number"),
         ({"img_resolution": 1 << 30}, "resolution"),
