@@ -258,6 +258,10 @@ class Window:
         """Move the mouse pointer, in screen coordinates from the upper left corner."""
         glfw.set_cursor_pos(self.handle, x, y)
 
+    def copy_text(self, text: str) -> None:
+        """Put text on the clipboard."""
+        glfw.set_clipboard_string(self.handle, text)
+
     def take_drops(self) -> list[Path]:
         """Return the files dropped on the window since the last call, in order."""
         drops, self._drops = self._drops, []

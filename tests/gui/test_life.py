@@ -217,6 +217,8 @@ def test_what_was_made_can_be_followed_from_the_status_bar(
     hand.key(imgui.Key.enter)
     app.commands.made.open(path)
     assert opened == [tmp_path, path]
+    app.commands.made.copy_path(path)
+    assert imgui.get_clipboard_text() == str(path)
 
     def refuse(_path: Path) -> None:
         raise NoProgramError("there is no xdg-open here; install xdg-utils")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imgui_bundle import imgui
-
 from gui_utils.system import NoProgramError, open_with_system
 from viz.commands.base import CommandGroup
 
@@ -26,7 +24,7 @@ class MadeFileCommands(CommandGroup):
 
     def copy_path(self, path: Path) -> None:
         """Put a path on the clipboard."""
-        imgui.set_clipboard_text(str(path.absolute()))
+        self._window.copy_text(str(path.absolute()))
         self._model.status.show(f"Copied {path.absolute()}.")
 
     def _open(self, what: Path, path: Path) -> None:
