@@ -15,11 +15,13 @@ from typing import Literal
 
 from PIL import Image
 
+from viz.app.initial_state import first_state
 from viz.app.loop import App
 from viz.app.options import Options
 from viz.panels.common import layout
 from viz.state.app_state import starting_state
 from viz.storage import bundled
+from viz.storage.preferences import Preferences
 
 OUT = Path(__file__).parent / "images"
 SIZE = (1280, 720)
@@ -48,7 +50,8 @@ class Scene:
 
 def start(app: App) -> None:
     """As at the first start, with its first hint."""
-    app.state.view.hint = 0
+    app.model.state, _messages = first_state(Options(), Preferences(), None)
+    app.state.playing = False
 
 
 def window(app: App) -> None:
@@ -64,7 +67,9 @@ def light(app: App) -> None:
 
 
 def drag(app: App) -> None:
-    """Both networks shifted and turned."""
+    """Both networks shifted and turned, from where the first start is."""
+    start(app)
+    app.state.view.hint = 100
     app.state.transform.x, app.state.transform.y = 0.16, -0.08
     app.state.transform.angle_rad = math.radians(20)
 
