@@ -97,7 +97,8 @@ class Chart:
         """Format a place along x, with its unit or by its name."""
         if self.places:
             return self.places[min(max(round(at), 0), len(self.places) - 1)]
-        return self.x.text(at)
+        text = self.x.text(at)
+        return text if self.x.unit or not self.x.label else f"{self.x.label}: {text}"
 
 
 @dataclass(frozen=True)

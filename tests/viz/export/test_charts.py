@@ -81,6 +81,12 @@ def test_bars_are_read_by_their_place() -> None:
     assert value_at(BARS.curves[1], 0.0) is None
 
 
+def test_a_number_without_a_unit_says_what_it_counts() -> None:
+    chart = Chart("taps", Axis("tap", "", decimals=0), Axis(), (curve("tap", [0, 1], [1, 2]),))
+    assert chart.place_text(1.0) == "tap: 1"
+    assert csv_text(chart).startswith("tap,tap\n0,1\n")
+
+
 def test_nothing_measured_reads_as_nothing() -> None:
     empty = Chart("empty", Axis(), Axis(), (curve("A", [], []),))
     assert read_out(empty, 0.0) is None

@@ -10,9 +10,12 @@ from imgui_bundle import imgui, implot
 
 from gui_utils.labels import number_text, shortened
 from gui_utils.theme import mix, u32, vec4
+from viz.export.charts import Axis, Chart, Curve
 from viz.panels.common import layout
+from viz.panels.common.charts import draw_chart
 from viz.panels.common.follow import follow
 from viz.protocol.equivariance_tasks import LayerLevel, LayersTask, latents_only
+from viz.protocol.names import LETTERS
 from viz.state.to_request import move_of, request_for
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ ROW_PX = 18
 FIGURE_WIDTH = 58
 CHANNELS_PX = 130
 """Smallest height of the plot of channels."""
+MOST_GAPS = 48
+"""Bars of more channels than these touch each other."""
 EXPLAINED = (
     "Each map of the unmoved input, moved at the layer's own sampling rate and with its margins, "
     "against the map of the moved input. The peak is four of the layer's deviations."
@@ -132,37 +137,42 @@ def _row_tip(row: LayerRow, level: LayerLevel | None) -> str:
 def _draw_channels(level: LayerLevel | None, state: AppState, ctx: PanelContext) -> None:
     """Draw a bar for every channel of the chosen layer; a click shows it in the pictures above."""
     space = imgui.get_content_region_avail()
-    flags = (
-        implot.Flags_.no_menus
-        | implot.Flags_.no_box_select
-        | implot.Flags_.no_mouse_text
-        | implot.Flags_.no_legend
-    )
-    size = (space.x, max(space.y, ctx.host.px(CHANNELS_PX - 10)))
-    if not implot.begin_plot("##channels", size, flags):
-        return
     levels = level.channel_db.astype(np.float64) if level is not None else np.full(1, np.nan)
-    axis = implot.AxisFlags_.no_menus
-    name = state.layers.layer
-    implot.setup_axes(f"channel of {name}", "dB", axis | implot.AxisFlags_.no_grid_lines, axis)
-    implot.setup_axis_limits(implot.ImAxis_.x1, -0.7, len(levels) - 0.3, implot.Cond_.always)
-    implot.setup_axis_limits(implot.ImAxis_.y1, 0.0, HIGHEST_DB, implot.Cond_.always)
-    known = np.flatnonzero(np.isfinite(levels)).astype(np.float64)
-    heights = levels[known.astype(int)]
-    colour = ctx.colour(ctx.model.layer_slot)
-    look = implot.Spec(fill_color=vec4(colour, 0.75), line_color=vec4(colour, 0.0))
-    implot.plot_bars("##levels", known, heights, 0.7, look)
-    shown = state.layers.first_channel
-    if state.equivariance.of == "layer" and shown < len(levels) and np.isfinite(levels[shown]):
-        look = implot.Spec(fill_color=vec4(ctx.host.palette.text), line_color=vec4(colour, 0.0))
-        implot.plot_bars("##chosen", np.array([float(shown)]), levels[[shown]], 0.7, look)
-    if level is not None and implot.is_plot_hovered():
-        channel = min(max(round(implot.get_plot_mouse_pos().x), 0), len(levels) - 1)
-        figure = number_text(float(levels[channel]), 1, 5)
-        imgui.set_tooltip(
-            f"channel {channel}   {figure} dB\n\nAgainst the channel's own range. Click to see it "
-            "above."
-        )
+    slot, name = ctx.model.layer_slot, state.layers.layer
+    chart = Chart(
+        "channels",
+        Axis(f"channel of {name}", "", -0.7, len(levels) - 0.3, decimals=0),
+        Axis("", "dB", 0.0, HIGHEST_DB, decimals=1),
+        (
+            Curve(
+                LETTERS[slot],
+                np.arange(len(levels), dtype=np.float64),
+                levels,
+                ctx.colour(slot),
+                kind="bars",
+                # Gaps narrower than a pixel would make stripes that are not there.
+                width=0.7 if len(levels) <= MOST_GAPS else 1.0,
+            ),
+        ),
+    )
+
+    def choose_channel(pointer: float | None) -> None:
+        shown = state.layers.first_channel
+        if state.equivariance.of == "layer" and shown < len(levels) and np.isfinite(levels[shown]):
+            look = implot.Spec(
+                fill_color=vec4(ctx.host.palette.text), line_color=vec4(ctx.colour(slot), 0.0)
+            )
+            implot.plot_bars("##chosen", np.array([float(shown)]), levels[[shown]], 0.7, look)
+        if level is None or pointer is None:
+            return
         if imgui.is_mouse_clicked(imgui.MouseButton_.left):
+            channel = min(max(round(pointer), 0), len(levels) - 1)
             state.layers.first_channel, state.equivariance.of = channel, "layer"
-    implot.end_plot()
+
+    draw_chart(
+        chart,
+        (space.x, max(space.y, ctx.host.px(CHANNELS_PX - 10))),
+        ctx,
+        over=choose_channel,
+        notes=lambda _pointer: ("Against the channel's own range. Click to see it above.",),
+    )

@@ -8,6 +8,8 @@ import numpy as np
 from imgui_bundle import imgui, implot
 
 from gui_utils.theme import vec4
+from viz.export.charts import Axis, Chart, Curve
+from viz.panels.common.charts import draw_chart
 from viz.panels.common.context import PanelContext, within
 from viz.panels.lab import pictures
 from viz.panels.lab.figures import lane_colours
@@ -96,32 +98,41 @@ def draw_curve(
     """Plot how well the operation commutes over the transform's size, which a drag sets."""
     shift = task.of == "shift"
     factor, unit = (1.0, "px") if shift else (180 / np.pi, "°")
-    palette = ctx.host.palette
-    if not implot.begin_plot("##commutation", size, FLAGS & ~implot.Flags_.no_inputs):
-        return
-    axis = implot.AxisFlags_.no_menus
-    name = "shift in px" if shift else "turn in °"
-    implot.setup_axes(name, "dB", axis, axis)
-    high = curve.moves[-1] * factor
-    implot.setup_axes_limits(0.0, high, -8.0, 125.0, implot.Cond_.always)
-    implot.setup_axis_ticks(implot.ImAxis_.y1, 0.0, 120.0, 5)
-    implot.setup_axis_ticks(implot.ImAxis_.x1, 0.0, high, 5 if shift else 7)
-    moves = curve.moves * factor
-    for index, (colour, label) in enumerate(zip(lane_colours(ctx), lane_names(lab), strict=True)):
-        look = implot.Spec(line_color=vec4(colour), line_weight=2.0)
-        implot.plot_line(f"{label}##curve {index}", moves, _doubles(curve.db[index]), look)
-    if lab.move == task.of:
-        field = "shift_px" if shift else "turn_rad"
+    high = float(curve.moves[-1] * factor)
+    ticks = [float(at) for at in np.linspace(0.0, high, 5 if shift else 7)]
+    lanes = zip(lane_names(lab), lane_colours(ctx), curve.db, strict=True)
+    chart = Chart(
+        "commutation",
+        Axis("shift" if shift else "turn", unit, 0.0, high, decimals=2),
+        Axis("", "dB", -8.0, 125.0, decimals=1),
+        tuple(
+            Curve(name, _doubles(curve.moves * factor), _doubles(db), colour)
+            for name, colour, db in lanes
+        ),
+    )
+
+    def drag_line(_pointer: float | None) -> None:
+        if lab.move != task.of:
+            return
+        palette, field = ctx.host.palette, "shift_px" if shift else "turn_rad"
         at = getattr(lab, field) * factor
         moved = implot.drag_line_x(0, at, vec4(palette.text, 0.8), 1.5)
         if moved[0] and moved[1] != at:
             setattr(lab, field, within(lab, field, moved[1] / factor))
         background = vec4(palette.popup, 0.85)
         implot.annotation(at, 118.0, background, (6.0, 0.0), True, f"{at:.2f} {unit}")
-    implot.end_plot()
-    ctx.ui.tip(
-        "How well the operation commutes with every transform: naive and filtered. Drag the line "
-        "to choose the transform."
+
+    draw_chart(
+        chart,
+        size,
+        ctx,
+        legend=False,
+        over=drag_line,
+        notes=lambda _pointer: (
+            "How well the operation commutes with every transform: naive and filtered.",
+            "Drag the line to choose the transform.",
+        ),
+        x_ticks=(ticks, [f"{at:g}" for at in ticks]),
     )
 
 
