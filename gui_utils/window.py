@@ -260,7 +260,7 @@ class Window:
 
     def copy_text(self, text: str) -> None:
         """Put text on the clipboard."""
-        glfw.set_clipboard_string(self.handle, text)
+        glfw.set_clipboard_string(None, text)  # of the whole system, whatever the window
 
     def take_drops(self) -> list[Path]:
         """Return the files dropped on the window since the last call, in order."""
