@@ -139,12 +139,12 @@ class DirectionState:
     name: str = ""
     component: int = ranged(0, 0, 63)
     """Index of the principal direction, 0 the one along which w differ most."""
-    given: GivenLatent | None = None
-    """A direction from elsewhere, in place of the principal one, for networks with its size."""
     amount: float = ranged(0.0, -10.0, 10.0)
     """Length of the step, in deviations of w along that direction."""
     first_layer: int = ranged(0, 0, MAX_LAYERS - 1)
     last_layer: int = ranged(MAX_LAYERS - 1, 0, MAX_LAYERS - 1)
+    given: GivenLatent | None = None
+    """A direction from elsewhere, in place of the principal one, for networks with its size."""
 
 
 @dataclass(slots=True)
