@@ -57,9 +57,11 @@ class Labels:
             imgui.text_unformatted(text)
 
     def row(self, label: str, value: str, *, tip: str = "") -> None:
-        """Draw a label and a text beside it, aligned with the controls."""
+        """Draw a label and a text beside it, aligned with the controls; a long one wraps."""
         self.label(label)
+        imgui.push_text_wrap_pos(0.0)
         self.figure(value)
+        imgui.pop_text_wrap_pos()
         self.tip(tip)
 
     def paragraph_row(self, label: str, text: str) -> None:

@@ -72,7 +72,7 @@ def test_a_charts_menu_copies_and_saves_its_figures(
     hand.click((place[0] + 24, place[1] + 18))
     hand.frame()
     lines = imgui.get_clipboard_text().splitlines()
-    assert lines[0] == "shift to the right (px),A (dB),B (dB)"
+    assert lines[0] == "Shift to the right (px),A (dB),B (dB)"
     sweep = app.model.jobs.newest(SweepTask).result
     assert len(lines) == 1 + len(sweep.amounts)
     assert app.state.equivariance.x == shift, "the menu takes the click"

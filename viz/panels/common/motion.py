@@ -39,7 +39,7 @@ def draw_drift_curve(latent: LatentState, ctx: PanelContext) -> None:
     tip = "1: the drift is a circle; more: a wilder curve."
     controls.slide(ctx, latent, "walk_waves", "Waves", tip)
     latent.walk_seed = ctx.ui.integer(
-        "Loop plane",
+        "Loop seed",
         latent.walk_seed,
         *map(int, limits(latent, "walk_seed")),
         default=0,

@@ -29,9 +29,9 @@ DIRECTIONS: tuple[tuple[SweepDirection, str], ...] = (
     ("diagonal", "Both"),
 )
 AXES: dict[SweepDirection, str] = {
-    "right": "shift to the right",
-    "down": "shift downwards",
-    "diagonal": "shift to the right and downwards",
+    "right": "Shift to the right",
+    "down": "Shift downwards",
+    "diagonal": "Shift to the right and downwards",
 }
 
 
@@ -47,7 +47,7 @@ class EquivarianceCurves:
                 ctx,
                 state,
                 "along",
-                "Along",
+                "Direction",
                 DIRECTIONS,
                 "Direction of the shifts: to the right, downwards, or equally in both.",
             )
@@ -81,7 +81,7 @@ class EquivarianceCurves:
 
 def _axis(turning: bool, along: SweepDirection) -> Axis:
     if turning:
-        return Axis("angle", "°", -180.0, 180.0, decimals=0)
+        return Axis("Angle", "°", -180.0, 180.0, decimals=0)
     return Axis(AXES[along], "px", 0.0, float(SWEEP_PX), decimals=3)
 
 

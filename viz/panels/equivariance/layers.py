@@ -141,7 +141,7 @@ def _draw_channels(level: LayerLevel | None, state: AppState, ctx: PanelContext)
     slot, name = ctx.model.layer_slot, state.layers.layer
     chart = Chart(
         "channels",
-        Axis(f"channel of {name}", "", -0.7, len(levels) - 0.3, decimals=0),
+        Axis(f"Channel of {name}", "", -0.7, len(levels) - 0.3, decimals=0),
         Axis("", "dB", 0.0, HIGHEST_DB, decimals=1),
         (
             Curve(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from viz.protocol.equivariance import EquivarianceView
 
-TITLES = ("output moved", "input moved", "difference")
+TITLES = ("Output moved", "Input moved", "Difference")
 TIPS = (
     "The picture without a transform, transformed afterwards.",
     "The picture drawn from the transformed input.",
@@ -171,14 +171,14 @@ def draw_figures(view: EquivarianceView | None, ctx: PanelContext) -> None:
             + ("four deviations of the channel." if layer else "the picture's range, −1 to 1."),
         ),
         (
-            "valid",
+            "Compared",
             number_text(share, 0, 3),
             "%",
             "Share of the pixels that are compared: those whose whole filter lies inside both "
             "pictures.",
         ),
         (
-            "took",
+            "Took",
             number_text(took, 0, 4),
             "ms",
             "Time for both pictures and the comparison, in float32.",

@@ -80,7 +80,7 @@ class TransformPanel:
             "Shift to the right per distance downwards.",
             low=-1.0,
             high=1.0,
-            unit="h",
+            unit="px/px",
             origin=0.0,
         )
         controls.check(

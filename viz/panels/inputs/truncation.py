@@ -22,7 +22,7 @@ class TruncationPanel:
             ctx,
             truncation,
             "psi",
-            "psi",
+            "Psi",
             "1 leaves w as it is, 0 gives the mean picture, negative its opposite.",
             origin=0.0,
         )

@@ -96,7 +96,7 @@ class VectorPanel:
             ctx,
             edit,
             "basis",
-            "Along",
+            "Basis",
             (("principal", "Principal"), ("axes", "Entries")),
             "The principal directions of each network's own W, the strongest first, or the entries "
             "of w as they are. Offsets along both add up.",

@@ -108,7 +108,7 @@ def set_signal(lab: LabState, ctx: PanelContext) -> None:
                 origin=0.0,
             )
         case _:
-            ctx.ui.label("Band")
+            ctx.ui.label("Band limit")
             dice = imgui.get_frame_height() + gap if lab.signal == "noise" else 0.0
             width = imgui.get_content_region_avail().x - chips - gap - dice
             controls.slide_bare(
@@ -213,7 +213,7 @@ def _set_filter(lab: LabState, ctx: PanelContext) -> None:
 
 
 def _set_nonlinearity(lab: LabState, ctx: PanelContext) -> None:
-    ctx.ui.label("Finer")
+    ctx.ui.label("Oversample")
     tip = (
         "How many times finer the filtered nonlinearity is computed; at 1× its filter only follows."
     )

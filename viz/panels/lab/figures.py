@@ -78,14 +78,14 @@ class Figures:
             tile = Tile(columns[index], top, size)
             self._draw_signal(f"signal {index}", trace, side, tile, lab, ctx)
         aside = Aside(left, columns[2] + size + gap, left + right)
-        words = "left half: the samples, right half: the signal they represent"
+        words = "Left half: the samples, right half: the signal they represent"
         top = self._caption(words, top, size, aside, ctx)
         widest = max(trace.rate for trace in traces) / 2
         limits = (0.5, *view.band_limits)
         for index, trace in enumerate(traces):
             tile = Tile(columns[index], top, size)
             self._draw_spectrum(f"spectrum {index}", trace, widest, limits[index], tile, ctx)
-        words = f"spectra, ± {widest:g} c/px; solid: limit of the grid, dashed: of the band"
+        words = f"Spectra, ± {widest:g} c/px; solid: limit of the grid, dashed: of the band"
         top = self._caption(words, top, size, aside, ctx)
         for index, lane in enumerate(view.lanes, start=1):
             tile = Tile(columns[index], top, size)
@@ -128,7 +128,7 @@ class Figures:
         names = ("input, t(z)", *lane_names(lab))
         for x, name, colour in zip(columns, names, colours, strict=True):
             with host.fonts.small():
-                draw.add_text((x, top), u32(colour), name)
+                draw.add_text((x, top), u32(colour), name.capitalize())
         line = host.px(17)
         for x, lane, colour in zip(columns[1:], view.lanes, colours[1:], strict=True):
             imgui.set_cursor_screen_pos((x, top + line))

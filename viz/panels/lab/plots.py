@@ -41,7 +41,7 @@ def draw_cuts(lab: LabState, view: LabView, size: tuple[float, float], ctx: Pane
     white = ctx.host.palette.text[0] > 0.5
     imgui.push_font(ctx.host.fonts.body, 12.0)
     ctx.ui.dim(
-        "along the red line: f(t(z)) and its samples, over t(f(z))"
+        "Along the red line: f(t(z)) and its samples, over t(f(z))"
         f" in {'white' if white else 'black'}; grey: the input"
     )
     imgui.pop_font()

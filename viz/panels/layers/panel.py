@@ -141,7 +141,7 @@ class LayersPanel:
     def _draw_statistics(self, maps: FeatureMaps, ctx: PanelContext) -> None:
         gap = ctx.host.px(4)
         for index, (name, value) in enumerate(
-            (("mean", maps.mean), ("σ", maps.std), ("min", maps.low), ("max", maps.high))
+            (("Mean", maps.mean), ("σ", maps.std), ("Min", maps.low), ("Max", maps.high))
         ):
             figure = number_text(value, 2, 6)
             with ctx.host.fonts.mono():

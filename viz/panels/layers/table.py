@@ -43,20 +43,20 @@ class Column:
 SHORT_TYPES = {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16", "float64": "fp64"}
 
 COLUMNS = (
-    Column("size", "Side of its feature maps in pixels, margin included.", 4, 0, lambda row, _:
+    Column("Size", "Side of its feature maps in pixels, margin included.", 4, 0, lambda row, _:
            f"{row.width}"),
-    Column("rate", "Sampling rate, in cycles/picture.", 4, 1, lambda row, _:
+    Column("Rate", "Sampling rate, in cycles/picture.", 4, 1, lambda row, _:
            f"{row.sampling_rate:.0f}"),
-    Column("cutoff", "Cutoff of its low-pass filter, in cycles/picture.", 6, 2, lambda row, _:
+    Column("Cutoff", "Cutoff of its low-pass filter, in cycles/picture.", 6, 2, lambda row, _:
            f"{row.cutoff:.1f}"),
-    Column("stopband", "Start of the filter's stopband, in cycles/picture.", 7, 4,
+    Column("Stopband", "Start of the filter's stopband, in cycles/picture.", 7, 4,
            lambda row, _: number_text(row.stopband, 1)),
-    Column("up/dn", "Up- and downsampling factors around its nonlinearity.", 5, 5, lambda row, _:
+    Column("Up/down", "Up- and downsampling factors around its nonlinearity.", 6, 5, lambda row, _:
            f"{row.up}/{row.down}"),
-    Column("maps", "Number of feature maps (channels).", 4, 3, lambda row, _: f"{row.channels}"),
+    Column("Maps", "Number of feature maps (channels).", 4, 3, lambda row, _: f"{row.channels}"),
     Column("σ", "Standard deviation over all of its feature maps, in the newest picture.", 6, 6,
            lambda _, now: number_text(now.std if now else None, 2)),
-    Column("type", "Number format in which it was computed.", 4, 7, lambda _, now:
+    Column("Type", "Number format in which it was computed.", 4, 7, lambda _, now:
            SHORT_TYPES.get(now.dtype, now.dtype) if now else number_text(None, 0)),
 )  # fmt: skip
 
@@ -105,7 +105,7 @@ class LayerTable:
         imgui.pop_style_var(2)
         with ctx.host.fonts.small():
             ctx.ui.text(
-                "size in px; rate, cutoff and stopband in cycles/picture", ctx.host.palette.dim
+                "Size in px; rate, cutoff and stopband in cycles/picture", ctx.host.palette.dim
             )
 
     def free(self) -> None:
@@ -138,7 +138,7 @@ class LayerTable:
         for column in columns:
             imgui.table_setup_column(column.name, fixed, column.characters * character)
         imgui.table_next_row(0, host.px(HEAD_PX))
-        heads = [("layer", "Click a layer to see its feature maps; [ and ] go up and down.")]
+        heads = [("Layer", "Click a layer to see its feature maps; [ and ] go up and down.")]
         heads += [(column.name, column.tip) for column in columns]
         with host.fonts.small():
             for index, (name, tip) in enumerate(heads, start=1):

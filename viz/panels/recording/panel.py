@@ -92,6 +92,8 @@ class RecordingPanel:
             if index % abreast:
                 imgui.same_line(0, gap)
             width = share * (room - (abreast - 1) * gap)
+            if index == 2 and abreast == 2:  # alone in its row
+                width = room
             imgui.begin_child(f"column {index}", (width, 0), imgui.ChildFlags_.auto_resize_y)
             draw(recording, ctx)
             imgui.end_child()
@@ -171,7 +173,7 @@ class RecordingPanel:
             "This subject is a single picture." if recording.subject in STILLS else ""
         ):
             rates = ((25, "25"), (30, "30"), (60, "60"))
-            choose(ctx, recording, "fps", "Rate", rates, "Frames per second.")
+            choose(ctx, recording, "fps", "Frames/s", rates, "Frames per second.")
             drop_down(ctx, recording, "file", "File", FILES)
 
     @staticmethod

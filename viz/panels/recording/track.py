@@ -135,11 +135,14 @@ class TrackView:
             if dragged_place(ctx.state) is not None
             else "Store places here (I), or drag favourites here; then play a path through them."
         )
-        height = imgui.get_text_line_height()
-        at_y = area.y + (area.height - height) / 2
-        draw = imgui.get_window_draw_list()
+        inner = ctx.host.px(12)
+        room = max(area.width - 2 * inner, 1.0)
+        height = imgui.calc_text_size(text, False, room).y
+        top = area.y + max(0.0, (area.height - height) / 2)
+        draw, font, size = imgui.get_window_draw_list(), imgui.get_font(), imgui.get_font_size()
         draw.push_clip_rect((area.x, area.y), (area.right, area.bottom), True)
-        draw.add_text((area.x + ctx.host.px(12), at_y), u32(ctx.host.palette.dim), text)
+        colour = u32(ctx.host.palette.dim)
+        draw.add_text(font, size, (area.x + inner, top), colour, text, wrap_width=room)
         draw.pop_clip_rect()
 
     def _take_drop(self, first_s: float, timeline: TimelineState, ctx: PanelContext) -> None:

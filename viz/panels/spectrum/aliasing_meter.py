@@ -117,7 +117,7 @@ class AliasingPage:
             ctx,
             state,
             "limit",
-            "Above",
+            "Limit",
             (("stopband", "Stopband f_t"), ("cutoff", "Cutoff f_c")),
             "From which frequency on energy counts as above the band: where the layer's filter"
             " has stopped, or where it begins to cut. StyleGAN2 has half its sampling rate alone.",
@@ -184,7 +184,7 @@ def _draw_title(slot: int, strip: Strip | None, ctx: PanelContext) -> None:
     imgui.same_line(0, ctx.host.px(6))
     ctx.ui.text(ctx.model.label(slot))
     most = strip.most_left if strip is not None else None
-    text = f"leaves {number_text(most[1] if most else None, 1, 6)} dB"
+    text = f"Leaves {number_text(most[1] if most else None, 1, 6)} dB"
     with ctx.host.fonts.mono():
         room = imgui.get_content_region_avail().x
         imgui.same_line(imgui.get_cursor_pos_x() + room - imgui.calc_text_size(text).x)

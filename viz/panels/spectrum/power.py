@@ -126,7 +126,7 @@ def _draw_layer_choice(state: SpectrumState, row: LayerRow, ctx: PanelContext) -
         ctx,
         state,
         "step",
-        "After",
+        "Step",
         options,
         "The layer's output; or the signal inside it after convolution, upsampling, nonlinearity"
         " or low-pass filter, before samples are dropped.",

@@ -179,7 +179,7 @@ def draw_difference(
         value = float(level[row, column])
         here = f"here {number_text(value if np.isfinite(value) else None, 1, 6)} dB"
     average = number_text(mean, 1, 6)
-    lefts = (f"mean {average} dB", f"{average.strip()} dB")
+    lefts = (f"Mean {average} dB", f"{average.strip()} dB")
     _ends(rect, y, [(left, right) for left in lefts for right in (here, "")], ctx)
     imgui.set_cursor_screen_pos((rect.x, y + ctx.host.px(20)))
     imgui.begin_child("scale", (rect.width, ctx.host.px(32)))

@@ -400,7 +400,7 @@ def _draw_setting(
     left, side = imgui.get_cursor_pos_x(), imgui.get_frame_height()
     imgui.align_text_to_frame_padding()
     colour = palette.error if wrong else palette.text if typed is not None else palette.dim
-    ctx.ui.text(option.label, colour)
+    ctx.ui.text(option.label[:1].upper() + option.label[1:], colour)
     tip = f"{option.explanation}\n\nPreset: {preset_text or 'automatic'}"
     ctx.ui.tip(f"{wrong}\n\n{tip}" if wrong else tip)
     imgui.same_line(0, 0)

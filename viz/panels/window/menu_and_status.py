@@ -72,7 +72,7 @@ def draw_status_bar(ctx: PanelContext) -> None:
     imgui.pop_style_color()
     imgui.pop_style_var()
     if shown:
-        right = f"worker {status.worker}  ·  latency"
+        right = f"Worker {status.worker}  ·  latency"
         figure = f"{number_text(ctx.model.timings.latency_ms, 0, 4)} ms"
         with host.fonts.mono():
             figure_width = imgui.calc_text_size(figure).x
@@ -109,7 +109,7 @@ def _message(status: Status, right_edge: float, ctx: PanelContext) -> None:
         return
     imgui.same_line(0, host.px(8))
     imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(4), 0))
-    if imgui.button("details", (button_width, imgui.get_text_line_height())):
+    if imgui.button("Details", (button_width, imgui.get_text_line_height())):
         imgui.open_popup("details")
     imgui.pop_style_var()
     ctx.ui.tip("The whole message, to copy, and the log.")
@@ -209,7 +209,7 @@ def _search_field(right: float, ctx: PanelContext) -> None:
     imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(8), host.px(2)))
     imgui.set_cursor_pos_y((imgui.get_window_height() - imgui.get_frame_height()) / 2)
     imgui.push_style_color(imgui.Col_.text, vec4(host.palette.dim))
-    if imgui.button("search commands      Ctrl+K", (width, 0)):
+    if imgui.button("Search commands      Ctrl+K", (width, 0)):
         ctx.commands.window.show_palette()
     imgui.pop_style_color()
     imgui.pop_style_var(2)
