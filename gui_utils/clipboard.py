@@ -1,4 +1,4 @@
-"""Copying text, and pictures with the programs of the operating system, to the clipboard.
+"""Copying pictures to the clipboard with the programs of the operating system.
 
 GLFW and Dear ImGui can copy only text. On Linux the picture goes through a pipe; on macOS and
 Windows a script in the system's own language reads it from a file.
@@ -15,7 +15,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imgui_bundle import imgui
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -41,11 +40,6 @@ _POWER_SHELL = (
 
 class NoClipboardError(RuntimeError):
     """A picture could not be copied; the message says what to do."""
-
-
-def copy_text(text: str) -> None:
-    """Copy a text to the clipboard."""
-    imgui.set_clipboard_text(text)
 
 
 def copy_picture(pixels: np.ndarray) -> None:

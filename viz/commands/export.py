@@ -7,7 +7,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gui_utils.clipboard import NoClipboardError, copy_picture, copy_text
+from gui_utils.clipboard import NoClipboardError, copy_picture
 from gui_utils.theme import PALETTES, hex_code
 from viz.commands.base import CommandGroup
 from viz.export.chart_pictures import Look, pixels_of, shapes_of, svg_text
@@ -103,14 +103,14 @@ class ExportCommands(CommandGroup):
                 if path is None:
                     return
                 command, told = session_command(path), f"by the session {path}"
-            copy_text(command)
+            self._window.copy_text(command)
             status.show(f"The command that films this, {told}, is on the clipboard.")
             return
         summaries = map(self._model.summary_of, range(len(state.networks)))
         classes = any(one is not None and one.c_dim for one in summaries)
         request = request_for(state, maps=False, spectrum=False)
         drawn = images_command(request, shown_slots(state), classes=classes)
-        copy_text(drawn.text)
+        self._window.copy_text(drawn.text)
         missing = f", without {', '.join(drawn.left_out)}" if drawn.left_out else ""
         status.show(f"The command that draws these pictures is on the clipboard{missing}.")
 
@@ -126,7 +126,7 @@ class ExportCommands(CommandGroup):
 
     def copy_figures(self, chart: Chart) -> None:
         """Put all samples of a chart on the clipboard as CSV."""
-        copy_text(csv_text(chart))
+        self._window.copy_text(csv_text(chart))
         self._model.status.show("The figures are on the clipboard.")
 
     def chart(self, chart: Chart, suffix: str) -> Path | None:
