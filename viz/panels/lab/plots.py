@@ -103,7 +103,7 @@ def draw_curve(
     lanes = zip(lane_names(lab), lane_colours(ctx), curve.db, strict=True)
     chart = Chart(
         "commutation",
-        Axis("shift" if shift else "turn", unit, 0.0, high, decimals=2),
+        Axis("Shift" if shift else "Turn", unit, 0.0, high, decimals=2),
         Axis("", "dB", -8.0, 125.0, decimals=1),
         tuple(
             Curve(name, _doubles(curve.moves * factor), _doubles(db), colour)
