@@ -68,10 +68,10 @@ run: setup ## open the visualizer (ARGS="NETWORK … --session FILE"); offscreen
 
 test: setup-test ## lint, types, import contracts, tests
 	@$(MAKE) --no-print-directory lint types contracts
-	$(PY) -m pytest -q tests $(ARGS)
+	$(PY) -m pytest -q -n 2 --dist loadgroup tests $(ARGS)
 
 test-fast: setup-test ## the tests of a minute on all cores: no windows, no processes of their own
-	$(PY) -m pytest -q -n auto -m "$(FAST)" tests $(ARGS)
+	$(PY) -m pytest -q -n auto --dist loadgroup -m "$(FAST)" tests $(ARGS)
 
 coverage: setup-test ## the tests, and how much of the code they run
 	$(PY) -m pytest -q --cov --cov-report=term:skip-covered tests $(ARGS)

@@ -25,7 +25,7 @@ MARKS_OF_FIXTURES = {
 """Fixtures that open a window or start a process for the tests that use them."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark tests by their folder and fixtures; others carry their marks themselves."""
     tests = Path(__file__).parent
     for item in items:
@@ -35,6 +35,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             marks += MARKS_OF_FIXTURES.get(fixture, ())
         for mark in dict.fromkeys(marks):
             item.add_marker(mark)
+    if config.getoption("dist", "no") == "loadgroup":
+        _group(items)
+
+
+def _group(items: list[pytest.Item]) -> None:
+    """Let the tests of a file share a process, and all windows one: it takes longest, so it starts.
+
+    One window at a time is what a user has, and what a machine of two cores can draw.
+    """
+    for item in items:
+        own = "window" if item.get_closest_marker("window") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(own))
+    items.sort(key=lambda item: item.get_closest_marker("window") is None)
 
 
 class Watch:

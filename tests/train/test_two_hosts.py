@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 import torch
 
 from tests.patience import PATIENCE_S
-from tests.train.first_steps import KINDS, first_steps
+from tests.train.first_steps import GROUP_SIZES, KINDS, first_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,11 +76,11 @@ def test_two_hosts_take_the_steps_of_one(hosts: None, tmp_path: Path) -> None:
     ]
     errors = [process.communicate(timeout=PATIENCE_S)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], errors
-    for kind in KINDS:
+    for kind, size in itertools.product(KINDS, GROUP_SIZES):
         one, other = (
-            torch.load(tmp_path / f"{kind}-{rank}.pt", weights_only=True) for rank in (0, 1)
+            torch.load(tmp_path / f"{kind}-{size}-{rank}.pt", weights_only=True) for rank in (0, 1)
         )
-        for name, value in first_steps(kind).items():
+        for name, value in first_steps(kind, group_size=size).items():
             assert torch.equal(one[name], other[name]), (kind, name)
             # as for two processes of one host: sums in another order
             assert torch.allclose(one[name], value, rtol=0, atol=1e-9), (kind, name)

@@ -102,7 +102,7 @@ def test_estimates() -> None:
 
 
 def test_results_of_closed_or_failed_networks_are_no_frames() -> None:
-    picture = np.zeros((8, 8, 4), np.uint8)
+    picture = np.full((8, 8, 4), 255, np.uint8)
     state = AppState(networks=[NetworkSlot("bundled:a")])
     failed = NetworkResult("bundled:a", error="gone")
     drawn = NetworkResult("bundled:b", picture=picture)
