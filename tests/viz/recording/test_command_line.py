@@ -294,7 +294,12 @@ def test_what_is_there_is_refused_before_a_network_is_read(tmp_path: Path, run: 
 
 
 STOPPED = """
+import signal
 import sys
+
+# Who runs the tests in the background may have it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 from viz.recording import command_line
 from viz.recording.record import record
 
