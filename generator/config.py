@@ -263,7 +263,7 @@ class NetworkConfig:
 
     @property
     def why_not_trained(self) -> str | None:
-        """Why a training cannot begin from such a network; None where it can."""
+        """Reason why such a network cannot be trained; None where it can."""
         if self.img_channels != 3:
             kind = "grey pictures" if self.img_channels == 1 else "pictures with opacity"
             return f"it draws {kind}, and trainings take pictures of three channels"

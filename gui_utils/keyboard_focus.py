@@ -28,7 +28,7 @@ FRAMES_TO_SHOW = 4
 
 
 class KeyboardFocus:
-    """Whether the keyboard walks through controls or speaks to the program."""
+    """Switch between walking through controls by keyboard and speaking to the program."""
 
     def __init__(self) -> None:
         self._walks = False

@@ -80,7 +80,7 @@ def test_layers_grow_by_their_rate_and_keep_their_margins(tiny, kind) -> None:
 @pytest.mark.parametrize("start", ["const", "fourier"])
 @torch.inference_mode()
 def test_stylegan2_repeats_its_noise(tiny, start) -> None:
-    """Where nothing but the fixed noise differs from place to place, its period shows."""
+    """The period of the fixed noise shows where nothing else differs from place to place."""
     net = tiny("stylegan2", input=start)
     with torch.no_grad():
         if net.synthesis.input is None:

@@ -21,7 +21,7 @@ MORE_CLASSES = 3
 
 
 def golden_xl(name: str) -> tuple[dict[str, Any], dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """What the objects held, parameters by name, and the other arrays of `stem` or `super`."""
+    """Values of the objects, parameters by name, and the other arrays of `stem` or `super`."""
     with np.load(GOLDEN / f"stylegan-xl-{name}.npz") as file:
         arrays = dict(file)
     weights = {

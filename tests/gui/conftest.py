@@ -47,7 +47,7 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def counted_time() -> Iterator[None]:
-    """What the hand does takes as long on a busy machine as on an idle one."""
+    """Make the hand take as long on a busy machine as on an idle one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("viz.app.loop.Window", CountedWindow)
         yield

@@ -35,7 +35,7 @@ def key(number: int, down: bool, held: Modifier = NONE, *, modifies: bool = Fals
 
 
 def frames(*events: Event, writing: bool = False) -> list[list[Event]]:
-    """What each frame gets of events that came at once."""
+    """Deal events that came at once to frames."""
     queue = EventQueue()
     for event in events:
         queue.add(event)
@@ -103,7 +103,7 @@ def test_a_double_click_is_two_presses_close_in_place_and_time(
 
 
 def drawn(host: GuiHost, gui: Callable[[], object]) -> list[object]:
-    """What `gui` returned in each frame until nothing waits, at 2 frames a second."""
+    """Draw at 2 frames a second until nothing waits; returns the value of `gui` in each."""
     seen = []
     while True:
         host.frame(lambda: seen.append(gui()))

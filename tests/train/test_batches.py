@@ -40,9 +40,3 @@ def test_a_constant_input_cannot_be_shifted() -> None:
     fields = tiny("stylegan2", input_shift=1.0).to_dict() | {"network": network}
     with pytest.raises(ValueError, match="input_shift needs a network whose input is Fourier"):
         TrainConfig.from_dict(fields)
-
-
-def test_only_pictures_in_colours_are_trained_on() -> None:
-    network = tiny().to_dict()["network"] | {"img_channels": 4}
-    with pytest.raises(ValueError, match=r"pictures with 3 channels, the network has 4"):
-        TrainConfig.from_dict(tiny().to_dict() | {"network": network})

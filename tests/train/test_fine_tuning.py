@@ -304,7 +304,7 @@ def test_networks_that_no_training_makes_are_refused(
 
 
 def test_a_discriminator_of_another_program_is_taken(data: ImageDataset, tmp_path: Path) -> None:
-    """Of rosinality's checkpoints, whose tensors have other names."""
+    """Checkpoints of rosinality's have other names for its tensors."""
     trainer = Trainer(tiny(), data)
     channels = [4, 4]
     torch.save(

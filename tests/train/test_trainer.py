@@ -240,3 +240,10 @@ def test_presets_survive_json_and_have_the_demo_size(kind):
 def test_settings_out_of_range_are_named(name, value):
     with pytest.raises(ValueError, match=name):
         tiny(**{name: value})
+
+
+def test_networks_of_other_programs_that_no_preset_makes_are_not_trained() -> None:
+    fields = tiny().to_dict()
+    for odd in ({"img_channels": 4}, {"channels": [8] * 4}):
+        with pytest.raises(ValueError, match="such a network cannot be trained: it"):
+            TrainConfig.from_dict(fields | {"network": fields["network"] | odd})

@@ -141,11 +141,8 @@ class TrainConfig:
         for name in ("style_mixing", "augment_p", "ada_target"):
             if getattr(self, name) > 1:
                 raise ValueError(f"{name} must be at most 1, got {getattr(self, name)}")
-        if self.network.img_channels != 3:
-            raise ValueError(
-                f"a training is of pictures with 3 channels, the network has "
-                f"{self.network.img_channels}"
-            )
+        if (reason := self.network.why_not_trained) is not None:
+            raise ValueError(f"such a network cannot be trained: {reason}")
         if self.input_shift and self.network.input == "const":
             raise ValueError("input_shift needs a network whose input is Fourier features")
         for name, kind in (("precision", Precision), ("augment", Augment)):

@@ -22,7 +22,7 @@ NEAR = 1e-9
 
 @dataclass(frozen=True)
 class Axis:
-    """What is measured along an axis, and its ends."""
+    """Quantity along an axis, and its ends."""
 
     label: str = ""
     unit: str = ""
@@ -34,7 +34,7 @@ class Axis:
 
     @property
     def title(self) -> str:
-        """What stands beside the axis, as in `shift in px`."""
+        """Title beside the axis, as in `shift in px`."""
         return " in ".join(filter(None, (self.label, self.unit)))
 
     def text(self, value: float) -> str:

@@ -16,7 +16,7 @@ LARGEST_PX = 192
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """What a thumbnail shows, and all that it depends on: equal ones look alike."""
+    """Subject of a thumbnail, with all that it depends on: equal ones look alike."""
 
     source: str
     """The network, as in `Request.networks`."""

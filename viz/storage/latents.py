@@ -60,7 +60,7 @@ def write_latents(path: Path, result: Result, session: str) -> None:
 
 @dataclass(frozen=True)
 class FoundLatents:
-    """What a file of another program holds."""
+    """Latents in a file of another program."""
 
     latents: tuple[GivenLatent, ...]
     """One, or the first of a stack."""

@@ -125,7 +125,7 @@ def test_info_says_who_made_a_network_and_what_it_is_good_for(
 def test_info_shows_figures_as_they_are(
     tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What looks like a mark of this terminal's printing is text like any other."""
+    """Print what looks like a mark of this terminal's printing as text like any other."""
     path = tmp_path / "net.safetensors"
     save_network(path, tiny("stylegan2"), info={"[/bold]": "[red]x", "tool": "\x1b[31m"})
     assert run(monkeypatch, "info", path, "--no-layers") == 0

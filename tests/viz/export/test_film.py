@@ -301,7 +301,7 @@ def test_a_full_disk_leaves_what_can_be_played(tmp_path: Path, name: str) -> Non
 @pytest.mark.skipif(sys.platform == "win32", reason="limits files by setrlimit")
 @pytest.mark.parametrize("ending", [".mp4", ".webm", ".gif"])
 def test_a_disk_that_fills_while_a_film_is_finished(tmp_path: Path, ending: str) -> None:
-    """What the encoder holds back is written at the end, when FFmpeg reports no errors any more."""
+    """The encoder writes its last frames at the end, when FFmpeg reports no errors any more."""
     told = subprocess.run(
         [sys.executable, "-c", FULL_AT_THE_END, str(tmp_path), ending],
         capture_output=True,
