@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,11 +16,13 @@ from generator.files.checkpoint import load_discriminator_weights
 from generator.files.kinds import kind_of
 from generator.files.pickles.importer import load_discriminator
 from generator.files.pickles.pickle import open_pickle
+from train.colours import fit_colours
 from train.runs.folder import load_newest_state, states_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from generator.config import NetworkConfig
     from train.trainer import Trainer
 
 Weights = Mapping[str, Tensor]
@@ -92,7 +96,20 @@ def take_weights(
             f"much of {source} does not fit: {lacking[0]}; choose the preset and the sizes of the "
             "network to start from, or go on all the same with --allow-fresh"
         )
+    if trainer.generator.kind != "stylegan2" and taken[0].left:
+        original = load_network(source).to(trainer.device)
+        if _is_without_last_layers(trainer.generator.config, original.config):
+            for network in (trainer.generator, trainer.ema.network):
+                fit_colours(network, original)
     return taken
+
+
+def _is_without_last_layers(config: NetworkConfig, original: NetworkConfig) -> bool:
+    """Tell whether a network is another but for critically sampled last layers."""
+    fewer = original.critical_layers - config.critical_layers
+    return fewer > 0 and config == dataclasses.replace(
+        original, layers=original.layers - fewer, critical_layers=config.critical_layers
+    )
 
 
 def check_frozen(trainer: Trainer, discriminator: Weights, source: Path) -> None:
@@ -132,13 +149,19 @@ def read_weights(
 
 @torch.no_grad()
 def take(network: nn.Module, weights: Weights, name: str) -> Taken:
-    """Copy the tensors whose names and shapes agree into a network called `name`."""
+    """Copy the tensors whose places and shapes agree into a network called `name`."""
+    by_place = {layer_place(key): value for key, value in weights.items()}
     count, left = 0, []
     for key, own in network.state_dict().items():
-        given = weights.get(key)
+        given = by_place.get(layer_place(key))
         if given is None or given.shape != own.shape:
             left.append(key)
             continue
         own.copy_(given)
         count += 1
     return Taken(name, count, tuple(left))
+
+
+def layer_place(key: str) -> str:
+    """Strip the sizes that StyleGAN3's layers have in the names of their tensors."""
+    return re.sub(r"\.(L\d+)_\d+_\d+\.", r".\1.", key)

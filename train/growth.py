@@ -18,25 +18,22 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
 
 from generator import Generator, load_network
-from train.fine_tuning import Taken, Weights, check_frozen, read_weights, take
+from train.colours import fit_colours
+from train.fine_tuning import Taken, Weights, check_frozen, layer_place, read_weights, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from generator.config import NetworkConfig
-    from generator.stylegan3 import AliasFreeLayer, AliasFreeSynthesis
-    from train.trainer import Trainer
+    from torch import Tensor
 
-_FITTED_ON = 32
-_FIT_BATCH = 8
-_FIT_SEED = 0
+    from generator.config import NetworkConfig
+    from train.trainer import Trainer
 
 
 def grown_config(config: NetworkConfig) -> NetworkConfig:
@@ -110,27 +107,17 @@ def _moved_blocks(discriminator: Weights) -> Weights:
 
 @torch.no_grad()
 def _grow(network: Generator, weights: Weights, name: str, small: Generator) -> Taken:
-    alias_free = network.kind != "stylegan2"
-    by_place = {_place(key): value for key, value in weights.items()}
-    fitting = {
-        key: value.clone()
-        for key in network.state_dict()
-        if (value := by_place.get(_place(key))) is not None
-    }
-    if alias_free:
-        _widen_window(fitting)
-    taken = take(network, fitting, name)
-    if not alias_free:
+    own = {layer_place(key): value.clone() for key, value in weights.items()}
+    if network.kind == "stylegan2":
+        taken = take(network, own, name)
         if network.config.architecture == "skip":
             _begin_with_nothing(network)
-    elif small.config.critical_layers != network.config.critical_layers:
-        _fit_colours(network, small)
+        return taken
+    _widen_window(own)
+    taken = take(network, own, name)
+    if small.config.critical_layers != network.config.critical_layers:
+        fit_colours(network, small)
     return taken
-
-
-def _place(key: str) -> str:
-    """Strip the sizes that StyleGAN3's layers have in the names of their tensors."""
-    return re.sub(r"\.(L\d+)_\d+_\d+\.", r".\1.", key)
 
 
 def _widen_window(weights: dict[str, Tensor]) -> None:
@@ -149,47 +136,3 @@ def _begin_with_nothing(network: Generator) -> None:
     finest = network.synthesis.get_submodule(f"b{network.resolution}.torgb")
     for parameter in ("weight", "bias"):
         finest.get_parameter(parameter).zero_()
-
-
-def _fit_colours(network: Generator, small: Generator) -> None:
-    """Fit toRGB so that the pictures come closest to those of the smaller network's plane.
-
-    Least squares over all pixels of some pictures, with the same colours for every w.
-    """
-    synthesis = cast("AliasFreeSynthesis", network.synthesis)
-    features_of, to_rgb_of = (info.name for info in synthesis.layers[-2:])
-    to_rgb = cast("AliasFreeLayer", synthesis.get_submodule(to_rgb_of))
-    to_rgb.affine.weight.zero_()
-    to_rgb.affine.bias.fill_(1.0)
-    like = to_rgb.weight
-    size = like.shape[1] + 1
-    products = torch.zeros(size, size, dtype=torch.float64, device=like.device)
-    targets = products[:, :3].clone()
-    random = torch.Generator().manual_seed(_FIT_SEED)
-    for _ in range(_FITTED_ON // _FIT_BATCH):
-        z = torch.randn(_FIT_BATCH, small.z_dim, generator=random).to(like.device)
-        c = None
-        if small.c_dim:
-            classes = torch.randint(small.c_dim, (_FIT_BATCH,), generator=random)
-            c = torch.eye(small.c_dim)[classes].to(like.device)
-        window = (network.resolution, network.resolution)
-        wanted = small.synthesis(small.mapping(z, c), canvas=window)
-        seen: dict[str, Tensor] = {}
-        own_c = None if c is None else c.to(like)
-        synthesis(network.mapping(z.to(like), own_c), taps=seen.__setitem__)
-        features = _pixels(seen[features_of])
-        features = torch.cat([features, torch.ones_like(features[:, :1])], 1)
-        products += features.t() @ features
-        targets += features.t() @ _pixels(wanted)
-    magnitude = products.diagonal()[:-1].mean() / products[-1, -1]
-    products.diagonal().add_(1e-6 * products.diagonal().mean())
-    solved = torch.linalg.solve(products, targets) / synthesis.output_scale
-    # What enters is divided by the root of its tracked magnitude, which a training follows.
-    to_rgb.magnitude_ema.copy_(magnitude)
-    to_rgb.weight.copy_(solved[:-1].t()[..., None, None] / to_rgb.style_gain * magnitude.sqrt())
-    to_rgb.bias.copy_(solved[-1])
-
-
-def _pixels(maps: Tensor) -> Tensor:
-    """Reshape [N, C, H, W] into rows of channels, [N H W, C] in float64."""
-    return maps.permute(0, 2, 3, 1).flatten(0, 2).double()

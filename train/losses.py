@@ -1,4 +1,4 @@
-"""The losses: non-saturating logistic, R1 (Mescheder et al. 2018), path length (StyleGAN2)."""
+"""The losses: non-saturating logistic, R1 (Mescheder et al. 2018), path length, LeCam."""
 
 import math
 from dataclasses import dataclass
@@ -61,3 +61,29 @@ class PathLength:
     def follow(self, mean: Tensor) -> None:
         """Move the running mean on towards the mean length of a whole batch."""
         self.mean = torch.lerp(self.mean, mean.to(self.mean), self.decay)
+
+
+@dataclass
+class LeCam:
+    """LeCam regularisation for few pictures (Tseng et al. 2021, arXiv 2104.03310).
+
+    Scores of real pictures are drawn to the running mean of those of generated ones, and the other
+    way round: the discriminator cannot become ever surer. The means are part of the training's
+    state.
+    """
+
+    fake: float = 0.0
+    """Running mean score of generated pictures."""
+    real: float = 0.0
+    """Running mean score of real pictures."""
+    decay: float = 0.01
+
+    def penalty(self, fake_logits: Tensor, real_logits: Tensor) -> Tensor:
+        """Compute mean |D(real) - fake mean|^2 plus mean |D(fake) - real mean|^2."""
+        to_fake = (real_logits - self.fake).square().mean()
+        return to_fake + (fake_logits - self.real).square().mean()
+
+    def follow(self, fake: float, real: float) -> None:
+        """Move the running means on towards the mean scores of a whole batch."""
+        self.fake += self.decay * (fake - self.fake)
+        self.real += self.decay * (real - self.real)

@@ -18,6 +18,7 @@ from train.averages import PowerAverage
 from train.batches import Batch, BatchSampler, Latents
 from train.config.training import TrainConfig
 from train.data.dataset import ImageDataset
+from train.diff_augment import DRAWS, diff_augment
 from train.discriminator import Discriminator, first_parameters
 from train.ema import WeightEma
 from train.magnitudes import MagnitudeTally
@@ -111,6 +112,7 @@ class Trainer:
         )
         self.averages = [PowerAverage(self.generator, each) for each in config.average_lengths]
         self.path_length = losses.PathLength(torch.zeros((), device=self.device, dtype=dtype))
+        self.lecam = losses.LeCam()
         self._g_optimizer = _adam(
             self._g_learning,
             config.lr_g,
@@ -163,7 +165,7 @@ class Trainer:
         regular = config.path_length_weight and self.steps_done % config.path_length_interval == 0
         if regular and self._generator_learns:
             path_length = self._penalise_path_length()
-        p = self.strength.p if config.augment != "off" else None
+        p = self.strength.p if config.augment in ("ada", "fixed") else None
         if config.augment == "ada":
             self.strength.saw(real_sign * config.batch, config.batch)
         return StepReport(loss_g, loss_d, real_sign, fake_sign, r1, path_length, p, *scores)
@@ -234,7 +236,12 @@ class Trainer:
         pictures as they are in the data set, sharp.
         """
         images = self._blur(images)
-        return images if draws is None else augment(images, self.strength.p, draws.at(piece))
+        if draws is None:
+            return images
+        own = draws.at(piece)
+        if self.config.augment == "diff":
+            return diff_augment(images, own.uniform[:, :DRAWS])
+        return augment(images, self.strength.p, own)
 
     def _teach_discriminator(self, batch: Batch) -> list[float]:
         """Teach the discriminator; returns its loss, then mean signs and means of the scores."""
@@ -260,7 +267,11 @@ class Trainer:
             )
             fake_logits, real_logits = logits.chunk(2)
             loss = losses.discriminator_loss(fake_logits, real_logits) * self._weight(piece)
-            loss.backward()
+            lesson = loss
+            if weight := self.config.lecam_weight:
+                penalty = self.lecam.penalty(fake_logits, real_logits)
+                lesson = loss + penalty * (weight * self._weight(piece))
+            lesson.backward()
             scores = [real_logits.detach(), fake_logits.detach()]
             means = [*(x.sign().mean() for x in scores), *(x.mean() for x in scores)]
             weighted = [loss.detach(), *(mean * self._weight(piece) for mean in means)]
@@ -268,6 +279,8 @@ class Trainer:
         tally.settle(self.ranks)
         summed = self._sum(sums, "the discriminator's loss")
         self._update(self._d_optimizer, self._d_learning)
+        *_, real_mean, fake_mean = summed
+        self.lecam.follow(fake_mean, real_mean)
         return summed
 
     def _penalise_gradient(self, batch: Batch) -> float:
@@ -401,6 +414,7 @@ class Trainer:
             "averages": {str(one.length): one.weights for one in self.averages},
             "path_length_mean": self.path_length.mean,
             "augment": dataclasses.asdict(self.strength),
+            "lecam": dataclasses.asdict(self.lecam),
             "g_optimizer": self._g_optimizer.state_dict(),
             "d_optimizer": self._d_optimizer.state_dict(),
         }
@@ -422,6 +436,8 @@ class Trainer:
             self.path_length.mean = state["path_length_mean"].clone()
             if "augment" in state:  # younger than the first trainings
                 self.strength = AdaptiveStrength(**state["augment"])
+            if "lecam" in state:
+                self.lecam = losses.LeCam(**state["lecam"])
             self.steps_done = int(state["steps_done"])
         except (KeyError, RuntimeError, TypeError) as error:
             reason = str(error).splitlines()[0]

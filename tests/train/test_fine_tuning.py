@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from generator import NetworkConfig, build_network, load_network, save_network
+from generator import Generator, NetworkConfig, build_network, load_network, save_network
 from tests.generator.rosinality_files import random_discriminator, random_generator
 from tests.train.conftest import pixels, tiny, write_pictures
 from train.commands.main import main
@@ -318,3 +318,26 @@ def test_a_discriminator_of_another_program_is_taken(data: ImageDataset, tmp_pat
     assert generator is averaged
     names = trainer.discriminator.state_dict().keys()
     assert {name for name in names if name.startswith("b4.")} <= discriminator.keys()
+
+
+@pytest.mark.parametrize("kind", ["stylegan3-t", "stylegan3-r"])
+def test_a_network_without_the_critical_layers_gets_fitted_colours(
+    kind: str, data: ImageDataset, tmp_path: Path
+) -> None:
+    config = dataclasses.replace(tiny(kind).network, layers=6, critical_layers=2)
+    original = build_network(config, seed=1)
+    save_network(tmp_path / "net.safetensors", original)
+    fewer = dataclasses.replace(config, layers=4, critical_layers=0)
+    trainer = Trainer(tiny(network=fewer), data)
+    z = torch.randn(8, config.z_dim)
+
+    def error(network: Generator) -> float:
+        with torch.no_grad():
+            wanted = original.synthesis(original.mapping(z))
+            drawn = network.synthesis(network.mapping(z))
+            return float((drawn - wanted).square().mean() / wanted.var())
+
+    fresh = error(trainer.ema.network)
+    take_weights(trainer, tmp_path / "net.safetensors")
+    assert error(trainer.ema.network) < 0.5 < fresh
+    assert error(trainer.generator.eval()) < 0.5

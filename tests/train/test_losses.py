@@ -66,3 +66,12 @@ def test_average_ramps_up_with_the_pictures_seen():
     assert ema.decay(images_seen=1000, batch_size=50) == pytest.approx(0.5)
     assert ema.decay(images_seen=10**6, batch_size=50) == pytest.approx(0.5 ** (50 / 10000))
     assert ema.decay(images_seen=0, batch_size=50) == 0
+
+
+def test_lecam_draws_scores_to_the_means_of_the_other_kind():
+    lecam = losses.LeCam(fake=-1.0, real=2.0)
+    penalty = lecam.penalty(torch.tensor([[0.0], [2.0]]), torch.tensor([[1.0], [-1.0]]))
+    # (2^2 + 0) / 2 from real scores to -1, (2^2 + 0) / 2 from generated ones to 2
+    assert penalty.item() == pytest.approx(4.0)
+    lecam.follow(fake=0.0, real=3.0)
+    assert (lecam.fake, lecam.real) == pytest.approx((-0.99, 2.01))

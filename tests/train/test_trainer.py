@@ -247,3 +247,25 @@ def test_networks_of_other_programs_that_no_preset_makes_are_not_trained() -> No
     for odd in ({"img_channels": 4}, {"channels": [8] * 4}):
         with pytest.raises(ValueError, match="such a network cannot be trained: it"):
             TrainConfig.from_dict(fields | {"network": fields["network"] | odd})
+
+
+def test_lecam_keeps_scores_closer_and_resumes_exactly(data: ImageDataset) -> None:
+    def after(steps: int, weight: float) -> Trainer:
+        trainer = Trainer(tiny(lecam_weight=weight, lr_d=0.02), data)
+        for _ in range(steps):
+            report = trainer.step()
+        distances[weight] = (report.real_score or 0) - (report.fake_score or 0)
+        return trainer
+
+    distances: dict[float, float] = {}
+    after(12, 0.0)
+    whole = after(12, 10.0)
+    assert abs(distances[10.0]) < abs(distances[0.0])
+    first = after(6, 10.0)
+    resumed = Trainer(tiny(lecam_weight=10.0, lr_d=0.02), data)
+    resumed.load_state_dict(first.state_dict())
+    for _ in range(6):
+        resumed.step()
+    assert resumed.lecam == whole.lecam
+    pairs = zip(resumed.discriminator.parameters(), whole.discriminator.parameters(), strict=True)
+    assert all(torch.equal(one, other) for one, other in pairs)

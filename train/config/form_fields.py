@@ -75,7 +75,7 @@ ADVANCED: Mapping[str, tuple[str, ...]] = {
         "ema_rampup",
         "average_lengths",
     ),
-    "Augmentation": ("ada_interval", "ada_kimg"),
+    "Augmentation": ("ada_interval", "ada_kimg", "lecam_weight"),
     "Computing": ("precision", "micro_batch", "tick_kimg", "keep_states", "keep_networks"),
 }
 """All other settings, in groups."""

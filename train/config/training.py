@@ -17,7 +17,7 @@ SHORTEST, LONGEST = 0.01, 0.25
 """Lengths that an average of weights can have, as shares of the training."""
 
 Precision = Literal["auto", "fp32", "bf16", "fp64"]
-Augment = Literal["off", "ada", "fixed"]
+Augment = Literal["off", "ada", "fixed", "diff"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,8 @@ class TrainConfig:
     augment: Augment = "off"
     """Change what the discriminator sees by chance (`bgc` of Karras et al. 2020), against
     overfitting: `ada` with a probability that adapts, `fixed` with `augment_p`. For fewer than
-    30,000 pictures."""
+    30,000 pictures. `diff` always changes colours, moves, and cuts a square out (Zhao et al.
+    2020)."""
     augment_p: float = 0.0
     """Probability of each change, 0 to 1; with `ada` the one to start from."""
     ada_target: float = 0.6
@@ -92,6 +93,9 @@ class TrainConfig:
     ada_kimg: float | None = None
     """Thousands of pictures in which the probability could go from 0 to 1; None takes a fifth of
     the training, 500 at most. The paper fine-tunes with 100."""
+    lecam_weight: float = 0.0
+    """Weight of LeCam's penalty (Tseng et al. 2021), which keeps the discriminator from becoming
+    ever surer of few pictures; 0 is off. The paper takes 0.1 to 0.5 with small sets."""
     share_fakes: bool = False
     """Let both networks learn from one batch of generated pictures per step. The generator's lesson
     then lags the discriminator's by nothing but the same pictures; saves a quarter of the
@@ -266,6 +270,7 @@ _NOT_NEGATIVE = (
     "style_mixing",
     "input_shift",
     "path_length_weight",
+    "lecam_weight",
     "blur_sigma_px",
     "blur_fade_kimg",
     "augment_p",
