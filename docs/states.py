@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from docs.demo_runs import write_runs
 from docs.pictures import settle
 from viz.app.loop import App
 from viz.app.options import Options, window_size
@@ -101,6 +103,15 @@ def all_inputs(app: App) -> None:
     app.state.style_mix.on = True
 
 
+def runs(app: App) -> None:
+    """List two runs, the second one chosen, at its best snapshot."""
+    folder = Path(tempfile.mkdtemp(prefix="runs-"))
+    for run in write_runs(folder):
+        app.model.trainings.remember(run)
+        app.state.training.chosen = str(run)
+    app.state.training.grid_kimg = 24
+
+
 LOOKS = {
     "start": Look(setting("view", hint=0)),
     "four": Look(four),
@@ -143,6 +154,7 @@ LOOKS = {
     "recording-grid": Look(setting("recording", subject="seeds", file="png"), layout.RECORDING),
     "recording-flight": Look(setting("recording", subject="flight"), layout.RECORDING),
     "training": Look(nothing, layout.TRAINING),
+    "training-runs": Look(runs, layout.TRAINING),
     "training-form": Look(
         nothing, calls=lambda app: setattr(app.model.windows, "training_form", True)
     ),

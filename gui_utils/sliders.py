@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Required, TypedDict, Unpack
 
 from imgui_bundle import imgui
@@ -18,7 +19,7 @@ from gui_utils.theme import u32, vec4
 from gui_utils.tooltips import show_tooltip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 LOCKED = "Locked: right click unlocks it."
 
@@ -183,16 +184,62 @@ class Sliders(Labels):
             The value after this frame, within [low, high].
         """
         self.label(label)
-        where, height = imgui.get_cursor_screen_pos(), imgui.get_frame_height()
         width = imgui.get_content_region_avail().x
+        value = self._slide_whole(f"##{label}", value, low, high, width, default, text, menu)
+        self.tip(tip)
+        return value
+
+    def bare_whole_slider(
+        self,
+        name: str,
+        value: int,
+        low: int,
+        high: int,
+        width: float,
+        *,
+        default: int,
+        text: str,
+        tip: str,
+        marks: Mapping[int, str] = MappingProxyType({}),
+    ) -> int:
+        """Draw a slider `width` pixels wide without a label; otherwise like `whole_slider`.
+
+        Args:
+            name: Its identity within the panel.
+            value, low, high, default, text, tip: As `whole_slider` takes them.
+            width: Width in pixels.
+            marks: Icons above values that are marked.
+        """
+        where = imgui.get_cursor_screen_pos()
+        value = self._slide_whole(f"##{name}", value, low, high, width, default, text, None)
+        self.tip(tip)
+        with self.host.fonts.small():
+            for marked, icon in marks.items():
+                half = imgui.calc_text_size(icon).x / 2
+                middle = where.x + _fraction(marked, low, high, False) * width
+                left = min(max(middle - half, where.x), where.x + width - 2 * half)
+                imgui.get_window_draw_list().add_text(
+                    (left, where.y), u32(self.host.palette.accent), icon
+                )
+        return value
+
+    def _slide_whole(
+        self,
+        identity: str,
+        value: int,
+        low: int,
+        high: int,
+        width: float,
+        default: int,
+        text: str,
+        menu: Callable[[], None] | None,
+    ) -> int:
+        where, height = imgui.get_cursor_screen_pos(), imgui.get_frame_height()
         self._bar(where, imgui.ImVec2(width, height), 0.0, _fraction(value, low, high, False))
         with self._see_through(), self.host.fonts.mono():
             imgui.set_next_item_width(width)
-            _changed, value = imgui.slider_int(
-                f"##{label}", value, low, high, text.replace("%", "%%")
-            )
-        value = round(self._reset_copy_paste(f"##{label}", value, default, 0, menu))
-        self.tip(tip)
+            _changed, value = imgui.slider_int(identity, value, low, high, text.replace("%", "%%"))
+        value = round(self._reset_copy_paste(identity, value, default, 0, menu))
         return min(max(value, low), high)
 
     def _slide(

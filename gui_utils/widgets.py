@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+HOLD_S = 0.8
+"""How long a button is held that must not be pressed by accident."""
+
 
 class Widgets(Sliders):
     """Controls in the style of one `GuiHost`.
@@ -30,6 +34,8 @@ class Widgets(Sliders):
     def __init__(self, host: GuiHost, unfolded: dict[str, bool] | None = None) -> None:
         super().__init__(host)
         self._unfolded = {} if unfolded is None else unfolded
+        self._held: tuple[int, float] | None = None
+        """The button that is being held, and since when, on the window's clock."""
 
     def section(
         self,
@@ -108,6 +114,38 @@ class Widgets(Sliders):
                 value = option
             self.tip(tip)
         return value
+
+    def hold_button(self, text: str, width: float = 0.0) -> bool:
+        """Draw a button that acts once it has been held for `HOLD_S`, by mouse or keyboard.
+
+        A fill shows how long it has been held.
+
+        Returns:
+            True in the one frame in which it acts.
+        """
+        imgui.button(text, (width, 0))
+        identity = imgui.get_item_id()
+        if not imgui.is_item_active():
+            if self._held is not None and self._held[0] == identity:
+                self._held = None
+            return False
+        now = self.host.window.now_s
+        if self._held is None or self._held[0] != identity:
+            self._held = identity, now
+        share = min((now - self._held[1]) / HOLD_S, 1.0)
+        low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+        imgui.get_window_draw_list().add_rect_filled(
+            low,
+            (low.x + share * (high.x - low.x), high.y),
+            u32(self.host.palette.warning, 0.5),
+            imgui.get_style().frame_rounding,
+        )
+        if share < 1.0:
+            self.host.window.request_frames(2)  # this one and the next
+            return False
+        self._held = identity, math.inf
+        imgui.internal.clear_active_id()
+        return True
 
     def chip(self, text: str, active: bool, width: float = 0.0) -> bool:
         """Draw a button that is filled while `active`; return True if it was pressed."""

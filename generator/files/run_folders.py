@@ -21,7 +21,8 @@ Pick = Literal["newest", "best"]
 
 _SNAPSHOT = re.compile(r"network-(?:snapshot-)?(\d{1,9})\.(?:safetensors|pkl)")
 _RUN = re.compile(r"(\d{5})-.*")
-_LOWER_IS_BETTER = ("fid", "kid", "fd")
+LOWER_IS_BETTER = ("fid", "kid", "fd")
+"""Beginnings of the names of metrics of picture quality, the one that counts most first."""
 _MAX_SCORES_BYTES = 16 << 20
 
 
@@ -103,7 +104,7 @@ def _own_snapshots(folder: Path) -> list[Snapshot]:
 def _scores(folder: Path) -> tuple[str | None, dict[str, float]]:
     """The folder's first metric of quality, and its value by the name of the snapshot."""
     files = {file.stem.removeprefix("metric-"): file for file in folder.glob("metric-*.jsonl")}
-    for prefix in _LOWER_IS_BETTER:
+    for prefix in LOWER_IS_BETTER:
         for metric in sorted(name for name in files if name.startswith(prefix)):
             file = files[metric]
             if file.is_file() and file.stat().st_size <= _MAX_SCORES_BYTES:

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from docs.demo_runs import write_run
+from gui_utils.widgets import HOLD_S
 from tests.gui.program import SIZE, place_of, wait_until
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
@@ -128,7 +130,17 @@ def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
         ),
     )
 
-    hand.click(place_of(app, hand, monkeypatch, "It ends after this step"))
+    stop_button = place_of(app, hand, monkeypatch, "Hold it for a moment")
+    hand.click(stop_button)
+    for _ in range(5):
+        frame()
+    assert "stops after this step" not in app.model.status.message, "a click is not enough"
+    hand.move(stop_button)
+    hand.press()
+    hand.rest(HOLD_S)
+    frame()
+    hand.release()
+    assert "stops after this step" in app.model.status.message
     wait_until(app, lambda: (one := shown()) is not None and one.state == "stopped")
     stopped_at = run().kimg
     hand.click(place_of(app, hand, monkeypatch, "Continue exactly"))
@@ -147,6 +159,47 @@ def test_a_training_is_started_watched_stopped_resumed_and_outlives_the_window(
     wait_until_stopped(before.path)
     with pytest.raises(ValueError, match="does not run"):
         stop(before.path)
+
+
+def test_the_history_of_the_grid_is_scrubbed_and_the_best_found(
+    app: App, hand: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = write_run(tmp_path / "run", 40, 40, snapshots=8)
+    trainings, training = app.model.trainings, app.state.training
+    trainings.remember(run)
+    training.chosen = str(run)
+    app.model.windows.to_front.append(layout.TRAINING)
+    wait_until(app, lambda: (grid := trainings.grid) is not None and grid.kimg == 40)
+    assert app.settle(PATIENCE_S)
+    history = place_of(app, hand, monkeypatch, "The history of the pictures")
+    hand.click(history)
+    assert 0 < training.grid_kimg < 40
+    assert not app.model.history.can_undo, "looking around is no change"
+    hand.click(place_of(app, hand, monkeypatch, "Show the best so far"))
+    known = trainings.chosen(training)
+    assert known is not None
+    assert known.best is not None
+    assert training.grid_kimg == known.best.kimg == 30
+    wait_until(app, lambda: (grid := trainings.grid) is not None and grid.kimg == 30)
+    hand.double_click(history)
+    assert training.grid_kimg == -1, "the newest, and those that follow"
+    trainings.remembered.clear()
+
+
+def test_stop_in_the_menu_has_to_be_chosen_twice(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped: list[Path] = []
+    monkeypatch.setattr(app.model.trainings, "stop", stopped.append)
+    commands, runs = app.commands.training, [Path("/a"), Path("/b")]
+    for run in (runs[0], runs[1], runs[0]):
+        commands.stop_if_asked_twice(run)
+    assert "once more" in app.model.status.message
+    assert not stopped
+    commands.stop_if_asked_twice(runs[0])
+    assert stopped == [runs[0]]
+    commands.stop_if_asked_twice(runs[0])
+    app.window.pass_time(60.0)  # type: ignore[attr-defined]
+    commands.stop_if_asked_twice(runs[0])
+    assert stopped == [runs[0]], "both at about the same time"
 
 
 def wait_until_stopped(path: Path) -> None:

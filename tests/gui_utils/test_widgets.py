@@ -10,7 +10,7 @@ from imgui_bundle import imgui
 from gui_utils.colour_scale import colour_scale
 from gui_utils.labels import DASH, number_text, shortened
 from gui_utils.sliders import LOCKED
-from gui_utils.widgets import Widgets
+from gui_utils.widgets import HOLD_S, Widgets
 from tests.gui_utils.hand import Hand
 
 if TYPE_CHECKING:
@@ -222,3 +222,71 @@ def test_a_locked_slider_does_not_take_hold_and_says_so_at_once(
     told.clear()
     bench.frame()
     assert not told
+
+
+def test_a_button_to_hold_acts_once_after_it_has_been_held(host: GuiHost) -> None:
+    acted: list[bool] = []
+
+    def control(ui: Widgets) -> None:
+        acted.append(ui.hold_button("Stop", 100.0))
+
+    bench = Bench(host, control)
+    hand = bench.hand
+    hand.click(bench.at(0.5))
+    for _ in range(3):
+        hand.frame()
+    assert not any(acted), "a click is not enough"
+    hand.move(bench.at(0.5))
+    hand.press()
+    hand.rest(0.6 * HOLD_S)
+    hand.frame()
+    assert not any(acted)
+    hand.rest(0.6 * HOLD_S)
+    for _ in range(4):
+        hand.rest(HOLD_S)
+        hand.frame()
+    hand.release()
+    assert acted.count(True) == 1
+    hand.press()
+    hand.rest(0.6 * HOLD_S)
+    hand.release()
+    hand.press()
+    hand.rest(0.6 * HOLD_S)
+    hand.frame()
+    hand.release()
+    assert acted.count(True) == 1, "each press counts by itself"
+
+
+def test_a_button_is_held_by_keyboard_too(host: GuiHost) -> None:
+    acted: list[bool] = []
+
+    def control(ui: Widgets) -> None:
+        if not acted:
+            imgui.set_keyboard_focus_here()
+        acted.append(ui.hold_button("Stop", 100.0))
+
+    hand = Bench(host, control).hand
+    hand.key(imgui.Key.tab)
+    hand.hold(imgui.Key.space, True)
+    hand.frame()
+    hand.rest(1.2 * HOLD_S)
+    hand.frame()
+    hand.hold(imgui.Key.space, False)
+    assert acted.count(True) == 1
+
+
+def test_marks_stand_above_their_values(host: GuiHost) -> None:
+    at = [3]
+
+    def control(ui: Widgets) -> None:
+        at[0] = ui.bare_whole_slider(
+            "history", at[0], 0, 9, 200.0, default=9, text="3 kimg", tip="", marks={7: "*"}
+        )
+
+    bench = Bench(host, control)
+    bench.hand.drag(bench.at(0.3), bench.at(0.99))
+    assert at == [9]
+    bench.hand.drag(bench.at(0.9), bench.at(0.01))
+    assert at == [0]
+    bench.hand.double_click(bench.at(0.5))
+    assert at == [9]

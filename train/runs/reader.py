@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from generator.files.atomic_files import open_regular, read_regular
+from generator.files.run_folders import LOWER_IS_BETTER
 from train.config.training import MOST_SETTINGS_BYTES, flat
 from train.runs.lines import json_object, whole_lines
 from train.runs.lock import Holder, holder
@@ -55,6 +56,17 @@ class Warned:
     message: str
     name: str = ""
     """Subject of the warning; empty in folders of earlier versions."""
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best snapshot of a run."""
+
+    metric: str
+    """Metric that it is the best by."""
+    value: float
+    kimg: int
+    """Whole thousands of pictures, as in the names of its files."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +121,26 @@ class Run:
     def seconds_left(self) -> float | None:
         """Seconds until it ends; None while unknown, or when it does not run."""
         return self.last("seconds_left") if self.state == "live" else None
+
+    @property
+    def quality(self) -> str:
+        """Name of the metric that says how good its pictures are; empty where none is measured."""
+        found = (
+            name
+            for prefix in LOWER_IS_BETTER
+            for name in sorted(self.metrics)
+            if name.startswith(prefix)
+        )
+        return next(found, "")
+
+    @property
+    def best(self) -> "Best | None":
+        """The snapshot with the lowest value of `quality`; None where nothing is measured."""
+        if not self.quality:
+            return None
+        at, values = self.metrics[self.quality]
+        value, kimg = min(zip(values, at, strict=True))
+        return Best(self.quality, value, int(kimg))
 
     def last(self, name: str) -> float | None:
         """Return the newest value of a column; None if it was never measured."""

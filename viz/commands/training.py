@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from viz.model.window_model import WindowModel
 
 
+ASK_AGAIN_S = 8.0
+"""Time within which a run has to be stopped a second time for it to be meant."""
+
+
 class TrainingCommands(CommandGroup):
     """Commands that start, watch, stop and continue trainings.
 
@@ -30,6 +34,8 @@ class TrainingCommands(CommandGroup):
     def __init__(self, model: WindowModel, window: Window, networks: NetworkCommands) -> None:
         super().__init__(model, window)
         self._networks = networks
+        self._asked_to_stop: tuple[Path, float] | None = None
+        """A run that was asked to stop once, and when."""
 
     def new(self) -> None:
         """Show the form for a new training."""
@@ -67,6 +73,18 @@ class TrainingCommands(CommandGroup):
             self._model.status.show_error(f"{error}.")
             return
         self._model.status.show(f"{run.name} stops after this step, with a snapshot.")
+
+    def stop_if_asked_twice(self, run: Path) -> None:
+        """Ask a training to end, if that was asked for a moment ago already."""
+        asked, now = self._asked_to_stop, self._window.now_s
+        if asked is not None and asked[0] == run and now - asked[1] < ASK_AGAIN_S:
+            self._asked_to_stop = None
+            self.stop(run)
+            return
+        self._asked_to_stop = run, now
+        self._model.status.show(
+            f"Choose it once more within {ASK_AGAIN_S:.0f} s to stop {run.name}."
+        )
 
     def resume(self, run: Path) -> None:
         """Continue a training where it stopped."""

@@ -12,6 +12,7 @@ import math
 import tempfile
 import threading
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -40,6 +41,7 @@ LOOK_EVERY_S = 1.0
 REST_S = 0.5
 """A path that is typed is looked at once it has stayed the same for so long."""
 REMEMBERED = 32
+"""Run folders elsewhere, and sample grids, that are remembered."""
 GRID_PX = 1024
 """Sample grids are shrunk to this side."""
 
@@ -58,6 +60,16 @@ class Answer:
     """Settings or file that the question was about."""
 
 
+@dataclass(frozen=True, eq=False)
+class SampleGrid:
+    """What a training drew for latents that stay the same."""
+
+    path: Path
+    kimg: int
+    """Thousands of pictures after which."""
+    pixels: Picture
+
+
 class Trainings:
     """Runs, and outcomes of background processes; `look` keeps them fresh."""
 
@@ -68,8 +80,8 @@ class Trainings:
         """Run folders elsewhere than under runs/, newest first."""
         self.runs: tuple[Run, ...] = ()
         """The newest first."""
-        self.grid: tuple[Path, int, Picture] | None = None
-        """The chosen run's newest sample grid: its file, its thousands of pictures, its pixels."""
+        self.grid: SampleGrid | None = None
+        """The sample grid of the chosen run that is looked at."""
         self.preview: Preview | None = None
         """Preview of the data set in the form."""
         self.answers: dict[BackgroundTask, Answer] = {}
@@ -79,7 +91,8 @@ class Trainings:
         self._sources: tuple[str, ...] = ()
         self._readers: dict[Path, RunReader] = {}
         self._began: dict[Path, float] = {}
-        self._grid_date: tuple[Path, int] | None = None
+        self._grid_kimg = -1
+        self._grids: OrderedDict[tuple[Path, int], SampleGrid] = OrderedDict()
         self._processes: dict[BackgroundTask, launch.BackgroundProcess] = {}
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._asked = threading.Event()
@@ -93,11 +106,12 @@ class Trainings:
             training: The form and the choice under Training.
             sources: Sources of the networks shown; run folders among them are listed, too.
         """
-        asked = (training.chosen, training.data, tuple(sources))
+        asked = (training.chosen, training.grid_kimg, training.data, tuple(sources))
         if training.data != self._data:
             self._data_since = time.monotonic()
-        if not self._seen or asked != (self._chosen, self._data, self._sources):
-            self._chosen, self._data, self._sources = asked
+        known = (self._chosen, self._grid_kimg, self._data, self._sources)
+        if not self._seen or asked != known:
+            self._chosen, self._grid_kimg, self._data, self._sources = asked
             self._seen = True
             self._look_now()
 
@@ -252,7 +266,13 @@ class Trainings:
             try:
                 seen, changed = self._seen, self._collect_outcomes()
                 if seen:
-                    looks = (self._read_runs(), self._load_grid(), self._load_preview())
+                    # Of the runs known already first: whoever scrubs waits for it.
+                    looks = (
+                        self._load_grid(),
+                        self._read_runs(),
+                        self._load_grid(),
+                        self._load_preview(),
+                    )
                     changed = changed or any(looks)
                 if changed:
                     self._changed = True
@@ -285,18 +305,20 @@ class Trainings:
     def _load_grid(self) -> bool:
         run = self.run_of(self._chosen) or next(iter(self.runs), None)
         if run is None or not run.samples:
-            changed, self.grid, self._grid_date = self.grid is not None, None, None
+            changed, self.grid = self.grid is not None, None
             return changed
-        kimg, path = run.samples[-1]
+        kimg, path = sample_of(run, self._grid_kimg)
         try:
             date = (path, path.stat().st_mtime_ns)
-            if date == self._grid_date:
-                return False
-            self.grid = (path, kimg, shrunk(path, GRID_PX))
+            found = self._grids.get(date) or SampleGrid(path, kimg, shrunk(path, GRID_PX))
         except (OSError, ValueError):  # just replaced, or no picture
             return False
-        self._grid_date = date
-        return True
+        self._grids[date] = found
+        self._grids.move_to_end(date)
+        while len(self._grids) > REMEMBERED:
+            self._grids.popitem(last=False)
+        changed, self.grid = found is not self.grid, found
+        return changed
 
     def _load_preview(self) -> bool:
         source = self._data
@@ -331,6 +353,11 @@ class Trainings:
                 self.answers[task] = Answer(running=False, ok=ok, text=text, asked=asked)
             changed = True
         return changed
+
+
+def sample_of(run: Run, kimg: int) -> tuple[int, Path]:
+    """Return the run's sample grid after `kimg` thousand pictures; its newest if it has none."""
+    return next((one for one in run.samples if one[0] == kimg), run.samples[-1])
 
 
 def curve(run: Run, name: str, smoothing: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -34,10 +34,11 @@ UNRECORDED: frozenset[Path] = frozenset(
         ("timeline", "position_s"),
         ("timeline", "zoom"),
         ("timeline", "from_s"),
+        ("training", "grid_kimg"),
     }
 )
-"""Fields that undo leaves alone: the transport, the playhead, what of the timeline and of the
-gallery is in sight, and the hints."""
+"""Fields that undo leaves alone: the transport, the playhead, what of the timeline, of
+the gallery and of a training's history is in sight, and the hints."""
 
 
 class History:

@@ -44,6 +44,8 @@ class TrainingState:
     """Show every setting."""
     chosen: str = ""
     """Folder of the run that is looked at."""
+    grid_kimg: int = ranged(-1, -1, 999_999_999)
+    """Thousands of pictures after which the shown sample grid was drawn; -1: the newest."""
     plot: Plot = "loss"
     smooth: float = ranged(0.0, 0.0, 0.99)
     """Smoothing of the plot, 0: none."""

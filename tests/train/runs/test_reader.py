@@ -17,6 +17,7 @@ from train.runs.reader import (
     MOST_BYTES,
     MOST_COLUMNS,
     MOST_ROWS,
+    Best,
     RunReader,
     differences,
     is_run,
@@ -40,6 +41,21 @@ def write_run(folder: Path, ticks: int = 3, **settings: object) -> Path:
     return folder
 
 
+def test_the_best_snapshot_is_that_with_the_lowest_score_of_quality(tmp_path):
+    folder = write_run(tmp_path / "one")
+    assert RunReader(folder).read().best is None
+    scores = {"eq_t": (9.0, 1.0, 2.0), "kid_effnet": (0.3, 0.1, 0.2)}
+    for metric, values in scores.items():
+        lines = [
+            {"snapshot": f"network-{at:06d}.safetensors", "images": 1000 * at + 8, "results": {}}
+            for at in (1, 2, 3)
+        ]
+        for line, value in zip(lines, values, strict=True):
+            line["results"] = {metric: value}
+        (folder / f"metric-{metric}.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    assert RunReader(folder).read().best == Best("kid_effnet", 0.1, 2)
+
+
 def test_what_a_run_tells(tmp_path):
     folder = write_run(tmp_path / "one", gamma=0.5)
     (folder / "samples-000002.png").touch()
@@ -60,6 +76,7 @@ def test_what_a_run_tells(tmp_path):
     assert [kimg for kimg, _ in run.samples] == [2, 10]
     assert [warned.message for warned in run.warnings] == ["raise gamma"]
     assert run.metrics == {"kid": ([0.3], [0.5])}
+    assert run.best == Best("kid", 0.5, 0)
     assert not run.problem
 
 

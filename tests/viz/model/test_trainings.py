@@ -169,10 +169,35 @@ def test_runs_under_runs_remembered_and_shown_are_listed(
     trainings.look(TrainingState(chosen=str(shown)), [str(shown)])
     wait_until(lambda: trainings.grid is not None)
     assert trainings.grid is not None
-    assert trainings.grid[1] == 1
-    assert trainings.grid[2][0, 0].tolist() == [9, 200, 9]
+    assert trainings.grid.kimg == 1
+    assert trainings.grid.pixels[0, 0].tolist() == [9, 200, 9]
     with pytest.raises(ValueError, match="does not run"):
         trainings.stop(shown)
+
+
+def test_the_history_of_the_grid_is_gone_through_and_its_end_is_followed(
+    trainings: Trainings, tmp_path: Path
+) -> None:
+    run = write_run(tmp_path / "runs" / "own")
+    for kimg in (1, 2, 3):
+        Image.new("RGB", (32, 16), (kimg, 0, 0)).save(run / f"samples-{kimg:06d}.png")
+    training = TrainingState()
+
+    def shows(kimg: int) -> bool:
+        trainings.look(training, [])
+        grid = trainings.grid
+        return grid is not None and (grid.kimg, int(grid.pixels[0, 0, 0])) == (kimg, kimg)
+
+    wait_until(lambda: shows(3))
+    training.grid_kimg = 1
+    wait_until(lambda: shows(1))
+    training.grid_kimg = 77
+    wait_until(lambda: shows(3))
+    training.grid_kimg = 2
+    wait_until(lambda: shows(2))
+    training.grid_kimg = -1
+    Image.new("RGB", (32, 16), (4, 0, 0)).save(run / "samples-000004.png")
+    wait_until(lambda: shows(4))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from viz.panels.common import layout
 from viz.panels.common.actions import Action, Run, go_to
-from viz.panels.training.panel import (
+from viz.panels.training.chosen_run import (
     resuming_disabled_reason,
     stopping_disabled_reason,
     watching_disabled_reason,
@@ -60,8 +60,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Stop the run",
-        "Stop the run chosen under Training after its current step, with a snapshot.",
-        _chosen(lambda ctx, run: ctx.commands.training.stop(run.path)),
+        "Stop the run chosen under Training after its current step, with a snapshot; asks first.",
+        _chosen(lambda ctx, run: ctx.commands.training.stop_if_asked_twice(run.path)),
         menu="Train",
         disabled_reason=_disabled_reason(stopping_disabled_reason),
     ),

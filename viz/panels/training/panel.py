@@ -8,9 +8,7 @@ import numpy as np
 from imgui_bundle import imgui
 
 from gui_utils import icons
-from gui_utils.labels import DASH, number_text, shortened
-from gui_utils.resample import for_display
-from gui_utils.texture import Texture
+from gui_utils.labels import DASH, number_text
 from viz.export import charts
 from viz.export.charts import Axis, Chart
 from viz.model.trainings import METRICS, PLOTS, Curve, Run, curve
@@ -18,13 +16,12 @@ from viz.panels.common import layout
 from viz.panels.common.charts import draw_chart
 from viz.panels.common.job_progress import time_text
 from viz.panels.training.axes import limits, steps
-from viz.protocol.names import LETTERS
+from viz.panels.training.chosen_run import ChosenRun, draw_more
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from viz.model.dataset_previews import Picture
     from viz.panels.common.context import PanelContext
     from viz.state.training import TrainingState
 
@@ -34,8 +31,6 @@ STATES: dict[str, tuple[str, str]] = {
     "finished": (icons.CHECK, "It has reached its end."),
     "empty": (icons.NONE, "It has not drawn a picture yet, and no trainer is running."),
 }
-QUALITY = ("fid", "kid", "fd")
-"""Prefixes of metrics of picture quality; the first one found is shown in the table."""
 ROOMY = 430
 """Width of the table, at a scale of 1, from which it has all columns."""
 TICK_PX = 44
@@ -48,8 +43,7 @@ class TrainingPanel:
     title = layout.TRAINING
 
     def __init__(self) -> None:
-        self._texture: Texture | None = None
-        self._shown: tuple[Picture, float] | None = None
+        self._chosen_run = ChosenRun()
 
     def draw(self, training: TrainingState, ctx: PanelContext) -> None:
         """Draw the tab, and apply the user's choice of run."""
@@ -62,7 +56,7 @@ class TrainingPanel:
         parts: tuple[tuple[Callable[[], None], float], ...] = (
             (lambda: self._draw_runs(training, runs, ctx), 0.46),
             (lambda: _draw_plot(training, run, ctx), 0.25),
-            (lambda: self._draw_run(run, ctx), 0.29),
+            (lambda: self._chosen_run.draw(run, training, ctx), 0.29),
         )
         for index, (draw, share) in enumerate(parts):
             if index:
@@ -73,9 +67,7 @@ class TrainingPanel:
 
     def free(self) -> None:
         """Free the texture."""
-        if self._texture is not None:
-            self._texture.free()
-        self._texture = self._shown = None
+        self._chosen_run.free()
 
     def _draw_runs(self, training: TrainingState, runs: tuple[Run, ...], ctx: PanelContext) -> None:
         gap, width = ctx.host.px(6), imgui.get_content_region_avail().x
@@ -117,97 +109,6 @@ class TrainingPanel:
             imgui.pop_id()
         imgui.end_table()
 
-    def _draw_run(self, run: Run | None, ctx: PanelContext) -> None:
-        """Draw the buttons of the chosen run and its newest sample grid."""
-        if run is None:
-            return
-        gap = ctx.host.px(2)
-        width = (imgui.get_content_region_avail().x - 2 * gap) / 3
-        with ctx.ui.disabled(watching_disabled_reason(run)):
-            if imgui.button("Watch", (width, 0)):
-                ctx.commands.training.watch(run.path)
-            ctx.ui.tip(
-                "Show its newest network beside the others, at your own latent and transform, and "
-                "every newer one as it comes."
-            )
-        imgui.same_line(0, gap)
-        if run.state == "live":
-            with ctx.ui.disabled(stopping_disabled_reason(run)):
-                if imgui.button("Stop", (width, 0)):
-                    ctx.commands.training.stop(run.path)
-                ctx.ui.tip("It ends after this step with a snapshot, and can be resumed later.")
-        else:
-            with ctx.ui.disabled(resuming_disabled_reason(run)):
-                if imgui.button("Resume", (width, 0)):
-                    ctx.commands.training.resume(run.path)
-                ctx.ui.tip("Continue exactly where its newest state was written.")
-        imgui.same_line(0, gap)
-        if imgui.button("More …", (width, 0)):
-            imgui.open_popup("more")
-        ctx.ui.tip("Duplicate, open the folder, monitor.")
-        if imgui.begin_popup("more"):
-            draw_more(run, ctx)
-            imgui.end_popup()
-        _draw_status(run, ctx)
-        self._draw_grid(run, ctx)
-
-    def _draw_grid(self, run: Run, ctx: PanelContext) -> None:
-        grid = ctx.model.trainings.grid
-        if grid is None or grid[0].parent != run.path:
-            if not run.problem:
-                ctx.ui.dim("Its first pictures come with the first snapshot.")
-            return
-        _path, kimg, pixels = grid
-        space = imgui.get_content_region_avail()
-        if space.x < 8 or space.y < 8:
-            return
-        height, width = pixels.shape[:2]
-        shown = min(space.x, space.y * width / height)
-        self._texture = self._texture or Texture()
-        if self._shown is None or self._shown[0] is not pixels or self._shown[1] != shown:
-            self._texture.update(for_display(pixels, shown, smooth=True))
-            self._shown = (pixels, shown)
-        imgui.image(self._texture.ref, (shown, shown * height / width))
-        ctx.ui.tip(f"What it drew after {kimg} kimg, for latents that stay the same.")
-
-
-def watching_disabled_reason(run: Run) -> str:
-    """Return the reason why a run cannot be watched; empty if it can."""
-    return "" if run.networks else "It has no network yet: wait for its first snapshot."
-
-
-def stopping_disabled_reason(run: Run) -> str:
-    """Return the reason why a run cannot be stopped; empty if it can."""
-    if run.state != "live":
-        return "It is not running."
-    if run.holder is None or run.holder.pid is None:
-        return "It runs on another machine, or was started by an earlier version: stop it there."
-    return ""
-
-
-def resuming_disabled_reason(run: Run) -> str:
-    """Return the reason why a run cannot be resumed; empty if it can."""
-    if run.state == "live":
-        return "It is running."
-    if run.state == "finished":
-        return "It has reached its end. Longer: python -m train resume … --kimg."
-    if run.state == "empty":
-        return "It ended before its first snapshot: duplicate it and start again."
-    return ""
-
-
-def draw_more(run: Run, ctx: PanelContext) -> None:
-    """Draw the entries of a run's menu."""
-    if imgui.menu_item_simple("Duplicate …"):
-        ctx.commands.training.duplicate(run.path)
-    ctx.ui.tip("Put its settings and pictures into the form for a new run.")
-    if imgui.menu_item_simple("Open folder"):
-        ctx.commands.training.show_folder(run.path)
-    ctx.ui.tip(str(run.path))
-    if imgui.menu_item_simple("Monitor"):
-        ctx.commands.training.open_monitor([run.path])
-    ctx.ui.tip("Show its curves, grids and settings in a separate window.")
-
 
 def _draw_row(
     run: Run, is_chosen: bool, training: TrainingState, roomy: bool, ctx: PanelContext
@@ -248,33 +149,9 @@ def _left_text(run: Run) -> str:
 
 def score_text(run: Run) -> str:
     """Return the newest score of a run's picture quality, with its name."""
-    for prefix in QUALITY:
-        for name in sorted(run.metrics):
-            if name.startswith(prefix):
-                return f"{name.split('_')[0]} {run.metrics[name][1][-1]:.3g}"
-    return DASH
-
-
-def _draw_status(run: Run, ctx: PanelContext) -> None:
-    """Draw the slot and the EQ-T of a watched run, and its error or newest warning."""
-    palette, room = ctx.host.palette, imgui.get_content_region_avail().x
-
-    def line(text: str, tip: str, colour: tuple[float, float, float]) -> None:
-        ctx.ui.text(shortened(text, room, lambda one: imgui.calc_text_size(one).x), colour)
-        ctx.ui.tip(tip)
-
-    source = str(run.path)
-    slots = [slot for slot, one in enumerate(ctx.state.networks) if one.source == source]
-    if slots:
-        live = ctx.model.live_eq_of(slots[0])
-        eq = DASH if live is None else f"{live.db:.1f}"
-        words = f"{LETTERS[slots[0]]}   EQ-T {eq} dB"
-        line(words, "The newest network, as it is on the stage.", ctx.colour(slots[0]))
-    if run.problem:
-        line(run.problem, run.problem, palette.error)
-    elif run.warnings:
-        newest = run.warnings[-1]
-        line(newest.message, f"After {newest.kimg:.1f} kimg: {newest.message}.", palette.warning)
+    if not run.quality:
+        return DASH
+    return f"{run.quality.split('_')[0]} {run.metrics[run.quality][1][-1]:.3g}"
 
 
 def _draw_plot(training: TrainingState, run: Run | None, ctx: PanelContext) -> None:

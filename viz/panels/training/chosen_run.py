@@ -1,0 +1,196 @@
+"""The chosen run: what can be done with it, its state, and the history of its sample grid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imgui_bundle import imgui
+
+from gui_utils import icons
+from gui_utils.labels import DASH, shortened
+from gui_utils.resample import for_display
+from gui_utils.texture import Texture
+from viz.model.trainings import Run, SampleGrid, sample_of
+from viz.protocol.names import LETTERS
+
+if TYPE_CHECKING:
+    from viz.panels.common.context import PanelContext
+    from viz.state.training import TrainingState
+
+
+class ChosenRun:
+    """The part of the Training tab about the chosen run."""
+
+    def __init__(self) -> None:
+        self._texture: Texture | None = None
+        self._shown: tuple[SampleGrid, float] | None = None
+
+    def draw(self, run: Run | None, training: TrainingState, ctx: PanelContext) -> None:
+        """Draw the buttons of a run, its state, and the sample grid that is looked at."""
+        if run is None:
+            return
+        gap = ctx.host.px(2)
+        width = (imgui.get_content_region_avail().x - 2 * gap) / 3
+        with ctx.ui.disabled(watching_disabled_reason(run)):
+            if imgui.button("Watch", (width, 0)):
+                ctx.commands.training.watch(run.path)
+            ctx.ui.tip(
+                "Show its newest network beside the others, at your own latent and transform, and "
+                "every newer one as it comes."
+            )
+        imgui.same_line(0, gap)
+        if run.state == "live":
+            with ctx.ui.disabled(stopping_disabled_reason(run)):
+                if ctx.ui.hold_button("Stop", width):
+                    ctx.commands.training.stop(run.path)
+                ctx.ui.tip(
+                    "Hold it for a moment. The run ends after this step with a snapshot, and can "
+                    "be resumed later."
+                )
+        else:
+            with ctx.ui.disabled(resuming_disabled_reason(run)):
+                if imgui.button("Resume", (width, 0)):
+                    ctx.commands.training.resume(run.path)
+                ctx.ui.tip("Continue exactly where its newest state was written.")
+        imgui.same_line(0, gap)
+        if imgui.button("More …", (width, 0)):
+            imgui.open_popup("more")
+        ctx.ui.tip("Duplicate, open the folder, monitor.")
+        if imgui.begin_popup("more"):
+            draw_more(run, ctx)
+            imgui.end_popup()
+        _draw_status(run, ctx)
+        self._draw_grid(run, training, ctx)
+
+    def free(self) -> None:
+        """Free the texture."""
+        if self._texture is not None:
+            self._texture.free()
+        self._texture = self._shown = None
+
+    def _draw_grid(self, run: Run, training: TrainingState, ctx: PanelContext) -> None:
+        grid = ctx.model.trainings.grid
+        if not run.samples or grid is None or grid.path.parent != run.path:
+            if not run.problem:
+                ctx.ui.dim("Its first pictures come with the first snapshot.")
+            return
+        space = imgui.get_content_region_avail()
+        space.y -= imgui.get_frame_height_with_spacing()
+        if space.x >= 8 and space.y >= 8:
+            height, width = grid.pixels.shape[:2]
+            shown = min(space.x, space.y * width / height)
+            self._texture = self._texture or Texture()
+            if self._shown is None or self._shown[0] is not grid or self._shown[1] != shown:
+                self._texture.update(for_display(grid.pixels, shown, smooth=True))
+                self._shown = (grid, shown)
+            imgui.image(self._texture.ref, (shown, shown * height / width))
+            ctx.ui.tip(f"What it drew after {grid.kimg} kimg, for latents that stay the same.")
+            if imgui.begin_popup_context_item("grid"):
+                _draw_grid_menu(run, training, ctx)
+                imgui.end_popup()
+        _draw_scrubber(run, training, ctx)
+
+
+def _draw_grid_menu(run: Run, training: TrainingState, ctx: PanelContext) -> None:
+    kimg, _path = sample_of(run, training.grid_kimg)
+    network = dict(run.networks).get(kimg)
+    reason = "" if network is not None else "The network of this snapshot is not kept."
+    with ctx.ui.disabled(reason):
+        if imgui.menu_item_simple("Show this network") and network is not None:
+            ctx.commands.networks.open(str(network), None)
+    if imgui.menu_item_simple("Newest", enabled=kimg != run.samples[-1][0]):
+        training.grid_kimg = -1
+
+
+def _draw_scrubber(run: Run, training: TrainingState, ctx: PanelContext) -> None:
+    """Draw the history of the sample grid, the best snapshot marked, and a way to it."""
+    all_kimg = [kimg for kimg, _path in run.samples]
+    kimg, _path = sample_of(run, training.grid_kimg)
+    last, at = len(all_kimg) - 1, all_kimg.index(kimg)
+    best = run.best
+    known = best is not None and best.kimg in all_kimg
+    marks = {all_kimg.index(best.kimg): icons.STAR} if best is not None and known else {}
+    side, gap = imgui.get_frame_height(), ctx.host.px(2)
+    words = "newest" if at == last else "best" if at in marks else f"{at + 1} of {last + 1}"
+    moved = ctx.ui.bare_whole_slider(
+        "history",
+        at,
+        0,
+        max(last, 1),
+        imgui.get_content_region_avail().x - side - gap,
+        default=last,
+        text=f"{kimg} kimg · {words}",
+        tip="The history of the pictures: drag, or use the arrow keys. A star marks the best; a "
+        "double click goes to the newest, and follows it.",
+        marks=marks,
+    )
+    if moved != at and moved <= last:
+        training.grid_kimg = -1 if moved == last else all_kimg[moved]
+    imgui.same_line(0, gap)
+    tip = (
+        "No score says which is the best: name a metric under Metrics when you start a training."
+        if best is None
+        else f"Show the best so far: {best.metric} {best.value:.4g} after {best.kimg} kimg."
+    )
+    if ctx.ui.icon_button(icons.STAR, "best", tip=tip, enabled=known) and best is not None:
+        training.grid_kimg = best.kimg
+
+
+def watching_disabled_reason(run: Run) -> str:
+    """Return the reason why a run cannot be watched; empty if it can."""
+    return "" if run.networks else "It has no network yet: wait for its first snapshot."
+
+
+def stopping_disabled_reason(run: Run) -> str:
+    """Return the reason why a run cannot be stopped; empty if it can."""
+    if run.state != "live":
+        return "It is not running."
+    if run.holder is None or run.holder.pid is None:
+        return "It runs on another machine, or was started by an earlier version: stop it there."
+    return ""
+
+
+def resuming_disabled_reason(run: Run) -> str:
+    """Return the reason why a run cannot be resumed; empty if it can."""
+    if run.state == "live":
+        return "It is running."
+    if run.state == "finished":
+        return "It has reached its end. Longer: python -m train resume … --kimg."
+    if run.state == "empty":
+        return "It ended before its first snapshot: duplicate it and start again."
+    return ""
+
+
+def draw_more(run: Run, ctx: PanelContext) -> None:
+    """Draw the entries of a run's menu."""
+    if imgui.menu_item_simple("Duplicate …"):
+        ctx.commands.training.duplicate(run.path)
+    ctx.ui.tip("Put its settings and pictures into the form for a new run.")
+    if imgui.menu_item_simple("Open folder"):
+        ctx.commands.training.show_folder(run.path)
+    ctx.ui.tip(str(run.path))
+    if imgui.menu_item_simple("Monitor"):
+        ctx.commands.training.open_monitor([run.path])
+    ctx.ui.tip("Show its curves, grids and settings in a separate window.")
+
+
+def _draw_status(run: Run, ctx: PanelContext) -> None:
+    """Draw the slot and the EQ-T of a watched run, and its error or newest warning."""
+    palette, room = ctx.host.palette, imgui.get_content_region_avail().x
+
+    def line(text: str, tip: str, colour: tuple[float, float, float]) -> None:
+        ctx.ui.text(shortened(text, room, lambda one: imgui.calc_text_size(one).x), colour)
+        ctx.ui.tip(tip)
+
+    source = str(run.path)
+    slots = [slot for slot, one in enumerate(ctx.state.networks) if one.source == source]
+    if slots:
+        live = ctx.model.live_eq_of(slots[0])
+        eq = DASH if live is None else f"{live.db:.1f}"
+        words = f"{LETTERS[slots[0]]}   EQ-T {eq} dB"
+        line(words, "The newest network, as it is on the stage.", ctx.colour(slots[0]))
+    if run.problem:
+        line(run.problem, run.problem, palette.error)
+    elif run.warnings:
+        newest = run.warnings[-1]
+        line(newest.message, f"After {newest.kimg:.1f} kimg: {newest.message}.", palette.warning)
