@@ -97,6 +97,24 @@ def keyframes(app: App) -> None:
     app.state.timeline.on = True
 
 
+def first(app: App) -> None:
+    """Show the first hint, and offer the tour."""
+    app.state.view.hint, app.model.windows.offers_tour = 0, True
+
+
+def tour(step: int) -> Arrange:
+    """Make a function that begins the tour and goes on to one of its steps."""
+
+    def arrange(app: App) -> None:
+        app.commands.window.begin_tour()
+        settle(app)
+        for _ in range(step):
+            app.workspace.tour.go(1, app.state, app.ctx)
+            settle(app)
+
+    return arrange
+
+
 def all_inputs(app: App) -> None:
     """Set everything under Inputs by hand."""
     app.state.directions = [DirectionState("Coast", amount=1.5)]
@@ -113,7 +131,11 @@ def runs(app: App) -> None:
 
 
 LOOKS = {
-    "start": Look(setting("view", hint=0)),
+    "start": Look(first),
+    "tour": Look(nothing, calls=tour(0)),
+    "tour-pictures": Look(nothing, calls=tour(1)),
+    "tour-layers": Look(nothing, calls=tour(2)),
+    "tour-recording": Look(nothing, calls=tour(5)),
     "four": Look(four),
     "split": Look(setting("view", show="split")),
     "difference": Look(setting("view", show="difference", magnifier=True)),

@@ -101,6 +101,11 @@ class KeyboardFocus:
         imgui.internal.nav_init_window(window, True)
         imgui.set_nav_cursor_visible(True)
 
+    @property
+    def walks(self) -> bool:
+        """True from Tab or Ctrl+Tab on, until the mouse is used or Escape has been pressed."""
+        return self._walks
+
     def takes(self, key: imgui.Key) -> bool:
         """Return True if a key moves or presses the focus, so that it means nothing else."""
         return key in WALKING_KEYS and self._walks and is_shown()

@@ -113,6 +113,7 @@ class App:
         self.model.recent = list(self._preferences.recent)
         self.model.licence_accepted = self._preferences.licence_accepted
         self.model.unfolded = dict(self._preferences.unfolded)
+        self.model.windows.offers_tour = self._remembers and not self._preferences.tour_offered
         self.model.trainings.wake = self.window.wake
         self.model.trainings.remembered = list(self._preferences.runs)
         self.commands = Commands.on(self.model, self.window, self.worker, cache)
@@ -361,6 +362,7 @@ class App:
         self._preferences.take_from(self.state.view, self.model.recent)
         self._preferences.licence_accepted = self.model.licence_accepted
         self._preferences.unfolded = dict(self.model.unfolded)
+        self._preferences.tour_offered = True
         self._preferences.runs = list(self.model.trainings.remembered)
         now = asdict(self._preferences)
         if now != self._kept_preferences and self._preferences.save(self._folder):

@@ -52,6 +52,10 @@ class WindowCommands(CommandGroup):
         """Show versions, licences and where the documents are."""
         self._model.windows.about = True
 
+    def begin_tour(self) -> None:
+        """Begin the tour at its first step; it is not offered again."""
+        self._model.windows.tour, self._model.windows.offers_tour = True, False
+
     def open_guide(self) -> None:
         """Open the guide in the browser, or say where it lies."""
         self._open_document(guide())

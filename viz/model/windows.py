@@ -63,6 +63,10 @@ class Windows:
     """Open the list of published networks."""
     library_slot: int | None = None
     """Slot for a network chosen there; None: beside the others."""
+    tour: bool = False
+    """Begin the tour."""
+    offers_tour: bool = False
+    """The tour is offered under the pictures, with the hints of the first start."""
     picker: PickerRequest | None = None
     """Open a file picker."""
     question: TrustQuestion | None = None

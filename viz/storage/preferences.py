@@ -31,6 +31,8 @@ class Preferences:
     ui_scale: float = 1.0
     reduced_motion: bool = False
     hint: int = 0
+    tour_offered: bool = False
+    """True from the end of the first start on."""
     recent: list[str] = field(default_factory=list)
     licence_accepted: bool = False
     """True once the publisher's licence of downloads has been accepted."""
@@ -87,7 +89,7 @@ class Preferences:
         fresh = Preferences()
         self.theme, self.ui_scale = fresh.theme, fresh.ui_scale
         self.reduced_motion, self.hint = fresh.reduced_motion, fresh.hint
-        self.unfolded = fresh.unfolded
+        self.unfolded, self.tour_offered = fresh.unfolded, fresh.tour_offered
 
     def apply_to(self, view: ViewState) -> None:
         """Give a view the look that was chosen last."""

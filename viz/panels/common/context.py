@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from imgui_bundle import imgui
+
 from gui_utils.host import GuiHost
 from gui_utils.widgets import Widgets
 from viz.commands.all_commands import Commands
 from viz.model.window_model import WindowModel
+from viz.panels.common.picture_geometry import Rect
 from viz.panels.common.thumbnails import ThumbnailTextures
 from viz.state.ranges import limits
 
 if TYPE_CHECKING:
     from gui_utils.theme import Colour
-    from viz.panels.common.picture_geometry import Rect
     from viz.protocol.thumbnails import Thumbnail
     from viz.state.app_state import AppState
 
@@ -30,6 +32,8 @@ class PanelContext:
     host: GuiHost
     ui: Widgets
     thumbnails: ThumbnailTextures = field(default_factory=ThumbnailTextures)
+    landmarks: dict[str, Rect] = field(default_factory=dict)
+    """Where in the window the controls are that the tour speaks of, in this frame."""
 
     @property
     def state(self) -> AppState:
@@ -40,6 +44,14 @@ class PanelContext:
         """Draw a thumbnail, an older one of the same place, or a blank: was there a picture?"""
         smooth, palette = not self.state.view.squares, self.host.palette
         return self.thumbnails.draw(self.model.thumbnails, thumbnail, rect, palette, smooth=smooth)
+
+    def mark(self, name: str) -> None:
+        """Remember where the last drawn item is; several of one name are one landmark."""
+        low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+        here = Rect(low.x, low.y, high.x - low.x, high.y - low.y)
+        if here.width > 0 and here.height > 0:
+            known = self.landmarks.get(name)
+            self.landmarks[name] = here if known is None else known.joined(here)
 
     def colour(self, slot: int) -> Colour:
         """Return the colour of a slot."""

@@ -46,6 +46,11 @@ class Rect:
         """Centre (x, y)."""
         return self.x + self.width / 2, self.y + self.height / 2
 
+    def joined(self, other: Rect) -> Rect:
+        """Return the smallest rectangle around both."""
+        x, y = min(self.x, other.x), min(self.y, other.y)
+        return Rect(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
+
 
 def arrange(count: int, area: Rect, gap: float, above: float, below: float) -> list[Rect]:
     """Arrange cells for `count` square pictures in rows of equal length, as large as possible.

@@ -102,6 +102,7 @@ class LatentPanel:
         size = imgui.ImVec2(imgui.get_content_region_avail().x, ctx.host.px(PAD_HEIGHT))
         cell = self.step_px(ctx)
         imgui.invisible_button("seed grid", size)
+        ctx.mark("seed grid")
         io = imgui.get_io()
         if imgui.is_item_deactivated() and _was_click(io):
             latent.x = float(round(latent.x + (io.mouse_pos.x - origin.x - size.x / 2) / cell))

@@ -102,6 +102,7 @@ class LayerTable:
                 now = figures[index] if index < len(figures) else None
                 self._draw_row(index, row, now, len(rows), columns, strip, layers, ctx)
             imgui.end_table()
+            ctx.mark("layers")
         imgui.pop_style_var(2)
         with ctx.host.fonts.small():
             ctx.ui.text(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
+from gui_utils import icons
 from gui_utils.gestures import drag_step
 from gui_utils.labels import shortened
 from gui_utils.theme import u32
@@ -200,6 +201,7 @@ class StagePanel:
         if cell.kind == "split":
             imgui.set_next_item_allow_overlap()
         imgui.invisible_button("picture", (visible.width, visible.height), flags)
+        ctx.mark("pictures")
         extent = result.extent if result is not None else 1
         if not drags_line(rect, state.slit_scan):
             self._gestures(rect, space, side, extent, state.transform_of(cell.slot), state)
@@ -344,11 +346,43 @@ class StagePanel:
         text = hints.current(state.view)
         if not text:
             return
+        size = imgui.calc_text_size(text)
+        offer = _offer_width(ctx) if ctx.model.windows.offers_tour else 0.0
+        if size.x + offer > area.width:
+            offer = 0.0
         text = shortened(text, area.width, lambda one: imgui.calc_text_size(one).x)
         size = imgui.calc_text_size(text)
         x, y = area.centre
+        x -= (size.x + offer) / 2
         draw = imgui.get_window_draw_list()
-        draw.add_text((x - size.x / 2, y - size.y / 2), u32(ctx.host.palette.text), text)
+        draw.add_text((x, y - size.y / 2), u32(ctx.host.palette.text), text)
+        if offer:
+            _offer_tour((x + size.x, y), ctx)
+
+
+OFFER = "Tour of two minutes"
+
+
+def _offer_width(ctx: PanelContext) -> float:
+    """Return the width of the offer of the tour beside a hint, with the space before it."""
+    inside = imgui.get_style().frame_padding.x
+    words = imgui.calc_text_size(OFFER).x + 2 * inside
+    return ctx.host.px(24) + words + ctx.host.px(2) + imgui.get_frame_height()
+
+
+def _offer_tour(at: tuple[float, float], ctx: PanelContext) -> None:
+    """Draw the offer of the tour: a button that begins it and one that ends the offer."""
+    side = imgui.get_frame_height()
+    imgui.set_cursor_screen_pos((at[0] + ctx.host.px(24), at[1] - side / 2))
+    # The keyboard has it in the menu: on the stage the arrows belong to the pictures.
+    imgui.push_item_flag(imgui.ItemFlags_.no_nav, True)
+    if imgui.button(OFFER):
+        ctx.commands.window.begin_tour()
+    ctx.ui.tip("Be shown around, control by control; later under Help.")
+    imgui.same_line(0, ctx.host.px(2))
+    if ctx.ui.icon_button(icons.CLOSE, "no tour", tip="Not now; it stays under Help."):
+        ctx.model.windows.offers_tour = False
+    imgui.pop_item_flag()
 
 
 def _draw_frame(rect: Rect, space: Rect, extent: int, ctx: PanelContext) -> None:

@@ -31,11 +31,17 @@ ACTIONS: tuple[Action, ...] = (
         keys=(Chord(K.f1, "F1"),),
     ),
     Action(
+        "Tour",
+        "Be shown around in two minutes: what to drag, what to see, where to look further.",
+        lambda _s, ctx: ctx.commands.window.begin_tour(),
+        menu="Help",
+        starts_group=True,
+    ),
+    Action(
         "Guide",
         "Open the guide, ten minutes of exploring, in the browser.",
         lambda _s, ctx: ctx.commands.window.open_guide(),
         menu="Help",
-        starts_group=True,
     ),
     Action(
         "About",

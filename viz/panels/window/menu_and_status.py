@@ -214,6 +214,7 @@ def _search_field(right: float, ctx: PanelContext) -> None:
     imgui.pop_style_color()
     imgui.pop_style_var(2)
     ctx.ui.tip("Find any command by its name.")
+    ctx.mark("search")
 
 
 def _transport(state: AppState, ctx: PanelContext) -> None:

@@ -45,6 +45,7 @@ from viz.panels.window.file_dialogs import FileDialogs
 from viz.panels.window.performance import PerformancePanel
 from viz.panels.window.presets import PresetNaming
 from viz.panels.window.published_networks import LibraryWindow
+from viz.panels.window.tour import Tour
 from viz.panels.window.trust_question import draw_trust_question
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Workspace:
         self.library = LibraryWindow()
         self.preset_naming = PresetNaming()
         self.dialogs = FileDialogs(ui)
+        self.tour = Tour()
         self._about_was_open = False
         self.is_touched = False
         """True if a mouse button or the wheel was used on pictures or panels in the last frame."""
@@ -120,14 +122,16 @@ class Workspace:
         state, guard = ctx.state, ctx.host.guard
         windows = ctx.model.windows
         self.is_touched = _touches_inside()
+        ctx.landmarks.clear()
         actions = all_actions(state, ctx)
         if ctx.host.focus.found_nothing:  # as on the stage, which has no controls
             ctx.host.focus.go_to(layout.INPUTS)
         with guard("Keys"):
+            self.tour.press_keys(actions, state, ctx)
             press_keys(actions, state, ctx)
         with guard("Menu"):
             menu_and_status.draw_menu_bar(state, ctx, self.networks, actions)
-        self._open_what_is_asked_for(windows)  # at once: what is typed next is meant for it
+        self._open_what_is_asked_for(windows, ctx)  # at once: what is typed next is meant for it
         with guard("Status"):
             menu_and_status.draw_status_bar(ctx)
         self.docking.draw(ctx)
@@ -161,6 +165,8 @@ class Workspace:
             with guard("About"):
                 windows.about = draw_about(ctx, to_front=not self._about_was_open)
         self._about_was_open = windows.about
+        with guard("Tour"):
+            self.tour.draw(state, ctx)
         with guard("Preset"):
             self.preset_naming.draw(ctx)
         with guard("Published networks"):
@@ -173,7 +179,7 @@ class Workspace:
             self.dialogs.draw(ctx)
             draw_trust_question(ctx)
 
-    def _open_what_is_asked_for(self, windows: Windows) -> None:
+    def _open_what_is_asked_for(self, windows: Windows, ctx: PanelContext) -> None:
         if windows.palette:
             self.palette.open()
         if windows.training_form:
@@ -182,7 +188,10 @@ class Workspace:
             self.preset_naming.open()
         if windows.library:
             self.library.open(windows.library_slot)
+        if windows.tour:
+            self.tour.begin(ctx.state, ctx)
         windows.palette = windows.training_form = windows.preset_name = windows.library = False
+        windows.tour = False
 
     def _window(
         self, title: str, ctx: PanelContext, draw: Callable[[], None], *, still: bool = False
@@ -199,6 +208,7 @@ class Workspace:
         node = imgui.internal.get_current_window().dock_node
         if node is None or not node.is_no_tab_bar():
             ctx.ui.tip(layout.TIPS.get(title, ""))  # the last drawn item is the window's tab
+            ctx.mark(title)
         if still:
             imgui.pop_style_color()
             imgui.pop_style_var()
