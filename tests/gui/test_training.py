@@ -14,6 +14,7 @@ from PIL import Image
 
 from docs.demo_runs import write_run
 from gui_utils.widgets import HOLD_S
+from tests.average_run import write_average_run
 from tests.gui.program import SIZE, place_of, wait_until
 from tests.gui_utils.hand import Hand
 from tests.patience import PATIENCE_S
@@ -200,6 +201,48 @@ def test_stop_in_the_menu_has_to_be_chosen_twice(app: App, monkeypatch: pytest.M
     app.window.pass_time(60.0)  # type: ignore[attr-defined]
     commands.stop_if_asked_twice(runs[0])
     assert stopped == [runs[0]], "both at about the same time"
+
+
+def test_the_length_of_the_average_is_dragged_while_the_stage_shows_it_and_kept(
+    app: App, hand: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = write_average_run(tmp_path / "run")
+    trainings, training = app.model.trainings, app.state.training
+    trainings.remember(run)
+    training.chosen = str(run)
+    app.model.windows.to_front.append(layout.TRAINING)
+    wait_until(app, lambda: trainings.grid is not None)
+    wait_until(app, lambda: (one := trainings.chosen(training)) is not None and one.averages == 8)
+    assert app.settle(PATIENCE_S)
+    before = len(app.state.networks)
+
+    def press(tip: str) -> None:
+        hand.click(place_of(app, hand, monkeypatch, tip))
+        assert app.settle(PATIENCE_S)
+
+    bar = place_of(app, hand, monkeypatch, "Share of the training")
+    pictures = []
+    for by in (-20, 20):
+        hand.click((bar[0] + by, bar[1]))
+        assert app.settle(PATIENCE_S)
+        shown = app.model.result_of(before)
+        assert shown is not None
+        assert shown.picture is not None
+        assert shown.source == f"average:{training.average:.4f}:{run}"
+        pictures.append(shown.picture.copy())
+    assert len(app.state.networks) == before + 1, "one place for all lengths"
+    assert not np.array_equal(*pictures)
+    hand.move((bar[0] - 20, bar[1]))
+    hand.press()
+    assert app.model.pictures.picture(before) is not None, "the one before stays until the next"
+    hand.release()
+    press("Keep as network")
+    kept = run / f"average-{training.average:.3f}.safetensors"
+    wait_until(app, lambda: app.state.networks[before].source == str(kept))
+    assert app.settle(PATIENCE_S)
+    assert kept in app.model.made.paths
+    assert app.host.failures == {}
+    trainings.remembered.clear()
 
 
 def wait_until_stopped(path: Path) -> None:

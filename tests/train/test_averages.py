@@ -9,8 +9,16 @@ from PIL import Image
 from torch import nn
 
 from generator import load_network
+from tests.average_run import write_average_run
 from tests.train.conftest import tiny
-from train.averages import PowerAverage, averaged_network, exponent, save_averages
+from train.averages import (
+    LengthChoice,
+    PowerAverage,
+    averaged_network,
+    exponent,
+    newest_averages,
+    save_averages,
+)
 from train.commands.main import main
 from train.data.dataset import ImageDataset
 from train.runs.folder import RunFolder, load_newest_state
@@ -117,3 +125,37 @@ def test_damaged_averages_are_named(tmp_path: Path) -> None:
 def test_settings_name_lengths_out_of_range() -> None:
     with pytest.raises(ValueError, match=r"average_lengths must be numbers from 0.01 to 0.25"):
         tiny(average_lengths=(0.05, 0.5))
+
+
+def test_all_lengths_come_from_one_reading(tmp_path: Path) -> None:
+    folder = write_average_run(tmp_path / "run", snapshots=12)
+    told: list[float] = []
+    choice = LengthChoice(folder, told.append)
+    assert told[-1] == 1.0
+    assert told == sorted(told)
+    ends = [averaged_network(folder, length) for length in (0.01, 0.25)]
+    spread = [
+        float((one - other).detach().norm())
+        for one, other in zip(*(net.parameters() for net in ends), strict=True)
+    ]
+    for path in folder.glob("averages-*"):
+        path.unlink()  # nothing is read any more
+    lengths = (0.01, 0.013, 0.04, 0.05, 0.08, 0.1, 0.17, 0.25)
+    nets = [choice.network(length) for length in lengths]
+    write_average_run(tmp_path / "again", snapshots=12)
+    for length, net in zip(lengths, nets, strict=True):
+        exact = averaged_network(tmp_path / "again", length)
+        assert net.info["average_length"] == length
+        pairs = zip(net.parameters(), exact.parameters(), spread, strict=True)
+        for own, wanted, between in pairs:
+            # Half precision is 5e-4.
+            bound = 0.02 * between + 2e-3 * float(wanted.detach().norm()) + 1e-5
+            assert float((own - wanted).detach().norm()) <= bound, length
+    with pytest.raises(ValueError, match="the length of an average is"):
+        choice.network(0.3)
+
+
+def test_a_folder_without_averages_says_how_to_have_them(tmp_path: Path) -> None:
+    for read in (newest_averages, LengthChoice):
+        with pytest.raises(ValueError, match="has no averages; train with --average-lengths"):
+            read(tmp_path)

@@ -34,6 +34,7 @@ OUTPUT_FILE = "training.log"
 """File of what a training that was started in the background prints."""
 
 _NUMBERED = re.compile(r"(?:network-(?:snapshot-)?|samples-|fakes)(\d{1,9})\.(\w+)")
+_AVERAGES = re.compile(r"averages-\d{6,}\.\d{3}\.safetensors")
 # Columns of NVIDIA's `stats.jsonl` by the names they have here.
 _FOREIGN = {
     "Loss/G/loss": "loss_g",
@@ -91,6 +92,8 @@ class Run:
     """Sample grids, by thousands of pictures, oldest first."""
     networks: tuple[tuple[int, Path], ...] = ()
     """Networks, oldest first."""
+    averages: int = 0
+    """Number of snapshots that kept averages of other lengths."""
     output: tuple[str, ...] = ()
     """The last lines the trainer has said."""
     problem: str = ""
@@ -186,6 +189,7 @@ class RunReader:
             warnings=read_warnings(path) if "warnings.jsonl" in names else (),
             samples=_numbered(path, names, ("samples-", "fakes"), ("png", "jpg")),
             networks=_numbered(path, names, ("network-",), ("safetensors", "pkl")),
+            averages=sum(_AVERAGES.fullmatch(name) is not None for name in names),
             output=output,
         )
         state = _state(run)

@@ -10,6 +10,7 @@ from viz.protocol.result import LiveEq, Result, WorkerEvent
 from viz.protocol.thumbnails import ThumbnailsResult
 from viz.protocol.tiles import TilesResult
 from viz.storage import bundled
+from viz.storage.average_sources import family_of
 from viz.storage.download_task import DownloadTask
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class WorkerMessages:
         model.result = result
         for one in result.networks:
             if one.summary is not None:
-                model.summaries[one.source] = one.summary
+                model.summaries[family_of(one.source)] = one.summary
                 self._note_read(one.source)
             elif one.error and one.source in model.awaited:
                 model.forget(one.source)

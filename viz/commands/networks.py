@@ -32,6 +32,15 @@ class NetworkCommands(CommandGroup):
 
     def open(self, source: str, slot: int | None) -> None:
         """Show a network in `slot`, or beside the others if None (the last, when it is full)."""
+        self.place(source, slot)
+        awaited = self._model.awaited
+        awaited.add(source)
+        self._model.status.show(
+            f"Opening {bundled.label(source)}.", holds=lambda: source in awaited
+        )
+
+    def place(self, source: str, slot: int | None) -> None:
+        """Put a network where `open` does, without a word: it is none to be opened again."""
         networks = self._state.networks
         if slot is None and len(networks) >= MAX_NETWORKS:
             slot = len(networks) - 1
@@ -39,11 +48,6 @@ class NetworkCommands(CommandGroup):
             networks.append(NetworkSlot(source))
         else:
             networks[slot] = NetworkSlot(source, frozen=networks[slot].frozen)
-        awaited = self._model.awaited
-        awaited.add(source)
-        self._model.status.show(
-            f"Opening {bundled.label(source)}.", holds=lambda: source in awaited
-        )
 
     def open_best(self, slot: int) -> None:
         """Show the best snapshot of the run folder in a slot, in place of its newest."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from train.config.training import SHORTEST
 from viz.commands.base import CommandGroup, show_folder
+from viz.export.film import free_path
 from viz.model.training_form import duplicate as take_settings
 from viz.model.windows import TRAINING, PickerRequest
+from viz.protocol.averages import KeepNetworkTask
 from viz.state.inputs import MAX_NETWORKS
+from viz.storage.average_sources import AverageSource, average_of, family_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from gui_utils.window import Window
     from viz.commands.networks import NetworkCommands
     from viz.model.window_model import WindowModel
+    from viz.protocol.jobs import JobReport
 
 
 ASK_AGAIN_S = 8.0
@@ -114,6 +119,51 @@ class TrainingCommands(CommandGroup):
         self._model.status.show(
             f"Watching {run.name}{instead}: every new network of it is shown here."
         )
+
+    def choose_average(self, run: Path, length: float) -> None:
+        """Show a run's weights averaged over a length, a share of its training, on the stage."""
+        state, chosen = self._state, AverageSource(str(run.absolute()), length)
+        state.training.average = length
+        slot = self._average_slot(run)
+        if slot is None:
+            self._networks.place(str(chosen), None)
+            slot = len(state.networks) - 1
+            self._model.status.show(
+                f"{run.name}, averaged over {100 * length:.1f} % of its training, is on the stage."
+            )
+        state.networks[slot].source = str(chosen)
+        if state.view.focus >= 0:
+            state.view.focus = slot
+
+    def average_of(self, run: Path) -> float | None:
+        """Return the length of the average of a run that is on the stage; None if none is."""
+        slot = self._average_slot(run)
+        average = None if slot is None else average_of(self._state.networks[slot].source)
+        return None if average is None else average.length
+
+    def keep_average(self, run: Path) -> None:
+        """Write the average of a run that is on the stage to a file, and show that."""
+        slot = self._average_slot(run)
+        if slot is None:
+            return
+        source = self._state.networks[slot].source
+        average = average_of(source)
+        assert average is not None, "that is what the slot was found by"
+        path = free_path(run / f"average-{average.length:.3f}.safetensors")
+        task = KeepNetworkTask(source, self._state.performance.device, str(path))
+
+        def show(report: JobReport) -> None:
+            slot = self._average_slot(run)
+            if report.state == "done" and slot is not None:
+                self._networks.open(str(path), slot)
+
+        self._model.jobs.start(task, show)
+
+    def _average_slot(self, run: Path) -> int | None:
+        """Find the slot that shows an average of a run."""
+        family = family_of(str(AverageSource(str(run.absolute()), SHORTEST)))
+        sources = (one.source for one in self._state.networks)
+        return next((slot for slot, one in enumerate(sources) if family_of(one) == family), None)
 
     def duplicate(self, run: Path) -> None:
         """Put the settings of a run into the form for a new one."""

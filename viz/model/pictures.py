@@ -11,6 +11,7 @@ from viz.model.comparison import FROZEN, Cell, untransformed
 from viz.protocol.differences import difference_db
 from viz.protocol.request import IDENTITY
 from viz.state.inputs import MAX_NETWORKS
+from viz.storage.average_sources import family_of
 
 if TYPE_CHECKING:
     from viz.model.stage import StageModel
@@ -40,7 +41,9 @@ class Pictures:
         shown = self._shown[slot]
         if result is not None and result.picture is not None:
             self._shown[slot] = shown = result
-        elif shown is not None and shown.source != self._model.state.networks[slot].source:
+        elif shown is not None and family_of(shown.source) != family_of(
+            self._model.state.networks[slot].source
+        ):
             self._shown[slot] = shown = None
         return shown
 

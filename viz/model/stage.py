@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from viz.storage import bundled
+from viz.storage.average_sources import family_of
 
 if TYPE_CHECKING:
     from viz.model.jobs import Jobs
@@ -26,7 +27,7 @@ class StageModel:
         self.result: Result | None = None
         """The newest result, possibly of an older request."""
         self.summaries: dict[str, NetworkSummary] = {}
-        """Every network read so far, by source."""
+        """Every network read so far, by source, of averages by that of all their lengths."""
         self.live_eq: dict[int, LiveEq] = {}
         """The newest EQ-T of the pictures, by slot."""
 
@@ -36,7 +37,8 @@ class StageModel:
             return None
         source = self.state.networks[slot].source
         results = self.result.networks
-        if slot < len(results) and results[slot].source == source:
+        # While the length of an average is chosen, the one before stays until the next is there.
+        if slot < len(results) and family_of(results[slot].source) == family_of(source):
             return results[slot]
         return next((one for one in results if one.source == source), None)
 
@@ -44,14 +46,15 @@ class StageModel:
         """Return facts about the network in a slot; None until it has been read."""
         if slot >= len(self.state.networks):
             return None
-        return self.summaries.get(self.state.networks[slot].source)
+        return self.summaries.get(family_of(self.state.networks[slot].source))
 
     def live_eq_of(self, slot: int) -> LiveEq | None:
         """Return EQ-T of the picture of a slot; None while unknown."""
         measured = self.live_eq.get(slot)
         if measured is None or slot >= len(self.state.networks):
             return None
-        return measured if measured.source == self.state.networks[slot].source else None
+        source = self.state.networks[slot].source
+        return measured if family_of(measured.source) == family_of(source) else None
 
     def label(self, slot: int) -> str:
         """Name of the network in a slot."""

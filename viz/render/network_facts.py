@@ -38,6 +38,7 @@ def network_facts(
         ("Picture takes", waiting),
         ("Data", _data(info, path)),
         ("Training", _training(info)),
+        ("Average", _average(info)),
         ("EQ-T", _score(info, "eq_t")),
         ("EQ-R", _score(info, "eq_r") if net.kind == "stylegan3-r" else ""),
         ("Licence", _licence(info, path)),
@@ -82,6 +83,11 @@ def _training(info: dict[str, Any]) -> str:
     if hours is not None and hours >= 0:
         parts.append(f"{hours:,.1f} h")
     return " · ".join(parts)
+
+
+def _average(info: dict[str, Any]) -> str:
+    length = _number(info, "average_length")
+    return "" if length is None else f"over {100 * length:.1f} % of the training"
 
 
 def _score(info: dict[str, Any], key: str) -> str:

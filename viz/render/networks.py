@@ -13,6 +13,7 @@ from generator import Generator, load_network, network_file
 from generator.cost import expected_seconds
 from generator.steps import inner_rate, step_names
 from viz.protocol.result import LayerFilters, LayerRow, NetworkSummary, WorkerEvent
+from viz.render.averages import AverageStore
 from viz.render.errors import LoadingCancelledError, is_out_of_memory, one_line
 from viz.render.fastest_precision import FastPrecision
 from viz.render.feature_maps import liveliest_channel
@@ -20,12 +21,15 @@ from viz.render.filters import layer_filters
 from viz.render.latents import LatentSpace
 from viz.render.network_facts import equivariance_db, network_facts
 from viz.storage import bundled
+from viz.storage.average_sources import average_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import torch
     from torch import Tensor
+
+    from viz.storage.average_sources import AverageSource
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +81,7 @@ class UnreadableNetworkError(ValueError):
 
 
 Key = tuple[str, int, int, str]
-"""A file as it is now, and the device it is on: path, date, size, device."""
+"""A file as it is now, and the device it is on: path or average, date, size, device."""
 
 
 class NetworkStore:
@@ -99,6 +103,8 @@ class NetworkStore:
         self._notices: dict[str, str] = {}
         self._loaded: OrderedDict[Key, LoadedNetwork] = OrderedDict()
         self._failed: OrderedDict[Key, str] = OrderedDict()
+        self._averages = AverageStore()
+        self._fast_averages = FastPrecision()
         self.reads = 0
         """Number of times that a file has been read."""
 
@@ -132,12 +138,18 @@ class NetworkStore:
 
     def _newest(self, source: str, device: torch.device) -> Key:
         """The key of a source's file as it is now, which has been read."""
+        average = average_of(source)
         try:
-            path = network_file(bundled.resolve(source))
+            path = (
+                network_file(bundled.resolve(source))
+                if average is None
+                else self._averages.file_of(average)
+            )
             stat = path.stat()
         except (ValueError, OSError) as error:
             raise UnreadableNetworkError(_with_remedy(one_line(error))) from None
-        key = (str(path), stat.st_mtime_ns, stat.st_size, str(device))
+        name = str(path) if average is None else f"{path}, {average}"
+        key = (name, stat.st_mtime_ns, stat.st_size, str(device))
         if key in self._failed:
             raise UnreadableNetworkError(self._failed[key])
         if key not in self._loaded:
@@ -145,11 +157,15 @@ class NetworkStore:
         return key
 
     def _read(self, source: str, path: Path, key: Key, device: torch.device) -> LoadedNetwork:
-        name = bundled.label(source)
+        name, average = bundled.label(source), average_of(source)
+        if average is not None and self._averages.is_ready(path):
+            return self._mixed(average, path, device)
         self.reads += 1
         self._report(WorkerEvent("loading", f"loading {name}", source=source))
         note = ""
         try:
+            if average is not None:
+                return self._mixed(average, path, device, self._follow(source))
             net = load_network(path, device=str(device), progress=self._follow(source))
             net.eval().requires_grad_(False)
             expected_s = _expected_s(net, device)
@@ -170,6 +186,20 @@ class NetworkStore:
             raise UnreadableNetworkError(self._failed[key]) from error
         finally:
             self._report(WorkerEvent("loaded", note, source=source))
+
+    def _mixed(
+        self,
+        source: AverageSource,
+        path: Path,
+        device: torch.device,
+        progress: Callable[[float], None] = lambda fraction: None,
+    ) -> LoadedNetwork:
+        """Make the network of an average, which is as fast as those of other lengths."""
+        net = self._averages.network(source, path, progress).to(device)
+        net.eval().requires_grad_(False)
+        expected_s = _expected_s(net, device)
+        summary = summarise(net, path, expected_s)
+        return LoadedNetwork(net, LatentSpace(net), summary, self._fast_averages)
 
     def _follow(self, source: str) -> Callable[[float], None]:
         """Return a callback for the share of a file that is read; it ends an unwanted reading."""

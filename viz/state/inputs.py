@@ -32,7 +32,8 @@ class NetworkSlot:
     """One of the networks shown side by side."""
 
     source: str
-    """A `.safetensors` file, a run folder (its newest network), or `bundled:NAME`."""
+    """A `.safetensors` file, a run folder (its newest network), `bundled:NAME`, or
+    `average:LENGTH:RUN`, the weights of a run averaged over a share of its training."""
     label: str = ""
     """Name in the window; empty: made of the source."""
     changes: list[LayerChangeState] = field(default_factory=list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from train.config.training import LONGEST, SHORTEST
 from viz.state.ranges import ranged
 
 Plot = Literal["loss", "scores", "signs", "r1", "augment", "magnitudes", "rate", "metrics"]
@@ -46,6 +47,8 @@ class TrainingState:
     """Folder of the run that is looked at."""
     grid_kimg: int = ranged(-1, -1, 999_999_999)
     """Thousands of pictures after which the shown sample grid was drawn; -1: the newest."""
+    average: float = ranged(0.1, SHORTEST, LONGEST)
+    """Length of the average that is shown of a run, as a share of its training."""
     plot: Plot = "loss"
     smooth: float = ranged(0.0, 0.0, 0.99)
     """Smoothing of the plot, 0: none."""

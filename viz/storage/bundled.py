@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+from viz.storage.average_sources import AverageSource, average_of
+
 PREFIX = "bundled:"
 LIBRARY = "library:"
 """Before the name of a published network that lies in the cache of downloads."""
@@ -63,9 +65,13 @@ def from_anywhere(source: str) -> str:
     """Make a source independent of the folder that the program is started in."""
     if source.startswith((PREFIX, LIBRARY, "http://", "https://")):
         return source
+    if (average := average_of(source)) is not None:
+        return str(AverageSource(from_anywhere(average.run), average.length))
     return str(Path(source).expanduser().absolute())
 
 
 def label(source: str) -> str:
     """Make a short name for a source: its file or folder name without the ending."""
+    if (average := average_of(source)) is not None:
+        return f"{label(average.run)}, average {100 * average.length:.1f} %"
     return Path(source.removeprefix(PREFIX).removeprefix(LIBRARY)).stem or source

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from viz.storage import bundled
+from viz.storage.average_sources import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +46,6 @@ class SourceWatch:
 def _date(source: str) -> int | None:
     """Return when a file or folder was changed last, in nanoseconds; None if there is none."""
     try:
-        return os.stat(os.path.expanduser(source)).st_mtime_ns
+        return os.stat(os.path.expanduser(file_of(source))).st_mtime_ns
     except (OSError, ValueError):
         return None

@@ -11,6 +11,7 @@ from generator.files.published import is_published
 from generator.files.run_folders import snapshots
 from viz.state.paths import owner_of
 from viz.storage import bundled
+from viz.storage.average_sources import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -56,7 +57,8 @@ def unfamiliar_sources(state: AppState, path: Path, known: Sequence[str]) -> tup
             if not _comes_with_us(source)
             and not _is_downloaded(source)
             and source not in known
-            and not _lies_in(source, folder)
+            and file_of(source) not in known
+            and not _lies_in(file_of(source), folder)
         )
     )
 

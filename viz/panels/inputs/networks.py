@@ -14,7 +14,7 @@ from viz.panels.inputs.network_actions import lock, unlock
 from viz.panels.inputs.network_card import draw_card
 from viz.protocol.names import LETTERS
 from viz.state.inputs import MAX_NETWORKS, NetworkSlot
-from viz.storage import bundled, session_files
+from viz.storage import average_sources, bundled, session_files
 from viz.storage.sources import NETWORK_SUFFIXES
 
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ class NetworkPanel:
 
 def _is_run(source: str) -> bool:
     """Return True if a source is a folder of snapshots, of which the newest is shown."""
-    ours = source.startswith((bundled.PREFIX, bundled.LIBRARY))
-    return not ours and not source.lower().endswith(NETWORK_SUFFIXES)
+    special = source.startswith((bundled.PREFIX, bundled.LIBRARY, average_sources.PREFIX))
+    return not special and not source.lower().endswith(NETWORK_SUFFIXES)
 
 
 def choose_target(ctx: PanelContext) -> None:

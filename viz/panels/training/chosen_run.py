@@ -10,12 +10,17 @@ from gui_utils import icons
 from gui_utils.labels import DASH, shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
+from train.config.training import LONGEST, SHORTEST
 from viz.model.trainings import Run, SampleGrid, sample_of
 from viz.protocol.names import LETTERS
+from viz.state.training import TrainingState
 
 if TYPE_CHECKING:
     from viz.panels.common.context import PanelContext
-    from viz.state.training import TrainingState
+
+
+ROOMY = 300
+"""Width from which buttons say all, at a scale of 1."""
 
 
 class ChosenRun:
@@ -75,7 +80,7 @@ class ChosenRun:
                 ctx.ui.dim("Its first pictures come with the first snapshot.")
             return
         space = imgui.get_content_region_avail()
-        space.y -= imgui.get_frame_height_with_spacing()
+        space.y -= (2 if run.averages else 1) * imgui.get_frame_height_with_spacing()
         if space.x >= 8 and space.y >= 8:
             height, width = grid.pixels.shape[:2]
             shown = min(space.x, space.y * width / height)
@@ -89,6 +94,8 @@ class ChosenRun:
                 _draw_grid_menu(run, training, ctx)
                 imgui.end_popup()
         _draw_scrubber(run, training, ctx)
+        if run.averages:
+            _draw_average(run, training, ctx)
 
 
 def _draw_grid_menu(run: Run, training: TrainingState, ctx: PanelContext) -> None:
@@ -134,6 +141,38 @@ def _draw_scrubber(run: Run, training: TrainingState, ctx: PanelContext) -> None
     )
     if ctx.ui.icon_button(icons.STAR, "best", tip=tip, enabled=known) and best is not None:
         training.grid_kimg = best.kimg
+
+
+def _draw_average(run: Run, training: TrainingState, ctx: PanelContext) -> None:
+    """Draw the length of the average of the run's weights, and a button that keeps it."""
+    shown, room = ctx.commands.training.average_of(run.path), imgui.get_content_region_avail().x
+    roomy = room >= ctx.host.px(ROOMY)
+    kept = ctx.host.px(124 if roomy else 52)
+    gap, lengths = ctx.host.px(2), run.config.get("average_lengths")
+    percent = 100 * (training.average if shown is None else shown)
+    known = ", ".join(f"{100 * one:g} %" for one in lengths) if lengths else "some lengths"
+    moved = ctx.ui.bare_slider(
+        "average",
+        percent,
+        100 * SHORTEST,
+        100 * LONGEST,
+        room - kept - gap,
+        default=100 * TrainingState().average,
+        decimals=1,
+        unit="% average",
+        logarithmic=True,
+        tip="Share of the training that its weights are averaged over: short is sharp and uneven, "
+        f"long is calm. Drag it: the stage shows each. The run keeps {known}; others are made of "
+        "these, the better the more snapshots there are.",
+    )
+    if moved != percent:
+        length = min(max(round(moved / 100, 4), SHORTEST), LONGEST)
+        ctx.commands.training.choose_average(run.path, length)
+    imgui.same_line(0, gap)
+    with ctx.ui.disabled("" if shown is not None else "Drag the length first."):
+        if imgui.button("Keep as network" if roomy else "Keep", (kept, 0)):
+            ctx.commands.training.keep_average(run.path)
+        ctx.ui.tip("Keep as network: write this average to a file in the run folder, and show it.")
 
 
 def watching_disabled_reason(run: Run) -> str:
