@@ -19,16 +19,23 @@ class NoProgramError(RuntimeError):
 def open_with_system(path: Path) -> None:
     """Open a file or folder as a double click on the desktop does, without waiting for it.
 
+    That is the file manager for a folder, and for a file the program that its kind belongs to:
+    Explorer's choice on Windows, `open` on macOS, `xdg-open` elsewhere.
+
     Raises:
         NoProgramError: There is no desktop, or nothing that opens files.
     """
     whole = str(path.absolute())
     if sys.platform == "win32":
-        os.startfile(whole)
+        try:
+            os.startfile(whole)
+        except OSError as error:  # nothing belongs to this kind of file
+            raise NoProgramError(f"Windows does not open it ({error.strerror})") from None
         return
     opener = "open" if sys.platform == "darwin" else "xdg-open"
     if shutil.which(opener) is None:
-        raise NoProgramError(f"there is no {opener} here; install xdg-utils")
+        advice = "" if sys.platform == "darwin" else "; install xdg-utils"
+        raise NoProgramError(f"there is no {opener} here{advice}")
     try:
         subprocess.Popen(
             [opener, whole],

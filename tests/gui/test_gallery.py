@@ -93,6 +93,19 @@ def test_keys_and_wheel_turn_it(app: App, hand: Hand) -> None:
     assert app.state.view.show == "side"
 
 
+def test_page_keys_turn_by_as_much_as_the_sheet_shows(app: App, hand: Hand) -> None:
+    app.state.gallery.columns = 10
+    cells = open_gallery(app, hand)
+    shown = len(cells)
+    assert shown not in (40, 0), "another number of rows than the sheet of six columns has"
+    hand.key(imgui.Key.page_down)
+    hand.frame()
+    assert min(app.workspace.stage.gallery.cells) == shown
+    hand.key(imgui.Key.page_up)
+    hand.frame()
+    assert min(app.workspace.stage.gallery.cells) == 0
+
+
 def test_a_star_keeps_a_seed_and_its_place_under_inputs_goes_there(app: App, hand: Hand) -> None:
     app.state.favourites = [favourite_of_seed(app.state, 3)]  # unfolds the section
     cells = open_gallery(app, hand)

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
+from gui_utils.system import NoProgramError
 from viz.panels.window.all_actions import all_actions
+from viz.storage.log_files import log_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
     from tests.gui_utils.hand import Hand
@@ -31,18 +35,25 @@ def test_about_opens_and_escape_closes_it(app: App, hand: Hand) -> None:
     assert app.host.failures == {}
 
 
-def test_without_a_browser_the_guides_place_is_said(
+def test_what_nothing_here_opens_has_its_place_said(
     app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webbrowser.open", lambda _address: False)
-    press(app, hand, "Guide")
-    assert app.model.status.is_error
-    assert "guide" in app.model.status.message
-    opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
-    press(app, hand, "Guide")
-    assert opened[0].startswith("file://")
-    assert not app.model.status.is_error
+    def refuse(_path: Path) -> None:
+        raise NoProgramError("there is no xdg-open here; install xdg-utils")
+
+    monkeypatch.setattr("viz.commands.base.open_with_system", refuse)
+    for action, part in (("Guide", "guide"), ("Open log folder", "Logs are in")):
+        app.model.status.show("")
+        press(app, hand, action)
+        assert app.model.status.is_error
+        assert part in app.model.status.message
+        assert app.model.status.message.endswith("install xdg-utils.")
+    opened: list[Path] = []
+    monkeypatch.setattr("viz.commands.base.open_with_system", opened.append)
+    for action in ("Guide", "Open log folder"):
+        press(app, hand, action)
+        assert not app.model.status.is_error
+    assert [opened[0].stem, opened[1]] == ["guide", log_folder()]
 
 
 def test_the_command_line_is_copied(app: App, hand: Hand) -> None:

@@ -101,6 +101,20 @@ def test_letters_do_not_act_behind_a_dialog_and_escape_closes_the_front_one(
     assert not app.model.windows.keys_shown
 
 
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_the_list_of_keys_is_never_wider_than_the_window(
+    app: App, hand: Hand, scale: float
+) -> None:
+    app.state.view.ui_scale = scale
+    settle(hand)
+    hand.key(K.f1)
+    settle(hand)
+    window = imgui.internal.find_window_by_name("Keys and gestures")
+    assert window.scroll_max.x == 0
+    assert window.content_size.x <= window.inner_rect.get_width() + 1
+    hand.key(K.escape)
+
+
 def test_escape_closes_a_list_inside_a_dialog_before_the_dialog(
     app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:

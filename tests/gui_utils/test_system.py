@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -14,17 +16,48 @@ from tests.patience import PATIENCE_S
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="another program opens files here")
 
-
-def test_without_a_program_it_is_said_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("platform", "opener"), [("darwin", "open"), ("linux", "xdg-open")])
+def test_the_program_that_the_system_opens_files_with_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str, opener: str
 ) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NoProgramError, match="install xdg-utils"):
+    started: list[list[str]] = []
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(subprocess, "Popen", lambda command, **_rest: started.append(command))
+    monkeypatch.chdir(tmp_path)
+    open_with_system(tmp_path.relative_to(tmp_path))
+    assert started == [[opener, str(tmp_path)]]
+
+
+def test_windows_opens_files_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(os, "startfile", opened.append, raising=False)
+    open_with_system(tmp_path)
+    assert opened == [str(tmp_path)]
+
+    def refuse(_path: str) -> None:
+        raise OSError(1155, "No application is associated")
+
+    monkeypatch.setattr(os, "startfile", refuse, raising=False)
+    with pytest.raises(NoProgramError, match="does not open it"):
         open_with_system(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("platform", "advice"), [("darwin", "there is no open here"), ("linux", "install xdg-utils")]
+)
+def test_without_a_program_it_is_said_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str, advice: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoProgramError, match=advice):
+        open_with_system(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another program opens files here")
 @pytest.mark.process
 def test_the_program_gets_the_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opener, told = tmp_path / "xdg-open", tmp_path / "told"

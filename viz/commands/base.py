@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import webbrowser
 from typing import TYPE_CHECKING
+
+from gui_utils.system import NoProgramError, open_with_system
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,15 +31,16 @@ class CommandGroup:
         """The present state."""
         return self._model.state
 
+    def _open_outside(self, path: Path, told: str) -> None:
+        """Open a file or folder with the system's own program, and say so or why not.
 
-def show_folder(folder: Path) -> None:
-    """Show a folder in the system's own program."""
-    show_file(folder)
-
-
-def show_file(path: Path) -> bool:
-    """Show a file in the system's own program; return False if there is none for it."""
-    try:
-        return webbrowser.open(path.absolute().as_uri())
-    except (OSError, webbrowser.Error):
-        return False
+        Args:
+            path: What to open.
+            told: A sentence that names the place.
+        """
+        try:
+            open_with_system(path)
+        except NoProgramError as error:
+            self._model.status.show_error(f"{told} It is not opened: {error}.")
+        else:
+            self._model.status.show(told)

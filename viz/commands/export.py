@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gui_utils.clipboard import NoClipboardError, copy_picture
 from gui_utils.theme import PALETTES, hex_code
 from viz.commands.base import CommandGroup
-from viz.export.chart_pictures import Look, pixels_of, shapes_of, svg_text
+from viz.export.chart_pictures import Look, write_chart
 from viz.export.charts import Chart, csv_text
 from viz.export.codecs import write_png
 from viz.export.live_film import LiveFilm, LiveSubject
@@ -21,7 +21,7 @@ from viz.protocol.names import LETTERS
 from viz.protocol.slit_scan import percent
 from viz.protocol.wallpaper import WallpaperTask
 from viz.recording.command_text import film_command, images_command, session_command
-from viz.recording.compose import SLOT_COLOURS, Composer, Tile, font
+from viz.recording.compose import SLOT_COLOURS, Composer, Tile
 from viz.recording.scenes import shown_tiles, side_by_side
 from viz.state.animation import is_moving
 from viz.state.flight import atlas_shown
@@ -140,11 +140,8 @@ class ExportCommands(CommandGroup):
             if suffix == ".csv":
                 path.write_text(csv_text(chart), encoding="utf-8")
                 return
-            shapes = shapes_of(chart, look, free=view.free_axes and chart.shared)
-            if suffix == ".svg":
-                path.write_text(svg_text(shapes, look), encoding="utf-8")
-            else:
-                write_png(path, pixels_of(shapes, look, font), session_text(self._state))
+            free = view.free_axes and chart.shared
+            write_chart(path, chart, look, free=free, session=session_text(self._state))
 
         return self._written(path, write)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from train.config.training import SHORTEST
-from viz.commands.base import CommandGroup, show_folder
+from viz.commands.base import CommandGroup
 from viz.export.film import free_path
 from viz.model.training_form import duplicate as take_settings
 from viz.model.windows import TRAINING, PickerRequest
@@ -190,4 +190,4 @@ class TrainingCommands(CommandGroup):
 
     def show_folder(self, run: Path) -> None:
         """Show a run folder in the system's own program."""
-        show_folder(run)
+        self._open_outside(run, f"The run is in {run}.")

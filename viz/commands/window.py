@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from viz.commands.base import CommandGroup, show_file, show_folder
+from viz.commands.base import CommandGroup
 from viz.model.about import PROJECT, guide
 from viz.state.paths import in_words
 from viz.storage.log_files import cache_folder, log_folder
@@ -57,7 +57,7 @@ class WindowCommands(CommandGroup):
         self._model.windows.tour, self._model.windows.offers_tour = True, False
 
     def open_guide(self) -> None:
-        """Open the guide in the browser, or say where it lies."""
+        """Open the guide, or say where it lies."""
         self._open_document(guide())
 
     def open_documents(self) -> None:
@@ -67,10 +67,8 @@ class WindowCommands(CommandGroup):
     def _open_document(self, path: Path) -> None:
         if not path.exists():
             self._model.status.show_error(f"{path} is missing: the program was copied without it.")
-        elif show_file(path):
-            self._model.status.show(f"Opened {path}.")
         else:
-            self._model.status.show_error(f"No browser was found here; the document is {path}.")
+            self._open_outside(path, f"The document is {path}.")
 
     def open_folder(self, which: Folder) -> None:
         """Show a folder that the program keeps things in, in the system's own program."""
@@ -81,8 +79,7 @@ class WindowCommands(CommandGroup):
         except OSError as error:
             self._model.status.show_error(f"{folder} cannot be made: {error.strerror}.")
             return
-        self._model.status.show(f"{which.capitalize()} are in {folder}.")
-        show_folder(folder)
+        self._open_outside(folder, f"{which.capitalize()} are in {folder}.")
 
     def freeze_pictures(self) -> None:
         """Keep the pictures as they are, to compare later ones with them."""

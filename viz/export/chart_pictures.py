@@ -1,29 +1,27 @@
-"""Charts as pictures: shapes on a plane, written as SVG or drawn as pixels."""
+"""Charts as files: PNG pictures and SVG drawings, made by Matplotlib."""
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-from xml.sax.saxutils import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw
 
-from viz.export.charts import Chart, Colour, Curve, ends, round_steps
+from generator.files.atomic_files import write_atomically
+from viz.export.charts import Chart, Colour, Curve, clipped, ends
+from viz.export.codecs import write_png
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from numpy.typing import NDArray
-    from PIL import ImageFont
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-    Point = tuple[float, float]
-
-WIDTH, HEIGHT = 720, 400
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 40, 52
-TEXT_PX = 13
-OVERSAMPLED = 2
-"""Pixels are drawn so many times as finely along each side, then averaged."""
+SIZE_IN, DPI = (7.2, 4.0), 200
+"""Size of a picture in inches, and its pixels per inch."""
+MOST_NAMES = 8
+"""Names of places written along an axis at most."""
 
 
 @dataclass(frozen=True)
@@ -35,170 +33,96 @@ class Look:
     line: Colour
 
 
-@dataclass(frozen=True)
-class Path:
-    """A line through points, or the area within them."""
-
-    points: tuple[Point, ...]
-    colour: Colour
-    width: float = 1.0
-    filled: bool = False
-
-
-@dataclass(frozen=True)
-class Text:
-    """A text at a place."""
-
-    x: float
-    y: float
-    """Of its middle."""
-    text: str
-    colour: Colour
-    anchor: Literal["start", "middle", "end"] = "middle"
-
-
-Shape = Path | Text
-
-
-def shapes_of(chart: Chart, look: Look, *, free: bool = False) -> list[Shape]:
-    """Lay a chart out on a plane of `WIDTH` × `HEIGHT`.
+def write_chart(path: Path, chart: Chart, look: Look, *, free: bool, session: str) -> None:
+    """Write a chart to a `.png` file, with its session, or to a `.svg` file.
 
     Args:
+        path: The file; its ending says what kind.
         chart: The chart.
         look: Its colours.
         free: Fit its axes to the curves.
+        session: The session, as in `session_text`.
+
+    Raises:
+        OSError: The file cannot be written.
     """
-    low, high = ends(chart.y, [one.y for one in chart.curves], free=free)
+    # Matplotlib takes most of a second to load: only those who save wait for it.
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(SIZE_IN, DPI, facecolor=look.back, layout="constrained")
+    canvas = FigureCanvasAgg(figure)
+    _draw(figure, chart, look, free=free)
+    if path.suffix == ".svg":
+        drawn = io.StringIO()
+        with rc_context({"svg.fonttype": "none"}):  # text stays text
+            figure.savefig(drawn, format="svg", metadata={"Date": None})
+        write_atomically(path, drawn.getvalue())
+    else:
+        canvas.draw()
+        write_png(path, np.asarray(canvas.buffer_rgba())[..., :3], session)
+
+
+def _draw(figure: Figure, chart: Chart, look: Look, *, free: bool) -> None:
+    axes = figure.subplots()
+    axes.set_facecolor(look.back)
+    axes.spines[:].set_color(look.line)
+    axes.tick_params(colors=look.text)
+    axes.grid(axis="y" if chart.places else "both", color=look.line, linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.set_xlabel(chart.x.title, color=look.text)
+    axes.set_ylabel(chart.y.title, color=look.text)
+    low, high = ends(chart.y, chart.heights, free=free)
     left, right = ends(chart.x, [one.x for one in chart.curves])
     if chart.places:
         left, right = -0.6, len(chart.places) - 0.4
-
-    def place(x: float, y: float) -> Point:
-        across = (min(max(x, left), right) - left) / (right - left or 1)
-        up = (min(max(y, low), high) - low) / (high - low or 1)
-        inner = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
-        return LEFT + across * inner[0], HEIGHT - BOTTOM - up * inner[1]
-
-    shapes: list[Shape] = []
-    for y in round_steps(low, high, 5):
-        shapes.append(Path((place(left, y), place(right, y)), look.line))
-        shapes.append(Text(LEFT - 8, place(left, y)[1], f"{y:g}", look.text, "end"))
-    for x, name in _ticks(chart, left, right):
-        shapes.append(Text(place(x, low)[0], HEIGHT - BOTTOM + 14, name, look.text))
-    for mark in chart.marks:
-        if left <= mark.at <= right:
-            shapes.append(Path((place(mark.at, low), place(mark.at, high)), look.text))
-            above = place(mark.at, high)
-            shapes.append(Text(above[0] + 4, above[1] + 10, mark.name, look.text, "start"))
+        shown = range(0, len(chart.places), -(-len(chart.places) // MOST_NAMES))
+        axes.set_xticks(shown, [chart.places[at] for at in shown])
+    axes.set_xlim(left, right)
+    axes.set_ylim(low, high)
     for curve in chart.curves:
-        shapes += _drawn(curve, place, low if low > 0 or high <= 0 else 0.0, low)
-    shapes.append(Text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 14, chart.x.title, look.text))
-    shapes.append(Text(RIGHT, TOP - 14, chart.y.title, look.text, "start"))
-    return [*shapes, *_legend(chart)]
+        _draw_curve(axes, curve, low, high, look)
+    for mark in chart.marks:
+        axes.axvline(mark.at, color=look.text, linewidth=0.8)
+        axes.annotate(
+            mark.name,
+            (mark.at, 1.0),
+            (3, -3),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            color=look.text,
+            va="top",
+        )
+    if len(chart.curves) > 1:
+        figure.legend(
+            loc="outside upper right",
+            ncols=len(chart.curves),
+            frameon=False,
+            labelcolor=look.text,
+        )
 
 
-def svg_text(shapes: list[Shape], look: Look) -> str:
-    """Write shapes as an SVG file."""
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
-        f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="Roboto, Helvetica, Arial, sans-serif" '
-        f'font-size="{TEXT_PX}">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{_code(look.back)}"/>',
-    ]
-    for shape in shapes:
-        colour = _code(shape.colour)
-        if isinstance(shape, Text):
-            lines.append(
-                f'<text x="{shape.x:.2f}" y="{shape.y + 0.35 * TEXT_PX:.2f}" fill="{colour}" '
-                f'text-anchor="{shape.anchor}">{escape(shape.text)}</text>'
-            )
-            continue
-        points = " ".join(f"{x:.2f},{y:.2f}" for x, y in shape.points)
-        if shape.filled:
-            lines.append(f'<polygon points="{points}" fill="{colour}"/>')
-        else:
-            lines.append(
-                f'<polyline points="{points}" fill="none" stroke="{colour}" '
-                f'stroke-width="{shape.width:g}"/>'
-            )
-    return "\n".join([*lines, "</svg>", ""])
-
-
-def pixels_of(
-    shapes: list[Shape], look: Look, font: Callable[[int], ImageFont.FreeTypeFont], scale: int = 2
-) -> NDArray[np.uint8]:
-    """Draw shapes, [height, width, 3] uint8.
-
-    Args:
-        shapes: What to draw.
-        look: Colours of the picture.
-        font: Returns the font of a size in pixels.
-        scale: Pixels for each unit of the plane.
-    """
-    fine = scale * OVERSAMPLED
-    image = Image.new("RGB", (WIDTH * fine, HEIGHT * fine), _code(look.back))
-    draw, face = ImageDraw.Draw(image), font(TEXT_PX * fine)
-    anchors = {"start": "lm", "middle": "mm", "end": "rm"}
-    for shape in shapes:
-        if isinstance(shape, Text):
-            at = (shape.x * fine, shape.y * fine)
-            anchor = anchors[shape.anchor]
-            draw.text(at, shape.text, font=face, fill=_code(shape.colour), anchor=anchor)
-            continue
-        points = [(x * fine, y * fine) for x, y in shape.points]
-        if shape.filled:
-            draw.polygon(points, fill=_code(shape.colour))
-        else:
-            width = max(1, round(shape.width * fine))
-            draw.line(points, fill=_code(shape.colour), width=width, joint="curve")
-    small = image.resize((WIDTH * scale, HEIGHT * scale), Image.Resampling.BOX)
-    return np.asarray(small)
-
-
-def _drawn(
-    curve: Curve, place: Callable[[float, float], Point], base: float, floor: float
-) -> Iterator[Shape]:
-    """Yield the shapes of a curve; bars stand on the floor, stems on the base."""
-    known = ~np.isnan(curve.y)
+def _draw_curve(axes: Axes, curve: Curve, low: float, high: float, look: Look) -> None:
+    y = clipped(curve.y, low, high)
+    x, known, name = curve.x + curve.offset, ~np.isnan(y), curve.name
+    match curve.kind:
+        case "line":
+            weight = 0.75 * curve.weight
+            marker = "o" if known.sum() == 1 else ""
+            axes.plot(x, y, marker=marker, color=curve.colour, linewidth=weight, label=name)
+        case "stems":
+            base = low if low > 0 or high <= 0 else 0.0
+            axes.vlines(x[known], base, y[known], color=curve.colour, linewidth=1.0)
+            axes.plot(x[known], y[known], "o", color=curve.colour, markersize=3, label=name)
+        case "bars":
+            heights = y[known] - low
+            axes.bar(x[known], heights, curve.width, low, color=curve.colour, label=name)
+    if curve.interval is None:
+        return
+    below, above = (clipped(one, low, high) for one in curve.interval)
     if curve.kind == "line":
-        # A gap in what is known is a gap in the line.
-        parts = np.split(np.arange(len(known)), np.flatnonzero(np.diff(known.astype(int))) + 1)
-        for part in parts:
-            if not len(part) or not known[part[0]]:
-                continue
-            if len(part) == 1:
-                x, y = place(float(curve.x[part[0]]), float(curve.y[part[0]]))
-                corners = ((x - 2, y - 2), (x + 2, y - 2), (x + 2, y + 2), (x - 2, y + 2))
-                yield Path(corners, curve.colour, filled=True)
-            else:
-                points = tuple(place(float(curve.x[at]), float(curve.y[at])) for at in part)
-                yield Path(points, curve.colour, 1.0 if curve.fainter else 1.75)
-        return
-    for x, y in zip(curve.x[known] + curve.offset, curve.y[known], strict=True):
-        if curve.kind == "stems":
-            yield Path((place(x, base), place(x, y)), curve.colour, 1.5)
-            continue
-        half = curve.width / 2
-        bar = ((x - half, floor), (x - half, y), (x + half, y), (x + half, floor))
-        yield Path(tuple(place(*one) for one in bar), curve.colour, filled=True)
-
-
-def _ticks(chart: Chart, left: float, right: float) -> list[tuple[float, str]]:
-    if not chart.places:
-        return [(x, f"{x:g}") for x in round_steps(left, right, 8)]
-    every = -(-len(chart.places) // 8)
-    return [(float(at), chart.places[at]) for at in range(0, len(chart.places), every)]
-
-
-def _legend(chart: Chart) -> Iterator[Shape]:
-    """Name the curves in their colours, in one line above."""
-    if len(chart.curves) < 2:
-        return
-    right = float(WIDTH - RIGHT)
-    for curve in reversed(chart.curves):
-        yield Text(right, TOP - 14, curve.name, curve.colour, "end")
-        right -= 0.58 * TEXT_PX * len(curve.name) + 16
-
-
-def _code(colour: Colour) -> str:
-    return "#" + "".join(f"{round(255 * part):02x}" for part in colour)
+        axes.fill_between(x, below, above, color=curve.colour, alpha=0.25, linewidth=0)
+    else:
+        reach = np.stack([y - below, above - y])[:, known]
+        axes.errorbar(x[known], y[known], reach, ls="", ecolor=look.text, elinewidth=1, capsize=2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Colour = tuple[float, float, float]
 """Red, green and blue in 0…1."""
+FAR = 2.0
+"""Curves are drawn so many heights beyond an axis at most."""
 NEAR = 1e-9
 """Samples closer to each other than this part of the axis are at the same place."""
 
@@ -68,6 +70,10 @@ class Curve:
     """Width of a bar."""
     ink: Colour | None = None
     """Colour of its values, where its own is too pale to read; None: its own."""
+    weight: float = 1.5
+    """Width of a line in pixels, at a scale of 1."""
+    interval: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    """Lower and upper ends of the 95 % confidence interval of every sample; None: not known."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,11 @@ class Chart:
     """Its vertical axis is that of all networks, until it is set free."""
     places: tuple[str, ...] = ()
     """Names of the places 0, 1, 2 … along x; none: x is a number."""
+
+    @property
+    def heights(self) -> list[NDArray[np.float64]]:
+        """Values of all curves, with the ends of their intervals."""
+        return [part for one in self.curves for part in (one.y, *(one.interval or ()))]
 
     def place_text(self, at: float) -> str:
         """Format a place along x, with its unit or by its name."""
@@ -122,45 +133,81 @@ def read_out(chart: Chart, pointer: float) -> tuple[float, list[Reading]] | None
         return None
     at = float(places[np.abs(places - pointer).argmin()])
     readings = [
-        Reading(one.name, chart.y.text(value), one.ink or one.colour)
+        Reading(one.name, _value_text(chart.y, one, value, at), one.ink or one.colour)
         for one in chart.curves
         if (value := value_at(one, at)) is not None
     ]
     return at, readings
 
 
+def _value_text(axis: Axis, curve: Curve, value: float, at: float) -> str:
+    """Format a curve's value; a sample's with its interval."""
+    place = _sample_at(curve, at)
+    if curve.interval is None or place is None:
+        return axis.text(value)
+    low, high = (float(one[place]) for one in curve.interval)
+    if math.isnan(low) or math.isnan(high):
+        return axis.text(value)
+    plain = replace(axis, unit="")
+    return f"{axis.text(value)} ({plain.text(low)} … {plain.text(high)})"
+
+
 def value_at(curve: Curve, at: float) -> float | None:
     """Return a curve's value: a sample's own, or between two; None outside its samples."""
     if not len(curve.x):
         return None
-    near = NEAR * max(1.0, float(np.abs(curve.x).max()))
-    index = int(np.abs(curve.x - at).argmin())
-    if abs(curve.x[index] - at) <= near:
-        return float(curve.y[index])
+    place = _sample_at(curve, at)
+    if place is not None:
+        return float(curve.y[place])
     if curve.kind != "line" or not curve.x[0] < at < curve.x[-1]:
         return None
     return float(np.interp(at, curve.x, curve.y))
 
 
+def _sample_at(curve: Curve, at: float) -> int | None:
+    """Return the number of the sample at a place; None if there is none."""
+    if not len(curve.x):
+        return None
+    near = NEAR * max(1.0, float(np.abs(curve.x).max()))
+    index = int(np.abs(curve.x - at).argmin())
+    return index if abs(curve.x[index] - at) <= near else None
+
+
 def csv_text(chart: Chart) -> str:
-    """Write all samples as CSV: a column for x and one for every curve, units in the heading."""
+    """Write all samples as CSV, units in the heading.
+
+    There is a column for x and one for every curve, followed by the ends of its interval if it has
+    one.
+    """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     unit = f" ({chart.y.unit})" if chart.y.unit else ""
     heading = chart.x.label or ("place" if chart.places else chart.x.unit)
     if chart.x.unit and chart.x.label:
         heading += f" ({chart.x.unit})"
-    writer.writerow([heading, *(f"{one.name}{unit}" for one in chart.curves)])
+    columns = [pair for one in chart.curves for pair in _columns(one)]
+    writer.writerow([heading, *(f"{name}{unit}" for name, _curve in columns)])
     for at in _all_places(chart):
         row = [chart.place_text(at) if chart.places else f"{at:.9g}"]
-        writer.writerow([*row, *(_sample_text(one, at) for one in chart.curves)])
+        writer.writerow([*row, *(_sample_text(one, at) for _name, one in columns)])
     return file.getvalue()
+
+
+def _columns(curve: Curve) -> list[tuple[str, Curve]]:
+    """Return a curve and the ends of its interval as columns with their names."""
+    if curve.interval is None:
+        return [(curve.name, curve)]
+    ends_of = zip(("low 95 %", "high 95 %"), curve.interval, strict=True)
+    return [
+        (curve.name, curve),
+        *((f"{curve.name} {which}", replace(curve, y=end)) for which, end in ends_of),
+    ]
 
 
 def _sample_text(curve: Curve, at: float) -> str:
     """Format the sample at a place; empty if there is none."""
-    found = np.flatnonzero(np.isclose(curve.x, at, rtol=NEAR, atol=NEAR))
-    if not len(found) or math.isnan(value := float(curve.y[found[0]])):
+    place = _sample_at(curve, at)
+    if place is None or math.isnan(value := float(curve.y[place])):
         return ""
     return f"{value:.9g}"
 
@@ -196,13 +243,7 @@ def ends(
     return low - room, high + room
 
 
-def round_steps(low: float, high: float, count: int = 6) -> list[float]:
-    """Return about `count` round numbers between two ends."""
-    rough = (high - low) / max(count, 1)
-    if rough <= 0 or not math.isfinite(rough):
-        return [low]
-    size = 10.0 ** math.floor(math.log10(rough))
-    step = next(size * part for part in (1, 2, 2.5, 5, 10) if size * part >= rough * (1 - NEAR))
-    first = math.ceil(low / step - NEAR)
-    last = math.floor(high / step + NEAR)
-    return [round(index * step, 12) for index in range(first, last + 1)]
+def clipped(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
+    """Keep values within a few heights of an axis: infinite ones have no place."""
+    height = high - low
+    return np.clip(values, low - FAR * height, high + FAR * height)

@@ -71,5 +71,7 @@ class Windows:
     """Open a file picker."""
     question: TrustQuestion | None = None
     """The question whether a session from elsewhere may open the files that it names."""
+    sheet_rows: int = 4
+    """Rows of seeds that the gallery showed last."""
     visible: set[str] = field(default_factory=set)
     """Titles of the panels somebody could see in the last frame."""

@@ -30,8 +30,11 @@ log = logging.getLogger(__name__)
 
 SHARE = 0.05
 """While pictures follow each other, thumbnails get so much of the time they take."""
-QUIET_S = 0.1
-"""After so long without a new picture thumbnails may take all the time there is."""
+QUIET_S, LONGEST_QUIET_S = 0.1, 2.0
+"""Least and most time without a new picture after which thumbnails may take all the time there is:
+as long as one of them takes."""
+FELT_S = 0.05
+"""Thumbnails that take longer are drawn at rest only: a picture that waits for one comes late."""
 MOMENT_S = 0.04
 """Time after which the thumbnails drawn by then are sent."""
 MOST_CREDIT_S = 0.5
@@ -61,20 +64,32 @@ class ThumbnailDrawer:
         self._interrupted = interrupted
         self._request: ThumbnailsRequest | None = None
         self._credit_s = 0.0
-        self._quiet_from = 0.0
-        self._step_s = 0.0
+        self._drawn_at = 0.0
+        """Time at which the last picture was answered."""
+        self._picture_s = 0.0
+        """Time that it took."""
+        self._costs_s: dict[str, float] = {}
+        """Time that the last thumbnail of each network took."""
 
     @property
     def patience_s(self) -> float | None:
         """Return the seconds to wait for a message before the next `step`; None: for ever."""
         if self._request is None:
             return None
-        return max(0.0, self._quiet_from - time.perf_counter())
+        quiet_s = min(max(QUIET_S, self._cost_s), LONGEST_QUIET_S)
+        return max(0.0, self._drawn_at + quiet_s - time.perf_counter())
 
     @property
     def insists(self) -> bool:
         """Return whether a step is due even though requests may be waiting."""
-        return self._request is not None and self._credit_s > self._step_s
+        return self._request is not None and self._cost_s < min(self._credit_s, FELT_S)
+
+    @property
+    def _cost_s(self) -> float:
+        """Return the time that the next thumbnail is expected to take."""
+        if self._request is None or not self._request.wanted:
+            return 0.0
+        return self._costs_s.get(self._request.wanted[0].source, self._picture_s)
 
     def take(self, request: ThumbnailsRequest) -> None:
         """Begin a request in the place of any other."""
@@ -83,10 +98,14 @@ class ThumbnailDrawer:
     def picture_took(self, seconds: float) -> None:
         """Take note of an answered request for pictures, and how long it took."""
         self._credit_s = min(self._credit_s + SHARE * seconds, MOST_CREDIT_S)
-        self._quiet_from = time.perf_counter() + QUIET_S
+        self._drawn_at, self._picture_s = time.perf_counter(), seconds
 
     def step(self) -> None:
-        """Draw thumbnails for a moment and send them; a share of busy time is for one alone."""
+        """Draw thumbnails for a moment and send them; a share of busy time is for one alone.
+
+        What gives way to something more urgent is handed back undrawn: by the time the hand rests
+        again, other thumbnails may be wanted.
+        """
         if self._request is None:
             return
         started, insisted = time.perf_counter(), self.insists
@@ -94,8 +113,10 @@ class ThumbnailDrawer:
         drawn: list[tuple[Thumbnail, NDArray[np.uint8]]] = []
         errors: list[tuple[Thumbnail, str]] = []
         for one in self._request.wanted:
+            begun = time.perf_counter()
             try:
                 drawn.append((one, self._draw(one, stops=not insisted)))
+                self._costs_s[one.source] = time.perf_counter() - begun
             except _StopError:
                 break
             except (ValueError, MemoryError) as error:
@@ -105,10 +126,8 @@ class ThumbnailDrawer:
                 errors.append((one, f"{type(error).__name__}: {one_line(error)}"))
             if insisted or time.perf_counter() - started > MOMENT_S or self._interrupted():
                 break
-        if drawn or errors:
-            self._send(ThumbnailsResult(self._request, tuple(drawn), tuple(errors)))
-            self._request = None
-            self._step_s = (time.perf_counter() - started) / (len(drawn) + len(errors))
+        self._send(ThumbnailsResult(self._request, tuple(drawn), tuple(errors)))
+        self._request = None
         if insisted:
             self._credit_s -= time.perf_counter() - started
 

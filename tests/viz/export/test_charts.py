@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from viz.export.chart_pictures import HEIGHT, WIDTH, Look, Path, pixels_of, shapes_of, svg_text
+from viz.export.chart_pictures import DPI, SIZE_IN, Look, write_chart
 from viz.export.charts import (
     Axis,
     Chart,
@@ -16,10 +19,11 @@ from viz.export.charts import (
     csv_text,
     ends,
     read_out,
-    round_steps,
     value_at,
 )
-from viz.recording.compose import font
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RED, BLUE = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 LOOK = Look(back=(0.0, 0.0, 0.0), text=(1.0, 1.0, 1.0), line=(0.2, 0.2, 0.2))
@@ -91,7 +95,6 @@ def test_nothing_measured_reads_as_nothing() -> None:
     empty = Chart("empty", Axis(), Axis(), (curve("A", [], []),))
     assert read_out(empty, 0.0) is None
     assert csv_text(empty) == ",A\n"
-    assert shapes_of(empty, LOOK)
 
 
 def test_fixed_axes_are_kept_and_free_ones_fit() -> None:
@@ -102,31 +105,62 @@ def test_fixed_axes_are_kept_and_free_ones_fit() -> None:
     assert ends(Axis(), []) == (0.0, 1.0)
 
 
-def test_ticks_are_round() -> None:
-    assert round_steps(0, 90, 5) == [0, 20, 40, 60, 80]
-    assert round_steps(-80, 0, 5) == [-80, -60, -40, -20, 0]
-    assert round_steps(0.0, 0.35, 7) == [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35]
+def test_intervals_are_read_written_and_within_free_axes() -> None:
+    interval = (np.array([28.0, np.nan]), np.array([33.5, np.nan]))
+    chart = replace(CHART, curves=(curve("A", [0, 1], [30, 20], interval=interval),))
+    texts = {x: read_out(chart, x)[1][0].text for x in (0.0, 1.0)}  # type: ignore[index]
+    assert texts == {0.0: "30.0 dB (28.0 … 33.5)", 1.0: "20.0 dB"}
+    assert csv_text(chart) == (
+        "shift (px),A (dB),A low 95 % (dB),A high 95 % (dB)\n0,30,28,33.5\n1,20,,\n"
+    )
+    assert ends(chart.y, chart.heights, free=True)[1] > 33.5
 
 
-def test_the_drawing_is_an_svg_with_every_curve() -> None:
-    root = ElementTree.fromstring(svg_text(shapes_of(CHART, LOOK), LOOK))
+def written(path: Path, chart: Chart) -> Path:
+    write_chart(path, chart, LOOK, free=False, session="{}")
+    return path
+
+
+def test_the_drawing_is_an_svg_with_every_curve_and_its_words_as_text(tmp_path: Path) -> None:
+    root = ElementTree.parse(written(tmp_path / "chart.svg", CHART)).getroot()
     space = "{http://www.w3.org/2000/svg}"
-    assert root.get("viewBox") == f"0 0 {WIDTH} {HEIGHT}"
-    drawn = [one for one in root.iter(f"{space}polyline") if one.get("stroke") == "#0000ff"]
-    assert [one.get("points") for one in drawn] == ["64.00,142.67 384.00,279.56"]
     words = {one.text for one in root.iter(f"{space}text")}
     assert {"A", "B", "here", "shift in px", "PSNR in dB", "20"} <= words
+    lines = [one for one in root.iter(f"{space}path") if "#0000ff" in one.get("style", "")]
+    assert lines, "the blue curve"
 
 
-def test_a_lone_sample_is_drawn_as_a_dot() -> None:
-    chart = Chart("one", Axis(), Axis(), (curve("A", [1], [5]),))
-    dots = [one for one in shapes_of(chart, LOOK) if isinstance(one, Path) and one.filled]
-    assert [one.colour for one in dots] == [RED]
+@pytest.mark.parametrize(
+    "chart",
+    [
+        CHART,
+        BARS,
+        Chart("empty", Axis(), Axis(), (curve("A", [], []),)),
+        Chart("one", Axis(), Axis(), (curve("A", [1], [5]),)),
+        Chart("stems", Axis(), Axis(), (curve("A", [1, 2], [5, -3], kind="stems"),)),
+    ],
+    ids=lambda one: one.name,
+)
+def test_the_picture_shows_what_is_known_in_its_colours(tmp_path: Path, chart: Chart) -> None:
+    pixels = np.asarray(Image.open(written(tmp_path / "chart.png", chart)))
+    assert pixels.shape == (SIZE_IN[1] * DPI, SIZE_IN[0] * DPI, 3)
+    red = int((pixels == (255, 0, 0)).all(-1).sum())
+    blue = int((pixels == (0, 0, 255)).all(-1).sum())
+    if chart is BARS:
+        assert red > 3 * blue > 0
+    elif chart.name == "empty":
+        assert red == 0
+    else:
+        assert red > 20
 
 
-def test_the_picture_shows_the_bars_in_their_colours() -> None:
-    pixels = pixels_of(shapes_of(BARS, LOOK), LOOK, font, scale=1)
-    assert pixels.shape == (HEIGHT, WIDTH, 3)
-    red = (pixels == (255, 0, 0)).all(-1)
-    blue = (pixels == (0, 0, 255)).all(-1)
-    assert red.sum() > 3 * blue.sum() > 0
+def test_bars_and_lines_show_their_intervals(tmp_path: Path) -> None:
+    for kind in ("line", "bars"):
+        plain = curve("A", [0, 1], [-50, -50], kind=kind)
+        ranged = replace(plain, interval=(np.full(2, -60.0), np.full(2, -20.0)))
+        pixels = [
+            np.asarray(Image.open(written(tmp_path / "a.png", replace(BARS, curves=(one,)))))
+            for one in (plain, ranged)
+        ]
+        inside = slice(150, 300), slice(200, 1300)  # above the curve, below the interval's end
+        assert (pixels[0][inside] != pixels[1][inside]).any(), kind

@@ -16,6 +16,7 @@ from viz.panels.layers.mosaic import Mosaic
 from viz.panels.layers.panel import step_layer
 from viz.panels.layers.table import whole_rows
 from viz.panels.recording.panel import closing_text
+from viz.panels.window.key_overlay import in_columns
 from viz.protocol.result import LayerRow
 from viz.state.app_state import AppState, ViewState
 from viz.state.inputs import LatentState, TransformState, seed_at
@@ -151,3 +152,16 @@ def test_the_tab_says_whether_a_film_closes() -> None:
     assert closing_text(state.recording, state)[0] == "16.0 s of 24.0 s"
     state.latent.animate = True
     assert closing_text(state.recording, state)[0] == "16.0 s, open"
+
+
+def test_lists_of_keys_fill_columns_and_no_heading_ends_one() -> None:
+    lists = [("One", (("a", "x"),) * 3), ("Two", (("b", "y"),) * 4), ("Three", (("c", "z"),))]
+    for count in range(1, 5):
+        columns = in_columns(lists, count)
+        assert len(columns) <= count
+        assert all(column[-1][1] and column[0][0] for column in columns)
+        flat = [line for column in columns for line in column if line != ("", "")]
+        assert flat == [line for heading, part in lists for line in ((heading, ""), *part)], (
+            "everything, in order"
+        )
+    assert max(map(len, in_columns(lists, 2))) <= 9

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
@@ -10,6 +13,9 @@ from viz.protocol.thumbnails import LARGEST_PX, Thumbnail, ThumbnailsRequest, Th
 from viz.render import thumbnails as module
 from viz.render.renderer import Renderer
 from viz.render.thumbnails import ThumbnailDrawer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Bench:
@@ -28,6 +34,22 @@ class Bench:
     def _is_interrupted(self) -> bool:
         self.asked += 1
         return self.asked == self.interrupted_at
+
+
+class Counted:
+    """Time that passes only while thumbnails are drawn, each of them as slowly as is said."""
+
+    def __init__(self, bench: Bench, patch: pytest.MonkeyPatch, *, cost_s: float) -> None:
+        self.now_s = 100.0
+        draw = bench.drawer._draw
+
+        def drawn(wanted: Thumbnail, *, stops: bool) -> NDArray[np.uint8]:
+            pixels = draw(wanted, stops=stops)
+            self.now_s += cost_s
+            return pixels
+
+        patch.setattr(bench.drawer, "_draw", drawn)
+        patch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: self.now_s))
 
 
 def thumbnails(source: str, *seeds: int, psi: float = 1.0) -> ThumbnailsRequest:
@@ -71,23 +93,26 @@ def test_large_pictures_are_shrunk_and_keep_their_mean(
     np.testing.assert_allclose(small.mean((0, 1)), whole.mean((0, 1)), atol=2.0)
 
 
-def test_it_gives_way_in_the_middle_of_a_picture_and_begins_again(
+def test_it_gives_way_in_the_middle_of_a_picture_and_hands_the_request_back(
     bench: Bench, network_files: dict[str, str]
 ) -> None:
     bench.interrupted_at = 3
-    bench.drawer.take(thumbnails(network_files["stylegan3-t"], 1))
+    request = thumbnails(network_files["stylegan3-t"], 1)
+    bench.drawer.take(request)
     bench.drawer.step()
     assert bench.asked == 3, "a few layers were drawn, and no more"
-    assert bench.sent == []
-    assert bench.drawer.patience_s == 0.0, "it waits for its turn"
-    bench.drawer.step()
-    assert len(bench.sent) == 1
+    (result,) = bench.sent
+    assert (result.request, result.drawn, result.errors) == (request, (), ())
     assert bench.drawer.patience_s is None
 
 
 def test_while_pictures_follow_each_other_it_waits_and_gets_a_small_share(
-    bench: Bench, network_files: dict[str, str]
+    bench: Bench, network_files: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    Counted(bench, monkeypatch, cost_s=0.01)
+    bench.drawer.take(thumbnails(network_files["stylegan3-t"], 9))
+    bench.drawer.step()
+    bench.sent.clear()
     bench.drawer.take(thumbnails(network_files["stylegan3-t"], 1, 2))
     bench.drawer.picture_took(0.0)
     patience = bench.drawer.patience_s
@@ -99,6 +124,28 @@ def test_while_pictures_follow_each_other_it_waits_and_gets_a_small_share(
     bench.drawer.step()
     (result,) = bench.sent
     assert len(result.drawn) == 1, "one at a time, so that the next picture does not wait"
+
+
+def test_those_of_slow_networks_are_drawn_at_rest_only(
+    bench: Bench, network_files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = network_files["stylegan3-t"]
+    clock = Counted(bench, monkeypatch, cost_s=0.8)
+    for _ in range(20):
+        bench.drawer.take(thumbnails(source, 1, 2))
+        bench.drawer.picture_took(0.8)
+        assert not bench.drawer.insists, "however long pictures have followed each other"
+    patience = bench.drawer.patience_s
+    assert patience is not None
+    assert patience > 0.5, "the hand may come back"
+    clock.now_s += patience
+    assert bench.drawer.patience_s == 0.0
+    bench.drawer.step()
+    (result,) = bench.sent
+    assert len(result.drawn) == 1, "one at a time"
+    bench.drawer.take(thumbnails(source, 2))
+    bench.drawer.picture_took(0.0)
+    assert not bench.drawer.insists, "what one of them takes is known by now"
 
 
 def test_what_cannot_be_drawn_is_told_in_one_line(

@@ -8,15 +8,13 @@ import numpy as np
 from imgui_bundle import imgui, implot
 
 from gui_utils.theme import vec4
-from viz.export.charts import Chart, Curve, ends, read_out
+from viz.export.charts import Chart, Curve, clipped, ends, read_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from viz.panels.common.context import PanelContext
 
-FAR = 2.0
-"""Curves are drawn so many heights beyond an axis at most: infinite values have no place."""
 AXIS_PX = 60
 """Width of the vertical axis with its label, at a scale of 1."""
 
@@ -32,6 +30,7 @@ def draw_chart(
     notes: Callable[[float], Sequence[str]] | None = None,
     x_ticks: tuple[Sequence[float], Sequence[str]] | None = None,
     x_words: Literal["all", "ticks", "none"] = "all",
+    y_words: bool = True,
 ) -> None:
     """Draw a chart, its values under the pointer, and on a right click its menu.
 
@@ -46,13 +45,14 @@ def draw_chart(
         notes: Returns lines below the values, for a place along x.
         x_ticks: Places and names of the ticks along x; None: chosen by ImPlot.
         x_words: What is written along x; without, there is more room for the curves.
+        y_words: Whether anything is written along y.
     """
     flags = implot.Flags_.no_menus | implot.Flags_.no_box_select | implot.Flags_.no_mouse_text
     if not legend or len(chart.curves) < 2:
         flags |= implot.Flags_.no_legend
     asked = False
     if implot.begin_plot(f"##{chart.name}", size, flags):
-        low, high = _set_up(chart, ctx, x_ticks, x_words)
+        low, high = _set_up(chart, ctx, x_ticks, x_words, y_words=y_words)
         hovered = implot.is_plot_hovered()
         pointer = implot.get_plot_mouse_pos().x if hovered else None
         if under is not None:
@@ -76,11 +76,13 @@ def _set_up(
     ctx: PanelContext,
     x_ticks: tuple[Sequence[float], Sequence[str]] | None,
     x_words: Literal["all", "ticks", "none"],
+    *,
+    y_words: bool,
 ) -> tuple[float, float]:
     """Set the axes up; return the ends of the vertical one."""
     axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.lock
     free = ctx.state.view.free_axes and chart.shared
-    low, high = ends(chart.y, [one.y for one in chart.curves], free=free)
+    low, high = ends(chart.y, chart.heights, free=free)
     left, right = ends(chart.x, [one.x for one in chart.curves])
     across = axis
     if chart.places:
@@ -89,7 +91,8 @@ def _set_up(
         across |= implot.AxisFlags_.no_label
     if x_words == "none":
         across |= implot.AxisFlags_.no_tick_labels
-    implot.setup_axes(chart.x.title, chart.y.title, across, axis)
+    up = axis if y_words else axis | implot.AxisFlags_.no_label | implot.AxisFlags_.no_tick_labels
+    implot.setup_axes(chart.x.title, chart.y.title, across, up)
     implot.setup_axes_limits(left, right, low, high, implot.Cond_.always)
     if x_ticks is not None:
         implot.setup_axis_ticks(implot.ImAxis_.x1, list(x_ticks[0]), list(x_ticks[1]))
@@ -99,12 +102,15 @@ def _set_up(
 
 def _plot(index: int, curve: Curve, low: float, high: float, ctx: PanelContext) -> None:
     known, height = ~np.isnan(curve.y), high - low
-    y = np.clip(curve.y, low - FAR * height, high + FAR * height)
+    y = clipped(curve.y, low, high)
     name, unit = f"{curve.name}##{index}", ctx.host.px(1)
     colour = vec4(curve.colour, 0.55 if curve.fainter else 1.0)
     match curve.kind:
         case "line":
-            look = implot.Spec(line_color=colour, line_weight=unit if curve.fainter else 1.5 * unit)
+            if curve.interval is not None:
+                _shade_interval(index, curve, low, high)
+            weight = unit if curve.fainter else curve.weight * unit
+            look = implot.Spec(line_color=colour, line_weight=weight)
             if len(y) == 1:  # no line yet
                 look.marker, look.marker_size = implot.Marker_.circle, 3.0 * unit
                 look.marker_fill_color = look.marker_line_color = colour
@@ -129,6 +135,37 @@ def _plot(index: int, curve: Curve, low: float, high: float, ctx: PanelContext) 
             if len(middles):
                 look = implot.Spec(fill_color=colour)
                 implot.plot_shaded(name, sides.ravel(), heights.ravel(), low, look)
+                if curve.interval is not None:
+                    _draw_whiskers(index, curve, low, high, ctx)
+
+
+def _shade_interval(index: int, curve: Curve, low: float, high: float) -> None:
+    """Draw the confidence interval of a line as a band."""
+    assert curve.interval is not None
+    below, above = (clipped(one, low, high) for one in curve.interval)
+    known = ~np.isnan(below) & ~np.isnan(above)
+    look = implot.Spec(fill_color=vec4(curve.colour, 0.22))
+    implot.plot_shaded(f"##interval {index}", curve.x[known], below[known], above[known], look)
+
+
+def _draw_whiskers(index: int, curve: Curve, low: float, high: float, ctx: PanelContext) -> None:
+    """Draw the confidence intervals of bars."""
+    assert curve.interval is not None
+    y, below, above = (clipped(one, low, high) for one in (curve.y, *curve.interval))
+    known = ~np.isnan(y) & ~np.isnan(below) & ~np.isnan(above)
+    look = implot.Spec(
+        line_color=vec4(ctx.host.palette.text),
+        size=min(ctx.host.px(6), 0.6 * implot.get_plot_size().x * curve.width
+                 / implot.get_plot_limits().x.size()),
+    )  # fmt: skip
+    implot.plot_error_bars(
+        f"##interval {index}",
+        (curve.x + curve.offset)[known],
+        y[known],
+        (y - below)[known],
+        (above - y)[known],
+        look,
+    )
 
 
 def _draw_marks(chart: Chart, low: float, high: float, ctx: PanelContext) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from imgui_bundle import imgui, implot
+from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.labels import DASH, number_text
-from gui_utils.theme import vec4
+from viz.export.charts import Axis, Chart, Curve
 from viz.panels.common import controls
+from viz.panels.common.charts import draw_chart
 from viz.panels.common.job_progress import time_text
 from viz.protocol.equivariance_tasks import Figure, MetricFigures, MetricTask
 from viz.protocol.names import LETTERS
@@ -162,32 +163,51 @@ def _interval_text(metric: Figure | None) -> str:
 
 
 def _draw_plot(found: dict[int, MetricFigures], ctx: PanelContext) -> None:
-    """Plot a bar for each metric of each network, with its confidence interval."""
+    """Draw a bar for each metric of each network, with its confidence interval."""
     space = imgui.get_content_region_avail()
-    flags = (
-        implot.Flags_.no_menus
-        | implot.Flags_.no_box_select
-        | implot.Flags_.no_mouse_text
-        | implot.Flags_.no_legend
-        | implot.Flags_.no_inputs
+    width = 0.8 / max(len(ctx.state.networks), 1)
+    chart = Chart(
+        "metrics",
+        Axis("metric", "", -0.5, 2.5),
+        Axis("", "dB", 0.0, HIGHEST_DB, decimals=2),
+        tuple(
+            _bars(slot, metrics, -0.4 + (slot + 0.5) * width, 0.85 * width, ctx)
+            for slot, metrics in found.items()
+        ),
+        places=NAMES,
     )
-    if not implot.begin_plot("##metrics", (space.x, max(space.y, ctx.host.px(120))), flags):
-        return
-    axis = implot.AxisFlags_.no_menus
-    implot.setup_axes("", "dB", axis | implot.AxisFlags_.no_grid_lines, axis)
-    implot.setup_axis_limits(implot.ImAxis_.x1, -0.5, 2.5, implot.Cond_.always)
-    implot.setup_axis_limits(implot.ImAxis_.y1, 0.0, HIGHEST_DB, implot.Cond_.always)
-    implot.setup_axis_ticks(implot.ImAxis_.x1, [0.0, 1.0, 2.0], list(NAMES))
-    count = max(len(ctx.state.networks), 1)
-    width = 0.8 / count
-    for slot, metrics in found.items():
-        values = [one for one in _values_of(metrics) if one is not None]
-        at = np.arange(3.0) - 0.4 + (slot + 0.5) * width
-        db = np.array([min(one.db, 2 * HIGHEST_DB) for one in values])
-        below = db - np.array([one.low_db for one in values])
-        above = np.array([min(one.high_db, 2 * HIGHEST_DB) for one in values]) - db
-        colour = vec4(ctx.colour(slot))
-        implot.plot_bars(f"##bar{slot}", at, db, 0.85 * width, implot.Spec(fill_color=colour))
-        look = implot.Spec(line_color=vec4(ctx.host.palette.text), size=ctx.host.px(6))
-        implot.plot_error_bars(f"##interval{slot}", at, db, below, above, look)
-    implot.end_plot()
+    draw_chart(
+        chart,
+        (space.x, max(space.y, ctx.host.px(120))),
+        ctx,
+        legend=False,
+        notes=lambda _pointer: _notes(found),
+        x_ticks=((0.0, 1.0, 2.0), NAMES),
+        x_words="ticks",
+    )
+
+
+def _bars(
+    slot: int, metrics: MetricFigures, offset: float, width: float, ctx: PanelContext
+) -> Curve:
+    values = _values_of(metrics)
+    known = [index for index, one in enumerate(values) if one is not None]
+    figures = [one for one in values if one is not None]
+    return Curve(
+        LETTERS[slot],
+        np.array(known, np.float64),
+        np.array([one.db for one in figures]),
+        ctx.colour(slot),
+        kind="bars",
+        offset=offset,
+        width=width,
+        interval=(
+            np.array([one.low_db for one in figures]),
+            np.array([one.high_db for one in figures]),
+        ),
+    )
+
+
+def _notes(found: dict[int, MetricFigures]) -> list[str]:
+    counts = {one.samples for one in found.values()}
+    return [f"95 % intervals, from {count:,} samples" for count in sorted(counts)]

@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from viz.protocol.lab import LabCurve, LabCurveTask, LabView, Lane
     from viz.state.lab import LabState
 
-FLAGS = (
-    implot.Flags_.no_legend
-    | implot.Flags_.no_menus
-    | implot.Flags_.no_mouse_text
-    | implot.Flags_.no_box_select
-    | implot.Flags_.no_inputs
-)
 MOST_SAMPLES = 20
 """Largest number of samples drawn in a plot of a row; more stems would hide the curves."""
 
@@ -56,35 +49,31 @@ def _draw_cut(
     ctx: PanelContext,
 ) -> None:
     palette, side = ctx.host.palette, len(view.input.samples)
-    colour = lane_colours(ctx)[index]
-    if implot.begin_plot(f"##cut {index}", size, FLAGS):
-        plain = implot.AxisFlags_.no_menus | implot.AxisFlags_.no_label
-        unlabelled = plain | implot.AxisFlags_.no_tick_labels | implot.AxisFlags_.no_grid_lines
-        implot.setup_axes("", "", unlabelled, unlabelled)
-        low, high = pictures.window(side, max(lab.zoom, side / MOST_SAMPLES))
-        implot.setup_axes_limits(low, high, -1.4, 1.4, implot.Cond_.always)
-        x = np.linspace(-0.5, side - 0.5, len(view.input.line))
-        input_look = implot.Spec(line_color=vec4(palette.dim, 0.6), line_weight=1.0)
-        implot.plot_line("##input", x, _doubles(view.input.line), input_look)
-        last = implot.Spec(line_color=vec4(palette.text, 0.9), line_weight=3.0)
-        implot.plot_line("##t(f(z))", x, _doubles(lane.moved_last), last)
-        first = implot.Spec(line_color=vec4(colour), line_weight=1.5)
-        implot.plot_line("##f(t(z))", x, _doubles(lane.moved_first.line), first)
-        stems = implot.Spec(
-            line_color=vec4(colour, 0.6),
-            marker=implot.Marker_.circle,
-            marker_size=ctx.host.px(2.5),
-            marker_fill_color=vec4(colour),
-            marker_line_color=vec4(colour),
-        )
-        implot.plot_stems(
-            "##samples", lane.moved_first.places, _doubles(lane.moved_first.row), 0.0, stems
-        )
-        implot.end_plot()
-    ctx.ui.tip(
-        f"The row marked in the pictures, {lane_names(lab)[index]}. Thin grey: the moved input."
-        " Coloured: f(t(z)), with its samples. Thick: t(f(z)); where the two part, detail sticks"
-        " to the grid."
+    colour, name = lane_colours(ctx)[index], lane_names(lab)[index]
+    low, high = pictures.window(side, max(lab.zoom, side / MOST_SAMPLES))
+    x, first = np.linspace(-0.5, side - 0.5, len(view.input.line)), lane.moved_first
+    chart = Chart(
+        f"cut-{'filtered' if index else 'naive'}",
+        Axis("Place", "px", low, high, decimals=2),
+        Axis("", "", -1.4, 1.4, decimals=3),
+        (
+            Curve("input", x, _doubles(view.input.line), palette.dim, fainter=True),
+            Curve("t(f(z))", x, _doubles(lane.moved_last), palette.text, weight=3.0),
+            Curve("f(t(z))", x, _doubles(first.line), colour),
+            Curve("its samples", _doubles(first.places), _doubles(first.row), colour, "stems"),
+        ),
+    )
+    draw_chart(
+        chart,
+        size,
+        ctx,
+        legend=False,
+        notes=lambda _pointer: (
+            f"The row marked in the pictures, {name}.",
+            "Where f(t(z)) and t(f(z)) part, detail sticks to the grid.",
+        ),
+        x_words="none",
+        y_words=False,
     )
 
 

@@ -61,6 +61,7 @@ class GalleryPanel:
         )
         if side < 1:
             return
+        ctx.model.windows.sheet_rows = rows
         self._follow_seed(state, rows)
         left = sheet.x + (sheet.width - columns * (side + gap) + gap) / 2
         self._draw_header(Rect(left, area.y, area.right - edge - left, px(HEADER)), rows, ctx)
@@ -186,7 +187,7 @@ def _is_shown(state: AppState) -> bool:
 
 def _turn(sheets: int) -> Run:
     def run(state: AppState, ctx: PanelContext) -> None:
-        turn(state.gallery, sheets * 4 * state.gallery.columns)
+        turn(state.gallery, sheets * ctx.model.windows.sheet_rows * state.gallery.columns)
 
     return run
 

@@ -53,7 +53,7 @@ def _draw_buttons(ctx: PanelContext) -> None:
     imgui.same_line(0, gap)
     if imgui.button("Guide"):
         ctx.commands.window.open_guide()
-    ctx.ui.tip("Open the guide in the browser.")
+    ctx.ui.tip("Open the guide.")
     imgui.same_line(0, gap)
     if imgui.button("Documents"):
         ctx.commands.window.open_documents()

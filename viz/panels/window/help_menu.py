@@ -39,7 +39,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "Guide",
-        "Open the guide, ten minutes of exploring, in the browser.",
+        "Open the guide, ten minutes of exploring.",
         lambda _s, ctx: ctx.commands.window.open_guide(),
         menu="Help",
     ),

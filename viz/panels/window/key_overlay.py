@@ -10,7 +10,7 @@ from gui_utils.floating import is_dismissed
 from gui_utils.theme import vec4
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from viz.panels.common.actions import Action
     from viz.panels.common.context import PanelContext
@@ -64,15 +64,20 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 )
 
 
+KEYS_WIDTH, BETWEEN = 104, 32
+"""Width of the keys before what they do, and space between columns, at a scale of 1."""
+Line = tuple[str, str]
+"""Keys and what they do; a heading, which does nothing; or an empty line."""
+
+
 def draw_overlay(actions: Iterable[Action], ctx: PanelContext) -> bool:
-    """Draw the list above everything; return True if it stays open."""
+    """Draw the list above everything, in as many columns as fit; return True if it stays open."""
     host = ctx.host
     viewport = imgui.get_main_viewport()
     imgui.set_next_window_pos(viewport.get_center(), imgui.Cond_.always, (0.5, 0.5))
     imgui.set_next_window_size_constraints((0, 0), viewport.work_size)
     flags = (
         imgui.WindowFlags_.no_docking
-        | imgui.WindowFlags_.horizontal_scrollbar
         | imgui.WindowFlags_.no_saved_settings
         | imgui.WindowFlags_.always_auto_resize
         | imgui.WindowFlags_.no_collapse
@@ -81,16 +86,18 @@ def draw_overlay(actions: Iterable[Action], ctx: PanelContext) -> bool:
     imgui.push_style_var(imgui.StyleVar_.window_border_size, 1.0)
     shown, stays = imgui.begin("Keys and gestures", True, flags)
     if shown:
-        imgui.begin_group()
-        for heading, lines in GESTURES:
-            _draw_list(heading, lines, ctx)
-        imgui.end_group()
-        keys = [(action.key_text, action.name) for action in actions if action.keys]
-        half = -(-len(keys) // 2)
-        for heading, part in (("Keys", keys[:half]), (" ", keys[half:])):
-            imgui.same_line(0, host.px(32))
+        keys = tuple((action.key_text, action.name) for action in actions if action.keys)
+        lists = (*GESTURES, ("Keys", keys))
+        style = imgui.get_style()
+        room = viewport.work_size.x - 2 * style.window_padding.x - style.scrollbar_size
+        widest = max(imgui.calc_text_size(does).x for _head, part in lists for _keys, does in part)
+        column = host.px(KEYS_WIDTH) + widest + host.px(BETWEEN)
+        count = int((room + host.px(BETWEEN)) // column)
+        for index, lines in enumerate(in_columns(lists, max(1, count))):
+            if index:
+                imgui.same_line(0, host.px(BETWEEN))
             imgui.begin_group()
-            _draw_list(heading, part, ctx)
+            _draw_column(lines, ctx)
             imgui.end_group()
     dismissed = is_dismissed(host)
     imgui.end()
@@ -99,11 +106,27 @@ def draw_overlay(actions: Iterable[Action], ctx: PanelContext) -> bool:
     return bool(stays) and not dismissed
 
 
-def _draw_list(heading: str, lines: Iterable[tuple[str, str]], ctx: PanelContext) -> None:
-    ctx.ui.heading(heading)
+def in_columns(lists: Sequence[tuple[str, tuple[Line, ...]]], count: int) -> list[list[Line]]:
+    """Distribute lists over columns of about the same height; no heading stands at a foot."""
+    height = -(-sum(2 + len(part) for _heading, part in lists) // count)
+    columns: list[list[Line]] = [[]]
+    for heading, part in lists:
+        for index, line in enumerate(part):
+            above = 0 if index else 2
+            if len(columns[-1]) + above >= height and len(columns) < count:
+                columns.append([])
+            if not index:
+                columns[-1] += [("", ""), (heading, "")] if columns[-1] else [(heading, "")]
+            columns[-1].append(line)
+    return columns
+
+
+def _draw_column(lines: Iterable[Line], ctx: PanelContext) -> None:
     left = imgui.get_cursor_pos_x()
     for keys, does in lines:
+        if not does:
+            ctx.ui.heading(keys)
+            continue
         ctx.ui.text(keys)
-        ctx.ui.column(left + ctx.host.px(104))
+        ctx.ui.column(left + ctx.host.px(KEYS_WIDTH))
         ctx.ui.text(does, ctx.host.palette.dim)
-    imgui.spacing()

@@ -7,13 +7,14 @@ import os
 from typing import TYPE_CHECKING
 
 import numpy as np
-from imgui_bundle import imgui, implot
+from imgui_bundle import imgui
 
 from gui_utils.labels import DASH, number_text, shortened
-from gui_utils.theme import vec4
+from viz.export.charts import Axis, Chart, Curve
 from viz.model.timings import HISTORY
 from viz.panels.common import controls, layout
 from viz.panels.common.actions import go_to
+from viz.panels.common.charts import draw_chart
 from viz.protocol.names import LETTERS
 
 if TYPE_CHECKING:
@@ -103,30 +104,25 @@ class PerformancePanel:
         imgui.end_table()
 
     def _draw_history(self, ctx: PanelContext) -> None:
-        flags = implot.Flags_.canvas_only & ~implot.Flags_.no_legend
-        if not implot.begin_plot("##times", (-1, ctx.host.px(140)), flags):
-            return
-        axis = implot.AxisFlags_.no_menus
-        implot.setup_axes("", "ms", axis | implot.AxisFlags_.no_tick_labels, axis)
-        timings = ctx.model.timings
-        latency = timings.latency_history_ms
-        usual = float(np.percentile(np.array(latency), 90)) if latency else 0.0
+        timings, palette = ctx.model.timings, ctx.host.palette
+        latency = np.array(timings.latency_history_ms, np.float64)
+        render = np.array(timings.render_history_ms, np.float64)
+        usual = float(np.percentile(latency, 90)) if len(latency) else 0.0
         top = 10.0 * math.ceil(max(1.7 * usual, 10.0) / 10.0)
-        implot.setup_axis_limits(implot.ImAxis_.y1, 0.0, top, implot.Cond_.always)
-        implot.setup_axis_limits(implot.ImAxis_.x1, 0, HISTORY, implot.Cond_.always)
-        implot.setup_legend(implot.Location_.north_west, implot.LegendFlags_.horizontal)
-        palette = ctx.host.palette
-        for name, values, colour in (
-            ("latency", latency, palette.dim),
-            ("render", timings.render_history_ms, palette.accent),
-        ):
-            if values:
-                implot.plot_line(
-                    name,
-                    np.array(values),
-                    spec=implot.Spec(line_color=vec4(colour), line_weight=1.5),
+        chart = Chart(
+            "times",
+            Axis("picture", "", 0.0, float(HISTORY), decimals=0),
+            Axis("", "ms", 0.0, top, decimals=1),
+            tuple(
+                Curve(name, np.arange(len(values), dtype=np.float64), values, colour)
+                for name, values, colour in (
+                    ("latency", latency, palette.dim),
+                    ("render", render, palette.accent),
                 )
-        implot.end_plot()
+            ),
+        )
+        size = (imgui.get_content_region_avail().x, ctx.host.px(140))
+        draw_chart(chart, size, ctx, x_words="none")
 
     def _draw_settings(self, state: PerformanceState, ctx: PanelContext) -> None:
         ui = ctx.ui
