@@ -180,6 +180,19 @@ LOOKS = {
     "training-form": Look(
         nothing, calls=lambda app: setattr(app.model.windows, "training_form", True)
     ),
+    "training-form-grow": Look(
+        setting(
+            "training",
+            data="",
+            turned=True,
+            init_from="relief-stylegan3-t",
+            grow=True,
+            threads=1,
+            processes=2,
+            advanced=True,
+        ),
+        calls=lambda app: setattr(app.model.windows, "training_form", True),
+    ),
     "training-form-advanced": Look(
         setting("training", advanced=True, data="a-folder/of-pictures"),
         calls=lambda app: setattr(app.model.windows, "training_form", True),

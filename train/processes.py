@@ -12,18 +12,17 @@ import queue
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from generator.ranks import ALONE, LostProcessError, Ranks, joined_ranks
+from train.config.divisions import Division, possible_divisions
 from train.config.training import TrainConfig
 from train.data.dataset import ImageDataset
 from train.precision import step_seconds
 from train.threads import ready_threads
 from train.trainer import TrainingDivergedError
-from train.words import counted
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
@@ -32,36 +31,6 @@ _HOST = "127.0.0.1"
 _LONGEST_MEASUREMENT_S = 600.0
 _WORTH_MEASURING_S = 300.0
 _SEED = 0
-
-
-@dataclass(frozen=True)
-class Division:
-    """How a training uses the cores of a machine."""
-
-    processes: int
-    """Processes that share every batch."""
-    threads: int
-    """Threads of each."""
-
-    def __str__(self) -> str:
-        own = counted(self.threads, "thread")
-        return own if self.processes == 1 else f"{self.processes} processes of {own}"
-
-
-def possible_divisions(batch: int, cores: int) -> list[Division]:
-    """List the ways to use the cores that can pay off, the fewest processes first.
-
-    Args:
-        batch: Pictures of a step.
-        cores: Cores this process may use.
-    """
-    shared = [
-        Division(count, cores // count)
-        for count in range(1, cores + 1)
-        if cores % count == 0 and batch % count == 0
-    ]
-    half = [Division(1, cores // 2)] if cores > 1 else []
-    return [*half, *shared]
 
 
 def fastest_division(config: TrainConfig, cores: int) -> dict[Division, float]:

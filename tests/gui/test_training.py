@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from imgui_bundle import imgui
 from PIL import Image
 
 from docs.demo_runs import write_run
@@ -185,6 +186,29 @@ def test_the_history_of_the_grid_is_scrubbed_and_the_best_found(
     hand.double_click(history)
     assert training.grid_kimg == -1, "the newest, and those that follow"
     trainings.remembered.clear()
+
+
+def test_the_form_offers_growing_turned_pictures_and_cores(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = app.state.training
+    app.commands.training.new()
+    assert app.settle(PATIENCE_S)
+    hand.click(place_of(app, hand, monkeypatch, "Cut at any place and any angle"))
+    assert training.turned
+    training.init_from = app.state.networks[1].source
+    hand.frame()
+    hand.click(place_of(app, hand, monkeypatch, "Start a network for pictures of twice the width"))
+    assert training.grow
+    assert training.preset == app.model.summaries[training.init_from].kind == "stylegan3-r"
+    assert training.text_of("lr_g_delay_kimg") == "3"
+    hand.click(place_of(app, hand, monkeypatch, "How many processes share every batch"))
+    hand.frame()
+    hand.key(imgui.Key.down_arrow)
+    hand.key(imgui.Key.down_arrow)
+    hand.key(imgui.Key.enter)
+    assert (training.processes, training.threads) != (0, 0)
+    hand.key(imgui.Key.escape)
 
 
 def test_stop_in_the_menu_has_to_be_chosen_twice(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,30 +10,8 @@ import torch
 from tests.train.conftest import tiny, write_pictures
 from tests.train.test_loop import TINY_FLAGS
 from train.commands.main import main
-from train.processes import (
-    Division,
-    fastest_division,
-    measure_division,
-    possible_divisions,
-    sharing_ranks,
-)
-
-
-@pytest.mark.parametrize(
-    ("batch", "cores", "expected"),
-    [
-        (4, 1, [(1, 1)]),
-        (4, 2, [(1, 1), (1, 2), (2, 1)]),
-        (3, 2, [(1, 1), (1, 2)]),
-        (8, 6, [(1, 3), (1, 6), (2, 3)]),
-        (4, 8, [(1, 4), (1, 8), (2, 4), (4, 2)]),
-    ],
-)
-def test_divisions_share_batch_and_cores_without_a_rest(
-    batch: int, cores: int, expected: list[tuple[int, int]]
-) -> None:
-    divisions = possible_divisions(batch, cores)
-    assert [(one.processes, one.threads) for one in divisions] == expected
+from train.config.divisions import Division, possible_divisions
+from train.processes import fastest_division, measure_division, sharing_ranks
 
 
 def test_a_short_training_is_not_worth_a_measurement() -> None:

@@ -1,5 +1,8 @@
 """`python -m train prepare`."""
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +23,8 @@ from train.threads import usable_cores
 from train.words import counted
 
 _CLASSES_SHOWN = 20
+_EVERY_S = 1.0
+"""Time between two lines about the progress, where no bar is shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +72,7 @@ class Prepare:
             out = out / f"{source.name.split('.')[0] or 'pictures'}.zip"
         if out.resolve() == source.resolve():
             raise ValueError(f"{out} is the source itself; choose another --out")
-        with _progress_bar(console) as bar:
-            task = bar.add_task("cutting", total=None)
+        with _shown_progress(console) as show:
             prepared = prepare_pictures(
                 source,
                 out,
@@ -76,7 +80,7 @@ class Prepare:
                 part=self.part,
                 folder_labels=self.folder_labels,
                 workers=self.workers,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
+                progress=lambda done, total: show("cutting", done, total),
             )
         for line in _told(prepared):
             console.print(line, highlight=False, soft_wrap=True, markup=False)
@@ -86,25 +90,26 @@ class Prepare:
         sizes = (64, 128) if self.size is None else (self.size,)
         train, held_out = self.pictures
         turned = Turned(train=train, held_out=held_out, seed=self.seed) if self.turned else None
-        with _progress_bar(console) as bar:
-            task = bar.add_task("cutting", total=None)
+        with _shown_progress(console) as show:
             for written in prepare_relief(
                 self.out,
                 sizes=sizes,
                 turned=turned,
                 cache=self.cache,
                 threads=self.workers or usable_cores(),
-                progress=lambda name, done, total: bar.update(
-                    task, description=name, completed=done, total=total
-                ),
+                progress=show,
             ):
                 console.print(f"{written.path}: {written.pictures} pictures", highlight=False)
-                bar.reset(task, total=None)
         return 0
 
 
-def _progress_bar(console: Console) -> Progress:
-    return Progress(
+@contextmanager
+def _shown_progress(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+    """Give a function that shows what is done of what: as a bar, or as a line every second."""
+    if not console.is_terminal:
+        yield _ProgressLines(console)
+        return
+    bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -112,8 +117,26 @@ def _progress_bar(console: Console) -> Progress:
         TextColumn("left"),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
     )
+    with bar:
+        task = bar.add_task("cutting", total=None)
+        yield lambda name, done, total: bar.update(
+            task, description=name, completed=done, total=total
+        )
+
+
+class _ProgressLines:
+    """Lines for whoever reads along."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._due_at = time.monotonic() + _EVERY_S
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        if time.monotonic() < self._due_at:
+            return
+        self._due_at = time.monotonic() + _EVERY_S
+        self._console.print(f"{name}: {done:,} of {total:,}", highlight=False, soft_wrap=True)
 
 
 def _told(prepared: Prepared) -> list[str]:

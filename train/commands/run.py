@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import functools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from rich.console import Console
 
 from generator import load_network
 from generator.ranks import Ranks, joined_ranks
+from train.config.divisions import Division, rates_text
 from train.config.presets import preset, stored_settings
 from train.config.training import TrainConfig, augment_advice
 from train.data.dataset import ImageDataset, unusable
@@ -26,7 +27,7 @@ from train.loop import train, train_along
 from train.memory import peak_memory_mib
 from train.metrics.measure import check_ready
 from train.precision import measured_precision, step_seconds
-from train.processes import Division, fastest_division, measure_division, sharing_ranks
+from train.processes import fastest_division, measure_division, sharing_ranks
 from train.progress import duration_text
 from train.runs.folder import RunFolder, RunSetup
 from train.share import Share
@@ -96,11 +97,12 @@ class Run:
         if self.dry_run:
             return self._estimate(config, data, console, device) if ranks.speaks else 0
         division = Division(1, threads)
+        rates: Mapping[Division, float] = {}
         with RunFolder.create(self.out) if ranks.speaks else nullcontext() as folder:
             if folder is not None:
                 config = _with_precision(config, data, console, device)
                 if ranks.count == 1 and device == "cpu":
-                    division, _ = self._division(config, console)
+                    division, rates = self._division(config, console)
                 folder.write_setup(
                     RunSetup(
                         config=config,
@@ -108,6 +110,7 @@ class Run:
                         fingerprint=data.fingerprint(),
                         threads=division.threads,
                         processes=division.processes,
+                        measured=tuple(rates.items()),
                     )
                 )
             companion = dataclasses.replace(self, threads=division.threads)
@@ -118,20 +121,17 @@ class Run:
                 self._take_weights(trainer, console)
                 return _train(trainer, folder, console)
 
-    def _division(self, config: TrainConfig, console: Console) -> tuple[Division, float | None]:
-        """Choose how to use the cores; returns it, and the seconds of a step where measured."""
-        cores = usable_cores()
+    def _division(
+        self, config: TrainConfig, console: Console
+    ) -> tuple[Division, Mapping[Division, float]]:
+        """Choose how to use the cores; returns it, and the images/s of all that were measured."""
         if self.threads is not None or self.processes is not None:
-            return _given_division(self.processes, self.threads), None
-        measured = fastest_division(config, cores)
-        (chosen, seconds), *others = measured.items()
-        said = [
-            f"{division}: {config.batch / seconds:.1f} images/s"
-            for division, seconds in measured.items()
-        ]
-        if others:
-            console.print("; ".join(said), highlight=False, soft_wrap=True)
-        return chosen, seconds
+            return _given_division(self.processes, self.threads), {}
+        seconds = fastest_division(config, usable_cores())
+        rates = {division: config.batch / step for division, step in seconds.items()}
+        if len(rates) > 1:
+            console.print(rates_text(rates), highlight=False, soft_wrap=True)
+        return next(iter(rates)), rates
 
     def _estimate(
         self, config: TrainConfig, data: ImageDataset, console: Console, device: str
@@ -140,10 +140,11 @@ class Run:
         config = _with_precision(config, data, console, device)
         seconds = None
         if device == "cpu":
-            division, seconds = self._division(config, console)
+            division, rates = self._division(config, console)
             torch.set_num_threads(division.threads)
-            if seconds is None:
-                seconds = measure_division(config, division)
+            seconds = (
+                config.batch / rates[division] if rates else measure_division(config, division)
+            )
         if seconds is None:
             seconds = step_seconds(config, data, device)
         memory = _memory_text(device)

@@ -224,6 +224,27 @@ def changed(config: TrainConfig, typed: Mapping[str, str]) -> TrainConfig:
     return dataclasses.replace(config, network=network, **values[""])
 
 
+def command_words(name: str, text: str) -> list[str]:
+    """Write a setting as options of `python -m train run`.
+
+    Args:
+        name: As in `options`.
+        text: As it was typed.
+
+    Raises:
+        ValueError: there is no such setting, or the text means nothing.
+    """
+    option = options().get(name)
+    if option is None:
+        raise ValueError(f"there is no setting {name!r:.40}")
+    value = value_of(option, text)
+    flag = name.rpartition(".")[2].replace("_", "-")
+    if isinstance(value, bool) and not option.optional:
+        return [f"--{flag}" if value else f"--no-{flag}"]
+    parts = value if isinstance(value, tuple) else (value,)
+    return [f"--{flag}", *map(str, parts)]
+
+
 def typed_differences(config: TrainConfig, base: TrainConfig) -> dict[str, str]:
     """Write out what has to be typed to make `config` of `base`, as far as a form can."""
     before, after = flat(base.to_dict()), flat(config.to_dict())

@@ -34,6 +34,7 @@ from generator.files.atomic_files import (
     write_atomically,
 )
 from generator.files.run_folders import snapshots
+from train.config.divisions import Division
 from train.config.training import MOST_SETTINGS_BYTES, TrainConfig
 from train.runs.lines import append_line, json_object, whole_lines
 from train.runs.lock import take_lock
@@ -60,6 +61,9 @@ class RunSetup:
     not recorded."""
     processes: int = 1
     """Processes that share the batches, of those that `--processes` started."""
+    measured: tuple[tuple[Division, float], ...] = ()
+    """Divisions of the cores that were measured at the start, and their images/s, the first taken;
+    empty where none was."""
 
 
 class RunFolder:
@@ -134,6 +138,7 @@ class RunFolder:
             "fingerprint": setup.fingerprint,
             "threads": setup.threads,
             "processes": setup.processes,
+            "measured": [[one.processes, one.threads, rate] for one, rate in setup.measured],
             "config": setup.config.to_dict(),
         }
         write_atomically(self.path / "config.json", json.dumps(stored, indent=2))
@@ -246,6 +251,10 @@ def read_setup(folder: Path) -> RunSetup:
             fingerprint=stored.get("fingerprint"),
             threads=threads,
             processes=processes,
+            measured=tuple(
+                (Division(int(count), int(own)), float(rate))
+                for count, own, rate in stored.get("measured", ())
+            ),
         )
     except FileNotFoundError:
         raise ValueError(f"{folder} holds no training: config.json is missing") from None

@@ -11,12 +11,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from generator.files.atomic_files import open_regular, write_atomically
+from train.config.divisions import Division
+from train.config.form_fields import command_words
 from train.config.training import TrainConfig
 from train.runs.lock import holder
 from train.runs.reader import OUTPUT_FILE
@@ -30,22 +32,43 @@ Process = subprocess.Popen[bytes]
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """How a process has ended."""
+
+    ok: bool
+    text: str
+    """Its last line."""
+    said: str
+    """All of its lines, or the last of very many."""
+
+
+@dataclass(frozen=True)
 class BackgroundProcess:
     """Process that somebody waits for. It writes to a file: a full pipe would hold it up."""
 
     process: Process
     output: IO[bytes]
 
-    def outcome(self) -> tuple[bool, str] | None:
-        """Tell once whether it went well, and its last line; None while it runs."""
+    @property
+    def last_line(self) -> str:
+        """What it has printed last; empty where that cannot be read while it writes (Windows)."""
+        if sys.platform == "win32":
+            return ""
+        number = self.output.fileno()
+        # Reading must not move the position in the file, which the process shares.
+        printed = os.pread(number, _LAST_BYTES, max(0, os.fstat(number).st_size - _LAST_BYTES))
+        return next(reversed(_lines(printed)), "")
+
+    def outcome(self) -> Outcome | None:
+        """Tell once how it ended; None while it runs."""
         if self.process.poll() is None:
             return None
         with self.output:
             self.output.seek(max(0, self.output.seek(0, os.SEEK_END) - _LAST_BYTES))
-            words = self.output.read().decode("utf-8", "replace")
-        lines = [line.strip() for line in words.splitlines() if line.strip()]
-        last = lines[-1] if lines else f"it ended with exit code {self.process.returncode}"
-        return self.process.returncode == 0, last.removeprefix("error: ")
+            lines = _lines(self.output.read())
+        code = self.process.returncode
+        last = lines[-1] if lines else f"it ended with exit code {code}"
+        return Outcome(code == 0, last.removeprefix("error: "), "\n".join(lines))
 
     def cancel(self) -> None:
         """End it, without waiting for that."""
@@ -54,24 +77,53 @@ class BackgroundProcess:
         threading.Thread(target=self.process.wait, daemon=True).start()
 
 
-def start(
-    data: Path,
-    out: Path,
-    config: TrainConfig,
-    *,
-    init_from: str = "",
-    allow_fresh: bool = False,
-    device: str = "auto",
-) -> Process:
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """What a training starts from and on, besides its pictures and settings."""
+
+    init_from: str = ""
+    """Weights to start from; empty: fresh ones."""
+    allow_fresh: bool = False
+    """Take them although more than a tenth of a network stays fresh."""
+    grow: bool = False
+    """Start a network of twice the size from them."""
+    sizes: Mapping[str, str] = field(default_factory=dict)
+    """Settings of a grown generator that differ from what follows from the weights, as typed."""
+    device: str = "auto"
+    """As `python -m train run --device`."""
+    division: Division | None = None
+    """How the cores are used; None: whatever is measured to be the fastest."""
+
+    @property
+    def words(self) -> list[str]:
+        """The part of the command that says so.
+
+        Raises:
+            ValueError: one of the sizes means nothing.
+        """
+        words = ["--device", self.device]
+        if self.division is not None:
+            processes, threads = self.division.processes, self.division.threads
+            # One process is not shared, which only a CPU can do.
+            words += ["--processes", str(processes)] if processes > 1 else []
+            words += ["--threads", str(threads)]
+        if not self.init_from:
+            return words
+        if not self.grow:
+            fresh = ["--allow-fresh"] if self.allow_fresh else []
+            return [*words, "--init-from", self.init_from, *fresh]
+        sizes = (word for size in self.sizes.items() for word in command_words(*size))
+        return [*words, "--grow-from", self.init_from, *sizes]
+
+
+def start(data: Path, out: Path, config: TrainConfig, beginning: Beginning) -> Process:
     """Start a training that outlives this process.
 
     Args:
         data: Zip or folder of pictures.
         out: Run folder to make.
         config: The settings; size and labels are taken from the data.
-        init_from: Weights to start from; empty: fresh ones.
-        allow_fresh: Take them although more than a tenth of a network stays fresh.
-        device: As `python -m train run --device`.
+        beginning: What it starts from and on.
 
     Raises:
         ValueError: `out` holds a training already.
@@ -82,16 +134,16 @@ def start(
         raise ValueError(f"{out} holds a training already: choose another name")
     out.mkdir(parents=True, exist_ok=True)
     settings = _write_settings(out / SETTINGS_FILE, data, config)
-    weights = _weights(init_from, allow_fresh=allow_fresh)
-    return _detached(_run_arguments(data, out, settings, weights, device), out)
+    return _detached(_run_arguments(data, out, settings, beginning), out)
 
 
-def resume(run: Path, *, kimg: float | None = None) -> Process:
+def resume(run: Path, *, kimg: float | None = None, division: Division | None = None) -> Process:
     """Continue a training in a process that outlives this one.
 
     Args:
         run: Its run folder.
         kimg: New length, thousands of pictures; None: as it was.
+        division: How the cores are used; None: as before.
 
     Raises:
         ValueError: it runs.
@@ -100,7 +152,12 @@ def resume(run: Path, *, kimg: float | None = None) -> Process:
     if holder(run) is not None:
         raise ValueError(f"{run.name} runs already")
     longer = [] if kimg is None else ["--kimg", f"{kimg:g}"]
-    return _detached(["resume", str(run.absolute()), *longer], run)
+    shared = (
+        []
+        if division is None
+        else ["--processes", str(division.processes), "--threads", str(division.threads)]
+    )
+    return _detached(["resume", str(run.absolute()), *longer, *shared], run)
 
 
 def stop(run: Path) -> None:
@@ -122,13 +179,7 @@ def stop(run: Path) -> None:
 
 
 def estimate(
-    data: Path,
-    config: TrainConfig,
-    folder: Path,
-    *,
-    init_from: str = "",
-    allow_fresh: bool = False,
-    device: str = "auto",
+    data: Path, config: TrainConfig, folder: Path, beginning: Beginning
 ) -> BackgroundProcess:
     """Start to work out how long a training would take.
 
@@ -136,26 +187,25 @@ def estimate(
         data: Zip or folder of pictures.
         config: The settings.
         folder: Takes the file of settings; it belongs to the caller.
-        init_from: Weights to start from; empty: fresh ones.
-        allow_fresh: Take them although more than a tenth of a network stays fresh.
-        device: Where it would run.
+        beginning: What it would start from and on.
     """
     settings = _write_settings(folder / SETTINGS_FILE, data, config)
-    weights = _weights(init_from, allow_fresh=allow_fresh)
-    arguments = _run_arguments(data, folder / "run", settings, weights, device)
+    arguments = _run_arguments(data, folder / "run", settings, beginning)
     return _listened_to([*arguments, "--dry-run"])
 
 
-def prepare(source: str, out: Path, size: int | None) -> BackgroundProcess:
+def prepare(source: str, out: Path, size: int | None, *, turned: bool = False) -> BackgroundProcess:
     """Start to make a data set.
 
     Args:
         source: `relief`, or a folder or zip of pictures.
         out: Folder for relief, else the zip to write.
-        size: Side of the pictures; None: the largest that all reach.
+        size: Side of the pictures; None: the largest that all reach, of relief 64 and 128.
+        turned: Relief: cut at any place and angle.
     """
     sized = [] if size is None else ["--size", str(size)]
-    return _listened_to(["prepare", source, "--out", str(out), *sized])
+    how = ["--turned"] if turned else []
+    return _listened_to(["prepare", source, "--out", str(out), *sized, *how])
 
 
 def open_monitor(runs: Sequence[Path]) -> BackgroundProcess:
@@ -163,23 +213,13 @@ def open_monitor(runs: Sequence[Path]) -> BackgroundProcess:
     return _listened_to(["monitor", *(str(run) for run in runs)], outlives=True)
 
 
-def _weights(init_from: str, *, allow_fresh: bool) -> list[str]:
-    """Write the part of the command that says where the weights come from."""
-    if not init_from:
-        return []
-    return ["--init-from", init_from, *(["--allow-fresh"] if allow_fresh else [])]
-
-
-def _run_arguments(
-    data: Path, out: Path, settings: Path, weights: Sequence[str], device: str
-) -> list[str]:
+def _run_arguments(data: Path, out: Path, settings: Path, beginning: Beginning) -> list[str]:
     return [
         "run",
         *("--config", str(settings.absolute())),
         *("--data", str(data.absolute())),
         *("--out", str(out.absolute())),
-        *("--device", device),
-        *weights,
+        *beginning.words,
     ]
 
 
@@ -187,6 +227,11 @@ def _write_settings(path: Path, data: Path, config: TrainConfig) -> Path:
     stored = {"data": str(data.absolute()), "config": config.to_dict()}
     write_atomically(path, json.dumps(stored, indent=2))
     return path
+
+
+def _lines(printed: bytes) -> list[str]:
+    lines = printed.decode("utf-8", "replace").splitlines()
+    return [line.strip() for line in lines if line.strip()]
 
 
 def _detached(arguments: list[str], folder: Path) -> Process:

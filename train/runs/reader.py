@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from generator.files.atomic_files import open_regular, read_regular
 from generator.files.run_folders import LOWER_IS_BETTER
+from train.config.divisions import Division
 from train.config.training import MOST_SETTINGS_BYTES, flat
 from train.runs.lines import json_object, whole_lines
 from train.runs.lock import Holder, holder
@@ -82,6 +83,10 @@ class Run:
     """The settings, flat: those of the generator are `network.kind` and so on."""
     data: str = ""
     """Path of the data set."""
+    division: Division | None = None
+    """How it uses the cores of its machine; None while unknown."""
+    measured: tuple[tuple[Division, float], ...] = ()
+    """Divisions that it measured at its start, and their pictures a second."""
     log: Mapping[str, list[float]] = field(default_factory=dict)
     """Columns of the log by name, each with one value a tick, NaN where it was not measured;
     always with `kimg`."""
@@ -169,12 +174,13 @@ class RunReader:
             names = sorted(os.listdir(path))
         except OSError as error:
             return Run(path, problem=f"{path} cannot be read: {error.strerror}")
+        settings, problem = _Settings(), ""
         try:
-            config, data, problem = _config(path, names)
+            settings, problem = _read_settings(path, names)
         except RecursionError:
-            config, data, problem = {}, "", "its settings are nested too deeply"
+            problem = "its settings are nested too deeply"
         except (OSError, ValueError) as error:
-            config, data, problem = {}, "", str(error)
+            problem = str(error)
         foreign = "stats.jsonl" in names and "log.jsonl" not in names
         columns = self._log.read(path / ("stats.jsonl" if foreign else "log.jsonl"))
         at_work = holder(path) if ".lock" in names else None
@@ -182,8 +188,7 @@ class RunReader:
         run = Run(
             path=path,
             holder=at_work,
-            config=config,
-            data=data,
+            **vars(settings),
             log=columns,
             metrics=self._read_metrics(names),
             warnings=read_warnings(path) if "warnings.jsonl" in names else (),
@@ -325,23 +330,51 @@ def _state(run: Run) -> State:
     return "finished" if total is not None and run.kimg >= total else "stopped"
 
 
-def _config(path: Path, names: list[str]) -> tuple[dict[str, Any], str, str]:
-    """Read (flat settings, path of the data, what is wrong)."""
+@dataclass(frozen=True)
+class _Settings:
+    """What the file of settings says; fields as in `Run`."""
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    data: str = ""
+    division: Division | None = None
+    measured: tuple[tuple[Division, float], ...] = ()
+
+
+def _read_settings(path: Path, names: list[str]) -> tuple[_Settings, str]:
+    """Read the settings, and what is wrong with them."""
     for name in ("config.json", "settings.json", "training_options.json"):
         if name not in names:
             continue
         stored = json_object(read_regular(path / name, MOST_SETTINGS_BYTES))
         if stored is None:
-            return {}, "", f"{name} cannot be read"
+            return _Settings(), f"{name} cannot be read"
         if name == "training_options.json":
             data = stored.get("training_set_kwargs")
             where = str(data.get("path", "")) if isinstance(data, Mapping) else ""
-            return {**flat(stored), "kimg": stored.get("total_kimg")}, where, ""
+            return _Settings({**flat(stored), "kimg": stored.get("total_kimg")}, where), ""
         settings = stored.get("config")
         if not isinstance(settings, Mapping):
-            return {}, "", f"{name} is not that of a training"
-        return flat(settings), str(stored.get("data", "")), ""
-    return {}, "", "" if {"log.jsonl", "stats.jsonl"} & set(names) else "no training's folder"
+            return _Settings(), f"{name} is not that of a training"
+        where, processes = str(stored.get("data", "")), stored.get("processes", 1)
+        division = _division(processes, stored.get("threads"))
+        return _Settings(flat(settings), where, division, _measured(stored.get("measured"))), ""
+    known = {"log.jsonl", "stats.jsonl"} & set(names)
+    return _Settings(), "" if known else "no training's folder"
+
+
+def _division(processes: Any, threads: Any) -> Division | None:
+    whole = all(type(one) is int and one > 0 for one in (processes, threads))
+    return Division(processes, threads) if whole else None
+
+
+def _measured(stored: Any) -> tuple[tuple[Division, float], ...]:
+    found = []
+    for entry in stored if isinstance(stored, list) else ():
+        if isinstance(entry, list) and len(entry) == 3:
+            division, rate = _division(*entry[:2]), _number(entry[2])
+            if division is not None and rate is not None:
+                found.append((division, rate))
+    return tuple(found)
 
 
 def _values(entry: dict[str, Any]) -> dict[str, float]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gui_utils.window import Window
+    from train.config.divisions import Division
     from viz.commands.networks import NetworkCommands
     from viz.model.window_model import WindowModel
     from viz.protocol.jobs import JobReport
@@ -91,10 +92,10 @@ class TrainingCommands(CommandGroup):
             f"Choose it once more within {ASK_AGAIN_S:.0f} s to stop {run.name}."
         )
 
-    def resume(self, run: Path) -> None:
-        """Continue a training where it stopped."""
+    def resume(self, run: Path, division: Division | None = None) -> None:
+        """Continue a training where it stopped; None: on the cores as before."""
         try:
-            self._model.trainings.resume(run)
+            self._model.trainings.resume(run, division)
         except (ValueError, OSError) as error:
             self._model.status.show_error(f"{error}.")
             return

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from train.config.divisions import Division, possible_divisions
 from train.config.form_fields import (
     ADVANCED,
     BASIC,
@@ -20,6 +21,8 @@ from train.config.presets import ABLATION, KINDS, NAMES, TABLE, preset
 from train.config.presets import joined as joined  # panels take these two from here
 from train.config.presets import parts as parts
 from train.config.training import VERY_FEW, TrainConfig, flat
+from train.runs import launch
+from train.threads import usable_cores
 from viz.state.training import SettingState, TrainingState
 
 if TYPE_CHECKING:
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 
 RUNS = Path("runs")
 """Folder of the runs, under the one the program was started in."""
+
+GROWING = {"lr_g_delay_kimg": "3", "lr_g_rampup_kimg": "3"}
+"""Settings without which a fresh discriminator undoes what the generator knows."""
 
 _DATA_NAMES = {
     "ffhq": "FFHQ",
@@ -58,10 +64,71 @@ def _config(name: str, typed: tuple[tuple[str, str], ...]) -> TrainConfig:
 def problem_of(training: TrainingState) -> str:
     """Say what is wrong with the form, in one line; empty if nothing is."""
     try:
-        config_of(training)
+        config, division = config_of(training), chosen_division(training)
     except ValueError as error:
         return str(error)
+    if division is not None and config.batch % division.processes:
+        return f"{division.processes} processes cannot share a batch of {config.batch}."
     return "" if training.data else "Choose the pictures first."
+
+
+def beginning_of(training: TrainingState) -> launch.Beginning:
+    """Return what the training in the form starts from and on."""
+    sizes = {name: text for name, text in training.typed.items() if name.startswith("network.")}
+    return launch.Beginning(
+        init_from=training.init_from,
+        allow_fresh=training.allow_fresh,
+        grow=training.grow,
+        sizes=sizes if training.grow else {},
+        device=training.device,
+        division=chosen_division(training),
+    )
+
+
+def chosen_division(training: TrainingState) -> Division | None:
+    """Return how the cores are to be used; None: as measured."""
+    if not training.processes or not training.threads or not takes_cores(training):
+        return None
+    return Division(training.processes, training.threads)
+
+
+def takes_cores(training: TrainingState) -> bool:
+    """Return whether the training may run on the CPU, whose cores can be divided."""
+    return training.device.strip() in ("auto", "cpu")
+
+
+def divisions(training: TrainingState) -> list[Division]:
+    """List the ways to use the cores for the batch in the form."""
+    try:
+        return possible_divisions(config_of(training).batch, usable_cores())
+    except ValueError:
+        return []
+
+
+def start_growing(training: TrainingState, *, kind: Kind | None, d_channel_base: object) -> None:
+    """Set the form to grow the chosen weights: their kind, and time for the discriminator.
+
+    Args:
+        training: The form.
+        kind: Kind of the network; None while unknown.
+        d_channel_base: That of the discriminator beside it; None where there is none.
+    """
+    training.grow = True
+    if kind is not None:
+        training.preset = kind
+    for name, text in GROWING.items():
+        if training.text_of(name) is None:
+            training.type(name, text)
+    if isinstance(d_channel_base, int) and training.text_of("d_channel_base") is None:
+        training.type("d_channel_base", str(2 * d_channel_base))
+
+
+def stop_growing(training: TrainingState) -> None:
+    """Take back what `start_growing` has typed and nobody has changed."""
+    training.grow = False
+    for name, text in GROWING.items():
+        if training.text_of(name) == text:
+            training.type(name, None)
 
 
 def lacks_augmentation(training: TrainingState, pictures: int) -> bool:
@@ -95,8 +162,8 @@ def _texts(name: str) -> dict[str, str]:
 def estimated(training: TrainingState) -> tuple[object, ...]:
     """Collect the settings that an estimate depends on."""
     typed = tuple(sorted(training.typed.items()))
-    weights = (training.init_from, training.allow_fresh)
-    return training.data, training.preset, typed, weights, training.device
+    begun = (training.init_from, training.allow_fresh, training.grow, training.device)
+    return training.data, training.preset, typed, begun, chosen_division(training)
 
 
 def run_folder_of(training: TrainingState) -> Path:

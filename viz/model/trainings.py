@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -26,11 +26,12 @@ from train.runs.log_columns import PLOTS as PLOTS
 from train.runs.reader import Run as Run
 from train.runs.reader import RunReader, is_run, run_folders, smoothed
 from viz.model.dataset_previews import Picture, Preview, preview_of, shrunk
-from viz.model.training_form import RUNS, config_of, estimated, run_folder_of
+from viz.model.training_form import RUNS, beginning_of, config_of, estimated, run_folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from train.config.divisions import Division
     from viz.state.training import TrainingState
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,9 @@ class Answer:
     running: bool
     ok: bool = False
     text: str = ""
+    """What it has said last, also while it runs."""
+    said: str = ""
+    """All that it has said, once it has ended."""
     asked: object = None
     """Settings or file that the question was about."""
 
@@ -152,20 +156,22 @@ class Trainings:
             Path(training.data),
             out,
             config,
-            init_from=training.init_from,
-            allow_fresh=training.allow_fresh,
-            device=training.device,
+            beginning_of(training),
         )
         self._look_now()
         return out
 
-    def resume(self, run: Path) -> None:
+    def resume(self, run: Path, division: Division | None = None) -> None:
         """Continue a training.
+
+        Args:
+            run: Its folder.
+            division: How the cores are used; None: as before.
 
         Raises:
             ValueError, OSError: why it cannot be continued.
         """
-        launch.resume(run)
+        launch.resume(run, division=division)
         self._look_now()
 
     def stop(self, run: Path) -> None:
@@ -193,9 +199,7 @@ class Trainings:
                 Path(training.data),
                 config,
                 Path(self._scratch.name),
-                init_from=training.init_from,
-                allow_fresh=training.allow_fresh,
-                device=training.device,
+                beginning_of(training),
             ),
             estimated(training),
         )
@@ -210,8 +214,13 @@ class Trainings:
         """
         size = training.size or None
         if relief:
-            process = launch.prepare("relief", DATA.absolute(), None)
-            self._run("prepare", process, str((DATA / "relief-64-train.zip").absolute()))
+            turned = training.turned
+            # Turned ones take long: of one size only.
+            process = launch.prepare(
+                "relief", DATA.absolute(), relief_size(training) if turned else None, turned=turned
+            )
+            name = f"relief{'-turned' if turned else ''}-{relief_size(training)}-train.zip"
+            self._run("prepare", process, str((DATA / name).absolute()))
             return
         out = (DATA / f"{Path(training.data).stem}-{size or 'square'}.zip").absolute()
         self._run("prepare", launch.prepare(training.data, out, size), str(out))
@@ -344,15 +353,26 @@ class Trainings:
         changed = False
         for task, process in list(self._processes.items()):
             outcome = process.outcome()
-            if outcome is None:
+            before = self.answers.get(task, Answer(running=True))
+            after = (
+                replace(before, text=process.last_line)
+                if outcome is None
+                else replace(
+                    before, running=False, ok=outcome.ok, text=outcome.text, said=outcome.said
+                )
+            )
+            if after == before or self._processes.get(task) is not process:
                 continue
-            ok, text = outcome
-            asked = self.answers[task].asked if task in self.answers else None
-            if self._processes.get(task) is process:
+            if outcome is not None:
                 del self._processes[task]
-                self.answers[task] = Answer(running=False, ok=ok, text=text, asked=asked)
+            self.answers[task] = after
             changed = True
         return changed
+
+
+def relief_size(training: TrainingState) -> int:
+    """Return the side of the demo's pictures, 64 or 128 pixels."""
+    return 128 if training.size == 128 else 64
 
 
 def sample_of(run: Run, kimg: int) -> tuple[int, Path]:

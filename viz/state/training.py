@@ -38,9 +38,17 @@ class TrainingState:
     fresh ones."""
     allow_fresh: bool = False
     """Take them although more than a tenth of a network stays fresh."""
+    grow: bool = False
+    """Start a network of twice the size from them."""
     device: str = "auto"
+    processes: int = ranged(0, 0, 1024)
+    """Processes that share every batch; 0: what is measured to be the fastest when it starts."""
+    threads: int = ranged(0, 0, 1024)
+    """Threads of each process; 0: the same."""
     size: int = ranged(64, 0, 4096)
     """Side of prepared pictures, pixels; 0: the largest that all reach."""
+    turned: bool = False
+    """Cut the demo's pictures at any place and angle."""
     advanced: bool = False
     """Show every setting."""
     chosen: str = ""

@@ -5,11 +5,13 @@ import dataclasses
 import pytest
 
 from generator import NetworkConfig
+from train.commands.run import parse_training
 from train.config.form_fields import (
     ADVANCED,
     BASIC,
     GIVEN,
     changed,
+    command_words,
     options,
     text_of,
     typed_differences,
@@ -71,3 +73,24 @@ def test_values():
     assert text_of(0.00012) == "0.00012"
     assert text_of(True) == "on"
     assert text_of(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("network.layers", "10", ["--layers", "10"]),
+        ("network.clamp", "", ["--clamp", "None"]),
+        ("network.radial", "on", ["--radial", "True"]),
+        ("network.input_transform", "off", ["--no-input-transform"]),
+        ("mirror", "on", ["--mirror"]),
+        ("metrics", "eq_t kid_effnet", ["--metrics", "eq_t", "kid_effnet"]),
+    ],
+)
+def test_a_setting_is_an_option_of_the_command_line(name, text, words):
+    assert command_words(name, text) == words
+    arguments = ["--config", "stylegan3-t", "--data", "a.zip", "--out", "b", *words]
+    run = parse_training(["run", *arguments])
+    assert (
+        flat(run.settings.to_dict())[name]
+        == flat(changed(preset("stylegan3-t"), {name: text}).to_dict())[name]
+    )

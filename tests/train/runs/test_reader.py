@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.patience import PATIENCE_S
+from train.config.divisions import Division
 from train.config.training import TrainConfig
 from train.runs import reader as run_reader
 from train.runs.lock import holder, take_lock
@@ -39,6 +40,28 @@ def write_run(folder: Path, ticks: int = 3, **settings: object) -> Path:
                 entry["r1"] = 0.25
             log.write(json.dumps(entry) + "\n")
     return folder
+
+
+@pytest.mark.parametrize(
+    ("stored", "division", "measured"),
+    [
+        (
+            {"processes": 2, "threads": 1, "measured": [[2, 1, 14.1], [1, 2, 9.8]]},
+            Division(2, 1),
+            ((Division(2, 1), 14.1), (Division(1, 2), 9.8)),
+        ),
+        ({"threads": 3}, Division(1, 3), ()),
+        ({}, None, ()),
+        ({"processes": "two", "threads": -1, "measured": [[1], 5, [0, 1, 2.0]]}, None, ()),
+        ({"processes": 2, "threads": 1, "measured": "fast"}, Division(2, 1), ()),
+    ],
+)
+def test_how_a_run_uses_its_cores(stored, division, measured, tmp_path):
+    folder = write_run(tmp_path / "one")
+    settings = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**settings, **stored}))
+    run = RunReader(folder).read()
+    assert (run.division, run.measured) == (division, measured)
 
 
 def test_the_best_snapshot_is_that_with_the_lowest_score_of_quality(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,14 @@ import pytest
 from PIL import Image
 
 from tests.patience import PATIENCE_S
+from train.config.divisions import Division
 from train.config.presets import NAMES, preset
 from train.config.training import TrainConfig
 from viz.model.dataset_previews import Preview, preview_of
 from viz.model.training_form import (
+    beginning_of,
     config_of,
+    divisions,
     duplicate,
     groups,
     joined,
@@ -25,6 +29,8 @@ from viz.model.training_form import (
     preset_texts,
     problem_of,
     run_folder_of,
+    start_growing,
+    stop_growing,
     subjects,
 )
 from viz.model.trainings import Trainings, curve
@@ -231,6 +237,66 @@ def test_the_form_says_what_is_wrong_and_names_folders_that_are_free(tmp_path: P
     training.preset = "nothing"
     assert "no preset is called nothing" in problem_of(training)
     assert preset_texts("nothing") == preset_texts("stylegan3-t")
+
+
+def test_growing_sets_the_kind_and_gives_the_discriminator_time() -> None:
+    training = TrainingState(init_from="relief-stylegan3-r")
+    training.type("lr_g_rampup_kimg", "9")
+    start_growing(training, kind="stylegan3-r", d_channel_base=2048)
+    assert (training.grow, training.preset) == (True, "stylegan3-r")
+    typed = {"lr_g_delay_kimg": "3", "lr_g_rampup_kimg": "9", "d_channel_base": "4096"}
+    assert training.typed == typed
+    training.type("network.layers", "10")
+    begun = beginning_of(training)
+    assert (begun.grow, begun.sizes) == (True, {"network.layers": "10"})
+    stop_growing(training)
+    assert not training.grow
+    assert training.text_of("lr_g_delay_kimg") is None, "what it typed is taken back"
+    assert training.text_of("lr_g_rampup_kimg") == "9", "what was typed by hand stays"
+    assert beginning_of(training).sizes == {}
+
+
+def test_the_use_of_the_cores_is_measured_unless_it_is_chosen() -> None:
+    training = TrainingState(data="a.zip")
+    assert beginning_of(training).division is None
+    training.processes, training.threads = 2, 1
+    assert beginning_of(training).division == Division(2, 1)
+    assert problem_of(training) == ""
+    training.type("batch", "5")
+    assert problem_of(training) == "2 processes cannot share a batch of 5."
+    assert all(5 % one.processes == 0 for one in divisions(training))
+    training.device = "cuda"
+    assert beginning_of(training).division is None, "only a CPU has cores to share"
+    assert problem_of(training) == ""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("turned", "words", "made"),
+    [
+        (False, [], "relief-64-train.zip"),
+        (True, ["--size", "128", "--turned"], "relief-turned-128-train.zip"),
+    ],
+)
+def test_the_demos_pictures_can_be_turned(
+    trainings: Trainings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    turned: bool,
+    words: list[str],
+    made: str,
+) -> None:
+    talker = tmp_path / "talker"
+    talker.write_text(f"#!{sys.executable}\nimport sys\nprint(sys.argv[3:])\n")
+    talker.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(talker))
+    training = TrainingState(turned=turned, size=128 if turned else 64)
+    trainings.start_preparation(training, relief=True)
+    wait_until(lambda: not trainings.answers["prepare"].running)
+    answer = trainings.take("prepare")
+    assert answer is not None
+    assert answer.text == str(["prepare", "relief", "--out", str(tmp_path / "data"), *words])
+    assert answer.asked == str(tmp_path / "data" / made)
 
 
 def test_every_preset_is_a_subject_and_perhaps_a_kind() -> None:

@@ -10,7 +10,9 @@ from gui_utils import icons
 from gui_utils.labels import DASH, shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
+from train.config.divisions import possible_divisions, rates_text
 from train.config.training import LONGEST, SHORTEST
+from train.threads import usable_cores
 from viz.model.trainings import Run, SampleGrid, sample_of
 from viz.protocol.names import LETTERS
 from viz.state.training import TrainingState
@@ -208,13 +210,26 @@ def draw_more(run: Run, ctx: PanelContext) -> None:
     if imgui.menu_item_simple("Open folder"):
         ctx.commands.training.show_folder(run.path)
     ctx.ui.tip(str(run.path))
+    if run.state == "stopped" and imgui.begin_menu("Resume with"):
+        _draw_divisions(run, ctx)
+        imgui.end_menu()
     if imgui.menu_item_simple("Monitor"):
         ctx.commands.training.open_monitor([run.path])
     ctx.ui.tip("Show its curves, grids and settings in a separate window.")
 
 
+def _draw_divisions(run: Run, ctx: PanelContext) -> None:
+    """Draw the ways to use the cores that a run can go on with."""
+    rates, batch = dict(run.measured), run.config.get("batch")
+    for division in possible_divisions(batch if isinstance(batch, int) else 1, usable_cores()):
+        rate = f"{rates[division]:.1f} pictures/s" if division in rates else ""
+        if imgui.menu_item(str(division), rate, division == run.division)[0]:
+            ctx.commands.training.resume(run.path, division)
+        ctx.ui.tip("The steps are the same but for rounding.")
+
+
 def _draw_status(run: Run, ctx: PanelContext) -> None:
-    """Draw the slot and the EQ-T of a watched run, and its error or newest warning."""
+    """Draw the slot and the EQ-T of a watched run; its error or newest warning, or its cores."""
     palette, room = ctx.host.palette, imgui.get_content_region_avail().x
 
     def line(text: str, tip: str, colour: tuple[float, float, float]) -> None:
@@ -233,3 +248,7 @@ def _draw_status(run: Run, ctx: PanelContext) -> None:
     elif run.warnings:
         newest = run.warnings[-1]
         line(newest.message, f"After {newest.kimg:.1f} kimg: {newest.message}.", palette.warning)
+    elif not slots and run.division is not None:
+        measured = rates_text(dict(run.measured)).replace("images", "pictures")
+        found = f"Measured when it started: {measured}.\n" if measured else ""
+        line(f"On {run.division}", f"{found}More … resumes a stopped run with others.", palette.dim)

