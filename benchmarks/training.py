@@ -68,7 +68,7 @@ class Measurement:
             torch.set_num_threads(self.threads)
         config = dataclasses.replace(
             preset(self.kind), batch=self.batch, precision=self.precision, kimg=1.0
-        ).for_data(resolution=self.size, c_dim=0)
+        ).for_data(size=(self.size, self.size), c_dim=0)
         generator = torch.Generator().manual_seed(0)
         pictures: Tensor = torch.randint(
             256, (256, self.size, self.size, 3), dtype=torch.uint8, generator=generator

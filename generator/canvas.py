@@ -56,7 +56,7 @@ class Canvas:
     @property
     def is_trained_size(self) -> bool:
         """True for the size that the network was trained for."""
-        return self.height == self.width == self.resolution
+        return (self.height, self.width) == self.layers[-1].size
 
     def samples(self, layer: LayerInfo) -> tuple[int, int]:
         """Height and width of a layer's output, margins included."""
@@ -94,10 +94,11 @@ class Canvas:
         return values
 
     def _grown(self, size: tuple[int, int], rate: float) -> tuple[int, int]:
+        trained_height, trained_width = self.layers[-1].size
         height, width = size
         return (
-            height + round((self.height - self.resolution) * rate / self.resolution),
-            width + round((self.width - self.resolution) * rate / self.resolution),
+            height + round((self.height - trained_height) * rate / self.resolution),
+            width + round((self.width - trained_width) * rate / self.resolution),
         )
 
 

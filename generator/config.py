@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from generator import shapes
+
 Kind = Literal["stylegan2", "stylegan3-t", "stylegan3-r"]
 InputKind = Literal["fourier", "const"]
 Architecture = Literal["skip", "resnet", "orig"]
@@ -32,7 +34,11 @@ class NetworkConfig:
     kind: Kind = "stylegan3-t"
     """Which system: StyleGAN2, or StyleGAN3 in its translation or rotation configuration."""
     resolution: int = 256
-    """Width and height of the image in pixels, a power of two."""
+    """Width and height of the picture in pixels, a power of two. Of a picture of another `size` the
+    pixels of the length in which frequencies, sampling rates and transforms are counted."""
+    size: tuple[int, int] | None = None
+    """Height and width of the picture in pixels where they are not both `resolution`: multiples of
+    the distance of the coarsest layer's samples."""
     z_dim: int = 512
     """Numbers in the latent z."""
     c_dim: int = 0
@@ -123,6 +129,7 @@ class NetworkConfig:
             raise ValueError("class_features goes with classes, but c_dim is 0")
         if self.kind != "stylegan2":
             self._check_stylegan3()
+        self._check_size()
 
     def _check_numbers(self) -> None:
         for name, (low, high) in _INT_RANGES.items():
@@ -137,6 +144,25 @@ class NetworkConfig:
                 raise ValueError(f"{name} must be {least} to {most}, got {value!s:.60}")
         if self.resolution & (self.resolution - 1):
             raise ValueError(f"resolution must be a power of two, got {self.resolution}")
+
+    def _check_size(self) -> None:
+        if self.size is None:
+            return
+        size = _as_tuple("size", self.size)
+        if len(size) != 2:
+            raise ValueError(f"size must be height and width, got {self.size!r:.60}")
+        for length in size:
+            _check_int("size", length, 1, MOST_COARSE * LARGEST_SIDE)
+        if size[0] * size[1] > LARGEST_SIDE**2:
+            raise ValueError(f"size must be at most {LARGEST_SIDE}² pixels, got {size}")
+        step = self.resolution // shapes.coarsest_rate(self)
+        if any(length % step or length > MOST_COARSE * step for length in size):
+            raise ValueError(
+                f"size must be multiples of {step} pixels up to {MOST_COARSE * step} for a "
+                f"resolution of {self.resolution}, got {size[0]} × {size[1]}"
+            )
+        square = size == (self.resolution, self.resolution)
+        object.__setattr__(self, "size", None if square else size)
 
     def _check_channels(self) -> None:
         if self.img_channels not in PICTURE_CHANNELS:
@@ -207,6 +233,16 @@ class NetworkConfig:
             )
 
     @property
+    def height(self) -> int:
+        """Height of the picture in pixels."""
+        return self.resolution if self.size is None else self.size[0]
+
+    @property
+    def width(self) -> int:
+        """Width of the picture in pixels."""
+        return self.resolution if self.size is None else self.size[1]
+
+    @property
     def mapping_layers(self) -> int:
         """Depth of the mapping network, the paper's where `map_depth` is None."""
         if self.map_depth is not None:
@@ -241,32 +277,52 @@ class NetworkConfig:
             return self.radial
         return self.kind == "stylegan3-r"
 
-    def for_pictures(self, *, resolution: int, c_dim: int) -> NetworkConfig:
-        """The same architecture for pictures of another size or with other labels.
+    def for_pictures(
+        self, *, size: tuple[int, int], c_dim: int, img_channels: int = 3
+    ) -> NetworkConfig:
+        """The same architecture for pictures of another size, of other channels or labels.
 
-        Octaves bring or take their layers; where all were sampled critically, all are.
+        Octaves bring or take their layers; where all were sampled critically, all are. Where the
+        sides have no common multiple near the picture's size, the unit is smaller, and channels
+        follow the size all the same.
+
+        Args:
+            size: Height and width in pixels.
+            c_dim: Numbers in a label.
+            img_channels: 1, 3 or 4.
 
         Raises:
-            ValueError: its layers are laid down one by one, for one resolution.
+            ValueError: its layers are laid down one by one, for one size, or there are no such
+                networks.
         """
-        if resolution != self.resolution and (self.channels or self.bands):
+        changed = dataclasses.asdict(self) | {"c_dim": c_dim, "img_channels": img_channels}
+        if size != (self.height, self.width):
+            changed |= self._resized(size)
+        return NetworkConfig(**changed)
+
+    def _resized(self, size: tuple[int, int]) -> dict[str, Any]:
+        """The fields that another size asks for."""
+        if self.channels or self.bands:
             raise ValueError(
-                f"this network's layers are laid down one by one for {self.resolution}, "
-                f"it cannot be made for {resolution}"
+                f"this network's layers are laid down one by one for {self.width}x{self.height}, "
+                f"it cannot be made for {size[1]}x{size[0]}"
             )
-        changed = dataclasses.asdict(self) | {"resolution": resolution, "c_dim": c_dim}
+        unit = shapes.unit_of(size, lambda unit: shapes.coarsest_rate(self, unit))
+        scaled = self.channel_base * shapes.full_unit((self.height, self.width)) // self.resolution
+        changed: dict[str, Any] = {
+            "resolution": unit,
+            "size": size,
+            "channel_base": max(scaled * unit // shapes.full_unit(size), 1),
+        }
         if self.sampling == "octaves":
-            changed["layers"] = octave_layers(resolution)
+            changed["layers"] = octave_layers(unit)
             if self.critical_layers == self.layers:
                 changed["critical_layers"] = changed["layers"]
-        return NetworkConfig(**changed)
+        return changed
 
     @property
     def why_not_trained(self) -> str | None:
         """Reason why such a network cannot be trained; None where it can."""
-        if self.img_channels != 3:
-            kind = "grey pictures" if self.img_channels == 1 else "pictures with opacity"
-            return f"it draws {kind}, and trainings take pictures of three channels"
         if self.class_features is not None:
             return "each of its classes has a mean w of its own, which trainings do not follow"
         if self.channels is not None or self.bands is not None:
@@ -340,10 +396,16 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 PICTURE_CHANNELS = (1, 3, 4)
 """Grey, colours, colours and opacity."""
 
+LARGEST_SIDE = 4096
+"""Most pixels along a side of a square picture; others have no more pixels in all."""
+
+MOST_COARSE = 64
+"""Most samples along a side of the coarsest layer, margins not counted."""
+
 _MOST_LAYERS = 64
 
 _INT_RANGES: dict[str, tuple[int, int]] = {
-    "resolution": (8, 4096),
+    "resolution": (8, LARGEST_SIDE),
     "z_dim": (1, 65536),
     "c_dim": (0, 65536),
     "w_dim": (1, 65536),

@@ -17,7 +17,7 @@ class FourierInput(nn.Module):
 
     Args:
         channels: Number of waves and of mixed features.
-        size: Samples per side, margins included.
+        size: Samples down and across, margins included.
         sampling_rate: Samples per picture width.
         cutoff: Highest frequency, cycles per picture width.
         w_dim: Size of w, which turns and moves the waves; None for features that w cannot move.
@@ -29,13 +29,15 @@ class FourierInput(nn.Module):
     """Phases in cycles, [C]."""
     transform: Tensor
     """Inverse transform applied where the caller gives none, [3, 3]."""
-    positions: Tensor
-    """Where the samples lie, in picture widths from the centre, [size]."""
+    rows: Tensor
+    """Where the samples lie, in picture widths below the centre, [H]."""
+    columns: Tensor
+    """The same to the right of it, [W]."""
 
     def __init__(
         self,
         channels: int,
-        size: int,
+        size: tuple[int, int],
         sampling_rate: float,
         cutoff: float,
         w_dim: int | None,
@@ -57,8 +59,9 @@ class FourierInput(nn.Module):
         self.register_buffer("transform", torch.eye(3))
         self.register_buffer("freqs", freqs)
         self.register_buffer("phases", torch.rand(channels) - 0.5)
-        positions = (torch.arange(size) + 0.5 - size / 2) / sampling_rate
-        self.register_buffer("positions", positions, persistent=False)
+        for name, count in zip(("rows", "columns"), size, strict=True):
+            places = (torch.arange(count) + 0.5 - count / 2) / sampling_rate
+            self.register_buffer(name, places, persistent=False)
 
     def forward(
         self,
@@ -103,9 +106,9 @@ class FourierInput(nn.Module):
     def _lines(self, samples: tuple[int, int] | None) -> tuple[Tensor, Tensor]:
         """Where the rows and the columns of samples lie, [H, 1] and [W, 1]."""
         if samples is None:
-            return self.positions[:, None], self.positions[:, None]
+            return self.rows[:, None], self.columns[:, None]
         rows, columns = (
-            (torch.arange(count).to(self.positions) + 0.5 - count / 2) / self.sampling_rate
+            (torch.arange(count).to(self.rows) + 0.5 - count / 2) / self.sampling_rate
             for count in samples
         )
         return rows[:, None], columns[:, None]

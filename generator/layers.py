@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from generator.shapes import STYLEGAN2_RATE, sampling_rate
+
 if TYPE_CHECKING:
     from generator.config import NetworkConfig
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class LayerInfo:
     """One layer of a synthesis network; frequencies are in cycles per picture.
+
+    Of a picture that is no square of a power of two, width and picture mean `config.resolution`.
 
     The fields that begin with `in_` describe what enters the layer, the others what leaves it.
     """
@@ -73,15 +77,17 @@ class _Band:
 def plan_stylegan3(config: NetworkConfig) -> list[LayerInfo]:
     """The layers of StyleGAN3: the input, `config.layers` layers and toRGB."""
     count, critical = config.layers, config.critical_layers
-    resolution = config.resolution
     most = config.channel_max * config.channel_multiplier
     bands = _bands(config)
     cutoffs = [band.cutoff for band in bands]
     stopbands = [band.stopband for band in bands]
     rates = [band.rate for band in bands]
     half_widths = [band.half_width for band in bands]
-    sizes = [int(rate) + 2 * config.margin for rate in rates]
-    sizes[-2:] = [resolution, resolution]
+    sizes = [_samples(config, rate, config.margin) for rate in rates]
+    sizes[-2:] = [(config.height, config.width)] * 2
+    # Names tell the samples of a square picture, so that weights fit pictures of any shape.
+    named = [int(rate) + 2 * config.margin for rate in rates]
+    named[-2:] = [config.resolution] * 2
     wanted = [config.channel_base * config.channel_multiplier / band.fullness for band in bands]
     channels = [max(round(min(one, most)), 1) for one in wanted]
     if config.channels is not None:
@@ -91,7 +97,7 @@ def plan_stylegan3(config: NetworkConfig) -> list[LayerInfo]:
         LayerInfo(
             name="input",
             channels=channels[0],
-            size=(sizes[0], sizes[0]),
+            size=sizes[0],
             sampling_rate=rates[0],
             cutoff=cutoffs[0],
             stopband=stopbands[0],
@@ -109,9 +115,9 @@ def plan_stylegan3(config: NetworkConfig) -> list[LayerInfo]:
         out_channels = config.img_channels if to_rgb else channels[i]
         plan.append(
             LayerInfo(
-                name=f"L{i}_{sizes[i]}_{out_channels}",
+                name=f"L{i}_{named[i]}_{out_channels}",
                 channels=out_channels,
-                size=(sizes[i], sizes[i]),
+                size=sizes[i],
                 sampling_rate=rates[i],
                 cutoff=cutoffs[i],
                 stopband=stopbands[i],
@@ -121,7 +127,7 @@ def plan_stylegan3(config: NetworkConfig) -> list[LayerInfo]:
                 radial=config.radial_filters and not is_critical,
                 critical=is_critical,
                 in_channels=channels[before],
-                in_size=(sizes[before], sizes[before]),
+                in_size=sizes[before],
                 in_sampling_rate=rates[before],
                 in_cutoff=cutoffs[before],
                 in_half_width=half_widths[before],
@@ -156,8 +162,7 @@ def _flexible(config: NetworkConfig) -> list[_Band]:
         progress = min(i / (config.layers - config.critical_layers), 1.0)
         cutoff = config.first_cutoff * (last_cutoff / config.first_cutoff) ** progress
         stopband = config.first_stopband * (last_stopband / config.first_stopband) ** progress
-        # A hair of tolerance keeps rounding errors from doubling a rate.
-        rate = 2.0 ** math.ceil(math.log2(min(2 * stopband, config.resolution)) - 1e-9)
+        rate = sampling_rate(stopband, config.resolution)
         bands.append(_Band(cutoff, stopband, rate, max(stopband, rate / 2) - cutoff, 2 * cutoff))
     return bands
 
@@ -183,26 +188,44 @@ def filter_taps(factor: int, filter_size: int) -> int:
     return filter_size * factor if factor > 1 else 1
 
 
+def _samples(config: NetworkConfig, rate: float, margin: int = 0) -> tuple[int, int]:
+    """Height and width of a layer of a sampling rate, with so many samples more on each side."""
+    height, width = (
+        round(length * rate / config.resolution) + 2 * margin
+        for length in (config.height, config.width)
+    )
+    return height, width
+
+
 def _padding(
-    in_size: int, size: int, up: int, down: int, kernel: int, filter_size: int
+    in_size: tuple[int, int],
+    size: tuple[int, int],
+    up: int,
+    down: int,
+    kernel: int,
+    filter_size: int,
 ) -> tuple[int, int, int, int]:
     """Padding that centres the output of a layer on its input.
 
     The convolution is padded by kernel - 1 on each side, so that it adds that many samples.
     """
-    convolved = in_size + kernel - 1
-    needed = (size - 1) * down + 1
     taps = filter_taps(up, filter_size) + filter_taps(down, filter_size)
-    total = needed - convolved * up + taps - 2
-    low = (total + up) // 2
-    return low, total - low, low, total - low
+
+    def along(before: int, after: int) -> tuple[int, int]:
+        convolved = before + kernel - 1
+        needed = (after - 1) * down + 1
+        total = needed - convolved * up + taps - 2
+        low = (total + up) // 2
+        return low, total - low
+
+    return *along(in_size[1], size[1]), *along(in_size[0], size[0])
 
 
 def plan_stylegan2(config: NetworkConfig) -> list[LayerInfo]:
     """The layers of StyleGAN2: the input, then convolutions and toRGB of each resolution."""
     plan: list[LayerInfo] = []
 
-    def add(name: str, channels: int, size: int, kernel: int, up: int = 1) -> None:
+    def add(name: str, channels: int, rate: int, kernel: int, up: int = 1) -> None:
         before = plan[-1] if plan else None
         # A toRGB hands its input on to the next resolution.
         if before is not None and before.to_rgb:
@@ -211,12 +234,12 @@ def plan_stylegan2(config: NetworkConfig) -> list[LayerInfo]:
             LayerInfo(
                 name=name,
                 channels=channels,
-                size=(size, size),
-                sampling_rate=float(size),
-                cutoff=size / 2,
+                size=_samples(config, rate),
+                sampling_rate=float(rate),
+                cutoff=rate / 2,
                 stopband=None,
                 up=up,
-                tmp_rate=float(size),
+                tmp_rate=float(rate),
                 critical=True,
                 in_channels=before.channels if before else 0,
                 in_size=before.size if before else (0, 0),
@@ -227,19 +250,19 @@ def plan_stylegan2(config: NetworkConfig) -> list[LayerInfo]:
             )
         )
 
-    size = 4
-    while size <= config.resolution:
-        channels = max(min(config.channel_base // size, config.channel_max), 1)
+    rate = STYLEGAN2_RATE
+    while rate <= config.resolution:
+        channels = max(min(config.channel_base // rate, config.channel_max), 1)
         if config.channels is not None:
-            channels = config.channels[size.bit_length() - 3]
-        if size == 4:
-            add("input", channels, size, kernel=0)
+            channels = config.channels[rate.bit_length() - 3]
+        if rate == STYLEGAN2_RATE:
+            add("input", channels, rate, kernel=0)
         else:
-            add(f"b{size}.conv0", channels, size, kernel=3, up=2)
-        add(f"b{size}.conv1", channels, size, kernel=3)
-        if config.architecture == "skip" or size == config.resolution:
-            add(f"b{size}.torgb", config.img_channels, size, kernel=1)
-        size *= 2
+            add(f"b{rate}.conv0", channels, rate, kernel=3, up=2)
+        add(f"b{rate}.conv1", channels, rate, kernel=3)
+        if config.architecture == "skip" or rate == config.resolution:
+            add(f"b{rate}.torgb", config.img_channels, rate, kernel=1)
+        rate *= 2
     return plan
 
 

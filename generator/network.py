@@ -56,8 +56,13 @@ class Generator(nn.Module):
 
     @property
     def resolution(self) -> int:
-        """Width and height of the pictures."""
+        """Width and height of square pictures; of others the length that transforms count in."""
         return self.config.resolution
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the pictures in pixels."""
+        return self.config.height, self.config.width
 
     @property
     def z_dim(self) -> int:

@@ -18,6 +18,7 @@ from generator.fourier import FourierInput
 from generator.layer_edits import LayerEdit, edited_style
 from generator.layers import LayerInfo, plan_stylegan2
 from generator.modulation import EqualLinear, modulated_conv
+from generator.shapes import STYLEGAN2_RATE
 from generator.synthesis import Drawing, Noise, SynthesisNetwork
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from generator.config import NetworkConfig
 
-_INPUT_SIZE = 4
 _INPUT_CUTOFF = 2.0
 _SQRT2_GAINS = ("lrelu", "relu", "swish")
 """The activations after which signals are multiplied by √2, which keeps their variance near one."""
@@ -190,23 +190,23 @@ class Block(nn.Module):
 
 
 class StyleGan2Synthesis(SynthesisNetwork):
-    """A 4x4 input and a block of layers for every resolution up to the picture's."""
+    """An input of 4x4, of other pictures 4 samples per unit, and a block for every octave above."""
 
     def __init__(self, config: NetworkConfig) -> None:
         layers = plan_stylegan2(config)
         super().__init__(config, layers, num_ws=2 * int(math.log2(config.resolution)) - 2)
-        channels = layers[0].channels
+        channels, size = layers[0].channels, layers[0].size
         self.resolutions = [4 << i for i in range(int(math.log2(config.resolution)) - 1)]
         self.input: FourierInput | None = None
         if config.input == "fourier":
             self.input = FourierInput(
-                channels, _INPUT_SIZE, float(_INPUT_SIZE), _INPUT_CUTOFF, w_dim=None
+                channels, size, layers[0].sampling_rate, _INPUT_CUTOFF, w_dim=None
             )
-        for size in self.resolutions:
-            infos = [info for info in layers if info.size[0] == size]
-            self.add_module(f"b{size}", Block(infos, config))
+        for rate in self.resolutions:
+            infos = [info for info in layers if info.sampling_rate == rate]
+            self.add_module(f"b{rate}", Block(infos, config))
         if self.input is None:
-            const = torch.randn(channels, _INPUT_SIZE, _INPUT_SIZE)
+            const = torch.randn(channels, *size)
             self.get_submodule("b4").register_parameter("const", nn.Parameter(const))
 
     def draw(self, ws: Sequence[Tensor], drawing: Drawing) -> Tensor:
@@ -243,10 +243,12 @@ class StyleGan2Synthesis(SynthesisNetwork):
         if transform is None and samples is None:
             return x
         transform = torch.eye(3).to(w) if transform is None else transform.to(w)
-        height, width = samples or (_INPUT_SIZE, _INPUT_SIZE)
+        unit = STYLEGAN2_RATE
+        height, width = samples or self.layers[0].size
         # The grid counts from -1 to 1 across the canvas, grid_sample across the constant.
-        per_picture = [width / _INPUT_SIZE, height / _INPUT_SIZE, 2.0]
-        theta = transform[..., :2, :] * transform.new_tensor(per_picture)
+        per_picture = transform.new_tensor([width / unit, height / unit, 2.0])
+        per_constant = transform.new_tensor([[unit / x.shape[3]], [unit / x.shape[2]]])
+        theta = transform[..., :2, :] * per_picture * per_constant
         size = [len(w), x.shape[1], height, width]
         grid = F.affine_grid(theta.expand(len(w), 2, 3), size, align_corners=False)
         return F.grid_sample(

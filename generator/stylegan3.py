@@ -114,7 +114,7 @@ class AliasFreeSynthesis(SynthesisNetwork):
         first = layers[0]
         self.input = FourierInput(
             first.channels,
-            first.size[0],
+            first.size,
             first.sampling_rate,
             first.cutoff,
             config.w_dim if config.input_transform else None,

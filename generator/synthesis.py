@@ -111,7 +111,8 @@ class SynthesisNetwork(nn.Module):
             ws: [N, num_ws, w_dim], one w for each layer.
             transform: Inverse transform of the picture, [3, 3] or [N, 3, 3], in fractions of its
                 width and height, y down (see `generator.transforms`); of the trained size, also
-                where the canvas has another.
+                where the canvas has another. Of pictures that are no squares of a power of two
+                both axes count in `resolution` pixels.
             canvas: Height and width in pixels to draw instead of the trained size, about the same
                 centre: more of the plane that the input is defined on, in one pass. Multiples of
                 `canvas_step`. Beyond the picture StyleGAN2's fixed noise repeats, and so does,
@@ -127,8 +128,8 @@ class SynthesisNetwork(nn.Module):
                 `taps` or random noise ask for every layer, all are drawn.
 
         Returns:
-            [N, channels, resolution, resolution], or [N, channels, *canvas], in the dtype of the
-            weights, about -1 to 1. Differentiable to any order.
+            [N, channels, height, width] of the picture, or [N, channels, *canvas], in the dtype of
+            the weights, about -1 to 1. Differentiable to any order.
 
         Raises:
             ValueError: an argument has the wrong shape or an unknown value, or there is no memory

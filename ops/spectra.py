@@ -191,6 +191,17 @@ class SpectrumAverage:
         return torch.fft.fftshift(torch.cat([half, mirrored], dim=-1))
 
 
+def middle_square(images: Tensor) -> Tensor:
+    """Cut the largest square out of the middle of images, [..., H, W] to [..., n, n].
+
+    What is square needs one scale for both axes of its spectrum.
+    """
+    for dim in (-2, -1):
+        side = min(images.shape[-2:])
+        images = images.narrow(dim, (images.shape[dim] - side) // 2, side)
+    return images
+
+
 def power_spectrum(
     images: Tensor, *, mean: float = 0.0, std: float = 1.0, beta: float = 8.0, pad: int = 4
 ) -> Tensor:

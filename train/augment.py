@@ -69,7 +69,7 @@ def augment(images: Tensor, p: float, draws: Draws) -> Tensor:
     """Transform every picture by chance.
 
     Args:
-        images: [N, 3, H, W], -1…1.
+        images: [N, 1, 3 or 4, H, W], -1…1; opacity, the fourth channel, keeps its values.
         p: Probability of each transformation, 0…1.
         draws: The random numbers of these pictures.
 
@@ -103,7 +103,9 @@ def _geometry(
         return torch.where(gates[gate] < probability, values, neutral)
 
     flipped = 1 - 2 * chosen(0, (uniform[0] * 2).floor())
-    quarters = chosen(1, (uniform[1] * 4).floor())
+    # A quarter turn would lay a picture that is no square across its frame.
+    turns = 4 if height == width else 2
+    quarters = chosen(1, (uniform[1] * turns).floor() * (4 // turns))
     right, down = (chosen(2, (uniform[i] * 2 - 1) * SHIFT) for i in (2, 3))
     scale = chosen(3, torch.exp2(normal[0] * SCALE_OCTAVES), 1.0)
     # Turned before and after the stretch: that either happens has probability p.
@@ -184,7 +186,8 @@ def _warped(images: Tensor, places: Tensor) -> Tensor:
     # No place in a rectangle lies further out than its corners do.
     furthest = (places.abs() @ drawn).amax(0)[:2]
     needed = (furthest - half[:2]).ceil().long() + _REACH
-    right, down = (int(n) for n in needed.clamp(min=0, max=min(height, width) - 1))
+    most = torch.tensor([width, height], device=needed.device) - 1
+    right, down = (int(n) for n in needed.clamp(min=0).minimum(most))
     padded = F.pad(images, (right, right, down, down), mode="reflect")
     lowpass = images.new_tensor(_SYM6) / sum(_SYM6)
     finer = ops.upfirdn2d(padded, lowpass, up=2, padding=(6, 5, 6, 5), gain=4.0)
@@ -198,7 +201,14 @@ def _warped(images: Tensor, places: Tensor) -> Tensor:
 
 def _recoloured(images: Tensor, colours: Tensor) -> Tensor:
     flat = images.flatten(2)
-    return (colours[:, :3, :3] @ flat + colours[:, :3, 3:]).view_as(images)
+    matrix, offset = colours[:, :3, :3], colours[:, :3, 3:]
+    if images.shape[1] == 1:
+        # What becomes of a grey, in the mean of its colours.
+        matrix, offset = matrix.sum(2, keepdim=True).mean(1, keepdim=True), offset.mean(1, True)
+    changed = matrix @ flat[:, :3] + offset
+    if images.shape[1] == 4:
+        changed = torch.cat([changed, flat[:, 3:]], 1)
+    return changed.view_as(images)
 
 
 class _Sample(torch.autograd.Function):

@@ -34,7 +34,7 @@ def fit_colours(network: Generator, other: Generator) -> None:
     like = to_rgb.weight
     size = like.shape[1] + 1
     products = torch.zeros(size, size, dtype=torch.float64, device=like.device)
-    targets = products[:, :3].clone()
+    targets = products[:, : network.img_channels].clone()
     random = torch.Generator().manual_seed(_FIT_SEED)
     for _ in range(_FITTED_ON // _FIT_BATCH):
         z = torch.randn(_FIT_BATCH, other.z_dim, generator=random).to(like.device)
@@ -42,8 +42,7 @@ def fit_colours(network: Generator, other: Generator) -> None:
         if other.c_dim:
             classes = torch.randint(other.c_dim, (_FIT_BATCH,), generator=random)
             c = torch.eye(other.c_dim)[classes].to(like.device)
-        window = (network.resolution, network.resolution)
-        wanted = other.synthesis(other.mapping(z, c), canvas=window)
+        wanted = other.synthesis(other.mapping(z, c), canvas=network.size)
         seen: dict[str, Tensor] = {}
         own_c = None if c is None else c.to(like)
         synthesis(network.mapping(z.to(like), own_c), taps=seen.__setitem__)

@@ -38,11 +38,11 @@ class Discriminator(nn.Module):
                 config.channels(resolution),
                 config.channels(resolution // 2),
                 random,
-                from_rgb=resolution == config.resolution,
+                colours=config.img_channels if resolution == config.resolution else None,
             )
             self.add_module(f"b{resolution}", block)
         channels = config.channels(4)
-        self.b4 = _Epilogue(channels, config.c_dim, config.group_size, random)
+        self.b4 = _Epilogue(channels, config.grid, config.c_dim, config.group_size, random)
         self.mapping = _LabelMapping(config.c_dim, channels, random) if config.c_dim else None
 
     def forward(
@@ -57,7 +57,7 @@ class Discriminator(nn.Module):
         """Score pictures.
 
         Args:
-            images: [N, 3, r, r], about -1..1; channels last is fastest.
+            images: [N, channels, h, w], about -1..1; channels last is fastest.
             labels: [N, c_dim]; None only for an unconditional discriminator.
             sets: The batch is this many sets of equal size, one after the other, which the
                 minibatch deviation keeps apart: fakes and reals in one pass.
@@ -168,11 +168,11 @@ class _Block(nn.Module):
     """Two convolutions beside a skip connection; halves the resolution."""
 
     def __init__(
-        self, channels: int, channels_out: int, random: torch.Generator, *, from_rgb: bool
+        self, channels: int, channels_out: int, random: torch.Generator, *, colours: int | None
     ) -> None:
         super().__init__()
         half = math.sqrt(0.5)
-        self.fromrgb = _Conv(3, channels, 1, random) if from_rgb else None
+        self.fromrgb = None if colours is None else _Conv(colours, channels, 1, random)
         self.conv0 = _Conv(channels, channels, 3, random)
         self.conv1 = _Conv(channels, channels_out, 3, random, down=True, gain=half)
         self.skip = _Conv(
@@ -187,13 +187,20 @@ class _Block(nn.Module):
 
 
 class _Epilogue(nn.Module):
-    """Last layers: from 4x4 maps to one score."""
+    """Last layers: from maps of the coarsest grid, 4x4 of a square picture, to one score."""
 
-    def __init__(self, channels: int, c_dim: int, group_size: int, random: torch.Generator) -> None:
+    def __init__(
+        self,
+        channels: int,
+        grid: tuple[int, int],
+        c_dim: int,
+        group_size: int,
+        random: torch.Generator,
+    ) -> None:
         super().__init__()
         self.group_size = group_size
         self.conv = _Conv(channels + 1, channels, 3, random)
-        self.fc = _Linear(channels * 16, channels, random, activation="lrelu")
+        self.fc = _Linear(channels * grid[0] * grid[1], channels, random, activation="lrelu")
         self.out = _Linear(channels, channels if c_dim else 1, random)
 
     def forward(

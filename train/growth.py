@@ -42,14 +42,16 @@ def grown_config(config: NetworkConfig) -> NetworkConfig:
     Raises:
         ValueError: its layers belong to octaves, or it would be too large.
     """
-    size = 2 * config.resolution
+    resolution = 2 * config.resolution
+    size = None if config.size is None else (2 * config.size[0], 2 * config.size[1])
     if config.kind == "stylegan2":
-        return dataclasses.replace(config, resolution=size)
+        return dataclasses.replace(config, resolution=resolution, size=size)
     if config.sampling == "octaves":
         raise ValueError("a network of octaves cannot be grown: its first layers have fixed rates")
     return dataclasses.replace(
         config,
-        resolution=size,
+        resolution=resolution,
+        size=size,
         first_cutoff=2 * config.first_cutoff,
         first_stopband=2 * config.first_stopband,
         channel_base=2 * config.channel_base,
@@ -75,13 +77,12 @@ def grow_weights(
         ValueError: The source cannot be read, or is not of half the size.
     """
     small = load_network(source)
-    if (small.kind, 2 * small.resolution) != (
-        trainer.generator.kind,
-        trainer.generator.resolution,
-    ):
+    large = trainer.generator
+    doubled = tuple(2 * length for length in small.size)
+    if (small.kind, doubled, 2 * small.resolution) != (large.kind, large.size, large.resolution):
         raise ValueError(
-            f"{source} holds a {small.kind} network of {small.resolution} pixels, which does not "
-            f"grow into a {trainer.generator.kind} network of {trainer.generator.resolution}"
+            f"{source} holds a {small.kind} network of {small.size[1]}x{small.size[0]} pixels, "
+            f"which does not grow into a {large.kind} network of {large.size[1]}x{large.size[0]}"
         )
     generator, averaged, discriminator = read_weights(source, passed_over)
     check_frozen(trainer, discriminator, source)

@@ -253,7 +253,7 @@ def _measure(
 
 @torch.no_grad()
 def sample_images(trainer: Trainer) -> Tensor:
-    """Draw pictures of fixed latents with the averaged generator, [N, 3, r, r]."""
+    """Draw pictures of fixed latents with the averaged generator, [N, channels, h, w]."""
     net = trainer.ema.network
     count = _GRID_COLUMNS * _GRID_ROWS
     random = keyed_generator(trainer.config.seed, Stream.SAMPLES)
@@ -265,15 +265,15 @@ def sample_images(trainer: Trainer) -> Tensor:
 
 
 def picture_grid(images: Tensor) -> Image.Image:
-    """Arrange pictures, [N, 3, r, r] of -1..1, in rows of eight."""
+    """Arrange pictures, [N, channels, h, w] of -1..1, in rows of eight."""
     columns = min(_GRID_COLUMNS, len(images))
     rows = math.ceil(len(images) / columns)
-    side = images.shape[-1]
-    sheet = torch.zeros(rows * side, columns * side, 3, dtype=torch.uint8)
+    channels, height, width = images.shape[1:]
+    sheet = torch.zeros(rows * height, columns * width, channels, dtype=torch.uint8)
     for index, pixels in enumerate(to_uint8(images).permute(0, 2, 3, 1)):
-        top, left = index // columns * side, index % columns * side
-        sheet[top : top + side, left : left + side] = pixels
-    return Image.fromarray(sheet.numpy())
+        top, left = index // columns * height, index % columns * width
+        sheet[top : top + height, left : left + width] = pixels
+    return Image.fromarray(sheet.squeeze(2).numpy())
 
 
 @contextmanager

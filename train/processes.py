@@ -143,7 +143,7 @@ def _noise_pictures(config: TrainConfig) -> ImageDataset:
     """Make a data set of the right shapes."""
     network, count = config.network, 2 * config.batch
     random = torch.Generator().manual_seed(_SEED)
-    size = (count, network.resolution, network.resolution, 3)
+    size = (count, network.height, network.width, network.img_channels)
     pixels = torch.randint(0, 256, size, dtype=torch.uint8, generator=random)
     labels = torch.zeros(count, network.c_dim)
     labels[:, :1] = 1

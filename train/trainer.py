@@ -24,6 +24,7 @@ from train.ema import WeightEma
 from train.magnitudes import MagnitudeTally
 from train.randomness import Stream, key, keyed_generator
 from train.share import Share
+from train.words import counted
 
 if TYPE_CHECKING:
     from generator.synthesis import Noise
@@ -79,12 +80,11 @@ class Trainer:
         ranks: Ranks = ALONE,
         device: str = "cpu",
     ) -> None:
-        wanted = (config.network.resolution, config.network.c_dim)
-        if wanted != (data.resolution, data.c_dim):
-            raise ValueError(
-                f"the network is made for pictures of {wanted[0]} pixels and labels of {wanted[1]} "
-                f"numbers, {data.name} has {data.resolution} and {data.c_dim}"
-            )
+        network = config.network
+        made_for = _described((network.height, network.width), network.img_channels, network.c_dim)
+        given = _described(data.size, data.channels, data.c_dim)
+        if made_for != given:
+            raise ValueError(f"the network is made for {made_for}; {data.name} has {given}")
         self.data = data
         self.config = config
         self.ranks = ranks
@@ -328,8 +328,8 @@ class Trainer:
         count = max(config.batch // 2, 1)
         latents = self._sampler.latents(Stream.PATH_LENGTH, self.steps_done, count)
         random = keyed_generator(config.seed, Stream.PATH_NOISE, self.steps_done)
-        side = config.network.resolution
-        directions = torch.randn(count, 3, side, side, generator=random)
+        shape = (config.network.img_channels, config.network.height, config.network.width)
+        directions = torch.randn(count, *shape, generator=random)
         weight = config.path_length_weight * config.path_length_interval / count
         self._g_optimizer.zero_grad(set_to_none=True)
         for piece in self._share.of_smaller(count):
@@ -442,6 +442,13 @@ class Trainer:
         except (KeyError, RuntimeError, TypeError) as error:
             reason = str(error).splitlines()[0]
             raise ValueError(f"the saved state does not fit this training: {reason}") from None
+
+
+def _described(size: tuple[int, int], channels: int, c_dim: int) -> str:
+    return (
+        f"pictures of {size[1]}x{size[0]} with {counted(channels, 'channel')} and labels of "
+        f"{counted(c_dim, 'number')}"
+    )
 
 
 def _adam(parameters: Iterable[nn.Parameter], lr: float, interval: int | None) -> torch.optim.Adam:

@@ -99,7 +99,7 @@ def info(
         "made by": net.info.get("program", "this program"),
         "can be": _uses(net),
         "kind": net.kind,
-        "resolution": f"{net.resolution} × {net.resolution}",
+        "resolution": f"{net.size[1]} × {net.size[0]}",
         "weights": f"{weights:,}",
         "channels": _CHANNELS[net.img_channels],
         "z / w / classes": f"{net.z_dim} / {net.w_dim} / {net.c_dim}",
@@ -128,7 +128,7 @@ def list_networks(*, bundled: bool = True, published: bool = True) -> None:
             print("No networks are bundled with this checkout.")
         for path in found:
             net = load_network(path)
-            print(f"{path}  {net.kind}, {net.resolution}×{net.resolution}")
+            print(f"{path}  {net.kind}, {net.size[1]}×{net.size[0]}")
     if published:
         _print_published()
 
@@ -239,7 +239,7 @@ def _unusual(config: NetworkConfig) -> dict[str, str]:
         field.name: str(getattr(config, field.name))
         for field in fields(config)
         if getattr(config, field.name) != field.default
-        and field.name not in ("kind", "resolution", "z_dim", "w_dim", "c_dim")
+        and field.name not in ("kind", "resolution", "size", "z_dim", "w_dim", "c_dim")
     }
 
 

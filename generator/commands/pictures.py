@@ -81,9 +81,7 @@ def images(
             one = None if labels is None else labels[index : index + 1]
             with torch.inference_mode():
                 ws = net.mapping(seed_z([seed], net.z_dim), one, psi=psi)
-            poster = Poster(
-                net, ws, size or (net.resolution, net.resolution), transform=matrix, noise=noise
-            )
+            poster = Poster(net, ws, size or net.size, transform=matrix, noise=noise)
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(seed)
                 write_poster(folder / f"seed{seed:04d}.png", poster)

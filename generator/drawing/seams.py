@@ -66,7 +66,7 @@ def measure_seams(net: Generator, ws: Tensor, *, rows: int = 3, columns: int = 3
         right = step * column - step * (columns - 1) // 2
         down = step * row - step * (rows - 1) // 2
         there = transforms.translation(-right / side, -down / side)
-        image: Tensor = net.synthesis(ws, transform=there)
+        image: Tensor = net.synthesis(ws, transform=there, canvas=(side, side))
         return image[0]
 
     tiles = [[drawn(row, column) for column in range(columns)] for row in range(rows)]

@@ -40,6 +40,8 @@ class Moves:
     kind: MoveKind
     amounts: Tensor
     """[N, 2] float64, right and down in fractions of the picture; or [N], anticlockwise radians."""
+    width: int
+    """Pixels of what the fractions are of."""
 
     @staticmethod
     def of(
@@ -47,7 +49,7 @@ class Moves:
         amounts: Sequence[float] | Sequence[Sequence[float]] | np.ndarray | Tensor,
         width: int,
     ) -> Moves:
-        """Movements of pictures of that width; translations are rounded to whole pixels.
+        """Movements in fractions of that width; translations are rounded to whole pixels.
 
         Raises:
             ValueError: the kind is unknown, or the amounts do not fit it or are not finite.
@@ -61,7 +63,7 @@ class Moves:
             raise ValueError(f"a {kind} takes finite amounts {shape}, got {list(values.shape)}")
         if kind == "translation":
             values = (values * width).round() / width
-        return Moves(kind, values)
+        return Moves(kind, values, width)
 
     def __len__(self) -> int:
         return len(self.amounts)
@@ -76,7 +78,7 @@ class Moves:
         """The finished pictures [N, C, H, W] moved, and the mask of valid pixels [N, 1, H, W]."""
         if self.kind == "rotation":
             return ideal_warps.rotate(plain, self.amounts)
-        shift_px = self.amounts * plain.shape[-1]
+        shift_px = self.amounts * self.width
         if self.kind == "translation":
             return ideal_warps.shift_integer(plain, shift_px)
         return ideal_warps.shift_fractional(plain, shift_px)

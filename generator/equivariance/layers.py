@@ -137,7 +137,7 @@ def compared_maps(
     """
     count = len(plain)
     if moves.kind == "rotation":
-        angles = Moves("rotation", moves.amounts.expand(count))
+        angles = Moves("rotation", moves.amounts.expand(count), moves.width)
         expected, mask = angles.of_picture(plain)
         moved, mask = angles.made_comparable(moved, mask)
         return expected, moved, mask

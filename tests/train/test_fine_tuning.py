@@ -220,7 +220,7 @@ def test_what_configurations_of_the_ablation_train_differently() -> None:
 @pytest.mark.parametrize("name", ABLATION)
 def test_configurations_of_the_ablation_fit_pictures_of_other_sizes(name: str) -> None:
     for resolution in (32, 128):
-        network = preset(name).for_data(resolution=resolution, c_dim=3).network
+        network = preset(name).for_data(size=(resolution, resolution), c_dim=3).network
         assert (network.resolution, network.c_dim) == (resolution, 3)
         if network.sampling == "octaves":
             assert network.layers == {32: 7, 128: 11}[resolution]
@@ -230,7 +230,7 @@ def test_configurations_of_the_ablation_fit_pictures_of_other_sizes(name: str) -
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["ablation-a", "ablation-d", "ablation-g"])
 def test_configurations_of_the_ablation_train(name: str, data: ImageDataset) -> None:
-    config = preset(name).for_data(resolution=data.resolution, c_dim=data.c_dim)
+    config = preset(name).for_data(size=data.size, c_dim=data.c_dim)
     trainer = Trainer(dataclasses.replace(config, precision="fp32"), data)
     before = [one.detach().clone() for one in trainer.generator.parameters()]
     for _ in range(2):
@@ -287,8 +287,6 @@ def test_an_estimate_and_the_start_ask_before_much_stays_fresh(
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"img_channels": 1}, "draws grey pictures"),
-        ({"img_channels": 4}, "pictures with opacity"),
         ({"c_dim": 3, "class_features": 5}, "mean w of its own"),
         ({"channels": (4, 8, 4, 4)}, "one by one"),
     ],

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import tyro
 from rich.console import Console
@@ -17,6 +18,7 @@ from rich.progress import (
 )
 
 from train.data.foreign_layouts import Part
+from train.data.picture_source import COLOURS
 from train.data.prepare import Box, Cut, Fit, Prepared, prepare_pictures
 from train.data.relief_demo import Turned, prepare_relief
 from train.threads import usable_cores
@@ -25,6 +27,7 @@ from train.words import counted
 _CLASSES_SHOWN = 20
 _EVERY_S = 1.0
 """Time between two lines about the progress, where no bar is shown."""
+_BECAME = {1: "grey", 3: "sRGB", 4: "sRGB with transparency"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +39,15 @@ class Prepare:
     the pictures' idx file of MNIST and its like."""
     out: Path = Path("data")
     """Folder for the relief zips; zip to write for your own pictures."""
-    size: int | None = None
-    """Side of the pictures, a power of two; default: 64 and 128 for relief, else the largest that
-    the smallest picture reaches. Pictures that do not reach it are listed and left out."""
+    size: str | None = None
+    """Side of square pictures, or width x height such as 512x288; default: 64 and 128 for relief,
+    else the largest square that the smallest picture reaches. Pictures that do not reach it are
+    listed and left out."""
+    channels: Literal[1, 3, 4] = 3
+    """1 for grey, 3 for colours, 4 for colours and opacity."""
     fit: Fit = "crop"
-    """Treatment of pictures that are not square: crop takes the central square, pad keeps all with
-    black at its sides."""
+    """Treatment of pictures of other proportions: crop takes the largest part in the middle, pad
+    keeps all with black at its sides."""
     box: Box | None = None
     """X Y WIDTH HEIGHT, pixels: take this out of every picture first."""
     folder_labels: bool = False
@@ -64,8 +70,11 @@ class Prepare:
         """Carry the command out; returns the exit code."""
         if self.workers is not None and self.workers < 1:
             raise ValueError(f"workers must be at least 1, got {self.workers}")
+        size = None if self.size is None else parse_size(self.size)
         if self.source == "relief":
-            return self._relief(console)
+            if self.channels != COLOURS or (size is not None and size[0] != size[1]):
+                raise ValueError("the relief is cut into square pictures in colours")
+            return self._relief(console, (64, 128) if size is None else size[:1])
         source = Path(self.source)
         out = self.out
         if out.suffix != ".zip":
@@ -76,18 +85,17 @@ class Prepare:
             prepared = prepare_pictures(
                 source,
                 out,
-                Cut(size=self.size, fit=self.fit, box=self.box),
+                Cut(size=size, fit=self.fit, box=self.box, channels=self.channels),
                 part=self.part,
                 folder_labels=self.folder_labels,
                 workers=self.workers,
                 progress=lambda done, total: show("cutting", done, total),
             )
-        for line in _told(prepared):
+        for line in _told(prepared, self.channels):
             console.print(line, highlight=False, soft_wrap=True, markup=False)
         return 0
 
-    def _relief(self, console: Console) -> int:
-        sizes = (64, 128) if self.size is None else (self.size,)
+    def _relief(self, console: Console, sizes: tuple[int, ...]) -> int:
         train, held_out = self.pictures
         turned = Turned(train=train, held_out=held_out, seed=self.seed) if self.turned else None
         with _shown_progress(console) as show:
@@ -139,10 +147,23 @@ class _ProgressLines:
         self._console.print(f"{name}: {done:,} of {total:,}", highlight=False, soft_wrap=True)
 
 
-def _told(prepared: Prepared) -> list[str]:
+def parse_size(text: str) -> tuple[int, int]:
+    """Read height and width out of a text such as `256` or `512x288`.
+
+    Raises:
+        ValueError: The text is nothing of the kind.
+    """
+    width, times, height = text.lower().replace("×", "x").partition("x")
+    numbers = [width, height if times else width]
+    if not all(one.strip().isdecimal() and len(one.strip()) < 6 for one in numbers):
+        raise ValueError(f"--size looks like 256, or 512x288 for width and height, got {text!r}")
+    return int(numbers[1]), int(numbers[0])
+
+
+def _told(prepared: Prepared, channels: int) -> list[str]:
     """List what is worth knowing; what matters most comes last."""
     lines = [
-        f"{counted(count, 'picture')} {mode} became sRGB"
+        f"{counted(count, 'picture')} {mode} became {_BECAME[channels]}"
         for mode, count in sorted(prepared.converted.items())
     ]
     if prepared.unused:
@@ -170,6 +191,6 @@ def _told(prepared: Prepared) -> list[str]:
         skipped = f", {len(prepared.skipped)} skipped ({prepared.skipped_list} lists them)"
     lines.append(
         f"{prepared.written.path}: {counted(prepared.written.pictures, 'picture')} of "
-        f"{prepared.size}x{prepared.size}{skipped}"
+        f"{prepared.size[1]}x{prepared.size[0]}{skipped}"
     )
     return lines

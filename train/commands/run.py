@@ -92,7 +92,7 @@ class Run:
         if self.dry_run:
             _check_pictures(self.data)
         data = ImageDataset.load(self.data, workers=self.workers)
-        config = settings.for_data(resolution=data.resolution, c_dim=data.c_dim)
+        config = settings.for_data(size=data.size, c_dim=data.c_dim, channels=data.channels)
         threads = _ready_threads(self.threads, console)
         if self.dry_run:
             return self._estimate(config, data, console, device) if ranks.speaks else 0
@@ -162,7 +162,7 @@ class Run:
         }
         console.print_json(json.dumps(shown))
         console.print(
-            f"{counted(len(data), 'picture')} of {data.resolution}x{data.resolution}; "
+            f"{counted(len(data), 'picture')} of {data.size[1]}x{data.size[0]}; "
             f"generator {sizes[0]:.2f} M, discriminator {sizes[1]:.2f} M parameters; "
             f"{config.batch / seconds:.2f} images/s here, {duration_text(total)} in all{memory}",
             highlight=False,

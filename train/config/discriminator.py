@@ -2,13 +2,21 @@
 
 from dataclasses import dataclass
 
+from generator.shapes import STYLEGAN2_RATE as COARSEST
+from generator.shapes import full_unit
+
 
 @dataclass(frozen=True, kw_only=True)
 class DiscriminatorConfig:
     """Shape of a discriminator."""
 
     resolution: int
-    """Side of the pictures, pixels; a power of two of at least 8."""
+    """Side of the pictures, pixels; a power of two of at least 8. Of pictures of another `size` the
+    pixels of the unit of which the coarsest grid has four samples."""
+    size: tuple[int, int] | None = None
+    """Height and width of the pictures where they are not both `resolution`."""
+    img_channels: int = 3
+    """Channels of the pictures."""
     c_dim: int = 0
     """Length of a label; 0 makes an unconditional discriminator."""
     channel_base: int = 32768
@@ -23,13 +31,26 @@ class DiscriminatorConfig:
             raise ValueError(
                 f"resolution must be a power of two of at least 8, got {self.resolution}"
             )
-        if self.channel_base < self.resolution or self.channel_max < 1:
+        if self.channel_base < self.nominal or self.channel_max < 1:
             raise ValueError(
                 "the discriminator has no channels: its channel_base must be at least the "
-                f"resolution, {self.resolution}, got {self.channel_base}; its channel_max at "
+                f"resolution, {self.nominal}, got {self.channel_base}; its channel_max at "
                 f"least 1, got {self.channel_max}"
             )
 
+    @property
+    def nominal(self) -> int:
+        """Resolution of a square picture that is about as large."""
+        return self.resolution if self.size is None else full_unit(self.size)
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Height and width of the coarsest grid."""
+        height, width = self.size or (self.resolution, self.resolution)
+        step = self.resolution // COARSEST
+        return height // step, width // step
+
     def channels(self, resolution: int) -> int:
-        """Return the number of channels at a resolution."""
-        return min(self.channel_base // resolution, self.channel_max)
+        """Return the number of channels where a unit has so many samples."""
+        square = resolution * self.nominal // self.resolution
+        return min(self.channel_base // square, self.channel_max)

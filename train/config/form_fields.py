@@ -82,6 +82,7 @@ ADVANCED: Mapping[str, tuple[str, ...]] = {
 GIVEN = (
     "network.kind",
     "network.resolution",
+    "network.size",
     "network.c_dim",
     "network.activation",
     "network.img_channels",

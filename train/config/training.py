@@ -7,6 +7,7 @@ from types import UnionType
 from typing import Any, Literal, get_args
 
 from generator.config import NetworkConfig
+from generator.shapes import discriminator_unit
 from train.config.discriminator import DiscriminatorConfig
 from train.words import counted
 
@@ -29,7 +30,7 @@ class TrainConfig:
     """
 
     network: NetworkConfig = field(default_factory=NetworkConfig)
-    """The generator. Its resolution and label length are taken from the data."""
+    """The generator. Its size, channels and label length are taken from the data."""
     d_channel_base: int = 32768
     """Discriminator: channels times resolution."""
     d_channel_max: int = 512
@@ -59,7 +60,7 @@ class TrainConfig:
     lr_d: float = 0.002
     """Learning rate of the discriminator."""
     gamma: float | None = None
-    """Weight of the R1 penalty; None takes gamma_factor * 0.0002 * resolution^2 / batch. Worth
+    """Weight of the R1 penalty; None takes gamma_factor * 0.0002 * pixels / batch. Worth
     trying: 2x and 4x either way."""
     gamma_factor: float = 1.0
     """Factor where gamma is None: how many times the weight that suits picture size and batch."""
@@ -187,7 +188,8 @@ class TrainConfig:
         """Weight of the R1 penalty."""
         if self.gamma is not None:
             return self.gamma
-        return self.gamma_factor * 0.0002 * self.network.resolution**2 / self.batch
+        pixels = self.network.height * self.network.width
+        return self.gamma_factor * 0.0002 * pixels / self.batch
 
     @property
     def ada_range_kimg(self) -> float:
@@ -206,17 +208,20 @@ class TrainConfig:
     @property
     def discriminator(self) -> DiscriminatorConfig:
         """Shape of the discriminator that belongs to the generator."""
+        size = (self.network.height, self.network.width)
         return DiscriminatorConfig(
-            resolution=self.network.resolution,
+            resolution=discriminator_unit(size),
+            size=size,
+            img_channels=self.network.img_channels,
             c_dim=self.network.c_dim,
             channel_base=self.d_channel_base,
             channel_max=self.d_channel_max,
             group_size=self.group_size,
         )
 
-    def for_data(self, *, resolution: int, c_dim: int) -> "TrainConfig":
-        """Make the same training for pictures of another size or with other labels."""
-        network = self.network.for_pictures(resolution=resolution, c_dim=c_dim)
+    def for_data(self, *, size: tuple[int, int], c_dim: int, channels: int = 3) -> "TrainConfig":
+        """Make the same training for pictures of another height and width, or with other labels."""
+        network = self.network.for_pictures(size=size, c_dim=c_dim, img_channels=channels)
         return dataclasses.replace(self, network=network)
 
     def to_dict(self) -> dict[str, Any]:

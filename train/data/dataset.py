@@ -1,7 +1,7 @@
-"""Data sets: a folder or zip of square pictures of one power-of-two size.
+"""Data sets: a folder or zip of pictures of one size.
 
-`dataset.json` beside the pictures, when there is one, gives labels:
-`{"labels": [["path", class or vector], ...]}`.
+`dataset.json` beside the pictures, when there is one, gives labels and, where pictures are not
+learned in colours, their channels: `{"labels": [["path", class or vector], ...], "channels": 1}`.
 """
 
 import hashlib
@@ -16,9 +16,19 @@ import torch
 from torch import Tensor
 
 from generator.files.atomic_files import write_atomically
+from generator.shapes import check_learnable
 from train.data.labels import Labels
 from train.data.picture_source import PICTURE_SUFFIXES, PictureSource
-from train.data.pixels import InMemory, OnDemand, Pixels, default_readers, fits_in_memory, in_blocks
+from train.data.pixels import (
+    InMemory,
+    OnDemand,
+    Pixels,
+    as_array,
+    default_readers,
+    fits_in_memory,
+    in_blocks,
+    picture_bytes,
+)
 from train.randomness import Stream, keyed_generator
 
 
@@ -41,8 +51,8 @@ class ImageDataset:
                 they take at most a quarter of it.
 
         Raises:
-            ValueError: Empty, a corrupt or non-square picture (named), mixed sizes, a size that is
-                no power of two, bad labels. Of data read on demand only the headers are checked.
+            ValueError: Empty, a corrupt picture (named), mixed sizes, a size that no network draws,
+                bad labels. Of data read on demand only the headers are checked.
         """
         if workers is not None and workers < 0:
             raise ValueError(f"workers must be at least 0, got {workers}")
@@ -51,14 +61,15 @@ class ImageDataset:
             if not names:
                 kinds = " ".join(sorted(PICTURE_SUFFIXES))
                 raise ValueError(f"{path} holds no pictures ({kinds})")
-            size = _check_square(path, names[0], source.size(names[0]))
-            labels = Labels.of(source.labels(), names)
-            if workers == 0 or (workers is None and fits_in_memory(len(names), size)):
-                held = np.empty((len(names), size, size, 3), np.uint8)
+            size = _checked_size(path, names[0], source.size(names[0]))
+            labels, channels = Labels.of(source.labels(), names), source.channels
+            total = len(names) * picture_bytes(size, channels)
+            if workers == 0 or (workers is None and fits_in_memory(total)):
+                held = np.empty((len(names), *size, channels), np.uint8)
                 for index, name in enumerate(names):
                     picture = source.read(name)
                     _check_same(path, names[0], size, name, picture.size)
-                    held[index] = np.asarray(picture)
+                    held[index] = as_array(picture)
                 return cls(str(path), InMemory(held), labels)
             for name in names:
                 _check_same(path, names[0], size, name, source.size(name))
@@ -69,7 +80,7 @@ class ImageDataset:
     def from_arrays(
         cls, pixels: np.ndarray, labels: np.ndarray | None = None, *, name: str = "memory"
     ) -> "ImageDataset":
-        """Make a data set of [N, r, r, 3] uint8 pixels and optional [N, c_dim] float32 labels."""
+        """Make a data set of [N, h, w, channels] uint8 and optional [N, c_dim] float32 labels."""
         vectors = np.zeros((len(pixels), 0)) if labels is None else labels
         return cls(name, InMemory(pixels), Labels.of_vectors(vectors))
 
@@ -78,17 +89,22 @@ class ImageDataset:
 
     @property
     def images(self) -> Tensor:
-        """All pictures at once, [N, 3, r, r] uint8, channels last in memory."""
+        """All pictures at once, [N, channels, h, w] uint8, channels last in memory."""
         return self.pixels.take(torch.arange(len(self))).permute(0, 3, 1, 2)
 
     def in_order(self, batch: int) -> Iterator[Tensor]:
-        """Go through all pictures, batch by batch, [n, 3, r, r] uint8."""
+        """Go through all pictures, batch by batch, [n, channels, h, w] uint8."""
         return (block.permute(0, 3, 1, 2) for block in in_blocks(self.pixels, batch))
 
     @property
-    def resolution(self) -> int:
-        """Side of the pictures, pixels."""
-        return self.pixels.resolution
+    def size(self) -> tuple[int, int]:
+        """Height and width of the pictures, pixels."""
+        return self.pixels.size
+
+    @property
+    def channels(self) -> int:
+        """Channels of the pictures: 1 for grey, 3 for colours, 4 for colours and opacity."""
+        return self.pixels.channels
 
     @property
     def c_dim(self) -> int:
@@ -114,8 +130,7 @@ class ImageDataset:
 
     def _hashed(self) -> str:
         digest = hashlib.blake2b(digest_size=16)
-        side = self.resolution
-        digest.update(str((len(self), side, side, 3)).encode())
+        digest.update(str((len(self), *self.size, self.channels)).encode())
         for block in in_blocks(self.pixels):
             digest.update(block.numpy().data)
         digest.update(str((len(self.labels), self.c_dim)).encode())
@@ -139,10 +154,10 @@ class ImageDataset:
             mirror: Flip every other picture, drawn anew in every epoch.
 
         Returns:
-            Images, [B, 3, r, r] float32 in -1..1, channels last, and labels, [B, c_dim].
+            Images, [B, channels, h, w] float32 in -1..1, channels last, and labels, [B, c_dim].
         """
         chosen, flipped = self._chosen(positions, seed)
-        # [B, r, r, 3] in memory, so that the pictures come out channels last.
+        # [B, h, w, channels] in memory, so that the pictures come out channels last.
         images = self.pixels.take(chosen).to(torch.float32).mul_(1 / 127.5).sub_(1)
         if mirror and bool(flipped.any()):
             images[flipped] = images[flipped].flip(2)
@@ -194,19 +209,24 @@ def _cache() -> Path:
     return platformdirs.user_cache_path("alias-free-visualizer") / "fingerprints"
 
 
-def _check_same(path: Path, first: str, side: int, name: str, size: tuple[int, int]) -> None:
-    if size != (side, side):
+def _check_same(
+    path: Path, first: str, expected: tuple[int, int], name: str, size: tuple[int, int]
+) -> None:
+    height, width = expected
+    if size != (width, height):
         raise ValueError(
-            f"{path} mixes sizes: {first} is {side}x{side}, {name} is {size[0]}x{size[1]}; "
+            f"{path} mixes sizes: {first} is {width}x{height}, {name} is {size[0]}x{size[1]}; "
             "python -m train prepare makes them one"
         )
 
 
-def _check_square(path: Path, name: str, size: tuple[int, int]) -> int:
+def _checked_size(path: Path, name: str, size: tuple[int, int]) -> tuple[int, int]:
+    """Return height and width of a data set whose first picture has this width and height."""
     width, height = size
-    if width != height or width < 4 or width & (width - 1):
+    try:
+        check_learnable((height, width))
+    except ValueError as error:
         raise ValueError(
-            f"{name} in {path} is {width}x{height}; pictures must be square with a power of two of "
-            "pixels: python -m train prepare makes them so"
-        )
-    return width
+            f"{name} in {path} is {width}x{height}: {error}; python -m train prepare makes them so"
+        ) from None
+    return height, width

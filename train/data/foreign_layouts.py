@@ -17,7 +17,7 @@ from typing import Literal, Protocol
 import numpy as np
 from PIL import Image
 
-from train.data.picture_source import Decoded, Label, PictureSource
+from train.data.picture_source import COLOURS, Decoded, Label, PictureSource, with_channels
 
 Part = Literal["train", "test"]
 
@@ -43,8 +43,8 @@ class Pictures(Protocol):
     def size(self, name: str) -> tuple[int, int]:
         """Read width and height of a picture as it is stored."""
 
-    def decode(self, name: str) -> Decoded:
-        """Read a picture, and what it was before."""
+    def decode(self, name: str, channels: int = COLOURS) -> Decoded:
+        """Read a picture with so many channels, and what it was before."""
 
     def labels(self) -> dict[str, Label] | None:
         """Read a label for every picture, or None."""
@@ -73,10 +73,10 @@ class ArrayPictures:
         height, width = self._pixels.shape[1:3]
         return width, height
 
-    def decode(self, name: str) -> Decoded:
+    def decode(self, name: str, channels: int = COLOURS) -> Decoded:
         """Read a picture, and what it was before."""
         picture = Image.fromarray(self._pixels[int(name.removesuffix(".png"))])
-        return Decoded(picture.convert("RGB"), picture.mode)
+        return Decoded(with_channels(picture, channels), picture.mode)
 
     def labels(self) -> dict[str, Label] | None:
         """Return the class of every picture."""

@@ -43,13 +43,18 @@ PREVIEW_ENDING = "-preview.png"
 
 Label = int | list[float]
 
+COLOURS = 3
+"""Channels of pictures of which nothing else is said."""
+_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+"""Pillow's modes for grey, colours, and colours with opacity."""
+
 
 @dataclass(frozen=True)
 class Decoded:
     """A picture as the trainer sees it, and what it was before."""
 
     image: Image.Image
-    """RGB, upright as its camera noted it, on white where it is transparent."""
+    """Upright as its camera noted it; RGB or grey on white where it is transparent, or RGBA."""
     mode: str = "RGB"
     """Pillow's mode of the file; RGBA where it is transparent."""
     had_profile: bool = False
@@ -172,11 +177,15 @@ class PictureSource:
             return picture.size
 
     def read(self, name: str) -> Image.Image:
-        """Read a picture as `decode` does: RGB in the colours of sRGB."""
-        return self.decode(name).image
+        """Read a picture as `decode` does, with the channels of the data set."""
+        return self.decode(name, self.channels).image
 
-    def decode(self, name: str) -> Decoded:
-        """Read a picture, and what it was before.
+    def decode(self, name: str, channels: int = COLOURS) -> Decoded:
+        """Read a picture in the colours of sRGB, and what it was before.
+
+        Args:
+            name: Which.
+            channels: 1 for grey, 3 for colours, 4 for colours and opacity.
 
         Raises:
             ValueError: It cannot be read, or is too large; the message names it.
@@ -186,7 +195,7 @@ class PictureSource:
                 "RGBA" if picture.mode == "RGB" and picture.has_transparency_data else picture.mode
             )
             image, had_profile = _in_srgb(eight_bit(ImageOps.exif_transpose(picture)))
-            return Decoded(_flat(image), mode, had_profile)
+            return Decoded(with_channels(image, channels), mode, had_profile)
 
     @contextmanager
     def _decoding(
@@ -240,6 +249,22 @@ class PictureSource:
             found[name] = labels[inner]
         return _checked_labels(found, self.path)
 
+    @functools.cached_property
+    def channels(self) -> int:
+        """Channels of the data set, as `prepare` notes them in `dataset.json`; 3 where it does not.
+
+        Raises:
+            ValueError: The note is no such number.
+        """
+        if self._table is None:
+            return COLOURS
+        channels = self._stored_table.get("channels", COLOURS)
+        if type(channels) is not int or channels not in _MODES:
+            raise ValueError(
+                f"channels in {self._table} in {self.path} must be 1, 3 or 4, got {channels!r:.40}"
+            )
+        return channels
+
     def class_names(self) -> tuple[str, ...]:
         """Read the names of the classes, as `prepare` writes them; empty where they have none."""
         if self._table is None:
@@ -259,7 +284,7 @@ class PictureSource:
             raise ValueError(f"{self._table} in {self.path} has far more entries than pictures")
         try:
             table = json.loads(text)
-            if isinstance(table, dict) and "labels" in table:
+            if isinstance(table, dict) and table.keys() & {"labels", "channels"}:
                 return table
             reason = "there is no such list"
         except (ValueError, RecursionError) as error:
@@ -338,10 +363,23 @@ def eight_bit(picture: Image.Image) -> Image.Image:
     return Image.fromarray(np.round(np.asarray(picture) / 257).astype(np.uint8))
 
 
+def with_channels(picture: Image.Image, channels: int) -> Image.Image:
+    """Convert to grey, RGB or RGBA.
+
+    What is transparent shows white, not whatever colour lies beneath; with opacity it is black
+    beneath, so that a network need not learn what nobody sees.
+    """
+    if channels != 4:
+        return _flat(picture).convert(_MODES[channels])
+    clear = Image.new("RGBA", picture.size, (0, 0, 0, 0))
+    picture = picture.convert("RGBA")
+    return Image.composite(picture, clear, picture.getchannel("A").point(lambda a: 255 * (a > 0)))
+
+
 def _flat(picture: Image.Image) -> Image.Image:
-    """Convert to RGB; what is transparent shows white, not whatever colour lies beneath."""
+    """Convert to RGB on white."""
     if not picture.has_transparency_data:
-        return picture.convert("RGB")
+        return picture if picture.mode == "L" else picture.convert("RGB")
     sheet = Image.new("RGBA", picture.size, "white")
     sheet.alpha_composite(picture.convert("RGBA"))
     return sheet.convert("RGB")

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from train.data.picture_source import PictureSource
@@ -29,12 +30,14 @@ _BLOCK_BYTES = 32 << 20
 class Pixels(Protocol):
     """The pixels of a data set, by position."""
 
-    resolution: int
+    size: tuple[int, int]
+    """Height and width."""
+    channels: int
 
     def __len__(self) -> int: ...
 
     def take(self, chosen: Tensor) -> Tensor:
-        """Take the pixels of some pictures, [n, r, r, 3] uint8; `chosen` is [n] int64."""
+        """Take the pixels of some pictures, [n, h, w, channels] uint8; `chosen` is [n] int64."""
 
     def read_ahead(self, chosen: Tensor) -> None:
         """Prepare for some that will be asked for soon."""
@@ -47,12 +50,13 @@ class InMemory:
     """Pixels held in memory.
 
     Args:
-        pixels: [N, r, r, 3] uint8.
+        pixels: [N, h, w, channels] uint8.
     """
 
     def __init__(self, pixels: np.ndarray) -> None:
         self._pixels = torch.from_numpy(pixels)
-        self.resolution = pixels.shape[2]
+        self.size = (pixels.shape[1], pixels.shape[2])
+        self.channels = pixels.shape[3]
 
     def __len__(self) -> int:
         return len(self._pixels)
@@ -75,19 +79,22 @@ class OnDemand:
     Args:
         path: Folder or zip; it stays open.
         names: Its pictures, all of one size.
-        resolution: Their side.
+        size: Their height and width.
         readers: Threads.
     """
 
-    def __init__(self, path: Path, names: Sequence[str], resolution: int, readers: int) -> None:
-        self.resolution = resolution
+    def __init__(
+        self, path: Path, names: Sequence[str], size: tuple[int, int], readers: int
+    ) -> None:
+        self.size = size
         self._path, self._names = path, list(names)
         opened = ExitStack()
         self._source = opened.enter_context(PictureSource.open(path))
+        self.channels = self._source.channels
         weakref.finalize(self, opened.close)
         self._pool = ThreadPoolExecutor(readers, "pictures")
         self._kept: OrderedDict[int, Future[Tensor]] = OrderedDict()
-        self._capacity = max(_KEPT_BYTES // (3 * resolution**2), 1)
+        self._capacity = max(_KEPT_BYTES // picture_bytes(size, self.channels), 1)
 
     def __len__(self) -> int:
         return len(self._names)
@@ -120,7 +127,8 @@ class OnDemand:
     def _future(self, index: int) -> Future[Tensor]:
         future = self._kept.get(index)
         if future is None:
-            future = self._pool.submit(_read, self._source, self._names[index], self.resolution)
+            shape = (*self.size, self.channels)
+            future = self._pool.submit(_read, self._source, self._names[index], shape)
             self._kept[index] = future
         self._kept.move_to_end(index)
         while len(self._kept) > self._capacity:
@@ -128,16 +136,27 @@ class OnDemand:
         return future
 
 
-def _read(source: PictureSource, name: str, side: int) -> Tensor:
-    pixels = np.array(source.read(name))
-    if pixels.shape != (side, side, 3):
-        raise ValueError(f"{name} in {source.path} is no longer {side}x{side}")
+def _read(source: PictureSource, name: str, shape: tuple[int, int, int]) -> Tensor:
+    pixels = as_array(source.read(name))
+    if pixels.shape != shape:
+        raise ValueError(f"{name} in {source.path} is no longer {shape[1]}x{shape[0]}")
     return torch.from_numpy(pixels)
 
 
+def as_array(picture: Image.Image) -> np.ndarray:
+    """Copy a picture's pixels, [h, w, channels] uint8."""
+    pixels = np.array(picture)
+    return pixels if pixels.ndim == 3 else pixels[..., None]
+
+
+def picture_bytes(size: tuple[int, int], channels: int) -> int:
+    """Return how many bytes the pixels of a picture take."""
+    return size[0] * size[1] * channels
+
+
 def in_blocks(pixels: Pixels, block: int | None = None) -> Iterator[Tensor]:
-    """Go through all pictures, [n, r, r, 3] uint8, `block` at a time; None: some tens of MiB."""
-    size = block or max(_BLOCK_BYTES // (3 * pixels.resolution**2), 1)
+    """Go through all, [n, h, w, channels] uint8, `block` at a time; None: some tens of MiB."""
+    size = block or max(_BLOCK_BYTES // picture_bytes(pixels.size, pixels.channels), 1)
     blocks = torch.arange(len(pixels)).split(size)
     for index, chosen in enumerate(blocks):
         if index + 1 < len(blocks):
@@ -145,7 +164,7 @@ def in_blocks(pixels: Pixels, block: int | None = None) -> Iterator[Tensor]:
         yield pixels.take(chosen)
 
 
-def fits_in_memory(pictures: int, resolution: int) -> bool:
+def fits_in_memory(total_bytes: int) -> bool:
     """Return True if a data set takes no more than a quarter of the machine's memory.
 
     Every process of a machine holds its own.
@@ -155,7 +174,7 @@ def fits_in_memory(pictures: int, resolution: int) -> bool:
     except (AttributeError, ValueError, OSError):  # Windows does not tell
         memory = 8 << 30
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    return pictures * 3 * resolution**2 <= memory // (4 * processes)
+    return total_bytes <= memory // (4 * processes)
 
 
 def default_readers() -> int:

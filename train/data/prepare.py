@@ -1,4 +1,4 @@
-"""Makes a data set of a user's own pictures: cut square, one size, checked one by one.
+"""Makes a data set of a user's own pictures: cut to one size, checked one by one.
 
 Pictures that cannot be used are listed and left out. Several processes cut; the outcome does not
 depend on how many.
@@ -19,8 +19,10 @@ from typing import Literal
 from PIL import Image
 
 from generator.files.atomic_files import write_atomically
+from generator.shapes import check_learnable
 from train.data.foreign_layouts import Part, Pictures, open_pictures
 from train.data.picture_source import (
+    COLOURS,
     PICTURE_SUFFIXES,
     PREVIEW_ENDING,
     Label,
@@ -44,59 +46,72 @@ _LARGE = 256
 """Largest side for a first training, pixels."""
 _SHEET_COLUMNS, _SHEET_PICTURES, _SHEET_PX = 8, 32, 128
 _SKIPPED_ENDING = "-skipped.txt"
+_MODE_OF = {1: "L", 3: "RGB", 4: "RGBA"}
 _MODES = {
     "L": "grey", "LA": "grey with transparency", "I": "grey of 16 bits", "I;16": "grey of 16 bits",
     "I;16B": "grey of 16 bits", "1": "black and white", "P": "with a palette",
-    "PA": "with a palette", "RGBA": "with transparency", "CMYK": "CMYK",
+    "PA": "with a palette", "RGB": "without transparency", "RGBA": "with transparency",
+    "CMYK": "CMYK",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """Way to make a picture square.
+    """Way to bring pictures to one size.
 
     Raises:
-        ValueError: The size is no power of two, or the box has no pixels.
+        ValueError: No network learns from such a size, or the box has no pixels.
     """
 
-    size: int | None = None
-    """Side, pixels, a power of two; None: the largest that the smallest picture reaches."""
+    size: tuple[int, int] | None = None
+    """Height and width, pixels; None: of the largest square with a power of two of pixels that the
+    smallest picture reaches."""
     fit: Fit = "crop"
-    """Square to take: the central one, or the whole picture with black at its sides."""
+    """Part to take: the largest in the middle, or the whole picture with black at its sides."""
     box: Box | None = None
     """Box taken out of every picture first: x, y, width and height, pixels."""
+    channels: int = COLOURS
+    """1 for grey, 3 for colours, 4 for colours and opacity."""
 
     def __post_init__(self) -> None:
-        if self.size is not None and (self.size < 4 or self.size & (self.size - 1)):
-            raise ValueError(f"size must be a power of two of at least 4, got {self.size}")
+        if self.size is not None:
+            check_learnable(self.size)
         if self.box is not None and (min(self.box) < 0 or min(self.box[2:]) < 1):
             raise ValueError(f"box must be x, y, width and height, got {self.box}")
 
-    def reach(self, width: int, height: int) -> int:
-        """Return the side of the square that a picture gives; 0 where the box reaches beyond it."""
+    def reach(self, width: int, height: int) -> tuple[int, int]:
+        """Return width and height of what is taken of a picture, of the proportions of `size`.
+
+        Both are 0 where the box reaches beyond the picture.
+        """
         if self.box is not None:
             x, y, *inside = self.box
             if x + inside[0] > width or y + inside[1] > height:
-                return 0
+                return 0, 0
             width, height = inside
-        return min(width, height) if self.fit == "crop" else max(width, height)
+        down, across = self.size or (1, 1)
+        is_narrow = width * down <= height * across
+        if is_narrow == (self.fit == "crop"):
+            return width, width * down // across
+        return height * across // down, height
 
     def __call__(self, picture: Image.Image) -> Image.Image:
-        """Cut the square picture of `size`.
+        """Cut the picture of `size`.
 
         Raises:
             ValueError: It is too small.
         """
         assert self.size is not None, "chosen by now"
-        side = self.reach(*picture.size)
-        if side < self.size:
+        across, down = self.reach(*picture.size)
+        if across < self.size[1] or down < self.size[0]:
             raise ValueError(f"too small: {picture.width}x{picture.height}")
         if self.box is not None:
             x, y, width, height = self.box
             picture = picture.crop((x, y, x + width, y + height))
-        x, y = (picture.width - side) // 2, (picture.height - side) // 2
+        x, y = (picture.width - across) // 2, (picture.height - down) // 2
         # Cropping first keeps the kernel from reaching across the border; outside it is black.
-        return shrink(picture.crop((x, y, x + side, y + side)), self.size)
+        part = picture.crop((x, y, x + across, y + down))
+        return shrink(part, self.size[1], self.size[0])
 
 
 @dataclass(frozen=True)
@@ -107,13 +122,13 @@ class Prepared:
     skipped: tuple[tuple[str, str], ...]
     """Pictures that were left out, and why."""
     converted: dict[str, int] = field(default_factory=dict)
-    """Number of pictures that were no RGB, by what they were."""
+    """Number of pictures that had other channels, by what they were."""
     skipped_list: Path | None = None
     """The file that names the skipped ones."""
     preview: Path | None = None
     """A sheet of some of them."""
-    size: int = 0
-    """Side of the pictures, pixels."""
+    size: tuple[int, int] = (0, 0)
+    """Height and width of the pictures, pixels."""
     hint: str = ""
     """Advice on another size; empty: nothing worth saying."""
     unused: tuple[tuple[str, str], ...] = ()
@@ -150,7 +165,7 @@ def prepare_pictures(
     Args:
         source: As `open_pictures` takes it; labels in it are taken over.
         output: The zip to write.
-        cut: How they become square.
+        cut: How they come to one size.
         part: Which pictures of CIFAR and MNIST.
         folder_labels: Make the folder that a picture lies in its class, in alphabetical order;
             folders around all of them are none.
@@ -182,12 +197,13 @@ def prepare_pictures(
             if workers == 1
             else _cut_apart(source, part, names, cut, workers)
         )
-        report = _Report(len(names), unused, progress)
+        report = _Report(len(names), unused, progress, _MODE_OF[cut.channels])
         written = write_zip(
             output,
             ((stored[piece.name], piece.png) for piece in report.usable(pieces)),
             {stored[name]: label for name, label in labels.items()} if labels else None,
             class_names,
+            cut.channels,
         )
     prepared = dataclasses.replace(report.finish(written), size=size, hint=hint)
     skipped = {name for name, _ in prepared.skipped}
@@ -200,7 +216,10 @@ def prepare_pictures(
 class _Report:
     """Report of the pictures on their way into the zip."""
 
-    def __init__(self, total: int, unused: tuple[tuple[str, str], ...], progress: Progress) -> None:
+    def __init__(
+        self, total: int, unused: tuple[tuple[str, str], ...], progress: Progress, mode: str
+    ) -> None:
+        self._mode = mode
         self._total, self._unused, self._progress = total, unused, progress
         self._every = 1
         self._shown: list[bytes] = []
@@ -245,7 +264,7 @@ class _Report:
             write_atomically(skipped_list, lines)
         converted: Counter[str] = Counter()
         for mode, count in self._modes.items():
-            if mode != "RGB":
+            if mode != self._mode:
                 converted[_MODES.get(mode, mode)] += count
         if self._profiles:
             converted["with a colour profile"] = self._profiles
@@ -261,7 +280,7 @@ class _Report:
 
 def _cut_one(pictures: Pictures, name: str, cut: Cut) -> _Piece:
     try:
-        decoded = pictures.decode(name)
+        decoded = pictures.decode(name, cut.channels)
         return _Piece(name, png_bytes(cut(decoded.image)), decoded.mode, decoded.had_profile)
     except ValueError as error:
         return _Piece(name, fault=str(error))
@@ -299,12 +318,12 @@ def _cut_here(names: Sequence[str]) -> list[_Piece]:
     return [_cut_one(pictures, name, cut) for name in names]
 
 
-def _largest_size(pictures: Pictures, cut: Cut) -> tuple[int, str]:
+def _largest_size(pictures: Pictures, cut: Cut) -> tuple[tuple[int, int], str]:
     """Find the largest power of two that all pictures with readable headers reach, and a hint."""
     reached: list[tuple[int, str]] = []
     for name in pictures.names:
         try:
-            side = cut.reach(*pictures.size(name))
+            side = min(cut.reach(*pictures.size(name)))
         except ValueError:
             continue
         if side >= 4:
@@ -317,15 +336,15 @@ def _largest_size(pictures: Pictures, cut: Cut) -> tuple[int, str]:
     most = _power_below(reached[len(reached) // _OUTLIERS][0])
     if most > size:
         fewer = sum(side < most for side, _ in reached)
-        return size, (
+        return (size, size), (
             f"{name} has only {counted(smallest, 'pixel')}: --size {most} would leave out "
             f"{counted(fewer, 'picture')} and keep the others larger"
         )
     if size > _LARGE:
-        return size, (
+        return (size, size), (
             f"{size}x{size} asks for large GPUs and weeks: --size 64 suits a CPU, --size 256 a GPU"
         )
-    return size, ""
+    return (size, size), ""
 
 
 def _power_below(side: int) -> int:
@@ -379,9 +398,12 @@ def _sheet(pngs: Sequence[bytes]) -> Image.Image:
     sheet = Image.new("RGB", (columns * _SHEET_PX, math.ceil(len(pngs) / columns) * _SHEET_PX))
     for index, png in enumerate(pngs):
         with Image.open(io.BytesIO(png)) as picture:
+            longer = max(picture.size)
             # Small pictures keep their pixels visible.
-            small = picture.width < _SHEET_PX
-            how = Image.Resampling.NEAREST if small else Image.Resampling.LANCZOS
-            shown = picture.resize((_SHEET_PX, _SHEET_PX), how)
-        sheet.paste(shown, (index % columns * _SHEET_PX, index // columns * _SHEET_PX))
+            how = Image.Resampling.NEAREST if longer < _SHEET_PX else Image.Resampling.LANCZOS
+            width, height = (max(1, _SHEET_PX * side // longer) for side in picture.size)
+            shown = picture.convert("RGBA").resize((width, height), how)
+        x = index % columns * _SHEET_PX + (_SHEET_PX - width) // 2
+        y = index // columns * _SHEET_PX + (_SHEET_PX - height) // 2
+        sheet.paste(shown, (x, y), shown)
     return sheet

@@ -265,7 +265,7 @@ def _turned_pictures(
     def cut(place: TurnedWindow) -> bytes | None:
         if place.contrast(picture, window) < _MIN_CONTRAST:
             return None
-        return png_bytes(shrink(place.cut(picture, window), size))
+        return png_bytes(shrink(place.cut(picture, window), size, size))
 
     places = turned_windows(picture.size, window, held_out=held_out, seed=seed)
     kept = 0
@@ -287,7 +287,7 @@ def _upright_pictures(
     window = size * _SHRINK
     for x, y in corners:
         cut = picture.crop((x, y, x + window, y + window))
-        yield f"x{x:05d}-y{y:05d}.png", png_bytes(shrink(cut, size))
+        yield f"x{x:05d}-y{y:05d}.png", png_bytes(shrink(cut, size, size))
 
 
 @dataclass(frozen=True, kw_only=True)

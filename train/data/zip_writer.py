@@ -1,4 +1,4 @@
-"""Writes data sets: zips of square PNGs of one power-of-two size.
+"""Writes data sets: zips of PNGs of one size.
 
 The PNGs are stored without a second compression, and a zip appears under its name only when it is
 complete.
@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from generator.files.atomic_files import replacing
-from train.data.picture_source import Label
+from train.data.picture_source import COLOURS, Label
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,16 @@ def write_zip(
     pictures: Iterable[tuple[str, bytes]],
     labels: Mapping[str, Label] | None = None,
     class_names: Sequence[str] = (),
+    channels: int = COLOURS,
 ) -> Written:
     """Write a data set; `path` is replaced only when all of it has been written.
 
     Args:
         path: The zip to write; its folder is made when missing.
-        pictures: Names inside the zip, ending in `.png`, and the files of square RGB pictures.
-        labels: A class or a vector for every name; None writes no `dataset.json`.
+        pictures: Names inside the zip, ending in `.png`, and the files.
+        labels: A class or a vector for every name; None for pictures without.
         class_names: Names of the classes, to be kept beside them.
+        channels: Of the pictures; noted beside them where they are no colours.
 
     Raises:
         ValueError: There is no picture.
@@ -50,10 +52,14 @@ def write_zip(
             names.append(name)
         if not names:
             raise ValueError(f"no picture is left to write to {path}")
+        table: dict[str, object] = {}
         if labels is not None:
-            table: dict[str, object] = {"labels": [[name, labels[name]] for name in names]}
+            table["labels"] = [[name, labels[name]] for name in names]
             if class_names:
                 table["classes"] = list(class_names)
+        if channels != COLOURS:
+            table["channels"] = channels
+        if table:
             archive.writestr(zipfile.ZipInfo("dataset.json"), json.dumps(table))
     return Written(path, len(names))
 
@@ -65,6 +71,6 @@ def png_bytes(picture: Image.Image) -> bytes:
     return png.getvalue()
 
 
-def shrink(picture: Image.Image, size: int) -> Image.Image:
-    """Resize a square picture, by Lanczos."""
-    return picture.resize((size, size), Image.Resampling.LANCZOS)
+def shrink(picture: Image.Image, width: int, height: int) -> Image.Image:
+    """Resize a picture, by Lanczos."""
+    return picture.resize((width, height), Image.Resampling.LANCZOS)

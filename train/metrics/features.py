@@ -23,6 +23,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from generator.files.atomic_files import write_atomically
+from train.metrics.colours import in_colours
 
 if TYPE_CHECKING:
     from train.data.dataset import ImageDataset
@@ -63,10 +64,10 @@ class Extractor:
 
     @torch.inference_mode()
     def __call__(self, batches: Iterable[Tensor], progress: Progress, total: int) -> Features:
-        """Compute features of pictures that come in batches [n, 3, r, r] uint8, `total` in all."""
+        """Compute features of `total` pictures in batches, [n, channels, h, w] uint8."""
         pooled, logits, done = [], [], 0
         for images in batches:
-            one, scores = self._run(images)
+            one, scores = self._run(in_colours(images))
             pooled.append(one.float())
             if scores is not None:
                 logits.append(scores.float())

@@ -99,16 +99,17 @@ def check_data(net: Generator, data: ImageDataset) -> None:
     Raises:
         ValueError: It draws pictures of another size, or takes labels that the data set has not.
     """
-    if net.resolution != data.resolution:
+    draws, has = ((*net.size, net.img_channels), (*data.size, data.channels))
+    if draws != has:
         raise ValueError(
-            f"the network draws {net.resolution} pixels, {data.name} has {data.resolution}; "
-            "choose the data set it was made for"
+            f"the network draws {draws[1]}x{draws[0]} pixels of {counted(draws[2], 'channel')}, "
+            f"{data.name} has {has[1]}x{has[0]} of {has[2]}; choose the data set it was made for"
         )
     if net.c_dim and net.c_dim != data.c_dim:
-        has = f"labels of {data.c_dim}" if data.c_dim else "no labels"
+        labels = f"labels of {data.c_dim}" if data.c_dim else "no labels"
         raise ValueError(
             f"the network takes labels of {counted(net.c_dim, 'number')} (one for each class), "
-            f"{data.name} has {has}; choose a data set with the classes it was trained on"
+            f"{data.name} has {labels}; choose a data set with the classes it was trained on"
         )
 
 
@@ -172,7 +173,7 @@ def measure(
 
 @torch.inference_mode()
 def draw(net: Generator, data: ImageDataset, samples: int, seed: int) -> Iterator[Tensor]:
-    """Draw pictures of random latents without truncation, [n, 3, r, r] uint8 in batches."""
+    """Draw pictures of random latents without truncation, [n, channels, h, w] uint8 in batches."""
     random = torch.Generator().manual_seed(seed)
     device = next(net.parameters()).device
     for first in range(0, samples, BATCH):

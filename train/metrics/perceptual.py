@@ -17,6 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from train.metrics.colours import in_colours
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -137,9 +139,11 @@ def path_length(
             )
         start, end = net.mapping(z.to(device), c).chunk(2)
         # StyleGAN2's noise is the constant one: both pictures have the same.
-        images = net.synthesis(torch.cat([start, torch.lerp(start, end, STEP)]))
-        if images.shape[-1] > _LARGEST_PX:
-            images = F.interpolate(images, (_LARGEST_PX, _LARGEST_PX), mode="area")
+        images = in_colours(net.synthesis(torch.cat([start, torch.lerp(start, end, STEP)])))
+        size = images.shape[2:]
+        if (longer := max(size)) > _LARGEST_PX:
+            height, width = (max(1, side * _LARGEST_PX // longer) for side in size)
+            images = F.interpolate(images, (height, width), mode="area")
         found.append(distance(*images.float().cpu().chunk(2)) / STEP**2)
         progress(first + count, samples)
     distances = torch.cat(found).double()

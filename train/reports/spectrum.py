@@ -1,8 +1,9 @@
 """Average power spectra of data sets and of what networks draw, without a window.
 
 Pictures of 0…255 are whitened with the data set's mean and standard deviation, windowed, padded
-and transformed; the squared magnitudes are averaged (`ops.spectra`). Where no data set is among
-the sources, each network's pictures with its own, found on the way.
+and transformed; the squared magnitudes are averaged (`ops.spectra`). Of pictures that are not
+square the middle is taken. Where no data set is among the sources, each network's pictures with its
+own, found on the way.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from torch import Tensor
 
 from generator import Generator, load_network, seed_z, to_uint8
 from generator.ranks import ALONE, Ranks
-from ops.spectra import SpectrumAverage, radial_profile, to_db
+from generator.shapes import full_unit
+from ops.spectra import SpectrumAverage, middle_square, radial_profile, to_db
 from train.data.picture_source import PictureSource
+from train.data.pixels import as_array
 from train.reports.spectrum_files import PlottedSpectrum
 
 if TYPE_CHECKING:
@@ -77,15 +80,18 @@ def measure_spectra(
             total = len(range(ranks.rank, samples, ranks.count))
             pictures = _of_network(source, range(seed, seed + samples), psi, batch, device, ranks)
         done = 0
+        rate, channels = 0.0, 1
         for part in pictures:
-            average.add(part)
+            average.add(middle_square(part))
+            channels, height, width = part.shape[1:]
+            rate = float(full_unit((height, width)))
             done += len(part)
             show(source.name, done, total)
         for summed in average.sums:
             summed.copy_(torch.from_numpy(ranks.total(summed.cpu().numpy())))
         if data and whitening is None:
             whitening = average.statistics
-        found[source] = _plotted(source, average)
+        found[source] = _plotted(source, average, rate, channels)
     return [found[source] for source in sources]
 
 
@@ -97,7 +103,7 @@ def is_data_set(source: Path) -> bool:
 
 
 def _of_data_set(source: Path, batch: int, ranks: Ranks) -> tuple[int, Iterator[Tensor]]:
-    """Count and open this process's pictures of a data set, [B, 3, r, r] uint8."""
+    """Count and open this process's pictures of a data set, [B, channels, h, w] uint8."""
     with PictureSource.open(source) as opened:
         names = opened.names[ranks.rank :: ranks.count]
     if not names:
@@ -106,11 +112,11 @@ def _of_data_set(source: Path, batch: int, ranks: Ranks) -> tuple[int, Iterator[
     def read() -> Iterator[Tensor]:
         with PictureSource.open(source) as opened:
             for start in range(0, len(names), batch):
-                part = [np.array(opened.read(name)) for name in names[start : start + batch]]
-                if len({one.shape for one in part}) > 1 or part[0].shape[0] != part[0].shape[1]:
+                part = [as_array(opened.read(name)) for name in names[start : start + batch]]
+                if len({one.shape for one in part}) > 1:
                     raise ValueError(
-                        f"{source} holds pictures that are not square or not of one size;"
-                        " python -m train prepare makes them so"
+                        f"{source} holds pictures of several sizes; python -m train prepare makes "
+                        "them one"
                     )
                 yield torch.from_numpy(np.stack(part)).permute(0, 3, 1, 2)
 
@@ -120,7 +126,7 @@ def _of_data_set(source: Path, batch: int, ranks: Ranks) -> tuple[int, Iterator[
 def _of_network(
     source: Path, seeds: range, psi: float, batch: int, device: str, ranks: Ranks
 ) -> Iterator[Tensor]:
-    """Draw this process's pictures of a network, [B, 3, r, r] uint8."""
+    """Draw this process's pictures of a network, [B, channels, h, w] uint8."""
     net = load_network(source, device=device)
     own = seeds[ranks.rank :: ranks.count]
     for start in range(0, len(own), batch):
@@ -138,16 +144,16 @@ def _drawn(net: Generator, seeds: list[int], psi: float) -> Tensor:
     return to_uint8(net.synthesis(ws))
 
 
-def _plotted(source: Path, average: SpectrumAverage) -> PlottedSpectrum:
+def _plotted(source: Path, average: SpectrumAverage, rate: float, channels: int) -> PlottedSpectrum:
     power = average.power()
     mean, std = average.statistics
     return PlottedSpectrum(
         name=source.stem if source.is_file() else source.name,
         power_db=to_db(power).cpu().numpy(),
         radial_db=to_db(radial_profile(power)[1]).cpu().numpy(),
-        rate=float(power.shape[0] / average.pad),
+        rate=rate,
         values={
-            "pictures": average.planes / 3,
+            "pictures": average.planes / channels,
             "mean": mean,
             "std": std,
             "beta": average.beta,

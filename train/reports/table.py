@@ -44,7 +44,8 @@ class Row:
 
     name: str
     kind: Kind
-    resolution: int
+    size: tuple[int, int]
+    """Height and width of its pictures, pixels."""
     distances: tuple[MetricValue | None, ...]
     """One for each data set; None where its pictures are of another size."""
     equivariance: EquivarianceResult
@@ -130,7 +131,7 @@ def measure_row(
     net = load_network(source)
     found: list[MetricValue | None] = []
     for one in data:
-        if one.resolution == net.resolution:
+        if (one.size, one.channels) == (net.size, net.img_channels):
             found += measure(net, one, (metric,), samples=pictures, seed=seed, note=note)
         else:
             found.append(None)
@@ -144,7 +145,7 @@ def measure_row(
     return Row(
         name=name,
         kind=net.kind,
-        resolution=net.resolution,
+        size=net.size,
         distances=tuple(found),
         equivariance=result,
         parameters=sum(parameter.numel() for parameter in net.parameters()),
@@ -171,10 +172,11 @@ def measure_yardstick(
     """
     if metric not in ("kid_effnet", "kid"):
         raise ValueError(f"the yardstick is measured with kid_effnet or kid, got {metric}")
-    if training.resolution != held_out.resolution:
+    if training.size != held_out.size:
+        own, other = (f"{one.size[1]}x{one.size[0]}" for one in (training, held_out))
         raise ValueError(
-            f"{training.name} has pictures of {training.resolution} pixels, {held_out.name} of "
-            f"{held_out.resolution}: name the training pictures that belong to them"
+            f"{training.name} has pictures of {own} pixels, {held_out.name} of "
+            f"{other}: name the training pictures that belong to them"
         )
     extractor = Extractor("effnet" if metric == "kid_effnet" else "inception")
     real = of_data(extractor, held_out, _quiet).pooled

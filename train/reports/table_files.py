@@ -113,7 +113,7 @@ def _write_csv(path: Path, table: ResultTable) -> None:
         out.writerow([*columns, "samples", "pictures", "seed", "threads"])
         for row in table.rows:
             paper = SYSTEMS[row.kind]
-            cells: list[object] = [row.name, row.kind, row.resolution]
+            cells: list[object] = [row.name, row.kind, _size_text(row.size)]
             for one in row.distances:
                 cells += ["", ""] if one is None else [one.value, one.deviation]
             for name in METRIC_TITLES:
@@ -121,6 +121,12 @@ def _write_csv(path: Path, table: ResultTable) -> None:
                 cells += [score.db, score.low_db, score.high_db, getattr(paper, name)]
             cells += [row.parameters, row.seconds_per_picture, row.kimg, row.seconds_per_kimg]
             out.writerow([*cells, table.samples, table.pictures, table.seed, table.threads])
+
+
+def _size_text(size: tuple[int, int]) -> str:
+    """Write the side of square pictures, width and height of others."""
+    height, width = size
+    return str(width) if width == height else f"{width}x{height}"
 
 
 def _plot(table: ResultTable) -> Plot:

@@ -77,23 +77,21 @@ def cells_of(state: AppState) -> list[Cell]:
 
 
 def untransformed(
-    picture: NDArray[np.uint8], inverse: Matrix, extent: int = 1
+    picture: NDArray[np.uint8], inverse: Matrix, unit_px: float | None = None
 ) -> NDArray[np.uint8]:
     """Undo a picture's transform, bicubically; what lies beyond its edge is transparent.
 
     Args:
         picture: [height, width, 4] uint8.
         inverse: The inverse transform that it was drawn with.
-        extent: Widths of the trained picture along each side, which the transform counts in.
+        unit_px: Pixels of the length that the transform counts in; None: the picture's width.
     """
     height, width = picture.shape[:2]
+    unit = width if unit_px is None else unit_px
     a, b, c, d, e, f = inverted(inverse)[:6]
-    c, f = c / extent, f / extent
     # From output pixels to input pixels, both counted from the upper left corner.
-    matrix = (
-        *(a, b * width / height, width * (c + 0.5 - 0.5 * (a + b)) + RIM),
-        *(d * height / width, e, height * (f + 0.5 - 0.5 * (d + e)) + RIM),
-    )
+    x, y = width / 2, height / 2
+    matrix = (a, b, c * unit + x - a * x - b * y + RIM, d, e, f * unit + y - d * x - e * y + RIM)
     size, affine = (width, height), Image.Transform.AFFINE
     # With a rim of its own colours around it, the picture's edge does not fade into nothing.
     colours = Image.fromarray(np.pad(picture, ((RIM, RIM), (RIM, RIM), (0, 0)), mode="edge"))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from generator.shapes import SMALLEST_UNIT, check_learnable
 from train.data.picture_source import PictureSource
 from viz.storage.sources import is_whole_disk
 
@@ -44,7 +45,11 @@ class Preview:
         if len(self.sizes) != 1:
             return False
         width, height = self.sizes[0]
-        return width == height and width >= 8 and width & (width - 1) == 0
+        try:
+            check_learnable((height, width))
+        except ValueError:
+            return False
+        return min(width, height) >= SMALLEST_UNIT
 
 
 def preview_of(source: str, wanted: Callable[[], bool] = lambda: True) -> Preview | None:
@@ -70,7 +75,7 @@ def preview_of(source: str, wanted: Callable[[], bool] = lambda: True) -> Previe
             for name in pictures.names[:: max(count // PREVIEW_PICTURES, 1)][:PREVIEW_PICTURES]:
                 if not wanted():
                     return None
-                picture = pictures.read(name)
+                picture = pictures.decode(name).image
                 sizes.add(picture.size)
                 side = min(picture.size)
                 left, top = (picture.width - side) // 2, (picture.height - side) // 2

@@ -56,7 +56,8 @@ class Pictures:
             return result.picture
         known = self._undone.get(slot)
         if known is None or known[0] is not result:
-            known = (result, untransformed(result.picture, result.transform, result.extent))
+            unit = result.picture.shape[1] / result.units[1]
+            known = (result, untransformed(result.picture, result.transform, unit))
             self._undone[slot] = known
         return known[1]
 

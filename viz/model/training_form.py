@@ -192,8 +192,8 @@ def duplicate(run: Run, training: TrainingState) -> None:
     training.preset = config.network.kind
     base = preset(training.preset)
     # Size and labels come from the pictures, and layers of octaves follow the size.
-    size, labels = base.network.resolution, base.network.c_dim
-    typed = typed_differences(config.for_data(resolution=size, c_dim=labels), base)
+    size = (base.network.height, base.network.width)
+    typed = typed_differences(config.for_data(size=size, c_dim=base.network.c_dim), base)
     training.settings = [SettingState(name, text) for name, text in typed.items()]
     training.data, training.name = run.data, ""
 

@@ -24,7 +24,7 @@ def difference_db(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArra
         ValueError: the pictures differ in size.
     """
     if first.shape != second.shape:
-        sizes = " and ".join(f"{one.shape[1]}²" for one in (first, second))
+        sizes = " and ".join(f"{one.shape[1]}×{one.shape[0]}" for one in (first, second))
         raise ValueError(f"pictures of {sizes} cannot be compared pixel by pixel")
     apart = (first[..., :3].astype(np.float32) - second[..., :3]) / 255
     with np.errstate(divide="ignore"):

@@ -63,6 +63,7 @@ class NetworkSummary:
     kind: str
     """`stylegan2`, `stylegan3-t` or `stylegan3-r`."""
     resolution: int
+    """Side of square pictures in pixels; of others what rates and transforms count in."""
     z_dim: int
     c_dim: int
     w_dim: int
@@ -76,6 +77,17 @@ class NetworkSummary:
     """As in ("EQ-T", 60.2), as far as the file says."""
     layers: tuple[LayerRow, ...]
     """In drawing order."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of its pictures in pixels."""
+        return self.layers[-1].height, self.layers[-1].width
+
+    @property
+    def size_text(self) -> str:
+        """The size for a heading, as in 256² or 512×288, width first."""
+        height, width = self.size
+        return f"{width}²" if width == height else f"{width}×{height}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -212,6 +224,15 @@ class NetworkResult:
     """[seeds, z_dim]: the z of the seeds of its place."""
     ws: NDArray[np.float32] | None = None
     """[num_ws, w_dim]: what the synthesis took."""
+
+    @property
+    def units(self) -> tuple[float, float]:
+        """Height and width of the picture in the length that transforms count in."""
+        if self.summary is None:
+            return float(self.extent), float(self.extent)
+        height, width = self.summary.size
+        unit = self.summary.resolution
+        return self.extent * height / unit, self.extent * width / unit
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -350,7 +350,7 @@ def network_tile(state: AppState, slot: int, drawn: NetworkResult, *, letter: bo
         measured = [f"{name} {db:.1f} dB" for name, db in told if name != "EQ-T_frac"]
         kind = KIND_NAMES.get(summary.kind, summary.kind)
         chosen = [class_text(state.latent_of(slot))] if summary.c_dim else []
-        facts = " · ".join((kind, f"{summary.resolution}²", *chosen, *measured))
+        facts = " · ".join((kind, summary.size_text, *chosen, *measured))
     return Tile(
         picture_of(drawn),
         title=network.label or bundled.label(network.source),

@@ -34,7 +34,7 @@ def network_facts(
     waiting = f"about {expected_s:.2g} s" if expected_s is not None else ""
     lines = (
         ("Kind", KIND_NAMES.get(net.kind, net.kind)),
-        ("Picture", f"{net.resolution} × {net.resolution} px"),
+        ("Picture", f"{net.size[1]} × {net.size[0]} px"),
         ("Picture takes", waiting),
         ("Data", _data(info, path)),
         ("Training", _training(info)),

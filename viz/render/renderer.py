@@ -252,11 +252,11 @@ class _Drawing:
         request = self._request
         transform = self._place.transform
         moved = transform != IDENTITY
-        side = request.extent * self._loaded.net.resolution
+        height, width = self._loaded.net.size
         image: Tensor = self._loaded.net.synthesis(
             ws,
             transform=ws.new_tensor(transform).view(3, 3) if moved else None,
-            canvas=(side, side),
+            canvas=(request.extent * height, request.extent * width),
             noise=request.noise,
             precision=precision,
             edits=self._edits,

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from generator import to_uint8
+from ops.spectra import middle_square
 from viz.protocol.request import IDENTITY
 from viz.protocol.thumbnails import LARGEST_PX, Thumbnail, ThumbnailsRequest, ThumbnailsResult
 from viz.render import devices
@@ -133,7 +134,7 @@ class ThumbnailDrawer:
 
     @torch.inference_mode()
     def _draw(self, wanted: Thumbnail, *, stops: bool) -> NDArray[np.uint8]:
-        """Draw a thumbnail, [height, width, 3].
+        """Draw a thumbnail, the middle square of the picture, [side, side, 3].
 
         Args:
             wanted: What it shows.
@@ -150,13 +151,14 @@ class ThumbnailDrawer:
             wanted.latent, psi=wanted.psi, cutoff=wanted.cutoff, edits=wanted.edits
         )
         moved = wanted.transform != IDENTITY
-        image: Tensor = net.synthesis(
+        image = net.synthesis(
             ws,
             transform=ws.new_tensor(wanted.transform).view(3, 3) if moved else None,
             noise=wanted.noise,
             taps=tap,
             edits=layer_edits(net, wanted.changes),
         )
+        image: Tensor = middle_square(image)
         if image.shape[-1] > LARGEST_PX:
             size = (LARGEST_PX, LARGEST_PX)
             image = functional.interpolate(

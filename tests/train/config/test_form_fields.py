@@ -35,14 +35,14 @@ def test_what_is_shown_is_what_is_typed(name):
     values = flat(config.to_dict())
     typed = {one: text_of(values[one]) for one in options()}
     other = dataclasses.replace(config, network=NetworkConfig(kind=config.network.kind))
-    other = other.for_data(resolution=config.network.resolution, c_dim=0)
+    other = other.for_data(size=(config.network.height, config.network.width), c_dim=0)
     assert changed(other, typed) == config
 
 
 def test_differences_lead_from_one_preset_to_another():
     base, wanted = preset("stylegan3-t"), preset("metfaces-stylegan3-t")
     typed = typed_differences(wanted, base)
-    made = changed(base, typed).for_data(resolution=1024, c_dim=0)
+    made = changed(base, typed).for_data(size=(1024, 1024), c_dim=0)
     assert made == wanted
 
 

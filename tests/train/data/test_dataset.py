@@ -30,7 +30,7 @@ def test_folder_and_zip_hold_the_same_pictures(tmp_path):
     write_pictures(tmp_path / "pictures", 5, 8)
     from_folder = ImageDataset.load(tmp_path / "pictures")
     from_zip = ImageDataset.load(zip_folder(tmp_path / "pictures", tmp_path / "set.zip"))
-    assert (len(from_zip), from_zip.resolution, from_zip.c_dim) == (5, 8, 0)
+    assert (len(from_zip), from_zip.size, from_zip.c_dim) == (5, (8, 8), 0)
     assert torch.equal(from_folder.images, from_zip.images)
     assert torch.equal(from_zip.images, torch.from_numpy(pixels(5, 8)).permute(0, 3, 1, 2))
 
@@ -70,14 +70,19 @@ def mixed_sizes(folder: Path) -> None:
     Image.new("RGB", (16, 16)).save(folder / "p1.png")
 
 
-def not_square(folder: Path) -> None:
+def no_even_sides(folder: Path) -> None:
     folder.mkdir()
-    Image.new("RGB", (16, 8)).save(folder / "p1.png")
+    Image.new("RGB", (16, 9)).save(folder / "p1.png")
 
 
-def no_power_of_two(folder: Path) -> None:
+def not_halved_often(folder: Path) -> None:
     folder.mkdir()
-    Image.new("RGB", (12, 12)).save(folder / "p1.png")
+    Image.new("RGB", (500, 300)).save(folder / "p1.png")
+
+
+def odd_channels(folder: Path) -> None:
+    write_pictures(folder, 1, 8)
+    (folder / "dataset.json").write_text('{"channels": 2}')
 
 
 def unlabelled_picture(folder: Path) -> None:
@@ -134,8 +139,9 @@ def labelled(labels: str) -> Callable[[Path], None]:
         (no_picture_at_all, "p1.png .* not a whole picture"),
         (of_another_format, "p1.png .* not a whole picture"),
         (mixed_sizes, "mixes sizes: p0.png is 8x8, p1.png is 16x16"),
-        (not_square, "p1.png .* is 16x8"),
-        (no_power_of_two, "power of two"),
+        (no_even_sides, "p1.png .* is 16x9: .* multiples of 2"),
+        (not_halved_often, "multiples of 32, as in 512x288"),
+        (odd_channels, "must be 1, 3 or 4, got 2"),
         (unlabelled_picture, "no label for p1.png"),
         (mixed_labels, "all whole numbers"),
         (no_label_table, "dataset.json .* must be"),
@@ -258,7 +264,7 @@ def test_reading_on_demand_gives_the_same_batches_and_fingerprint(tmp_path, own_
         read.read_ahead(positions + 7, seed=5)
     assert torch.equal(torch.cat(list(read.in_order(5))), held.images)
     assert held.fingerprint() == read.fingerprint()
-    assert (held.resolution, held.c_dim, len(held)) == (read.resolution, read.c_dim, len(read))
+    assert (held.size, held.c_dim, len(held)) == (read.size, read.c_dim, len(read))
 
 
 @pytest.mark.slow
@@ -290,11 +296,11 @@ def test_data_too_large_for_the_memory_is_read_on_demand(tmp_path, monkeypatch):
     assert isinstance(ImageDataset.load(tmp_path / "set").pixels, InMemory)
     monkeypatch.setattr("os.sysconf", lambda name: {"SC_PHYS_PAGES": 3, "SC_PAGE_SIZE": 1000}[name])
     # pictures of 192 bytes: three of them take less than a quarter of 3000, four more
-    assert fits_in_memory(3, 8)
-    assert not fits_in_memory(4, 8)
+    assert fits_in_memory(3 * 192)
+    assert not fits_in_memory(4 * 192)
     assert isinstance(ImageDataset.load(tmp_path / "set").pixels, OnDemand)
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
-    assert not fits_in_memory(2, 8)
+    assert not fits_in_memory(2 * 192)
 
 
 def test_a_picture_that_changes_while_it_trains_is_named(tmp_path):

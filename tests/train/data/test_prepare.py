@@ -39,7 +39,7 @@ def test_pictures_are_cut_square_shrunk_and_stored(tmp_path):
         assert sorted(archive.namelist()) == ["deeper/tall.png", "wide.png"]
         assert all(entry.compress_type == zipfile.ZIP_STORED for entry in archive.infolist())
     data = ImageDataset.load(written.path)
-    assert data.resolution == 64
+    assert data.size == (64, 64)
     means = data.images.float().mean([2, 3])
     np.testing.assert_allclose(means, [[50, 50, 50], [200, 0, 0]], atol=2)
 
@@ -118,9 +118,9 @@ def test_pictures_none_of_which_can_be_used_are_refused_and_leave_nothing(tmp_pa
     (tmp_path / "source").mkdir()
     Image.new("RGB", (40, 40)).save(tmp_path / "source" / "small.png")
     with pytest.raises(ValueError, match=r"none of 1 .* small\.png: too small: 40x40"):
-        prepare_pictures(tmp_path / "source", tmp_path / "set.zip", Cut(size=64))
-    with pytest.raises(ValueError, match="power of two"):
-        Cut(size=48)
+        prepare_pictures(tmp_path / "source", tmp_path / "set.zip", Cut(size=(64, 64)))
+    with pytest.raises(ValueError, match="multiples of 4, as in 48x52"):
+        Cut(size=(50, 48))
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
 
 
@@ -181,7 +181,7 @@ def test_padding_keeps_all_and_a_box_is_taken_out_first(tmp_path):
     picture = np.full((8, 16, 3), 255, np.uint8)
     picture[:, :8] = 100
     Image.fromarray(picture).save(tmp_path / "source" / "a.png")
-    cut = Cut(size=16, fit="pad")
+    cut = Cut(size=(16, 16), fit="pad")
     padded = ImageDataset.load(
         prepare_pictures(tmp_path / "source", tmp_path / "pad.zip", cut).written.path
     ).images[0, 0]

@@ -54,6 +54,6 @@ def test_a_canvas_is_untransformed_in_widths_of_the_picture() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (64, 64, 4), np.uint8)
     picture[..., 3] = 255
     inverse = inverse_of(shift=(0.25, 0.0), angle_rad=0.0, shear=0.0, scale=1.0)
-    back = untransformed(picture, inverse, 2)
+    back = untransformed(picture, inverse, 32)
     np.testing.assert_array_equal(back[:, :56], picture[:, 8:])
     assert not back[:, 56:].any()

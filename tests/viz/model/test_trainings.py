@@ -212,7 +212,7 @@ def test_the_history_of_the_grid_is_gone_through_and_its_end_is_followed(
 def test_a_runs_settings_come_back_into_the_form(
     name: str, size: int, trainings: Trainings, tmp_path: Path
 ) -> None:
-    wanted = preset(name).for_data(resolution=size, c_dim=0)
+    wanted = preset(name).for_data(size=(size, size), c_dim=0)
     fields = {name: getattr(wanted, name) for name in wanted.to_dict()}
     folder = write_run(tmp_path / "runs" / "own", **fields)
     trainings.look(TrainingState(), [])
@@ -223,7 +223,7 @@ def test_a_runs_settings_come_back_into_the_form(
     duplicate(run, training)
     kind = wanted.network.kind
     assert (training.preset, training.data, training.name) == (kind, "/a/set.zip", "")
-    assert config_of(training).for_data(resolution=size, c_dim=0) == wanted
+    assert config_of(training).for_data(size=(size, size), c_dim=0) == wanted
 
 
 def test_the_form_says_what_is_wrong_and_names_folders_that_are_free(tmp_path: Path) -> None:

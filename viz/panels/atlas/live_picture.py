@@ -34,7 +34,7 @@ class LivePictures:
         Args:
             slot: The slot.
             to_screen: Where places of the plane are on the screen.
-            width: Width of a trained picture in screen pixels.
+            width: Width of a square trained picture in screen pixels.
             angle_rad: Turn of the plane.
             ctx: Model, commands and widgets.
         """
@@ -42,10 +42,11 @@ class LivePictures:
         if result is None or result.picture is None:
             return
         a, b, c, d, e, f = result.transform[:6]
-        reach, drawn_width = result.extent / 2, result.extent * width
+        high, wide = result.units
+        across, along, drawn_width = wide / 2, high / 2, wide * width
         first, second, third, fourth = (
             to_screen(*turned((a * x + b * y + c, d * x + e * y + f), angle_rad))
-            for x, y in ((-reach, -reach), (reach, -reach), (reach, reach), (-reach, reach))
+            for x, y in ((-across, -along), (across, -along), (across, along), (-across, along))
         )
         smooth = is_smooth(ctx.state.view, drawn_width / result.picture.shape[1], math.inf)
         texture = self._textures.texture(f"{slot}", result.picture, drawn_width, smooth=smooth)

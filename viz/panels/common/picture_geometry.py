@@ -52,14 +52,17 @@ class Rect:
         return Rect(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
 
 
-def arrange(count: int, area: Rect, gap: float, above: float, below: float) -> list[Rect]:
-    """Arrange cells for `count` square pictures in rows of equal length, as large as possible.
+def arrange(
+    count: int, area: Rect, gap: float, above: float, below: float, aspect: float = 1.0
+) -> list[Rect]:
+    """Arrange cells for `count` pictures in rows of equal length, as large as possible.
 
     Args:
         count: Number of pictures; 0 gives no cells.
         area: Available space.
         gap: Space around and between cells.
         above, below: Height reserved in each cell for a title and a caption.
+        aspect: Width of a picture over its height.
 
     Returns:
         The space for each picture, without title and caption, row by row.
@@ -74,7 +77,11 @@ def arrange(count: int, area: Rect, gap: float, above: float, below: float) -> l
         return max(width, 1.0), max(height, 1.0)
 
     # Of equally large arrangements, the one with the fewest empty places: four are two by two.
-    columns = max(range(1, count + 1), key=lambda n: (min(cell_size(n)), -(-count % n), n))
+    def picture_height(columns: int) -> float:
+        width, height = cell_size(columns)
+        return min(width / aspect, height)
+
+    columns = max(range(1, count + 1), key=lambda n: (picture_height(n), -(-count % n), n))
     width, height = cell_size(columns)
     cells = []
     for index in range(count):
@@ -86,15 +93,28 @@ def arrange(count: int, area: Rect, gap: float, above: float, below: float) -> l
     return cells
 
 
-def fitted_size(pixels: int, cell: Rect, *, squares: bool = False) -> float:
-    """Return the side of a picture of `pixels`² that fills a cell.
+def fitted_size(size: tuple[int, int], cell: Rect, *, squares: bool = False) -> tuple[float, float]:
+    """Return width and height on the screen of a picture that fills a cell.
 
-    With `squares` it is a whole multiple of `pixels` where that costs less than a tenth: the edges
-    of the picture's pixels then coincide with edges of screen pixels.
+    With `squares` they are a whole multiple of its pixels where that costs less than a tenth: the
+    edges of the picture's pixels then coincide with edges of screen pixels.
+
+    Args:
+        size: Height and width of the picture in pixels.
+        cell: Its space.
+        squares: Whether its pixels are shown as squares.
     """
-    side = math.floor(min(cell.width, cell.height))
-    multiple = pixels * (side // pixels)
-    return float(multiple if squares and multiple >= 0.9 * side else side)
+    high, wide = size
+    if cell.width * high <= cell.height * wide:
+        width = math.floor(cell.width)
+        height = math.floor(width * high / wide)
+    else:
+        height = math.floor(cell.height)
+        width = math.floor(height * wide / high)
+    times = min(width // wide, height // high)
+    if squares and times * wide >= 0.9 * width:
+        width, height = times * wide, times * high
+    return float(width), float(height)
 
 
 def is_smooth(view: ViewState, enlargement: float, zoom: float) -> bool:
@@ -108,34 +128,35 @@ def is_smooth(view: ViewState, enlargement: float, zoom: float) -> bool:
     return not view.squares and (enlargement < SQUARES_FROM or zoom <= 1)
 
 
-def placed(side: float, cell: Rect, zoom: float, pan: tuple[float, float]) -> Rect:
+def placed(fitted: tuple[float, float], cell: Rect, zoom: float, pan: tuple[float, float]) -> Rect:
     """Return the rectangle of the whole picture as drawn; it may be larger than its cell.
 
     Args:
-        side: Side of the picture at a zoom of 1.
+        fitted: Width and height of the picture at a zoom of 1.
         cell: Cell of the picture.
         zoom: Zoom of the view.
         pan: Shift of the view, in fractions of the picture.
     """
-    size = side * zoom
+    width, height = (length * zoom for length in fitted)
     x, y = cell.centre
-    left = x + pan[0] * size - size / 2
-    top = y + pan[1] * size - size / 2
-    return Rect(round(left), round(top), round(size), round(size))
+    left = x + pan[0] * width - width / 2
+    top = y + pan[1] * height - height / 2
+    return Rect(round(left), round(top), round(width), round(height))
 
 
 def zoomed_at(
     pointer: tuple[float, float],
     cell: Rect,
-    side: float,
+    fitted: tuple[float, float],
     zoom: float,
     pan: tuple[float, float],
     new_zoom: float,
 ) -> tuple[float, float]:
     """Return the pan that keeps the point under the pointer in place at another zoom."""
-    change = 1 / (side * new_zoom) - 1 / (side * zoom)
+    change = 1 / new_zoom - 1 / zoom
     x, y = cell.centre
-    return pan[0] + (pointer[0] - x) * change, pan[1] + (pointer[1] - y) * change
+    width, height = fitted
+    return pan[0] + (pointer[0] - x) * change / width, pan[1] + (pointer[1] - y) * change / height
 
 
 def turn_between(

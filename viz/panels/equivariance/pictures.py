@@ -82,13 +82,17 @@ class EquivariancePictures:
         ctx: PanelContext,
     ) -> None:
         corner = imgui.get_cursor_screen_pos()
-        end = (corner.x + side, corner.y + side)
-        imgui.invisible_button(f"##{TITLES[index]}", (side, side))
+        height = side
+        if view is not None:
+            rows, columns = view.error_db.shape
+            height = max(1.0, round(side * rows / columns))
+        end = (corner.x + side, corner.y + height)
+        imgui.invisible_button(f"##{TITLES[index]}", (side, height))
         draw = imgui.get_window_draw_list()
         draw.add_rect_filled(corner, end, u32(ctx.host.palette.stage))
         if view is not None:
             draw.add_image(self._textures[index].ref, corner, end)
-        self._take_drag((corner.x + side / 2, corner.y + side / 2), side, state)
+        self._take_drag((corner.x + side / 2, corner.y + height / 2), side, state)
         ctx.ui.tip(f"{self._pointed(index, corner, side, view)}{TIPS[index]}\n\n{_GESTURE}")
 
     @staticmethod
@@ -101,7 +105,7 @@ class EquivariancePictures:
         height, width = view.error_db.shape
         pointer = imgui.get_mouse_pos()
         column = min(max(int((pointer.x - corner.x) / side * width), 0), width - 1)
-        row = min(max(int((pointer.y - corner.y) / side * height), 0), height - 1)
+        row = min(max(int((pointer.y - corner.y) / side * width), 0), height - 1)
         if np.isnan(view.error_db[row, column]):
             return f"({column}, {row}) px   not compared\n"
         if index == 2:

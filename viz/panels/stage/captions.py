@@ -64,7 +64,7 @@ def _draw_name(slot: int, left: float, right: float, y: float, ctx: PanelContext
     palette, draw = ctx.host.palette, imgui.get_window_draw_list()
     summary = ctx.model.summary_of(slot)
     kind = KIND_NAMES.get(summary.kind, summary.kind) if summary else ""
-    whole = f"{kind} · {summary.resolution}²" if summary else ""
+    whole = f"{kind} · {summary.size_text}" if summary else ""
     if ctx.state.networks[slot].own is not None:
         whole, kind = f"unlocked · {whole}", f"unlocked · {kind}"
     widths = {text: imgui.calc_text_size(text).x for text in (whole, kind)}

@@ -56,6 +56,8 @@ FOOT = 40
 """Height of the hint, or of the atlas's bar, in pixels at a scale of 1."""
 ZOOM_STEP = 1.15
 SCALE_STEP = 1.05
+_BLANK = (64, 64)
+"""Height and width of a picture that nothing is known of, in pixels."""
 
 
 class StagePanel:
@@ -119,7 +121,8 @@ class StagePanel:
         pictures = (cell.slot for cell in shown if cell.kind == "picture")
         self._notes = hints.notes(pictures, ctx)
         below += ctx.host.px(NOTE) if self._notes else 0
-        spaces = arrange(len(shown), area, ctx.host.px(GAP), line, below)
+        aspect = _aspect(shown, ctx)
+        spaces = arrange(len(shown), area, ctx.host.px(GAP), line, below, aspect)
         if state.view.show == "atlas":
             self._draw_atlas(shown, spaces, area, state, ctx)
             return
@@ -177,10 +180,13 @@ class StagePanel:
             )
         else:
             picture = ctx.model.pictures.picture(cell.slot)
-        pixels = picture.shape[1] if picture is not None else 64
+        summary = ctx.model.summary_of(cell.slot)
+        size = _BLANK if summary is None else summary.size
+        if picture is not None:
+            size = picture.shape[0], picture.shape[1]
         view = state.view
-        side = fitted_size(pixels, space, squares=view.squares)
-        rect = placed(side, space, view.zoom, (view.pan_x, view.pan_y))
+        fitted = fitted_size(size, space, squares=view.squares)
+        rect = placed(fitted, space, view.zoom, (view.pan_x, view.pan_y))
         self.cell_rects[cell.key] = rect
         visible = _overlap(rect, space)
         if picture is None:
@@ -202,9 +208,11 @@ class StagePanel:
             imgui.set_next_item_allow_overlap()
         imgui.invisible_button("picture", (visible.width, visible.height), flags)
         ctx.mark("pictures")
-        extent = result.extent if result is not None else 1
         if not drags_line(rect, state.slit_scan):
-            self._gestures(rect, space, side, extent, state.transform_of(cell.slot), state)
+            units = result.units if result is not None else (1.0, 1.0)
+            per_unit = rect.width / units[1]
+            transform = state.transform_of(cell.slot)
+            self._gestures(rect, space, fitted, per_unit, transform, state)
         self._offer(cell, state, ctx)
         if cell.kind == "split":
             self._drag_split(rect, space, state, ctx)
@@ -302,8 +310,8 @@ class StagePanel:
         self,
         rect: Rect,
         space: Rect,
-        side: float,
-        extent: int,
+        fitted: tuple[float, float],
+        per_unit: float,
         transform: TransformState,
         state: AppState,
     ) -> None:
@@ -322,9 +330,8 @@ class StagePanel:
                 transform.angle_rad = math.remainder(turned, 2 * math.pi)
                 hints.done(view, "turn")
             else:
-                right, down = extent * step[0] / rect.width, extent * step[1] / rect.height
-                transform.x = within(transform, "x", transform.x + right)
-                transform.y = within(transform, "y", transform.y + down)
+                transform.x = within(transform, "x", transform.x + step[0] / per_unit)
+                transform.y = within(transform, "y", transform.y + step[1] / per_unit)
                 hints.done(view, "drag")
         if not imgui.is_item_hovered():
             return
@@ -338,7 +345,7 @@ class StagePanel:
         elif io.mouse_wheel:
             zoom = within(view, "zoom", view.zoom * ZOOM_STEP**io.mouse_wheel)
             pan = (view.pan_x, view.pan_y)
-            x, y = zoomed_at(pointer, space, side, view.zoom, pan, zoom)
+            x, y = zoomed_at(pointer, space, fitted, view.zoom, pan, zoom)
             view.pan_x, view.pan_y = within(view, "pan_x", x), within(view, "pan_y", y)
             view.zoom = zoom
 
@@ -385,11 +392,19 @@ def _offer_tour(at: tuple[float, float], ctx: PanelContext) -> None:
     imgui.pop_item_flag()
 
 
+def _aspect(cells: Sequence[Cell], ctx: PanelContext) -> float:
+    """Return width over height of the widest picture in the cells."""
+    sizes = [
+        summary.size for cell in cells if (summary := ctx.model.summary_of(cell.slot)) is not None
+    ]
+    return max((width / height for height, width in sizes), default=1.0)
+
+
 def _draw_frame(rect: Rect, space: Rect, extent: int, ctx: PanelContext) -> None:
     """Outline the trained picture on a larger canvas."""
     x, y = rect.centre
-    reach = rect.width / extent / 2
-    corners = (round(x - reach), round(y - reach)), (round(x + reach), round(y + reach))
+    across, down = rect.width / extent / 2, rect.height / extent / 2
+    corners = (round(x - across), round(y - down)), (round(x + across), round(y + down))
     draw = imgui.get_window_draw_list()
     draw.push_clip_rect((space.x, space.y), (space.right, space.bottom), True)
     draw.add_rect(*corners, u32(ctx.host.palette.stage), thickness=ctx.host.px(3))

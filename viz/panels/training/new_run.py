@@ -334,7 +334,7 @@ def _draw_prepare(training: TrainingState, ctx: PanelContext) -> None:
         ui.tip("Nothing is left behind.")
         return
     imgui.align_text_to_frame_padding()
-    ui.text("Must be square, of one size", ctx.host.palette.warning)
+    ui.text("Must be of one size", ctx.host.palette.warning)
     width = imgui.get_content_region_avail().x
     imgui.set_next_item_width((width - gap) / 2)
     if imgui.begin_combo("##size", _size_text(training.size)):

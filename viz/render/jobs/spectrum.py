@@ -6,14 +6,15 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from generator import to_uint8
+from generator.shapes import full_unit
 from ops.bands import band_energy
-from ops.spectra import SpectrumAverage
+from ops.spectra import SpectrumAverage, middle_square
 from train.data.picture_source import PictureSource
+from train.data.pixels import as_array
 from viz.protocol.request import LatentPoint, Request
 from viz.protocol.spectra import Average, AverageTask, DataTask
 from viz.render import devices
@@ -74,12 +75,12 @@ class _Averager:
         point = LatentPoint(seeds=((seed % 2**32, 1.0),))
         ws = self._loaded.latents.ws_at(point, psi=task.psi, cutoff=task.cutoff)
         if self._row is None:
-            values = to_uint8(self._loaded.net.synthesis(ws))
+            values = middle_square(to_uint8(self._loaded.net.synthesis(ws)))
         else:
             tap = SignalTap(self._loaded.net, ws, task.spectrum, self._row)
             self._loaded.net.synthesis(ws, taps=tap)
             self._signal = tap.signal
-            values = self._signal.x
+            values = middle_square(self._signal.x)
             self._measure(self._signal)
         if self._average is None:
             mean, std = task.whitening or (None, None)
@@ -115,27 +116,23 @@ def _(task: DataTask, renderer: Renderer) -> Iterator[Progress]:
         if len(names) > task.samples:
             names = sorted(random.Random(0).sample(names, task.samples))
         average: SpectrumAverage | None = None
+        rate = 0.0
         for index, name in enumerate(names):
-            picture = _square(source, name)
+            picture = _pixels(source, name)
             if average is None:
-                pad = fitting_pad(picture, task.pad)
+                height, width = picture.shape[2:]
+                rate = float(full_unit((height, width)))
+                pad = fitting_pad(middle_square(picture), task.pad)
                 average = SpectrumAverage(mean=None, std=None, beta=task.beta, pad=pad)
-            average.add(picture)
+            average.add(middle_square(picture))
             due = index + 1 == len(names) or index % 250 == 249
             result = None
             if due:
-                spectrum = averaged_spectrum(average, float(picture.shape[-1]), None, None, None)
+                spectrum = averaged_spectrum(average, rate, None, None, None)
                 result = Average({task.path: spectrum}, index + 1, average.statistics)
             yield Progress(index + 1, len(names), result)
 
 
-def _square(source: PictureSource, name: str) -> Tensor:
-    """A picture, [1, 3, r, r] uint8."""
-    picture = source.read(name)
-    if picture.width != picture.height:
-        raise ValueError(
-            f"{name} in {source.path} is {picture.width}×{picture.height}; pictures must be square:"
-            " python -m train prepare makes them so"
-        )
-    pixels = torch.from_numpy(np.array(picture))
-    return pixels.permute(2, 0, 1)[None]
+def _pixels(source: PictureSource, name: str) -> Tensor:
+    """Read a picture, [1, channels, h, w] uint8."""
+    return torch.from_numpy(as_array(source.read(name))).permute(2, 0, 1)[None]

@@ -12,7 +12,7 @@ from torch import Tensor
 from generator.config import PICTURE_CHANNELS
 from generator.steps import Step, StepTracer
 from ops.bands import above_band_db, band_energy
-from ops.spectra import SpectrumAverage, radial_profile, to_db
+from ops.spectra import SpectrumAverage, middle_square, radial_profile, to_db
 from viz.protocol.request import BandLimit, SpectrumRequest, StepName
 from viz.protocol.result import LayerRow, Spectrum, StepLevel
 
@@ -232,13 +232,13 @@ def _channels(x: Tensor, chosen: tuple[int, int] | None) -> Tensor:
 
 def _average(x: Tensor, wanted: SpectrumRequest) -> SpectrumAverage:
     """Return the spectra of planes [..., H, W], whitened by their own mean and deviation."""
-    values = x.float()
+    values = middle_square(x.float())
     std, mean = torch.std_mean(values, correction=0)
     average = SpectrumAverage(
         mean=float(mean),
         std=max(float(std), 1e-12),
         beta=wanted.beta,
-        pad=fitting_pad(x, wanted.pad),
+        pad=fitting_pad(values, wanted.pad),
     )
     average.add(values)
     return average

@@ -125,9 +125,9 @@ def test_layers_laid_down_one_by_one_cannot_have_another_size() -> None:
         4,
         4,
     ]
-    assert config.for_pictures(resolution=16, c_dim=2).c_dim == 2
+    assert config.for_pictures(size=(16, 16), c_dim=2).c_dim == 2
     with pytest.raises(ValueError, match="one by one"):
-        config.for_pictures(resolution=32, c_dim=0)
+        config.for_pictures(size=(32, 32), c_dim=0)
     for wrong in ((8, 16), (8, 16, 0), "abc", (8, 16, 1.5), 3):
         with pytest.raises(ValueError, match="channels"):
             NetworkConfig(kind="stylegan2", resolution=16, channels=wrong)

@@ -58,8 +58,23 @@ def test_four_pictures_stand_two_by_two_where_three_in_a_row_would_be_no_larger(
 def test_squares_snap_to_whole_multiples_where_that_is_cheap(
     pixels: int, side: int, expected: int
 ) -> None:
-    assert fitted_size(pixels, Rect(0, 0, side, side + 50), squares=True) == expected
-    assert fitted_size(pixels, Rect(0, 0, side, side + 50)) == side, "smooth ones need not"
+    size, cell = (pixels, pixels), Rect(0, 0, side, side + 50)
+    assert fitted_size(size, cell, squares=True) == (expected, expected)
+    assert fitted_size(size, cell) == (side, side), "smooth ones need not"
+
+
+def test_pictures_of_any_shape_fill_their_cell_on_one_side() -> None:
+    wide = (288, 512)
+    assert fitted_size(wide, Rect(0, 0, 1024, 900)) == (1024, 576)
+    assert fitted_size(wide, Rect(0, 0, 1024, 288)) == (512, 288)
+    assert fitted_size(wide, Rect(0, 0, 1060, 900), squares=True) == (1024, 576)
+    assert placed((512, 288), Rect(0, 0, 600, 400), 2.0, (0.0, 0.25)) == Rect(-212, 56, 1024, 576)
+
+
+def test_wide_pictures_stand_above_each_other() -> None:
+    area = Rect(0, 0, 800, 600)
+    assert len({cell.y for cell in arrange(2, area, 8, 24, 24)}) == 1
+    assert len({cell.y for cell in arrange(2, area, 8, 24, 24, aspect=3.0)}) == 2
 
 
 def test_pixels_are_squares_from_close_by_or_when_asked_for() -> None:
@@ -73,13 +88,14 @@ def test_pixels_are_squares_from_close_by_or_when_asked_for() -> None:
 
 
 def test_the_point_under_the_pointer_stays_there_while_zooming() -> None:
-    cell, side, pan = Rect(100, 50, 400, 300), 256.0, (0.1, -0.2)
+    cell, fitted, pan = Rect(100, 50, 400, 300), (256.0, 144.0), (0.1, -0.2)
     pointer = (180.0, 120.0)
-    before = placed(side, cell, 1.5, pan)
-    after = placed(side, cell, 4.0, zoomed_at(pointer, cell, side, 1.5, pan, 4.0))
-    for axis, at in (("x", pointer[0]), ("y", pointer[1])):
-        share_before = (at - getattr(before, axis)) / before.width
-        share_after = (at - getattr(after, axis)) / after.width
+    before = placed(fitted, cell, 1.5, pan)
+    after = placed(fitted, cell, 4.0, zoomed_at(pointer, cell, fitted, 1.5, pan, 4.0))
+    sides = (("x", "width", pointer[0]), ("y", "height", pointer[1]))
+    for axis, side, at in sides:
+        share_before = (at - getattr(before, axis)) / getattr(before, side)
+        share_after = (at - getattr(after, axis)) / getattr(after, side)
         assert share_after == pytest.approx(share_before, abs=0.004)  # whole pixels
 
 
