@@ -47,7 +47,7 @@ def test_nothing_is_known_where_a_picture_is_transparent() -> None:
 
 
 def test_pictures_of_different_sizes_are_refused() -> None:
-    with pytest.raises(ValueError, match="32² and 16²"):
+    with pytest.raises(ValueError, match="32×32 and 16×16"):
         difference_db(picture(0), picture(0, 16))
 
 
