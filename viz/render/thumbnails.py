@@ -158,7 +158,7 @@ class ThumbnailDrawer:
             taps=tap,
             edits=layer_edits(net, wanted.changes),
         )
-        image: Tensor = middle_square(image)
+        image = middle_square(image)
         if image.shape[-1] > LARGEST_PX:
             size = (LARGEST_PX, LARGEST_PX)
             image = functional.interpolate(
