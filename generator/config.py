@@ -155,7 +155,7 @@ class NetworkConfig:
             _check_int("size", length, 1, MOST_COARSE * LARGEST_SIDE)
         if size[0] * size[1] > LARGEST_SIDE**2:
             raise ValueError(f"size must be at most {LARGEST_SIDE}² pixels, got {size}")
-        step = self.resolution // shapes.coarsest_rate(self)
+        step = self.resolution // self._coarsest_rate(self.resolution)
         if any(length % step or length > MOST_COARSE * step for length in size):
             raise ValueError(
                 f"size must be multiples of {step} pixels up to {MOST_COARSE * step} for a "
@@ -300,6 +300,14 @@ class NetworkConfig:
             changed |= self._resized(size)
         return NetworkConfig(**changed)
 
+    def _coarsest_rate(self, unit: int) -> int:
+        """Samples per unit of the coarsest layer, for a unit of so many pixels."""
+        if self.kind == "stylegan2" or self.sampling == "octaves":
+            return shapes.STYLEGAN2_RATE
+        if self.bands is not None:
+            return min(rate for _, _, rate in self.bands)
+        return int(shapes.sampling_rate(self.first_stopband, unit))
+
     def _resized(self, size: tuple[int, int]) -> dict[str, Any]:
         """The fields that another size asks for."""
         if self.channels or self.bands:
@@ -307,7 +315,7 @@ class NetworkConfig:
                 f"this network's layers are laid down one by one for {self.width}x{self.height}, "
                 f"it cannot be made for {size[1]}x{size[0]}"
             )
-        unit = shapes.unit_of(size, lambda unit: shapes.coarsest_rate(self, unit))
+        unit = shapes.unit_of(size, self._coarsest_rate)
         scaled = self.channel_base * shapes.full_unit((self.height, self.width)) // self.resolution
         changed: dict[str, Any] = {
             "resolution": unit,

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from generator.config import NetworkConfig
-
 STYLEGAN2_RATE = 4
 """Samples per unit of StyleGAN2's coarsest layer."""
 SMALLEST_UNIT = 8
@@ -22,16 +20,6 @@ SMALLEST_UNIT = 8
 MOST_CELLS = 16
 """Most samples along the longer side of the coarsest grid of pictures that are learned from: the
 discriminator sees that grid as a whole."""
-
-
-def coarsest_rate(config: NetworkConfig, unit: int | None = None) -> int:
-    """Samples per unit of the coarsest layer, for a unit of so many pixels or the network's own."""
-    if config.kind == "stylegan2" or config.sampling == "octaves":
-        return STYLEGAN2_RATE
-    if config.bands is not None:
-        return min(rate for _, _, rate in config.bands)
-    pixels = config.resolution if unit is None else unit
-    return int(sampling_rate(config.first_stopband, pixels))
 
 
 def sampling_rate(stopband: float, pixels: int) -> float:

@@ -132,12 +132,14 @@ def card_text(
     config = net.config
     parameters = sum(p.numel() for p in net.parameters()) / 1e6
     layers = "" if config.kind == "stylegan2" else f", {config.layers} layers"
+    square = config.width == config.height
+    size = f"{config.width}²" if square else f"{config.width} × {config.height}"
     start = ""
     if config.kind == "stylegan2":
         inputs = {"fourier": "Fourier features", "const": "a learned constant"}[config.input]
         start = f" from {inputs}, {'with' if _uses_noise(net) else 'without'} noise inputs"
     rows = [
-        ("System", f"{_SYSTEMS[config.kind]}{start}, {config.resolution}²{layers}"),
+        ("System", f"{_SYSTEMS[config.kind]}{start}, {size}{layers}"),
         (
             "Size",
             f"{parameters:.2f} M parameters, {path.stat().st_size / 1e6:.1f} MB; z and w "
