@@ -60,6 +60,8 @@ CONTAINER: dict[str, dict[str, str]] = {
     ".webm": {"cluster_time_limit": "1000"},
     ".gif": {},
 }
+KEEP_OPACITY = ("", ".png", ".webm")
+"""Endings of what keeps the opacity of frames: pictures, and VP9 in WebM."""
 GIF_FASTEST = 50
 """Highest rate of a GIF, in frames per second; browsers slow faster ones down to 10."""
 BT709 = 1
@@ -145,11 +147,13 @@ class VideoWriter:
         self._stream.options = dict(options)
         self._stream.codec_context.gop_size = KEY_S * fps
         self._count = 0
+        self._forms = ("rgb24", "yuv420p")
         self._reformatter = VideoReformatter()  # to make one takes longer than to convert a frame
 
     def add(self, frame: Frame, at: int | None = None) -> None:
-        """Write one frame; its opacity is left out."""
-        frame = frame[..., :3]
+        """Write one frame; its opacity is kept in WebM films alone."""
+        if self._path.suffix.lower() not in KEEP_OPACITY:
+            frame = frame[..., :3]
         if not self._count:
             self._begin(frame)
         video = self._converted(frame)
@@ -182,7 +186,11 @@ class VideoWriter:
     def _begin(self, frame: Frame) -> None:
         context = self._stream.codec_context
         context.height, context.width = frame.shape[:2]
-        context.pix_fmt = "yuv420p"
+        self._forms = ("rgba", "yuva420p") if frame.shape[2] == 4 else ("rgb24", "yuv420p")
+        context.pix_fmt = self._forms[1]
+        if frame.shape[2] == 4:
+            # Frames that are not shown cannot carry opacity.
+            self._stream.options = {**self._stream.options, "auto-alt-ref": "0"}
         context.color_primaries = context.color_trc = context.colorspace = BT709
         if frame.shape[0] * frame.shape[1] < 1 << 16:
             context.thread_count = 1  # more would only wait for each other
@@ -191,9 +199,10 @@ class VideoWriter:
         import av
         from av.video.reformatter import Colorspace
 
-        pixels = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(frame), format="rgb24")
+        given, encoded = self._forms
+        pixels = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(frame), format=given)
         return self._reformatter.reformat(
-            pixels, format="yuv420p", dst_colorspace=Colorspace.ITU709, threads=1
+            pixels, format=encoded, dst_colorspace=Colorspace.ITU709, threads=1
         )
 
 

@@ -106,7 +106,7 @@ class Film:
     def add(self, frame: Frame, at: int | None = None) -> None:
         """Write a frame, [height, width, 3 or 4] uint8; an odd last row or column is left out.
 
-        PNG pictures keep the opacity of frames that have one; films have none.
+        PNG pictures and WebM films keep the opacity of frames that have one.
 
         Args:
             frame: The pixels.

@@ -16,6 +16,7 @@ import torch
 from PIL import Image
 
 from generator.drawing.poster import Poster
+from viz.export.codecs import KEEP_OPACITY
 from viz.export.film import Film
 from viz.protocol.transforms import inverse_of
 from viz.recording.record import Recorded, broken_off
@@ -123,7 +124,7 @@ def film_flight(
         raise ValueError("nothing is set to move: store two places on the timeline first")
     if not all(2 <= side <= MOST_PX for side in size):
         raise ValueError(f"a film has 2 to {MOST_PX} pixels a side, got {size[0]} × {size[1]}")
-    total, pictures = recording.frames, not path.suffix
+    total, opacity = recording.frames, path.suffix.lower() in KEEP_OPACITY
     film = Film(
         path,
         fps=recording.fps,
@@ -135,7 +136,7 @@ def film_flight(
         with film:
             for index in range(total):
                 moment = view_at(state, index / recording.fps)
-                film.add(draw_view(moment, size, renderer, smooth=smooth, opacity=pictures))
+                film.add(draw_view(moment, size, renderer, smooth=smooth, opacity=opacity))
                 drawn = index + 1
                 yield Recorded(drawn, total, drawn, str(film.draft), film.bytes_written)
     except OSError as error:

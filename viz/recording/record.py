@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from viz.export.codecs import KEEP_OPACITY
 from viz.export.film import Film
 from viz.recording.compose import Composer
 from viz.recording.scenes import Scene, scene_of
@@ -68,7 +69,7 @@ def record(
     """
     scene, recording = scene_of(state), state.recording
     still = recording.subject in STILLS
-    pictures = path.suffix.lower() in ("", ".png")  # films have no opacity
+    opacity = path.suffix.lower() in KEEP_OPACITY
     film = Film(
         path,
         fps=recording.fps,
@@ -86,7 +87,7 @@ def record(
                 total = total or len(requests) * scene.frame_count
                 results = []
                 for request in requests:
-                    results.append(renderer.render(replace(request, opacity=pictures)))
+                    results.append(renderer.render(replace(request, opacity=opacity)))
                     rendered += 1
                     yield Recorded(rendered, total, index, str(film.draft), film.bytes_written)
                 encoding.hand_over(index, results)

@@ -22,6 +22,7 @@ from generator.files.pickles.torch_networks import (
     Zeros,
     make_config,
     mapping_depth,
+    shape_fields,
 )
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def import_rosinality(state: StateDict) -> ImportedNetwork:
             "map_depth": None if depth == 8 else depth,
             "layer_features": None if inner == w_dim else inner,
             **_channels(channels, resolution),
+            **shape_fields(tensors),
         }
     )
     multiplier = _scale_mapping(tensors)

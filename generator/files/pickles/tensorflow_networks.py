@@ -22,6 +22,7 @@ from generator.files.pickles.torch_networks import (
     make_config,
     mapping_depth,
     plain_values,
+    shape_fields,
 )
 
 if TYPE_CHECKING:
@@ -240,4 +241,5 @@ def _fields(tensors: Mapping[str, Readable], options: Mapping[str, Any]) -> dict
         "channel_base": max(size * width for size, width in widths.items()),
         "channel_max": most,
         "clamp": options.get("conv_clamp"),
+        **shape_fields(tensors),
     }

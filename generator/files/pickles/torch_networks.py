@@ -45,6 +45,7 @@ _STYLEGAN3 = {
 }
 # Shown to the user: they say how the network was trained and drawn, and change no picture here.
 _REMARKS = ("num_fp16_res", "magnitude_ema_beta", "conv_clamp")
+_BLOCK = re.compile(r"synthesis\.b(\d{1,4})\.")
 _MAPPING_LAYER = re.compile(r"mapping\.fc(\d{1,3})\.weight")
 _DEFAULT_CLAMP = 256.0
 
@@ -119,6 +120,7 @@ def import_module(module: StoredModule) -> ImportedNetwork:
     else:
         fields |= _stylegan2_fields(options) | _mapping_fields(tensors)
         fields["activation"] = common_activation(parts, options)
+        fields |= shape_fields(tensors)
     fields["map_depth"] = mapping_depth(tensors, 2 if alias_free else 8)
     config = make_config(fields)
     if not alias_free:
@@ -140,6 +142,19 @@ def make_config(fields: Mapping[str, Any]) -> NetworkConfig:
         return NetworkConfig.from_dict(fields)
     except ValueError as error:
         raise PickleRefusedError(f"it is no network that can be drawn here: {error}") from None
+
+
+def shape_fields(tensors: Mapping[str, Readable]) -> dict[str, Any]:
+    """The size of a StyleGAN2 whose constant is not 4x4, as forks for other pictures have it.
+
+    Every block doubles it, whatever the arguments call the resolution.
+    """
+    const = tensors.get("synthesis.b4.const")
+    if const is None or len(const.shape) != 3 or tuple(const.shape[1:]) == (4, 4):
+        return {}
+    blocks = (_BLOCK.match(name) for name in tensors)
+    unit = max((int(found[1]) for found in blocks if found), default=4)
+    return {"resolution": unit, "size": [side * unit // 4 for side in const.shape[1:]]}
 
 
 def mapping_depth(tensors: Mapping[str, Readable], usual: int) -> int | None:
@@ -281,8 +296,11 @@ def _fill_in_noise(tensors: dict[str, Readable], config: NetworkConfig) -> None:
         if kind not in ("conv0", "conv1") or not block[1:].isdecimal():
             continue
         if f"{layer}.noise_const" not in tensors and f"{layer}.noise_strength" not in tensors:
-            size = min(int(block[1:5]), config.resolution)
-            tensors[f"{layer}.noise_const"] = Zeros((size, size))
+            rate = min(int(block[1:5]), config.resolution)
+            height, width = (
+                side * rate // config.resolution for side in (config.height, config.width)
+            )
+            tensors[f"{layer}.noise_const"] = Zeros((height, width))
             tensors[f"{layer}.noise_strength"] = Zeros(())
 
 

@@ -109,6 +109,24 @@ def test_pictures_keep_their_opacity_and_films_leave_it_out(tmp_path: Path) -> N
         film.add(frames[1][..., :3])
 
 
+def test_webm_keeps_opacity(tmp_path: Path) -> None:
+    frames = np.zeros((3, 64, 96, 4), np.uint8)
+    frames[..., 0] = 200
+    for index in range(3):
+        frames[index, :, : 32 * (index + 1), 3] = 255
+    with Film(tmp_path / "a.webm") as film:
+        for frame in frames:
+            film.add(frame)
+    decoder = av.CodecContext.create("libvpx-vp9", "r")  # FFmpeg's own leaves opacity out
+    with av.open(str(tmp_path / "a.webm")) as film:
+        shown = [one for packet in film.demux(video=0) for one in decoder.decode(packet)]
+    assert len(shown) == 3
+    for frame, one in zip(frames, shown, strict=True):
+        found = one.to_ndarray(format="rgba").astype(int)
+        assert np.abs(found[..., 3] - frame[..., 3]).mean() < 3
+        assert np.abs(found[..., 0] - 200).mean() < 3
+
+
 def test_a_complete_mp4_begins_with_its_table_of_contents(tmp_path: Path) -> None:
     with Film(tmp_path / "a.mp4") as film:
         for frame in frames(10):

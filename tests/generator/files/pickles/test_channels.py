@@ -9,9 +9,10 @@ import pytest
 import torch
 from PIL import Image
 
-from generator import load_network, to_uint8
+from generator import NetworkConfig, NetworkFileError, build_network, load_network, to_uint8
 from generator.commands.pictures import images
 from generator.drawing.seams import measure_seams
+from tests.generator.files.pickles.test_torch_networks import options_of, write
 from tests.generator.nvidia_files import golden, write_golden
 
 if TYPE_CHECKING:
@@ -44,6 +45,38 @@ def test_grey_and_opacity_are_drawn(channels: int, tmp_path: Path) -> None:
     ws = net.mapping(torch.from_numpy(z), None)
     np.testing.assert_allclose(net.synthesis(ws).numpy(), expected, atol=1e-4)
     assert measure_seams(net, ws[:1], rows=1, columns=2).vertical_db.shape == (1, 1)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("resolution", [32, 48, [32, 48], None])
+def test_forks_for_other_shapes_are_drawn(resolution: object, tmp_path: Path) -> None:
+    """Their constant says it, whatever they call the resolution."""
+    config = NetworkConfig(
+        kind="stylegan2", input="const", resolution=32, size=(32, 48), z_dim=16, w_dim=16,
+        channel_base=256, channel_max=8, img_channels=4,
+    )  # fmt: skip
+    own = build_network(config, seed=1)
+    weights = {name: tensor.numpy() for name, tensor in own.state_dict().items()}
+    options = options_of(config) | {"img_resolution": resolution, "img_channels": 4}
+    net = load_network(write(tmp_path / "net.pkl", weights, options))
+    assert net.config == config
+    z = torch.randn(2, 16, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(
+        net.synthesis(net.mapping(z)), own.synthesis(own.mapping(z)), rtol=0, atol=0
+    )
+
+
+@pytest.mark.parametrize("shape", [(8, 4, 0), (8, 4, 300), (8, 4), (8, 2000, 4), (8, 3, 5, 1)])
+def test_constants_of_no_picture_are_refused(shape: tuple[int, ...], tmp_path: Path) -> None:
+    config = NetworkConfig(
+        kind="stylegan2", input="const", resolution=32, z_dim=16, w_dim=16, channel_base=256,
+        channel_max=8,
+    )  # fmt: skip
+    weights = {name: one.numpy() for name, one in build_network(config).state_dict().items()}
+    weights["synthesis.b4.const"] = np.zeros(shape, np.float32)
+    path = write(tmp_path / "net.pkl", weights, options_of(config))
+    with pytest.raises(NetworkFileError):
+        load_network(path)
 
 
 @pytest.mark.parametrize(("channels", "mode"), [(1, "L"), (4, "RGBA")])
