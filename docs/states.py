@@ -155,10 +155,14 @@ LOOKS = {
         setting("spectrum", against="data", data="a-folder/of-pictures"), layout.SPECTRUM
     ),
     "aliasing": Look(setting("spectrum", page="aliasing"), layout.SPECTRUM),
+    "aliasing-latents": Look(setting("spectrum", page="aliasing", latents=6), layout.SPECTRUM),
     "filters": Look(setting("spectrum", page="filters"), layout.SPECTRUM),
     "equivariance": Look(nothing, layout.EQUIVARIANCE),
     "equivariance-turn": Look(setting("equivariance", kind="rotation"), layout.EQUIVARIANCE),
     "equivariance-layers": Look(setting("equivariance", page="layers"), layout.EQUIVARIANCE),
+    "equivariance-layers-latents": Look(
+        setting("equivariance", page="layers", latents=6), layout.EQUIVARIANCE
+    ),
     "equivariance-metrics": Look(setting("equivariance", page="metric"), layout.EQUIVARIANCE),
     "lab": Look(nothing, layout.LAB),
     "lab-picture": Look(

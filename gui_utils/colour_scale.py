@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils.colormaps import TABLES, ColormapName
+from gui_utils.keyboard_focus import arrow_steps
 from gui_utils.labels import number_text
 from gui_utils.theme import u32
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from gui_utils.widgets import Widgets
 
 STEPS = 32
+ARROW_STEP = 0.05
+"""Step of an arrow, as a fraction of the range."""
 
 
 def colour_scale(
@@ -50,14 +53,20 @@ def colour_scale(
     host = ui.host
     origin, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
     bar = host.px(10)
-    imgui.invisible_button(f"##scale {identity}", (width, bar))
+    imgui.invisible_button(f"##scale {identity}", (width, bar), imgui.ButtonFlags_.enable_nav)
+    right, down = arrow_steps()
     hovered, active = imgui.is_item_hovered(), imgui.is_item_active()
-    ui.tip(f"{tip}\n\nDrag its ends to set the range, its middle to move it.")
+    ui.tip(
+        f"{tip}\n\nDrag its ends to set the range, its middle to move it; with the focus, Left and "
+        "Right move it, Up and Down widen and narrow it."
+    )
     if hovered or active:
         imgui.set_mouse_cursor(imgui.MouseCursor_.resize_ew)
     double_clicked = hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left)
     if double_clicked or ui.reset_menu(identity):
         value = default
+    elif right or down:
+        value = _stepped(value, right, -down, symmetric)
     elif active and not imgui.is_item_activated() and imgui.get_io().mouse_delta.x:
         dragged = imgui.get_mouse_drag_delta(imgui.MouseButton_.left, 0.0).x
         grip = (imgui.get_mouse_pos().x - dragged - origin.x) / width
@@ -65,6 +74,19 @@ def colour_scale(
     _paint(ui, origin, width, bar, name, outlined=hovered or active)
     _write(ui, origin, width, bar, value, unit, decimals)
     return value
+
+
+def _stepped(
+    value: tuple[float, float], right: int, wider: int, symmetric: bool
+) -> tuple[float, float]:
+    """Return the range after steps of the arrows: moved, and widened about its middle."""
+    low, high = value
+    span = high - low
+    if symmetric:
+        high *= (1 + ARROW_STEP) ** (right + wider)
+        return -high, high
+    shift, grow = right * ARROW_STEP * span, span * ((1 + ARROW_STEP) ** wider - 1) / 2
+    return low + shift - grow, high + shift + grow
 
 
 def _dragged(

@@ -22,6 +22,7 @@ WALKING_KEYS = frozenset(
     (K.left_arrow, K.right_arrow, K.up_arrow, K.down_arrow, K.space, K.enter, K.keypad_enter)
 )
 """Keys that move the focus and press what has it."""
+ARROW_KEYS = (K.left_arrow, K.right_arrow, K.up_arrow, K.down_arrow)
 ARROWS = frozenset((glfw.KEY_LEFT, glfw.KEY_RIGHT, glfw.KEY_UP, glfw.KEY_DOWN))
 FRAMES_TO_SHOW = 4
 """Frames after Tab within which the focus appears, if there is anything that can have it."""
@@ -114,6 +115,29 @@ class KeyboardFocus:
 def is_shown() -> bool:
     """Return True while the focus can be seen."""
     return bool(imgui.get_io().nav_visible)
+
+
+def has_focus() -> bool:
+    """Return True while the last drawn item has the focus and that can be seen."""
+    return is_shown() and bool(imgui.is_item_focused())
+
+
+def arrow_steps() -> tuple[int, int]:
+    """Return how often arrows were pressed on the last drawn item, which keeps them to itself.
+
+    Drawn with `imgui.ButtonFlags_.enable_nav`, it is reached by Tab, shows the focus, and Tab goes
+    on from it.
+
+    Returns:
+        (right, down), 0 while the item has no focus that is seen.
+    """
+    if not has_focus():
+        return 0, 0
+    item = imgui.get_item_id()
+    for key in ARROW_KEYS:
+        imgui.internal.set_key_owner(key, item)
+    left, right, up, down = (int(imgui.is_key_pressed(key)) for key in ARROW_KEYS)
+    return right - left, down - up
 
 
 def popup_is_open() -> bool:

@@ -53,6 +53,10 @@ class LayerScore:
     where the maps are too small to be moved or nothing is in them."""
     channel_db: np.ndarray
     """The same for every channel, against its own deviation, [C] float32."""
+    signal: np.ndarray
+    """Energy of every channel at its peak, and of its difference, summed over the compared samples,
+    [C] float64: the figures above are their ratios."""
+    error: np.ndarray
     valid_share: float
     """Share of the map's samples that are compared, 0…1."""
     complete: bool = True
@@ -204,6 +208,8 @@ def _score(info: LayerInfo, plain: Tensor, moved: Tensor, moves: Moves) -> Itera
             layer=info.name,
             db=math.nan if empty else float(10 * (signal.sum() / error.sum()).log10()),
             channel_db=channel_db.float().cpu().numpy(),
+            signal=signal.cpu().numpy(),
+            error=error.cpu().numpy(),
             valid_share=float(mask.float().mean()),
             complete=first + at_once >= info.channels,
         )

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from imgui_bundle import imgui
 
-from gui_utils.keyboard_focus import FRAMES_TO_SHOW, is_shown, popup_is_open
+from gui_utils.keyboard_focus import FRAMES_TO_SHOW, has_focus, is_shown, popup_is_open
 from tests.gui.program import place_of
 from viz.panels.common import layout
 from viz.panels.window import published_networks
+from viz.state.app_state import KeyframeState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,3 +157,95 @@ def test_published_networks_open_in_the_middle(app: App, hand: Hand) -> None:
     middle = window.pos.x + window.size.x / 2, window.pos.y + window.size.y / 2
     width, height = app.window.size
     assert middle == pytest.approx((width / 2, height / 2), abs=1.5)
+
+
+def tab_to(app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, identity: str) -> None:
+    """Press Tab until a custom-drawn surface has the focus."""
+    draw, focused = imgui.invisible_button, [False]
+
+    def seen(name: str, *rest: object) -> bool:
+        pressed = bool(draw(name, *rest))  # type: ignore[arg-type]
+        if name == identity:
+            focused[0] = has_focus()
+        return pressed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(imgui, "invisible_button", seen)
+        for _ in range(60):
+            hand.key(K.tab)
+            settle(hand)
+            if focused[0]:
+                return
+    raise AssertionError(f"Tab does not reach {identity}")
+
+
+def test_tab_reaches_the_grid_of_seeds_and_arrows_walk_on_it(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imgui.set_window_focus(layout.INPUTS)
+    hand.frame()
+    tab_to(app, hand, monkeypatch, "seed grid")
+    hand.key(K.right_arrow)
+    hand.key(K.down_arrow)
+    assert (app.state.latent.x, app.state.latent.y) == (1.0, 1.0)
+    hand.key(K.left_arrow, K.mod_shift)
+    assert app.state.latent.x == pytest.approx(0.9)
+    hand.key(K.space)
+    assert (app.state.latent.x, app.state.playing) == (1.0, False)
+    hand.key(K.tab)
+    settle(hand)
+    hand.key(K.right_arrow)
+    assert app.state.latent.x == 1.0, "the arrows belong to what has the focus"
+
+
+def test_tab_reaches_the_track_and_arrows_move_the_playhead(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.state.timeline.frames = [KeyframeState(float(n), 0.0, 2.0 * n) for n in range(3)]
+    imgui.set_window_focus(layout.TIMELINE)
+    hand.frame()
+    hand.frame()
+    tab_to(app, hand, monkeypatch, "track")
+    for _ in range(2):
+        hand.key(K.right_arrow)
+    hand.key(K.right_arrow, K.mod_shift)
+    assert app.state.timeline.position_s == pytest.approx(1.2)
+    hand.key(K.left_arrow)
+    assert app.state.timeline.position_s == pytest.approx(1.1)
+    tab_to(app, hand, monkeypatch, "keyframe")
+    hand.key(K.right_arrow, K.mod_shift)
+    assert [one.at_s for one in app.state.timeline.frames] == pytest.approx([0.0, 2.0, 4.1])
+
+
+def test_tab_reaches_the_map_and_arrows_move_it(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.state.view.show = "atlas"
+    imgui.set_window_focus(layout.STAGE)
+    hand.frame()
+    hand.frame()
+    tab_to(app, hand, monkeypatch, "plane")
+    before = app.state.atlas.x
+    hand.key(K.right_arrow)
+    assert app.state.atlas.x > before
+    assert app.state.latent.x == 0.0
+    hand.key(K.escape)
+    settle(hand)
+    app.state.view.show = "side"
+
+
+def test_tab_reaches_a_scale_of_colours_and_arrows_set_it(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imgui.set_window_focus(layout.EQUIVARIANCE)
+    hand.frame()
+    hand.frame()
+    tab_to(app, hand, monkeypatch, "##scale equivariance")
+    state = app.state.equivariance
+    low, high = state.low_db, state.high_db
+    hand.key(K.right_arrow)
+    assert (state.low_db, state.high_db) == pytest.approx((low + 3.5, high + 3.5))
+    hand.key(K.up_arrow)
+    assert state.high_db - state.low_db == pytest.approx(1.05 * (high - low))
+    imgui.set_window_focus(layout.LAYERS)
+    hand.frame()

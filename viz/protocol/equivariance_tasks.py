@@ -5,14 +5,15 @@ They are carried out by `viz.render.jobs.equivariance`, where the worker is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viz.protocol.equivariance import Move, SweepDirection
 from viz.protocol.jobs import Task
-from viz.protocol.request import Placement, Request
+from viz.protocol.request import LatentPoint, Placement, Request
 
 SWEEP_PX = 8
 """Longest shift of a sweep."""
@@ -39,6 +40,28 @@ def latents_only(request: Request) -> Request:
         device=request.device,
         threads=request.threads,
     )
+
+
+def for_random_latents(request: Request) -> Request:
+    """A request of `latents_only` without the latents: others are drawn, whatever is shown.
+
+    Their classes stay, and how they are truncated and mixed.
+    """
+
+    def anywhere(place: Placement) -> Placement:
+        return Placement(LatentPoint(seeds=(), classes=place.latent.classes))
+
+    return replace(
+        request,
+        place=anywhere(request.place),
+        own_places=tuple((slot, anywhere(place)) for slot, place in request.own_places),
+    )
+
+
+def at_random_latent(request: Request, slot: int, seed: int) -> Request:
+    """A request of `for_random_latents` with the network in a slot at the latent of a seed."""
+    latent = replace(request.place_of(slot).latent, seeds=((seed, 1.0),))
+    return replace(request, own_places=((slot, Placement(latent)),))
 
 
 def _unmoved(place: Placement) -> Placement:
@@ -103,6 +126,8 @@ class LayersTask(Task):
     """Says where the networks stand (see `latents_only`)."""
     slot: int
     move: Move
+    latents: int = 1
+    """1: the latent of the request; more: so many random ones (see `for_random_latents`)."""
 
     @property
     def title(self) -> str:
@@ -124,6 +149,12 @@ class LayerLevel:
     """Not a number where its maps are too small to be moved."""
     channel_db: NDArray[np.float32]
     valid_share: float
+    latents: int = 1
+    """Latents measured so far, over which the levels are pooled."""
+    interval: tuple[float, float] = (math.nan, math.nan)
+    """95 % interval of `db`; not numbers for a single latent."""
+    channel_interval: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    """The same of every channel; None for a single latent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,10 @@ class StepLevel:
     limit: float
     rate: float
     """Samples per picture width."""
+    latents: int = 1
+    """Latents over which the energies are summed."""
+    interval_db: tuple[float, float] | None = None
+    """95 % interval of `above_db`; None for a single latent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -71,6 +71,9 @@ class AliasingTask(Task):
     """The frequency from which on it counts; StyleGAN2 has only the cutoff, half its rate."""
     beta: float
     """Shape of the Kaiser window."""
+    latents: int = 1
+    """1: the latent of the request; more: so many random ones, over which energies are summed (see
+    `viz.protocol.equivariance_tasks.for_random_latents`)."""
 
     @property
     def title(self) -> str:

@@ -104,6 +104,8 @@ class SpectrumState:
     """Draw half the temporary rate of the layer's nonlinearity, and the spectrum that wide."""
     limit: BandLimit = "stopband"
     """Frequency above which energy counts as aliasing in the aliasing meter."""
+    latents: int = ranged(1, 1, 64)
+    """Latents that the aliasing meter measures; 1: the one shown."""
 
 
 @dataclass(slots=True)
@@ -128,6 +130,8 @@ class EquivarianceState:
     """Content below the pictures: curves, metrics over many samples, or layer by layer."""
     along: SweepDirection = "right"
     """Direction of the curves' shifts: right, down, or as far in both."""
+    latents: int = ranged(1, 1, 64)
+    """Latents over which layers are compared; 1: the one shown."""
     samples: int = ranged(1000, 1, 1_000_000)
     """Latents over which the metrics are taken."""
     seed: int = ranged(0, 0, SEED_COUNT - 1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils.gestures import drag_step
+from gui_utils.keyboard_focus import arrow_steps, has_focus
 from gui_utils.labels import number_text
 from gui_utils.theme import u32
 from viz.model.atlas_tiles import Shown, look_onto
@@ -64,6 +65,8 @@ class AtlasPanel:
         self._is_open = False
         self._generation = tiles.generation
         self._glide = Glide()
+        self._has_focus = False
+        """Whether one of the planes had the keyboard's focus in the last frame."""
         self._atlas = AtlasState()
         """Place shown in this frame."""
 
@@ -91,6 +94,7 @@ class AtlasPanel:
         self._tiles.store.limit_bytes = state.atlas.memory_mb * 1_000_000
         self._tiles.store.trim()
         self._move_by_keys(state, ctx)
+        self._has_focus = False
         if step := self._glide.step(imgui.get_io().delta_time):
             self._pan(step, state, ctx)
         if self._glide.moves:
@@ -114,7 +118,10 @@ class AtlasPanel:
             self._draw_caption(drawn, space, state, ctx)
         imgui.set_cursor_screen_pos((space.x, space.y))
         flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
+        flags |= imgui.ButtonFlags_.enable_nav
         imgui.invisible_button("plane", (space.width, space.height), flags)
+        arrow_steps()  # they move the map, not the focus
+        self._has_focus = self._has_focus or has_focus()
         self._gestures(space, state, ctx)
 
     def end_frame(self, ctx: PanelContext) -> None:
@@ -367,7 +374,7 @@ class AtlasPanel:
             return
         speed = ctx.host.px(1) * KEY_SPEED * min(io.delta_time, 0.1)
         for key, right, down in ARROWS:
-            if imgui.is_key_down(key) and not ctx.host.focus.takes(key):
+            if imgui.is_key_down(key) and (self._has_focus or not ctx.host.focus.takes(key)):
                 self._glide.stop()
                 self._pan((-right * speed, -down * speed), state, ctx)
                 ctx.host.window.request_frames(1)

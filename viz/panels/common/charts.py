@@ -71,6 +71,15 @@ def draw_chart(
     _draw_menu(chart, ctx)
 
 
+def offer_chart(chart: Chart, ctx: PanelContext) -> None:
+    """Offer the menu of a chart on a right click on the last drawn item, which shows it."""
+    inside = imgui.is_mouse_hovering_rect(imgui.get_item_rect_min(), imgui.get_item_rect_max())
+    inside = inside and imgui.is_window_hovered(imgui.HoveredFlags_.child_windows)
+    if inside and imgui.is_mouse_released(imgui.MouseButton_.right):
+        imgui.open_popup(f"menu of {chart.name}")
+    _draw_menu(chart, ctx)
+
+
 def _set_up(
     chart: Chart,
     ctx: PanelContext,

@@ -12,9 +12,15 @@ from gui_utils.labels import number_text, shortened
 from gui_utils.theme import mix, u32, vec4
 from viz.export.charts import Axis, Chart, Curve
 from viz.panels.common import layout
-from viz.panels.common.charts import draw_chart
+from viz.panels.common.charts import draw_chart, offer_chart
 from viz.panels.common.follow import follow
-from viz.protocol.equivariance_tasks import LayerLevel, LayersTask, latents_only
+from viz.panels.common.latent_count import choose_latents
+from viz.protocol.equivariance_tasks import (
+    LayerLevel,
+    LayersTask,
+    for_random_latents,
+    latents_only,
+)
 from viz.protocol.names import LETTERS
 from viz.state.to_request import move_of, request_for
 
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
 HIGHEST_DB = 80.0
 ROW_PX = 18
 FIGURE_WIDTH = 58
+LEAST_ROWS = 5
 CHANNELS_PX = 130
 """Smallest height of the plot of channels."""
 MOST_GAPS = 48
@@ -47,12 +54,18 @@ class EquivarianceLayers:
             ctx.ui.dim("The layers are listed once the network has been loaded.")
             return
         request = latents_only(request_for(state, maps=False, spectrum=False))
-        report = follow(ctx.model.layer_scores, LayersTask(request, slot, move_of(state)), ctx)
+        latents = state.equivariance.latents
+        if latents > 1:
+            request = for_random_latents(request)
+        task = LayersTask(request, slot, move_of(state), latents)
+        report = follow(ctx.model.layer_scores, task, ctx)
         levels: dict[str, LayerLevel] = {}
         if report is not None and isinstance(report.task, LayersTask) and report.task.slot == slot:
             levels = {one.layer: one for one in report.result or ()}
         if not levels.keys() <= {row.name for row in summary.layers}:
             levels = {}  # a result of the network that was in this slot before
+        done = min((one.latents for one in levels.values()), default=0)
+        choose_latents(state.equivariance, done, ctx)
         self._draw_rows(summary.layers, levels, state, ctx)
         chosen = levels.get(state.layers.layer)
         _draw_channels(chosen, state, ctx)
@@ -66,14 +79,15 @@ class EquivarianceLayers:
     ) -> None:
         height = ctx.host.px(ROW_PX)
         room = imgui.get_content_region_avail().y - ctx.host.px(CHANNELS_PX)
-        least = 5 * height
+        whole = min(len(rows), max(int(room / height), LEAST_ROWS))
         imgui.push_style_var(imgui.StyleVar_.item_spacing, (0, 0))
-        imgui.begin_child("bars", (0, min(len(rows) * height, max(room, least))))
+        imgui.begin_child("bars", (0, whole * height))
         names_width = max(imgui.calc_text_size(row.name).x for row in rows) + ctx.host.px(8)
         names_width = min(names_width, 0.4 * imgui.get_content_region_avail().x)
         for row in rows:
             _draw_row(row, levels.get(row.name), names_width, height, state, ctx)
         imgui.end_child()
+        offer_chart(_chart(rows, levels, ctx), ctx)
         imgui.pop_style_var()
 
 
@@ -93,6 +107,8 @@ def _draw_row(
         state.layers.layer, state.layers.first_channel = row.name, 0
         state.equivariance.of = "layer"
     hovered = imgui.is_item_hovered()
+    if chosen and imgui.is_window_appearing():
+        imgui.set_scroll_here_y()
     if hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
         imgui.set_window_focus(layout.LAYERS)
     if chosen or hovered:
@@ -112,6 +128,8 @@ def _draw_row(
             (left + share * (right - left), where.y + height - inset),
             u32(ctx.colour(ctx.model.layer_slot), 1.0 if chosen or hovered else 0.75),
         )
+        if level is not None and level.latents > 1:
+            _draw_whisker(level.interval, left, right, where.y + height / 2, ctx)
     with host.fonts.mono():
         text = ("    ∞" if math.isinf(db) else number_text(db, 1, 5)) + " dB"
         draw.add_text(
@@ -122,6 +140,42 @@ def _draw_row(
     ctx.ui.tip(_row_tip(row, level))
 
 
+def _draw_whisker(
+    interval: tuple[float, float], left: float, right: float, y: float, ctx: PanelContext
+) -> None:
+    """Draw the confidence interval of a bar that lies between two edges."""
+    draw, half, width = imgui.get_window_draw_list(), ctx.host.px(3), ctx.host.px(1)
+    shares = (min(max(db / HIGHEST_DB, 0.0), 1.0) for db in interval)
+    low, high = (left + share * (right - left) for share in shares)
+    colour = u32(ctx.host.palette.text)
+    draw.add_line((low, y), (high, y), colour, width)
+    for x in (low, high):
+        draw.add_line((x, y - half), (x, y + half), colour, width)
+
+
+def _chart(rows: tuple[LayerRow, ...], levels: dict[str, LayerLevel], ctx: PanelContext) -> Chart:
+    """Make the chart of the rows, to copy and save."""
+    known = [index for index, row in enumerate(rows) if row.name in levels]
+    found = [levels[rows[index].name] for index in known]
+    slot = ctx.model.layer_slot
+    low, high = (np.array([one.interval[end] for one in found], np.float64) for end in (0, 1))
+    curve = Curve(
+        LETTERS[slot],
+        np.array(known, np.float64),
+        np.array([one.db for one in found], np.float64),
+        ctx.colour(slot),
+        kind="bars",
+        interval=(low, high) if any(one.latents > 1 for one in found) else None,
+    )
+    return Chart(
+        "layers",
+        Axis("layer", "", -0.6, len(rows) - 0.4),
+        Axis("", "dB", 0.0, HIGHEST_DB, decimals=1),
+        (curve,),
+        places=tuple(row.name for row in rows),
+    )
+
+
 def _row_tip(row: LayerRow, level: LayerLevel | None) -> str:
     lines = [f"{row.name}: {row.width} px at {row.sampling_rate:.0f} samples per picture."]
     if level is None:
@@ -130,6 +184,10 @@ def _row_tip(row: LayerRow, level: LayerLevel | None) -> str:
         lines.append("The map is too small: no sample has its whole filter inside it.")
     else:
         lines.append(f"{100 * level.valid_share:.0f} % of the samples are compared.")
+    if level is not None and level.latents > 1:
+        low, high = level.interval
+        lines.append(f"{low:.1f} to {high:.1f} dB with 95 % confidence.")
+        lines.append(f"Over {level.latents} latents.")
     return "\n".join([*lines, "", EXPLAINED, "", "Click: compare its channels above and below.",
                       "Double click: show its maps under Layers."])  # fmt: skip
 
@@ -152,6 +210,8 @@ def _draw_channels(level: LayerLevel | None, state: AppState, ctx: PanelContext)
                 kind="bars",
                 # Gaps narrower than a pixel would make stripes that are not there.
                 width=0.7 if len(levels) <= MOST_GAPS else 1.0,
+                # Of more channels the whiskers would hide the bars.
+                interval=level.channel_interval if level and len(levels) <= MOST_GAPS else None,
             ),
         ),
     )

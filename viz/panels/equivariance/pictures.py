@@ -159,8 +159,9 @@ class EquivariancePictures:
             texture.update(for_display(picture, side, smooth=smooth))
 
 
-def draw_figures(view: EquivarianceView | None, ctx: PanelContext) -> None:
-    """Draw the PSNR, the part of the picture it covers, and the time it took."""
+def draw_figures(view: EquivarianceView | None, room: float, ctx: PanelContext) -> None:
+    """Draw the PSNR, the part of the picture that it covers, and the time, as far as they fit."""
+    end = imgui.get_cursor_pos_x() + room
     palette, layer = ctx.host.palette, view is not None and bool(view.asked.layer)
     psnr = view.psnr_db if view is not None else None
     share = 100 * view.valid_share if view is not None else None
@@ -188,6 +189,11 @@ def draw_figures(view: EquivarianceView | None, ctx: PanelContext) -> None:
             "Time for both pictures and the comparison, in float32.",
         ),
     ):
+        with ctx.host.fonts.mono():
+            figure_width = imgui.calc_text_size(f"{value} {unit}").x
+        width = imgui.calc_text_size(name).x + ctx.host.px(4) + figure_width
+        if imgui.get_cursor_pos_x() + width > end:
+            break
         ctx.ui.text(name, palette.dim)
         ctx.ui.tip(tip)
         imgui.same_line(0, ctx.host.px(4))

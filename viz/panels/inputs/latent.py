@@ -10,6 +10,7 @@ from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.gestures import drag_step
+from gui_utils.keyboard_focus import arrow_steps, has_focus
 from gui_utils.labels import shortened
 from gui_utils.theme import u32
 from viz.panels.common import controls, motion
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 PAD_HEIGHT = 132
 CELL = 60
 """Distance between neighbouring seeds on the pad, in pixels at a scale of 1."""
+FINE_STEP = 0.1
+"""Step of an arrow with Shift, in seeds."""
 PICTURE = 56
 """Side of a seed's thumbnail there."""
 
@@ -101,10 +104,12 @@ class LatentPanel:
         origin = imgui.get_cursor_screen_pos()
         size = imgui.ImVec2(imgui.get_content_region_avail().x, ctx.host.px(PAD_HEIGHT))
         cell = self.step_px(ctx)
-        imgui.invisible_button("seed grid", size)
+        pressed = imgui.invisible_button("seed grid", size, imgui.ButtonFlags_.enable_nav)
         ctx.mark("seed grid")
         io = imgui.get_io()
-        if imgui.is_item_deactivated() and _was_click(io):
+        if has_focus():
+            _walk(latent, pressed)
+        elif imgui.is_item_deactivated() and _was_click(io):
             latent.x = float(round(latent.x + (io.mouse_pos.x - origin.x - size.x / 2) / cell))
             latent.y = float(round(latent.y + (io.mouse_pos.y - origin.y - size.y / 2) / cell))
         elif step := drag_step():
@@ -116,7 +121,8 @@ class LatentPanel:
             go_to_seed(latent, 0)
         ctx.ui.tip(
             "The grid of seeds: 1 more to the right, 100 more below. Drag to blend between "
-            "neighbours in W, click to go to a seed."
+            "neighbours in W, click to go to a seed. With the focus, arrows go to the neighbours, "
+            "with Shift a tenth of the way."
         )
         self._paint_pad(latent, ctx, origin, size, cell)
 
@@ -172,6 +178,18 @@ def go_to_seed(latent: LatentState, seed: int) -> None:
 def step_seed(latent: LatentState, by: int) -> None:
     """Go to the seed `by` steps after the nearest one."""
     go_to_seed(latent, seed_at(latent.x, latent.y) + by)
+
+
+def _walk(latent: LatentState, pressed: bool) -> None:
+    """Go on by the arrows, seed by seed or, with Shift, in tenths; Space goes to the nearest."""
+    right, down = arrow_steps()
+    if not (right or down or pressed):
+        return
+    if imgui.get_io().key_shift:
+        x, y = latent.x + FINE_STEP * right, latent.y + FINE_STEP * down
+    else:
+        x, y = float(round(latent.x) + right), float(round(latent.y) + down)
+    latent.x, latent.y = within(latent, "x", x), within(latent, "y", y)
 
 
 def _was_click(io: imgui.IO) -> bool:

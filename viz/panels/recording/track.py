@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils.gestures import drag_step
+from gui_utils.keyboard_focus import arrow_steps
 from gui_utils.theme import mix, u32
 from viz.panels.common.context import PanelContext, within
 from viz.panels.common.picture_geometry import Rect
@@ -41,6 +42,8 @@ TICK_PX = 64
 SNAP_PX = 6
 """Distance within which a dragged keyframe goes to a whole or half second."""
 ZOOM_STEP = 1.25
+NEAR_S, FAR_S = 0.1, 1.0
+"""Steps of the playhead by the arrows, and with Shift; a keyframe is moved by the smaller one."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +103,18 @@ class TrackView:
         draw.push_clip_rect(origin, corner, True)
         _paint_ticks(track, first_s, area.right, ctx)
         imgui.set_next_item_allow_overlap()
-        imgui.invisible_button("track", (area.width, height))
-        if imgui.is_item_active() and length > 0:
+        imgui.invisible_button("track", (area.width, height), imgui.ButtonFlags_.enable_nav)
+        steps, _down = arrow_steps()
+        if imgui.is_item_active() and imgui.is_mouse_down(imgui.MouseButton_.left) and length > 0:
             at_s = track.time(imgui.get_mouse_pos().x) - first_s
             timeline.position_s = min(max(at_s, 0.0), length)
-        ctx.ui.tip("Press or drag to move the playhead; the wheel zooms, Shift+wheel scrolls.")
+        elif steps:
+            step_s = FAR_S if imgui.get_io().key_shift else NEAR_S
+            timeline.position_s = min(max(timeline.position_s + step_s * steps, 0.0), length)
+        ctx.ui.tip(
+            "Press or drag to move the playhead; the wheel zooms, Shift+wheel scrolls. With the "
+            "focus, Left and Right move it by 0.1 s, with Shift by 1 s."
+        )
         self._take_drop(first_s, timeline, ctx)
         _zoom(area, track, first_s, timeline)
         below = imgui.get_cursor_screen_pos()
@@ -230,7 +240,11 @@ class TrackView:
         if imgui.is_item_activated():
             self._free_s = frame.at_s
             self._leaves_copy = bool(io.key_ctrl)
-        if step := drag_step():
+        # Plain arrows go from keyframe to keyframe.
+        steps = arrow_steps()[0] if io.key_shift else 0
+        if steps:
+            frame.at_s = within(frame, "at_s", frame.at_s + steps * NEAR_S)
+        elif step := drag_step():
             if self._leaves_copy:
                 timeline.frames.append(replace(frame))
                 self._leaves_copy = False

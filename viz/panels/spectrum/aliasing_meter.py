@@ -14,7 +14,8 @@ from viz.export.charts import Axis, Chart, Curve
 from viz.panels.common.charts import draw_chart
 from viz.panels.common.controls import choose
 from viz.panels.common.follow import follow
-from viz.protocol.equivariance_tasks import latents_only
+from viz.panels.common.latent_count import choose_latents
+from viz.protocol.equivariance_tasks import for_random_latents, latents_only
 from viz.protocol.names import LETTERS
 from viz.protocol.result import StepLevel
 from viz.protocol.spectra import AliasingTask
@@ -65,11 +66,23 @@ class Strip:
 
     def levels(self, step: StepName) -> np.ndarray:
         """Return the level after a step for every layer, in dB; NaN where there is none."""
-        found = [
-            next((one.above_db for one in steps if one.step == step), None)
-            for _name, steps in self.layers
-        ]
+        found = [one.above_db if one is not None else None for one in self._after(step)]
         return np.array([np.nan if db is None else db for db in found], np.float64)
+
+    def intervals(self, step: StepName) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return the ends of the intervals of these levels, in dB; None of a single latent."""
+        unknown = (np.nan, np.nan)
+        found = [one.interval_db if one is not None else None for one in self._after(step)]
+        if not any(found):
+            return None
+        low, high = np.array([one or unknown for one in found], np.float64).T
+        return low, high
+
+    def _after(self, step: StepName) -> list[StepLevel | None]:
+        """Return a step of every layer; None for layers without it."""
+        return [
+            next((one for one in steps if one.step == step), None) for _name, steps in self.layers
+        ]
 
     @property
     def most_left(self) -> tuple[str, float] | None:
@@ -104,7 +117,10 @@ class AliasingPage:
     def _measure(self, state: SpectrumState, ctx: PanelContext) -> None:
         request = latents_only(request_for(ctx.state, maps=False, spectrum=False))
         request = replace(request, noise=ctx.state.latent.noise)
-        report = follow(ctx.model.aliasing, AliasingTask(request, state.limit, state.beta), ctx)
+        if state.latents > 1:
+            request = for_random_latents(request)
+        task = AliasingTask(request, state.limit, state.beta, state.latents)
+        report = follow(ctx.model.aliasing, task, ctx)
         if report is None or not isinstance(report.task, AliasingTask):
             return
         places = enumerate(report.task.request.networks)
@@ -123,6 +139,12 @@ class AliasingPage:
             " has stopped, or where it begins to cut. StyleGAN2 has half its sampling rate alone.",
         )
         self._measure(state, ctx)
+        counts = [
+            levels[0].latents
+            for slot in range(len(ctx.state.networks))
+            if (levels := self.levels(slot, ctx))
+        ]
+        choose_latents(state, min(counts, default=0), ctx)
         count = max(1, len(ctx.state.networks))
         _draw_legend(ctx)
         room = imgui.get_content_region_avail().y / count - imgui.get_text_line_height() * 1.8
@@ -200,7 +222,7 @@ def _draw_title(slot: int, strip: Strip | None, ctx: PanelContext) -> None:
 def _draw_strip(slot: int, strip: Strip, height: float, ctx: PanelContext) -> None:
     names = [name for name, _steps in strip.layers]
     places = np.arange(len(names), dtype=np.float64)
-    steps = [(step, strip.levels(step)) for step in PLACES]
+    steps = [(step, strip.levels(step), strip.intervals(step)) for step in PLACES]
     chart = Chart(
         f"aliasing-{LETTERS[slot]}",
         Axis("layer", "", -0.6, len(names) - 0.4),
@@ -208,16 +230,17 @@ def _draw_strip(slot: int, strip: Strip, height: float, ctx: PanelContext) -> No
         tuple(
             Curve(
                 NAMES[step],
-                places[~np.isnan(levels)],
-                levels[~np.isnan(levels)],
+                places[known],
+                levels[known],
                 _tone(ctx.colour(slot), step, ctx),
                 kind="bars",
                 offset=(PLACES[step] - 1.5) * BAR,
                 width=0.9 * BAR,
                 ink=ctx.colour(slot),
+                interval=(ends[0][known], ends[1][known]) if ends is not None else None,
             )
-            for step, levels in steps
-            if not np.isnan(levels).all()
+            for step, levels, ends in steps
+            if (known := ~np.isnan(levels)).any()
         ),
         places=tuple(names),
     )
@@ -271,6 +294,9 @@ def _notes(strip: Strip, pointer: float) -> list[str]:
         f"above {level.limit:.1f} at {level.rate:g} after {NAMES[level.step]}"
         for level in strip.layers[layer][1]
     ]
+    latents = strip.layers[layer][1][0].latents
+    if latents > 1:
+        lines.insert(0, f"95 % intervals over {latents} latents")
     return [*lines, "frequencies in cycles/picture; click to inspect the layer"]
 
 

@@ -10,6 +10,7 @@ from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.gestures import drag_step
+from gui_utils.keyboard_focus import arrow_steps
 from gui_utils.labels import shortened
 from gui_utils.theme import u32
 from viz.model.comparison import Cell, cells_of
@@ -58,6 +59,8 @@ ZOOM_STEP = 1.15
 SCALE_STEP = 1.05
 _BLANK = (64, 64)
 """Height and width of a picture that nothing is known of, in pixels."""
+SPLIT_STEP = 0.02
+"""Step of the divider by an arrow, in fractions of the picture."""
 
 
 class StagePanel:
@@ -294,13 +297,17 @@ class StagePanel:
         at = rect.x + state.view.split_at * rect.width
         middle = min(max(at, space.x), space.right)
         imgui.set_cursor_screen_pos((middle - grip, visible.y))
-        imgui.invisible_button("split", (2 * grip, visible.height))
+        imgui.invisible_button("split", (2 * grip, visible.height), imgui.ButtonFlags_.enable_nav)
+        steps, _down = arrow_steps()
         if imgui.is_item_hovered() or imgui.is_item_active():
             imgui.set_mouse_cursor(imgui.MouseCursor_.resize_ew)
         if imgui.is_item_hovered() and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
             state.view.split_at = 0.5
         elif step := drag_step():
             moved = state.view.split_at + step[0] / rect.width
+            state.view.split_at = within(state.view, "split_at", moved)
+        elif steps:
+            moved = state.view.split_at + steps * SPLIT_STEP
             state.view.split_at = within(state.view, "split_at", moved)
         ctx.ui.tip(
             "Drag: left of it the first network, right of it the second. Double click resets."

@@ -22,60 +22,35 @@ if TYPE_CHECKING:
     from viz.state.app_state import PerformanceState
 
 
+COLUMN_PX = 232
+"""Least width of a column, at a scale of 1."""
+
+
 class PerformancePanel:
     """Times, device, precision and limits."""
 
     title = "Performance"
 
     def draw(self, state: PerformanceState, ctx: PanelContext) -> None:
-        """Draw the times and the settings."""
-        ui, timings = ctx.ui, ctx.model.timings
-        rate = timings.rate(ctx.host.window.now_s)
-        ui.heading("Speed")
-        _figure_row(ctx, "Pictures", rate, 1, "/s", "New pictures from the worker per second.")
-        tip = "Time from the request of a picture to its arrival."
-        _figure_row(ctx, "Latency", timings.latency_ms, 1, "ms", tip)
-        _figure_row(
-            ctx,
-            "Render",
-            timings.render_ms,
-            1,
-            "ms",
-            "Time for all networks, maps and spectra in the worker.",
+        """Draw the times and the settings, in as many columns as there is room for."""
+        parts = (
+            lambda: _draw_speed(ctx),
+            lambda: self._draw_networks(ctx),
+            lambda: self._draw_settings(state, ctx),
+            lambda: _draw_tiles(ctx),
         )
-        _figure_row(
-            ctx, "Window", timings.frame_ms, 1, "ms", "Time to draw one frame of this window."
-        )
-        imgui.spacing()
-        self._draw_networks(ctx)
-        self._draw_history(ctx)
-        imgui.spacing()
-        ui.heading("Computed on")
-        self._draw_settings(state, ctx)
-        imgui.spacing()
-        ui.heading("Tiles of the atlas")
-        controls.slide(
-            ctx,
-            ctx.state.atlas,
-            "memory_mb",
-            "Memory",
-            "Memory for tiles in this window; those unused for longest are removed first.",
-            low=16,
-            high=4096,
-            unit="MB",
-            logarithmic=True,
-        )
-        controls.slide(
-            ctx,
-            ctx.state.atlas,
-            "disk_mb",
-            "Disk",
-            "Keep so much of them in the cache folder as well, beyond the end of the program; 0: "
-            "none. Tiles from disk come without seams.",
-            low=0,
-            high=4096,
-            unit="MB",
-        )
+        room = imgui.get_content_region_avail().x
+        count = min(max(int(room // ctx.host.px(COLUMN_PX)), 1), len(parts))
+        if not imgui.begin_table("columns", count, imgui.TableFlags_.sizing_stretch_same):
+            return
+        imgui.table_next_row()
+        for index, part in enumerate(parts):
+            # The last ones share a column; in two, two each.
+            column = index * count // len(parts) if count < 3 else min(index, count - 1)
+            imgui.table_set_column_index(column)
+            part()
+            imgui.spacing()
+        imgui.end_table()
 
     def _draw_networks(self, ctx: PanelContext) -> None:
         ctx.ui.heading("Networks")
@@ -93,7 +68,10 @@ class PerformancePanel:
             imgui.table_set_column_index(0)
             ctx.ui.text(LETTERS[slot], ctx.colour(slot))
             imgui.same_line()
-            ctx.ui.text(ctx.model.label(slot))
+            label = ctx.model.label(slot)
+            room = imgui.get_content_region_avail().x
+            ctx.ui.text(shortened(label, room, lambda text: imgui.calc_text_size(text).x))
+            ctx.ui.tip(label)
             for column, value in (
                 (1, result.mapping_ms if result and known else None),
                 (2, result.synthesis_ms if result and known else None),
@@ -102,6 +80,7 @@ class PerformancePanel:
                 with ctx.host.fonts.mono():
                     imgui.text_unformatted(number_text(value, 1, 7))
         imgui.end_table()
+        self._draw_history(ctx)
 
     def _draw_history(self, ctx: PanelContext) -> None:
         timings, palette = ctx.model.timings, ctx.host.palette
@@ -126,6 +105,7 @@ class PerformancePanel:
 
     def _draw_settings(self, state: PerformanceState, ctx: PanelContext) -> None:
         ui = ctx.ui
+        ui.heading("Computed on")
         device = ctx.model.result.device if ctx.model.result and ctx.model.result.device else DASH
         ui.row("Device", device, tip="Device on which the worker computes.")
         missing = ctx.model.result.missing_kernels if ctx.model.result else ""
@@ -177,6 +157,59 @@ class PerformancePanel:
             tip="CPU threads of the worker.",
             menu=controls.menu_of(ctx, state, "threads"),
         )
+
+
+def _draw_speed(ctx: PanelContext) -> None:
+    timings = ctx.model.timings
+    ctx.ui.heading("Speed")
+    for label, value, unit, tip in (
+        (
+            "Pictures",
+            timings.rate(ctx.host.window.now_s),
+            "/s",
+            "New pictures from the worker per second.",
+        ),
+        (
+            "Latency",
+            timings.latency_ms,
+            "ms",
+            "Time from the request of a picture to its arrival.",
+        ),
+        (
+            "Render",
+            timings.render_ms,
+            "ms",
+            "Time for all networks, maps and spectra in the worker.",
+        ),
+        ("Window", timings.frame_ms, "ms", "Time to draw one frame of this window."),
+    ):
+        _figure_row(ctx, label, value, 1, unit, tip)
+
+
+def _draw_tiles(ctx: PanelContext) -> None:
+    ctx.ui.heading("Tiles of the atlas")
+    controls.slide(
+        ctx,
+        ctx.state.atlas,
+        "memory_mb",
+        "Memory",
+        "Memory for tiles in this window; those unused for longest are removed first.",
+        low=16,
+        high=4096,
+        unit="MB",
+        logarithmic=True,
+    )
+    controls.slide(
+        ctx,
+        ctx.state.atlas,
+        "disk_mb",
+        "Disk",
+        "Keep so much of them in the cache folder as well, beyond the end of the program; 0: "
+        "none. Tiles from disk come without seams.",
+        low=0,
+        high=4096,
+        unit="MB",
+    )
 
 
 def _figure_row(

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from generator.equivariance.comparison import Comparison, Moves, compare
-from generator.equivariance.layers import layer_scores
+from generator.equivariance.intervals import ratio_interval
+from generator.equivariance.layers import LayerScore, layer_scores
 from generator.equivariance.metrics import EquivarianceMeter, Score
 from generator.transforms import identity
 from viz.protocol.equivariance_tasks import (
@@ -21,6 +22,7 @@ from viz.protocol.equivariance_tasks import (
     MetricTask,
     Sweep,
     SweepTask,
+    at_random_latent,
     coarse_to_fine,
     sweep_amounts,
 )
@@ -28,7 +30,7 @@ from viz.render.devices import choose_device
 from viz.render.jobs.runner import Progress, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from viz.render.renderer import Renderer
 
@@ -73,14 +75,45 @@ def _(task: SweepTask, renderer: Renderer) -> Iterator[Progress]:
 
 @steps.register(LayersTask)
 def _(task: LayersTask, renderer: Renderer) -> Iterator[Progress]:
-    net, ws, edits = renderer.latents(task.request, task.slot)
-    names = [info.name for info in net.synthesis.layers]
-    moves = Moves.of(task.move.kind, task.move.amounts, net.resolution)
+    sums: dict[str, list[LayerScore]] = {}
     levels: dict[str, LayerLevel] = {}
-    for score in layer_scores(net, ws, moves, edits=edits):
-        levels[score.layer] = LayerLevel(score.layer, score.db, score.channel_db, score.valid_share)
-        known = float(np.mean(~np.isnan(score.channel_db))) if not score.complete else 1.0
-        yield Progress(names.index(score.layer) + known, len(names), tuple(levels.values()))
+    for index in range(task.latents):
+        request = task.request
+        if task.latents > 1:
+            request = at_random_latent(request, task.slot, index)
+        net, ws, edits = renderer.latents(request, task.slot)
+        names = [info.name for info in net.synthesis.layers]
+        moves = Moves.of(task.move.kind, task.move.amounts, net.resolution)
+        for score in layer_scores(net, ws, moves, edits=edits):
+            if score.complete:
+                sums.setdefault(score.layer, []).append(score)
+                levels[score.layer] = _pooled(sums[score.layer])
+            elif index == 0:
+                levels[score.layer] = _pooled([score])
+            known = float(np.mean(~np.isnan(score.channel_db))) if not score.complete else 1.0
+            done = index * len(names) + names.index(score.layer) + known
+            # While others follow, a level of another number of latents would stand beside them.
+            due = index == 0 or (score.complete and score.layer == names[-1])
+            result = tuple(levels.values()) if due else None
+            yield Progress(done, task.latents * len(names), result)
+
+
+def _pooled(scores: Sequence[LayerScore]) -> LayerLevel:
+    """Return the level of one layer over the latents that it was measured for, at least one."""
+    signal = np.stack([one.signal for one in scores])
+    error = np.stack([one.error for one in scores])
+    last, several = scores[-1], len(scores) > 1
+    channel_db, *channel_ends = ratio_interval(signal, error)
+    db, low, high = ratio_interval(signal.sum(1), error.sum(1))
+    return LayerLevel(
+        layer=last.layer,
+        db=float(db) if several else last.db,
+        channel_db=channel_db.astype(np.float32) if several else last.channel_db,
+        valid_share=last.valid_share,
+        latents=len(scores),
+        interval=(float(low), float(high)),
+        channel_interval=(channel_ends[0], channel_ends[1]) if several else None,
+    )
 
 
 @steps.register(MetricTask)

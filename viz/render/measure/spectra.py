@@ -6,18 +6,20 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from generator.config import PICTURE_CHANNELS
+from generator.equivariance.intervals import ratio_interval
 from generator.steps import Step, StepTracer
-from ops.bands import above_band_db, band_energy
+from ops.bands import band_energy
 from ops.spectra import SpectrumAverage, middle_square, radial_profile, to_db
 from viz.protocol.request import BandLimit, SpectrumRequest, StepName
 from viz.protocol.result import LayerRow, Spectrum, StepLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from generator import Generator, LayerEdit
     from generator.layers import LayerInfo
@@ -27,6 +29,8 @@ LARGEST_SPECTRUM = 1024
 """Points along one axis; a larger picture gets less padding instead."""
 SPECTRUM_CHANNELS = 64
 """At most so many channels of a layer are averaged, evenly taken, unless they are chosen."""
+LEAST_SHARE = 1e-12
+"""Smaller shares of the energy are rounding."""
 METER_CHANNELS = 16
 """At most so many channels of every layer are measured, evenly taken."""
 
@@ -181,17 +185,51 @@ def fitting_pad(x: Tensor, pad: int) -> int:
     return max(1, min(pad, LARGEST_SPECTRUM // max(x.shape[-2:])))
 
 
-def step_level(step: Step, limited_by: BandLimit, beta: float) -> StepLevel:
-    """The energy that a step has left above the band limit; `beta` shapes the Kaiser window."""
-    limit = band_limit(step.band, limited_by)
+@dataclass(frozen=True)
+class StepEnergy:
+    """Energy of the signal after one step of a layer, without the mean of every channel."""
+
+    layer: str
+    step: StepName
+    limit: float
+    """The band limit and the sampling rate, per picture width."""
+    rate: float
+    above: float
+    """Energy above the limit; not a number where the samples hold no frequency above it."""
+    total: float
+
+
+def step_energy(step: Step, limited_by: BandLimit, beta: float) -> StepEnergy:
+    """Return the energy that a step has left above the band limit.
+
+    Args:
+        step: The step, with its signal.
+        limited_by: The frequency from which on energy counts.
+        beta: Shape of the Kaiser window.
+    """
+    limit, radial = band_limit(step.band, limited_by), step.band.radial
+    above, total = math.nan, 0.0
+    if limit / step.rate < (math.sqrt(0.5) if radial else 0.5):
+        above, total = band_energy(step.x[0], limit / step.rate, radial=radial, beta=beta, pad=1)
+    return StepEnergy(step.layer.name, step.name, limit, step.rate, above, total)
+
+
+def pooled_level(energies: Sequence[StepEnergy]) -> StepLevel:
+    """Return the level of one step over the latents that it was measured for, at least one."""
+    first = energies[0]
+    above = np.array([one.above for one in energies])
+    total = np.array([one.total for one in energies])
+    known = total.sum() > 0 and not np.isnan(above).any()
+    floor = LEAST_SHARE * total
+    level, low, high = ratio_interval(np.maximum(above, floor), total)
     return StepLevel(
-        layer=step.layer.name,
-        step=step.name,
-        above_db=above_band_db(
-            step.x[0], limit / step.rate, radial=step.band.radial, beta=beta, pad=1
-        ),
-        limit=limit,
-        rate=step.rate,
+        layer=first.layer,
+        step=first.step,
+        above_db=float(level) if known else None,
+        limit=first.limit,
+        rate=first.rate,
+        latents=len(energies),
+        interval_db=(float(low), float(high)) if known and len(energies) > 1 else None,
     )
 
 

@@ -22,6 +22,7 @@ from viz.protocol.equivariance_tasks import (
     MetricTask,
     SweepTask,
     coarse_to_fine,
+    for_random_latents,
     latents_only,
     sweep_amounts,
 )
@@ -192,6 +193,30 @@ def test_every_layer_of_a_network_is_measured(
     assert [one.layer for one in levels] == [one.layer for one in scores]
     for level, score in zip(levels, scores, strict=True):
         assert level.db == pytest.approx(score.db, abs=0.01, nan_ok=True)
+
+
+def test_layers_over_several_latents_have_intervals_whatever_is_shown(
+    renderer: Renderer, network_files: dict[str, str]
+) -> None:
+    source = network_files["stylegan2"]
+    move, asked = Move.of("fractional", 0.1, 0.0, 0.0), latents_only(request(source))
+
+    def at(seed: int) -> Request:
+        return replace(asked, place=Placement(LatentPoint(((seed, 1.0),))))
+
+    task = LayersTask(for_random_latents(asked), 0, move, latents=3)
+    assert task == LayersTask(for_random_latents(at(77)), 0, move, latents=3)
+    pooled = last_result(task, renderer)
+    assert isinstance(pooled, tuple)
+    alone = [last_result(LayersTask(at(seed), 0, move), renderer) for seed in range(3)]
+    for level, *singles in zip(pooled, *alone, strict=True):
+        assert level.latents == 3
+        assert all(math.isnan(end) for one in singles for end in one.interval)
+        if not math.isfinite(level.db):
+            continue
+        low, high = min(one.db for one in singles), max(one.db for one in singles)
+        assert low - 1e-6 <= level.interval[0] <= level.db <= level.interval[1] <= high + 1e-6
+        assert level.channel_interval[0].shape == level.channel_db.shape
 
 
 @pytest.mark.slow

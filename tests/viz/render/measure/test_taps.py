@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from generator import load_network
-from viz.protocol.request import FiltersRequest, LayerChange, Request, SpectrumRequest
+from viz.protocol.equivariance_tasks import for_random_latents, latents_only
+from viz.protocol.request import (
+    FiltersRequest,
+    LatentPoint,
+    LayerChange,
+    Placement,
+    Request,
+    SpectrumRequest,
+)
 from viz.protocol.result import LayerRow, Spectrum, StepLevel
 from viz.protocol.spectra import AliasingTask
 from viz.render.jobs.runner import steps
@@ -196,6 +205,29 @@ def test_the_aliasing_meter_follows_the_signal_through_every_layer(
     wider = {(one.layer, one.step): one for one in cutoff or ()}
     assert (wider[layer.name, "nonlinearity"].above_db or 0) > (made.above_db or 0)
     assert wider[layer.name, "nonlinearity"].limit == layer.cutoff
+
+
+def test_the_aliasing_meter_pools_several_latents_with_intervals(
+    renderer: Renderer, network_files: dict[str, str]
+) -> None:
+    source = network_files["stylegan2"]
+    asked = for_random_latents(latents_only(request(source)))
+    (pooled,) = measured_steps(renderer, AliasingTask(asked, "stopband", 8.0, latents=3))
+    singles = []
+    for seed in range(3):
+        place = Placement(LatentPoint(((seed, 1.0),)))
+        one = AliasingTask(replace(asked, place=place), "stopband", 8.0)
+        singles.append(measured_steps(renderer, one)[0] or ())
+    for level, *alone in zip(pooled or (), *singles, strict=True):
+        assert level.latents == 3
+        assert all(one.interval_db is None for one in alone)
+        if level.above_db is None:
+            assert level.interval_db is None
+            continue
+        assert level.interval_db is not None
+        found = [one.above_db for one in alone if one.above_db is not None]
+        low, high = level.interval_db
+        assert min(found) - 1e-6 <= low <= level.above_db <= high <= max(found) + 1e-6
 
 
 @pytest.mark.slow
