@@ -82,6 +82,10 @@ class EquivarianceLayers:
         whole = min(len(rows), max(int(room / height), LEAST_ROWS))
         imgui.push_style_var(imgui.StyleVar_.item_spacing, (0, 0))
         imgui.begin_child("bars", (0, whole * height))
+        if imgui.is_window_appearing():
+            names = [row.name for row in rows]
+            at = names.index(state.layers.layer) if state.layers.layer in names else 0
+            imgui.set_scroll_y(max(0, at - whole // 2) * height)
         names_width = max(imgui.calc_text_size(row.name).x for row in rows) + ctx.host.px(8)
         names_width = min(names_width, 0.4 * imgui.get_content_region_avail().x)
         for row in rows:
@@ -107,8 +111,6 @@ def _draw_row(
         state.layers.layer, state.layers.first_channel = row.name, 0
         state.equivariance.of = "layer"
     hovered = imgui.is_item_hovered()
-    if chosen and imgui.is_window_appearing():
-        imgui.set_scroll_here_y()
     if hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
         imgui.set_window_focus(layout.LAYERS)
     if chosen or hovered:

@@ -151,7 +151,7 @@ def _draw_figures_and_button(view: EquivarianceView | None, ctx: PanelContext) -
     """Draw the figures of the comparison, and at their right the button that enlarges it."""
     right = imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x
     top = imgui.get_cursor_pos_y()
-    room = imgui.get_content_region_avail().x - imgui.get_frame_height()
+    room = imgui.get_content_region_avail().x - imgui.get_frame_height() - ctx.host.px(6)
     draw_figures(view, room, ctx)
     after = imgui.get_cursor_pos()
     imgui.set_cursor_pos((right - imgui.get_frame_height(), top))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from viz.protocol.equivariance import EquivarianceView
 
 TITLES = ("Output moved", "Input moved", "Difference")
+SHORT_TITLES = ("Output", "Input", "Diff")
+"""Titles of pictures that are too small for those."""
 TIPS = (
     "The picture without a transform, transformed afterwards.",
     "The picture drawn from the transformed input.",
@@ -69,7 +71,8 @@ class EquivariancePictures:
             imgui.set_cursor_pos((left + index * (side + gap), top))
             imgui.begin_group()
             with ctx.host.fonts.small():
-                ctx.ui.text(title, ctx.host.palette.dim)
+                fits = imgui.calc_text_size(title).x <= side
+                ctx.ui.text(title if fits else SHORT_TITLES[index], ctx.host.palette.dim)
             self._draw_one(index, side, view, state, ctx)
             imgui.end_group()
 

@@ -26,6 +26,12 @@ from viz.state.to_thumbnails import at, thumbnail_here
 if TYPE_CHECKING:
     from viz.protocol.thumbnails import Thumbnail
 
+EMPTY = (
+    "Store places here (I), or drag favourites here; then play a path through them.",
+    "Store places here (I), or drag favourites here.",
+    "Store places here (I).",
+)
+"""What can be done with an empty track: the longest that fits."""
 LOWEST = 46
 """Height of the track without pictures, in pixels at a scale of 1."""
 SMALLEST, LARGEST = 20, 120
@@ -92,7 +98,7 @@ class TrackView:
         corner = (area.right, area.bottom)
         draw.add_rect_filled(origin, corner, u32(palette.stage), px(3))
         if not timeline.frames:
-            self._draw_empty(area, timeline, ctx)
+            self._draw_empty(replace(area, height=max(min(height, room.y), 1.0)), timeline, ctx)
             return
         frames, length = in_order(timeline.frames), length_s(timeline)
         first_s = frames[0].at_s
@@ -140,14 +146,18 @@ class TrackView:
         place = dropped_place(ctx.state)
         if place is not None:
             timeline.frames.append(keyframe_of(ctx.state, place, 0.0))
-        text = (
-            "Let it go here: it becomes the first keyframe."
-            if dragged_place(ctx.state) is not None
-            else "Store places here (I), or drag favourites here; then play a path through them."
-        )
         inner = ctx.host.px(12)
         room = max(area.width - 2 * inner, 1.0)
-        height = imgui.calc_text_size(text, False, room).y
+
+        def height_of(text: str) -> float:
+            return imgui.calc_text_size(text, False, room).y
+
+        if dragged_place(ctx.state) is not None:
+            texts: tuple[str, ...] = ("Let it go here: it becomes the first keyframe.",)
+        else:
+            texts = EMPTY
+        text = next((one for one in texts if height_of(one) <= area.height), texts[-1])
+        height = height_of(text)
         top = area.y + max(0.0, (area.height - height) / 2)
         draw, font, size = imgui.get_window_draw_list(), imgui.get_font(), imgui.get_font_size()
         draw.push_clip_rect((area.x, area.y), (area.right, area.bottom), True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,11 +19,13 @@ from viz.panels.common.charts import draw_chart
 from viz.protocol.names import LETTERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from viz.panels.common.context import PanelContext
     from viz.state.app_state import PerformanceState
 
 
-COLUMN_PX = 232
+COLUMN_PX = 216
 """Least width of a column, at a scale of 1."""
 
 
@@ -33,11 +36,11 @@ class PerformancePanel:
 
     def draw(self, state: PerformanceState, ctx: PanelContext) -> None:
         """Draw the times and the settings, in as many columns as there is room for."""
-        parts = (
-            lambda: _draw_speed(ctx),
-            lambda: self._draw_networks(ctx),
-            lambda: self._draw_settings(state, ctx),
-            lambda: _draw_tiles(ctx),
+        parts: tuple[Callable[[], None], ...] = (
+            partial(_draw_speed, ctx),
+            partial(self._draw_networks, ctx),
+            partial(self._draw_settings, state, ctx),
+            partial(_draw_tiles, ctx),
         )
         room = imgui.get_content_region_avail().x
         count = min(max(int(room // ctx.host.px(COLUMN_PX)), 1), len(parts))
@@ -54,9 +57,10 @@ class PerformancePanel:
 
     def _draw_networks(self, ctx: PanelContext) -> None:
         ctx.ui.heading("Networks")
-        flags = imgui.TableFlags_.sizing_stretch_prop | imgui.TableFlags_.pad_outer_x
+        flags = imgui.TableFlags_.sizing_fixed_fit | imgui.TableFlags_.pad_outer_x
         if not imgui.begin_table("times", 3, flags):
             return
+        imgui.table_setup_column("network", imgui.TableColumnFlags_.width_stretch)
         imgui.table_next_row()
         for column, name in enumerate(("", "mapping ms", "synthesis ms")):
             imgui.table_set_column_index(column)
