@@ -3,9 +3,10 @@
 Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN", section 2.2. Two
 ways of computing the same product: without gradients a single picture folds its style into the
 weights; batches and training scale the activations instead and share the weights, which is far
-faster on a CPU than a grouped convolution with weights of each sample's own. The gains around the
-convolution are handed out, for the operations before and after it take them along at no cost. A
-1x1 kernel is a matrix product, where weights of each sample's own cost nothing.
+faster on a CPU than a grouped convolution with weights of each sample's own. So does a single
+picture where an algorithm serves that prepares each weight once. The gains around the convolution
+are handed out, for the operations before and after it take them along at no cost. A 1x1 kernel is a
+matrix product, where weights of each sample's own cost nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+import ops
+from ops.kept import Kept
 
 
 class EqualLinear(nn.Module):
@@ -64,28 +68,51 @@ class Modulation:
     weight: Tensor
     """[O, I, k, k], shared by all samples, or [N, O, I, k, k]."""
     before: Tensor | None = None
-    """Gains of the input, [N, I]: to be applied before `convolve`."""
+    """Gains of the input, [N, I]."""
     after: Tensor | None = None
-    """Gains of what `convolve` returns, [N, O]."""
+    """Gains of the result, [N, O]."""
 
-    def convolve(self, x: Tensor, *, padding: int = 0, up: int = 1) -> Tensor:
-        """Convolve; the gains are the caller's to apply.
+    def convolve(
+        self,
+        x: Tensor,
+        *,
+        padding: int = 0,
+        up: int = 1,
+        input_gain: Tensor | None = None,
+        output_gain: Tensor | None = None,
+        offset: Tensor | None = None,
+    ) -> Tensor:
+        """Convolve; gains that are not given here are the caller's to apply.
 
         Args:
             x: Activations, [N, I, H, W]; their dtype is that of the convolution and the result.
             padding: Zeros around the input; unused with `up`.
             up: 1, or 2 to insert zeros between the samples first (a transposed convolution, full
                 size: (H - 1)·2 + k).
+            input_gain: `before`, or None where x has it already.
+            output_gain: `after`, or None where what follows applies it.
+            offset: Added to the result, one number for each pixel, [H', W'] or [N, 1, H', W'].
 
         Returns:
             [N, O, H', W'], channels-last if x is. Differentiable to any order.
         """
         weight = self.weight.to(x.dtype)
-        if weight.ndim == 4:
-            return _convolve(x, weight, padding, up)
-        if len(weight) == 1 and not torch.is_grad_enabled():
-            return _convolve(x, weight[0], padding, up)
-        return _matmul(x, weight[..., 0, 0])
+        if weight.ndim == 5 and len(weight) == 1 and not torch.is_grad_enabled():
+            weight = weight[0]
+        if weight.ndim == 5:
+            y = _matmul(scaled(x, input_gain), weight[..., 0, 0])
+            return scaled(y, output_gain, offset)
+        if up > 1:
+            y = F.conv_transpose2d(scaled(x, input_gain), weight.transpose(0, 1), stride=up)
+            return scaled(y, output_gain, offset)
+        return ops.convolve(
+            x,
+            weight,
+            padding=padding,
+            input_gain=input_gain,
+            output_gain=output_gain,
+            offset=offset,
+        )
 
 
 def modulate(
@@ -95,6 +122,7 @@ def modulate(
     demodulate: bool = True,
     input_gain: Tensor | None = None,
     up: int = 1,
+    shared: bool = False,
 ) -> Modulation:
     """Weights scaled per input channel by styles.
 
@@ -104,13 +132,14 @@ def modulate(
         demodulate: Scale each output channel so that unit-variance input stays so.
         input_gain: Scalar tensor on the input, not undone by the demodulation.
         up: That of the convolution.
+        shared: Leave the weights as they are for a single picture, too.
     """
-    single = len(style) == 1 and not torch.is_grad_enabled()
+    single = not shared and len(style) == 1 and not torch.is_grad_enabled()
     if single or (weight.shape[-1] == 1 and up == 1):
         return Modulation(_fold(weight, style, demodulate, input_gain))
     scale = None
     if demodulate:
-        power = style.square() @ weight.square().sum(dim=(2, 3)).t()
+        power = style.square() @ _power(weight).t()
         scale = torch.rsqrt(power + _EPSILON)
         if input_gain is not None:
             scale = scale * input_gain
@@ -131,9 +160,23 @@ def modulated_conv(
     offset: Tensor | None = None,
 ) -> Tensor:
     """`modulate`, gains and convolution in one call; `offset` is added to the result."""
-    modulation = modulate(weight, style, demodulate=demodulate, input_gain=input_gain, up=up)
-    y = modulation.convolve(scaled(x, modulation.before), padding=padding, up=up)
-    return scaled(y, modulation.after, offset)
+    single = len(style) == 1 and not torch.is_grad_enabled()
+    modulation = modulate(
+        weight,
+        style,
+        demodulate=demodulate,
+        input_gain=input_gain,
+        up=up,
+        shared=single and up == 1 and ops.is_winograd_faster(weight, x.shape[2:], x.dtype, padding),
+    )
+    return modulation.convolve(
+        x,
+        padding=padding,
+        up=up,
+        input_gain=modulation.before,
+        output_gain=modulation.after,
+        offset=offset,
+    )
 
 
 def scaled(x: Tensor, gain: Tensor | None, offset: Tensor | None = None) -> Tensor:
@@ -147,14 +190,16 @@ def scaled(x: Tensor, gain: Tensor | None, offset: Tensor | None = None) -> Tens
 _EPSILON = 1e-8
 
 
-def _convolve(x: Tensor, weight: Tensor, padding: int, up: int) -> Tensor:
-    if up == 1:
-        extra = padding - 1
-        if extra > 0 and torch.is_grad_enabled():
-            # oneDNN's fast weight gradient, three times as fast, pads by one sample at most.
-            x, padding = F.pad(x, (extra, extra, extra, extra)), 1
-        return F.conv2d(x, weight, padding=padding)
-    return F.conv_transpose2d(x, weight.transpose(0, 1), stride=up)
+_POWERS = Kept(1 << 26)
+
+
+def _power(weight: Tensor) -> Tensor:
+    """Sums of a weight's squares over its kernels, [O, I]."""
+
+    def add_up() -> Tensor:
+        return weight.square().sum(dim=(2, 3))
+
+    return add_up() if torch.is_grad_enabled() else _POWERS.get(weight, "power", add_up)
 
 
 def _matmul(x: Tensor, weight: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ import ops
 from generator.fourier import FourierInput
 from generator.layer_edits import LayerEdit, edited_style
 from generator.layers import LayerInfo, filter_taps, plan_stylegan3
-from generator.modulation import EqualLinear, Modulation, modulate, scaled
+from generator.modulation import EqualLinear, Modulation, modulate
 from generator.synthesis import Drawing, SynthesisNetwork
 
 if TYPE_CHECKING:
@@ -55,25 +55,38 @@ class AliasFreeLayer(nn.Module):
         self.register_buffer("up_filter", up_filter, persistent=False)
         self.register_buffer("down_filter", down_filter, persistent=False)
 
-    def modulation(self, w: Tensor, edit: LayerEdit | None = None) -> Modulation:
-        """The layer's weights for a batch of w, [N, w_dim]."""
+    def modulation(
+        self, w: Tensor, dtype: torch.dtype, edit: LayerEdit | None = None
+    ) -> Modulation:
+        """The layer's weights for a batch of w, [N, w_dim], and images of a dtype."""
+        info = self.info
+        single = len(w) == 1 and not torch.is_grad_enabled()
         return modulate(
             self.weight,
             edited_style(self.affine(w, gain=self.style_gain), edit, self.style_gain),
-            demodulate=not self.info.to_rgb,
+            demodulate=not info.to_rgb,
             input_gain=self.magnitude_ema.rsqrt(),
+            shared=single
+            and ops.is_winograd_faster(self.weight, info.in_size, dtype, info.kernel - 1),
         )
 
-    def forward(self, x: Tensor, modulation: Modulation, output_gain: Tensor | None) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        modulation: Modulation,
+        input_gain: Tensor | None,
+        output_gain: Tensor | None,
+    ) -> Tensor:
         """[N, C_in, H_in, W_in] to [N, C, H, W].
 
         Args:
-            x: What enters, times `modulation.before`.
+            x: What enters.
             modulation: Of this layer.
+            input_gain: [N, C_in], `modulation.before` unless x has it already.
             output_gain: [N, C], multiplies what leaves; None for a toRGB.
         """
         info = self.info
-        x = modulation.convolve(x, padding=info.kernel - 1)
+        x = modulation.convolve(x, padding=info.kernel - 1, input_gain=input_gain)
         if info.to_rgb:
             return ops.bias_act(x, self.bias, clamp=self.clamp)
         return ops.filtered_lrelu(
@@ -136,11 +149,12 @@ class AliasFreeSynthesis(SynthesisNetwork):
 
         def modulation(index: int) -> Modulation:
             layer = layers[index]
-            return layer.modulation(ws[index + 1], drawing.edits.get(layer.info.name))
+            edit = drawing.edits.get(layer.info.name)
+            return layer.modulation(ws[index + 1], drawing.dtype, edit)
 
-        # Unless someone looks at what lies between, a layer's style is applied as the layer before
-        # stores its output.
-        watched = drawing.tap is not None or drawing.ema_beta is not None
+        # Unless someone looks at what lies between, or may begin there, a layer's style is applied
+        # as the layer before stores its output.
+        watched = (drawing.tap, drawing.ema_beta, drawing.resume) != (None, None, None)
         ahead: Modulation | None = None
         for i in range(first, len(layers)):
             layer = layers[i]
@@ -148,9 +162,8 @@ class AliasFreeSynthesis(SynthesisNetwork):
             now = modulation(i) if ahead is None else ahead
             if drawing.ema_beta is not None:  # afterwards: parts of a batch see one magnitude
                 layer.track(x.detach(), drawing.ema_beta)
-            if ahead is None:
-                x = scaled(x, now.before)
+            input_gain = now.before if ahead is None else None
             ahead = modulation(i + 1) if not watched and i + 1 < len(layers) else None
-            x = layer(x, now, None if ahead is None else ahead.before)
+            x = layer(x, now, input_gain, None if ahead is None else ahead.before)
             drawing.show(layer.info.name, x)
         return x.to(ws[0].dtype) * self.output_scale

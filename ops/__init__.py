@@ -9,6 +9,7 @@ Within `reference_only()` "auto" means "reference", for whatever traces the oper
 """
 
 from ops.bias_act import bias_act
+from ops.convolve import convolve, is_winograd_faster
 from ops.dispatch import (
     backend_report,
     kernels_to_compile,
@@ -23,8 +24,10 @@ from ops.upfirdn2d import upfirdn2d
 __all__ = [
     "backend_report",
     "bias_act",
+    "convolve",
     "design_lowpass",
     "filtered_lrelu",
+    "is_winograd_faster",
     "kernels_to_compile",
     "missing_kernels",
     "prepare_kernels",

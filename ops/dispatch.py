@@ -5,7 +5,7 @@ otherwise. When the kernels cannot be had at all, one warning says why.
 """
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
@@ -13,11 +13,12 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from ops import elementwise, pointwise, reference, resampling
+from ops import convolution, elementwise, pointwise, reference, resampling
 from ops.cpu.build import is_to_be_compiled
 from ops.cpu.elementwise import CpuElementwise
 from ops.cpu.kernels import CpuKernels
 from ops.cpu.kernels import unavailable as native_unavailable
+from ops.cpu.winograd import WinogradKernels
 from ops.cuda.kernels import CudaKernels
 from ops.cuda.launch import CudaLauncher
 from ops.resampling import KernelsUnavailableError
@@ -32,6 +33,7 @@ POINTWISE: dict[str, pointwise.PointwiseKernels | CpuElementwise] = {
     "cpu": CpuElementwise(),
     "cuda": _CUDA,
 }
+CONVOLUTION: dict[str, convolution.ConvolutionKernels] = {"cpu": WinogradKernels()}
 
 _K = TypeVar("_K")
 
@@ -89,6 +91,32 @@ def bias_act(x: Tensor, bias: Tensor | None, spec: BiasActSpec, backend: str) ->
     if isinstance(kernels, CpuElementwise):
         return elementwise.bias_act(x, bias, spec, kernels)
     return pointwise.bias_act(x, bias, spec, kernels)
+
+
+def convolve(
+    x: Tensor,
+    weight: Tensor,
+    padding: int,
+    around: convolution.Around,
+    backend: str,
+) -> Tensor:
+    """Run the checked call on the chosen backend; see `ops.convolve`."""
+    kernels = None
+    # Most other calls are small: they are told apart at once.
+    ready = weight.shape[2:] == (3, 3) and x.is_contiguous(memory_format=torch.channels_last)
+    if backend != "auto" or (ready and x.device.type in CONVOLUTION):
+        kernels = _choose(CONVOLUTION, x, backend, lambda k: k.why_not(x, weight, padding))
+    return convolution.convolve(x, weight, padding, around, kernels, backend == "native")
+
+
+def is_winograd_faster(
+    weight: Tensor, size: Sequence[int], dtype: torch.dtype, padding: int
+) -> bool:
+    """Tell whether "auto" takes Winograd's algorithm; see `ops.is_winograd_faster`."""
+    if dtype != weight.dtype or weight.device.type not in CONVOLUTION:
+        return False
+    kernels = _choose(CONVOLUTION, weight, "auto", lambda k: k.why_not(weight, weight, padding))
+    return kernels is not None and kernels.is_faster(convolution.Shape.of(1, size, weight, padding))
 
 
 def _choose(
@@ -159,6 +187,9 @@ def backend_report() -> list[str]:
     lines = [
         f"upfirdn2d: {native}",
         f"filtered_lrelu: {native}",
+        f"convolve: {native} where it is faster, as measured"
+        if reason is None
+        else "convolve: PyTorch",
         f"bias_act: {native} for linear, relu and lrelu, PyTorch for other activations",
     ]
     if torch.cuda.is_available():

@@ -134,6 +134,12 @@ def translation_unit() -> str:
     return f'#include "{SOURCE}"\n' + assertions(*JOBS)
 
 
+def sources() -> str:
+    """Return all that is compiled: one text, another for other kernels."""
+    files = (text for path in sorted(FOLDER.iterdir()) for text in (path.name, path.read_text()))
+    return "\0".join([translation_unit(), *files])
+
+
 def _run(command: list[str], text: str) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
@@ -147,8 +153,7 @@ def _fingerprint(compiler: str) -> str:
     """Return what tells one build from another: sources, flags, compiler and processor."""
     binary = Path(compiler).resolve().stat()
     parts = [
-        translation_unit(),
-        *(text for path in sorted(FOLDER.iterdir()) for text in (path.name, path.read_text())),
+        sources(),
         repr(FLAGS),
         f"{compiler} {binary.st_size} {binary.st_mtime_ns}",
         cpu_features(),

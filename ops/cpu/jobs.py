@@ -43,7 +43,53 @@ class ElementwiseJob(ctypes.Structure):
     ]  # fmt: skip
 
 
-JOBS: tuple[type[ctypes.Structure], ...] = (ResampleJob, ElementwiseJob)
+class WinogradWeightsJob(ctypes.Structure):
+    """One call of `afv_winograd_weights`."""
+
+    _fields_ = [
+        *((name, ctypes.c_void_p) for name in ("weight", "to")),
+        *(
+            (name, ctypes.c_int64)
+            for name in ("in_c", "out_c", "stride_o", "stride_i", "stride_y", "stride_x")
+        ),
+        ("threads", ctypes.c_int32),
+    ]
+
+
+_WINOGRAD_SIZES = ("n", "in_c", "out_c", "h", "w", "out_h", "out_w", "pad")
+
+
+class WinogradJob(ctypes.Structure):
+    """One call of `afv_winograd`."""
+
+    _fields_ = [
+        *(
+            (name, ctypes.c_void_p)
+            for name in ("x", "weights", "y", "in_gain", "out_gain", "offset")
+        ),
+        *((name, ctypes.c_int64) for name in (*_WINOGRAD_SIZES, "offset_stride_n")),
+        ("threads", ctypes.c_int32),
+    ]
+
+
+class WinogradGradientJob(ctypes.Structure):
+    """One call of `afv_winograd_gradient`."""
+
+    _fields_ = [
+        *((name, ctypes.c_void_p) for name in ("x", "dy", "dw", "scratch")),
+        *((name, ctypes.c_int64) for name in _WINOGRAD_SIZES),
+        *((f"stride_{name}", ctypes.c_int64) for name in "oiyx"),
+        ("threads", ctypes.c_int32),
+    ]
+
+
+JOBS: tuple[type[ctypes.Structure], ...] = (
+    ResampleJob,
+    ElementwiseJob,
+    WinogradWeightsJob,
+    WinogradJob,
+    WinogradGradientJob,
+)
 
 PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "afv_use_openmp": (None, ctypes.c_void_p),
@@ -56,5 +102,9 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {
         ctypes.POINTER(ctypes.c_int64),
     ),
     "afv_elementwise": (ctypes.c_int32, ctypes.POINTER(ElementwiseJob)),
+    "afv_winograd_weights": (ctypes.c_int32, ctypes.POINTER(WinogradWeightsJob)),
+    "afv_winograd": (ctypes.c_int32, ctypes.POINTER(WinogradJob)),
+    "afv_winograd_gradient": (ctypes.c_int32, ctypes.POINTER(WinogradGradientJob)),
+    "afv_winograd_scratch": (ctypes.c_int64, ctypes.POINTER(WinogradGradientJob)),
 }
 """Result and arguments of each function of the library."""

@@ -57,3 +57,35 @@ struct ElementwiseJob {
     int32_t step, precision, threads;
     float gain, slope, clamp;  // the gain is positive
 };
+
+// Weights of a 3x3 convolution, evaluated at Winograd's points (winograd.h).
+struct WinogradWeightsJob {
+    const float* weight;  // of output 0 and input 0, its first tap
+    float* to;            // [36, in_c, ceil(out_c/16) * 16]
+    int64_t in_c, out_c, stride_o, stride_i, stride_y, stride_x;
+    int32_t threads;
+};
+
+// y = out_gain * convolution(in_gain * x) + offset; images are channels-last without gaps.
+struct WinogradJob {
+    const float* x;
+    const float* weights;  // evaluated
+    float* y;
+    const float* in_gain;   // [N, in_c] or null
+    const float* out_gain;  // [N, out_c] or null
+    const float* offset;    // one for each pixel, the same for all channels, or null
+    int64_t n, in_c, out_c, h, w, out_h, out_w, pad;
+    int64_t offset_stride_n;  // 0: all images have the same
+    int32_t threads;
+};
+
+// The gradient that such a convolution's weights have where `dy` is that of its result.
+struct WinogradGradientJob {
+    const float* x;
+    const float* dy;
+    float* dw;       // of output 0 and input 0, its first tap
+    float* scratch;  // afv_winograd_scratch floats
+    int64_t n, in_c, out_c, h, w, out_h, out_w, pad;
+    int64_t stride_o, stride_i, stride_y, stride_x;
+    int32_t threads;
+};

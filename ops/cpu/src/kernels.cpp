@@ -1,7 +1,8 @@
 // The C interface of the CPU kernels: upfirdn2d, filtered_lrelu and their derivatives, on
-// channels-last images, by one routine; bias_act, element by element, by another (elementwise.h).
+// channels-last images, by one routine; bias_act, element by element, by another (elementwise.h); 3x3 convolutions by a
+// third (winograd.h).
 //
-// The former: upsample with a FIR filter, apply a pointwise step, downsample with a FIR filter. Work is cut
+// The first: upsample with a FIR filter, apply a pointwise step, downsample with a FIR filter. Work is cut
 // into tiles of 16 channels times a block of output pixels; inside a tile rows stream through
 // small ring buffers that stay in cache, so the upsampled image never exists in memory:
 //
@@ -21,6 +22,7 @@
 #include "plan.h"
 #include "threads.h"
 #include "tile.h"
+#include "winograd.h"
 
 extern "C" {
 
@@ -63,5 +65,19 @@ int32_t afv_elementwise(const ElementwiseJob* job) {
         else
             Elements<float>(stretches, arena).run(i);
     });
+}
+
+// 0, or 1 if memory ran out; as the following two.
+int32_t afv_winograd_weights(const WinogradWeightsJob* job) { return !WinogradWeights(*job).run(); }
+
+int32_t afv_winograd(const WinogradJob* job) { return !convolve(*job); }
+
+int32_t afv_winograd_gradient(const WinogradGradientJob* job) {
+    return !WinogradGradient(*job).run();
+}
+
+// Floats of scratch memory that the gradient needs, aligned to 64 bytes.
+int64_t afv_winograd_scratch(const WinogradGradientJob* job) {
+    return WinogradGradient(*job).scratch();
 }
 }

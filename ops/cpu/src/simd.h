@@ -57,13 +57,20 @@ class Vec {
 
 template <typename Function> INLINE Vec each_part(Function function) { return Vec(function); }
 
-INLINE Part splat_part(float value) { return Part{} + value; }
+// Not a sum with zero, which would have to turn -0 to 0.
+INLINE Part splat_part(float value) { return value - Part{}; }
 INLINE Vec splat(float value) {
     return each_part([&](size_t) { return splat_part(value); });
 }
 
 INLINE Vec operator+(const Vec& a, const Vec& b) {
     return each_part([&](size_t i) { return a.part[i] + b.part[i]; });
+}
+INLINE Vec operator-(const Vec& a, const Vec& b) {
+    return each_part([&](size_t i) { return a.part[i] - b.part[i]; });
+}
+INLINE Vec operator*(const Vec& a, Part b) {
+    return each_part([&](size_t i) { return a.part[i] * b; });
 }
 INLINE Vec operator*(const Vec& a, const Vec& b) {
     return each_part([&](size_t i) { return a.part[i] * b.part[i]; });
