@@ -11,6 +11,7 @@ from PIL import Image
 
 from train.config.presets import preset
 from train.config.training import TrainConfig
+from train.runs import launch, queue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,11 +30,25 @@ def write_runs(folder: Path) -> list[Path]:
     ]  # fmt: skip
 
 
+def write_waiting(folder: Path) -> list[Path]:
+    """Write two runs that wait for their turn; return their folders."""
+    paths = [folder / name for name in ("relief-128-grown", "relief-turned-r")]
+    for path in paths:
+        queue.enqueue(folder / "relief.zip", path, preset("stylegan3-t"), launch.Beginning())
+    return paths
+
+
 def write_run(folder: Path, kimg: int, total: int, *, snapshots: int, warns: str = "") -> Path:
     """Write a run that has got as far as `kimg` of `total`, measured at every snapshot."""
     folder.mkdir(parents=True)
     config = TrainConfig.from_dict({**preset("stylegan3-t").to_dict(), "kimg": float(total)})
-    stored = {"data": "/data/relief-64-train.zip", "config": config.to_dict()}
+    stored = {
+        "data": "/data/relief-64-train.zip",
+        "threads": 1,
+        "processes": 2,
+        "measured": [[2, 1, 14.1], [1, 2, 9.8], [1, 1, 6.6]],
+        "config": config.to_dict(),
+    }
     (folder / "config.json").write_text(json.dumps(stored))
     ticks = [_tick(at / 2) for at in range(1, 2 * kimg + 1)]
     (folder / "log.jsonl").write_text("".join(json.dumps(one) + "\n" for one in ticks))

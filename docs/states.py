@@ -18,7 +18,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from docs.demo_runs import write_runs
+from docs.demo_runs import write_runs, write_waiting
 from docs.pictures import settle
 from viz.app.loop import App
 from viz.app.options import Options, window_size
@@ -130,6 +130,21 @@ def runs(app: App) -> None:
     app.state.training.grid_kimg = 24
 
 
+def waiting(app: App) -> None:
+    """List two runs that wait beside others, the second one chosen."""
+    folder = Path(tempfile.mkdtemp(prefix="runs-"))
+    for run in [*write_runs(folder), *write_waiting(folder)]:
+        app.model.trainings.remember(run)
+        app.state.training.chosen = str(run)
+
+
+def average(app: App) -> None:
+    """List a run that has kept averages."""
+    runs(app)
+    run = Path(app.state.training.chosen)
+    (run / "averages-000037.000.safetensors").touch()
+
+
 LOOKS = {
     "start": Look(first),
     "tour": Look(nothing, calls=tour(0)),
@@ -181,6 +196,8 @@ LOOKS = {
     "recording-flight": Look(setting("recording", subject="flight"), layout.RECORDING),
     "training": Look(nothing, layout.TRAINING),
     "training-runs": Look(runs, layout.TRAINING),
+    "training-average": Look(average, layout.TRAINING),
+    "training-queue": Look(waiting, layout.TRAINING),
     "training-form": Look(
         nothing, calls=lambda app: setattr(app.model.windows, "training_form", True)
     ),

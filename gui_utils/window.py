@@ -254,6 +254,11 @@ class Window:
             self._before_fullscreen = None
         self.request_frames()
 
+    def ask_for_attention(self) -> None:
+        """Have the desktop point out the window, unless somebody works in it."""
+        if not self.offscreen and not glfw.get_window_attrib(self.handle, glfw.FOCUSED):
+            glfw.request_window_attention(self.handle)
+
     def move_pointer(self, x: float, y: float) -> None:
         """Move the mouse pointer, in screen coordinates from the upper left corner."""
         glfw.set_cursor_pos(self.handle, x, y)

@@ -7,6 +7,10 @@ if __name__ == "__main__":
         from train.monitor.command import main as monitor
 
         sys.exit(monitor(sys.argv[2:]))
+    if sys.argv[1:2] == ["queue"]:  # lasts long and needs none either
+        from train.commands.queue import main as queue
+
+        sys.exit(queue(sys.argv[2:]))
 
     from train.threads import wait_passively
 

@@ -211,6 +211,57 @@ def test_the_form_offers_growing_turned_pictures_and_cores(
     hand.key(imgui.Key.escape)
 
 
+def test_a_queue_is_filled_put_in_order_and_emptied(
+    app: App, hand: Hand, workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tended: list[Path] = []
+    monkeypatch.setattr("train.runs.launch.tend_queue", tended.append)
+    trainings, training = app.model.trainings, app.state.training
+    app.window.receive_drop([str(workplace / "coasts")])
+    for name in ("one", "two"):
+        app.commands.training.new()
+        wait_until(app, lambda: trainings.preview is not None)
+        assert app.settle(PATIENCE_S)
+        training.name = name
+        hand.click(place_of(app, hand, monkeypatch, "Start it when no other run is at work"))
+        assert training.chosen == str(workplace / "runs" / name), app.model.status.message
+        assert not app.workspace.training_form.is_open
+    wait_until(app, lambda: [run.name for run in trainings.waiting] == ["one", "two"])
+    wait_until(app, lambda: bool(tended))
+    assert tended == [workplace / "runs"]
+    assert app.settle(PATIENCE_S)
+    hand.click(place_of(app, hand, monkeypatch, "Let it begin earlier"))
+    wait_until(app, lambda: [run.name for run in trainings.waiting] == ["two", "one"])
+    hand.click(place_of(app, hand, monkeypatch, "Take it out of the queue"))
+    wait_until(app, lambda: [run.name for run in trainings.waiting] == ["one"])
+    started: list[Path] = []
+    monkeypatch.setattr("train.runs.queue.start_now", started.append)
+    training.chosen = str(trainings.waiting[0].path)
+    assert app.settle(PATIENCE_S)
+    hand.click(place_of(app, hand, monkeypatch, "Start it at once"))
+    assert started == [workplace / "runs" / "one"]
+    assert app.host.failures == {}
+
+
+def test_a_notice_of_a_run_is_in_the_status_bar_and_asks_for_attention(
+    app: App, hand: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(app.window, "ask_for_attention", lambda: asked.append(True))
+    monkeypatch.setattr("viz.model.trainings.FOLLOW_EVERY_S", 0.02)
+    run = write_run(tmp_path / "run", 3, 9, snapshots=1)
+    trainings = app.model.trainings
+    trainings.remember(run)
+    trainings.follow()
+    wait_until(app, lambda: trainings.run_of(str(run)) is not None)
+    with (run / "warnings.jsonl").open("a") as file:
+        file.write('{"images": 3000, "name": "signs", "message": "try a larger gamma"}\n')
+    wait_until(app, lambda: app.model.status.message == "run warns: try a larger gamma.")
+    assert asked == [True]
+    hand.frame()
+    trainings.remembered.clear()
+
+
 def test_stop_in_the_menu_has_to_be_chosen_twice(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     stopped: list[Path] = []
     monkeypatch.setattr(app.model.trainings, "stop", stopped.append)

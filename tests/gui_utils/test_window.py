@@ -68,3 +68,16 @@ def test_without_a_display_the_error_says_what_to_do(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     with pytest.raises(WindowError, match="--offscreen"):
         Window("test", (320, 240))
+
+
+@pytest.mark.parametrize(("offscreen", "focused", "times"), [(0, 0, 1), (0, 1, 0), (1, 0, 0)])
+def test_attention_is_asked_for_unless_somebody_works_in_the_window(
+    window: Window, monkeypatch: pytest.MonkeyPatch, offscreen: int, focused: int, times: int
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("glfw.get_window_attrib", lambda _window, _which: focused)
+    monkeypatch.setattr("glfw.request_window_attention", asked.append)
+    window.offscreen = bool(offscreen)
+    window.ask_for_attention()
+    window.offscreen = True
+    assert len(asked) == times

@@ -12,6 +12,7 @@ from train.commands.curves import Curves
 from train.commands.export import Export
 from train.commands.metrics import Metrics
 from train.commands.prepare import Prepare
+from train.commands.queue import Queue
 from train.commands.run import Resume, Run, run_defaults
 from train.commands.spectrum import Spectrum
 from train.commands.submit import Submit
@@ -42,6 +43,7 @@ def _run(arguments: list[str]) -> int:
         | Export
         | Average
         | Submit
+        | Queue
         | Monitor,
         prog="python -m train",
         description="Prepare data sets and train networks.",

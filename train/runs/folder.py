@@ -1,6 +1,7 @@
 """The folder of a training: its configuration, log, snapshots, and a lock against a second trainer.
 
 config.json               settings, data set, threads
+queued.json               while it waits for its turn
 log.jsonl                 one JSON object per tick
 warnings.jsonl            one JSON object per warning
 metric-kid_effnet.jsonl   one JSON object per measured snapshot

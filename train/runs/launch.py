@@ -20,12 +20,15 @@ from generator.files.atomic_files import open_regular, write_atomically
 from train.config.divisions import Division
 from train.config.form_fields import command_words
 from train.config.training import TrainConfig
-from train.runs.lock import holder
-from train.runs.reader import OUTPUT_FILE
+from train.runs.lock import hold, holder, is_held
+from train.runs.reader import OUTPUT_FILE, QUEUED_FILE
 
 _ROOT = Path(__file__).resolve().parents[2]
 SETTINGS_FILE = "settings.json"
 """File of the settings asked for; the trainer writes those it takes to `config.json`."""
+
+QUEUE_LOG = "queue.log"
+"""File of what starts the runs that wait."""
 
 _LAST_BYTES = 64 << 10
 Process = subprocess.Popen[bytes]
@@ -129,12 +132,42 @@ def start(data: Path, out: Path, config: TrainConfig, beginning: Beginning) -> P
         ValueError: `out` holds a training already.
         OSError: it cannot be made.
     """
-    kept = (*out.glob("network-*.safetensors"), *out.glob("state-*.pt"))
-    if holder(out) is not None or kept:
+    settings = make_folder(data, out, config)
+    return _detached(_run_arguments(data, out, settings, beginning), out / OUTPUT_FILE)
+
+
+def make_folder(data: Path, out: Path, config: TrainConfig) -> Path:
+    """Make the folder of a training that is to come; returns its file of settings.
+
+    Raises:
+        ValueError: `out` holds a training already.
+        OSError: it cannot be made.
+    """
+    kept = (*out.glob("network-*.safetensors"), *out.glob("state-*.pt"), out / QUEUED_FILE)
+    if is_at_work(out) or any(path.exists() for path in kept):
         raise ValueError(f"{out} holds a training already: choose another name")
     out.mkdir(parents=True, exist_ok=True)
-    settings = _write_settings(out / SETTINGS_FILE, data, config)
-    return _detached(_run_arguments(data, out, settings, beginning), out)
+    return _write_settings(out / SETTINGS_FILE, data, config)
+
+
+def is_at_work(run: Path) -> bool:
+    """Return True if a training is at work in a folder, or has been started there a moment ago."""
+    return holder(run) is not None or is_held(run / OUTPUT_FILE)
+
+
+def note_failure(run: Path, why: str) -> None:
+    """Write into a run's log why it could not be started, as a trainer would."""
+    with open_regular(run / OUTPUT_FILE, "ab") as output:
+        output.write(f"error: {why}\n".encode("utf-8", "backslashreplace"))
+
+
+def tend_queue(folder: Path) -> Process:
+    """Start what waits in a folder in a process that outlives this one; see `train.runs.queue`.
+
+    Raises:
+        OSError: it cannot be begun.
+    """
+    return _detached(["queue", str(folder.absolute())], folder / QUEUE_LOG)
 
 
 def resume(run: Path, *, kimg: float | None = None, division: Division | None = None) -> Process:
@@ -149,7 +182,7 @@ def resume(run: Path, *, kimg: float | None = None, division: Division | None = 
         ValueError: it runs.
         OSError: its folder cannot be written.
     """
-    if holder(run) is not None:
+    if holder(run) is not None:  # one that has let go of it and is about to end does not count
         raise ValueError(f"{run.name} runs already")
     longer = [] if kimg is None else ["--kimg", f"{kimg:g}"]
     shared = (
@@ -157,7 +190,7 @@ def resume(run: Path, *, kimg: float | None = None, division: Division | None = 
         if division is None
         else ["--processes", str(division.processes), "--threads", str(division.threads)]
     )
-    return _detached(["resume", str(run.absolute()), *longer, *shared], run)
+    return _detached(["resume", str(run.absolute()), *longer, *shared], run / OUTPUT_FILE)
 
 
 def stop(run: Path) -> None:
@@ -234,8 +267,9 @@ def _lines(printed: bytes) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def _detached(arguments: list[str], folder: Path) -> Process:
-    with open_regular(folder / OUTPUT_FILE, "ab") as output:
+def _detached(arguments: list[str], log: Path) -> Process:
+    with open_regular(log, "ab") as output:
+        hold(output)  # the process has it as long as it lives, though not yet the run's own lock
         return subprocess.Popen(
             [sys.executable, "-m", "train", *arguments],
             stdin=subprocess.DEVNULL,

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from generator.files.atomic_files import open_regular
 
 _NAME = ".lock"
+_HOLD_PATIENCE_S = 0.2
 _PATIENCE_S = 1.0
 """Seconds that a trainer tries again: whoever looks holds the lock for some microseconds."""
 
@@ -60,6 +61,25 @@ def holder(folder: Path) -> Holder | None:
         return None
     here = host == platform.node() and pid.isdecimal()
     return Holder(int(pid) if here else None, host)
+
+
+def hold(file: BinaryIO) -> None:
+    """Lock a file for as long as it is open, here or in a process that it is handed to.
+
+    Where the system hands no locks on (Windows), it ends with this process's own.
+    """
+    give_up = time.monotonic() + _HOLD_PATIENCE_S
+    while not _lock(file) and time.monotonic() < give_up:
+        time.sleep(0.01)
+
+
+def is_held(path: Path) -> bool:
+    """Return True if a process has a file open that was locked by `hold`."""
+    try:
+        with open_regular(path, "r+b") as file:
+            return not _lock(file)
+    except (OSError, ValueError):
+        return False
 
 
 if sys.platform == "win32":

@@ -20,9 +20,9 @@ from generator.files.run_folders import LOWER_IS_BETTER
 from train.config.divisions import Division
 from train.config.training import MOST_SETTINGS_BYTES, flat
 from train.runs.lines import json_object, whole_lines
-from train.runs.lock import Holder, holder
+from train.runs.lock import Holder, holder, is_held
 
-State = Literal["live", "stopped", "finished", "empty"]
+State = Literal["live", "waiting", "stopped", "finished", "empty"]
 
 MOST_ROWS = 20_000
 """Rows of a log that are kept; of longer ones every second is dropped as often as needed."""
@@ -31,6 +31,8 @@ MOST_BYTES = 32 << 20
 MOST_COLUMNS = 256
 """Columns of a log that are kept: those that come first."""
 _MOST_SCORES_BYTES = 4 << 20
+QUEUED_FILE = "queued.json"
+"""File in the folder of a run that waits for its turn; see `train.runs.queue`."""
 OUTPUT_FILE = "training.log"
 """File of what a training that was started in the background prints."""
 
@@ -78,7 +80,7 @@ class Run:
     path: Path
     state: State = "empty"
     holder: Holder | None = None
-    """Process that is at work in it."""
+    """Process that is at work in it; None also while that is about to begin or to end."""
     config: Mapping[str, Any] = field(default_factory=dict)
     """The settings, flat: those of the generator are `network.kind` and so on."""
     data: str = ""
@@ -101,6 +103,8 @@ class Run:
     """Number of snapshots that kept averages of other lengths."""
     output: tuple[str, ...] = ()
     """The last lines the trainer has said."""
+    place: float | None = None
+    """Place among the runs that wait for their turn, the lowest first; None if it does not."""
     problem: str = ""
     """Fault of the folder, in one line; empty: none."""
 
@@ -196,8 +200,11 @@ class RunReader:
             networks=_numbered(path, names, ("network-",), ("safetensors", "pkl")),
             averages=sum(_AVERAGES.fullmatch(name) is not None for name in names),
             output=output,
+            place=_place(path) if QUEUED_FILE in names else None,
         )
-        state = _state(run)
+        # One that begins has its log long before it has the lock.
+        begins = at_work is None and OUTPUT_FILE in names and is_held(path / OUTPUT_FILE)
+        state = _state(run, begins=begins)
         if not problem and state in ("stopped", "empty"):
             said = [line for line in output if line.startswith("error: ")]
             problem = said[-1] if said and said[-1] == output[-1] else ""
@@ -320,14 +327,25 @@ def smoothed(values: list[float], amount: float) -> list[float]:
     return result
 
 
-def _state(run: Run) -> State:
-    if run.holder is not None:
+def _state(run: Run, *, begins: bool) -> State:
+    if run.holder is not None or begins:
         return "live"
+    if run.place is not None:
+        return "waiting"
     if run.kimg is None:
         return "empty"
     total = run.total_kimg
     # The last step may end a little behind the length; a log says so to the picture.
     return "finished" if total is not None and run.kimg >= total else "stopped"
+
+
+def _place(path: Path) -> float | None:
+    """Read a run's place among those that wait."""
+    try:
+        stored = json_object(read_regular(path / QUEUED_FILE, MOST_SETTINGS_BYTES)) or {}
+    except (OSError, ValueError, RecursionError):
+        return None
+    return _number(stored.get("place"))
 
 
 @dataclass(frozen=True)

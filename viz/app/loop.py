@@ -149,6 +149,7 @@ class App:
 
     def run(self) -> None:
         """Turn until the window is closed."""
+        self.model.trainings.follow()
         with closed_by_signals(self.window):
             while not self.window.should_close:
                 self.step(self._time_to_sleep())

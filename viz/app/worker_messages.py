@@ -62,6 +62,10 @@ class WorkerMessages:
             self._follow_job(report)
         if self._model.trainings.take_changes():
             self._window.request_frames(1)
+        while (notice := self._model.trainings.take_notice()) is not None:
+            log.info("%s", notice)
+            self._model.status.show_lasting(notice)
+            self._window.ask_for_attention()
         while (message := self._worker.poll()) is not None:
             match message:
                 case WorkerEvent():

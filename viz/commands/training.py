@@ -14,7 +14,7 @@ from viz.state.inputs import MAX_NETWORKS
 from viz.storage.average_sources import AverageSource, average_of, family_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from gui_utils.window import Window
@@ -71,14 +71,57 @@ class TrainingCommands(CommandGroup):
         self._model.status.show(f"Training in {run}. It goes on when this window is closed.")
         return True
 
-    def stop(self, run: Path) -> None:
-        """Ask a training to end with a snapshot."""
+    def enqueue(self) -> bool:
+        """Let the training that is set in the form wait for its turn; returns whether it does."""
+        training = self._state.training
         try:
-            self._model.trainings.stop(run)
-        except ValueError as error:
+            run = self._model.trainings.enqueue(training)
+        except (ValueError, OSError) as error:
+            self._model.status.show_error(f"The training does not wait: {error}.")
+            return False
+        training.chosen, training.name = str(run), ""
+        self._model.windows.to_front.append(TRAINING)
+        self._model.status.show(
+            f"{run.name} begins when no other run is at work, also with this window closed."
+        )
+        return True
+
+    def enqueue_again(self, run: Path) -> None:
+        """Let a run that was stopped wait for its turn to go on."""
+        self._try(
+            lambda: self._model.trainings.enqueue_again(run),
+            f"{run.name} goes on when no other run is at work.",
+        )
+
+    def start_now(self, run: Path) -> None:
+        """Start a run that waits, whatever else is at work."""
+        self._try(lambda: self._model.trainings.start_now(run), f"{run.name} begins.")
+
+    def remove_waiting(self, run: Path) -> None:
+        """Take a run out of the queue."""
+        self._try(lambda: self._model.trainings.remove_waiting(run), f"{run.name} waits no longer.")
+
+    def move_waiting(self, run: Path, by: int) -> None:
+        """Let a run that waits begin earlier (-1) or later (1)."""
+        where = "earlier" if by < 0 else "later"
+        self._try(
+            lambda: self._model.trainings.move_waiting(run, by), f"{run.name} begins {where}."
+        )
+
+    def _try(self, act: Callable[[], None], done: str) -> None:
+        try:
+            act()
+        except (ValueError, OSError) as error:
             self._model.status.show_error(f"{error}.")
             return
-        self._model.status.show(f"{run.name} stops after this step, with a snapshot.")
+        self._model.status.show(done)
+
+    def stop(self, run: Path) -> None:
+        """Ask a training to end with a snapshot."""
+        self._try(
+            lambda: self._model.trainings.stop(run),
+            f"{run.name} stops after this step, with a snapshot.",
+        )
 
     def stop_if_asked_twice(self, run: Path) -> None:
         """Ask a training to end, if that was asked for a moment ago already."""
@@ -94,12 +137,10 @@ class TrainingCommands(CommandGroup):
 
     def resume(self, run: Path, division: Division | None = None) -> None:
         """Continue a training where it stopped; None: on the cores as before."""
-        try:
-            self._model.trainings.resume(run, division)
-        except (ValueError, OSError) as error:
-            self._model.status.show_error(f"{error}.")
-            return
-        self._model.status.show(f"{run.name} goes on from its newest state.")
+        self._try(
+            lambda: self._model.trainings.resume(run, division),
+            f"{run.name} goes on from its newest state.",
+        )
 
     def watch(self, run: Path) -> None:
         """Show the newest network of a run, now and whenever there is a newer one."""

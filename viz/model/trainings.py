@@ -12,7 +12,7 @@ import math
 import tempfile
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from train.runs import launch
+from train.runs import launch, queue
 from train.runs.log_columns import METRICS as METRICS
 from train.runs.log_columns import PLOTS as PLOTS
 from train.runs.reader import Run as Run
@@ -39,6 +39,10 @@ log = logging.getLogger(__name__)
 DATA = Path("data")
 """Folder of prepared data sets, under the one the program was started in."""
 LOOK_EVERY_S = 1.0
+FOLLOW_EVERY_S = 4.0
+"""How often to look at what is trained while the panel is not seen."""
+TEND_AGAIN_S = 20.0
+"""A process that starts what waits is given this long to begin."""
 REST_S = 0.5
 """A path that is typed is looked at once it has stayed the same for so long."""
 REMEMBERED = 32
@@ -83,12 +87,15 @@ class Trainings:
         self.remembered: list[str] = []
         """Run folders elsewhere than under runs/, newest first."""
         self.runs: tuple[Run, ...] = ()
-        """The newest first."""
+        """Those that wait, in the order of their turns, then the others, the newest first."""
         self.grid: SampleGrid | None = None
         """The sample grid of the chosen run that is looked at."""
         self.preview: Preview | None = None
         """Preview of the data set in the form."""
         self.answers: dict[BackgroundTask, Answer] = {}
+        self._notices: deque[str] = deque()
+        self._follows = False
+        self._tended_at = -math.inf
         self._seen = self._changed = False
         self._chosen = self._data = ""
         self._data_since = -math.inf
@@ -123,6 +130,15 @@ class Trainings:
         """Say that nobody looks: folders are left alone."""
         self._seen = False
 
+    def follow(self) -> None:
+        """Follow what is trained from now on, also while nobody looks, and start what waits."""
+        self._follows = True
+        self._look_now()
+
+    def take_notice(self) -> str | None:
+        """Return the oldest notice that was not taken yet: a run has begun, ended or warned."""
+        return self._notices.popleft() if self._notices else None
+
     def take_changes(self) -> bool:
         """Return whether there is anything new to see since the last call."""
         changed, self._changed = self._changed, False
@@ -133,8 +149,12 @@ class Trainings:
         return next((run for run in self.runs if str(run.path) == path), None)
 
     def chosen(self, training: TrainingState) -> Run | None:
-        """Return the run that is looked at: the newest, if none is chosen."""
-        return self.run_of(training.chosen) or next(iter(self.runs), None)
+        """Return the run that is looked at: the newest that has begun, if none is chosen."""
+        return self._chosen_run(training.chosen)
+
+    def _chosen_run(self, path: str) -> Run | None:
+        begun = (run for run in self.runs if run.state != "waiting")
+        return self.run_of(path) or next(begun, None) or next(iter(self.runs), None)
 
     def remember(self, path: Path) -> None:
         """List a run folder from now on, also in later sessions."""
@@ -158,8 +178,62 @@ class Trainings:
             config,
             beginning_of(training),
         )
-        self._look_now()
+        self.follow()
         return out
+
+    def enqueue(self, training: TrainingState) -> Path:
+        """Let the training that is set wait for its turn; returns its run folder.
+
+        Raises:
+            ValueError, OSError: why it cannot wait.
+        """
+        config, out = config_of(training), run_folder_of(training)
+        if not training.data:
+            raise ValueError("choose the pictures first")
+        queue.enqueue(Path(training.data), out, config, beginning_of(training))
+        self.follow()
+        return out
+
+    def enqueue_again(self, run: Path) -> None:
+        """Let a run that was stopped wait for its turn to go on.
+
+        Raises:
+            ValueError, OSError: why it cannot wait.
+        """
+        queue.enqueue_again(run)
+        self.follow()
+
+    def start_now(self, run: Path) -> None:
+        """Start a run that waits, whatever else is at work.
+
+        Raises:
+            ValueError, OSError: why it cannot be started.
+        """
+        queue.start_now(run)
+        self.follow()
+
+    def remove_waiting(self, run: Path) -> None:
+        """Take a run out of the queue; one that has never begun goes with its folder.
+
+        Raises:
+            ValueError, OSError: why it cannot be removed.
+        """
+        queue.remove(run)
+        self._look_now()
+
+    def move_waiting(self, run: Path, by: int) -> None:
+        """Let a run that waits change places with its neighbour: -1 begins earlier, 1 later.
+
+        Raises:
+            OSError: why it cannot.
+        """
+        queue.move(run, by)
+        self._look_now()
+
+    @property
+    def waiting(self) -> tuple[Run, ...]:
+        """The runs that wait, in the order of their turns."""
+        return tuple(run for run in self.runs if run.state == "waiting")
 
     def resume(self, run: Path, division: Division | None = None) -> None:
         """Continue a training.
@@ -172,7 +246,7 @@ class Trainings:
             ValueError, OSError: why it cannot be continued.
         """
         launch.resume(run, division=division)
-        self._look_now()
+        self.follow()
 
     def stop(self, run: Path) -> None:
         """Ask a training to end with a snapshot.
@@ -274,6 +348,10 @@ class Trainings:
         while not self._closed:
             try:
                 seen, changed = self._seen, self._collect_outcomes()
+                if self._follows and not seen:
+                    changed |= self._read_runs()
+                if self._follows:
+                    self._tend_queue()
                 if seen:
                     # Of the runs known already first: whoever scrubs waits for it.
                     looks = (
@@ -286,7 +364,13 @@ class Trainings:
                 if changed:
                     self._changed = True
                     self.wake()
-                self._asked.wait(self._look_again_s if seen or self._processes else None)
+                self._asked.wait(
+                    self._look_again_s
+                    if seen or self._processes
+                    else FOLLOW_EVERY_S
+                    if self._follows
+                    else None
+                )
                 self._asked.clear()
             except Exception:
                 # The list of runs must not end with one folder that nobody thought of.
@@ -308,11 +392,29 @@ class Trainings:
             self._began.setdefault(path, _began(path))
         runs = [reader.read() for reader in self._readers.values()]
         runs.sort(key=lambda run: (-self._began[run.path], run.name))
+        # What waits comes first, in the order of the turns.
+        runs.sort(key=lambda run: math.inf if run.state != "waiting" else run.place or 0.0)
+        before = {run.path: run for run in self.runs}
+        for run in runs:
+            if run.path in before:
+                self._notices += notices(before[run.path], run)
         changed, self.runs = tuple(runs) != self.runs, tuple(runs)
         return changed
 
+    def _tend_queue(self) -> None:
+        """See that a process starts what waits under runs/."""
+        own = RUNS.absolute()
+        here = any(run.path.parent == own for run in self.waiting)
+        patient = time.monotonic() < self._tended_at + TEND_AGAIN_S
+        if here and not patient and not queue.is_tended(own):
+            self._tended_at = time.monotonic()
+            try:
+                launch.tend_queue(own)
+            except (OSError, ValueError) as error:
+                self._notices.append(f"The runs that wait cannot be started: {error}.")
+
     def _load_grid(self) -> bool:
-        run = self.run_of(self._chosen) or next(iter(self.runs), None)
+        run = self._chosen_run(self._chosen)
         if run is None or not run.samples:
             changed, self.grid = self.grid is not None, None
             return changed
@@ -368,6 +470,29 @@ class Trainings:
             self.answers[task] = after
             changed = True
         return changed
+
+
+def notices(before: Run, after: Run) -> list[str]:
+    """Say in lines what has happened to a run between two looks that nobody should miss."""
+    lines = []
+    known = {(one.name, one.message) for one in before.warnings}
+    lines += [
+        f"{after.name} warns: {one.message}."
+        for one in after.warnings
+        if (one.name, one.message) not in known
+    ]
+    if before.state == "waiting" and after.state == "live":
+        lines.append(f"{after.name} has begun: it was its turn.")
+    if after.problem and after.problem != before.problem and after.state != "live":
+        lines.append(f"{after.name} has ended: {after.problem.removeprefix('error: ')}.")
+    elif before.state == "live" and after.state == "finished":
+        best = after.best
+        score = "" if best is None else f", best {best.metric} {best.value:.4g} at {best.kimg} kimg"
+        lines.append(f"{after.name} has reached its end{score}.")
+    elif before.state == "live" and after.state in ("stopped", "empty"):
+        at = "" if after.kimg is None else f" at {after.kimg:.1f} kimg"
+        lines.append(f"{after.name} has stopped{at}.")
+    return lines
 
 
 def relief_size(training: TrainingState) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,10 @@ from tests.patience import PATIENCE_S
 from train.config.divisions import Division
 from train.config.presets import NAMES, preset
 from train.config.training import TrainConfig
+from train.runs import queue
+from train.runs.launch import Beginning
+from train.runs.lock import take_lock
+from train.runs.reader import Warned
 from viz.model.dataset_previews import Preview, preview_of
 from viz.model.training_form import (
     beginning_of,
@@ -33,14 +38,13 @@ from viz.model.training_form import (
     stop_growing,
     subjects,
 )
-from viz.model.trainings import Trainings, curve
+from viz.model.trainings import Run, Trainings, curve, notices
 from viz.state.app_state import AppState
 from viz.state.training import SettingState, TrainingState
 from viz.storage.session import parse_session, session_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -387,3 +391,104 @@ def test_a_huge_folder_is_looked_at_only_so_far(
     preview = preview_of(str(tmp_path / "mine"))
     assert preview is not None
     assert (preview.count, preview.complete, preview.ready) == (6, False, True)
+
+
+def a_run(state: str = "live", **fields: object) -> Run:
+    return Run(Path("/runs/relief-t"), state=state, **fields)  # type: ignore[arg-type]
+
+
+FAR = {"kimg": [100.0]}
+SCORED = {"kid": ([30.0, 60.0], [0.5, 0.25])}
+WARNED = (Warned(12.0, "raise gamma", "signs"),)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        (a_run(), a_run(log=FAR), []),
+        (a_run(), a_run("finished"), ["relief-t has reached its end."]),
+        (
+            a_run(),
+            a_run("finished", metrics=SCORED),
+            ["relief-t has reached its end, best kid 0.25 at 60 kimg."],
+        ),
+        (a_run(), a_run("stopped", log=FAR), ["relief-t has stopped at 100.0 kimg."]),
+        (
+            a_run(),
+            a_run("stopped", problem="error: no space is left"),
+            ["relief-t has ended: no space is left."],
+        ),
+        (a_run(), a_run(warnings=WARNED), ["relief-t warns: raise gamma."]),
+        (a_run(warnings=WARNED), a_run(warnings=WARNED), []),
+        (a_run(warnings=WARNED), a_run(), []),
+        (a_run("waiting"), a_run(), ["relief-t has begun: it was its turn."]),
+        (a_run("stopped"), a_run(), []),
+        (a_run("stopped"), a_run("finished"), []),
+    ],
+)
+def test_what_nobody_should_miss_is_said(before: Run, after: Run, lines: list[str]) -> None:
+    assert notices(before, after) == lines
+
+
+def test_a_run_is_followed_while_nobody_looks(
+    trainings: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("viz.model.trainings.FOLLOW_EVERY_S", 0.02)
+    run = write_run(tmp_path / "runs" / "own", kimg=1.0)
+    with take_lock(run):
+        trainings.follow()
+        wait_until(lambda: bool(trainings.runs))
+        assert trainings.runs[0].state == "live"
+        assert trainings.take_notice() is None, "what was so before is nothing new"
+    told: list[str] = []
+
+    def hears() -> bool:
+        told.extend(filter(None, [trainings.take_notice()]))
+        return bool(told)
+
+    wait_until(hears)
+    assert told == ["own has reached its end."]
+
+
+def test_what_waits_is_listed_first_in_the_order_of_turns_and_is_not_chosen_by_itself(
+    trainings: Trainings, tmp_path: Path
+) -> None:
+    own = write_run(tmp_path / "runs" / "own")
+    training = TrainingState(data=str(tmp_path / "set.zip"))
+    for name in ("later", "last"):
+        training.name = name
+        queue.enqueue(
+            Path(training.data), run_folder_of(training), config_of(training), Beginning()
+        )
+    trainings.look(training, [])
+    wait_until(lambda: len(trainings.runs) == 3)
+    assert [run.name for run in trainings.runs] == ["later", "last", "own"]
+    chosen = trainings.chosen(training)
+    assert chosen is not None
+    assert chosen.path == own
+    trainings.move_waiting(trainings.waiting[1].path, -1)
+    wait_until(lambda: [run.name for run in trainings.waiting] == ["last", "later"])
+    trainings.remove_waiting(trainings.waiting[0].path)
+    wait_until(lambda: [run.name for run in trainings.waiting] == ["later"])
+    assert not (tmp_path / "runs" / "last").exists()
+
+
+@pytest.mark.process
+def test_what_waits_is_started_by_a_process_of_its_own(
+    trainings: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talker, said = tmp_path / "talker", tmp_path / "said"
+    talker.write_text(
+        f"#!{sys.executable}\nimport pathlib, sys\n"
+        f"with pathlib.Path({str(said)!r}).open('a') as file: print(sys.argv[1:], file=file)\n"
+    )
+    talker.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(talker))
+    training = TrainingState(data=str(tmp_path / "set.zip"), name="later")
+    assert trainings.enqueue(training) == tmp_path / "runs" / "later"
+    wait_until(said.exists)
+    wait_until(lambda: said.read_text() != "")
+    assert said.read_text().strip() == str(["-m", "train", "queue", str(tmp_path / "runs")])
+    trainings.look(training, [])
+    wait_until(lambda: bool(trainings.waiting))
+    assert said.read_text().count("queue") == 1, "it is given time to begin"

@@ -73,6 +73,13 @@ ACTIONS: tuple[Action, ...] = (
         disabled_reason=_disabled_reason(resuming_disabled_reason),
     ),
     Action(
+        "Resume the run in turn",
+        "Let the run chosen under Training wait in the queue, and go on when it is its turn.",
+        _chosen(lambda ctx, run: ctx.commands.training.enqueue_again(run.path)),
+        menu="Train",
+        disabled_reason=_disabled_reason(resuming_disabled_reason),
+    ),
+    Action(
         "Duplicate the run …",
         "Start a new run with the settings of the run chosen under Training.",
         _chosen(lambda ctx, run: ctx.commands.training.duplicate(run.path)),

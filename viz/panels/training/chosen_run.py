@@ -36,36 +36,10 @@ class ChosenRun:
         """Draw the buttons of a run, its state, and the sample grid that is looked at."""
         if run is None:
             return
-        gap = ctx.host.px(2)
-        width = (imgui.get_content_region_avail().x - 2 * gap) / 3
-        with ctx.ui.disabled(watching_disabled_reason(run)):
-            if imgui.button("Watch", (width, 0)):
-                ctx.commands.training.watch(run.path)
-            ctx.ui.tip(
-                "Show its newest network beside the others, at your own latent and transform, and "
-                "every newer one as it comes."
-            )
-        imgui.same_line(0, gap)
-        if run.state == "live":
-            with ctx.ui.disabled(stopping_disabled_reason(run)):
-                if ctx.ui.hold_button("Stop", width):
-                    ctx.commands.training.stop(run.path)
-                ctx.ui.tip(
-                    "Hold it for a moment. The run ends after this step with a snapshot, and can "
-                    "be resumed later."
-                )
+        if run.state == "waiting":
+            _draw_waiting(run, ctx)
         else:
-            with ctx.ui.disabled(resuming_disabled_reason(run)):
-                if imgui.button("Resume", (width, 0)):
-                    ctx.commands.training.resume(run.path)
-                ctx.ui.tip("Continue exactly where its newest state was written.")
-        imgui.same_line(0, gap)
-        if imgui.button("More …", (width, 0)):
-            imgui.open_popup("more")
-        ctx.ui.tip("Duplicate, open the folder, monitor.")
-        if imgui.begin_popup("more"):
-            draw_more(run, ctx)
-            imgui.end_popup()
+            _draw_buttons(run, ctx)
         _draw_status(run, ctx)
         self._draw_grid(run, training, ctx)
 
@@ -78,7 +52,7 @@ class ChosenRun:
     def _draw_grid(self, run: Run, training: TrainingState, ctx: PanelContext) -> None:
         grid = ctx.model.trainings.grid
         if not run.samples or grid is None or grid.path.parent != run.path:
-            if not run.problem:
+            if not run.problem and run.state != "waiting":
                 ctx.ui.dim("Its first pictures come with the first snapshot.")
             return
         space = imgui.get_content_region_avail()
@@ -98,6 +72,66 @@ class ChosenRun:
         _draw_scrubber(run, training, ctx)
         if run.averages:
             _draw_average(run, training, ctx)
+
+
+def _draw_buttons(run: Run, ctx: PanelContext) -> None:
+    gap = ctx.host.px(2)
+    width = (imgui.get_content_region_avail().x - 2 * gap) / 3
+    with ctx.ui.disabled(watching_disabled_reason(run)):
+        if imgui.button("Watch", (width, 0)):
+            ctx.commands.training.watch(run.path)
+        ctx.ui.tip(
+            "Show its newest network beside the others, at your own latent and transform, and "
+            "every newer one as it comes."
+        )
+    imgui.same_line(0, gap)
+    if run.state == "live":
+        with ctx.ui.disabled(stopping_disabled_reason(run)):
+            if ctx.ui.hold_button("Stop", width):
+                ctx.commands.training.stop(run.path)
+            ctx.ui.tip(
+                "Hold it for a moment. The run ends after this step with a snapshot, and can be "
+                "resumed later."
+            )
+    else:
+        with ctx.ui.disabled(resuming_disabled_reason(run)):
+            if imgui.button("Resume", (width, 0)):
+                ctx.commands.training.resume(run.path)
+            ctx.ui.tip("Continue exactly where its newest state was written.")
+    imgui.same_line(0, gap)
+    if imgui.button("More …", (width, 0)):
+        imgui.open_popup("more")
+    ctx.ui.tip("Duplicate, open the folder, monitor; resume in turn or on other cores.")
+    if imgui.begin_popup("more"):
+        draw_more(run, ctx)
+        imgui.end_popup()
+
+
+def _draw_waiting(run: Run, ctx: PanelContext) -> None:
+    """Draw the buttons of a run that waits for its turn."""
+    waiting, gap = ctx.model.trainings.waiting, ctx.host.px(2)
+    turn, side = waiting.index(run), imgui.get_frame_height()
+    commands = ctx.commands.training
+    width = (imgui.get_content_region_avail().x - 2 * side - 3 * gap) / 2
+    if imgui.button("Start now", (width, 0)):
+        commands.start_now(run.path)
+    ctx.ui.tip("Start it at once, whatever else is at work.")
+    imgui.same_line(0, gap)
+    if imgui.button("Remove", (width, 0)):
+        commands.remove_waiting(run.path)
+    ctx.ui.tip("Take it out of the queue. A run that has never begun is gone then.")
+    imgui.same_line(0, gap)
+    earlier = turn > 0
+    if ctx.ui.icon_button(icons.UP, "earlier", tip="Let it begin earlier.", enabled=earlier):
+        commands.move_waiting(run.path, -1)
+    imgui.same_line(0, gap)
+    later = turn < len(waiting) - 1
+    if ctx.ui.icon_button(icons.DOWN, "later", tip="Let it begin later.", enabled=later):
+        commands.move_waiting(run.path, 1)
+    ctx.ui.dim(
+        f"Number {turn + 1} of {len(waiting)}: it begins when no other run is at work, also with "
+        "this window closed."
+    )
 
 
 def _draw_grid_menu(run: Run, training: TrainingState, ctx: PanelContext) -> None:
@@ -186,7 +220,9 @@ def stopping_disabled_reason(run: Run) -> str:
     """Return the reason why a run cannot be stopped; empty if it can."""
     if run.state != "live":
         return "It is not running."
-    if run.holder is None or run.holder.pid is None:
+    if run.holder is None:
+        return "It is about to begin: wait a moment."
+    if run.holder.pid is None:
         return "It runs on another machine, or was started by an earlier version: stop it there."
     return ""
 
@@ -195,6 +231,8 @@ def resuming_disabled_reason(run: Run) -> str:
     """Return the reason why a run cannot be resumed; empty if it can."""
     if run.state == "live":
         return "It is running."
+    if run.state == "waiting":
+        return "It waits for its turn: start it now, or remove it from the queue, under Training."
     if run.state == "finished":
         return "It has reached its end. Longer: python -m train resume … --kimg."
     if run.state == "empty":
@@ -213,6 +251,10 @@ def draw_more(run: Run, ctx: PanelContext) -> None:
     if run.state == "stopped" and imgui.begin_menu("Resume with"):
         _draw_divisions(run, ctx)
         imgui.end_menu()
+    if run.state == "stopped":
+        if imgui.menu_item_simple("Resume in turn"):
+            ctx.commands.training.enqueue_again(run.path)
+        ctx.ui.tip("Let it wait in the queue until no other run is at work.")
     if imgui.menu_item_simple("Monitor"):
         ctx.commands.training.open_monitor([run.path])
     ctx.ui.tip("Show its curves, grids and settings in a separate window.")

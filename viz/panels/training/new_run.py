@@ -269,8 +269,14 @@ class TrainingForm:
                 if imgui.button("Cancel", (button, 0)):
                     ctx.model.trainings.cancel("estimate")
                 ui.tip("Cancel the estimate.")
-        imgui.same_line(imgui.get_window_width() - button - host.px(12))
-        with ui.disabled(problem or _why_wait(training, ctx)):
+        gap, waits = host.px(6), problem or _why_wait(training, ctx)
+        imgui.same_line(imgui.get_window_width() - 2 * button - gap - host.px(12))
+        with ui.disabled(waits):
+            if imgui.button("Add to queue", (button, 0)) and ctx.commands.training.enqueue():
+                self.is_open = False
+            ui.tip("Start it when no other run is at work, also with this window closed.")
+        imgui.same_line(0, gap)
+        with ui.disabled(waits):
             imgui.push_style_color(imgui.Col_.button, vec4(host.palette.accent, 0.55))
             pressed = imgui.button("Start", (button, 0))
             imgui.pop_style_color()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 STATES: dict[str, tuple[str, str]] = {
     "live": (icons.PLAY, "It is being trained."),
+    "waiting": (icons.WAIT, "It waits for its turn."),
     "stopped": (icons.PAUSE, "It was stopped before its end, and can be resumed."),
     "finished": (icons.CHECK, "It has reached its end."),
     "empty": (icons.NONE, "It has not drawn a picture yet, and no trainer is running."),
@@ -134,7 +135,9 @@ def _draw_row(
         draw_more(run, ctx)
         imgui.end_popup()
     total = number_text(run.total_kimg, 0)
-    cells = [f"{number_text(run.kimg, 1, 5)}/{total}", _left_text(run)]
+    turn = ctx.model.trainings.waiting.index(run) + 1 if run.state == "waiting" else 0
+    left = f"turn {turn}".rjust(9) if turn else _left_text(run)
+    cells = [f"{number_text(run.kimg, 1, 5)}/{total}", left]
     if roomy:
         cells += [number_text(run.rate, 1, 5), score_text(run)]
     for text in cells:
