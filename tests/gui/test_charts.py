@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tests.gui_utils.hand import Hand, Point
     from viz.app.loop import App
+    from viz.protocol.equivariance_tasks import LayerLevel
 
 
 def plots(app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> dict[str, Point]:
@@ -110,4 +111,32 @@ def test_the_times_have_their_figures(
     come_to_front(app, hand, layout.PERFORMANCE)
     rows = copied(hand, in_sight(app, hand, monkeypatch, layout.PERFORMANCE, "##times"))
     assert list(rows[0]) == ["picture", "latency (ms)", "render (ms)"]
+    assert app.host.failures == {}
+
+
+def test_the_bars_of_layers_have_their_figures_and_whiskers_over_latents(
+    app: App, hand: Hand
+) -> None:
+    wanted = app.state.equivariance
+    wanted.page, wanted.latents = "layers", 3
+    come_to_front(app, hand, layout.EQUIVARIANCE)
+
+    def levels() -> tuple[LayerLevel, ...]:
+        report = app.model.layer_scores.report
+        return tuple(report.result) if report is not None else ()
+
+    wait_until(app, lambda: bool(found := levels()) and min(one.latents for one in found) == 3)
+    hand.frame()
+    window = imgui.internal.find_window_by_name(layout.EQUIVARIANCE)
+    imgui.internal.set_scroll_y(window, window.scroll_max.y)
+    hand.frame()
+    bars = next(
+        one for one in imgui.get_current_context().windows if "/bars_" in one.name and one.active
+    )
+    rows = copied(hand, (bars.pos.x + 40, bars.pos.y + app.host.px(27)))
+    assert [row["layer"] for row in rows] == [one.layer for one in levels()]
+    measured = [row for row in rows if row["A (dB)"]]
+    assert measured
+    for row in measured:
+        assert float(row["A low 95 % (dB)"]) <= float(row["A (dB)"])
     assert app.host.failures == {}
