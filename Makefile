@@ -8,6 +8,7 @@ PIP := $(PY) -m pip install --disable-pip-version-check
 RUNTIME := $(VENV)/.runtime-installed
 TOOLS := $(VENV)/.tools-installed
 DOCS_TOOLS := $(VENV)/.docs-installed
+RELEASE_TOOLS := $(VENV)/.release-installed
 ARGS ?=
 # Markers are in pyproject.toml, and where tests get them in tests/conftest.py.
 FAST := not window and not process and not slow and not soak
@@ -18,7 +19,7 @@ test test-fast coverage soak: export OMP_WAIT_POLICY ?= PASSIVE
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup setup-test system python lock run
-.PHONY: test test-fast lint types contracts coverage soak bench docs clean
+.PHONY: test test-fast lint types contracts coverage soak bench docs wheel clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -53,6 +54,11 @@ $(TOOLS): requirements.txt requirements-dev.txt requirements-dev.lock
 $(DOCS_TOOLS): requirements-docs.txt
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	$(PIP) -r requirements-docs.txt
+	@touch $@
+
+$(RELEASE_TOOLS): requirements-release.txt requirements-compiler.txt
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PIP) -r requirements-release.txt
 	@touch $@
 
 lock: setup-test ## after a change of requirements: lock versions and hashes, for every system
@@ -99,6 +105,9 @@ docs: python $(DOCS_TOOLS) ## the documents as a site with search, in site/; its
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict
 	@echo "To read it: $(PYTHON) -m http.server -d site"
 
+wheel: python $(RELEASE_TOOLS) ## the package to install anywhere, in dist/
+	$(PY) -m hatchling build -t wheel -d dist
+
 clean: ## remove the virtual environment and the caches (out/ and runs/ stay)
-	rm -rf $(VENV) site .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) site dist .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

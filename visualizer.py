@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from generator.command_line import run_command
+from generator.version import VERSION
 from viz.app.display import why_no_window
 from viz.app.options import (
     Options,
@@ -66,7 +67,7 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="visualizer.py", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python visualizer.py", description=__doc__)
     add = parser.add_argument
     add("networks", nargs="*", metavar="NETWORK", help="files, run folders or bundled:NAME")
     add("--session", type=Path, metavar="FILE", help="open a saved session")
@@ -84,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--device", type=device_name, default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--theme", choices=("dark", "light"))
     add("--diagnose", action="store_true", help="print what a bug report needs, and end")
+    version = f"Alias-Free Visualizer {VERSION}"
+    add("--version", action="version", version=version, help="print the version, and end")
     return parser
 
 

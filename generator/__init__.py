@@ -56,10 +56,10 @@ _MODULES = ("equivariance", "transforms")
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        return import_module(f"generator.{name}")
+        return import_module(f"{__name__}.{name}")
     for home, names in _HOMES.items():
         if name in names:
-            value = getattr(import_module(f"generator.{home}"), name)
+            value = getattr(import_module(f"{__name__}.{home}"), name)
             globals()[name] = value
             return value
-    raise AttributeError(f"module 'generator' has no attribute {name!r}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

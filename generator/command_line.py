@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from generator.files.sanitise import readable
+from generator.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +32,8 @@ def run_command(command: Callable[[], int]) -> int:
 
     What a user can put right (`ValueError`, `OSError`, memory that does not suffice) becomes one
     line on standard error. Output to a terminal of another encoding shows `?` for what that lacks,
-    and a reader that goes away, such as `head`, ends the program quietly.
+    and a reader that goes away, such as `head`, ends the program quietly. `--version` alone is
+    answered here, for every program.
 
     Args:
         command: Reads the arguments and carries them out. It may raise `SystemExit`, as parsers do.
@@ -41,6 +43,9 @@ def run_command(command: Callable[[], int]) -> int:
             stream.reconfigure(errors="replace")
     try:
         try:
+            if sys.argv[1:] == ["--version"]:
+                print(f"Alias-Free Visualizer {VERSION}")
+                return 0
             with _plain_range_errors():
                 code = command()
         finally:

@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from train.runs.launch import PROGRAM
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -168,7 +170,7 @@ def script(arguments: Sequence[str], run: Path, request: JobRequest) -> str:
     names = {name.removeprefix("slurm_"): one for name, one in request.parameters().items()}
     parameters = executor._convert_parameters({"name": f"train-{run.name}", **names})
     executor.update_parameters(**parameters)
-    command = shlex.join([sys.executable, "-m", "train", *arguments])
+    command = shlex.join([sys.executable, "-m", PROGRAM, *arguments])
     text: str = executor._make_submission_file_text(executor._submitit_command_str, "job")
     return f"{text.rstrip()}\n\n# each task runs: {command}"
 

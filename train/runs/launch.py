@@ -23,7 +23,9 @@ from train.config.training import TrainConfig
 from train.runs.lock import hold, holder, is_held
 from train.runs.reader import OUTPUT_FILE, QUEUED_FILE
 
-_ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = __name__.removesuffix(".runs.launch")
+"""Module of the trainer: `train`, or where it is installed, `alias_free.train`."""
+_ROOT = Path(__file__).resolve().parents[2 + PROGRAM.count(".")]
 SETTINGS_FILE = "settings.json"
 """File of the settings asked for; the trainer writes those it takes to `config.json`."""
 
@@ -271,7 +273,7 @@ def _detached(arguments: list[str], log: Path) -> Process:
     with open_regular(log, "ab") as output:
         hold(output)  # the process has it as long as it lives, though not yet the run's own lock
         return subprocess.Popen(
-            [sys.executable, "-m", "train", *arguments],
+            [sys.executable, "-m", PROGRAM, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -283,7 +285,7 @@ def _detached(arguments: list[str], log: Path) -> Process:
 def _listened_to(arguments: list[str], *, outlives: bool = False) -> BackgroundProcess:
     output = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
     process = subprocess.Popen(
-        [sys.executable, "-m", "train", *arguments],
+        [sys.executable, "-m", PROGRAM, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,

@@ -8,8 +8,9 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
+from generator.version import VERSION
+
 NAME = "Alias-Free Visualizer"
-VERSION = "0.1.0"
 LICENCE = "Apache-2.0"
 PROJECT = Path(__file__).parents[2]
 PACKAGES = (

@@ -2,12 +2,18 @@
 
 import sys
 
-if __name__ == "__main__":
+
+def main() -> int:
+    """Run the command line of the process; returns the exit code."""
     from train.memory import keep_freed_memory
     from train.threads import wait_passively
 
     wait_passively()
     keep_freed_memory()
-    from viz.recording.command_line import main  # PyTorch is loaded here
+    from viz.recording.command_line import main as run  # PyTorch is loaded here
 
+    return run()
+
+
+if __name__ == "__main__":
     sys.exit(main())

@@ -54,14 +54,14 @@ def images_command(request: Request, slots: Sequence[int], *, classes: bool) -> 
     lines = []
     for place, names in groups.items():
         seed = max(place.latent.seeds, key=lambda pair: pair[1])[0]
-        words = ["python", "-m", "generator", "images", *names, "--seeds", str(seed)]
+        words = ["images", *names, "--seeds", str(seed)]
         words += ["--psi", _number(request.psi)]
         if classes:
             words += ["--label", _label(place.latent)]
         words += _transform_words(place)
         if request.noise != "const":
             words += ["--noise", request.noise]
-        lines.append(shlex.join(words))
+        lines.append(f"python -m generator {shlex.join(words)}")
         left_out |= dict.fromkeys(_place_left_out(place))
     return CommandText("\n".join(lines), tuple(left_out))
 
@@ -89,7 +89,7 @@ def film_command(state: AppState) -> str | None:
     same.latent.y, same.latent.x = map(float, divmod(seeds[0][0], SEEDS_PER_ROW))
     for name in ("class_from_seed", "class_index", "other_class", "class_blend"):
         setattr(same.latent, name, getattr(latent, name))
-    words = ["python", "-m", "viz.recording", "compare"]
+    words = ["compare"]
     words += [network.source for network in state.networks]
     words += ["--out", FILM, "--seed", str(seeds[0][0]), "--psi", _number(state.truncation.psi)]
     if (point := request_for(start).place.latent).classes != ((0, 1.0),):
@@ -101,12 +101,13 @@ def film_command(state: AppState) -> str | None:
         words += ["--easing", state.easing]
     moments = [share * recording.frames / recording.fps for share in (0.0, 0.23, 0.5, 0.81)]
     told = all(alike(request_at(start, at), request_at(same, at)) for at in moments)
-    return shlex.join(words) if told and not recording.slit and _closes(state) else None
+    line = f"python -m viz.recording {shlex.join(words)}"
+    return line if told and not recording.slit and _closes(state) else None
 
 
 def session_command(path: Path) -> str:
     """Write `python -m viz.recording session …` for the film that a session describes."""
-    return shlex.join(["python", "-m", "viz.recording", "session", str(path), "--out", FILM])
+    return f"python -m viz.recording {shlex.join(['session', str(path), '--out', FILM])}"
 
 
 def _at_the_beginning(state: AppState) -> AppState:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
+import generator
 from viz.storage.average_sources import AverageSource, average_of
 
 PREFIX = "bundled:"
@@ -15,15 +15,8 @@ STARTING_SEED = 7
 
 
 def folder() -> Path:
-    """Return the folder of the bundled networks; it may be empty or missing.
-
-    Raises:
-        ValueError: the `generator` package is not there at all.
-    """
-    spec = find_spec("generator")
-    if spec is None or not spec.submodule_search_locations:
-        raise ValueError("the generator package is missing; run from the project's folder")
-    return Path(next(iter(spec.submodule_search_locations))) / "pretrained"
+    """Return the folder of the bundled networks; it may be empty or missing."""
+    return Path(generator.__path__[0]) / "pretrained"
 
 
 def sources() -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from viz.model.about import PROJECT, VERSION, about_text, guide, parts
+from generator.version import VERSION
+from viz.model.about import PROJECT, about_text, guide, parts
 
 
 def test_the_version_is_that_of_the_project() -> None:

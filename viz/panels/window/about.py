@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
+from generator.version import VERSION
 from gui_utils.floating import floating_window, is_dismissed
 from gui_utils.labels import DASH, shortened
-from viz.model.about import FONTS, LICENCE, NAME, PROJECT, VERSION, about_text, parts
+from viz.model.about import FONTS, LICENCE, NAME, PROJECT, about_text, parts
 
 if TYPE_CHECKING:
     from viz.panels.common.context import PanelContext

@@ -1,0 +1,3 @@
+"""The version of the whole project: programs, package and files say this one."""
+
+VERSION = "0.1.0"
