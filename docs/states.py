@@ -160,7 +160,7 @@ LOOKS = {
     "loading": Look(nothing, settled=False),
     "inputs": Look(all_inputs),
     "layers": Look(nothing, layout.LAYERS),
-    "layers-components": Look(setting("layers", of="components"), layout.LAYERS),
+    "layers-components": Look(setting("layers", of="pca"), layout.LAYERS),
     "spectrum": Look(nothing, layout.SPECTRUM),
     "spectrum-layer": Look(setting("spectrum", of="layer"), layout.SPECTRUM),
     "spectrum-compare": Look(

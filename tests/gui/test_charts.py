@@ -80,8 +80,8 @@ def test_both_cuts_of_the_lab_have_their_figures(
     app.state.view.show = "lab"
     come_to_front(app, hand, layout.LAB)
     found = plots(app, hand, monkeypatch)
-    assert {"##cut-naive", "##cut-filtered"} <= found.keys()
-    rows = copied(hand, found["##cut-filtered"])
+    assert {"##naive-cut", "##filtered-cut"} <= found.keys()
+    rows = copied(hand, found["##filtered-cut"])
     assert list(rows[0]) == ["Place (px)", "input", "t(f(z))", "f(t(z))", "its samples"]
     assert len(rows) > 64
     app.state.view.show = "side"

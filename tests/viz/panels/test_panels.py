@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from gui_utils.labels import DASH
+from viz.export.charts import Axis, Chart
 from viz.panels.common import hints, layout
+from viz.panels.common.chart_links import ChartLinks
 from viz.panels.inputs.latent import go_to_seed, step_seed
 from viz.panels.inputs.transform import reset_place
 from viz.panels.layers.mosaic import Mosaic
@@ -165,3 +167,15 @@ def test_lists_of_keys_fill_columns_and_no_heading_ends_one() -> None:
             "everything, in order"
         )
     assert max(map(len, in_columns(lists, 2))) <= 9
+
+
+def test_linked_charts_know_where_one_of_them_is_pointed_at() -> None:
+    links = ChartLinks()
+    first, second = (Chart(name, Axis(), Axis(), ()) for name in ("first", "second"))
+    assert links.note("cuts", first, None) is None
+    assert links.note("cuts", second, 3.5) is None
+    assert links.note("cuts", first, None) == 3.5
+    assert links.note("other", first, None) is None
+    assert links.others("cuts", first) == [second]
+    assert links.note("cuts", second, None) is None, "the pointer has left it"
+    assert links.note("cuts", first, None) is None

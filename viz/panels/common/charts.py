@@ -31,6 +31,7 @@ def draw_chart(
     x_ticks: tuple[Sequence[float], Sequence[str]] | None = None,
     x_words: Literal["all", "ticks", "none"] = "all",
     y_words: bool = True,
+    link: str = "",
 ) -> None:
     """Draw a chart, its values under the pointer, and on a right click its menu.
 
@@ -46,6 +47,7 @@ def draw_chart(
         x_ticks: Places and names of the ticks along x; None: chosen by ImPlot.
         x_words: What is written along x; without, there is more room for the curves.
         y_words: Whether anything is written along y.
+        link: Charts of one link are over the same axis: all are read where one is pointed at.
     """
     flags = implot.Flags_.no_menus | implot.Flags_.no_box_select | implot.Flags_.no_mouse_text
     if not legend or len(chart.curves) < 2:
@@ -55,16 +57,21 @@ def draw_chart(
         low, high = _set_up(chart, ctx, x_ticks, x_words, y_words=y_words)
         hovered = implot.is_plot_hovered()
         pointer = implot.get_plot_mouse_pos().x if hovered else None
+        elsewhere = ctx.chart_links.note(link, chart, pointer) if link else None
         if under is not None:
             under(pointer)
         for index, curve in enumerate(chart.curves):
             _plot(index, curve, low, high, ctx)
         _draw_marks(chart, low, high, ctx)
+        if elsewhere is not None:
+            look = implot.Spec(line_color=vec4(ctx.host.palette.dim, 0.8))
+            implot.plot_inf_lines("##pointed at", np.array([elsewhere]), look)
         if over is not None:
             over(pointer)
         if pointer is not None:
             asked = imgui.is_mouse_released(imgui.MouseButton_.right)
-            _explain(chart, pointer, notes(pointer) if notes else (), ctx)
+            linked = ctx.chart_links.others(link, chart) if link else []
+            _explain((chart, *linked), pointer, notes(pointer) if notes else (), ctx)
         implot.end_plot()
     if asked:
         imgui.open_popup(f"menu of {chart.name}")
@@ -187,22 +194,36 @@ def _draw_marks(chart: Chart, low: float, high: float, ctx: PanelContext) -> Non
             implot.plot_text(mark.name, mark.at, level, (ctx.host.px(12), 0))
 
 
-def _explain(chart: Chart, pointer: float, notes: Sequence[str], ctx: PanelContext) -> None:
-    """Show the values under the pointer, each in its curve's colour, and the notes."""
-    found = read_out(chart, pointer)
-    if (found is None and not notes) or imgui.is_popup_open(f"menu of {chart.name}"):
+def _explain(
+    charts: Sequence[Chart], pointer: float, notes: Sequence[str], ctx: PanelContext
+) -> None:
+    """Show the values under the pointer, each in its curve's colour, and the notes.
+
+    Args:
+        charts: The chart that is pointed at, and those linked with it, under their names.
+        pointer: The place along x.
+        notes: Lines below the values.
+        ctx: Model, commands and widgets.
+    """
+    chart = charts[0]
+    found = [(one, read) for one in charts if (read := read_out(one, pointer)) is not None]
+    if (not found and not notes) or imgui.is_popup_open(f"menu of {chart.name}"):
         return
     palette = ctx.host.palette
     _stand_aside(ctx)
     imgui.begin_tooltip()
-    if found is not None:
-        at, readings = found
-        ctx.ui.text(chart.place_text(at))
-        names = max((len(one.name) for one in readings), default=0)
-        values = max((len(one.text) for one in readings), default=0)
-        with ctx.host.fonts.mono():
-            for one in readings:
-                ctx.ui.text(f"{one.name:{names}}  {one.text:>{values}}", one.colour)
+    if found:
+        ctx.ui.text(found[0][0].place_text(found[0][1][0]))
+        every = [reading for _one, (_at, readings) in found for reading in readings]
+        names = max((len(one.name) for one in every), default=0)
+        values = max((len(one.text) for one in every), default=0)
+        for one, (_at, readings) in found:
+            if len(found) > 1:
+                ctx.ui.text(one.name.replace("-", " ").capitalize(), palette.dim)
+            with ctx.host.fonts.mono():
+                for value in readings:
+                    text = f"{value.name:{names}}  {value.text:>{values}}"
+                    ctx.ui.text(text, value.colour)
     for line in notes:
         ctx.ui.text(line, palette.dim)
     imgui.end_tooltip()

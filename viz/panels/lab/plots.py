@@ -53,7 +53,7 @@ def _draw_cut(
     low, high = pictures.window(side, max(lab.zoom, side / MOST_SAMPLES))
     x, first = np.linspace(-0.5, side - 0.5, len(view.input.line)), lane.moved_first
     chart = Chart(
-        f"cut-{'filtered' if index else 'naive'}",
+        f"{'filtered' if index else 'naive'}-cut",
         Axis("Place", "px", low, high, decimals=2),
         Axis("", "", -1.4, 1.4, decimals=3),
         (
@@ -74,6 +74,7 @@ def _draw_cut(
         ),
         x_words="none",
         y_words=False,
+        link="cuts",
     )
 
 
