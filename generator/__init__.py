@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from generator.layer_edits import LayerEdit
     from generator.layers import LayerInfo
     from generator.network import Generator, build_network, to_uint8
+    from generator.projection import ProjectionOptions, project, read_target
     from generator.seeds import seed_class, seed_z
 
 __all__ = [
@@ -30,11 +31,14 @@ __all__ = [
     "LayerInfo",
     "NetworkConfig",
     "NetworkFileError",
+    "ProjectionOptions",
     "build_network",
     "bundled_networks",
     "equivariance",
     "load_network",
     "network_file",
+    "project",
+    "read_target",
     "save_network",
     "seed_class",
     "seed_z",
@@ -49,6 +53,7 @@ _HOMES = {
     "layer_edits": ("LayerEdit",),
     "layers": ("LayerInfo",),
     "network": ("Generator", "build_network", "to_uint8"),
+    "projection": ("ProjectionOptions", "project", "read_target"),
     "seeds": ("seed_class", "seed_z"),
 }
 _MODULES = ("equivariance", "transforms")

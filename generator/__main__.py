@@ -12,6 +12,7 @@ from generator.commands.ablation import ablation
 from generator.commands.equivariance import equivariance, layers
 from generator.commands.files import convert, download, info, list_networks
 from generator.commands.pictures import images, seams
+from generator.commands.projection import project_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "info": info,
     "layers": layers,
     "list": list_networks,
+    "project": project_pictures,
     "seams": seams,
 }
 

@@ -30,6 +30,7 @@ STAND_INS = {
     "training-runs/00003-x": "runs/relief-t",
     "relief-stylegan3-t": "runs/relief-t",
     "FOLDER_OR_ZIP": "pictures",
+    "PICTURE": "pictures/0.png",
 }
 """For what readers put in themselves, and for what would be downloaded."""
 SMALLER = {
@@ -65,6 +66,13 @@ ADDED: dict[tuple[str, str], dict[str, str]] = {
     },
     ("generator", "equivariance"): {"--samples": "1"},
     ("generator", "layers"): {"--samples": "1"},
+    ("generator", "project"): {
+        "--candidates": "8",
+        "--poses": "4",
+        "--search-steps": "3",
+        "--refinements": "0",
+        "--layer-steps": "2",
+    },
     ("train", "run"): TINY,
     ("train", "export"): {"--samples": "2"},
     ("train", "metrics"): {"--samples": "5"},

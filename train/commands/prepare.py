@@ -17,8 +17,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from generator.files.pictures import COLOURS
 from train.data.foreign_layouts import Part
-from train.data.picture_source import COLOURS
 from train.data.prepare import Box, Cut, Fit, Prepared, prepare_pictures
 from train.data.relief_demo import Turned, prepare_relief
 from train.threads import usable_cores

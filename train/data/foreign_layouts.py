@@ -17,7 +17,8 @@ from typing import Literal, Protocol
 import numpy as np
 from PIL import Image
 
-from train.data.picture_source import COLOURS, Decoded, Label, PictureSource, with_channels
+from generator.files.pictures import COLOURS, Decoded, with_channels
+from train.data.picture_source import Label, PictureSource
 
 Part = Literal["train", "test"]
 

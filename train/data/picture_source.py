@@ -5,26 +5,22 @@ import io
 import json
 import lzma
 import os
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image
 
 from generator.files.atomic_files import open_regular
+from generator.files.pictures import COLOURS, MODES, Decoded, decode, opened_picture
 
 PICTURE_SUFFIXES = frozenset(
     ".png .jpg .jpeg .jpe .jfif .webp .avif .bmp .tif .tiff .gif".split()  # noqa: SIM905
 )
 
-_FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
-"""Formats that Pillow tries, whatever a file is called: some of the others start programs."""
 _UNPACKING = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
 """Errors of a damaged archive."""
 _LARGEST_BYTES = 512 << 20
@@ -42,23 +38,6 @@ PREVIEW_ENDING = "-preview.png"
 """Ending of the picture that `prepare` makes beside a data set."""
 
 Label = int | list[float]
-
-COLOURS = 3
-"""Channels of pictures of which nothing else is said."""
-_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
-"""Pillow's modes for grey, colours, and colours with opacity."""
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """A picture as the trainer sees it, and what it was before."""
-
-    image: Image.Image
-    """Upright as its camera noted it; RGB or grey on white where it is transparent, or RGBA."""
-    mode: str = "RGB"
-    """Pillow's mode of the file; RGBA where it is transparent."""
-    had_profile: bool = False
-    """True if its colours were converted from another profile than sRGB."""
 
 
 class PictureSource:
@@ -173,7 +152,10 @@ class PictureSource:
 
     def size(self, name: str) -> tuple[int, int]:
         """Read width and height of a picture as it is stored; only its header is looked at."""
-        with self._stream(name) as file, self._decoding(name, file, _UNPACKING) as picture:
+        with (
+            self._stream(name) as file,
+            opened_picture(file, f"{name} in {self.path}", _UNPACKING) as picture,
+        ):
             return picture.size
 
     def read(self, name: str) -> Image.Image:
@@ -190,34 +172,7 @@ class PictureSource:
         Raises:
             ValueError: It cannot be read, or is too large; the message names it.
         """
-        with self._decoding(name, io.BytesIO(self._bytes(name))) as picture:
-            mode = (
-                "RGBA" if picture.mode == "RGB" and picture.has_transparency_data else picture.mode
-            )
-            image, had_profile = _in_srgb(eight_bit(ImageOps.exif_transpose(picture)))
-            return Decoded(with_channels(image, channels), mode, had_profile)
-
-    @contextmanager
-    def _decoding(
-        self, name: str, file: IO[bytes], passed_on: tuple[type[Exception], ...] = ()
-    ) -> Iterator[Image.Image]:
-        try:
-            with Image.open(file, formats=_FORMATS) as picture:
-                yield picture
-        except passed_on:
-            raise
-        except Image.DecompressionBombError as error:
-            pixels = re.search(r"\((\d+) pixels\)", str(error))
-            has = f"{int(pixels[1]) / 1e6:.0f} megapixels" if pixels else "too many pixels"
-            most = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
-            raise ValueError(
-                f"{name} in {self.path} has {has}, at most {most} are read; shrink it"
-            ) from None
-        # A torn or foreign file surfaces as whatever its decoder stumbled on.
-        except Exception:  # noqa: BLE001
-            raise ValueError(
-                f"{name} in {self.path} is not a whole picture; remove or replace it"
-            ) from None
+        return decode(io.BytesIO(self._bytes(name)), f"{name} in {self.path}", channels)
 
     def labels(self) -> dict[str, Label] | None:
         """Read the labels of `dataset.json`, one for every picture; None without that file.
@@ -259,7 +214,7 @@ class PictureSource:
         if self._table is None:
             return COLOURS
         channels = self._stored_table.get("channels", COLOURS)
-        if type(channels) is not int or channels not in _MODES:
+        if type(channels) is not int or channels not in MODES:
             raise ValueError(
                 f"channels in {self._table} in {self.path} must be 1, 3 or 4, got {channels!r:.40}"
             )
@@ -354,69 +309,6 @@ def _is_hidden(name: str) -> bool:
 
 def _is_picture(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES
-
-
-def eight_bit(picture: Image.Image) -> Image.Image:
-    """Scale a grey picture of 16 bits to 8; Pillow's conversion would clip it to white."""
-    if not picture.mode.startswith("I"):
-        return picture
-    return Image.fromarray(np.round(np.asarray(picture) / 257).astype(np.uint8))
-
-
-def with_channels(picture: Image.Image, channels: int) -> Image.Image:
-    """Convert to grey, RGB or RGBA.
-
-    What is transparent shows white, not whatever colour lies beneath; with opacity it is black
-    beneath, so that a network need not learn what nobody sees.
-    """
-    if channels != 4:
-        return _flat(picture).convert(_MODES[channels])
-    clear = Image.new("RGBA", picture.size, (0, 0, 0, 0))
-    picture = picture.convert("RGBA")
-    return Image.composite(picture, clear, picture.getchannel("A").point(lambda a: 255 * (a > 0)))
-
-
-def _flat(picture: Image.Image) -> Image.Image:
-    """Convert to RGB on white."""
-    if not picture.has_transparency_data:
-        return picture if picture.mode == "L" else picture.convert("RGB")
-    sheet = Image.new("RGBA", picture.size, "white")
-    sheet.alpha_composite(picture.convert("RGBA"))
-    return sheet.convert("RGB")
-
-
-def _in_srgb(picture: Image.Image) -> tuple[Image.Image, bool]:
-    """Convert a picture with a colour profile to sRGB; returns whether that was needed.
-
-    A profile that cannot be read, or that is for another kind of picture, is passed over.
-    """
-    stored = picture.info.get("icc_profile")
-    if not stored:
-        return picture, False
-    try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(stored))
-        space = profile.profile.xcolor_space.strip()
-        if space not in _PROFILE_MODES or "sRGB" in ImageCms.getProfileDescription(profile):
-            return picture, False
-        alpha = None
-        if picture.has_transparency_data:
-            picture = picture.convert("RGBA")
-            alpha = picture.getchannel("A")
-        if not (space == "CMYK" and picture.mode != "CMYK"):
-            colours = picture.convert(_PROFILE_MODES[space])
-            srgb = ImageCms.createProfile("sRGB")
-            converted = ImageCms.profileToProfile(colours, profile, srgb, outputMode="RGB")
-            if converted is not None:
-                if alpha is not None:
-                    converted.putalpha(alpha)
-                return converted, True
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        pass
-    return picture, False
-
-
-_PROFILE_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
-"""Modes of Pillow for the colour spaces of profiles."""
 
 
 def _files_below(

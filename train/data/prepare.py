@@ -19,10 +19,10 @@ from typing import Literal
 from PIL import Image
 
 from generator.files.atomic_files import write_atomically
+from generator.files.pictures import COLOURS
 from generator.shapes import check_learnable
 from train.data.foreign_layouts import Part, Pictures, open_pictures
 from train.data.picture_source import (
-    COLOURS,
     PICTURE_SUFFIXES,
     PREVIEW_ENDING,
     Label,

@@ -14,7 +14,8 @@ from pathlib import Path
 from PIL import Image
 
 from generator.files.atomic_files import replacing
-from train.data.picture_source import COLOURS, Label
+from generator.files.pictures import COLOURS
+from train.data.picture_source import Label
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import platformdirs
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save
 from torch import Tensor
 
 from generator.files.atomic_files import write_atomically
+from generator.perception.lpips import weights_folder
 from train.metrics.colours import in_colours
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ Run = Callable[[Tensor], tuple[Tensor, Tensor | None]]
 
 
 def _effnet() -> Run:
-    from train.metrics.efficientnet import INPUT_PX, load_efficientnet
+    from generator.perception.efficientnet import INPUT_PX, load_efficientnet
 
     net = load_efficientnet()
 
@@ -141,12 +141,12 @@ def _inception() -> Run:
 def inception_path() -> Path:
     """Return where the Inception weights are looked for."""
     named = os.environ.get(INCEPTION_VARIABLE)
-    return Path(named) if named else cache() / INCEPTION_FILE
+    return Path(named) if named else weights_folder() / INCEPTION_FILE
 
 
 def of_data(extractor: Extractor, data: ImageDataset, progress: Progress) -> Features:
     """Compute features of a whole data set; the user's cache keeps them for the next time."""
-    kept = cache() / f"{extractor.name}-{data.fingerprint()}.safetensors"
+    kept = weights_folder() / f"{extractor.name}-{data.fingerprint()}.safetensors"
     if kept.is_file():
         stored = load_file(kept)
         return Features(stored["pooled"], stored.get("logits"))
@@ -157,8 +157,3 @@ def of_data(extractor: Extractor, data: ImageDataset, progress: Progress) -> Fea
     kept.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(kept, save(tensors))
     return found
-
-
-def cache() -> Path:
-    """Return the folder of kept features and of weights that the user brings."""
-    return platformdirs.user_cache_path("alias-free-visualizer") / "features"

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from generator import Generator, to_uint8
 from generator.equivariance.metrics import measure as measure_equivariance
+from generator.perception.lpips import Lpips, check_vgg, vgg_path, weights_folder
 from train.metrics import distances
 from train.metrics.features import (
     BATCH,
@@ -18,11 +19,10 @@ from train.metrics.features import (
     ExtractorName,
     Features,
     Progress,
-    cache,
     check_inception,
     of_data,
 )
-from train.metrics.perceptual import Lpips, check_vgg, path_length, vgg_path
+from train.metrics.perceptual import path_length
 from train.words import counted
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def check_ready(names: Sequence[str]) -> None:
     if any(_OF_FEATURES.get(name) == "inception" for name in names):
         check_inception()
     if PATH_LENGTH in names:
-        check_vgg(vgg_path(cache()))
+        check_vgg(vgg_path(weights_folder()))
 
 
 def check_data(net: Generator, data: ImageDataset) -> None:
@@ -161,7 +161,7 @@ def measure(
     if PATH_LENGTH in names:
         length = path_length(
             net,
-            Lpips(vgg_path(cache())),
+            Lpips(vgg_path(weights_folder())),
             data.labels if net.c_dim else None,
             samples=samples,
             seed=seed,

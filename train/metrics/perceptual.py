@@ -1,16 +1,11 @@
 """Perceptual path length: how much pictures change while w moves a little.
 
 PPL of Karras et al. 2020 (arXiv 1912.04958): in w, at the ends of the paths. The distance between
-pictures is LPIPS (Zhang et al. 2018, arXiv 1801.03924) on VGG-16, whose weights the user
-brings; the weights of its five layers come with torchmetrics.
+pictures is LPIPS (`generator.perception.lpips`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.resources
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -20,86 +15,14 @@ from torch import Tensor
 from train.metrics.colours import in_colours
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from generator import Generator
     from train.data.labels import Labels
 
-VGG_FILE = "vgg16-397923af.pth"
-VGG_VARIABLE = "AFV_VGG16"
-"""Environment variable with the file's path, if it is not in the cache folder."""
 STEP = 1e-4
-_VGG_DIGITS = "397923af"
 _LARGEST_PX = 256
 _BATCH = 8
-
-_BLOCKS = ((0, 2), (5, 7), (10, 12, 14), (17, 19, 21), (24, 26, 28))
-"""Numbers of the convolutions in torchvision's file; a maximum over 2x2 lies between blocks."""
-# Mean and deviation of natural pictures in -1..1, as LPIPS was fitted with.
-_MEAN = (-0.030, -0.088, -0.188)
-_DEVIATION = (0.458, 0.448, 0.450)
-
-Weights = dict[str, Tensor]
-
-
-class Lpips:
-    """Distances between pictures, as people see them.
-
-    Args:
-        path: The weights of VGG-16 that torchvision publishes.
-
-    Raises:
-        ValueError: They are not there, or are others; the message says how to get them.
-    """
-
-    def __init__(self, path: Path) -> None:
-        check_vgg(path)
-        self._vgg: Weights = torch.load(path, map_location="cpu", weights_only=True)
-        heads: Weights = _heads()
-        self._heads = [heads[f"lin{index}.model.1.weight"] for index in range(len(_BLOCKS))]
-
-    def __call__(self, one: Tensor, other: Tensor) -> Tensor:
-        """Measure distances, [n], of pictures of -1..1, [n, 3, r, r] each."""
-        total = torch.zeros(len(one))
-        features = self._features(torch.cat([one, other]))
-        for head, found in zip(self._heads, features, strict=True):
-            length = found.square().sum(1, keepdim=True).sqrt()
-            first, second = (found / (length + 1e-10)).chunk(2)
-            total += F.conv2d((first - second).square(), head).mean((1, 2, 3))
-        return total
-
-    def _features(self, x: Tensor) -> Iterator[Tensor]:
-        """Compute the features of the last layer of each block."""
-        x = (x - torch.tensor(_MEAN)[:, None, None]) / torch.tensor(_DEVIATION)[:, None, None]
-        for index, block in enumerate(_BLOCKS):
-            if index:
-                x = F.max_pool2d(x, 2)
-            for number in block:
-                weight = self._vgg[f"features.{number}.weight"]
-                x = F.conv2d(x, weight, self._vgg[f"features.{number}.bias"], padding=1).relu()
-            yield x
-
-
-def vgg_path(cache: Path) -> Path:
-    """Return where the weights of VGG-16 are looked for."""
-    named = os.environ.get(VGG_VARIABLE)
-    return Path(named) if named else cache / VGG_FILE
-
-
-def check_vgg(path: Path) -> None:
-    """Make sure that the weights of VGG-16 are there.
-
-    Raises:
-        ValueError: They are not, or are others; the message says how to get them.
-    """
-    if not path.is_file():
-        raise ValueError(
-            f"ppl needs the weights of VGG-16: put {VGG_FILE} (from "
-            f"download.pytorch.org/models) at {path}, or name it with {VGG_VARIABLE}"
-        )
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    if not digest.startswith(_VGG_DIGITS):
-        raise ValueError(f"{path} is not the published file: its SHA-256 begins {digest[:8]}")
 
 
 @torch.inference_mode()
@@ -149,10 +72,3 @@ def path_length(
     distances = torch.cat(found).double()
     low, high = (torch.quantile(distances, at, interpolation="nearest") for at in (0.01, 0.99))
     return float(distances[(distances >= low) & (distances <= high)].mean())
-
-
-def _heads() -> Weights:
-    folder = importlib.resources.files("torchmetrics.functional.image") / "lpips_models"
-    with importlib.resources.as_file(folder / "vgg.pth") as path:
-        heads: Weights = torch.load(path, map_location="cpu", weights_only=True)
-    return heads

@@ -422,3 +422,40 @@ def test_a_folder_in_which_nothing_can_be_written(
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     assert run(monkeypatch, "images", network, "--out", tmp_path) == 1
     assert "nothing can be written" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_project_finds_pictures_and_leaves_all_about_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = NetworkConfig(
+        kind="stylegan3-t", resolution=16, z_dim=8, w_dim=8, channel_base=64, channel_max=8,
+        layers=4, margin=4,
+    )  # fmt: skip
+    save_network(tmp_path / "net.safetensors", build_network(config))
+    for name in ("one", "two"):
+        Image.new("RGB", (40, 30), "grey").save(tmp_path / f"{name}.png")
+    pictures = [str(tmp_path / f"{name}.png") for name in ("one", "two")]
+    out = tmp_path / "out"
+    few = "--candidates 8 --poses 4 --starts 1 --search-steps 3 --refinements 1 --layer-steps 2"
+    words = ["project", str(tmp_path / "net.safetensors"), *pictures, "--out", str(out)]
+    monkeypatch.setattr(sys, "argv", ["generator", *words, *few.split(), "--tune", "2"])
+    assert main() == 0
+    told = capsys.readouterr()
+    assert "cropped from 40 × 30" in told.err
+    for name in ("one", "two"):
+        found = np.load(out / f"{name}.npz")
+        tuned = load_network(out / f"{name}.safetensors")
+        assert found["ws"].shape == (tuned.num_ws, 8)
+        figures = json.loads((out / f"{name}.json").read_text())
+        with torch.no_grad():
+            ws = torch.from_numpy(found["ws"])[None]
+            image = load_network(tmp_path / "net.safetensors").synthesis(
+                ws, transform=torch.from_numpy(found["transform"])
+            )
+        grey = 128 / 127.5 - 1
+        level = 10 * math.log10(4 / float((image.clamp(-1, 1) - grey).square().mean()))
+        assert figures["psnr_db"] == pytest.approx(level, abs=0.1)
+        assert Image.open(out / f"{name}.png").width > 3 * 500
+        assert Image.open(out / f"{name}.webp").n_frames > 2
+        assert "tuned" in (out / f"{name}.md").read_text()

@@ -16,6 +16,7 @@ from PIL import Image
 
 from generator import build_network, bundled_networks, load_network, save_network
 from generator.files.run_folders import snapshots
+from generator.perception.efficientnet import load_efficientnet
 from tests.train.conftest import tiny, write_pictures
 from tests.train.test_loop import TINY_FLAGS
 from train.commands.main import main
@@ -26,7 +27,6 @@ from train.metrics.distances import (
     kernel_distance,
     precision_recall,
 )
-from train.metrics.efficientnet import load_efficientnet
 from train.metrics.measure import measure
 from train.trainer import Trainer
 

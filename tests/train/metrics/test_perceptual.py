@@ -10,10 +10,11 @@ import torch
 from torch import nn
 from torchmetrics.functional.image import lpips
 
+from generator.perception import lpips as own_lpips
+from generator.perception.lpips import Lpips
 from tests.train.conftest import tiny
-from train.metrics import perceptual
 from train.metrics.measure import measure
-from train.metrics.perceptual import Lpips, path_length
+from train.metrics.perceptual import path_length
 from train.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     layers = vgg().state_dict().items()
     torch.save({f"features.{name}": weight for name, weight in layers}, path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    monkeypatch.setattr(perceptual, "_VGG_DIGITS", digest[:8])
-    monkeypatch.setenv(perceptual.VGG_VARIABLE, str(path))
+    monkeypatch.setattr(own_lpips, "_VGG_DIGITS", digest[:8])
+    monkeypatch.setenv(own_lpips.VGG_VARIABLE, str(path))
     return path
 
 
@@ -95,7 +96,7 @@ def test_only_the_published_weights_are_taken(
     tmp_path: Path, data: ImageDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     net = Trainer(tiny(), data).ema.network
-    monkeypatch.setenv(perceptual.VGG_VARIABLE, str(tmp_path / "none.pth"))
+    monkeypatch.setenv(own_lpips.VGG_VARIABLE, str(tmp_path / "none.pth"))
     with pytest.raises(ValueError, match=r"put vgg16-397923af\.pth"):
         measure(net, data, ("ppl",), samples=5)
     torch.save({}, tmp_path / "none.pth")

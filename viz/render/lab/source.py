@@ -10,7 +10,7 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
-from train.data.picture_source import eight_bit
+from generator.files.pictures import eight_bit
 from viz.protocol import lab_signals
 from viz.protocol.lab import LARGEST_SIDE, MoveKind, Signal
 

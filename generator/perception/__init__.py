@@ -1,0 +1,1 @@
+"""Trained networks that judge pictures: features, and distances as people see them."""
