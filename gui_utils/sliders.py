@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Required, TypedDict, Unpack
 
 from imgui_bundle import imgui
@@ -19,7 +18,7 @@ from gui_utils.theme import u32, vec4
 from gui_utils.tooltips import show_tooltip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator
 
 LOCKED = "Locked: right click unlocks it."
 
@@ -200,7 +199,7 @@ class Sliders(Labels):
         default: int,
         text: str,
         tip: str,
-        marks: Mapping[int, str] = MappingProxyType({}),
+        marks: Collection[int] = (),
     ) -> int:
         """Draw a slider `width` pixels wide without a label; otherwise like `whole_slider`.
 
@@ -208,19 +207,18 @@ class Sliders(Labels):
             name: Its identity within the panel.
             value, low, high, default, text, tip: As `whole_slider` takes them.
             width: Width in pixels.
-            marks: Icons above values that are marked.
+            marks: Values that get a dot on the line below the text.
         """
         where = imgui.get_cursor_screen_pos()
         value = self._slide_whole(f"##{name}", value, low, high, width, default, text, None)
         self.tip(tip)
-        with self.host.fonts.small():
-            for marked, icon in marks.items():
-                half = imgui.calc_text_size(icon).x / 2
-                middle = where.x + _fraction(marked, low, high, False) * width
-                left = min(max(middle - half, where.x), where.x + width - 2 * half)
-                imgui.get_window_draw_list().add_text(
-                    (left, where.y), u32(self.host.palette.accent), icon
-                )
+        radius, height = self.host.px(3), imgui.get_frame_height()
+        for marked in marks:
+            middle = where.x + _fraction(marked, low, high, False) * width
+            middle = min(max(middle, where.x + radius), where.x + width - radius)
+            imgui.get_window_draw_list().add_circle_filled(
+                (middle, where.y + height - self.host.px(1)), radius, u32(self.host.palette.warning)
+            )
         return value
 
     def _slide_whole(

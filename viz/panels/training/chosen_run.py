@@ -152,7 +152,7 @@ def _draw_scrubber(run: Run, training: TrainingState, ctx: PanelContext) -> None
     last, at = len(all_kimg) - 1, all_kimg.index(kimg)
     best = run.best
     known = best is not None and best.kimg in all_kimg
-    marks = {all_kimg.index(best.kimg): icons.STAR} if best is not None and known else {}
+    marks = [all_kimg.index(best.kimg)] if best is not None and known else []
     side, gap = imgui.get_frame_height(), ctx.host.px(2)
     words = "newest" if at == last else "best" if at in marks else f"{at + 1} of {last + 1}"
     moved = ctx.ui.bare_whole_slider(
@@ -163,7 +163,7 @@ def _draw_scrubber(run: Run, training: TrainingState, ctx: PanelContext) -> None
         imgui.get_content_region_avail().x - side - gap,
         default=last,
         text=f"{kimg} kimg · {words}",
-        tip="The history of the pictures: drag, or use the arrow keys. A star marks the best; a "
+        tip="The history of the pictures: drag, or use the arrow keys. A dot marks the best; a "
         "double click goes to the newest, and follows it.",
         marks=marks,
     )

@@ -32,6 +32,10 @@ STATES: dict[str, tuple[str, str]] = {
     "finished": (icons.CHECK, "It has reached its end."),
     "empty": (icons.NONE, "It has not drawn a picture yet, and no trainer is running."),
 }
+WITH_CURVES = 520
+"""Width of the tab, at a scale of 1, from which it has room for curves."""
+NARROW = 230
+"""Width of the table, at a scale of 1, below which it has only the most important columns."""
 ROOMY = 430
 """Width of the table, at a scale of 1, from which it has all columns."""
 TICK_PX = 44
@@ -54,15 +58,18 @@ class TrainingPanel:
         if not runs:
             self._draw_runs(training, runs, ctx)
             return
-        parts: tuple[tuple[Callable[[], None], float], ...] = (
+        parts: list[tuple[Callable[[], None], float]] = [
             (lambda: self._draw_runs(training, runs, ctx), 0.46),
             (lambda: _draw_plot(training, run, ctx), 0.25),
             (lambda: self._chosen_run.draw(run, training, ctx), 0.29),
-        )
+        ]
+        if room < ctx.host.px(WITH_CURVES):  # the monitor shows them
+            parts = [(parts[0][0], 0.5), (parts[2][0], 0.5)]
+        gaps = (len(parts) - 1) * gap
         for index, (draw, share) in enumerate(parts):
             if index:
                 imgui.same_line(0, gap)
-            imgui.begin_child(f"part {index}", (share * (room - 2 * gap), 0))
+            imgui.begin_child(f"part {index}", (share * (room - gaps), 0))
             draw()
             imgui.end_child()
 
@@ -73,7 +80,8 @@ class TrainingPanel:
     def _draw_runs(self, training: TrainingState, runs: tuple[Run, ...], ctx: PanelContext) -> None:
         gap, width = ctx.host.px(6), imgui.get_content_region_avail().x
         at_most = ctx.host.px(176)
-        if imgui.button(f"{icons.PLUS}  New training …", (min((width - gap) * 0.55, at_most), 0)):
+        new = "New training …" if width >= ctx.host.px(NARROW) or not runs else "New …"
+        if imgui.button(f"{icons.PLUS}  {new}", (min((width - gap) * 0.55, at_most), 0)):
             ctx.commands.training.new()
         ctx.ui.tip("Choose pictures and settings, and start.")
         imgui.same_line(0, gap)
@@ -87,9 +95,9 @@ class TrainingPanel:
                 "run folder from elsewhere."
             )
             return
-        roomy = width >= ctx.host.px(ROOMY)
-        columns = [("", 18.0), ("Run", 0.0), ("kimg", 84.0), ("left", 68.0)]
-        columns += [("pict./s", 60.0), ("score", 84.0)] if roomy else []
+        columns = [("", 18.0), ("Run", 0.0), ("kimg", 84.0)]
+        columns += [("left", 68.0)] if width >= ctx.host.px(NARROW) else []
+        columns += [("pict./s", 60.0), ("score", 84.0)] if width >= ctx.host.px(ROOMY) else []
         flags = (
             imgui.TableFlags_.scroll_y
             | imgui.TableFlags_.row_bg
@@ -106,13 +114,13 @@ class TrainingPanel:
         chosen = ctx.model.trainings.chosen(training)
         for run in runs:
             imgui.push_id(str(run.path))
-            _draw_row(run, run is chosen, training, roomy, ctx)
+            _draw_row(run, run is chosen, training, len(columns), ctx)
             imgui.pop_id()
         imgui.end_table()
 
 
 def _draw_row(
-    run: Run, is_chosen: bool, training: TrainingState, roomy: bool, ctx: PanelContext
+    run: Run, is_chosen: bool, training: TrainingState, columns: int, ctx: PanelContext
 ) -> None:
     palette = ctx.host.palette
     icon, meaning = STATES[run.state]
@@ -135,12 +143,12 @@ def _draw_row(
         draw_more(run, ctx)
         imgui.end_popup()
     total = number_text(run.total_kimg, 0)
-    turn = ctx.model.trainings.waiting.index(run) + 1 if run.state == "waiting" else 0
-    left = f"turn {turn}".rjust(9) if turn else _left_text(run)
-    cells = [f"{number_text(run.kimg, 1, 5)}/{total}", left]
-    if roomy:
-        cells += [number_text(run.rate, 1, 5), score_text(run)]
-    for text in cells:
+    cells = [f"{number_text(run.kimg, 1, 5)}/{total}", _left_text(run)]
+    if run.state == "waiting":
+        turn = f"turn {ctx.model.trainings.waiting.index(run) + 1}".rjust(9)
+        cells = [cells[0], turn] if columns > len(cells) + 1 else [turn]
+    cells += [number_text(run.rate, 1, 5), score_text(run)]
+    for text in cells[: columns - 2]:
         imgui.table_next_column()
         with ctx.host.fonts.mono():
             ctx.ui.text(text, palette.dim)
