@@ -71,7 +71,7 @@ Line = tuple[str, str]
 
 
 def draw_overlay(actions: Iterable[Action], ctx: PanelContext) -> bool:
-    """Draw the list above everything, in as many columns as fit; return True if it stays open."""
+    """Draw the list above everything, in as many columns as it needs; return True if it stays."""
     host = ctx.host
     viewport = imgui.get_main_viewport()
     imgui.set_next_window_pos(viewport.get_center(), imgui.Cond_.always, (0.5, 0.5))
@@ -93,7 +93,10 @@ def draw_overlay(actions: Iterable[Action], ctx: PanelContext) -> bool:
         widest = max(imgui.calc_text_size(does).x for _head, part in lists for _keys, does in part)
         column = host.px(KEYS_WIDTH) + widest + host.px(BETWEEN)
         count = int((room + host.px(BETWEEN)) // column)
-        for index, lines in enumerate(in_columns(lists, max(1, count))):
+        line = imgui.get_text_line_height_with_spacing()
+        rows = int((viewport.work_size.y - 3 * line) // line)
+        needed = -(-sum(2 + len(part) for _heading, part in lists) // max(rows, 1))
+        for index, lines in enumerate(in_columns(lists, max(1, min(count, needed)))):
             if index:
                 imgui.same_line(0, host.px(BETWEEN))
             imgui.begin_group()
