@@ -76,6 +76,7 @@ class ThinFit:
         transform: Inverse transform, [3, 3].
         edits: Edits of layers, by name.
         parts: Those of an earlier fit, whose channels are kept; None: choose channels.
+        decay: Weight decay, relative to the mean power of a channel.
     """
 
     def __init__(
@@ -88,10 +89,11 @@ class ThinFit:
         transform: Tensor | None = None,
         edits: Mapping[str, LayerEdit] | None = None,
         parts: ThinLayers | None = None,
+        decay: float = DECAY,
     ) -> None:
         self._net, self._samples, self._image, self._ws = net, samples, image, ws
         self._transform, self._edits = transform, edits or {}
-        self._parts = parts
+        self._parts, self._decay = parts, decay
         self._kept: list[Tensor] = []
         self._reaches: list[Reach] = []
         self._x: Tensor | None = None
@@ -130,7 +132,7 @@ class ThinFit:
         before = self._reaches[-1].spread if self._reaches else None
         x = parts.layers[index](x, ws[:, index + 1], before, self._edits.get(name))
         given, wanted = self._samples.of_thin(name, x), self._samples.features[name]
-        spread = _solved(given @ given.t(), given @ wanted.t(), DECAY).t().contiguous()
+        spread = _solved(given @ given.t(), given @ wanted.t(), self._decay).t().contiguous()
         self._reaches.append(Reach(spread, self._readout(parts.in_picture(x, index))))
         self._x = x
 
@@ -147,7 +149,7 @@ class ThinFit:
             given, wanted = given[:, some], wanted[:, some]
         mean, colour = given.mean(1), wanted.mean(1)
         given, wanted = given - mean[:, None], wanted - colour[:, None]
-        weight = _solved(given @ given.t(), given @ wanted.t(), DECAY).t().contiguous()
+        weight = _solved(given @ given.t(), given @ wanted.t(), self._decay).t().contiguous()
         return Readout(weight, colour - weight @ mean)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from viz.protocol.request import Request
 from viz.protocol.result import Result, WorkerEvent
-from viz.worker.messages import LOST_DEVICE_EXIT
+from viz.worker.messages import LOST_DEVICE_EXIT, Interrupt, Interrupted
 from viz.worker.shared_memory import HalfWriter, flatten
 
 if TYPE_CHECKING:
@@ -31,6 +31,21 @@ def serve(pipe: Connection) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         result = Result(request=request, networks=(), total_ms=0.0)
         pipe.send(HalfWriter().write(*flatten(result)))
+
+
+def give_up_when_told(pipe: Connection) -> None:
+    """Answer drafts; draw other pictures until they are given up."""
+    pipe.send(WorkerEvent("ready", "ready"))
+    while True:
+        try:
+            message = pipe.recv()
+        except EOFError:
+            return
+        if isinstance(message, Interrupt):
+            pipe.send(Interrupted())
+        elif message.draft:
+            result = Result(request=message, networks=(), total_ms=0.0)
+            pipe.send(HalfWriter().write(*flatten(result)))
 
 
 def end_at_once(_: Connection) -> None:

@@ -65,8 +65,10 @@ TOOLTIP_TIME_S = 0.9
 """Keep redrawing this long after the mouse stops, so that tooltips can appear."""
 RATE_MEMORY_S = 1.6
 """Time after the last picture at which its rate is no longer shown."""
-RESTING_S = 0.25
+RESTING_S = 0.15
 """Idle time after which a draft is rendered again at full precision."""
+MEASURING = ("atlas", "difference", "equivariance", "lab")
+"""Stages on which pictures are measured or laid side by side: drafts have no place there."""
 
 
 class App:
@@ -294,7 +296,7 @@ class App:
             else layout.EQUIVARIANCE in visible,
             strip_px=STRIP_PX if layout.LAYERS in visible else 0,
             scores=self.state.w_edit.basis if VectorPanel.title in visible else None,
-            hurried=self._hand_rests_in_s > 0 and self.state.view.show != "atlas",
+            hurried=self._hand_rests_in_s > 0 and self.state.view.show not in MEASURING,
         )
         request = replace(request, attempt=self.model.attempts)
         changed = self._watch.has_changed(request.networks, self.window.now_s)
@@ -320,7 +322,8 @@ class App:
     def _ask_for_lab(self) -> None:
         lab, asked = self.state.lab, None
         if self._lab_is_shown:
-            asked = questions(lab, given_samples(lab, self.model.result_of(self.model.layer_slot)))
+            result = self.model.full_result_of(self.model.layer_slot)
+            asked = questions(lab, given_samples(lab, result))
         self.model.lab.ask(asked)
 
     @property

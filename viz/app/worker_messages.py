@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from viz.protocol.jobs import JobReport
-from viz.protocol.result import LiveEq, Result, WorkerEvent
+from viz.protocol.result import LiveEq, Preview, Result, WorkerEvent
 from viz.protocol.thumbnails import ThumbnailsResult
 from viz.protocol.tiles import TilesResult
 from viz.storage import bundled
@@ -75,6 +75,9 @@ class WorkerMessages:
                 case LiveEq():
                     self._model.live_eq[message.slot] = message
                     self._window.request_frames(1)
+                case Preview():
+                    self._model.take_preview(message)
+                    self._window.request_frames(1)
                 case TilesResult():
                     self._model.tiles.take(message)
                     self._window.request_frames(1)
@@ -88,7 +91,7 @@ class WorkerMessages:
         """Show the answer to a request."""
         model = self._model
         self.answered_id = result.request.id
-        model.result = result
+        model.take_result(result)
         for one in result.networks:
             if one.summary is not None:
                 model.summaries[family_of(one.source)] = one.summary

@@ -172,6 +172,8 @@ class ExportCommands(CommandGroup):
 
     def film_result(self, result: Result) -> None:
         """Hand what has just been drawn to a film of the pictures."""
+        if any(one.quality == "draft" for one in result.networks):
+            return
         if self.live is not None and self.live.of == "pictures":
             # Made now: the state goes on changing while the film's thread composes.
             tiles = shown_tiles(self._state, result)
@@ -236,7 +238,7 @@ class ExportCommands(CommandGroup):
 
     def _shown_pictures(self, only: int | None = None) -> list[NDArray[np.uint8]]:
         slots = shown_slots(self._state) if only is None else [only]
-        shown = [self._model.result_of(slot) for slot in slots]
+        shown = [self._model.full_result_of(slot) for slot in slots]
         return [one.picture for one in shown if one is not None and one.picture is not None]
 
     def _written(self, path: Path, write: Callable[[], None]) -> Path | None:

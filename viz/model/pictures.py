@@ -63,8 +63,15 @@ class Pictures:
 
     def freeze(self) -> None:
         """Keep every picture as it is shown now."""
-        found = ((slot, self.picture(slot)) for slot in range(len(self._model.state.networks)))
+        found = ((slot, self._finished(slot)) for slot in range(len(self._model.state.networks)))
         self._frozen = {slot: picture for slot, picture in found if picture is not None}
+
+    def _finished(self, slot: int) -> Picture | None:
+        """Return the slot's newest picture that is no draft."""
+        shown, full = self.newest(slot), self._model.full_result_of(slot)
+        if shown is None or shown.quality == "full" or full is None:
+            return self.picture(slot)
+        return full.picture
 
     def other(self, cell: Cell) -> Picture | None:
         """Return the picture that a cell compares its own with."""

@@ -33,7 +33,7 @@ class SlitScans:
             self._made_for = made_for
             self._scans = [SlitScan(settings.length) for _ in range(MAX_NETWORKS)]
         for slot, one in enumerate(result.networks):
-            if one.picture is not None:
+            if one.picture is not None and one.quality == "full":
                 self._scans[slot].push(along_line(one.picture, settings.line))
                 self.changed.add(slot)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from viz.protocol.result import NetworkResult, Result
 from viz.storage import bundled
 from viz.storage.average_sources import family_of
 
 if TYPE_CHECKING:
     from viz.model.jobs import Jobs
-    from viz.protocol.result import LiveEq, NetworkResult, NetworkSummary, Result
+    from viz.protocol.result import LiveEq, NetworkSummary, Preview
     from viz.state.app_state import AppState
 
 
@@ -25,11 +27,63 @@ class StageModel:
         self.state = state
         self.jobs = jobs
         self.result: Result | None = None
-        """The newest result, possibly of an older request."""
+        """The newest result, possibly of an older request. Of a draft it has the picture, and what
+        was measured on the full picture before."""
+        self.full: dict[int, NetworkResult] = {}
+        """The newest result of every slot that is no draft."""
         self.summaries: dict[str, NetworkSummary] = {}
         """Every network read so far, by source, of averages by that of all their lengths."""
         self.live_eq: dict[int, LiveEq] = {}
         """The newest EQ-T of the pictures, by slot."""
+
+    def take_result(self, result: Result) -> None:
+        """Take the answer to a request."""
+        networks = tuple(self._taken(slot, one) for slot, one in enumerate(result.networks))
+        self.result = replace(result, networks=networks)
+
+    def take_preview(self, preview: Preview) -> None:
+        """Show how far a picture is."""
+        request, before = preview.request, self.result
+        known = dict(enumerate(before.networks)) if before is not None else {}
+        networks = [
+            known[slot] if slot in known and known[slot].source == source else NetworkResult(source)
+            for slot, source in enumerate(request.networks)
+        ]
+        networks[preview.slot] = self._taken(preview.slot, preview.network)
+        if preview.network.summary is not None:
+            self.summaries[preview.network.source] = preview.network.summary
+        if before is None:
+            before = Result(request=request, networks=(), total_ms=0.0)
+        self.result = replace(before, networks=tuple(networks))
+
+    def _taken(self, slot: int, drawn: NetworkResult) -> NetworkResult:
+        """A result as it is shown: instruments keep to the full picture while drafts are drawn."""
+        if drawn.quality == "full":
+            self.full[slot] = drawn
+            return drawn
+        full = self.full.get(slot)
+        if full is None or full.source != drawn.source:
+            return drawn
+        return replace(
+            full,
+            picture=drawn.picture,
+            quality=drawn.quality,
+            transform=drawn.transform,
+            extent=drawn.extent,
+            z=drawn.z,
+            ws=drawn.ws,
+            mapping_ms=drawn.mapping_ms,
+            synthesis_ms=drawn.synthesis_ms,
+            precision=drawn.precision,
+        )
+
+    def full_result_of(self, slot: int) -> NetworkResult | None:
+        """Return the newest result of the network in a slot that is no draft."""
+        shown = self.result_of(slot)
+        if shown is None or shown.quality == "full":
+            return shown
+        full = self.full.get(slot)
+        return full if full is not None and full.source == shown.source else None
 
     def result_of(self, slot: int) -> NetworkResult | None:
         """Return the newest result of the network in a slot; None until there is one."""

@@ -179,6 +179,9 @@ class Request:
     """Pictures keep the opacity their network draws, instead of a chequerboard behind them."""
     precision: Literal["fp32", "bf16", "fast"] = "fp32"
     """`fast`: whichever draws a network faster on its device; where a spectrum is taken, fp32."""
+    draft: bool = False
+    """Drafts are enough of networks that draw slowly: the user's hand moves. Nothing is measured on
+    drafts."""
     device: str = "auto"
     threads: int = 0
     """CPU threads; 0: the renderer's choice."""

@@ -194,6 +194,10 @@ class LayerFilters:
     down: FilterView | None
 
 
+Quality = Literal["full", "draft"]
+"""How a picture was drawn: by the network, or by a thin copy of it (`generator.drafts`)."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkResult:
     """Result of one network. With an error, everything that could not be computed is None."""
@@ -220,6 +224,7 @@ class NetworkResult:
     synthesis_ms: float = 0.0
     precision: Precision = "fp32"
     """Precision that the picture was drawn in."""
+    quality: Quality = "full"
     transform: tuple[float, ...] = IDENTITY
     """The inverse transform it was drawn with."""
     extent: int = 1
@@ -281,6 +286,16 @@ class WorkerEvent:
     """While loading, how much has been read, 0…1; None while not known."""
     source: str = ""
     """The network that is being read, or has been."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """What is known of one network's picture while it is being drawn."""
+
+    request: Request
+    slot: int
+    network: NetworkResult
+    """A draft."""
 
 
 @dataclass(frozen=True, slots=True)

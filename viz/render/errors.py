@@ -12,6 +12,10 @@ class LoadingCancelledError(Exception):
     """The user no longer wants a network that is being read."""
 
 
+class InterruptedDrawingError(Exception):
+    """The hand moves again: a draft is wanted in place of the picture that is being drawn."""
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Return whether an error says that memory ran out, on the CPU or on a device."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):

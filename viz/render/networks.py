@@ -14,6 +14,7 @@ from generator.cost import expected_seconds
 from generator.steps import inner_rate, step_names
 from viz.protocol.result import LayerFilters, LayerRow, NetworkSummary, WorkerEvent
 from viz.render.averages import AverageStore
+from viz.render.drafts import NetworkDrafts
 from viz.render.errors import LoadingCancelledError, is_out_of_memory, one_line
 from viz.render.fastest_precision import FastPrecision
 from viz.render.feature_maps import liveliest_channel
@@ -51,6 +52,7 @@ class LoadedNetwork:
     latents: LatentSpace
     summary: NetworkSummary
     fast: FastPrecision = field(default_factory=FastPrecision)
+    drafts: NetworkDrafts = field(default_factory=NetworkDrafts)
     _lively: dict[str, int] = field(default_factory=dict)
     _filters: dict[str, LayerFilters] = field(default_factory=dict)
 

@@ -18,7 +18,8 @@ from viz.protocol.request import IDENTITY, MapsRequest, Precision, Request
 from viz.protocol.result import NetworkResult, Result, WorkerEvent
 from viz.protocol.transforms import snapped
 from viz.render import devices, feature_maps
-from viz.render.errors import is_lost_device, one_line, readable
+from viz.render.drafts import DraftFits
+from viz.render.errors import InterruptedDrawingError, is_lost_device, one_line, readable
 from viz.render.fastest_precision import resolve
 from viz.render.layer_edits import Edits, layer_edits
 from viz.render.measure import equivariance
@@ -29,6 +30,7 @@ from viz.render.networks import (
     Report,
     UnreadableNetworkError,
 )
+from viz.render.watched_picture import WatchedPicture, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,16 +56,24 @@ class Renderer:
         self.networks = NetworkStore(report, is_cancelled)
         self.has_lost_device = False
         """Whether a device has failed for good in this process; a new one may reach it again."""
+        self.draft_fits = DraftFits()
         self._resumes: dict[int, tuple[LoadedNetwork, Resume]] = {}
         self._report = report
         self._attempt = 0
         self._prepared: set[str] = set()
         self._logged: set[str] = set()
 
-    def render(self, request: Request) -> Result:
+    def render(self, request: Request, watcher: Watcher | None = None) -> Result:
         """Render a request.
 
         What goes wrong with one network is that network's `error`, one readable line.
+
+        Args:
+            request: What to draw and measure.
+            watcher: Whoever waits for it on the stage; None: drafts are neither made nor shown.
+
+        Raises:
+            InterruptedDrawingError: the watcher wants drafts instead, and there are some.
         """
         started = time.perf_counter()
         if request.attempt != self._attempt:
@@ -78,7 +88,7 @@ class Renderer:
         self._compile_kernels(device)
         reads = self.networks.reads
         results = tuple(
-            self._guarded(request, slot, source, device)
+            self._guarded(request, slot, source, device, watcher)
             for slot, source in enumerate(request.networks)
         )
         return Result(
@@ -129,7 +139,12 @@ class Renderer:
             self._report(WorkerEvent("compiled", ""))
 
     def _guarded(
-        self, request: Request, slot: int, source: str, device: torch.device
+        self,
+        request: Request,
+        slot: int,
+        source: str,
+        device: torch.device,
+        watcher: Watcher | None,
     ) -> NetworkResult:
         """One network's result, its errors made readable."""
         try:
@@ -140,8 +155,10 @@ class Renderer:
             chosen = chosen_row(request, self.networks, device)
             instruments = Instruments(request, slot, loaded, chosen)
             drawing = _Drawing(request, slot, loaded, instruments, self._resume(slot, loaded))
-            drawn = drawing.result(source, device)
+            drawn = drawing.result(source, device, watcher, self.draft_fits)
             return replace(drawn, notice=self.networks.notice(source))
+        except InterruptedDrawingError:
+            raise
         except ValueError as error:
             return NetworkResult(source, error=one_line(error), summary=loaded.summary)
         except Exception as error:
@@ -191,9 +208,12 @@ class _Drawing:
         self._thumbnails: list[Tensor] = []
         self._statistics: list[tuple[str, Tensor]] = []
         self._edits = layer_edits(loaded.net, request.changes_of(slot))
+        self._watched: WatchedPicture | None = None
 
     @torch.inference_mode()
-    def result(self, source: str, device: torch.device) -> NetworkResult:
+    def result(
+        self, source: str, device: torch.device, watcher: Watcher | None, fits: DraftFits
+    ) -> NetworkResult:
         """Draw and measure."""
         request, started = self._request, time.perf_counter()
         place = self._place
@@ -202,25 +222,36 @@ class _Drawing:
         )
         devices.wait_for(device)
         mapped = time.perf_counter()
+        basis = NetworkResult(
+            source,
+            summary=self._loaded.summary,
+            mapping_ms=1e3 * (mapped - started),
+            transform=place.transform,
+            extent=request.extent,
+            z=self._loaded.latents.z(place.latent),
+            ws=ws[0].cpu().numpy(),
+        )
+        self._watched = self._watch(basis, ws, watcher)
+        if self._watched is not None:
+            if self._watched.is_drafted:
+                return self._watched.draft()
+            self._watched.begin()
         measured = self._instruments.takes_figures
         precision = resolve(request.precision, self._loaded.fast, measured=measured)
         self._instruments.begin(ws, self._edits)
         image = self._synthesise(ws, precision)
         devices.wait_for(device)
         synthesised = time.perf_counter() - self._instruments.spent_s
+        if self._watched is not None:
+            synthesised -= self._watched.previews_s
+            self._watched.finish(image, synthesised - mapped, fits)
         if request.precision == "fast" and not measured:
             self._loaded.fast.took(precision, synthesised - mapped)
-        drawn = NetworkResult(
-            source,
+        drawn = replace(
+            basis,
             picture=feature_maps.rgba(to_uint8(image), opacity=request.opacity),
-            summary=self._loaded.summary,
-            mapping_ms=1e3 * (mapped - started),
             synthesis_ms=1e3 * (synthesised - mapped),
             precision=precision,
-            transform=place.transform,
-            extent=request.extent,
-            z=self._loaded.latents.z(place.latent),
-            ws=ws[0].cpu().numpy(),
         )
         if self._maps:
             maps = feature_maps.feature_maps(self._layers[self._maps.layer], self._maps)
@@ -240,6 +271,16 @@ class _Drawing:
             scores = self._loaded.latents.scores(ws[0], request.scores)
             drawn = replace(drawn, scores=scores.cpu().numpy())
         return self._instruments.add_to(drawn, image)
+
+    def _watch(
+        self, basis: NetworkResult, ws: Tensor, watcher: Watcher | None
+    ) -> WatchedPicture | None:
+        """What shows how far the picture is; None where it is drawn straight away."""
+        loaded, request = self._loaded, self._request
+        if watcher is None or request.extent > 1 or not loaded.drafts.is_slow(loaded.net):
+            return None
+        moved = self._place.transform
+        return WatchedPicture(request, self._slot, loaded, ws, moved, self._edits, basis, watcher)
 
     def _own_layer(self, wanted: EquivarianceRequest) -> EquivarianceRequest:
         """Of every network those without the layer compare their pictures."""
@@ -261,11 +302,18 @@ class _Drawing:
             precision=precision,
             edits=self._edits,
             resume=self._resume,
-            taps=self._tap if self._tapped or self._strip_px or self._instruments.taps else None,
+            taps=self._tap if self._is_followed else None,
         )
         return image
 
+    @property
+    def _is_followed(self) -> bool:
+        looked_into = self._tapped or self._strip_px or self._instruments.taps
+        return bool(looked_into) or self._watched is not None
+
     def _tap(self, name: str, x: Tensor) -> None:
+        if self._watched is not None:
+            self._watched.follow(name, x)
         self._instruments.tap(name, x)
         if name in self._tapped:
             self._layers[name] = x

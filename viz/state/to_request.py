@@ -196,6 +196,7 @@ def request_for(
         noise=state.latent.noise,
         extent=state.canvas.extent,
         precision="fast" if hurried and state.performance.draft else state.performance.precision,
+        draft=hurried and state.performance.draft,
         device=state.performance.device,
         threads=state.performance.threads,
         maps=MapsRequest(slot, layers.layer, layers.first_channel, layers.channel_count, layers.of)

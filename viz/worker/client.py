@@ -16,11 +16,18 @@ from typing import TYPE_CHECKING
 
 from viz.protocol.jobs import JobControl, JobOrder, JobReport, Task, Verb
 from viz.protocol.request import Request
-from viz.protocol.result import EventKind, LiveEq, Result, WorkerEvent
+from viz.protocol.result import EventKind, LiveEq, Preview, Result, WorkerEvent
 from viz.protocol.thumbnails import ThumbnailsRequest, ThumbnailsResult
 from viz.protocol.tiles import TilesRequest, TilesResult
 from viz.worker.lanes import Lane
-from viz.worker.messages import LOST_DEVICE_EXIT, CancelLoading, GrowMemory, Memory
+from viz.worker.messages import (
+    LOST_DEVICE_EXIT,
+    CancelLoading,
+    GrowMemory,
+    Interrupt,
+    Interrupted,
+    Memory,
+)
 from viz.worker.shared_memory import Parcel, SharedHalves
 
 if TYPE_CHECKING:
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
 
     from viz.worker.messages import ToParent
 
-Event = WorkerEvent | JobReport | LiveEq | TilesResult | ThumbnailsResult
+Event = WorkerEvent | JobReport | LiveEq | Preview | TilesResult | ThumbnailsResult
 """All that a worker tells besides results."""
 
 CRASHES_BEFORE_HOLDING = 3
@@ -113,6 +120,7 @@ class RenderWorker:
             if not held:
                 self._pending = _Asked(request, time.perf_counter())
                 self._send_pending()
+                self._interrupt()
         if held:
             self._add_event("held", _HELD)
         return request.id
@@ -254,6 +262,13 @@ class RenderWorker:
             case LiveEq():
                 with self._lock:
                     self._events.append(message)
+            case Preview():
+                with self._lock:
+                    self._note_preview(message)
+            case Interrupted():
+                with self._lock:
+                    self._in_flight = None
+                    self._send_pending()
             case WorkerEvent():
                 if message.kind == "ready":
                     with self._lock:
@@ -332,6 +347,14 @@ class RenderWorker:
         except OSError:
             return  # the process has just died; the watching thread puts the request back
 
+    def _interrupt(self) -> None:
+        """Have full pictures given up for drafts that wait; lock held."""
+        waiting, drawn = self._pending, self._in_flight
+        if waiting is None or drawn is None:
+            return
+        if waiting.request.draft and not drawn.request.draft:
+            self._send(Interrupt())
+
     def _send_small(self) -> None:
         """Hand over the small requests that wait, if none of their kind is drawn; lock held."""
         if not self._ready:
@@ -358,7 +381,13 @@ class RenderWorker:
             del self._waiting_jobs[0]
 
     def _send(
-        self, message: JobOrder | JobControl | CancelLoading | TilesRequest | ThumbnailsRequest
+        self,
+        message: JobOrder
+        | JobControl
+        | CancelLoading
+        | Interrupt
+        | TilesRequest
+        | ThumbnailsRequest,
     ) -> bool:
         """Send a message that is no request; the lock must be held."""
         try:
@@ -379,6 +408,13 @@ class RenderWorker:
                 self._events[index] = report
                 return
         self._events.append(report)
+
+    def _note_preview(self, preview: Preview) -> None:
+        """Pass a preview on in place of an older one of the same slot; lock held."""
+        for event in list(self._events):
+            if isinstance(event, Preview) and event.slot == preview.slot:
+                self._events.remove(event)
+        self._events.append(preview)
 
     def _add_event(self, kind: EventKind, message: str) -> None:
         with self._lock:

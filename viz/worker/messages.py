@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from viz.protocol.jobs import JobControl, JobOrder, JobReport
 from viz.protocol.request import Request
-from viz.protocol.result import LiveEq, WorkerEvent
+from viz.protocol.result import LiveEq, Preview, WorkerEvent
 from viz.protocol.thumbnails import ThumbnailsRequest, ThumbnailsResult
 from viz.protocol.tiles import TilesRequest, TilesResult
 from viz.worker.shared_memory import Parcel
@@ -27,13 +27,40 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Interrupt:
+    """Order to give up full pictures where drafts can be drawn instead: the hand moves again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """Answer to a request that was given up; another one waits."""
+
+
+@dataclass(frozen=True, slots=True)
 class CancelLoading:
     """Order to stop reading a network."""
 
 
-ToParent = WorkerEvent | GrowMemory | Parcel | JobReport | LiveEq | TilesResult | ThumbnailsResult
+ToParent = (
+    WorkerEvent
+    | GrowMemory
+    | Parcel
+    | Preview
+    | Interrupted
+    | JobReport
+    | LiveEq
+    | TilesResult
+    | ThumbnailsResult
+)
 ToChild = (
-    Request | Memory | JobOrder | JobControl | CancelLoading | TilesRequest | ThumbnailsRequest
+    Request
+    | Memory
+    | Interrupt
+    | JobOrder
+    | JobControl
+    | CancelLoading
+    | TilesRequest
+    | ThumbnailsRequest
 )
 
 LOST_DEVICE_EXIT = 76

@@ -16,7 +16,14 @@ from viz.protocol.result import WorkerEvent
 from viz.protocol.thumbnails import ThumbnailsRequest
 from viz.protocol.tiles import TilesRequest
 from viz.storage.log_files import cache_folder, keep_log
-from viz.worker.messages import LOST_DEVICE_EXIT, CancelLoading, GrowMemory, Memory
+from viz.worker.messages import (
+    LOST_DEVICE_EXIT,
+    CancelLoading,
+    GrowMemory,
+    Interrupt,
+    Interrupted,
+    Memory,
+)
 from viz.worker.shared_memory import HalfWriter, flatten, room_for
 
 if TYPE_CHECKING:
@@ -78,14 +85,20 @@ class _Inbox:
 
     def is_loading_cancelled(self) -> bool:
         """Return whether the loading has been cancelled; other messages wait for their turn."""
-        cancelled = False
+        return self._has_come(CancelLoading)
+
+    def is_interrupted(self) -> bool:
+        """Return whether full pictures are to be given up; other messages wait for their turn."""
+        return self._has_come(Interrupt)
+
+    def _has_come(self, order: type[CancelLoading | Interrupt]) -> bool:
+        """Return whether an order has come, and take it; other messages wait for their turn."""
         while self._pipe.poll():
-            message: ToChild = self._pipe.recv()
-            if isinstance(message, CancelLoading):
-                cancelled = True
-            else:
-                self._waiting.append(message)
-        return cancelled
+            self._waiting.append(self._pipe.recv())
+        found = [message for message in self._waiting if isinstance(message, order)]
+        for message in found:
+            self._waiting.remove(message)
+        return bool(found)
 
     def take_memory(self) -> Memory:
         """Wait for the answer to `GrowMemory`; earlier messages wait for their turn."""
@@ -116,12 +129,16 @@ class _Serving:
         self._live = live
         self._tiles = tiles
         self._thumbnails = thumbnails
+        from viz.render.watched_picture import Watcher
+
+        self._watcher = Watcher(pipe.send, inbox.is_interrupted)
         self._writer = HalfWriter()
         self._refused_bytes = 0
 
     def go_on(self) -> NoReturn:
         self._pipe.send(WorkerEvent("ready", f"worker ready (process {os.getpid()})"))
-        aside = self._live, self._thumbnails, self._jobs  # what is small first
+        # What is small first.
+        aside = self._renderer.draft_fits, self._live, self._thumbnails, self._jobs
         while True:
             if due := next((one for one in aside if one.insists), None):
                 due.step()
@@ -144,14 +161,20 @@ class _Serving:
                     self._draw_tiles(message)
                 case ThumbnailsRequest():
                     self._thumbnails.take(message)
-                case CancelLoading():
-                    pass  # it has been read in the meantime
+                case CancelLoading() | Interrupt():
+                    pass  # it has been read, or drawn, in the meantime
                 case _:
                     raise TypeError(f"no message of the window: {type(message).__name__}")
 
     def _answer(self, request: Request) -> None:
+        from viz.render.errors import InterruptedDrawingError
+
         started = time.perf_counter()
-        result = self._renderer.render(request)
+        try:
+            result = self._renderer.render(request, self._watcher)
+        except InterruptedDrawingError:
+            self._pipe.send(Interrupted())
+            return
         pickled, arrays = flatten(result)
         needed, writer = room_for(arrays), self._writer
         small_enough = not self._refused_bytes or needed < self._refused_bytes

@@ -403,3 +403,17 @@ def test_halves_are_used_in_turn() -> None:
     finally:
         writer.attach(None)
         halves.close()
+
+
+def test_a_full_picture_is_given_up_when_a_draft_waits() -> None:
+    listener = Listener(program=stand_in.give_up_when_told)
+    try:
+        listener.pid()
+        listener.worker.submit(Request(psi=0.1))
+        listener.worker.submit(Request(psi=0.2))  # waits: the picture that is drawn is wanted
+        number = listener.worker.submit(Request(psi=0.3, draft=True))
+        listener.wait(lambda: bool(listener.results))
+        assert [result.request.id for result in listener.results] == [number]
+        assert not listener.worker.busy
+    finally:
+        listener.worker.close()

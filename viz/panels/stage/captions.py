@@ -122,6 +122,8 @@ def draw_caption(
     eq = eq_text(live.db if live is not None else None)
     figure = f"EQ-T {eq} dB"
     lefts = (f"{figure}  {time_text(took)}", figure, f"{eq.strip()} dB")
+    if result is not None and result.quality == "draft":
+        lefts = (f"{DRAFT:<{len(figure)}}  {time_text(took)}", DRAFT, DRAFT)
     if pointed is not None and picture is not None:
         rights = pixel_texts(pointed, picture)
         _ends(
@@ -144,10 +146,13 @@ def pixel_texts(place: Place, picture: Picture) -> tuple[str, str, str]:
     return f"{at} px  {colours}", f"{at}  {colours}", colours
 
 
+DRAFT = "Draft"
+
 _EQ_TIP = (
     "EQ-T: how exactly this picture follows shifts of the input by whole pixels, in dB, over the "
     "last few shifts; measured in the background, in fp32. A dash while unknown, or if a picture "
-    "takes over a second. Then the time per picture, and its enlargement."
+    'takes over a second. "Draft": a thin copy of the network has drawn it, quickly and less '
+    "exactly, until you rest. Then the time per picture, and its enlargement."
 )
 
 

@@ -137,8 +137,8 @@ class PerformancePanel:
             state,
             "draft",
             "Draft while dragging",
-            "While you drag, draw in the precision that is faster here; afterwards, in the one"
-            " above. Spectra are always computed in fp32.",
+            "While you drag, draw in the precision that is faster here, and slow StyleGAN3 networks"
+            " by a thin copy of them; afterwards, in full. Nothing is measured on drafts.",
         )
         controls.slide(
             ctx,

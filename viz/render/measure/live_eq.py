@@ -134,7 +134,7 @@ class LiveEquivariance:
         ]
 
     def _spot(self, slot: int, network: NetworkResult, request: Request) -> _Spot | None:
-        if network.ws is None or network.summary is None:
+        if network.ws is None or network.summary is None or network.quality == "draft":
             return None
         # A small network is slow once at most, while everything is set up.
         if network.synthesis_ms > SLOWEST_MS and network.summary.resolution >= LARGE_PX:
