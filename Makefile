@@ -105,9 +105,14 @@ docs: python $(DOCS_TOOLS) ## the documents as a site with search, in site/; its
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict
 	@echo "To read it: $(PYTHON) -m http.server -d site"
 
-wheel: python $(RELEASE_TOOLS) ## the package to install anywhere, in dist/
+SYSTEMS ?= linux-x86_64 linux-aarch64 macos-arm64 macos-x86_64 windows-x86_64
+
+wheel: setup $(RELEASE_TOOLS) ## a package for each of SYSTEMS, and one for all others, in dist/
 	$(PY) -m hatchling build -t wheel -d dist
+	for system in $(SYSTEMS); do \
+		AFV_KERNELS_FOR=$$system $(PY) -m hatchling build -t wheel -d dist || exit 1; \
+	done
 
 clean: ## remove the virtual environment and the caches (out/ and runs/ stay)
-	rm -rf $(VENV) site dist .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) site dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -28,7 +28,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str] | None) -> int:
-    parsed = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["doctor"]:
+        from viz.app.doctor import main as doctor
+
+        return doctor(given[1:])
+    parsed = _parser().parse_args(given)
     if parsed.diagnose:
         from viz.app.diagnose import report
 
@@ -67,7 +72,12 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python visualizer.py", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python visualizer.py",
+        description=__doc__,
+        epilog="`python visualizer.py doctor` tries every part of the program and prints a report; "
+        "`doctor --clear-caches` deletes what can be made or downloaded again.",
+    )
     add = parser.add_argument
     add("networks", nargs="*", metavar="NETWORK", help="files, run folders or bundled:NAME")
     add("--session", type=Path, metavar="FILE", help="open a saved session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -18,6 +19,10 @@ sys.path.insert(0, str(ROOT))
 
 from release.tree import write_tree  # noqa: E402
 
+KERNELS_FOR = "AFV_KERNELS_FOR"
+"""Environment variable: the system that the wheel gets compiled kernels for, as `linux-x86_64`."""
+KERNELS = ROOT / "build/kernels"
+"""Where they are kept from one build to the next."""
 EXTRAS = ("cuda", "metrics", "slurm", "compiler")
 MINOR_BREAKS = ("imgui-bundle", "dearpygui")
 """Packages whose minor versions change what programs call."""
@@ -45,13 +50,13 @@ class Requirements(MetadataHookInterface):  # type: ignore[misc]  # hatchling is
 
 
 class Package(BuildHookInterface[Any]):  # type: ignore[misc]
-    """Puts the tree of `alias_free` into the wheel."""
+    """Puts the tree of `alias_free` into the wheel, with kernels where a system was named."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Write the tree, and tell hatchling to take it.
 
         Raises:
-            ValueError: an editable install was asked for.
+            ValueError: an editable install was asked for, or the system is not known.
         """
         if self.target_name != "wheel":
             return
@@ -59,6 +64,13 @@ class Package(BuildHookInterface[Any]):  # type: ignore[misc]
             raise ValueError("the checkout runs as it is (make run): nothing is to be installed")
         self._folder = Path(tempfile.mkdtemp(prefix="alias-free-wheel-"))
         write_tree(self._folder)
+        if name := os.environ.get(KERNELS_FOR):
+            from release.kernels import SYSTEMS, build_kernels
+
+            for path in build_kernels(name, KERNELS / name):
+                build_data["force_include"][str(path)] = f"alias_free/ops/cpu/built/{path.name}"
+            build_data["tag"] = f"py3-none-{SYSTEMS[name].tag}"
+            build_data["pure_python"] = False
         build_data["force_include"][str(self._folder)] = "alias_free"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:

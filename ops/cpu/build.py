@@ -1,9 +1,10 @@
-"""Compiles the CPU kernels once per machine and keeps them in the user's cache.
+"""Loads the CPU kernels: prebuilt ones, or such as are compiled once per machine and kept.
 
 The library has a plain C interface and includes no PyTorch headers: it builds in seconds with
-whatever compiler is there, and fits every PyTorch. It is built for the processor it runs on, and
-the processor is part of its name: a cache carried to another machine builds anew. A file that is
-damaged, or that another user may have written, is never loaded but built anew.
+whatever compiler is there (that of the package `ziglang` included), and fits every PyTorch. It is
+built for the processor it runs on, and the processor is part of its name: a cache carried to
+another machine builds anew. A file that is damaged, or that another user may have written, is
+never loaded but built anew.
 """
 
 import ctypes
@@ -13,11 +14,15 @@ import platform
 import shutil
 import stat
 import subprocess
+import sys
 import tempfile
+from contextlib import suppress
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from ops.cache import OTHERS_MAY_WRITE, is_own, private_folder
+from ops.cpu import prebuilt
 from ops.cpu.jobs import JOBS, PROTOTYPES
 from ops.layout import assertions
 
@@ -27,7 +32,9 @@ BUILD_TIMEOUT_S = 300
 
 _TUNING = "-mcpu=native" if platform.machine() in ("aarch64", "arm64") else "-march=native"
 # GCC warns that passing wide vectors changed in an old version: nothing here crosses an ABI.
-_COMMON = ("-O3", "-std=c++17", "-fPIC", "-shared", "-pthread", "-Wno-psabi")
+# On Windows, all code is relocatable and has threads.
+_UNIX = () if sys.platform == "win32" else ("-fPIC", "-pthread")
+_COMMON = ("-O3", "-std=c++17", "-shared", *_UNIX, "-Wno-psabi")
 FLAGS = ((_TUNING, *_COMMON), _COMMON)
 """Tried in turn: not every compiler knows the processor it runs on."""
 
@@ -38,11 +45,14 @@ class BuildError(RuntimeError):
 
 @cache
 def library() -> ctypes.CDLL:
-    """Load the kernels, compiling them if this machine has not done so yet.
+    """Load the kernels, compiling them where none came along and none were compiled before.
 
     Raises:
         BuildError: There is no compiler, or it failed, or the result cannot be kept or loaded.
     """
+    if path := prebuilt.find(source_digest()):
+        with suppress(OSError, AttributeError):  # a system too old for it, a file that is damaged
+            return _loaded(path)
     compiler = find_compiler()
     try:
         folder = private_folder("kernels")
@@ -63,6 +73,8 @@ def library() -> ctypes.CDLL:
 
 def is_to_be_compiled() -> bool:
     """Return whether `library` has yet to compile the kernels, on a machine that can."""
+    if prebuilt.find(source_digest()):
+        return False
     try:
         name = f"cpu-{_fingerprint(find_compiler())}"
         kept = private_folder("kernels").glob(f"{name}-*.so")
@@ -90,7 +102,7 @@ def _loaded(path: Path) -> ctypes.CDLL:
 
 
 def find_compiler() -> str:
-    """Return the path of the C++ compiler: $CXX, or the first of c++, g++ and clang++.
+    """Return the path of the C++ compiler: $CXX, or the first of c++, g++, clang++ and Zig's.
 
     Raises:
         BuildError: There is none.
@@ -99,9 +111,25 @@ def find_compiler() -> str:
     for name in [asked] if asked else ["c++", "g++", "clang++"]:
         if path := shutil.which(name):
             return path
+    if not asked and (zig := _zig()):
+        return str(zig)
     missing = f"CXX={asked} is not a program" if asked else "no C++ compiler was found"
-    remedy = "install one (Debian: apt install g++, macOS: xcode-select --install)"
+    remedy = "pip install ziglang brings one"
     raise BuildError(f"{missing}; {remedy}")
+
+
+def _zig() -> Path | None:
+    """Return the program of the package `ziglang`, a C++ compiler for every system."""
+    spec = find_spec("ziglang")
+    if spec is None or spec.origin is None:
+        return None
+    path = Path(spec.origin).with_name("zig.exe" if sys.platform == "win32" else "zig")
+    return path if path.is_file() else None
+
+
+def compile_command(compiler: str) -> list[str]:
+    """Begin the command line of a compiler: Zig's is one of its subcommands."""
+    return [compiler, "c++"] if Path(compiler).stem == "zig" else [compiler]
 
 
 def _compile(compiler: str, folder: Path, name: str) -> Path:
@@ -109,7 +137,16 @@ def _compile(compiler: str, folder: Path, name: str) -> Path:
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         built = Path(scratch) / "built.so"
         for flags in FLAGS:
-            command = [compiler, *flags, f"-I{FOLDER}", "-x", "c++", "-", "-o", str(built)]
+            command = [
+                *compile_command(compiler),
+                *flags,
+                f"-I{FOLDER}",
+                "-x",
+                "c++",
+                "-",
+                "-o",
+                str(built),
+            ]
             run = _run(command, translation_unit())
             if run.returncode == 0:
                 break
@@ -136,7 +173,9 @@ def translation_unit() -> str:
 
 def sources() -> str:
     """Return all that is compiled: one text, another for other kernels."""
-    files = (text for path in sorted(FOLDER.iterdir()) for text in (path.name, path.read_text()))
+    files = (
+        text for path in sorted(FOLDER.iterdir()) for text in (path.name, path.read_text("utf-8"))
+    )
     return "\0".join([translation_unit(), *files])
 
 
@@ -159,6 +198,11 @@ def _fingerprint(compiler: str) -> str:
         cpu_features(),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def source_digest() -> str:
+    """Return what tells the sources from others, whatever ends their lines."""
+    return hashlib.sha256(sources().replace("\r\n", "\n").encode()).hexdigest()[:16]
 
 
 @cache

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include <cstdlib>
+#include <cstddef>
 #include <new>
 
 #include "simd.h"
@@ -11,15 +11,13 @@ namespace {
 
 class Arena {
   public:
-    ~Arena() { std::free(base_); }
+    ~Arena() { release(); }
 
     // Makes room for `vectors`; what was taken before is void.
     void reset(size_t vectors) {
         if (vectors > capacity_) {
-            std::free(base_);
-            capacity_ = 0;
-            base_ = static_cast<Vec*>(std::aligned_alloc(64, vectors * sizeof(Vec)));
-            if (!base_) throw std::bad_alloc();
+            release();
+            base_ = static_cast<Vec*>(::operator new(vectors * sizeof(Vec), ALIGNMENT));
             capacity_ = vectors;
         }
         used_ = 0;
@@ -32,6 +30,14 @@ class Arena {
     }
 
   private:
+    static constexpr std::align_val_t ALIGNMENT{64};
+
+    void release() {
+        ::operator delete(base_, ALIGNMENT);
+        base_ = nullptr;
+        capacity_ = 0;
+    }
+
     Vec* base_ = nullptr;
     size_t capacity_ = 0, used_ = 0;
 };
