@@ -67,12 +67,13 @@ class EquivariancePictures:
         if view is not None:
             self._update(view, state.low_db, state.high_db, side, ctx)
         left, top = imgui.get_cursor_pos()
-        for index, title in enumerate(TITLES):
+        with ctx.host.fonts.small():
+            fit = all(imgui.calc_text_size(title).x <= side for title in TITLES)
+        for index, title in enumerate(TITLES if fit else SHORT_TITLES):
             imgui.set_cursor_pos((left + index * (side + gap), top))
             imgui.begin_group()
             with ctx.host.fonts.small():
-                fits = imgui.calc_text_size(title).x <= side
-                ctx.ui.text(title if fits else SHORT_TITLES[index], ctx.host.palette.dim)
+                ctx.ui.text(title, ctx.host.palette.dim)
             self._draw_one(index, side, view, state, ctx)
             imgui.end_group()
 
