@@ -116,7 +116,7 @@ class FourierInput(nn.Module):
     def _waves(self, w: Tensor) -> tuple[Tensor, Tensor]:
         """Frequencies [N, C, 2] and phases [N, C] as w turns, then moves, them."""
         if self.affine is None:
-            return self.freqs.expand(len(w), -1, -1), self.phases.expand(len(w), -1)
+            return self.freqs.expand(w.shape[0], -1, -1), self.phases.expand(w.shape[0], -1)
         t = self.affine(w)
         t = t / torch.linalg.vector_norm(t[:, :2], dim=1, keepdim=True)
         cos, sin, shift = t[:, 0], t[:, 1], t[:, 2:, None]

@@ -91,7 +91,7 @@ class MappingNetwork(nn.Module):
             if c is None:
                 raise ValueError(f"this network needs a class label c, [N, {self.c_dim}]")
             label = self._check(c, "c", self.c_dim)
-            if len(label) != len(x):
+            if label.shape[0] != x.shape[0]:
                 raise ValueError(f"z and c must have equal lengths, got {len(x)} and {len(label)}")
             x = torch.cat([x, _normalise(self._embedded(label))], dim=1)
         for i in range(self.depth):

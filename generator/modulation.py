@@ -97,7 +97,7 @@ class Modulation:
             [N, O, H', W'], channels-last if x is. Differentiable to any order.
         """
         weight = self.weight.to(x.dtype)
-        if weight.ndim == 5 and len(weight) == 1 and not torch.is_grad_enabled():
+        if weight.ndim == 5 and weight.shape[0] == 1 and not torch.is_grad_enabled():
             weight = weight[0]
         if weight.ndim == 5:
             y = _matmul(scaled(x, input_gain), weight[..., 0, 0])
@@ -134,7 +134,7 @@ def modulate(
         up: That of the convolution.
         shared: Leave the weights as they are for a single picture, too.
     """
-    single = not shared and len(style) == 1 and not torch.is_grad_enabled()
+    single = not shared and style.shape[0] == 1 and not torch.is_grad_enabled()
     if single or (weight.shape[-1] == 1 and up == 1):
         return Modulation(_fold(weight, style, demodulate, input_gain))
     scale = None

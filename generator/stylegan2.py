@@ -95,7 +95,7 @@ class StyledConv(nn.Module):
         values = self.noise_const
         size = (self.up * x.shape[2], self.up * x.shape[3])
         if noise == "random":
-            values = torch.randn(len(x), 1, *size, dtype=values.dtype, device=x.device)
+            values = torch.randn(x.shape[0], 1, *size, dtype=values.dtype, device=x.device)
         elif values.shape != size:
             values = _repeated(values, size)
         return (values * self.noise_strength).to(x.dtype)
@@ -239,7 +239,7 @@ class StyleGan2Synthesis(SynthesisNetwork):
             features: Tensor = self.input(w, transform, samples)
             return features
         const = self.get_submodule("b4").get_parameter("const")
-        x = const.expand(len(w), -1, -1, -1).contiguous(memory_format=torch.channels_last)
+        x = const.expand(w.shape[0], -1, -1, -1).contiguous(memory_format=torch.channels_last)
         if transform is None and samples is None:
             return x
         transform = torch.eye(3).to(w) if transform is None else transform.to(w)
@@ -249,8 +249,8 @@ class StyleGan2Synthesis(SynthesisNetwork):
         per_picture = transform.new_tensor([width / unit, height / unit, 2.0])
         per_constant = transform.new_tensor([[unit / x.shape[3]], [unit / x.shape[2]]])
         theta = transform[..., :2, :] * per_picture * per_constant
-        size = [len(w), x.shape[1], height, width]
-        grid = F.affine_grid(theta.expand(len(w), 2, 3), size, align_corners=False)
+        size = [w.shape[0], x.shape[1], height, width]
+        grid = F.affine_grid(theta.expand(w.shape[0], 2, 3), size, align_corners=False)
         return F.grid_sample(
             x, grid, mode="bicubic", padding_mode="reflection", align_corners=False
         ).contiguous(memory_format=torch.channels_last)

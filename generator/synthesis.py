@@ -146,7 +146,7 @@ class SynthesisNetwork(nn.Module):
         weights = next(self.parameters())
         ws = ws.to(weights.dtype)
         dtype = torch.bfloat16 if precision == "bf16" else weights.dtype
-        watched = taps is not None or update_ema or len(ws) != 1 or torch.is_grad_enabled()
+        watched = taps is not None or update_ema or ws.shape[0] != 1 or torch.is_grad_enabled()
         drawing = Drawing(
             dtype=dtype,
             transform=_checked_transform(transform, ws),
@@ -154,7 +154,7 @@ class SynthesisNetwork(nn.Module):
             tap=taps,
             ema_beta=ema_beta if update_ema else None,
             edits=edits or {},
-            canvas=self._checked_canvas(canvas, len(ws), dtype),
+            canvas=self._checked_canvas(canvas, ws.shape[0], dtype),
             resume=None if watched or noise == "random" else resume,
         )
         return self.draw(ws.unbind(dim=1), drawing).to(weights.dtype)
@@ -199,6 +199,6 @@ def _checked_transform(
     if matrix.dtype != torch.float64 or ws.device.type == "mps":
         matrix = matrix.to(ws.dtype)
     matrix = matrix.to(ws.device)  # float64 stays: a place far from the origin needs it
-    if matrix.shape not in ((3, 3), (1, 3, 3), (len(ws), 3, 3)):
+    if matrix.shape not in ((3, 3), (1, 3, 3), (ws.shape[0], 3, 3)):
         raise ValueError(f"transform must be [3, 3] or [{len(ws)}, 3, 3], got {list(matrix.shape)}")
     return matrix

@@ -26,7 +26,9 @@ from generator.files.onnx_export import export_onnx
 from generator.files.pickles.importer import load_discriminator
 from generator.files.pickles.pickle import open_pickle
 from generator.files.published import LICENCE, LICENCE_URL, NetworkCache, find_published, published
+from generator.files.rosinality_export import export_rosinality, why_not
 from generator.files.run_folders import Pick
+from generator.files.web_page import export_page
 from generator.network import Generator
 
 _FORMATS: dict[FileKind, str] = {
@@ -34,6 +36,8 @@ _FORMATS: dict[FileKind, str] = {
     "pickle": "pickle, read without executing it",
     "torch": "archive of torch.save, read without executing it",
 }
+_WRITTEN = (".safetensors", ".onnx", ".html", ".pt")
+"""Endings of what `convert` writes."""
 _CHANNELS = {1: "1, grey", 3: "3, colours", 4: "4, colours and opacity"}
 _Source = Positional[Annotated[str, arg(metavar="NETWORK")]]
 _Target = Positional[Annotated[Path, arg(metavar="FILE")]]
@@ -45,16 +49,18 @@ def convert(
     *,
     network: str | None = None,
     pick: Pick = "newest",
-    psi: float = 1.0,
+    psi: float | None = None,
+    runtime: Path | None = None,
 ) -> None:
-    """Write a network in another format, told by the name's end: .safetensors or .onnx.
+    """Write a network in another format: .safetensors, .onnx, .pt (rosinality's) or .html (a page).
 
     Args:
         source: Network file (.safetensors, .pkl, .pt), run folder, or name of a downloaded network.
         target: The file to write.
         network: Of a .pkl or .pt file, G_ema or G.
         pick: Of a run folder, the newest network or the one with the best score.
-        psi: Truncation, fixed in an ONNX file.
+        psi: Truncation, fixed in an ONNX file (else it is an input); what a page begins with.
+        runtime: Folder dist of onnxruntime-web, for a page; default: in node_modules here.
     """
     ending = target.suffix.lower()
     if ending == ".pkl":
@@ -62,15 +68,23 @@ def convert(
             "NVIDIA's .pkl format holds source text to execute, so it is read but not written; "
             "docs/checkpoints.md says how to hand weights to the original programs"
         )
-    if ending not in (".safetensors", ".onnx"):
-        raise ValueError(f"the new file's name ends in .safetensors or .onnx, not {target.name!r}")
-    check_psi(psi)
+    if ending not in _WRITTEN:
+        endings = ", ".join(_WRITTEN)
+        raise ValueError(f"the new file's name ends in one of {endings}, not {target.name!r}")
+    if psi is not None:
+        check_psi(psi)
     make_folder(target.parent)
     net = _load(source, network, pick)
-    if ending == ".onnx":
-        export_onnx(net, target, psi=psi)
-    else:
-        save_network(target, net, info=net.info, preview=net.preview)
+    match ending:
+        case ".onnx":
+            export_onnx(net, target, psi=psi)
+        case ".html":
+            shown_psi = 0.7 if psi is None else psi
+            export_page(net, target, title=target.stem, psi=shown_psi, runtime=runtime)
+        case ".pt":
+            export_rosinality(net, target)
+        case _:
+            save_network(target, net, info=net.info, preview=net.preview)
     print(f"Wrote {target}")
 
 
@@ -215,7 +229,8 @@ def _other_file(path: Path) -> dict[str, str] | None:
 
 def _uses(net: Generator) -> str:
     """What this program can do with a network."""
-    uses = "drawn, measured, converted to .safetensors and .onnx"
+    formats = ".safetensors, .onnx, .html" + (" and .pt" if why_not(net) is None else "")
+    uses = f"drawn, measured, converted to {formats}"
     reason = net.config.why_not_trained
     return f"{uses}, trained from" if reason is None else f"{uses}; not trained from: {reason}"
 

@@ -70,8 +70,10 @@ FORMATS: dict[str, Callable[[Path], Path]] = {
         folder / "net.pt"
     ),
     "grey pictures": lambda folder: write_own(folder / "net.safetensors", img_channels=1),
+    "pictures of any shape": lambda folder: write_own(folder / "net.safetensors", size=(16, 24)),
     "FastGAN": lambda folder: write_nothing(folder / "net.pth"),
     "`.onnx`": lambda folder: folder / "net.onnx",
+    "`.html`": lambda folder: folder / "net.html",
 }
 
 
@@ -108,19 +110,20 @@ def test_what_can_be_read_drawn_and_trained_from(name: str, tmp_path: Path) -> N
             read_weights(path)
 
 
-@pytest.mark.parametrize("ending", [".safetensors", ".onnx", ".pkl", ".pt"])
+@pytest.mark.parametrize("ending", [".safetensors", ".onnx", ".html", ".pkl", ".pt"])
 def test_what_can_be_written(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only what the table says: the export to ONNX has a test of its own."""
+    """Only what the table says: ONNX and pages have tests of their own."""
     exported: list[Path] = []
-    monkeypatch.setattr(
-        "generator.commands.files.export_onnx", lambda net, path, psi: exported.append(path)
-    )
-    source = write_own(tmp_path / "source.safetensors")
+    for name in ("export_onnx", "export_page"):
+        monkeypatch.setattr(
+            f"generator.commands.files.{name}", lambda net, path, **_options: exported.append(path)
+        )
+    source = write_own(tmp_path / "source.safetensors", input="const")
     target = tmp_path / f"target{ending}"
     rows = [name for name in FORMATS if name.split(" of ")[0].split(",")[0] == f"`{ending}`"]
     if any(cells(name)[3] == "yes" for name in rows):
         convert(str(source), target)
-        assert exported == [target] if ending == ".onnx" else target.is_file()
+        assert exported == [target] if ending in (".onnx", ".html") else target.is_file()
     else:
         with pytest.raises(ValueError, match=r"read but not written|ends in"):
             convert(str(source), target)

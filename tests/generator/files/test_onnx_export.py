@@ -21,29 +21,36 @@ if TYPE_CHECKING:
 
 
 @torch.no_grad()
-def check(net: Generator, path: Path) -> None:
+def check(net: Generator, path: Path, psi: float | None = None) -> None:
     net.mapping.w_avg.normal_()
-    export_onnx(net, path, psi=0.7, batch=2)
+    path.write_bytes(b"the one before")
+    export_onnx(net, path, psi=psi)
     # All in one file.
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    z = torch.randn(2, net.z_dim)
-    inputs = {"z": z}
-    label = None
-    if net.c_dim:
-        inputs["label"] = label = torch.eye(net.c_dim)[:2]
-    transform = None
-    if net.kind != "stylegan2" or net.config.input == "fourier":
-        inputs["transform"] = transform = transforms.rotation(0.3)
-    assert [entry.name for entry in session.get_inputs()] == list(inputs)
-    (image,) = session.run(None, {name: tensor.numpy() for name, tensor in inputs.items()})
-    expected = net.synthesis(net.mapping(z, label, psi=0.7), transform=transform)
-    np.testing.assert_allclose(image, expected.numpy(), atol=1e-3, rtol=0)
+    for count in (1, 3):
+        z = torch.randn(count, net.z_dim)
+        inputs = {"z": z}
+        label = transform = None
+        if net.c_dim:
+            inputs["label"] = label = torch.eye(net.c_dim)[[1] * count]
+        if net.kind != "stylegan2" or net.config.input == "fourier":
+            inputs["transform"] = transform = transforms.rotation(0.3)
+        if psi is None:
+            inputs["psi"] = torch.tensor([0.7])
+        assert [entry.name for entry in session.get_inputs()] == list(inputs)
+        (image,) = session.run(None, {name: tensor.numpy() for name, tensor in inputs.items()})
+        ws = net.mapping(z, label, psi=0.7 if psi is None else psi)
+        expected = net.synthesis(ws, transform=transform)
+        np.testing.assert_allclose(image, expected.numpy(), atol=1e-3, rtol=0)
 
 
 @pytest.mark.slow
 def test_stylegan3(tiny: Callable[..., Generator], tmp_path: Path) -> None:
-    check(tiny("stylegan3-t", layers=2, critical_layers=1, c_dim=2, margin=2), tmp_path / "n.onnx")
+    net = tiny(
+        "stylegan3-t", layers=2, critical_layers=1, c_dim=2, margin=2, size=(32, 48), img_channels=4
+    )
+    check(net, tmp_path / "n.onnx")
 
 
 @pytest.mark.soak
@@ -56,6 +63,21 @@ def test_every_kind(
     check(tiny(kind, **options), tmp_path / "net.onnx")
 
 
-def test_bad_arguments(tiny: Callable[..., Generator], tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="batch"):
-        export_onnx(tiny("stylegan2"), tmp_path / "x.onnx", batch=0)
+@pytest.mark.soak
+def test_truncation_can_be_fixed(tiny: Callable[..., Generator], tmp_path: Path) -> None:
+    check(tiny("stylegan2", input="const"), tmp_path / "net.onnx", psi=0.4)
+
+
+def test_what_cannot_be_exported_leaves_the_file_before(
+    tiny: Callable[..., Generator], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_given: object, **_named: object) -> None:
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(torch.onnx, "export", fail)
+    path = tmp_path / "x.onnx"
+    path.write_bytes(b"the one before")
+    with pytest.raises(RuntimeError):
+        export_onnx(tiny("stylegan2"), path)
+    assert path.read_bytes() == b"the one before"
+    assert list(tmp_path.iterdir()) == [path]
