@@ -160,7 +160,7 @@ def modulated_conv(
     offset: Tensor | None = None,
 ) -> Tensor:
     """`modulate`, gains and convolution in one call; `offset` is added to the result."""
-    single = len(style) == 1 and not torch.is_grad_enabled()
+    single = style.shape[0] == 1 and not torch.is_grad_enabled()
     modulation = modulate(
         weight,
         style,

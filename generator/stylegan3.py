@@ -60,7 +60,7 @@ class AliasFreeLayer(nn.Module):
     ) -> Modulation:
         """The layer's weights for a batch of w, [N, w_dim], and images of a dtype."""
         info = self.info
-        single = len(w) == 1 and not torch.is_grad_enabled()
+        single = w.shape[0] == 1 and not torch.is_grad_enabled()
         return modulate(
             self.weight,
             edited_style(self.affine(w, gain=self.style_gain), edit, self.style_gain),

@@ -55,11 +55,15 @@ def convolve(
     if min(size) < 1:
         raise ValueError(f"images of {list(x.shape[2:])} are smaller than the kernel")
     check_gain(input_gain, x, "input_gain")
-    if output_gain is not None and output_gain.shape != (len(x), len(weight)):
+    if output_gain is not None and output_gain.shape != (x.shape[0], weight.shape[0]):
         raise ValueError(
-            f"output_gain must be [{len(x)}, {len(weight)}], got {list(output_gain.shape)}"
+            f"output_gain must be [{x.shape[0]}, {weight.shape[0]}], got {list(output_gain.shape)}"
         )
-    if offset is not None and list(offset.shape) not in (size, [1, 1, *size], [len(x), 1, *size]):
+    if offset is not None and list(offset.shape) not in (
+        size,
+        [1, 1, *size],
+        [x.shape[0], 1, *size],
+    ):
         raise ValueError(f"offset must be {size} or [N, 1, …], got {list(offset.shape)}")
     around = Around(input_gain, output_gain, offset)
     return dispatch.convolve(x, weight, padding, around, backend)

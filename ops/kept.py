@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 
+import torch
 from torch import Tensor
 
 
@@ -25,6 +26,8 @@ class Kept:
 
     def get(self, source: Tensor, purpose: Hashable, make: Callable[[], Tensor]) -> Tensor:
         """Return what `make` makes of a tensor for a purpose, or made of it as it is now."""
+        if torch.compiler.is_exporting():  # what is traced has no numbers, nor a place
+            return make()
         key = id(source), purpose
         # Inference tensors have no version: nothing can change them in place.
         version = 0 if source.is_inference() else source._version

@@ -104,6 +104,8 @@ def why_not(program: str, words: list[str]) -> str:
         return "opens a window"
     if "fid" in words:
         return "wants the Inception weights"
+    if "--runtime" in words:
+        return "wants onnxruntime-web"
     if "out/session.json" in words:
         return "wants a session that somebody saved"
     return ""
@@ -156,7 +158,8 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for index in range(12):
         coarse = Image.fromarray(random.integers(0, 256, (8, 8, 3), dtype=np.uint8))
         coarse.resize((64, 64)).save(folder / "pictures" / f"{index}.png")
-    write_golden(folder / "network.pkl", "stylegan3-t", holds=("G_ema",))
+    for name, kind in (("network", "stylegan3-t"), ("stylegan2", "stylegan2")):
+        write_golden(folder / f"{name}.pkl", kind, holds=("G_ema",))
     with contextlib.chdir(folder):
         for name in ("relief-64-train", "relief-64-heldout", "mine"):
             assert run("train", ["prepare", "pictures", "--out", f"data/{name}.zip"]) == 0
