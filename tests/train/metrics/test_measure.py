@@ -98,7 +98,7 @@ def test_precision_and_recall_of_clouds_apart_and_within() -> None:
 
 @pytest.fixture
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(features, "cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(features, "weights_folder", lambda: tmp_path / "cache")
     monkeypatch.delenv(features.INCEPTION_VARIABLE, raising=False)
     return tmp_path / "cache"
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features, "cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(features, "weights_folder", lambda: tmp_path / "cache")
 
 
 def run_folder(path: Path, kind: str, data: ImageDataset, images: list[int]) -> Path:

@@ -69,7 +69,7 @@ def noisy(count: int, seed: int) -> ImageDataset:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features, "cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(features, "weights_folder", lambda: tmp_path / "cache")
 
 
 @pytest.mark.slow
