@@ -15,7 +15,7 @@ class ProjectionOptions:
     """Seed of the random starts: with the same one everything is repeated exactly."""
     candidates: int = 160
     """Random pictures from which starts are estimated."""
-    poses: int = 300
+    poses: int = 400
     """Random poses among which starts are chosen."""
     starts: int = 4
     """Starts followed to the end of the search; the best one is kept."""

@@ -31,8 +31,12 @@ _DEVIATION = 0.08
 """Of what the Gaussian distribution cannot explain, in grey levels of -1…1."""
 _BATCH = 8
 _POSES_AT_A_TIME = 16
-NEIGHBOURS = 12
-"""Poses tried around each of the best."""
+_CLIMBS = ((4, 1.0), (3, 0.5), (2, 0.25))
+"""Rounds in which poses near the best are tried: how many of the best for each start, and how far
+away in `UNITS`."""
+_NEIGHBOURS = 8
+CLIMBED = _NEIGHBOURS * sum(best for best, _ in _CLIMBS)
+"""Poses tried near the best for each start."""
 _APART = 1.0
 """Least distance of two starts' poses, in `UNITS`."""
 
@@ -54,6 +58,8 @@ class Outlook:
             w, self.classes = random_latents(canvas.net, count, random)
             self.x = canvas.basis.x(w)
         self._tiles: list[Tensor] = []
+        self._usual = torch.ones(4, device=self.x.device)
+        """Deviation of the parts of poses."""
 
     def draw(self) -> Iterator[int]:
         """Draw the pictures; yields how many more there are after each step."""
@@ -91,15 +97,17 @@ class Outlook:
             return
         tried = random_poses(self._canvas, poses, self._random)
         tried[0] = 0
+        self._usual = tried.square().mean(0).sqrt().clamp_min(1.0)
         found: list[tuple[float, Tensor, Tensor]] = []
         for batch in tried.split(_POSES_AT_A_TIME):
             found += self._look(tiles, wanted, batch)
             yield self._best(found, count)
-        for _, _, pose in _distinct(found, count):
-            near = pose + 0.7 * torch.randn(NEIGHBOURS, 4, generator=self._random).to(pose)
-            near[:, 3] = pose[3]
-            found += self._look(tiles, wanted, near)
-            yield self._best(found, count)
+        for best, distance in _CLIMBS:
+            for _, _, pose in _distinct(found, best * count):
+                step = torch.randn(_NEIGHBOURS, 4, generator=self._random).to(pose)
+                step[:, 3] = 0
+                found += self._look(tiles, wanted, pose + distance * step)
+                yield self._best(found, count)
 
     def nearest_classes(self, x: Tensor) -> Tensor | None:
         """The class of the random w nearest to each place, [N]; None without classes."""
@@ -114,7 +122,8 @@ class Outlook:
         for pose, matrix in zip(poses, pose_matrices(poses), strict=True):
             seen = _resampled(tiles, matrix, wanted.shape[2:], self._unit_px)
             x, level = self._expect(seen.flatten(1), wanted.flatten())
-            found.append((level, x, pose))
+            unusual = float((pose / self._usual).square().sum())
+            found.append((level - 0.5 * unusual, x, pose))
         return found
 
     def _expect(self, seen: Tensor, wanted: Tensor) -> tuple[Tensor, float]:

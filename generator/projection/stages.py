@@ -13,7 +13,7 @@ from generator.network import Generator
 from generator.projection.basis import LatentBasis
 from generator.projection.measures import Closeness, psnr_db
 from generator.projection.options import ProjectionOptions
-from generator.projection.outlook import EXTENT, NEIGHBOURS, Outlook
+from generator.projection.outlook import CLIMBED, EXTENT, Outlook
 from generator.projection.pose import Pose
 from generator.projection.refinement import MOST_NUMBERS, fit_layers, refine
 from generator.projection.search import Canvas, Found, rounds_of, search
@@ -137,7 +137,7 @@ class _Run:
         self._look_cost = EXTENT**2 if self._canvas.moves else 1.0
         self._total = (
             self._look_cost * options.candidates
-            + (0.2 * (options.poses + NEIGHBOURS * self._rounds[0][0]) if self._canvas.moves else 0)
+            + (0.2 * (options.poses + CLIMBED * self._rounds[0][0]) if self._canvas.moves else 0)
             + drawn
             + self._refinements * net.w_dim
             + 3 * options.layer_steps

@@ -89,7 +89,7 @@ def test_files_named_on_the_command_line_open_as_if_dropped(
     try:
         assert [one.source for one in app.state.networks] == [named[0], named[3]]
         assert app.state.latent.given is not None
-        assert app.state.lab.file == named[2]
+        assert [str(path) for path in app.model.finder.asked] == [named[2]]
     finally:
         app.close()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from viz.commands.export import ExportCommands
 from viz.commands.files import FileCommands
+from viz.commands.find import FindCommands
 from viz.commands.library import LibraryCommands
 from viz.commands.made_files import MadeFileCommands
 from viz.commands.networks import NetworkCommands
@@ -27,6 +28,7 @@ class Commands:
 
     networks: NetworkCommands
     files: FileCommands
+    find: FindCommands
     training: TrainingCommands
     export: ExportCommands
     made: MadeFileCommands
@@ -48,10 +50,12 @@ class Commands:
         """
         networks = NetworkCommands(model, window, worker)
         training = TrainingCommands(model, window, networks)
-        files = FileCommands(model, window, networks, training)
+        find = FindCommands(model, window)
+        files = FileCommands(model, window, networks, training, find)
         return cls(
             networks=networks,
             files=files,
+            find=find,
             training=training,
             export=ExportCommands(model, window),
             made=MadeFileCommands(model, window),

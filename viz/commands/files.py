@@ -28,6 +28,7 @@ from viz.storage.sources import leave_out, unfamiliar_sources, without_traps
 
 if TYPE_CHECKING:
     from gui_utils.window import Window
+    from viz.commands.find import FindCommands
     from viz.commands.networks import NetworkCommands
     from viz.commands.training import TrainingCommands
     from viz.model.window_model import WindowModel
@@ -45,6 +46,7 @@ class FileCommands(CommandGroup):
         window: The window.
         networks: Shows networks.
         training: Takes pictures to train on.
+        find: Asks what a picture is wanted for.
     """
 
     def __init__(
@@ -53,10 +55,12 @@ class FileCommands(CommandGroup):
         window: Window,
         networks: NetworkCommands,
         training: TrainingCommands,
+        find: FindCommands,
     ) -> None:
         super().__init__(model, window)
         self._networks = networks
         self._training = training
+        self._find = find
 
     def choose(self, slot: int | None) -> None:
         """Let the user choose a file; a network goes to `slot`, or beside the others if None."""
@@ -92,7 +96,7 @@ class FileCommands(CommandGroup):
             case LatentFile():
                 self._open_latent(path)
             case PictureFile():
-                self.open_picture(path)
+                self._find.ask(path)
             case RunFolder():
                 self._list_run(path)
             case TrainingData():

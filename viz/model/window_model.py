@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from viz.model.atlas_tiles import AtlasTiles
+from viz.model.finder import Finder
 from viz.model.first_pictures import FirstPictures
 from viz.model.lab import Lab
 from viz.model.latest_task import REST_S, LatestTask
@@ -57,6 +58,7 @@ class WindowModel(StageModel):
         self.attempts = 0
         """Number of times the user has asked to try again."""
         self.made = MadeFiles()
+        self.finder = Finder()
         self.unfolded: dict[str, bool] = {}
         """Whether each section is unfolded that was ever folded or unfolded."""
         self.awaited: set[str] = set()

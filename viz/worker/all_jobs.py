@@ -1,6 +1,15 @@
 """Every kind of job; importing this module makes them known to `viz.render.jobs.runner`."""
 
 from viz.recording import job as recording
-from viz.render.jobs import aliasing, averages, equivariance, lab, spectrum, wallpaper
+from viz.render.jobs import aliasing, averages, equivariance, lab, projection, spectrum, wallpaper
 
-__all__ = ["aliasing", "averages", "equivariance", "lab", "recording", "spectrum", "wallpaper"]
+__all__ = [
+    "aliasing",
+    "averages",
+    "equivariance",
+    "lab",
+    "projection",
+    "recording",
+    "spectrum",
+    "wallpaper",
+]

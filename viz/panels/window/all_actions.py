@@ -17,6 +17,7 @@ from viz.panels.training import actions as training_actions
 from viz.panels.window import (
     edit_menu,
     file_menu,
+    finder,
     help_menu,
     performance,
     published_networks,
@@ -44,6 +45,7 @@ ACTIONS: tuple[Action, ...] = (
     *slit_scan.ACTIONS,
     *training_actions.ACTIONS,
     *view_menu.ACTIONS,
+    *finder.ACTIONS,
     *layers.ACTIONS,
     *network_actions.ACTIONS,
     *published_networks.ACTIONS,

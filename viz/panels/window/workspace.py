@@ -42,6 +42,7 @@ from viz.panels.window.about import draw_about
 from viz.panels.window.all_actions import all_actions
 from viz.panels.window.command_palette import CommandPalette
 from viz.panels.window.file_dialogs import FileDialogs
+from viz.panels.window.finder import FinderWindow
 from viz.panels.window.performance import PerformancePanel
 from viz.panels.window.presets import PresetNaming
 from viz.panels.window.published_networks import LibraryWindow
@@ -98,6 +99,7 @@ class Workspace:
         self.preset_naming = PresetNaming()
         self.dialogs = FileDialogs(ui)
         self.tour = Tour()
+        self.finder = FinderWindow()
         self._about_was_open = False
         self.is_touched = False
         """True if a mouse button or the wheel was used on pictures or panels in the last frame."""
@@ -114,6 +116,7 @@ class Workspace:
             self.training_form,
             self.lab,
             self.vector,
+            self.finder,
         ):
             panel.free()
 
@@ -178,6 +181,8 @@ class Workspace:
         with guard("File picker"):
             self.dialogs.draw(ctx)
             draw_trust_question(ctx)
+        with guard("Your own picture"):
+            self.finder.draw(state, ctx)
 
     def _open_what_is_asked_for(self, windows: Windows, ctx: PanelContext) -> None:
         if windows.palette:
