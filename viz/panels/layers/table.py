@@ -43,7 +43,7 @@ class Column:
 SHORT_TYPES = {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16", "float64": "fp64"}
 
 COLUMNS = (
-    Column("Size", "Side of its feature maps in pixels, margin included.", 4, 0, lambda row, _:
+    Column("Size", "Width of its feature maps in pixels, margin included.", 4, 0, lambda row, _:
            f"{row.width}"),
     Column("Rate", "Sampling rate, in cycles/picture.", 4, 1, lambda row, _:
            f"{row.sampling_rate:.0f}"),
