@@ -47,6 +47,9 @@ class LatentPoint:
     """A latent as numbers in the place of the seeds, for networks with its dimensions."""
 
 
+DirectionSource = Literal["principal", "styles"]
+
+
 @dataclass(frozen=True, slots=True)
 class WStep:
     """A step along a principal direction of W, or along one that was given."""
@@ -59,6 +62,8 @@ class WStep:
     """Included."""
     given: GivenLatent | None = None
     """A direction as numbers, in place of the principal one."""
+    source: DirectionSource = "principal"
+    """Where the component is from: principal directions, or the styles' weights of its layers."""
 
 
 @dataclass(frozen=True, slots=True)

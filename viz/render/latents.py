@@ -13,8 +13,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from generator import Generator, seed_z
+from generator.directions import style_directions
 from generator.seeds import seed_class
-from viz.protocol.request import LatentPoint, LayerEdits, WBasis
+from viz.protocol.request import LatentPoint, LayerEdits, WBasis, WStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,7 @@ class LatentSpace:
     def __init__(self, net: Generator) -> None:
         self._net = net
         self._given_directions: dict[GivenLatent, Tensor] = {}
+        self._style_directions: dict[tuple[int, int], Tensor] = {}
         self._remembered: OrderedDict[tuple[int, Classes], Tensor] = OrderedDict()
         self._spread: Spread | None = None
         self._planes: dict[int, tuple[Tensor, Tensor]] = {}
@@ -182,6 +184,22 @@ class LatentSpace:
             self._given_directions[given] = unit * ((w - w.mean(0)) @ unit).std()
         return self._given_directions[given]
 
+    def _style_direction(self, step: WStep) -> Tensor:
+        """A direction of the styles' weights, one deviation of w along it long: [w_dim].
+
+        Zero where the step's layers take no styles, or have not so many directions.
+        """
+        layers = step.first_layer, min(step.last_layer, self._net.num_ws - 1)
+        if layers not in self._style_directions:
+            w = self._samples()
+            try:
+                rows = style_directions(self._net, *layers).to(w)
+            except ValueError:
+                rows = w.new_zeros(1, w.shape[1])
+            self._style_directions[layers] = rows * ((w - w.mean(0)) @ rows.t()).std(0)[:, None]
+        rows = self._style_directions[layers]
+        return rows[step.component] if step.component < len(rows) else torch.zeros_like(rows[0])
+
     def scores(self, ws: Tensor, basis: WBasis) -> Tensor:
         """Each w from the mean, in deviations along each component: [..., components].
 
@@ -242,6 +260,8 @@ class LatentSpace:
             moved = slice(step.first_layer, step.last_layer + 1)
             if step.given is not None:
                 ws[:, moved] += step.amount * self._given_direction(step.given)
+            elif step.source == "styles":
+                ws[:, moved] += step.amount * self._style_direction(step)
             elif step.component < len(self.principal):
                 ws[:, moved] += step.amount * self.principal[step.component]
         for offsets in edits.offsets:

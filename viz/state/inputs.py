@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from viz.protocol.latent import GivenLatent
-from viz.protocol.request import WBasis
+from viz.protocol.request import DirectionSource, WBasis
 from viz.protocol.transforms import inverse_of
 from viz.state.frozen_spectrum import FrozenSpectrum
 from viz.state.ranges import ranged
@@ -146,6 +146,9 @@ class DirectionState:
     last_layer: int = ranged(MAX_LAYERS - 1, 0, MAX_LAYERS - 1)
     given: GivenLatent | None = None
     """A direction from elsewhere, in place of the principal one, for networks with its size."""
+    source: DirectionSource = "principal"
+    """`styles`: of the directions that change the styles of its layers most, in place of the
+    principal ones."""
 
 
 @dataclass(slots=True)

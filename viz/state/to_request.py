@@ -51,7 +51,7 @@ def layer_edits(state: AppState) -> LayerEdits:
         mix_seed=mix.seed if mixes else 0,
         mix_layers=tuple(mix.layers) if mixes else (),
         steps=tuple(
-            WStep(one.component, one.amount, one.first_layer, one.last_layer, one.given)
+            WStep(one.component, one.amount, one.first_layer, one.last_layer, one.given, one.source)
             for one in state.directions
             if one.amount != 0 and one.first_layer <= one.last_layer
         ),

@@ -134,3 +134,16 @@ def test_scores_of_random_w_have_unit_deviation(space: LatentSpace, basis: WBasi
     chance = ((kurtosis - 1) / (4 * 512)).sqrt()
     assert ((scores.std(0) - 1).abs() < 4 * chance).all()
     assert chance.median() < 0.06
+
+
+def test_style_directions_move_their_layers_alone(space: LatentSpace) -> None:
+    plain = ws_with(space, LayerEdits())
+    step = WStep(0, 2.0, 2, 3, source="styles")
+    moved = ws_with(space, LayerEdits(steps=(step,)))
+    offset = moved[2] - plain[2]
+    assert offset.norm() > 0.1
+    for layer in range(len(plain)):
+        expected = plain[layer] + offset if layer in (2, 3) else plain[layer]
+        torch.testing.assert_close(moved[layer], expected)
+    none = ws_with(space, LayerEdits(steps=(WStep(60, 2.0, source="styles"),)))
+    torch.testing.assert_close(none, plain)

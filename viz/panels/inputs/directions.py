@@ -1,4 +1,4 @@
-"""Principal directions of W as sliders, each with a name and a range of layers."""
+"""Sliders along directions of w, principal or of the styles, each with a range of layers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from viz.state.paths import drop_item
 from viz.state.ranges import limits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from viz.panels.common.context import PanelContext
+    from viz.protocol.request import DirectionSource
 
 
 class DirectionsPanel:
@@ -33,11 +36,16 @@ class DirectionsPanel:
         with ctx.ui.disabled(f"{MAX_DIRECTIONS} directions at most." if full else ""):
             width = imgui.get_content_region_avail().x
             if imgui.button(f"{icons.PLUS}  Add direction", (width, 0)):
-                taken = {one.component for one in directions if one.given is None}
-                free = next(n for n in range(len(taken) + 1) if n not in taken)
-                directions.append(DirectionState(component=free))
+                directions.append(DirectionState(component=_free(directions, "principal")))
             ctx.ui.tip(
                 "The next principal direction of W: along the first ones a network's w differ most."
+            )
+            if imgui.button(f"{icons.PLUS}  Add style direction", (width, 0)):
+                free = _free(directions, "styles")
+                directions.append(DirectionState(component=free, source="styles"))
+            ctx.ui.tip(
+                "The next of the directions that change the styles of its layers most, told by the "
+                "weights alone (SeFa)."
             )
 
     def _draw_one(self, direction: DirectionState, ctx: PanelContext) -> bool:
@@ -45,7 +53,8 @@ class DirectionsPanel:
         ui, side = ctx.ui, imgui.get_frame_height()
         gap = ctx.host.px(2)
         imgui.set_next_item_width(imgui.get_content_region_avail().x - side - gap)
-        placeholder = f"Direction {direction.component + 1}"
+        kind = "Style direction" if direction.source == "styles" else "Direction"
+        placeholder = f"{kind} {direction.component + 1}"
         if direction.given is not None:
             placeholder = direction.given.name
         changed, name = imgui.input_text_with_hint("##name", placeholder, direction.name)
@@ -94,3 +103,9 @@ class DirectionsPanel:
             )
         imgui.spacing()
         return gone
+
+
+def _free(directions: Sequence[DirectionState], source: DirectionSource) -> int:
+    """The first component of a source that is not among the directions."""
+    taken = {one.component for one in directions if one.given is None and one.source == source}
+    return next(number for number in range(len(taken) + 1) if number not in taken)
