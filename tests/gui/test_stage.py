@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tests.gui_utils.hand import Hand
     from viz.app.loop import App
     from viz.model.first_pictures import Step
+    from viz.model.moved import Moved
     from viz.panels.common.context import PanelContext
     from viz.panels.common.picture_geometry import Rect
 
@@ -263,6 +264,30 @@ def test_drafts_while_the_hand_moves_and_pictures_when_it_rests(app: App, hand: 
     assert app.settle(PATIENCE_S)
     assert app.model.result is not None
     assert app.model.result.request.precision == "fp32"
+
+
+def test_slow_pictures_follow_a_drag_before_they_are_drawn_anew(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("viz.model.moved.SLOW_MS", 0.0)
+    x, y = picture(app, 1).centre
+    app.model.asked = None
+    before = app.model.full_result_of(1)
+    moved: list[tuple[int, Moved, float]] = []
+    of = app.model.moved.of
+
+    def watched(slot: int) -> Moved | None:
+        found = of(slot)
+        if found is not None:
+            moved.append((slot, found, app.state.transform.x))
+        return found
+
+    monkeypatch.setattr(app.model.moved, "of", watched)
+    hand.drag((x, y), (x + 30, y))
+    assert {slot for slot, _, _ in moved} == {1}, "StyleGAN3 is moved, StyleGAN2 is drawn"
+    assert any(one.picture is before.picture for _, one, _ in moved if before is not None)
+    assert app.settle(PATIENCE_S)
+    assert of(1) is None, "it is there"
 
 
 def test_the_pixel_under_the_pointer_and_the_figures_stand_together(

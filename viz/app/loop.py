@@ -305,6 +305,7 @@ class App:
             self.model.thumbnails.outdate()
         self._ask_for_tiles()
         self._ask_for_thumbnails()
+        self.model.asked = request
         if request.networks and (changed or request != self._sent):
             self._sent = request
             self._sent_id = self.worker.submit(request)

@@ -11,6 +11,7 @@ from viz.storage.average_sources import family_of
 
 if TYPE_CHECKING:
     from viz.model.jobs import Jobs
+    from viz.protocol.request import Request
     from viz.protocol.result import LiveEq, NetworkSummary, Preview
     from viz.state.app_state import AppState
 
@@ -31,6 +32,10 @@ class StageModel:
         was measured on the full picture before."""
         self.full: dict[int, NetworkResult] = {}
         """The newest result of every slot that is no draft."""
+        self.full_requests: dict[int, Request] = {}
+        """The requests that they answer."""
+        self.asked: Request | None = None
+        """The newest request."""
         self.summaries: dict[str, NetworkSummary] = {}
         """Every network read so far, by source, of averages by that of all their lengths."""
         self.live_eq: dict[int, LiveEq] = {}
@@ -39,6 +44,9 @@ class StageModel:
     def take_result(self, result: Result) -> None:
         """Take the answer to a request."""
         networks = tuple(self._taken(slot, one) for slot, one in enumerate(result.networks))
+        for slot, one in enumerate(result.networks):
+            if one.quality == "full":
+                self.full_requests[slot] = result.request
         self.result = replace(result, networks=networks)
 
     def take_preview(self, preview: Preview) -> None:

@@ -16,6 +16,7 @@ from viz.model.first_pictures import FirstPictures
 from viz.model.lab import Lab
 from viz.model.latest_task import REST_S, LatestTask
 from viz.model.made_files import MadeFiles
+from viz.model.moved import MovedPictures
 from viz.model.pictures import Pictures
 from viz.model.slit_scans import SlitScans
 from viz.model.spectrum_sources import SpectrumSources
@@ -68,6 +69,7 @@ class WindowModel(StageModel):
         self.licence_accepted = False
         """True once the user has accepted the licence of the published networks."""
         self.pictures = Pictures(self)
+        self.moved = MovedPictures(self)
         self.first_pictures = FirstPictures()
         self.tiles = AtlasTiles()
         self.thumbnails = Thumbnails()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from viz.protocol.transforms import Matrix
     from viz.state.app_state import ViewState
 
 SQUARES_FROM = 12.0
@@ -142,6 +143,31 @@ def placed(fitted: tuple[float, float], cell: Rect, zoom: float, pan: tuple[floa
     left = x + pan[0] * width - width / 2
     top = y + pan[1] * height - height / 2
     return Rect(round(left), round(top), round(width), round(height))
+
+
+def moved_corners(
+    rect: Rect, matrix: Matrix, extent: int
+) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]:
+    """Return where a moved picture's corners are, clockwise from the upper left.
+
+    Args:
+        rect: Rectangle of the picture before the move.
+        matrix: From a place to where it is now, in picture widths from the centre.
+        extent: Picture widths along each side of the rectangle.
+    """
+    a, b, c, d, e, f = matrix[:6]
+    (left, top), reach = rect.centre, extent / 2
+
+    def corner(x: float, y: float) -> tuple[float, float]:
+        right, down = a * x + b * y + c, d * x + e * y + f
+        return left + right * rect.width / extent, top + down * rect.height / extent
+
+    return (
+        corner(-reach, -reach),
+        corner(reach, -reach),
+        corner(reach, reach),
+        corner(-reach, reach),
+    )
 
 
 def zoomed_at(

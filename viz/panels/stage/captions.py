@@ -124,6 +124,9 @@ def draw_caption(
     lefts = (f"{figure}  {time_text(took)}", figure, f"{eq.strip()} dB")
     if result is not None and result.quality == "draft":
         lefts = (f"{DRAFT:<{len(figure)}}  {time_text(took)}", DRAFT, DRAFT)
+    moved = ctx.model.moved.of(slot)
+    if moved is not None:
+        lefts = (f"Moved, {eq_text(moved.db)} dB", "Moved", "Moved")
     if pointed is not None and picture is not None:
         rights = pixel_texts(pointed, picture)
         _ends(
@@ -152,7 +155,8 @@ _EQ_TIP = (
     "EQ-T: how exactly this picture follows shifts of the input by whole pixels, in dB, over the "
     "last few shifts; measured in the background, in fp32. A dash while unknown, or if a picture "
     'takes over a second. "Draft": a thin copy of the network has drawn it, quickly and less '
-    "exactly, until you rest. Then the time per picture, and its enlargement."
+    'exactly, until you rest. "Moved": the last picture follows your drag, as exactly as the '
+    "network's own equivariance in dB says. Then the time per picture, and its enlargement."
 )
 
 

@@ -22,6 +22,7 @@ from viz.panels.common.picture_geometry import (
     arrange,
     fitted_size,
     is_smooth,
+    moved_corners,
     placed,
     turn_between,
     zoomed_at,
@@ -198,6 +199,7 @@ class StagePanel:
             self._draw_split(cell, picture, rect, space, state, ctx)
         else:
             self._paint(cell.key, picture, rect, space, state)
+            self._paint_moved(cell, rect, space, state, ctx)
         if cell.kind != "difference":
             self.picture_rects[cell.slot] = rect
             if picture is not None and result is not None and result.extent > 1:
@@ -256,6 +258,23 @@ class StagePanel:
         draw = imgui.get_window_draw_list()
         draw.push_clip_rect((space.x, space.y), (space.right, space.bottom), True)
         draw.add_image(texture.ref, (rect.x, rect.y), (rect.right, rect.bottom))
+        draw.pop_clip_rect()
+
+    def _paint_moved(
+        self, cell: Cell, rect: Rect, space: Rect, state: AppState, ctx: PanelContext
+    ) -> None:
+        """Draw the last full picture where the drag has moved it; what it bares stays a draft."""
+        moved = ctx.model.moved.of(cell.slot)
+        if moved is None or cell.kind != "picture":
+            return
+        smooth = is_smooth(state.view, rect.width / moved.picture.shape[1], state.view.zoom)
+        texture = self._textures.texture(
+            f"{cell.key} moved", moved.picture, rect.width, smooth=smooth
+        )
+        corners = moved_corners(rect, moved.matrix, moved.extent)
+        draw, shown = imgui.get_window_draw_list(), _overlap(rect, space)
+        draw.push_clip_rect((shown.x, shown.y), (shown.right, shown.bottom), True)
+        draw.add_image_quad(texture.ref, *corners)
         draw.pop_clip_rect()
 
     def _draw_split(
