@@ -49,6 +49,11 @@ def test_a_dropped_picture_is_found_and_gone_to(
         assert "mine.png found" in app.model.status.message
         place = app.state.transform_of(0)
         assert place.x == app.model.finder.found[0].finding.place.x
+        app.commands.find.before_and_after()
+        assert app.state.latent_of(0).given is None
+        app.commands.find.before_and_after()
+        assert app.state.latent_of(0).given == latent.given
+        assert app.state.transform_of(0).x == place.x
         app.commands.window.undo()
         assert app.state.latent_of(0).given is None
     finally:
@@ -76,5 +81,29 @@ def test_escape_forgets_and_the_lab_and_trainings_take_it(
         hand.click(place_of(app, hand, monkeypatch, "Take all pictures"))
         hand.frame()
         assert app.state.training.data == str(tmp_path)
+    finally:
+        app.close()
+
+
+def test_a_search_is_cancelled_and_a_damaged_picture_is_a_line(
+    networks: dict[str, str], tmp_path: Path
+) -> None:
+    Image.new("RGB", (64, 48), "orange").save(tmp_path / "mine.png")
+    (tmp_path / "torn.png").write_bytes(b"torn")
+    app = App(Options(networks=(networks["stylegan2"],), offscreen=True, size=SIZE))
+    try:
+        app.state.playing = app.state.latent.walk = False
+        wait_until(app, lambda: bool(app.model.summaries))
+        given = app.state.latent.given
+        app.commands.find.start([tmp_path / "mine.png", tmp_path / "mine.png"], 0)
+        wait_until(app, lambda: app.model.finder.present is not None)
+        app.commands.find.cancel()
+        wait_until(app, lambda: not app.model.finder.is_busy)
+        assert not app.model.finder.waiting
+        assert app.state.latent.given == given
+        app.commands.find.start([tmp_path / "torn.png"], 0)
+        wait_until(app, lambda: not app.model.finder.is_busy)
+        assert "torn.png is not a whole picture" in app.model.status.message
+        assert app.model.status.is_error
     finally:
         app.close()

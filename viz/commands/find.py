@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viz.commands.base import CommandGroup
+from viz.model.finder import Standing
 from viz.protocol.projection import FindTask
 from viz.state.inputs import Inputs, TransformState
 from viz.state.to_thumbnails import front_slot
@@ -71,12 +72,27 @@ class FindCommands(CommandGroup):
         transform = TransformState(
             x=place.x, y=place.y, angle_rad=place.angle_rad, scale=place.scale
         )
-        if len(sources) > 1:
-            state.networks[slot].own = Inputs(latent, transform)
+        self._swap(slot, Standing(found.task.source, latent, transform, 1.0))
+
+    def before_and_after(self) -> None:
+        """Go back to where the stage stood before, or again to what was found."""
+        other = self._model.finder.other
+        sources = [network.source for network in self._state.networks]
+        if other is not None and other.source in sources:
+            self._swap(sources.index(other.source), other)
+
+    def _swap(self, slot: int, to: Standing) -> None:
+        """Stand somewhere else, and note where the network stood."""
+        state = self._state
+        latent, transform = replace(state.latent_of(slot)), replace(state.transform_of(slot))
+        psi = state.truncation.psi
+        self._model.finder.other = Standing(to.source, latent, transform, psi)
+        if len(state.networks) > 1:
+            state.networks[slot].own = Inputs(replace(to.latent), replace(to.transform))
             state.view.target = slot
         else:
-            state.latent, state.transform = latent, transform
-        state.truncation.psi = 1.0
+            state.latent, state.transform = replace(to.latent), replace(to.transform)
+        state.truncation.psi = to.psi
         state.timeline.on = False
 
     def _take(self, report: JobReport) -> None:

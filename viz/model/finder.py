@@ -7,6 +7,7 @@ from pathlib import Path
 
 from viz.protocol.jobs import JobReport
 from viz.protocol.projection import Finding, FindTask
+from viz.state.inputs import LatentState, TransformState
 
 
 @dataclass
@@ -15,6 +16,17 @@ class Found:
 
     task: FindTask
     finding: Finding
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a network stood."""
+
+    source: str
+    """The network."""
+    latent: LatentState
+    transform: TransformState
+    psi: float
 
 
 @dataclass
@@ -35,6 +47,8 @@ class Finder:
     """What has just been found, until the window has gone there."""
     shown: int = -1
     """The one of `found` that the window shows; -1: the search under way."""
+    other: Standing | None = None
+    """Where the stage stood before it went to what was found; back there, what was found."""
     is_open: bool = False
     """The window of the search is shown."""
     error: str = ""

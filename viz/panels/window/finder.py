@@ -11,7 +11,7 @@ from imgui_bundle import imgui
 from gui_utils.floating import floating_window, is_dismissed
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
-from viz.panels.common.actions import Action
+from viz.panels.common.actions import Action, Chord
 from viz.panels.common.job_progress import time_text
 from viz.protocol.names import LETTERS
 from viz.state.to_thumbnails import front_slot
@@ -206,6 +206,14 @@ ACTIONS = (
         "Show the picture that was looked for beside the one that was found.",
         _show,
         menu="View",
+        disabled_reason=_nothing_found,
+    ),
+    Action(
+        "Before and after finding",
+        "Go back to where the stage was before a picture was found, and there again.",
+        lambda _state, ctx: ctx.commands.find.before_and_after(),
+        menu="View",
+        keys=(Chord(imgui.Key.b, "B", shift=True),),
         disabled_reason=_nothing_found,
     ),
 )
