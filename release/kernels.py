@@ -82,6 +82,8 @@ def _compile(system: System, folder: Path, variant: str) -> Path:
     command += [f"-mcpu={system.processors[variant]}", *FLAGS, f"-I{FOLDER}"]
     if system.platform != "win32":
         command += ["-fPIC", "-pthread"]
+    if system.platform == "darwin":  # else it holds the path of this machine
+        command += [f"-Wl,-install_name,@rpath/{path.name}"]
     command += ["-x", "c++", "-", "-o", str(part)]
     run = subprocess.run(
         command, input=translation_unit(), capture_output=True, text=True, check=False
