@@ -137,8 +137,11 @@ class DraftFits:
 
     @property
     def insists(self) -> bool:
-        """Return whether a step is due even though requests may be waiting."""
-        return False
+        """Return whether a step is due even though requests may be waiting.
+
+        It is while drafts cannot be had at all: every request would be a full picture again.
+        """
+        return bool(self._waiting) and self._waiting[0][0].thin is None
 
     def add(self, drafts: NetworkDrafts, fit: ThinFit) -> None:
         """Fit a thin network in the place of an older one."""

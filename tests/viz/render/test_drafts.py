@@ -71,6 +71,16 @@ def test_a_draft_is_nearer_to_the_picture_than_the_last_one(renderer: Renderer) 
     assert difference_db(draft, wanted) > difference_db(before, wanted)
 
 
+def test_a_first_fit_comes_before_requests_that_wait_and_later_ones_after() -> None:
+    renderer = Renderer()
+    drawn(renderer, request(draft=True), Watcher())
+    assert renderer.draft_fits.insists
+    fit(renderer)
+    drawn(renderer, request(0.5), Watcher())
+    assert renderer.draft_fits.patience_s is not None
+    assert not renderer.draft_fits.insists
+
+
 def test_full_pictures_are_the_network_s_own_whoever_watches(renderer: Renderer) -> None:
     expected = drawn(Renderer(), request(0.3), None)
     result = drawn(renderer, request(0.3), Watcher())
