@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -54,7 +55,7 @@ def test_kernels_reproduce_the_golden_arrays(
     system, paths = built
     runners = {
         "linux-x86_64": [],
-        "windows-x86_64": [shutil.which("wine64") or shutil.which("wine")],
+        "windows-x86_64": [shutil.which("wine64", path=f"{os.defpath}:/usr/lib/wine")],
         "linux-aarch64": [shutil.which("qemu-aarch64"), "-L", "/usr/aarch64-linux-gnu"],
     }
     if system not in runners or (runners[system] and runners[system][0] is None):
