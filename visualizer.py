@@ -17,6 +17,7 @@ from viz.app.options import (
     device_name,
     screenshot_path,
     window_size,
+    worker_command,
 )
 
 OUT = Path("out")
@@ -40,6 +41,10 @@ def _run(arguments: list[str] | None) -> int:
         for line in report():
             print(line, flush=True)
         return 0
+    if parsed.serve:
+        from viz.worker.serving import serve_standard_streams
+
+        return serve_standard_streams(parsed.root or [Path.cwd()])
     options = Options(
         networks=tuple(parsed.networks),
         session=parsed.session,
@@ -52,6 +57,7 @@ def _run(arguments: list[str] | None) -> int:
         size=parsed.size,
         device=parsed.device,
         theme=parsed.theme,
+        worker=parsed.worker or "",
     )
     has_target = options.screenshot is not None or options.clip is not None
     why_offscreen = "" if options.offscreen else why_no_window()
@@ -94,6 +100,21 @@ def _parser() -> argparse.ArgumentParser:
     add("--size", type=window_size, default=(1600, 900), metavar="WxH", help="window (1600x900)")
     add("--device", type=device_name, default="auto", help="auto, cpu, cuda, cuda:N or mps")
     add("--theme", choices=("dark", "light"))
+    add(
+        "--worker",
+        type=worker_command,
+        metavar="COMMAND",
+        help="compute where this command starts a worker, as in "
+        "'ssh gpu-box afv/.venv/bin/python afv/visualizer.py --serve'",
+    )
+    add("--serve", action="store_true", help="be that worker: the standard streams are the line")
+    add(
+        "--root",
+        type=Path,
+        action="append",
+        metavar="FOLDER",
+        help="with --serve: open files in it only (the present folder); can be repeated",
+    )
     add("--diagnose", action="store_true", help="print what a bug report needs, and end")
     version = f"Alias-Free Visualizer {VERSION}"
     add("--version", action="version", version=version, help="print the version, and end")

@@ -28,6 +28,7 @@ from viz.state.to_request import request_for
 from viz.storage import bundled
 from viz.worker.client import RenderWorker
 from viz.worker.process import serve
+from viz.worker.starting import Beside
 
 PATIENCE_S = 120.0
 WAITING = 2
@@ -62,7 +63,7 @@ class Stream:
 
     def run(self, options: Options) -> None:
         """Collect results for as long as the options say."""
-        with RenderWorker(self._bell.set, program=serve) as worker:
+        with RenderWorker(Beside(serve), self._bell.set) as worker:
             self._collect(worker, lambda: len(self.results) >= options.warmup)
             self.results.clear()
             self.arrivals.clear()

@@ -43,6 +43,7 @@ from viz.storage.log_files import keep_log, log_folder
 from viz.storage.preferences import Preferences, config_folder
 from viz.worker.client import RenderWorker
 from viz.worker.process import serve
+from viz.worker.starting import Beside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from viz.protocol.request import Request
     from viz.state.app_state import AppState
     from viz.storage.classify import Classified
+    from viz.worker.starting import Start
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +108,10 @@ class App:
             ui_scale=state.view.ui_scale,
         )
         logs = log_folder() if self._remembers else None
-        self.worker = RenderWorker(wake=self.window.wake, program=partial(serve, logs=logs))
+        beside: Start = Beside(partial(serve, logs=logs))
+        self.worker = RenderWorker(
+            _elsewhere(options.worker) if options.worker else beside, self.window.wake
+        )
         cache = NetworkCache()
         self.downloads = Downloads(cache, self.window.wake)
         jobs = Jobs(self.worker, {DownloadTask: self.downloads})
@@ -118,7 +123,11 @@ class App:
         self.model.windows.offers_tour = self._remembers and not self._preferences.tour_offered
         self.model.trainings.wake = self.window.wake
         self.model.trainings.remembered = list(self._preferences.runs)
-        self.commands = Commands.on(self.model, self.window, self.worker, cache)
+        self.model.compute.command = options.worker
+        self.model.compute.remembered = list(self._preferences.workers)
+        if options.worker:
+            self.model.compute.remember(options.worker)
+        self.commands = Commands.on(self.model, self.window, self.worker, cache, beside)
         self.ctx = PanelContext(
             self.model, self.commands, self.host, Widgets(self.host, self.model.unfolded)
         )
@@ -368,6 +377,7 @@ class App:
         self._preferences.licence_accepted = self.model.licence_accepted
         self._preferences.unfolded = dict(self.model.unfolded)
         self._preferences.tour_offered = True
+        self._preferences.workers = list(self.model.compute.remembered)
         self._preferences.runs = list(self.model.trainings.remembered)
         now = asdict(self._preferences)
         if now != self._kept_preferences and self._preferences.save(self._folder):
@@ -425,6 +435,13 @@ class App:
         if self._hand_rests_in_s > 0:
             due = min(due, now + self._hand_rests_in_s)
         return max(0.0, due - now)
+
+
+def _elsewhere(command: str) -> Start:
+    """Return what starts a worker by a command; its line is loaded with the first one only."""
+    from viz.worker.elsewhere import Elsewhere
+
+    return Elsewhere(command)
 
 
 def _without_other_files(options: Options) -> tuple[Options, list[Classified]]:

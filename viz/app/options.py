@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -33,6 +34,8 @@ class Options:
     device: str = "auto"
     theme: Literal["dark", "light"] | None = None
     """None: as the session says."""
+    worker: str = ""
+    """Command that starts the worker elsewhere; empty: it is a process of this machine."""
 
 
 LONGEST_CLIP_S = 3600.0
@@ -79,6 +82,21 @@ def device_name(text: str) -> str:
         raise argparse.ArgumentTypeError(
             f"a device is auto, cpu, cuda, cuda:N or mps, got {text!r}"
         )
+    return text
+
+
+def worker_command(text: str) -> str:
+    """Parse the command that starts a worker.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"the command cannot be read: {error}") from None
+    if not words:
+        raise argparse.ArgumentTypeError("the command is empty")
     return text
 
 

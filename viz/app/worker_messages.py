@@ -109,6 +109,7 @@ class WorkerMessages:
             model.status.show("")
         model.slit_scans.take(result, model.state.slit_scan)
         self._commands.export.film_result(result)
+        model.compute.traffic = self._worker.traffic
         model.timings.record(result, self._window.now_s)
         self._window.request_frames(1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from viz.commands.compute import ComputeCommands
 from viz.commands.export import ExportCommands
 from viz.commands.files import FileCommands
 from viz.commands.find import FindCommands
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gui_utils.window import Window
     from viz.model.window_model import WindowModel
     from viz.worker.client import RenderWorker
+    from viz.worker.starting import Start
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,16 @@ class Commands:
     library: LibraryCommands
     presets: PresetCommands
     window: WindowCommands
+    compute: ComputeCommands
 
     @classmethod
     def on(
-        cls, model: WindowModel, window: Window, worker: RenderWorker, cache: NetworkCache
+        cls,
+        model: WindowModel,
+        window: Window,
+        worker: RenderWorker,
+        cache: NetworkCache,
+        beside: Start,
     ) -> Commands:
         """Make the commands of a window.
 
@@ -47,6 +55,7 @@ class Commands:
             window: The window.
             worker: Reads networks.
             cache: Where downloads are kept.
+            beside: Starts a worker on this machine.
         """
         networks = NetworkCommands(model, window, worker)
         training = TrainingCommands(model, window, networks)
@@ -62,4 +71,5 @@ class Commands:
             library=LibraryCommands(model, window, networks, cache),
             presets=PresetCommands(model, window, files),
             window=WindowCommands(model, window),
+            compute=ComputeCommands(model, window, worker, beside),
         )

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from viz.model.atlas_tiles import AtlasTiles
+from viz.model.compute import ComputePlace
 from viz.model.finder import Finder
 from viz.model.first_pictures import FirstPictures
 from viz.model.lab import Lab
@@ -55,6 +56,7 @@ class WindowModel(StageModel):
         self.status = Status()
         self.windows = Windows()
         self.timings = Timings()
+        self.compute = ComputePlace()
         self.trainings = Trainings()
         self.attempts = 0
         """Number of times the user has asked to try again."""

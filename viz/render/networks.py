@@ -96,10 +96,17 @@ class NetworkStore:
     Args:
         report: Told when a file is being read, how far, and when it has been.
         is_cancelled: Asked now and then while a file is read; if it says so the reading ends.
+        refusal: Says why a file is not read, though it could be; empty if it is.
     """
 
-    def __init__(self, report: Report, is_cancelled: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        report: Report,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        refusal: Callable[[Path], str] = lambda _path: "",
+    ) -> None:
         self._report = report
+        self._refusal = refusal
         self._is_cancelled = is_cancelled
         self._known: dict[tuple[str, str], Key] = {}
         self._notices: dict[str, str] = {}
@@ -138,12 +145,19 @@ class NetworkStore:
         """Try again what could not be read."""
         self._failed.clear()
 
+    def _allowed(self, source: str) -> Path:
+        path = bundled.resolve(source)
+        named = source.startswith((bundled.PREFIX, bundled.LIBRARY))
+        if not named and (reason := self._refusal(path)):
+            raise ValueError(reason)
+        return path
+
     def _newest(self, source: str, device: torch.device) -> Key:
         """The key of a source's file as it is now, which has been read."""
         average = average_of(source)
         try:
             path = (
-                network_file(bundled.resolve(source))
+                network_file(self._allowed(source))
                 if average is None
                 else self._averages.file_of(average)
             )

@@ -34,6 +34,7 @@ from viz.render.watched_picture import WatchedPicture, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +49,16 @@ class Renderer:
     Args:
         report: Told about networks being loaded.
         is_cancelled: Says whether the network that is being loaded is no longer wanted.
+        refusal: Says why a network's file is not read; empty if it is.
     """
 
     def __init__(
-        self, report: Report = _keep_quiet, is_cancelled: Callable[[], bool] = lambda: False
+        self,
+        report: Report = _keep_quiet,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        refusal: Callable[[Path], str] = lambda _path: "",
     ) -> None:
-        self.networks = NetworkStore(report, is_cancelled)
+        self.networks = NetworkStore(report, is_cancelled, refusal)
         self.has_lost_device = False
         """Whether a device has failed for good in this process; a new one may reach it again."""
         self.draft_fits = DraftFits()

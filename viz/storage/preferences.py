@@ -40,6 +40,8 @@ class Preferences:
     """Whether each section is unfolded, by its title."""
     runs: list[str] = field(default_factory=list)
     """Run folders of trainings outside runs/, newest first."""
+    workers: list[str] = field(default_factory=list)
+    """Commands that have started a worker elsewhere, newest first."""
 
     @classmethod
     def load(cls, folder: Path) -> Preferences:
@@ -67,6 +69,7 @@ class Preferences:
         loaded.recent = [one for one in loaded.recent if isinstance(one, str)][:RECENT_COUNT]
         loaded.unfolded = {key: on for key, on in loaded.unfolded.items() if isinstance(on, bool)}
         loaded.runs = [one for one in loaded.runs if isinstance(one, str)]
+        loaded.workers = [one for one in loaded.workers if isinstance(one, str)]
         return loaded
 
     def save(self, folder: Path) -> bool:

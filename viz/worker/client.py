@@ -6,12 +6,10 @@ nothing is asked, both sides sleep in blocking reads.
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from viz.protocol.jobs import JobControl, JobOrder, JobReport, Task, Verb
@@ -19,23 +17,17 @@ from viz.protocol.request import Request
 from viz.protocol.result import EventKind, LiveEq, Preview, Result, WorkerEvent
 from viz.protocol.thumbnails import ThumbnailsRequest, ThumbnailsResult
 from viz.protocol.tiles import TilesRequest, TilesResult
+from viz.wire.schema import WireError
 from viz.worker.lanes import Lane
-from viz.worker.messages import (
-    LOST_DEVICE_EXIT,
-    CancelLoading,
-    GrowMemory,
-    Interrupt,
-    Interrupted,
-    Memory,
-)
+from viz.worker.messages import CancelLoading, GrowMemory, Interrupt, Interrupted, Memory
 from viz.worker.shared_memory import Parcel, SharedHalves
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from multiprocessing.connection import Connection
-    from multiprocessing.context import SpawnProcess
 
+    from viz.protocol.traffic import Traffic
     from viz.worker.messages import ToParent
+    from viz.worker.starting import Pipe, Process, Start
 
 Event = WorkerEvent | JobReport | LiveEq | Preview | TilesResult | ThumbnailsResult
 """All that a worker tells besides results."""
@@ -59,21 +51,18 @@ class RenderWorker:
     """A renderer in another process, newest request first, started again when it dies.
 
     Args:
+        start: Starts a process, or connects with one.
         wake: Called whenever `poll` has something new, mostly from the watching thread; it must
             be quick, and valid until `close` has returned.
-        program: The process's main function; talks as `viz.worker.process.serve` does.
 
     `submit`, `poll` and `close` never wait for a picture.
     """
 
-    def __init__(
-        self,
-        wake: Callable[[], None] | None = None,
-        *,
-        program: Callable[[Connection], None],
-    ) -> None:
+    def __init__(self, start: Start, wake: Callable[[], None] | None = None) -> None:
         self._wake = wake
-        self._program = program
+        self._start = start
+        self._following: Start | None = None
+        self._wait_no_longer = threading.Event()
         self._lock = threading.Lock()
         self._events: deque[Event] = deque()
         self._jobs: dict[int, JobReport] = {}
@@ -82,10 +71,10 @@ class RenderWorker:
         self._tiles = Lane[TilesRequest](CRASHES_BEFORE_HOLDING)
         self._thumbnails = Lane[ThumbnailsRequest](CRASHES_BEFORE_HOLDING)
         self._pending: _Asked | None = None
-        self._in_flight: _Asked | None = None
+        self._in_flight: deque[_Asked] = deque()
         self._next_id = 0
-        self._process: SpawnProcess | None = None
-        self._pipe: Connection | None = None
+        self._process: Process | None = None
+        self._pipe: Pipe | None = None
         self._ready = False
         self._crashes_in_a_row = 0
         self._blamed: Request | None = None
@@ -105,7 +94,7 @@ class RenderWorker:
     def busy(self) -> bool:
         """True while a request is waiting or being rendered."""
         with self._lock:
-            return self._pending is not None or self._in_flight is not None
+            return self._pending is not None or bool(self._in_flight)
 
     def submit(self, request: Request) -> int:
         """Ask for a request; one that still waits is dropped for it.
@@ -189,12 +178,27 @@ class RenderWorker:
             result, self._result = self._result, None
             return result
 
+    @property
+    def traffic(self) -> Traffic | None:
+        """What the line to the worker has carried; None where there is no line."""
+        with self._lock:
+            return getattr(self._pipe, "traffic", None)
+
+    def use(self, start: Start) -> None:
+        """Compute elsewhere from now on: the present process ends, and its jobs with it."""
+        with self._lock:
+            self._following = start
+            if self._process is not None:
+                self._process.kill()
+        self._wait_no_longer.set()
+
     def close(self) -> None:
         """End the process and give its memory back; twice is harmless.
 
         Jobs are cancelled first, and given a moment to clean up.
         """
         self._closing.set()
+        self._wait_no_longer.set()
         for job in list(self._jobs):
             self.control_job(job, "cancel")
         deadline = time.monotonic() + LAST_WORD_S
@@ -215,15 +219,36 @@ class RenderWorker:
         """Run one process after the other until closed; the watching thread."""
         while not self._closing.is_set():
             cause = self._run_process()
+            with self._lock:
+                following, self._following = self._following, None
+            if following is not None:
+                self._move_to(following)
+            elif not self._closing.is_set():
+                self._wait_no_longer.wait(self._after_crash(cause))
             if not self._closing.is_set():
-                self._closing.wait(self._after_crash(cause))
+                self._wait_no_longer.clear()
+
+    def _is_given_up(self) -> bool:
+        return self._closing.is_set() or self._following is not None
+
+    def _move_to(self, start: Start) -> None:
+        """Let another process answer what was on its way."""
+        with self._lock:
+            self._start = start
+            self._crashes_in_a_row = self._times_blamed = 0
+            if self._in_flight:
+                self._pending = self._pending or self._in_flight[-1]
+                self._in_flight.clear()
+            self._put_small_back()
+            self._give_jobs_up(_JOB_LEFT)
+        self._notify()
 
     def _run_process(self) -> str:
         """Start a process, take what it sends until it ends, and return why it did, in words."""
-        self._add_event("starting", "starting the render worker")
+        self._add_event("starting", self._start.beginning)
         try:
-            process, ours = self._start_process()
-        except OSError as error:  # no memory, or too many processes or files
+            process, ours = self._start(self._is_given_up)
+        except OSError as error:  # no memory, too many processes or files, nobody who answers
             return f"the render worker cannot be started ({error.strerror or error})"
         with self._lock:
             self._process, self._pipe = process, ours
@@ -232,31 +257,18 @@ class RenderWorker:
         try:
             while True:
                 self._take(ours.recv(), ours)
-        except (EOFError, OSError):
+        except (EOFError, OSError, WireError) as error:
+            if isinstance(error, WireError):
+                process.kill()
             process.join()
+            reason = str(error)
         with self._lock:
             self._process, self._pipe, self._ready = None, None, False
         ours.close()
         self._memory.close()
-        return _cause(process.exitcode)
+        return self._start.why_ended(process, reason)
 
-    def _start_process(self) -> tuple[SpawnProcess, Connection]:
-        """Start a process; returns it and this side's end of its pipe."""
-        context = get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(
-            target=self._program, args=(theirs,), name="render worker", daemon=True
-        )
-        try:
-            process.start()
-        except OSError:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        return process, ours
-
-    def _take(self, message: ToParent, pipe: Connection) -> None:
+    def _take(self, message: ToParent, pipe: Pipe) -> None:
         """Deal with one message of the process."""
         match message:
             case LiveEq():
@@ -267,7 +279,8 @@ class RenderWorker:
                     self._note_preview(message)
             case Interrupted():
                 with self._lock:
-                    self._in_flight = None
+                    if self._in_flight:
+                        self._in_flight.popleft()
                     self._send_pending()
             case WorkerEvent():
                 if message.kind == "ready":
@@ -294,16 +307,33 @@ class RenderWorker:
             case Parcel():
                 arrived = time.perf_counter()
                 with self._lock:
-                    asked, self._in_flight = self._in_flight, None
-                    self._crashes_in_a_row = 0
+                    asked = self._in_flight.popleft() if self._in_flight else None
                     # The process goes on with the next while this one is copied.
-                    self._send_pending()
-                result: Result = self._memory.unpack(message)
-                if asked is not None:
-                    result = replace(result, latency_ms=1e3 * (arrived - asked.at))
-                with self._lock:
-                    self._result = result
+                    self._go_on()
+                self._keep(self._memory.unpack(message), asked, arrived)
+            case Result():
+                self._keep(message, self._answered(message), time.perf_counter())
         self._notify()
+
+    def _answered(self, result: Result) -> _Asked | None:
+        """Take a result's request off those on their way; None if it has had an answer before."""
+        with self._lock:
+            number = result.request.id
+            asked = next((one for one in self._in_flight if one.request.id == number), None)
+            # Of several that had come, the worker answers the newest only.
+            self._in_flight = deque(one for one in self._in_flight if one.request.id > number)
+            self._go_on()
+            return asked
+
+    def _go_on(self) -> None:
+        self._crashes_in_a_row = 0
+        self._send_pending()
+
+    def _keep(self, result: Result, asked: _Asked | None, arrived: float) -> None:
+        if asked is not None:
+            result = replace(result, latency_ms=1e3 * (arrived - asked.at))
+        with self._lock:
+            self._result = result
 
     def _after_crash(self, cause: str) -> float:
         """Say what happened, put the request back or hold it; returns the pause in seconds.
@@ -312,47 +342,54 @@ class RenderWorker:
             cause: In words.
         """
         with self._lock:
-            lost, self._in_flight = self._in_flight, None
+            lost = self._in_flight[-1] if self._in_flight else None
+            self._in_flight.clear()
             self._crashes_in_a_row += 1
-            if lost is not None:
+            if lost is not None and not self._start.may_break:
                 same = lost.request == self._blamed
                 self._blamed = lost.request
                 self._times_blamed = self._times_blamed + 1 if same else 1
-                self._pending = self._pending or lost
+            self._pending = self._pending or lost
             held = self._pending is not None and self._holds(self._pending.request)
             if held:
                 self._pending = None
             self._put_small_back()
-            for report in list(self._jobs.values()):
-                if all(one.id != report.id for one in self._waiting_jobs):
-                    self._note(replace(report, state="failed", error=_JOB_LOST))
+            self._give_jobs_up(_JOB_LOST)
             pause = min(FIRST_PAUSE_S * 2 ** (self._crashes_in_a_row - 1), LONGEST_PAUSE_S)
-        self._add_event("crashed", f"{cause}; starting it again in {pause:.2g} s")
+        again = "connecting again" if self._start.may_break else "starting it again"
+        self._add_event("crashed", f"{cause}; {again} in {pause:.2g} s")
         if held:
             self._add_event("held", _HELD)
         return pause
+
+    def _give_jobs_up(self, reason: str) -> None:
+        """Let the jobs that the process had at work fail; lock held."""
+        for report in list(self._jobs.values()):
+            if all(one.id != report.id for one in self._waiting_jobs):
+                self._note(replace(report, state="failed", error=reason))
 
     def _holds(self, request: Request) -> bool:
         return self._times_blamed >= CRASHES_BEFORE_HOLDING and request == self._blamed
 
     def _send_pending(self) -> None:
         """Hand the waiting request over if the process is free; the lock must be held."""
-        if self._pending is None or self._in_flight is not None:
+        if self._pending is None or len(self._in_flight) >= self._start.depth:
             return
         if self._pipe is None or not self._ready:
             return
-        self._in_flight, self._pending = self._pending, None
+        asked, self._pending = self._pending, None
+        self._in_flight.append(asked)
         try:
-            self._pipe.send(self._in_flight.request)
+            self._pipe.send(asked.request)
         except OSError:
             return  # the process has just died; the watching thread puts the request back
 
     def _interrupt(self) -> None:
         """Have full pictures given up for drafts that wait; lock held."""
-        waiting, drawn = self._pending, self._in_flight
-        if waiting is None or drawn is None:
+        waiting = self._pending
+        if waiting is None or not self._in_flight:
             return
-        if waiting.request.draft and not drawn.request.draft:
+        if waiting.request.draft and not self._in_flight[-1].request.draft:
             self._send(Interrupt())
 
     def _send_small(self) -> None:
@@ -431,15 +468,5 @@ _HELD = (
     " tried again; change one of them, show fewer or smaller networks, or try again"
 )
 
+_JOB_LEFT = "another machine computes now; start it again there"
 _JOB_LOST = "the render worker stopped while it was at work; start it again"
-
-
-def _cause(exit_code: int | None) -> str:
-    """Say why a process ended."""
-    if exit_code is not None and exit_code < 0:
-        name = signal.Signals(-exit_code).name
-        hint = " (out of memory? show fewer or smaller networks)" if name == "SIGKILL" else ""
-        return f"the render worker was ended by {name}{hint}"
-    if exit_code == LOST_DEVICE_EXIT:
-        return "the device has failed (cpu can be chosen under Performance)"
-    return f"the render worker stopped with exit code {exit_code}; the log says more"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from viz.protocol.jobs import JobControl, JobOrder, JobReport
 from viz.protocol.request import Request
-from viz.protocol.result import LiveEq, Preview, WorkerEvent
+from viz.protocol.result import LiveEq, Preview, Result, WorkerEvent
 from viz.protocol.thumbnails import ThumbnailsRequest, ThumbnailsResult
 from viz.protocol.tiles import TilesRequest, TilesResult
 from viz.worker.shared_memory import Parcel
@@ -45,6 +45,7 @@ ToParent = (
     WorkerEvent
     | GrowMemory
     | Parcel
+    | Result
     | Preview
     | Interrupted
     | JobReport

@@ -16,15 +16,14 @@ from viz.protocol.result import WorkerEvent
 from viz.protocol.thumbnails import ThumbnailsRequest
 from viz.protocol.tiles import TilesRequest
 from viz.storage.log_files import cache_folder, keep_log
+from viz.worker.delivery import SharedDelivery
 from viz.worker.messages import (
     LOST_DEVICE_EXIT,
     CancelLoading,
-    GrowMemory,
     Interrupt,
     Interrupted,
     Memory,
 )
-from viz.worker.shared_memory import HalfWriter, flatten, room_for
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -35,19 +34,43 @@ if TYPE_CHECKING:
     from viz.render.renderer import Renderer
     from viz.render.thumbnails import ThumbnailDrawer
     from viz.render.tiles.renderer import TileRenderer
+    from viz.wire.roots import Roots
+    from viz.worker.delivery import Delivery
     from viz.worker.messages import ToChild
+    from viz.worker.starting import Pipe
 
 
 def serve(pipe: Connection, logs: Path | None = None) -> None:
-    """Answer requests until the pipe ends; the main function of the worker's process.
+    """Answer requests until the pipe ends; the main function of a process beside the window.
 
     Args:
         pipe: To the window's process.
         logs: Folder of the log files; None keeps none.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's; it ends this process
+    inbox = Inbox(pipe)
+    answer(pipe, inbox, SharedDelivery(pipe, inbox.take_memory), logs=logs)
+
+
+def answer(
+    pipe: Pipe,
+    inbox: Inbox,
+    delivery: Delivery,
+    *,
+    roots: Roots | None = None,
+    logs: Path | None = None,
+) -> None:
+    """Answer requests until the pipe ends.
+
+    Args:
+        pipe: To the window.
+        inbox: What comes from it.
+        delivery: Takes results to it.
+        roots: Folders of the files that may be opened; None: any file.
+        logs: Folder of the log files; None keeps none.
+    """
     if logs is not None:
         keep_log("worker", logs)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's; it ends this process
     wait_passively()
     keep_freed_memory()
     from viz.render.jobs.runner import JobRunner  # torch is loaded here and nowhere in the window
@@ -57,21 +80,27 @@ def serve(pipe: Connection, logs: Path | None = None) -> None:
     from viz.render.tiles.disk_cache import TileFiles
     from viz.render.tiles.renderer import TileRenderer
 
-    inbox = _Inbox(pipe)
-    renderer = Renderer(pipe.send, inbox.is_loading_cancelled)
-    jobs, live = JobRunner(renderer, pipe.send), LiveEquivariance(renderer.networks, pipe.send)
+    network, order = (_nothing, _nothing) if roots is None else (roots.refusal, roots.refusal_of)
+    renderer = Renderer(pipe.send, inbox.is_loading_cancelled, network)
+    jobs = JobRunner(renderer, pipe.send, order)
+    live = LiveEquivariance(renderer.networks, pipe.send)
     tiles = TileRenderer(renderer.networks, TileFiles(cache_folder() / "atlas"))
     thumbnails = ThumbnailDrawer(renderer.networks, pipe.send, lambda: inbox.has_message(0.0))
     try:
-        _Serving(pipe, inbox, renderer, jobs, live, tiles, thumbnails).go_on()
+        _Serving(pipe, inbox, renderer, jobs, live, tiles, thumbnails, delivery).go_on()
     except (EOFError, ConnectionError):
-        return  # the window's process is gone
+        return  # the window is gone
 
 
-class _Inbox:
+def _nothing(_asked: object) -> str:
+    """Refuse nothing."""
+    return ""
+
+
+class Inbox:
     """The messages of the window, in order; some can be looked for before their turn."""
 
-    def __init__(self, pipe: Connection) -> None:
+    def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
         self._waiting: deque[ToChild] = deque()
 
@@ -82,6 +111,16 @@ class _Inbox:
     def take(self) -> ToChild:
         """Take the oldest message."""
         return self._waiting.popleft() if self._waiting else self._pipe.recv()
+
+    def newest(self, request: Request) -> Request:
+        """Return the newest of the requests that have come one after the other."""
+        while self.has_message(0.0):
+            following = self.take()
+            if not isinstance(following, Request):
+                self._waiting.appendleft(following)
+                break
+            request = following
+        return request
 
     def is_loading_cancelled(self) -> bool:
         """Return whether the loading has been cancelled; other messages wait for their turn."""
@@ -114,13 +153,14 @@ class _Serving:
 
     def __init__(
         self,
-        pipe: Connection,
-        inbox: _Inbox,
+        pipe: Pipe,
+        inbox: Inbox,
         renderer: Renderer,
         jobs: JobRunner,
         live: LiveEquivariance,
         tiles: TileRenderer,
         thumbnails: ThumbnailDrawer,
+        delivery: Delivery,
     ) -> None:
         self._pipe = pipe
         self._inbox = inbox
@@ -129,16 +169,16 @@ class _Serving:
         self._live = live
         self._tiles = tiles
         self._thumbnails = thumbnails
+        self._delivery = delivery
         from viz.render.watched_picture import Watcher
 
         self._watcher = Watcher(pipe.send, inbox.is_interrupted)
-        self._writer = HalfWriter()
-        self._refused_bytes = 0
 
     def go_on(self) -> NoReturn:
         self._pipe.send(WorkerEvent("ready", f"worker ready (process {os.getpid()})"))
         # What is small first.
-        aside = self._renderer.draft_fits, self._live, self._thumbnails, self._jobs
+        drafts = self._renderer.draft_fits
+        aside = drafts, self._live, self._thumbnails, self._delivery, self._jobs
         while True:
             if due := next((one for one in aside if one.insists), None):
                 due.step()
@@ -151,7 +191,7 @@ class _Serving:
             message = self._inbox.take()
             match message:
                 case Request():
-                    self._answer(message)
+                    self._answer(self._inbox.newest(message))
                 case JobOrder() | JobControl():
                     # Not before the first picture, which it would delay.
                     from viz.worker import all_jobs  # noqa: F401 - makes the kinds of jobs known
@@ -175,17 +215,7 @@ class _Serving:
         except InterruptedDrawingError:
             self._pipe.send(Interrupted())
             return
-        pickled, arrays = flatten(result)
-        needed, writer = room_for(arrays), self._writer
-        small_enough = not self._refused_bytes or needed < self._refused_bytes
-        if needed > writer.half_bytes and small_enough:
-            writer.attach(None)
-            self._pipe.send(GrowMemory(needed))
-            name = self._inbox.take_memory().name
-            writer.attach(name)
-            if name is None:
-                self._refused_bytes = needed
-        self._pipe.send(writer.write(pickled, arrays))
+        self._delivery.send(result)
         if self._renderer.has_lost_device:
             raise SystemExit(LOST_DEVICE_EXIT)
         took_s = time.perf_counter() - started

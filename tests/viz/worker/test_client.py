@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,18 +21,21 @@ import pytest
 
 from tests.patience import PATIENCE_S
 from tests.viz import stand_in
-from viz.protocol.jobs import JobControl
+from viz.protocol.jobs import JobControl, JobReport
 from viz.protocol.request import MapsRequest, Request
 from viz.protocol.result import Result, WorkerEvent
 from viz.render.renderer import Renderer
 from viz.worker.client import RenderWorker
 from viz.worker.messages import CancelLoading
-from viz.worker.process import _Inbox, serve
+from viz.worker.process import Inbox, serve
 from viz.worker.shared_memory import HalfWriter, SharedHalves, flatten, room_for
+from viz.worker.starting import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
+
+    from viz.worker.starting import Start
 
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")
 
@@ -39,11 +43,14 @@ needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="stops proces
 class Listener:
     """Collects what a worker says, woken by it."""
 
-    def __init__(self, program: Callable[[Connection], None] = serve) -> None:
+    def __init__(
+        self, program: Callable[[Connection], None] = serve, start: Start | None = None
+    ) -> None:
         self.bell = threading.Event()
-        self.worker = RenderWorker(self.bell.set, program=program)
+        self.worker = RenderWorker(start or Beside(program), self.bell.set)
         self.events: list[WorkerEvent] = []
         self.results: list[Result] = []
+        self.reports: list[JobReport] = []
 
     def wait(self, until: Callable[[], bool]) -> None:
         """Take messages until the condition holds."""
@@ -54,6 +61,8 @@ class Listener:
                     self.results.append(message)
                 elif isinstance(message, WorkerEvent):
                     self.events.append(message)
+                elif isinstance(message, JobReport):
+                    self.reports.append(message)
             if until():
                 return
             assert self.bell.wait(end - time.monotonic()), f"nothing came after {self.events}"
@@ -83,9 +92,10 @@ def request_(network_files: dict[str, str]) -> Request:
     return Request(networks=(network_files["stylegan3-t"],), threads=1)
 
 
-def shared_memory_names() -> set[str]:
-    folder = Path("/dev/shm")
-    return {path.name for path in folder.glob("psm_*")} if folder.is_dir() else set()
+def mapped_memory(maps: Path = Path("/proc/self/maps")) -> set[Path]:
+    """The shared memory that a process, this one or one that has kept its maps, has mapped."""
+    names = re.findall(r"/dev/shm/psm_\w+", maps.read_text()) if maps.exists() else []
+    return set(map(Path, names))
 
 
 def test_result_is_that_of_the_renderer(shared_listener: Listener, request_: Request) -> None:
@@ -277,7 +287,7 @@ def test_a_process_that_cannot_be_started_is_told_and_tried_again(
 
 def test_a_cancelled_loading_is_heard_while_other_messages_wait() -> None:
     ours, theirs = Pipe()
-    inbox = _Inbox(theirs)
+    inbox = Inbox(theirs)
     assert not inbox.is_loading_cancelled()
     for message in (JobControl(7, "pause"), CancelLoading(), Request(psi=0.5)):
         ours.send(message)
@@ -290,34 +300,36 @@ def test_a_cancelled_loading_is_heard_while_other_messages_wait() -> None:
 
 
 def test_closing_at_once_leaves_nothing() -> None:
-    before = shared_memory_names()
-    worker = RenderWorker(program=serve)
+    before = mapped_memory()
+    worker = RenderWorker(Beside(serve))
     worker.close()
     worker.close()
     assert worker.pid is None
-    assert shared_memory_names() <= before
+    assert mapped_memory() <= before
 
 
 def test_a_program_that_ends_is_quiet(network_files: dict[str, str], tmp_path: Path) -> None:
     """No warning of the resource tracker, no traceback, no memory left, with the worker closed."""
-    before = shared_memory_names()
-    script = tmp_path / "program.py"
+    script, maps = tmp_path / "program.py", tmp_path / "maps"
     script.write_text(
-        "import sys, threading\n"
+        "import shutil, sys, threading\n"
         "from viz.protocol.request import Request\n"
         "from viz.worker.client import RenderWorker\n"
         "from viz.worker.process import serve\n"
+        "from viz.worker.starting import Beside\n"
         "from viz.protocol.result import Result\n"
         "if __name__ == '__main__':\n"
         "    bell = threading.Event()\n"
-        "    with RenderWorker(bell.set, program=serve) as worker:\n"
+        "    with RenderWorker(Beside(serve), bell.set) as worker:\n"
         "        worker.submit(Request(networks=(sys.argv[1],), threads=1))\n"
         "        while not isinstance(worker.poll(), Result):\n"
         "            bell.wait(0.05)\n"
+        "        if sys.platform == 'linux':\n"
+        "            shutil.copyfile('/proc/self/maps', sys.argv[2])\n"
         "    print('done')\n"
     )
     ended = subprocess.run(
-        [sys.executable, str(script), network_files["stylegan2"]],
+        [sys.executable, str(script), network_files["stylegan2"], str(maps)],
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
@@ -325,7 +337,9 @@ def test_a_program_that_ends_is_quiet(network_files: dict[str, str], tmp_path: P
         check=False,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "done\n", "")
-    assert shared_memory_names() <= before
+    used = mapped_memory(maps)
+    assert used or sys.platform != "linux"
+    assert not any(memory.exists() for memory in used)
 
 
 @needs_signals
@@ -338,8 +352,9 @@ def test_the_process_ends_quietly_when_the_window_is_killed(
         "from viz.protocol.request import Request\n"
         "from viz.worker.client import RenderWorker\n"
         "from viz.worker.process import serve\n"
+        "from viz.worker.starting import Beside\n"
         "if __name__ == '__main__':\n"
-        "    worker = RenderWorker(program=serve)\n"
+        "    worker = RenderWorker(Beside(serve))\n"
         "    for psi in range(10**6):\n"
         "        worker.submit(Request(networks=(sys.argv[1],), psi=psi / 1e6, threads=1))\n"
         "        time.sleep(0.05)\n"

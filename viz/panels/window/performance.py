@@ -12,6 +12,7 @@ from imgui_bundle import imgui
 
 from gui_utils.labels import DASH, number_text, shortened
 from viz.export.charts import Axis, Chart, Curve
+from viz.model.compute import host_of
 from viz.model.timings import HISTORY
 from viz.panels.common import controls, layout
 from viz.panels.common.actions import go_to
@@ -33,6 +34,9 @@ class PerformancePanel:
     """Times, device, precision and limits."""
 
     title = "Performance"
+
+    def __init__(self) -> None:
+        self._typed = ""
 
     def draw(self, state: PerformanceState, ctx: PanelContext) -> None:
         """Draw the times and the settings, in as many columns as there is room for."""
@@ -107,9 +111,43 @@ class PerformancePanel:
         size = (imgui.get_content_region_avail().x, ctx.host.px(140))
         draw_chart(chart, size, ctx, x_words="none")
 
+    def _draw_machine(self, ctx: PanelContext) -> None:
+        ui, place = ctx.ui, ctx.model.compute
+        ui.label("Machine")
+        imgui.set_next_item_width(-1)
+        if imgui.begin_combo("##machine", host_of(place.command) or "This one"):
+            for command in ("", *place.remembered):
+                text = host_of(command) or "This one"
+                if imgui.selectable(f"{text}##{command}", command == place.command)[0]:
+                    ctx.commands.compute.use(command)
+                ui.tip(command or "The worker is a process beside this window.")
+            imgui.separator()
+            self._draw_command(ctx)
+            imgui.end_combo()
+        ui.tip(
+            "Compute on another machine: a command whose standard input and output lead to a "
+            "worker there, mostly ssh."
+        )
+        if place.command:
+            _draw_line(ctx)
+
+    def _draw_command(self, ctx: PanelContext) -> None:
+        imgui.set_next_item_width(ctx.host.px(420))
+        hint = "ssh gpu-box afv/.venv/bin/python afv/visualizer.py --serve"
+        flags = imgui.InputTextFlags_.enter_returns_true
+        entered, self._typed = imgui.input_text_with_hint("##command", hint, self._typed, flags)
+        imgui.same_line()
+        imgui.begin_disabled(not self._typed.strip())
+        if (imgui.button("Connect") or entered) and self._typed.strip():
+            ctx.commands.compute.use(self._typed.strip())
+            self._typed = ""
+            imgui.close_current_popup()
+        imgui.end_disabled()
+
     def _draw_settings(self, state: PerformanceState, ctx: PanelContext) -> None:
         ui = ctx.ui
         ui.heading("Computed on")
+        self._draw_machine(ctx)
         device = ctx.model.result.device if ctx.model.result and ctx.model.result.device else DASH
         ui.row("Device", device, tip="Device on which the worker computes.")
         missing = ctx.model.result.missing_kernels if ctx.model.result else ""
@@ -214,6 +252,16 @@ def _draw_tiles(ctx: PanelContext) -> None:
         high=4096,
         unit="MB",
     )
+
+
+def _draw_line(ctx: PanelContext) -> None:
+    """Draw what the line to the other machine carries."""
+    traffic = ctx.model.compute.traffic
+    trip = 1e3 * traffic.round_trip_s if traffic and traffic.round_trip_s is not None else None
+    tip = "Shortest time of the last messages to the other machine and back."
+    _figure_row(ctx, "Line", trip, 1, "ms", tip)
+    received = traffic.received_bytes / 1e6 if traffic else None
+    _figure_row(ctx, "Received", received, 1, "MB", "What has come over the line so far.")
 
 
 def _figure_row(

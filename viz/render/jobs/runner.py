@@ -119,11 +119,18 @@ class JobRunner:
     Args:
         renderer: What they draw with.
         send: Told how they get on.
+        refusal: Says why a task is not done; empty if it is.
     """
 
-    def __init__(self, renderer: Renderer, send: Callable[[JobReport], None]) -> None:
+    def __init__(
+        self,
+        renderer: Renderer,
+        send: Callable[[JobReport], None],
+        refusal: Callable[[Task], str] = lambda _task: "",
+    ) -> None:
         self._renderer = renderer
         self._send = send
+        self._refusal = refusal
         self._jobs: deque[_Job] = deque()
         self._credit_s = 0.0
         self._quiet_until = 0.0
@@ -148,6 +155,9 @@ class JobRunner:
     def take(self, message: JobOrder | JobControl) -> None:
         """Begin a job, or do to one what is asked; one that is gone is left alone."""
         if isinstance(message, JobOrder):
+            if reason := self._refusal(message.task):
+                self._send(JobReport(message.id, message.task, "failed", error=reason))
+                return
             job = _Job(message, self._renderer)
             self._jobs.append(job)
             self._send(job.report("running"))

@@ -24,6 +24,7 @@ from viz.render.jobs import runner as render_jobs
 from viz.render.jobs.runner import JobRunner
 from viz.render.renderer import Renderer
 from viz.worker.client import RenderWorker
+from viz.worker.starting import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +36,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self.bell = threading.Event()
-        self.worker = RenderWorker(self.bell.set, program=counting.serve)
+        self.worker = RenderWorker(Beside(counting.serve), self.bell.set)
         self.jobs = Jobs(self.worker)
         self.results: list[Result] = []
 

@@ -1,0 +1,122 @@
+"""A worker behind a line: a command whose standard streams carry it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from tests.viz.worker.test_client import Listener, needs_signals
+from viz.protocol.request import MapsRequest, Request
+from viz.protocol.spectra import DataTask
+from viz.render.renderer import Renderer
+from viz.worker.elsewhere import Elsewhere
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[3]
+
+
+def serving(root: Path) -> str:
+    program = ROOT / "visualizer.py"
+    return shlex.join([sys.executable, str(program), "--serve", "--root", str(root)])
+
+
+@pytest.fixture(scope="module")
+def listener(network_files: dict[str, str]) -> Iterator[Listener]:
+    folder = Path(network_files["stylegan3-t"]).parent
+    listener = Listener(start=Elsewhere(serving(folder)))
+    yield listener
+    listener.worker.close()
+
+
+@pytest.fixture
+def request_(network_files: dict[str, str]) -> Request:
+    return Request(networks=(network_files["stylegan3-t"],), threads=1)
+
+
+def test_pictures_and_maps_are_those_of_the_renderer(listener: Listener, request_: Request) -> None:
+    asked = replace(request_, maps=MapsRequest(0, "input", 0, 3))
+    number = listener.worker.submit(asked)
+    listener.wait(lambda: bool(listener.results))
+    result = listener.results.pop()
+    (drawn,), (expected,) = result.networks, Renderer().render(asked).networks
+    assert (result.request, result.request.id) == (asked, number)
+    assert drawn.picture is not None
+    assert expected.picture is not None
+    np.testing.assert_array_equal(drawn.picture, expected.picture)
+    assert drawn.maps is not None
+    assert expected.maps is not None
+    np.testing.assert_array_equal(drawn.maps.maps, expected.maps.maps)
+    assert drawn.summary == expected.summary
+
+
+def test_files_outside_its_folders_are_not_opened(
+    listener: Listener, network_files: dict[str, str], tmp_path: Path
+) -> None:
+    outside = tmp_path / "net.safetensors"
+    outside.write_bytes(Path(network_files["stylegan2"]).read_bytes())
+    inside = Path(network_files["stylegan2"]).parent / "link.safetensors"
+    inside.symlink_to(outside)
+    listener.worker.submit(Request(networks=(str(outside), str(inside)), threads=1))
+    listener.wait(lambda: bool(listener.results))
+    for drawn in listener.results.pop().networks:
+        assert "lies outside the worker's folders" in drawn.error
+        assert drawn.picture is None
+    inside.unlink()
+
+
+def test_a_job_on_such_a_file_fails(listener: Listener, tmp_path: Path) -> None:
+    listener.worker.start_job(DataTask(str(tmp_path), 8))
+    listener.wait(lambda: any(one.state == "failed" for one in listener.reports))
+    assert "outside" in listener.reports[-1].error
+
+
+@needs_signals
+def test_a_lost_line_is_taken_up_again_and_the_newest_request_answered(
+    network_files: dict[str, str], request_: Request
+) -> None:
+    listener = Listener(start=Elsewhere(serving(Path(network_files["stylegan3-t"]).parent)))
+    try:
+        first = listener.pid()
+        os.kill(first, signal.SIGKILL)
+        number = listener.worker.submit(request_)
+        listener.wait(lambda: bool(listener.results))
+        assert listener.results.pop().request.id == number
+        assert listener.pid() != first
+        (lost,) = (event for event in listener.events if event.kind == "crashed")
+        assert "the line to the worker was lost" in lost.message
+        assert "connecting again" in lost.message
+    finally:
+        listener.worker.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("/nowhere/afv --serve", "No such file or directory"),
+        (f"{sys.executable} -c 'import sys; sys.exit(\"no such host\")'", "no such host"),
+        (f"{sys.executable} -c 'print(1); print(2)'", "1 2 (the line has ended)"),
+    ],
+)
+def test_who_cannot_be_reached_is_said_with_what_was_printed(command: str, reason: str) -> None:
+    listener = Listener(start=Elsewhere(command))
+    try:
+        listener.wait(lambda: listener.count("crashed") == 1)
+        assert reason in listener.events[-1].message
+    finally:
+        listener.worker.close()
+
+
+def test_a_command_without_words_is_refused() -> None:
+    for command, reason in (("", "is empty"), ("'", "cannot be read")):
+        with pytest.raises(ValueError, match=reason):
+            Elsewhere(command)

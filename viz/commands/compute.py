@@ -1,0 +1,56 @@
+"""Commands that choose the machine on which the worker computes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from viz.commands.base import CommandGroup
+
+if TYPE_CHECKING:
+    from gui_utils.window import Window
+    from viz.model.window_model import WindowModel
+    from viz.worker.client import RenderWorker
+    from viz.worker.starting import Start
+
+
+class ComputeCommands(CommandGroup):
+    """Commands about where the worker is.
+
+    Args:
+        model: What the window knows.
+        window: The window.
+        worker: The worker.
+        beside: Starts it on this machine.
+    """
+
+    def __init__(
+        self, model: WindowModel, window: Window, worker: RenderWorker, beside: Start
+    ) -> None:
+        super().__init__(model, window)
+        self._worker = worker
+        self._beside = beside
+
+    def use(self, command: str) -> None:
+        """Compute where a command starts a worker; empty: on this machine."""
+        place = self._model.compute
+        if command == place.command:
+            return
+        start = self._beside
+        if command:
+            from viz.worker.elsewhere import Elsewhere
+
+            try:
+                start = Elsewhere(command)
+            except ValueError as error:
+                self._model.status.show_error(f"{error}".capitalize())
+                return
+            place.remember(command)
+        place.command = command
+        self._model.tiles.forget()
+        self._worker.use(start)
+
+    def forget(self, command: str) -> None:
+        """Take a command out of the list."""
+        self._model.compute.remembered = [
+            one for one in self._model.compute.remembered if one != command
+        ]

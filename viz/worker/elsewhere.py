@@ -1,0 +1,125 @@
+"""Starting a render worker by a command, whose standard input and output are the line to it."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import subprocess
+import threading
+import time
+from collections import deque
+from typing import IO, TYPE_CHECKING, cast
+
+from viz.wire.hello import Hello, mismatch
+from viz.wire.line import Line, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from viz.worker.starting import Pipe, Process
+
+HELLO_S = 60.0
+"""Time for a command to connect and for the worker behind it to say hello."""
+
+
+class Elsewhere:
+    """Starts a worker by a command whose standard input and output are the line to it.
+
+    Args:
+        command: As in a shell, without one: `ssh gpu-box afv/.venv/bin/python … --serve`.
+    """
+
+    depth = 3
+    may_break = True
+
+    def __init__(self, command: str) -> None:
+        try:
+            self._words = shlex.split(command)
+        except ValueError as error:
+            raise ValueError(f"the worker's command cannot be read: {error}") from None
+        if not self._words:
+            raise ValueError("the worker's command is empty")
+        self.beginning = f"connecting: {command}"
+
+    def __call__(self, is_given_up: Callable[[], bool]) -> tuple[Process, Pipe]:
+        """Start the command and wait for the worker's hello.
+
+        Raises:
+            OSError: there is no such command, no worker answers, or it is of another version; the
+                message says so in one line.
+        """
+        running = subprocess.Popen(
+            self._words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # Ctrl+C in the terminal is the window's
+        )
+        process = _Running(running)
+        incoming, outgoing = (cast("Stream", end) for end in (running.stdout, running.stdin))
+        line = Line(incoming, outgoing, ended=process.kill, pings=True)
+        reason = _greet(line, is_given_up)
+        if not reason:
+            return process, line
+        line.close()
+        process.kill()
+        process.join()
+        said = process.last_words or line.chatter
+        raise OSError(f"{said} ({reason})" if said else reason)
+
+    def why_ended(self, process: Process, reason: str) -> str:
+        """Say what the command said last."""
+        said = process.last_words if isinstance(process, _Running) else ""
+        return f"the line to the worker was lost ({said or reason})"
+
+
+def _greet(line: Line, is_given_up: Callable[[], bool]) -> str:
+    """Exchange hellos; returns why there is nobody to talk to, empty if there is."""
+    deadline = time.monotonic() + HELLO_S
+    try:
+        line.send(Hello.of_this_machine())
+        while not line.poll(0.1):
+            if is_given_up() or time.monotonic() > deadline:
+                return f"no worker has answered within {HELLO_S:.0f} s"
+        return mismatch(line.recv())
+    except (EOFError, ValueError, OSError) as error:
+        return str(error)
+
+
+class _Running:
+    """A started command; what it prints to its error stream is kept for the message."""
+
+    def __init__(self, running: subprocess.Popen[bytes]) -> None:
+        self._running = running
+        self._said: deque[str] = deque(maxlen=5)
+        self._listener = threading.Thread(
+            target=self._listen, args=(running.stderr,), name="errors", daemon=True
+        )
+        self._listener.start()
+
+    @property
+    def pid(self) -> int | None:
+        return self._running.pid
+
+    @property
+    def exitcode(self) -> int | None:
+        return self._running.poll()
+
+    @property
+    def last_words(self) -> str:
+        """The last line that it printed to its error stream."""
+        self._listener.join(1.0)
+        return self._said[-1][:300] if self._said else ""
+
+    def kill(self) -> None:
+        with contextlib.suppress(OSError):
+            self._running.kill()
+
+    def join(self, timeout: float | None = None) -> None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._running.wait(timeout)
+
+    def _listen(self, errors: IO[bytes]) -> None:
+        for line in errors:
+            if text := line.decode(errors="replace").strip():
+                self._said.append(text)
