@@ -49,7 +49,7 @@ def test_with_all_channels_a_thin_copy_is_the_network_with_a_narrow_margin(kind:
     torgb = narrow.synthesis.get_submodule(narrow.synthesis.layers[-1].name)
     ws = latents(net, 1)[0]
     parts = ThinLayers(net, [torch.arange(layer.channels) for layer in net.synthesis.layers[1:-1]])
-    weight = torgb.modulation(ws[:, -1]).weight.reshape(last.channels, -1)
+    weight = torgb.modulation(ws[:, -1], torch.float32).weight.reshape(last.channels, -1)
     readout = Readout(config.output_scale * weight, config.output_scale * torgb.bias)
     whole = [Reach(torch.eye(layer.channels), readout) for layer in net.synthesis.layers[1:-1]]
     moved = translation(0.1, -0.2)
