@@ -122,13 +122,16 @@ def test_the_move_goes_on_by_itself(lab: App, hand: Hand, monkeypatch: pytest.Mo
     lab.state.playing = False
 
 
-def test_a_dropped_picture_is_its_signal(lab: App, tmp_path: Path) -> None:
+def test_a_picture_is_its_signal(lab: App, tmp_path: Path) -> None:
     path = tmp_path / "halves.png"
     pixels = np.zeros((40, 40), np.uint8)
     pixels[:, 20:] = 255
     Image.fromarray(pixels).save(path)
     lab.window.receive_drop([str(path)])
     lab.step(0.0)
+    assert lab.model.finder.asked == [path]
+    lab.model.finder.asked.clear()
+    lab.commands.files.open_picture(path)
     assert (lab.state.lab.signal, lab.state.lab.file) == ("picture", str(path))
     assert lab.settle(PATIENCE_S)
     assert lab.model.lab.view is not None
