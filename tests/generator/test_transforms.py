@@ -11,7 +11,7 @@ from generator.fourier import FourierInput
 
 def wave(fx: float, fy: float, w_dim: int | None = None) -> FourierInput:
     """A single wave, sin(2π(fx·x + fy·y))."""
-    net = FourierInput(1, 64, 64.0, 8.0, w_dim)
+    net = FourierInput(1, (64, 64), 64.0, 8.0, w_dim)
     with torch.no_grad():
         net.freqs.copy_(torch.tensor([[fx, fy]]))
         net.phases.zero_()
