@@ -149,7 +149,7 @@ def measure(options: Options) -> Iterator[report.Sheet]:
     full = {"resolution": 256, "channel_base": 16384, "channel_max": 512, "latent": 512}
     demo = {"resolution": 64, "channel_base": 2048, "channel_max": 64, "latent": 128}
     kinds: list[tuple[Kind, dict[str, Any]]] = [
-        ("stylegan3-t", full), ("stylegan3-r", full),
+        ("stylegan3-t", full), ("stylegan3-r", full), ("stylegan2", full),
         ("stylegan2", demo), ("stylegan3-t", demo), ("stylegan3-r", demo),
     ]  # fmt: skip
     for kind, size in kinds:

@@ -130,12 +130,14 @@ class _Conv(nn.Module):
         bias = None if self.bias is None else (self.bias * self.gain).to(x.dtype)
         kernel = weight.shape[-1]
         if not self.down:
-            x = F.conv2d(x, weight, bias, padding=kernel // 2)
+            x = ops.convolve(x, weight, padding=kernel // 2)
         elif kernel == 1:
-            x = F.conv2d(ops.upfirdn2d(x, self.blur, down=2, padding=1), weight, bias)
+            x = F.conv2d(ops.upfirdn2d(x, self.blur, down=2, padding=1), weight)
         else:
-            x = F.conv2d(ops.upfirdn2d(x, self.blur, padding=2), weight, bias, stride=2)
-        return F.leaky_relu(x, 0.2) if self.activation == "lrelu" else x
+            x = F.conv2d(ops.upfirdn2d(x, self.blur, padding=2), weight, stride=2)
+        if self.activation == "linear" and bias is None:
+            return x
+        return ops.bias_act(x, bias, activation=self.activation, alpha=0.2, gain=1.0)
 
 
 class _Linear(nn.Module):

@@ -26,7 +26,10 @@ TILE = 4
 MAX_TILES = 256
 """Images with more tiles are taken to gain as much as with so many."""
 ROUNDS = 5
-"""Times that both ways are timed, in turn. The shortest counts: other programs only add."""
+"""Times that both are timed, in turn, at least. The shortest counts: other programs only add."""
+SECONDS = 0.02
+"""Small convolutions are timed more often, for so long: others may hold a core for longer than one
+takes."""
 WORTHWHILE = 1.1
 """Gain from which on the faster algorithm is used: it costs memory, and some accuracy."""
 
@@ -83,7 +86,9 @@ class Gains:
                 partial(self._kernels.convolve, x, weight, 1, keep=True),
             )
         shortest = [math.inf, math.inf]
-        for _ in range(1 + ROUNDS):
+        started, rounds = time.perf_counter(), 0
+        while rounds <= ROUNDS or time.perf_counter() - started < SECONDS:
+            rounds += 1
             for i, call in enumerate(ways):
                 begun = time.perf_counter()
                 call()

@@ -427,27 +427,67 @@ class WinogradWeights {
 // ---------------------------------------------------------------------------------------------
 // The gradient of the weights, by the transposed transforms
 
-// So many tiles are evaluated by all threads before all of them multiply.
-constexpr int64_t GRADIENT_TILES = 256;
+// Sums of products that stay in a thread's second-level cache are the thread's own.
+constexpr int64_t OWN_SUMS_BYTES = 1 << 20;
+// Parts of the tiles with sums of their own: never more threads than these.
+constexpr int64_t MAX_PARTS = 16;
+// Else all threads evaluate so many tiles before all of them multiply.
+constexpr int64_t SHARED_TILES = 256;
 
 class WinogradGradient {
   public:
     explicit WinogradGradient(const WinogradGradientJob& job)
-        : job_(job), tiles_(job.n, job.out_h, job.out_w),
-          at_once_(std::min(GRADIENT_TILES, tiles_.count)), in_blocks_(blocks_of(job.in_c)),
-          out_blocks_(blocks_of(job.out_c)), patch_step_(point_step(job.in_c, at_once_)),
-          dy_step_(point_step(job.out_c, at_once_)) {
-        patches_ = reinterpret_cast<Vec*>(job.scratch);
-        dys_ = patches_ + POINTS * patch_step_;
-        sums_ = dys_ + POINTS * dy_step_;
+        : job_(job), tiles_(job.n, job.out_h, job.out_w), in_blocks_(blocks_of(job.in_c)),
+          out_blocks_(blocks_of(job.out_c)), sums_size_(POINTS * in_blocks_ * LANES * out_blocks_),
+          own_(sums_size_ * int64_t(sizeof(Vec)) <= OWN_SUMS_BYTES),
+          parts_(own_ ? std::clamp<int64_t>(tiles_.count / SHARED_TILES, 1, MAX_PARTS) : 1),
+          at_once_(own_ ? TILES_AT_ONCE : std::min(SHARED_TILES, tiles_.count)),
+          patch_step_(point_step(job.in_c, at_once_)), dy_step_(point_step(job.out_c, at_once_)) {
+        sums_ = reinterpret_cast<Vec*>(job.scratch);
     }
 
-    int64_t scratch() const {
-        const int64_t sums = in_blocks_ * LANES * out_blocks_;
-        return POINTS * (patch_step_ + dy_step_ + sums) * LANES;
-    }
+    // Floats, for sums and for the tiles that are shared.
+    int64_t scratch() const { return (parts_ * sums_size_ + (own_ ? 0 : buffer_size())) * LANES; }
 
     bool run() {
+        return (own_ ? add_apart() : add_together()) &&
+               run_tasks(out_blocks_, job_.threads,
+                         [&](int64_t block, Arena&) { gather(block); });
+    }
+
+  private:
+    // Tiles evaluated at the points, and the gradients of their outputs.
+    struct Buffer {
+        Vec *patches, *dys;
+    };
+
+    int64_t buffer_size() const { return POINTS * (patch_step_ + dy_step_); }
+    Buffer buffer(Vec* memory) const { return {memory, memory + POINTS * patch_step_}; }
+
+    bool add_apart() {
+        std::fill_n(job_.scratch, parts_ * sums_size_ * LANES, 0.0f);
+        const bool complete = run_tasks(parts_, job_.threads, [&](int64_t part, Arena& arena) {
+            arena.reset(buffer_size());
+            const Buffer own = buffer(arena.take(buffer_size()));
+            const int64_t end = (part + 1) * tiles_.count / parts_;
+            for (int64_t first = part * tiles_.count / parts_; first < end; first += at_once_) {
+                const int64_t count = std::min(at_once_, end - first);
+                for (int64_t t = 0; t < count; t++) evaluate(first + t, t, own);
+                for (int64_t i = 0; i < POINTS * in_blocks_; i++)
+                    multiply_all(i, count, own, sums_ + part * sums_size_);
+            }
+        });
+        const int64_t row = sums_size_ / POINTS;
+        return complete && run_tasks(POINTS, job_.threads, [&](int64_t point, Arena&) {
+            Vec* to = sums_ + point * row;
+            for (int64_t part = 1; part < parts_; part++)
+                for (int64_t i = 0; i < row; i++) to[i] += to[part * sums_size_ + i];
+        });
+    }
+
+    bool add_together() {
+        const Buffer shared = buffer(sums_ + sums_size_);
+        std::fill_n(job_.scratch, sums_size_ * LANES, 0.0f);
         bool complete = true;
         for (int64_t first = 0; first < tiles_.count; first += at_once_) {
             const int64_t count = std::min(at_once_, tiles_.count - first);
@@ -455,18 +495,16 @@ class WinogradGradient {
             const int64_t shares = (count + SHARE - 1) / SHARE;
             complete &= run_tasks(shares, job_.threads, [&](int64_t i, Arena&) {
                 for (int64_t t = i * SHARE; t < std::min((i + 1) * SHARE, count); t++)
-                    evaluate(first + t, t);
+                    evaluate(first + t, t, shared);
             });
             complete &= run_tasks(POINTS * in_blocks_, job_.threads, [&](int64_t i, Arena&) {
-                multiply_all(i / in_blocks_, i % in_blocks_, count, first == 0);
+                multiply_all(i, count, shared, sums_);
             });
         }
-        return complete && run_tasks(out_blocks_, job_.threads,
-                                     [&](int64_t block, Arena&) { gather(block); });
+        return complete;
     }
 
-  private:
-    void evaluate(int64_t tile, int64_t t) {
+    void evaluate(int64_t tile, int64_t t, const Buffer& to) const {
         int64_t image, top, left;
         tiles_.place(tile, &image, &top, &left);
         const float* x = job_.x + image * job_.h * job_.w * job_.in_c;
@@ -474,25 +512,25 @@ class WinogradGradient {
             Vec patch[POINTS];
             load_square<PATCH>(x, job_.h, job_.w, job_.in_c, top - job_.pad, left - job_.pad, b,
                                patch);
-            transform_both<PATCH, PATCH, evaluate_input>(patch, 1, patches_ + b * at_once_ + t,
+            transform_both<PATCH, PATCH, evaluate_input>(patch, 1, to.patches + b * at_once_ + t,
                                                          patch_step_);
         }
         const float* dy = job_.dy + image * job_.out_h * job_.out_w * job_.out_c;
         for (int64_t b = 0; b < out_blocks_; b++) {
             Vec square[TILE * TILE];
             load_square<TILE>(dy, job_.out_h, job_.out_w, job_.out_c, top, left, b, square);
-            transform_both<TILE, PATCH, evaluate_output>(square, 1, dys_ + b * at_once_ + t,
+            transform_both<TILE, PATCH, evaluate_output>(square, 1, to.dys + b * at_once_ + t,
                                                          dy_step_);
         }
     }
 
-    // Adds the products of `count` tiles for 16 inputs and all outputs.
-    void multiply_all(int64_t point, int64_t in_block, int64_t count, bool first) {
+    // Adds the products of `count` tiles at a point, for 16 inputs and all outputs.
+    void multiply_all(int64_t point_and_block, int64_t count, const Buffer& from, Vec* to) const {
+        const int64_t point = point_and_block / in_blocks_, in_block = point_and_block % in_blocks_;
         const int64_t step = out_blocks_ * LANES, dy_stride = at_once_ * LANES;
-        float* sums = reinterpret_cast<float*>(sums_) + (point * in_blocks_ + in_block) * LANES * step;
-        if (first) std::fill_n(sums, LANES * step, 0.0f);
-        const Vec* dys = dys_ + point * dy_step_;
-        const float* patch = reinterpret_cast<const float*>(patches_ + point * patch_step_ +
+        float* sums = reinterpret_cast<float*>(to + point_and_block * step);
+        const Vec* dys = from.dys + point * dy_step_;
+        const float* patch = reinterpret_cast<const float*>(from.patches + point * patch_step_ +
                                                             in_block * at_once_);
         for (int64_t group = 0; group < out_blocks_; group += COLUMNS) {
             const float* dy = reinterpret_cast<const float*>(dys + group * at_once_);
@@ -504,7 +542,7 @@ class WinogradGradient {
     }
 
     // Turns the sums of 16 outputs and all inputs to taps.
-    void gather(int64_t block) {
+    void gather(int64_t block) const {
         const int lanes = int(std::min<int64_t>(LANES, job_.out_c - block * LANES));
         for (int64_t i = 0; i < job_.in_c; i++) {
             Vec taps[TAPS * TAPS];
@@ -523,8 +561,10 @@ class WinogradGradient {
 
     const WinogradGradientJob& job_;
     const Tiles tiles_;
-    const int64_t at_once_, in_blocks_, out_blocks_, patch_step_, dy_step_;
-    Vec *patches_, *dys_, *sums_;
+    const int64_t in_blocks_, out_blocks_, sums_size_;
+    const bool own_;
+    const int64_t parts_, at_once_, patch_step_, dy_step_;
+    Vec* sums_;
 };
 
 }  // namespace
