@@ -68,6 +68,7 @@ class Measurement:
                 w_dim=self.latent,
             )
         )
+        net.requires_grad_(False)  # as the visualizer does: what is trained keeps nothing
         ws = net.mapping(torch.randn(1, self.latent))
         if self.reference:
             use_default_layout(net)

@@ -74,7 +74,8 @@ def is_winograd_faster(
 ) -> bool:
     """Tell whether `convolve` takes Winograd's algorithm for an image without gradients.
 
-    It evaluates each weight once and keeps it, four times as large: better than to make a weight
+    It evaluates each weight once and keeps it, four times as large, unless the weight requires a
+    gradient: better than to make a weight
     for every image.
 
     Args:

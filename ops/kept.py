@@ -15,7 +15,8 @@ class Kept:
     """Tensors by the tensors they were made of, those used last up to a limit in bytes.
 
     One serves as long as its source lives, where it lies, in the version it had: every change in
-    place that PyTorch knows of counts the version up.
+    place that PyTorch knows of counts the version up. PyTorch's fused optimizers do not: of what
+    is being trained, nothing is kept.
     """
 
     def __init__(self, limit: int) -> None:
@@ -26,7 +27,8 @@ class Kept:
 
     def get(self, source: Tensor, purpose: Hashable, make: Callable[[], Tensor]) -> Tensor:
         """Return what `make` makes of a tensor for a purpose, or made of it as it is now."""
-        if torch.compiler.is_exporting():  # what is traced has no numbers, nor a place
+        # What is traced has no numbers, nor a place.
+        if source.requires_grad or torch.compiler.is_exporting():
             return make()
         key = id(source), purpose
         # Inference tensors have no version: nothing can change them in place.

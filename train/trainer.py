@@ -373,6 +373,8 @@ class Trainer:
                     own.grad = torch.zeros_like(own)
             self.ranks.add_up([own.grad for own in learning if own.grad is not None])
         optimizer.step()
+        # A fused step does not tell; what is kept of weights goes by it.
+        torch.autograd.graph.increment_version(learning)
 
     def magnitudes(self) -> dict[str, float]:
         """Compute mean and maximum over the layers' tracked mean squares of inputs (StyleGAN3).

@@ -158,7 +158,7 @@ def test_empty(shape: tuple[int, ...]) -> None:
 def test_changed_weights_are_noticed() -> None:
     x, weight = images(1, 8, 8, 8), images(8, 8, 3, 3, seed=1)
     layer = torch.nn.Module()
-    layer.weight = torch.nn.Parameter(weight.clone())
+    layer.weight = torch.nn.Parameter(weight.clone(), requires_grad=False)
 
     @torch.no_grad()
     def drawn() -> Tensor:
@@ -176,9 +176,20 @@ def test_changed_weights_are_noticed() -> None:
     check(3 * weight)
     layer.weight.data = 4 * weight
     check(4 * weight)
-    layer.weight.grad = torch.ones_like(weight)
-    torch.optim.SGD(layer.parameters(), lr=1.0).step()
-    check(4 * weight - 1)
+    torch._foreach_lerp_([layer.weight], [weight], 1.0)
+    check(weight)
+
+
+@with_kernels
+def test_trained_weights_are_noticed() -> None:
+    x, weight = images(1, 8, 8, 8), torch.nn.Parameter(images(8, 8, 3, 3, seed=1))
+    for _ in range(2):
+        with torch.no_grad():
+            y = ops.convolve(x, weight, padding=1, backend="native")
+        assert error(ops.convolve(x.double(), weight.detach().double(), padding=1), y) < TOLERANCE
+        weight.grad = torch.ones_like(weight)
+        # It does not count the version of what it changes.
+        torch.optim.Adam([weight], fused=True).step()
 
 
 def test_kept_tensors_are_made_once_and_go_with_their_source() -> None:
