@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get
 
 import numpy as np
 
-import viz.protocol
-import viz.state
+from viz import protocol, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
 
-_PACKAGES = (viz.protocol, viz.state)
-_MODULES = ("viz.worker.messages", "viz.recording.task", "viz.recording.record", "viz.wire.hello")
+_PACKAGES = (protocol, state)
+_VIZ = protocol.__name__.rpartition(".")[0]
+"""This package, by whatever name it is installed."""
+_MODULES = ("worker.messages", "recording.task", "recording.record", "wire.hello")
 
 
 class WireError(ValueError):
@@ -50,7 +51,7 @@ def _modules() -> Iterator[ModuleType]:
     for package in _PACKAGES:
         for found in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
             yield importlib.import_module(found.name)
-    yield from map(importlib.import_module, _MODULES)
+    yield from (importlib.import_module(f"{_VIZ}.{name}") for name in _MODULES)
 
 
 def is_record(one: type[Any]) -> bool:
