@@ -14,18 +14,14 @@ import torch
 from torch import Tensor
 
 from generator.files.atomic_files import write_atomically
+from generator.files.pickles.rosinality import PARTS
 
 if TYPE_CHECKING:
     from generator.network import Generator
 
 _SYNTHESIS = re.compile(r"synthesis\.b(\d+)\.(const|(conv0|conv1|torgb)\.(.+))")
 _MAPPING = re.compile(r"mapping\.fc(\d+)\.(weight|bias)")
-_PARTS = {
-    "weight": "conv.weight",
-    "affine.weight": "conv.modulation.weight",
-    "affine.bias": "conv.modulation.bias",
-    "noise_strength": "noise.weight",
-}
+_PARTS = {ours: theirs for theirs, ours in PARTS.items() if ours != "bias"}
 _UPSAMPLED_GAIN = 4.0
 """Its filters are stored times the square of the upsampling."""
 

@@ -42,7 +42,7 @@ which makes their deviation 100 at first, and below without one."""
 _MAPPING = re.compile(r"style\.(\d{1,2})\.(weight|bias)")
 _LAYER = re.compile(r"(conv1|to_rgb1|convs\.\d{1,2}|to_rgbs\.\d{1,2})\.(.+)")
 _NOISE = re.compile(r"noises\.noise_(\d{1,2})")
-_PARTS = {
+PARTS = {
     "conv.weight": "weight",
     "conv.modulation.weight": "affine.weight",
     "conv.modulation.bias": "affine.bias",
@@ -208,9 +208,9 @@ def _converted(name: str, tensor: StoredTensor) -> tuple[str, Readable]:
     block, ours = _place(layer)
     if part in _BLUR:
         return f"synthesis.b{block}.{_BLUR[part]}", Converted(tensor, _unscaled, tensor.shape)
-    if part not in _PARTS:
+    if part not in PARTS:
         return name, tensor
-    ours = f"synthesis.b{block}.{ours}.{_PARTS[part]}"
+    ours = f"synthesis.b{block}.{ours}.{PARTS[part]}"
     if part == "conv.weight":
         return ours, _squeezed(tensor, 1)
     if part == "noise.weight":
