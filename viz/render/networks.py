@@ -145,22 +145,17 @@ class NetworkStore:
         """Try again what could not be read."""
         self._failed.clear()
 
-    def _allowed(self, source: str) -> Path:
-        path = bundled.resolve(source)
-        named = source.startswith((bundled.PREFIX, bundled.LIBRARY))
-        if not named and (reason := self._refusal(path)):
-            raise ValueError(reason)
-        return path
-
     def _newest(self, source: str, device: torch.device) -> Key:
         """The key of a source's file as it is now, which has been read."""
         average = average_of(source)
         try:
             path = (
-                network_file(self._allowed(source))
+                network_file(bundled.resolve(source))
                 if average is None
                 else self._averages.file_of(average)
             )
+            if reason := self._refusal(path):
+                raise ValueError(reason)
             stat = path.stat()
         except (ValueError, OSError) as error:
             raise UnreadableNetworkError(_with_remedy(one_line(error))) from None

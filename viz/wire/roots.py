@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _PATHS = ("path", "file")
-"""Fields of what is asked that name a file."""
+"""Fields of text that name a file in what is asked; those of networks are called source."""
 
 
 class Roots:
@@ -19,15 +19,17 @@ class Roots:
 
     Args:
         folders: At least one.
+        own: The program's own ones, which are open without a word.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], own: Sequence[Path] = ()) -> None:
         self.folders = tuple(one.expanduser().resolve() for one in folders)
+        self._open = (*self.folders, *(one.resolve() for one in own))
 
     def refusal(self, path: Path) -> str:
         """Say why a file is not opened; empty if it may be. Links count as what they lead to."""
-        inside = any(path.expanduser().resolve().is_relative_to(one) for one in self.folders)
-        if inside:
+        real = path.expanduser().resolve()
+        if any(real.is_relative_to(one) for one in self._open):
             return ""
         allowed = ", ".join(map(str, self.folders))
         return f"{path} lies outside the worker's folders ({allowed}); start it with --root"
@@ -40,12 +42,12 @@ class Roots:
 def _files(value: Any) -> Iterator[Path]:
     """Yield the files that a record names, but for networks, which are checked when read."""
     if type(value) in names():
-        for field in fields(type(value)):
+        for field, hint in fields(type(value)).items():
             own = getattr(value, field)
-            if isinstance(own, Path) or (field in _PATHS and isinstance(own, str) and own):
-                yield Path(own)
-            else:
-                yield from _files(own)
+            named = field in _PATHS and hint is str and own
+            yield from [Path(own)] if named else _files(own)
+    elif isinstance(value, Path):
+        yield value
     elif isinstance(value, tuple | list):
         for one in value:
             yield from _files(one)

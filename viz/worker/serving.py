@@ -7,6 +7,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from generator.files.published import NetworkCache
+from viz.storage import bundled
 from viz.storage.log_files import log_folder
 from viz.wire.hello import Hello, mismatch
 from viz.wire.line import Line
@@ -29,7 +31,7 @@ def serve_standard_streams(folders: Sequence[Path]) -> int:
         The process's exit code.
     """
     line = _line_of_standard_streams()
-    roots = Roots(folders)
+    roots = Roots(folders, own=(bundled.folder(), NetworkCache().folder))
     line.send(Hello.of_this_machine(tuple(map(str, roots.folders))))
     try:
         reason = mismatch(line.recv())

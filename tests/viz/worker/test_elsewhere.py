@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.average_run import write_average_run
 from tests.viz.worker.test_client import Listener, needs_signals
 from viz.protocol.request import MapsRequest, Request
 from viz.protocol.spectra import DataTask
 from viz.render.renderer import Renderer
+from viz.storage import bundled
 from viz.worker.elsewhere import Elsewhere
 
 if TYPE_CHECKING:
@@ -66,12 +68,26 @@ def test_files_outside_its_folders_are_not_opened(
     outside.write_bytes(Path(network_files["stylegan2"]).read_bytes())
     inside = Path(network_files["stylegan2"]).parent / "link.safetensors"
     inside.symlink_to(outside)
-    listener.worker.submit(Request(networks=(str(outside), str(inside)), threads=1))
+    write_average_run(tmp_path / "run")
+    up = os.path.relpath(outside.with_suffix(""), bundled.folder())
+    sources = (str(outside), str(inside), f"library:{outside}", f"bundled:{up}")
+    for both in (sources[:2], (*sources[2:], f"average:0.1:{tmp_path}/run")):
+        _is_refused(listener, both)
+    inside.unlink()
+
+
+def test_its_own_networks_are_drawn(listener: Listener) -> None:
+    listener.worker.submit(Request(networks=("bundled:relief-stylegan2",), threads=1))
+    listener.wait(lambda: bool(listener.results))
+    assert listener.results.pop().networks[0].picture is not None
+
+
+def _is_refused(listener: Listener, sources: tuple[str, ...]) -> None:
+    listener.worker.submit(Request(networks=sources, threads=1))
     listener.wait(lambda: bool(listener.results))
     for drawn in listener.results.pop().networks:
         assert "lies outside the worker's folders" in drawn.error
         assert drawn.picture is None
-    inside.unlink()
 
 
 def test_a_job_on_such_a_file_fails(listener: Listener, tmp_path: Path) -> None:
