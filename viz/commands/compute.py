@@ -48,9 +48,3 @@ class ComputeCommands(CommandGroup):
         place.command = command
         self._model.tiles.forget()
         self._worker.use(start)
-
-    def forget(self, command: str) -> None:
-        """Take a command out of the list."""
-        self._model.compute.remembered = [
-            one for one in self._model.compute.remembered if one != command
-        ]

@@ -180,7 +180,7 @@ class RenderWorker:
 
     @property
     def traffic(self) -> Traffic | None:
-        """What the line to the worker has carried; None where there is no line."""
+        """Return bytes and times of the line to the worker; None where there is no line."""
         with self._lock:
             return getattr(self._pipe, "traffic", None)
 
@@ -252,7 +252,7 @@ class RenderWorker:
             return f"the render worker cannot be started ({error.strerror or error})"
         with self._lock:
             self._process, self._pipe = process, ours
-            if self._closing.is_set():
+            if self._is_given_up():
                 process.kill()
         try:
             while True:
