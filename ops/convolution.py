@@ -73,7 +73,7 @@ class ConvolutionKernels(Protocol):
 
 
 class Around(NamedTuple):
-    """What surrounds a convolution."""
+    """Gains before and after a convolution, and an offset."""
 
     input_gain: Tensor | None = None
     """[N, I]."""

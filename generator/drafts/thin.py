@@ -51,7 +51,7 @@ class Readout:
 
 @dataclass(frozen=True)
 class Reach:
-    """What a layer of a thin network takes from the one before, and how a picture is read out."""
+    """Linear maps of a layer of a thin network: to the channels it leaves out, and to colours."""
 
     spread: Tensor
     """All channels of the layer from those that it keeps, [all, kept]."""
@@ -125,7 +125,7 @@ class ThinLayers:
         ]
 
     def start(self, w: Tensor, transform: Tensor | None, precision: Precision) -> Tensor:
-        """What enters the first layer."""
+        """Compute the input of the first layer."""
         x: Tensor = self._input(w.to(self._input.weight.dtype), transform, self._samples)
         return x.to(torch.bfloat16) if precision == "bf16" else x
 

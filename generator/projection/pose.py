@@ -23,7 +23,7 @@ REACH = (0.2, 0.2, math.pi / 6, 0.0)
 
 @dataclass(frozen=True)
 class Pose:
-    """What happens to the network's picture: enlarged, then turned, then moved."""
+    """Pose of the network's picture: enlarged, then turned, then moved."""
 
     x: float = 0.0
     """Moved right, in fractions of the picture's width."""
@@ -60,7 +60,7 @@ def pose_matrices(units: Tensor) -> Tensor:
 
 
 def free_parts(net: Generator) -> tuple[float, float, float, float]:
-    """Which parts of a pose are fitted, 1 or 0 each: x and y, the angle, the scale.
+    """Mark the parts of a pose that are fitted, 1 or 0 each: x and y, the angle, the scale.
 
     Only networks that move with their input are asked to: for StyleGAN2 another place of the
     input is another picture. StyleGAN3-T turns as far as its own w turn its input.

@@ -38,7 +38,7 @@ def picture_of(image: Tensor) -> Image.Image:
 
 
 def comparison_of(projection: Projection) -> Image.Image:
-    """What was looked for, what was found, what a tuned copy draws, and their difference.
+    """Draw the picture looked for, the one found, that of a tuned copy, and their difference.
 
     The difference is amplified four times about grey.
     """

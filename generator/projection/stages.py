@@ -45,7 +45,7 @@ class ProjectionProgress:
 
 @dataclass(frozen=True)
 class Projection:
-    """Where a picture lies."""
+    """Place of a picture in a network, and how near it comes."""
 
     ws: Tensor
     """[1, num_ws, w_dim]."""
@@ -73,7 +73,7 @@ class Projection:
 
     @property
     def tuned_psnr_db(self) -> float | None:
-        """That of the tuned copy's picture."""
+        """PSNR of the tuned copy's picture, dB."""
         if self.tuned_image is None:
             return None
         return float(psnr_db(self.tuned_image, self.target))

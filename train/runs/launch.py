@@ -56,7 +56,7 @@ class BackgroundProcess:
 
     @property
     def last_line(self) -> str:
-        """What it has printed last; empty where that cannot be read while it writes (Windows)."""
+        """Line it has printed last; empty where that cannot be read meanwhile (Windows)."""
         if sys.platform == "win32":
             return ""
         number = self.output.fileno()
@@ -84,7 +84,7 @@ class BackgroundProcess:
 
 @dataclass(frozen=True, kw_only=True)
 class Beginning:
-    """What a training starts from and on, besides its pictures and settings."""
+    """Weights and division of the cores that a training starts with."""
 
     init_from: str = ""
     """Weights to start from; empty: fresh ones."""

@@ -20,7 +20,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a network stood."""
+    """Latent and transform of a network at some moment."""
 
     source: str
     """The network."""
@@ -61,7 +61,7 @@ class Finder:
 
     @property
     def present(self) -> Finding | None:
-        """What the window shows."""
+        """Newest finding of the search, for the window to show."""
         if 0 <= self.shown < len(self.found):
             return self.found[self.shown].finding
         result = self.report.result if self.report is not None else None

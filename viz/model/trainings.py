@@ -70,7 +70,7 @@ class Answer:
 
 @dataclass(frozen=True, eq=False)
 class SampleGrid:
-    """What a training drew for latents that stay the same."""
+    """Pictures that a training drew for latents that stay the same."""
 
     path: Path
     kimg: int

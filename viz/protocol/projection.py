@@ -41,7 +41,7 @@ class FindTask(Task):
 
 @dataclass(frozen=True, slots=True)
 class FoundPlace:
-    """Where a picture lies."""
+    """Place of a picture in a network."""
 
     latent: GivenLatent
     """A w for each layer."""

@@ -290,7 +290,7 @@ class WorkerEvent:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preview:
-    """What is known of one network's picture while it is being drawn."""
+    """State of one network's picture while it is being drawn."""
 
     request: Request
     slot: int

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What a line has carried."""
+    """Bytes and times of a line so far."""
 
     received_bytes: int
     sent_bytes: int

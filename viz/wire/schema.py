@@ -25,7 +25,7 @@ _MODULES = ("worker.messages", "recording.task", "recording.record", "wire.hello
 
 
 class WireError(ValueError):
-    """What came over the line is no message of this version."""
+    """A message of another version, or none at all, has come."""
 
 
 @functools.cache
