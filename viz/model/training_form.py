@@ -215,3 +215,8 @@ def subjects() -> Mapping[str, str]:
     table = {name: f"{_DATA_NAMES[name]} {one.resolution}²" for name, one in TABLE.items()}
     ablation = {name: f"Ablation {one.name}: {one.change}" for name, one in ABLATION.items()}
     return {"": "demo, 64² on a CPU", **table, **ablation}
+
+
+def relief_size(training: TrainingState) -> int:
+    """Return the side of the demo's pictures, 64 or 128 pixels."""
+    return 128 if training.size == 128 else 64

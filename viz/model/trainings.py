@@ -24,9 +24,17 @@ from train.runs import launch, queue
 from train.runs.log_columns import METRICS as METRICS
 from train.runs.log_columns import PLOTS as PLOTS
 from train.runs.reader import Run as Run
-from train.runs.reader import RunReader, is_run, run_folders, smoothed
+from train.runs.reader import RunReader, is_run, run_folders
 from viz.model.dataset_previews import Picture, Preview, preview_of, shrunk
-from viz.model.training_form import RUNS, beginning_of, config_of, estimated, run_folder_of
+from viz.model.run_facts import notices, sample_of
+from viz.model.training_form import (
+    RUNS,
+    beginning_of,
+    config_of,
+    estimated,
+    relief_size,
+    run_folder_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -470,47 +478,6 @@ class Trainings:
             self.answers[task] = after
             changed = True
         return changed
-
-
-def notices(before: Run, after: Run) -> list[str]:
-    """Say in lines what has happened to a run between two looks that nobody should miss."""
-    lines = []
-    known = {(one.name, one.message) for one in before.warnings}
-    lines += [
-        f"{after.name} warns: {one.message}."
-        for one in after.warnings
-        if (one.name, one.message) not in known
-    ]
-    if before.state == "waiting" and after.state == "live":
-        lines.append(f"{after.name} has begun: it was its turn.")
-    if after.problem and after.problem != before.problem and after.state != "live":
-        lines.append(f"{after.name} has ended: {after.problem.removeprefix('error: ')}.")
-    elif before.state == "live" and after.state == "finished":
-        best = after.best
-        score = "" if best is None else f", best {best.metric} {best.value:.4g} at {best.kimg} kimg"
-        lines.append(f"{after.name} has reached its end{score}.")
-    elif before.state == "live" and after.state in ("stopped", "empty"):
-        at = "" if after.kimg is None else f" at {after.kimg:.1f} kimg"
-        lines.append(f"{after.name} has stopped{at}.")
-    return lines
-
-
-def relief_size(training: TrainingState) -> int:
-    """Return the side of the demo's pictures, 64 or 128 pixels."""
-    return 128 if training.size == 128 else 64
-
-
-def sample_of(run: Run, kimg: int) -> tuple[int, Path]:
-    """Return the run's sample grid after `kimg` thousand pictures; its newest if it has none."""
-    return next((one for one in run.samples if one[0] == kimg), run.samples[-1])
-
-
-def curve(run: Run, name: str, smoothing: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return a figure of a run's log as (thousands of pictures, values), float64, gaps left out."""
-    at = np.asarray(run.log.get("kimg", ()), np.float64)
-    values = np.asarray(smoothed(run.log.get(name, [float("nan")] * len(at)), smoothing))
-    known = np.isfinite(values)
-    return at[known], values[known]
 
 
 def _began(path: Path) -> float:

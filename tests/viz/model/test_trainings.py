@@ -21,6 +21,7 @@ from train.runs.launch import Beginning
 from train.runs.lock import take_lock
 from train.runs.reader import Warned
 from viz.model.dataset_previews import Preview, preview_of
+from viz.model.run_facts import curve, notices
 from viz.model.training_form import (
     beginning_of,
     config_of,
@@ -38,7 +39,7 @@ from viz.model.training_form import (
     stop_growing,
     subjects,
 )
-from viz.model.trainings import Run, Trainings, curve, notices
+from viz.model.trainings import Run, Trainings
 from viz.state.app_state import AppState
 from viz.state.training import SettingState, TrainingState
 from viz.storage.session import parse_session, session_text

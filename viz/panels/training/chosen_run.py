@@ -13,11 +13,12 @@ from gui_utils.texture import Texture
 from train.config.divisions import possible_divisions, rates_text
 from train.config.training import LONGEST, SHORTEST
 from train.threads import usable_cores
-from viz.model.trainings import Run, SampleGrid, sample_of
+from viz.model.run_facts import sample_of
 from viz.protocol.names import LETTERS
 from viz.state.training import TrainingState
 
 if TYPE_CHECKING:
+    from viz.model.trainings import Run, SampleGrid
     from viz.panels.common.context import PanelContext
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import imgui
 
-from gui_utils import icons
 from gui_utils.floating import floating_window, is_dismissed
 from gui_utils.labels import shortened
 from gui_utils.resample import for_display
@@ -16,25 +15,22 @@ from gui_utils.texture import Texture
 from gui_utils.theme import vec4
 from train.config.divisions import rates_of
 from viz.model.training_form import (
-    Option,
     chosen_division,
     divisions,
     estimated,
-    groups,
     joined,
     kinds,
     lacks_augmentation,
-    misfit,
     parts,
-    preset_texts,
     problem_of,
+    relief_size,
     run_folder_of,
     start_growing,
     stop_growing,
     subjects,
     takes_cores,
 )
-from viz.model.trainings import relief_size
+from viz.panels.training.new_run_settings import draw_settings
 from viz.protocol.names import KIND_NAMES
 from viz.storage import bundled
 
@@ -49,8 +45,6 @@ if TYPE_CHECKING:
 TITLE = "New training"
 WIDTH, HEIGHT = 880, 560
 LEFT_WIDTH = 364
-SETTING_WIDTH = 168
-"""Width of the column of setting names."""
 SHEET_COLUMNS = 8
 LOOKING = "Looking at the pictures …"
 SIZES = (0, 32, 64, 128, 256, 512, 1024)
@@ -98,7 +92,7 @@ class TrainingForm:
                 imgui.end_child()
                 imgui.same_line(0, host.px(20))
                 imgui.begin_child("settings", (0, -foot))
-                _draw_settings(training, ctx)
+                draw_settings(training, ctx)
                 imgui.end_child()
                 self._draw_foot(training, ctx)
             if is_dismissed(ctx.host, even_writing=False):
@@ -438,88 +432,3 @@ def _start_growing(training: TrainingState, ctx: PanelContext) -> None:
         kind=next((one for one in kinds() if one == kind), None),
         d_channel_base=config.get("d_channel_base"),
     )
-
-
-def _draw_settings(training: TrainingState, ctx: PanelContext) -> None:
-    ctx.ui.heading("Settings")
-    right = imgui.get_content_region_avail().x
-    reason = "" if training.settings else "All settings are those of the preset."
-    imgui.same_line(right - ctx.host.px(84))
-    with ctx.ui.disabled(reason):
-        if imgui.button("Reset all", (ctx.host.px(84), 0)):
-            training.settings = []
-        ctx.ui.tip("Reset every setting to the preset.")
-    texts = preset_texts(training.preset)
-    for title, options in groups(advanced=False).items():
-        _draw_group(title, options, texts, training, ctx)
-    imgui.spacing()
-    _changed, training.advanced = imgui.checkbox("All settings", training.advanced)
-    ctx.ui.tip("Show also the settings that are rarely changed.")
-    if training.advanced:
-        _subject, kind = parts(training.preset)
-        for title, options in groups(advanced=True).items():
-            if (": StyleGAN2" in title and "stylegan3" in kind) or (
-                ": StyleGAN3" in title and "stylegan2" in kind
-            ):
-                continue
-            _draw_group(title, options, texts, training, ctx)
-
-
-def _draw_group(
-    title: str,
-    options: tuple[Option, ...],
-    texts: Mapping[str, str],
-    training: TrainingState,
-    ctx: PanelContext,
-) -> None:
-    imgui.spacing()
-    with ctx.host.fonts.small():
-        ctx.ui.text(title, ctx.host.palette.dim)
-        if training.grow and title.startswith("Generator") and "training" not in title:
-            ctx.ui.dim("What is not typed here follows from the weights that grow.")
-    for option in options:
-        imgui.push_id(option.name)
-        _draw_setting(option, texts[option.name], training, ctx)
-        imgui.pop_id()
-
-
-def _draw_setting(
-    option: Option, preset_text: str, training: TrainingState, ctx: PanelContext
-) -> None:
-    """Draw a setting: its name, its value, and a button that restores the preset's value."""
-    palette, typed = ctx.host.palette, training.text_of(option.name)
-    text = preset_text if typed is None else typed
-    wrong = misfit(option, text)
-    left, side = imgui.get_cursor_pos_x(), imgui.get_frame_height()
-    imgui.align_text_to_frame_padding()
-    colour = palette.error if wrong else palette.text if typed is not None else palette.dim
-    ctx.ui.text(option.label[:1].upper() + option.label[1:], colour)
-    tip = f"{option.explanation}\n\nPreset: {preset_text or 'automatic'}"
-    ctx.ui.tip(f"{wrong}\n\n{tip}" if wrong else tip)
-    imgui.same_line(0, 0)
-    imgui.set_cursor_pos_x(left + ctx.host.px(SETTING_WIDTH))
-    imgui.set_next_item_width(imgui.get_content_region_avail().x - side - ctx.host.px(6))
-    new = _draw_value(option, text)
-    ctx.ui.tip(tip)
-    if ctx.ui.reset_menu(option.name):
-        new = preset_text
-    if typed is not None:
-        imgui.same_line(0, ctx.host.px(4))
-        if ctx.ui.icon_button(icons.RESET, "reset", tip="Reset to the preset."):
-            new = preset_text
-    if new != text:
-        training.type(option.name, None if new == preset_text else new)
-
-
-def _draw_value(option: Option, text: str) -> str:
-    if option.kind in ("switch", "choice"):
-        choices = option.choices or ("on", "off")
-        offered = ("", *choices) if option.optional else choices
-        if imgui.begin_combo("##value", text or "automatic"):
-            for one in offered:
-                if imgui.selectable(one or "automatic", one == text)[0]:
-                    text = one
-            imgui.end_combo()
-        return text
-    hint = "automatic" if option.optional else "none" if option.kind in ("names", "numbers") else ""
-    return str(imgui.input_text_with_hint("##value", hint, text)[1])

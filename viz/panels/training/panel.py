@@ -11,7 +11,8 @@ from gui_utils import icons
 from gui_utils.labels import DASH, number_text
 from viz.export import charts
 from viz.export.charts import Axis, Chart
-from viz.model.trainings import METRICS, PLOTS, Curve, Run, curve
+from viz.model.run_facts import curve
+from viz.model.trainings import METRICS, PLOTS, Curve, Run
 from viz.panels.common import layout
 from viz.panels.common.charts import draw_chart
 from viz.panels.common.job_progress import time_text
