@@ -2,8 +2,6 @@
 
 import gc
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from ops.cpu import gains
 from ops.cpu.gains import Gains
 from ops.cpu.winograd import WinogradKernels
 from ops.kept import Kept
+from tests.ops.without_compiler import run_without_compiler
 
 # float32: sums of up to 9 · 91 products, whose factors are sums themselves.
 TOLERANCE = 1e-5
@@ -362,8 +361,4 @@ def test_without_a_compiler_pytorch_serves(tmp_path: Path) -> None:
         "assert not ops.is_winograd_faster(w, (32, 32), x.dtype)\n"
         "assert any('convolve: PyTorch' in line for line in ops.backend_report())\n"
     )
-    environment = {"CXX": "/nowhere", "XDG_CACHE_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
-    run = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
-    )
-    assert run.returncode == 0, run.stderr
+    run_without_compiler(program, tmp_path)

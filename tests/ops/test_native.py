@@ -1,8 +1,6 @@
 """The native kernels against the float64 reference, on shapes the networks never use."""
 
 import itertools
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +11,7 @@ from torch import Tensor
 
 import ops
 from ops.cpu import build
+from tests.ops.without_compiler import run_without_compiler
 
 pytestmark = pytest.mark.usefixtures("native")
 
@@ -339,8 +338,4 @@ def test_without_a_compiler_pytorch_serves_and_says_so(tmp_path: Path) -> None:
         "else:\n"
         "    raise AssertionError('native without kernels')\n"
     )
-    environment = {"CXX": "/nowhere", "XDG_CACHE_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
-    run = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
-    )
-    assert run.returncode == 0, run.stderr
+    run_without_compiler(program, tmp_path)
