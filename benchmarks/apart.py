@@ -14,7 +14,7 @@ from typing import Any
 
 from generator import Generator
 from ops.cpu.kernels import unavailable as native_unavailable
-from train.memory import keep_freed_memory
+from systems.machine import keep_freed_memory
 
 
 def measure_apart(

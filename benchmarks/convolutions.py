@@ -23,7 +23,7 @@ from generator.config import Kind
 from generator.layers import LayerInfo, plan_layers
 from ops.convolution import direct_weight_gradient
 from ops.cpu.winograd import WinogradKernels
-from train.memory import keep_freed_memory
+from systems.machine import keep_freed_memory
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,16 +7,15 @@ that each must be a whole number: that gives the step between possible sizes.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from operator import index
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
 import ops
 from generator.layers import LayerInfo
+from systems.machine import free_memory_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,10 +110,4 @@ def free_bytes(device: torch.device) -> int | None:
     """Memory that could be had on a device now; None where nobody says."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        fields = dict(line.split(":", 1) for line in lines)
-        return 1024 * int(fields["MemAvailable"].split()[0])
-    except (OSError, KeyError, ValueError):
-        pages = os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 0
-        return pages * os.sysconf("SC_PAGE_SIZE") if pages > 0 else None
+    return free_memory_bytes()

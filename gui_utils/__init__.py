@@ -5,14 +5,10 @@ that only one GLFW library is loaded, and that OpenGL's functions are found with
 display.
 """
 
-import os
-import sys
+from systems.desktop import prepare_opengl
 
-if sys.platform.startswith("linux"):
-    # EGL finds OpenGL's functions under X11, under Wayland and without a display. PyOpenGL reads
-    # this variable when it is first imported.
-    os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
+prepare_opengl()
 
 # imgui_bundle brings its own GLFW, and the first GLFW loaded wins. Only this one works without a
 # display.
-import imgui_bundle  # noqa: F401
+import imgui_bundle  # noqa: E402, F401

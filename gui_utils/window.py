@@ -7,8 +7,6 @@ that draws only while `frame_due` is true uses no CPU when nothing moves.
 from __future__ import annotations
 
 import ctypes
-import os
-import sys
 import threading
 import time
 from pathlib import Path
@@ -31,6 +29,7 @@ from gui_utils.events import (
     WheelTurned,
 )
 from gui_utils.keys import MODIFIER_KEYS, key_as_labelled, writes
+from systems.desktop import display
 
 FRAMES_PER_EVENT = 3
 """Frames that Dear ImGui needs to settle after an event (hover, then active, then layout)."""
@@ -370,9 +369,7 @@ def _start_glfw(offscreen: bool) -> None:
         glfw.init_hint(glfw.PLATFORM, glfw.PLATFORM_NULL)
     else:
         glfw.init_hint(glfw.PLATFORM, glfw.ANY_PLATFORM)
-        if sys.platform.startswith("linux") and not (
-            os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-        ):
+        if not display():
             raise WindowError(
                 "no display: neither DISPLAY nor WAYLAND_DISPLAY is set; start it on a desktop, "
                 "or with --offscreen --screenshot PNG"

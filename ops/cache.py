@@ -3,11 +3,12 @@
 What lies there is loaded into the program, so nobody but the user may have put it there.
 """
 
-import os
 import stat
 from pathlib import Path
 
 import platformdirs
+
+from systems.files import is_own
 
 OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
@@ -27,8 +28,3 @@ def private_folder(name: str) -> Path:
         if status.st_mode & OTHERS_MAY_WRITE:
             folder.chmod(status.st_mode & 0o777 & ~OTHERS_MAY_WRITE)
     return base / name
-
-
-def is_own(status: os.stat_result) -> bool:
-    """Tell whether a file belongs to the user; always true on systems without owners."""
-    return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()

@@ -31,24 +31,18 @@ class System:
     """As Zig names it, with the oldest version of the system or its C library."""
     tag: str
     """As wheels name it."""
-    platform: str
-    """As `sys.platform` names it."""
     processors: dict[str, str]
     """Zig's name of the oldest processor, by the variant's name."""
 
 
 SYSTEMS = {
-    "linux-x86_64": System("x86_64-linux-gnu.2.17", "manylinux_2_17_x86_64", "linux", _X86),
+    "linux-x86_64": System("x86_64-linux-gnu.2.17", "manylinux_2_17_x86_64", _X86),
     "linux-aarch64": System(
-        "aarch64-linux-gnu.2.17", "manylinux_2_17_aarch64", "linux", {"neon": "generic"}
+        "aarch64-linux-gnu.2.17", "manylinux_2_17_aarch64", {"neon": "generic"}
     ),
-    "macos-arm64": System(
-        "aarch64-macos.11.0", "macosx_11_0_arm64", "darwin", {"neon": "apple_m1"}
-    ),
-    "macos-x86_64": System(
-        "x86_64-macos.11.0", "macosx_11_0_x86_64", "darwin", {"avx2": "x86_64_v3"}
-    ),
-    "windows-x86_64": System("x86_64-windows-gnu", "win_amd64", "win32", _X86),
+    "macos-arm64": System("aarch64-macos.11.0", "macosx_11_0_arm64", {"neon": "apple_m1"}),
+    "macos-x86_64": System("x86_64-macos.11.0", "macosx_11_0_x86_64", {"avx2": "x86_64_v3"}),
+    "windows-x86_64": System("x86_64-windows-gnu", "win_amd64", _X86),
 }
 
 
@@ -68,21 +62,21 @@ def build_kernels(name: str, folder: Path) -> list[Path]:
     if name not in SYSTEMS:
         raise ValueError(f"{name} is not one of {', '.join(SYSTEMS)}")
     folder.mkdir(parents=True, exist_ok=True)
-    system = SYSTEMS[name]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(partial(_compile, system, folder), system.processors))
+        return list(pool.map(partial(_compile, name, folder), SYSTEMS[name].processors))
 
 
-def _compile(system: System, folder: Path, variant: str) -> Path:
-    path = folder / file_name(variant, source_digest(), system.platform)
+def _compile(name: str, folder: Path, variant: str) -> Path:
+    system, family = SYSTEMS[name], name.partition("-")[0]
+    path = folder / file_name(variant, source_digest(), family)
     if path.is_file():
         return path
     part = path.with_suffix(".part")
     command = [sys.executable, "-m", "ziglang", "c++", "-target", system.target]
     command += [f"-mcpu={system.processors[variant]}", *FLAGS, f"-I{FOLDER}"]
-    if system.platform != "win32":
+    if family != "windows":
         command += ["-fPIC", "-pthread"]
-    if system.platform == "darwin":  # else it holds the path of this machine
+    if family == "macos":  # else it holds the path of this machine
         command += [f"-Wl,-install_name,@rpath/{path.name}"]
     command += ["-x", "c++", "-", "-o", str(part)]
     run = subprocess.run(

@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 
 NAME = "alias_free"
-PACKAGES = ("ops", "generator", "train", "gui_utils", "viz")
+PACKAGES = ("systems", "ops", "generator", "train", "gui_utils", "viz")
 COMMANDS = {
     "visualizer.py": "afv",
     "-m generator": "afv-generate",

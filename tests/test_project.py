@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
-PRODUCT = ("ops", "generator", "train", "gui_utils", "viz")
+PRODUCT = ("systems", "ops", "generator", "train", "gui_utils", "viz")
 DOCUMENTS = [
     *sorted(ROOT.glob("*.md")),
     *sorted((ROOT / "docs").glob("*.md")),

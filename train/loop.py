@@ -17,8 +17,8 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from generator import to_uint8
+from systems.machine import peak_memory_mib
 from train.averages import save_averages
-from train.memory import peak_memory_mib
 from train.metrics.measure import measure
 from train.progress import ProgressLine, StepTimer, duration_text
 from train.randomness import Stream, keyed_generator

@@ -1,12 +1,10 @@
 """Number of threads that compute, and how they wait for each other."""
 
 import os
-from pathlib import Path
 
-from train.memory import keep_freed_memory
+from systems.machine import keep_freed_memory, usable_cores
 
 MOST_THREADS = 1024
-_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def wait_passively() -> None:
@@ -16,23 +14,6 @@ def wait_passively() -> None:
     a step many times as long. A policy that the user has set stays.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-
-def usable_cores(quota_file: Path = _QUOTA) -> int:
-    """Count the cores this process may use: its affinity, and the quota of a container around it.
-
-    Args:
-        quota_file: Where Linux states the quota, "max" or microseconds in a period.
-    """
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # neither macOS nor Windows has it
-        cores = os.cpu_count() or 1
-    try:
-        granted, period = quota_file.read_text().split()
-        return max(1, min(cores, round(int(granted) / int(period))))
-    except (OSError, ValueError):  # no such file, or no limit
-        return cores
 
 
 def check_threads(threads: object, name: str = "threads") -> None:

@@ -11,7 +11,9 @@ import os
 import secrets
 import stat
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal
+
+from systems.files import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,7 +127,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def write_atomically(path: Path, data: bytes | str) -> None:
@@ -142,13 +144,9 @@ def write_atomically(path: Path, data: bytes | str) -> None:
         file.write(data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in a folder last through a power cut, where the system offers that."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    with suppress(OSError):  # some file systems cannot, and the file itself is written
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def names_file(path: os.PathLike[str], file: IO[Any]) -> bool:
+    """Return whether a path still leads to an open file, not renamed or deleted meanwhile."""
+    try:
+        return os.path.samestat(os.lstat(path), os.fstat(file.fileno()))
+    except OSError:
+        return False

@@ -16,12 +16,12 @@ from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from generator.files.answer import Answer
-from generator.files.atomic_files import open_regular, write_atomically
+from generator.files.atomic_files import names_file, open_regular, write_atomically
 from generator.files.errors import NetworkFileError
-from generator.files.file_lock import names_file, try_lock
 from generator.files.pickles.pickle import open_pickle
 from generator.files.published import LICENCE, NetworkCache, PublishedNetwork, notes_of, part_of
 from generator.files.sanitise import readable
+from systems.files import keeps_name_while_open, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,8 +95,8 @@ def download(
         size = os.fstat(part.fileno()).st_size
         cache.make_room(size, keep=part_of(path))
         _check_still_here(network, part_of(path), part)
-        if os.name == "nt":
-            part.close()  # an open file keeps its name there
+        if keeps_name_while_open():
+            part.close()
         os.replace(part_of(path), path)
         notes_of(path).unlink(missing_ok=True)
     return path

@@ -17,7 +17,7 @@ import platformdirs
 from generator.config import Kind
 from generator.files.atomic_files import open_regular, write_atomically
 from generator.files.errors import NetworkFileError
-from generator.files.file_lock import try_lock
+from systems.files import try_lock
 
 DEFAULT_LIMIT_BYTES = 4 << 30
 LICENCE = (

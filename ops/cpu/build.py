@@ -14,17 +14,19 @@ import platform
 import shutil
 import stat
 import subprocess
-import sys
 import tempfile
 from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from ops.cache import OTHERS_MAY_WRITE, is_own, private_folder
+from ops.cache import OTHERS_MAY_WRITE, private_folder
 from ops.cpu import prebuilt
 from ops.cpu.jobs import JOBS, PROTOTYPES
 from ops.layout import assertions
+from systems.files import is_own
+from systems.machine import processor_facts
+from systems.names import executable, system
 
 FOLDER = Path(__file__).with_name("src")
 SOURCE = "kernels.cpp"
@@ -33,7 +35,7 @@ BUILD_TIMEOUT_S = 300
 _TUNING = "-mcpu=native" if platform.machine() in ("aarch64", "arm64") else "-march=native"
 # GCC warns that passing wide vectors changed in an old version: nothing here crosses an ABI.
 # On Windows, all code is relocatable and has threads.
-_UNIX = () if sys.platform == "win32" else ("-fPIC", "-pthread")
+_UNIX = () if system() == "windows" else ("-fPIC", "-pthread")
 _COMMON = ("-O3", "-std=c++17", "-shared", *_UNIX, "-Wno-psabi")
 FLAGS = ((_TUNING, *_COMMON), _COMMON)
 """Tried in turn: not every compiler knows the processor it runs on."""
@@ -123,7 +125,7 @@ def _zig() -> Path | None:
     spec = find_spec("ziglang")
     if spec is None or spec.origin is None:
         return None
-    path = Path(spec.origin).with_name("zig.exe" if sys.platform == "win32" else "zig")
+    path = Path(spec.origin).with_name(executable("zig"))
     return path if path.is_file() else None
 
 
@@ -209,9 +211,5 @@ def source_digest() -> str:
 def cpu_features() -> str:
     """Return what tells processors apart: architecture, name and instruction sets."""
     text = f"{platform.machine()} {platform.processor()}"
-    try:
-        info = Path("/proc/cpuinfo").read_text().split("\n\n")[0]
-    except OSError:
-        return text
     kept = ("model name", "flags", "Features")
-    return "\n".join([text, *(line for line in info.splitlines() if line.startswith(kept))])
+    return "\n".join([text, *(line for line in processor_facts() if line.startswith(kept))])

@@ -5,10 +5,11 @@ and libraries differ, as after a change, nothing fits and the kernels are compil
 """
 
 import platform
-import sys
 from pathlib import Path
 
 import torch
+
+from systems.names import system
 
 FOLDER = Path(__file__).with_name("built")
 VARIANTS = {
@@ -17,7 +18,7 @@ VARIANTS = {
     "DEFAULT": (),
 }
 """What serves a processor, the best first, by what PyTorch calls its capability."""
-SUFFIXES = {"darwin": ".dylib", "win32": ".dll"}
+SUFFIXES = {"macos": ".dylib", "windows": ".dll"}
 
 
 def find(digest: str, folder: Path = FOLDER) -> Path | None:
@@ -28,7 +29,7 @@ def find(digest: str, folder: Path = FOLDER) -> Path | None:
         folder: Where they lie.
     """
     for variant in variants():
-        path = folder / file_name(variant, digest, sys.platform)
+        path = folder / file_name(variant, digest, system())
         if path.is_file():
             return path
     return None
@@ -41,6 +42,6 @@ def variants() -> tuple[str, ...]:
     return VARIANTS.get(torch.backends.cpu.get_cpu_capability(), ())
 
 
-def file_name(variant: str, digest: str, system: str) -> str:
-    """Name a library: `system` as in `sys.platform`."""
-    return f"{variant}-{digest}{SUFFIXES.get(system, '.so')}"
+def file_name(variant: str, digest: str, of: str) -> str:
+    """Name a library of a system, itself named as in `systems.names`."""
+    return f"{variant}-{digest}{SUFFIXES.get(of, '.so')}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
-from gui_utils.system import NoProgramError
+from systems.desktop import NoProgramError
 from viz.panels.window.all_actions import all_actions
 from viz.storage.log_files import log_folder
 

@@ -14,7 +14,7 @@ import pytest
 from imgui_bundle import imgui
 from PIL import Image
 
-from gui_utils.system import NoProgramError
+from systems.desktop import NoProgramError
 from tests.gui.program import place_of, wait_until
 from tests.patience import PATIENCE_S
 from viz.commands import export

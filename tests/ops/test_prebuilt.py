@@ -34,7 +34,7 @@ def test_the_best_variant_that_runs_here_is_taken(
     assert prebuilt.find("abc", tmp_path) == tmp_path / "neon-abc.so"
 
 
-@pytest.mark.parametrize(("system", "ending"), [("darwin", ".dylib"), ("win32", ".dll")])
+@pytest.mark.parametrize(("system", "ending"), [("macos", ".dylib"), ("windows", ".dll")])
 def test_every_system_has_its_own_ending(system: str, ending: str) -> None:
     assert prebuilt.file_name("avx2", "0", system) == f"avx2-0{ending}"
 

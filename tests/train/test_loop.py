@@ -6,12 +6,10 @@ import json
 import math
 import os
 import re
-import runpy
 import signal
 import subprocess
 import sys
 import time
-import types
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,7 +28,6 @@ from train.config.presets import ABLATION
 from train.config.training import TrainConfig
 from train.data.dataset import ImageDataset
 from train.loop import train
-from train.memory import peak_memory_mib
 from train.runs.folder import RunFolder, RunSetup
 from train.trainer import StepReport, Trainer, TrainingDivergedError
 
@@ -252,25 +249,6 @@ def test_a_full_disk_keeps_the_files_before(tmp_path, monkeypatch):
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert names == {".lock", "reals.png", "state-000001.000.pt"}
     assert Image.open(tmp_path / "run" / "reals.png").getpixel((0, 0)) == (255, 0, 0)
-
-
-@pytest.mark.parametrize(("system", "expected"), [("linux", 3.0), ("darwin", 3 / 1024)])
-def test_peak_memory_is_in_mib_on_every_system(system, expected, monkeypatch):
-    usage = types.SimpleNamespace(ru_maxrss=3 * 1024)
-    monkeypatch.setattr("resource.getrusage", lambda _: usage)
-    monkeypatch.setattr(sys, "platform", system)
-    assert peak_memory_mib() == expected
-
-
-def test_the_trainer_needs_no_module_that_windows_lacks(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setitem(sys.modules, "resource", None)
-    monkeypatch.setitem(sys.modules, "fcntl", None)
-    monkeypatch.setitem(sys.modules, "msvcrt", types.ModuleType("msvcrt"))
-    for name in ("memory", "runs/folder", "runs/lock", "loop"):
-        module = runpy.run_path(str(ROOT / "train" / f"{name}.py"))
-        if name == "memory":
-            assert module["peak_memory_mib"]() is None
 
 
 def test_a_torn_state_falls_back_to_the_one_before(tmp_path):

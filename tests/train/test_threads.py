@@ -1,12 +1,9 @@
-"""How many threads compute, and that they sleep at barriers."""
+"""Threads sleep at barriers."""
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-from train.threads import usable_cores
 
 COMMAND = """
 import os, runpy, sys
@@ -31,15 +28,3 @@ def test_the_policy_is_set_before_pytorch_is_loaded(users: str | None, expected:
         [sys.executable, "-c", COMMAND, expected], env=environment, capture_output=True, text=True
     )
     assert run.stdout == "in time\n", run.stderr
-
-
-@pytest.mark.parametrize(
-    ("quota", "cores"),
-    [("100000 100000", 1), ("20000 100000", 1), ("max 100000", None), ("?", None)],
-)
-def test_cores_within_a_containers_quota(quota: str, cores: int | None, tmp_path: Path) -> None:
-    file = tmp_path / "cpu.max"
-    assert usable_cores(file) >= 1
-    unlimited = usable_cores(file)
-    file.write_text(quota + "\n")
-    assert usable_cores(file) == (cores or unlimited)

@@ -18,10 +18,10 @@ from rich.progress import (
 )
 
 from generator.files.pictures import COLOURS
+from systems.machine import usable_cores
 from train.data.foreign_layouts import Part
 from train.data.prepare import Box, Cut, Fit, Prepared, prepare_pictures
 from train.data.relief_demo import Turned, prepare_relief
-from train.threads import usable_cores
 from train.words import counted
 
 _CLASSES_SHOWN = 20

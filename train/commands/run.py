@@ -16,6 +16,7 @@ from rich.console import Console
 
 from generator import load_network
 from generator.ranks import Ranks, joined_ranks
+from systems.machine import peak_memory_mib, usable_cores
 from train.config.divisions import Division, rates_text
 from train.config.presets import preset, stored_settings
 from train.config.training import TrainConfig, augment_advice
@@ -24,14 +25,13 @@ from train.data.pixels import default_readers
 from train.fine_tuning import Taken, take_weights
 from train.growth import grow_weights, grown_config
 from train.loop import train, train_along
-from train.memory import peak_memory_mib
 from train.metrics.measure import check_ready
 from train.precision import measured_precision, step_seconds
 from train.processes import fastest_division, measure_division, sharing_ranks
 from train.progress import duration_text
 from train.runs.folder import RunFolder, RunSetup
 from train.share import Share
-from train.threads import check_threads, ready_threads, usable_cores
+from train.threads import check_threads, ready_threads
 from train.trainer import Trainer
 from train.words import counted
 

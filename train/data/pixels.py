@@ -18,8 +18,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from systems.machine import usable_cores
 from train.data.picture_source import PictureSource
-from train.threads import usable_cores
 
 _KEPT_BYTES = 256 << 20
 """Decoded pictures kept: R1 sees those of the step again."""

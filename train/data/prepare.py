@@ -21,6 +21,7 @@ from PIL import Image
 from generator.files.atomic_files import write_atomically
 from generator.files.pictures import COLOURS
 from generator.shapes import check_learnable
+from systems.machine import usable_cores
 from train.data.foreign_layouts import Part, Pictures, open_pictures
 from train.data.picture_source import (
     PICTURE_SUFFIXES,
@@ -30,7 +31,6 @@ from train.data.picture_source import (
     outer_folders,
 )
 from train.data.zip_writer import Written, png_bytes, shrink, write_zip
-from train.threads import usable_cores
 from train.words import counted
 
 Fit = Literal["crop", "pad"]

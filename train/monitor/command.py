@@ -8,7 +8,12 @@ import tyro
 from rich.console import Console
 
 from generator.command_line import run_command
-from train.monitor.display import why_no_window
+from systems.desktop import why_no_x_window
+
+_REMEDY = (
+    "TensorBoard reads the same folders in a browser (tensorboard --logdir runs), ssh -X forwards "
+    "a display"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +34,8 @@ class Monitor:
         missing = [run for run in self.runs if not run.is_dir()]
         if missing:
             raise ValueError(f"there is no folder {missing[0]}")
-        if because := why_no_window():
-            raise ValueError(because)
+        if because := why_no_x_window():
+            raise ValueError(f"the monitor has no window: {because}; {_REMEDY}")
         # Dear PyGui ends the whole process where there is no display: only loaded when there is.
         from train.monitor.window import MonitorWindow
 

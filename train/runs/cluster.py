@@ -6,10 +6,10 @@ A job that is preempted or runs out of time is queued again and goes on from its
 from __future__ import annotations
 
 import shlex
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from systems.processes import command
 from train.runs.launch import PROGRAM
 
 if TYPE_CHECKING:
@@ -170,9 +170,9 @@ def script(arguments: Sequence[str], run: Path, request: JobRequest) -> str:
     names = {name.removeprefix("slurm_"): one for name, one in request.parameters().items()}
     parameters = executor._convert_parameters({"name": f"train-{run.name}", **names})
     executor.update_parameters(**parameters)
-    command = shlex.join([sys.executable, "-m", PROGRAM, *arguments])
+    task = shlex.join(command(PROGRAM, *arguments))
     text: str = executor._make_submission_file_text(executor._submitit_command_str, "job")
-    return f"{text.rstrip()}\n\n# each task runs: {command}"
+    return f"{text.rstrip()}\n\n# each task runs: {task}"
 
 
 _NO_SLURM = (

@@ -6,9 +6,7 @@ its run folder.
 
 import json
 import os
-import signal
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -17,6 +15,8 @@ from pathlib import Path
 from typing import IO
 
 from generator.files.atomic_files import open_regular, write_atomically
+from systems.files import read_end
+from systems.processes import apart, ask_to_end, command
 from train.config.divisions import Division
 from train.config.form_fields import command_words
 from train.config.training import TrainConfig
@@ -57,12 +57,7 @@ class BackgroundProcess:
     @property
     def last_line(self) -> str:
         """Line it has printed last; empty where that cannot be read meanwhile (Windows)."""
-        if sys.platform == "win32":
-            return ""
-        number = self.output.fileno()
-        # Reading must not move the position in the file, which the process shares.
-        printed = os.pread(number, _LAST_BYTES, max(0, os.fstat(number).st_size - _LAST_BYTES))
-        return next(reversed(_lines(printed)), "")
+        return next(reversed(_lines(read_end(self.output, _LAST_BYTES))), "")
 
     def outcome(self) -> Outcome | None:
         """Tell once how it ended; None while it runs."""
@@ -207,8 +202,7 @@ def stop(run: Path) -> None:
     if found.pid is None:
         raise ValueError(f"{run.name} runs on {found.host or 'another machine'}: stop it there")
     try:
-        # Windows knows no other signal for a process without a console.
-        os.kill(found.pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
+        ask_to_end(found.pid)
     except OSError as error:
         raise ValueError(f"{run.name} cannot be stopped: {error.strerror}") from None
 
@@ -273,24 +267,24 @@ def _detached(arguments: list[str], log: Path) -> Process:
     with open_regular(log, "ab") as output:
         hold(output)  # the process has it as long as it lives, though not yet the run's own lock
         return subprocess.Popen(
-            [sys.executable, "-m", PROGRAM, *arguments],
+            command(PROGRAM, *arguments),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=_environment(),
-            start_new_session=True,
+            **apart(),
         )
 
 
 def _listened_to(arguments: list[str], *, outlives: bool = False) -> BackgroundProcess:
     output = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
     process = subprocess.Popen(
-        [sys.executable, "-m", PROGRAM, *arguments],
+        command(PROGRAM, *arguments),
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
         env=_environment(),
-        start_new_session=outlives,
+        **(apart() if outlives else {}),
     )
     return BackgroundProcess(process, output)
 

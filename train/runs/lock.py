@@ -6,13 +6,13 @@ however it ends, so what stands in the file counts only while the lock is held.
 
 import os
 import platform
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from generator.files.atomic_files import open_regular
+from systems.files import try_lock
 
 _NAME = ".lock"
 _HOLD_PATIENCE_S = 0.2
@@ -38,7 +38,7 @@ def take_lock(folder: Path) -> BinaryIO:
     """
     file = open_regular(folder / _NAME, "a+b")
     give_up = time.monotonic() + _PATIENCE_S
-    while not _lock(file):
+    while not try_lock(file):
         if time.monotonic() > give_up:
             file.close()
             raise ValueError(f"another trainer is at work in {folder}; stop it first")
@@ -54,7 +54,7 @@ def holder(folder: Path) -> Holder | None:
     try:
         # Windows and network drives lock only what is open for writing.
         with open_regular(folder / _NAME, "r+b") as file:
-            if _lock(file):
+            if try_lock(file):
                 return None
             pid, _, host = file.read(256).decode().strip().partition(" ")
     except (OSError, ValueError):  # links and pipes are no locks, nor is what is no text
@@ -69,7 +69,7 @@ def hold(file: BinaryIO) -> None:
     Where the system hands no locks on (Windows), it ends with this process's own.
     """
     give_up = time.monotonic() + _HOLD_PATIENCE_S
-    while not _lock(file) and time.monotonic() < give_up:
+    while not try_lock(file) and time.monotonic() < give_up:
         time.sleep(0.01)
 
 
@@ -77,32 +77,6 @@ def is_held(path: Path) -> bool:
     """Return True if a process has a file open that was locked by `hold`."""
     try:
         with open_regular(path, "r+b") as file:
-            return not _lock(file)
+            return not try_lock(file)
     except (OSError, ValueError):
         return False
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    # Far behind the text: Windows keeps others from reading what is locked.
-    _LOCKED_BYTE = 1 << 20
-
-    def _lock(file: BinaryIO) -> bool:
-        os.lseek(file.fileno(), _LOCKED_BYTE, os.SEEK_SET)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        finally:
-            os.lseek(file.fileno(), 0, os.SEEK_SET)
-        return True
-else:
-    import fcntl
-
-    def _lock(file: BinaryIO) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True

@@ -6,8 +6,10 @@ import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from systems.desktop import display
+from systems.machine import processor_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +26,7 @@ def report() -> Iterator[str]:
     for name in PACKAGES:
         yield f"{name:<12} {_package_version(name)}"
     yield f"CPU          {cpu_name()}, {os.cpu_count()} cores, features: {cpu_features()}"
-    yield f"display      {_display()}"
+    yield f"display      {display() or 'none set'}"
     yield f"OpenGL       {_opengl()}"
     yield from _devices()
     yield from _backends()
@@ -33,7 +35,7 @@ def report() -> Iterator[str]:
 
 def cpu_name() -> str:
     """Find the processor's name, as well as the system knows it."""
-    for line in _cpu_info():
+    for line in processor_facts():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.processor() or platform.machine() or "unknown"
@@ -41,16 +43,11 @@ def cpu_name() -> str:
 
 def cpu_features() -> str:
     """Name the instruction sets that matter, or say why they are not known."""
-    for line in _cpu_info():
+    for line in processor_facts():
         if line.startswith(("flags", "Features")):
             present = set(line.partition(":")[2].split())
             return " ".join(name for name in CPU_FEATURES if name in present) or "none of note"
     return f"not told by {platform.system()}"
-
-
-def _cpu_info() -> list[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text(errors="replace").splitlines() if path.is_file() else []
 
 
 def _package_version(name: str) -> str:
@@ -58,13 +55,6 @@ def _package_version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return "missing"
-
-
-def _display() -> str:
-    for variable in ("WAYLAND_DISPLAY", "DISPLAY"):
-        if os.environ.get(variable):
-            return f"{variable}={os.environ[variable]}"
-    return "none set" if sys.platform == "linux" else sys.platform
 
 
 def _opengl() -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
+
+from systems.desktop import display
 
 _OVER_SSH = (
     " in this SSH session (connect with ssh -X to see the window, or copy the files below; "
@@ -14,7 +15,7 @@ _OVER_SSH = (
 def why_no_window() -> str:
     """Say what keeps windows from being shown here; empty if nothing does."""
     remote = any(map(os.environ.get, ("SSH_CONNECTION", "SSH_TTY")))
-    if sys.platform == "linux" and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY"))):
+    if not display():
         return "There is no display" + (_OVER_SSH if remote else "")
     from gui_utils.window import display_answers
 

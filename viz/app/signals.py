@@ -8,15 +8,13 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from systems.processes import ENDING
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
     from gui_utils.window import Window
-
-SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)
 
 
 @contextmanager
@@ -40,7 +38,7 @@ def closed_by_signals(window: Window) -> Iterator[None]:
 
     rouser = threading.Thread(target=rouse, name="signals", daemon=True)
     rouser.start()
-    handlers = {number: signal.signal(number, close) for number in SIGNALS}
+    handlers = {number: signal.signal(number, close) for number in ENDING}
     before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     try:
         yield

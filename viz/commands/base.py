@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gui_utils.system import NoProgramError, open_with_system
+from systems.desktop import NoProgramError, open_with_system
 
 if TYPE_CHECKING:
     from pathlib import Path

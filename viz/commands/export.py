@@ -7,8 +7,8 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gui_utils.clipboard import NoClipboardError, copy_picture
 from gui_utils.theme import PALETTES, hex_code
+from systems.desktop import NoClipboardError, copy_picture
 from viz.commands.base import CommandGroup
 from viz.export.chart_pictures import Look, write_chart
 from viz.export.charts import Chart, csv_text

@@ -6,8 +6,6 @@ and the film keeps its pace: frame n is what was shown n / rate seconds after th
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from systems.processes import lower_priority_of_this_thread
 from viz.export.codecs import Frame
 from viz.export.film import Film
 
@@ -89,8 +88,7 @@ class LiveFilm:
     def _run(self) -> None:
         import av
 
-        if sys.platform == "linux":  # where niceness belongs to a thread
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        lower_priority_of_this_thread(NICENESS)
         try:
             self._follow()
         except (OSError, ValueError, av.FFmpegError) as error:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from systems.machine import usable_cores
 from train.config.divisions import Division, possible_divisions
 from train.config.form_fields import (
     ADVANCED,
@@ -22,7 +23,6 @@ from train.config.presets import joined as joined  # panels take these two from 
 from train.config.presets import parts as parts
 from train.config.training import VERY_FEW, TrainConfig, flat
 from train.runs import launch
-from train.threads import usable_cores
 from viz.state.training import SettingState, TrainingState
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import sys
 
 def main() -> int:
     """Run the command line of the process; returns the exit code."""
-    from train.memory import keep_freed_memory
+    from systems.machine import keep_freed_memory
     from train.threads import wait_passively
 
     wait_passively()

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from systems.processes import ENDING
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from types import FrameType
 
     from viz.recording.record import Recorded
-
-ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 def finish(steps: Generator[Recorded, None, None], out: Path) -> str:

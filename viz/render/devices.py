@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from train.threads import usable_cores
+from systems.machine import usable_cores
 
 
 def choose_device(name: str) -> torch.device:

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from typing import IO, TYPE_CHECKING, cast
 
+from systems.processes import apart
 from viz.wire.hello import Hello, mismatch
 from viz.wire.line import Line, Stream
 
@@ -53,7 +54,7 @@ class Elsewhere:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            start_new_session=True,  # Ctrl+C in the terminal is the window's
+            **apart(),  # Ctrl+C in the terminal is the window's
         )
         process = _Running(running)
         incoming, outgoing = (cast("Stream", end) for end in (running.stdout, running.stdin))

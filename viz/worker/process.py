@@ -8,7 +8,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, NoReturn
 
-from train.memory import keep_freed_memory
+from systems.machine import keep_freed_memory
 from train.threads import wait_passively
 from viz.protocol.jobs import JobControl, JobOrder
 from viz.protocol.request import Request

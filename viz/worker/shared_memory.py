@@ -7,12 +7,12 @@ the arrays' bytes go into the half the parent is not reading. One value may be o
 
 from __future__ import annotations
 
-import os
 import pickle
 from dataclasses import dataclass
 from multiprocessing.shared_memory import SharedMemory
-from pathlib import Path
 from typing import Any
+
+from systems.files import fits_shared_memory
 
 ALIGNMENT = 64
 SMALLEST_HALF = 1 << 20
@@ -55,7 +55,7 @@ class SharedHalves:
         """
         self.close()
         half = max(SMALLEST_HALF, 1 << (half_bytes - 1).bit_length())
-        if not _fits(2 * half):
+        if not fits_shared_memory(2 * half):
             return None
         try:
             self._memory = SharedMemory(create=True, size=2 * half)
@@ -112,12 +112,3 @@ class HalfWriter:
             spans.append((at, array.nbytes))
             at += -(-array.nbytes // ALIGNMENT) * ALIGNMENT
         return Parcel(pickled, tuple(spans))
-
-
-def _fits(size: int) -> bool:
-    """Return whether the memory file system has room: writing beyond it would kill the process."""
-    folder = Path("/dev/shm")
-    if not folder.is_dir():
-        return True
-    status = os.statvfs(folder)
-    return size <= status.f_bavail * status.f_frsize

@@ -11,12 +11,13 @@ import pytest
 
 from generator.files.atomic_files import (
     Mode,
+    names_file,
     open_regular,
     read_regular,
     replacing,
     write_atomically,
 )
-from generator.files.file_lock import names_file, try_lock
+from systems.files import try_lock
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ from gui_utils import icons
 from gui_utils.labels import DASH, shortened
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
+from systems.machine import usable_cores
 from train.config.divisions import possible_divisions, rates_text
 from train.config.training import LONGEST, SHORTEST
-from train.threads import usable_cores
 from viz.model.run_facts import sample_of
 from viz.protocol.names import LETTERS
 from viz.state.training import TrainingState

@@ -1,4 +1,4 @@
-"""Opening files with the system's programs, and what is said where there are none."""
+"""Displays, and opening files with the system's programs; what is said where there are none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gui_utils.system import NoProgramError, open_with_system
+from systems import desktop
+from systems.desktop import NoProgramError, open_with_system
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -73,3 +74,28 @@ def test_the_program_gets_the_whole_path(tmp_path: Path, monkeypatch: pytest.Mon
         assert time.perf_counter() < deadline
         time.sleep(0.01)
     assert told.read_text() == str(film)
+
+
+def test_only_on_linux_a_display_can_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", "")
+    monkeypatch.setenv("WAYLAND_DISPLAY", "")
+    for platform, found in {"linux": "", "darwin": "darwin", "win32": "win32"}.items():
+        monkeypatch.setattr(sys, "platform", platform)
+        assert desktop.display() == found
+        assert bool(desktop.why_no_x_window()) == (platform == "linux")
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    assert desktop.display() == "WAYLAND_DISPLAY=wayland-0"
+    assert "start Xwayland" in desktop.why_no_x_window()
+
+
+@pytest.mark.parametrize(
+    ("platform", "found"), [("linux", "egl"), ("darwin", None), ("win32", None)]
+)
+def test_opengl_is_found_through_egl_on_linux(
+    platform: str, found: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.delenv("PYOPENGL_PLATFORM", raising=False)
+    desktop.prepare_opengl()
+    assert os.environ.pop("PYOPENGL_PLATFORM", None) == found

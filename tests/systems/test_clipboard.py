@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gui_utils.clipboard import NoClipboardError, copy_picture
+from systems.desktop import NoClipboardError, copy_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
