@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from generator import equivariance, transforms
     from generator.config import NetworkConfig
+    from generator.dragging import DragOptions, DragPair, drag
     from generator.files.checkpoint import (
         bundled_networks,
         load_network,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from generator.seeds import seed_class, seed_z
 
 __all__ = [
+    "DragOptions",
+    "DragPair",
     "Generator",
     "LayerEdit",
     "LayerInfo",
@@ -34,6 +37,7 @@ __all__ = [
     "ProjectionOptions",
     "build_network",
     "bundled_networks",
+    "drag",
     "equivariance",
     "load_network",
     "network_file",
@@ -48,6 +52,7 @@ __all__ = [
 
 _HOMES = {
     "config": ("NetworkConfig",),
+    "dragging": ("DragOptions", "DragPair", "drag"),
     "files.checkpoint": ("bundled_networks", "load_network", "network_file", "save_network"),
     "files.errors": ("NetworkFileError",),
     "layer_edits": ("LayerEdit",),

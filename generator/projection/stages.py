@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor
 
+from generator.frozen import frozen
 from generator.network import Generator
 from generator.projection.basis import LatentBasis
 from generator.projection.measures import Closeness, psnr_db
@@ -117,8 +117,7 @@ def projection_steps(
     """Carry out `project` in small steps; the generator returns the `Projection`."""
     options = options or ProjectionOptions()
     target = _checked(net, picture)
-    with _frozen(net) as still:
-        return (yield from _Run(still, target, options).steps())
+    return (yield from _Run(frozen(net), target, options).steps())
 
 
 class _Run:
@@ -270,17 +269,3 @@ def _checked(net: Generator, picture: Tensor) -> Tensor:
         raise ValueError("the picture must hold finite numbers")
     weights = next(net.parameters())
     return target.detach().to(weights).clone()
-
-
-class _frozen:  # noqa: N801 - used like a function
-    """A copy of a network, sharing its weights, whose weights take no gradients."""
-
-    def __init__(self, net: Generator) -> None:
-        self._net = net
-
-    def __enter__(self) -> Generator:
-        shared = {id(part): part.detach() for part in self._net.parameters()}
-        return copy.deepcopy(self._net, shared).requires_grad_(False)
-
-    def __exit__(self, *_error: object) -> None:
-        return None
