@@ -85,6 +85,8 @@ class NetworkConfig:
     """StyleGAN3: the last layer's stopband relative to its cutoff."""
     margin: int = 10
     """StyleGAN3: samples kept around the picture on each side."""
+    margin_across: int | None = None
+    """StyleGAN3: samples kept to the left and right of the picture; None for `margin`."""
     output_scale: float = 0.25
     """StyleGAN3: factor on toRGB's output."""
     filter_size: int = 6
@@ -432,6 +434,7 @@ _OPTIONAL_INT_RANGES: dict[str, tuple[int, int]] = {
     "embed_features": (1, 65536),
     "layer_features": (1, 65536),
     "class_features": (1, 65536),
+    "margin_across": (0, 64),
     "kernel": (1, 9),
     "channel_factor": (1, 8),
 }

@@ -83,7 +83,8 @@ def plan_stylegan3(config: NetworkConfig) -> list[LayerInfo]:
     stopbands = [band.stopband for band in bands]
     rates = [band.rate for band in bands]
     half_widths = [band.half_width for band in bands]
-    sizes = [_samples(config, rate, config.margin) for rate in rates]
+    across = config.margin if config.margin_across is None else config.margin_across
+    sizes = [_samples(config, rate, config.margin, across) for rate in rates]
     sizes[-2:] = [(config.height, config.width)] * 2
     # Names tell the samples of a square picture, so that weights fit pictures of any shape.
     named = [int(rate) + 2 * config.margin for rate in rates]
@@ -188,13 +189,21 @@ def filter_taps(factor: int, filter_size: int) -> int:
     return filter_size * factor if factor > 1 else 1
 
 
-def _samples(config: NetworkConfig, rate: float, margin: int = 0) -> tuple[int, int]:
-    """Height and width of a layer of a sampling rate, with so many samples more on each side."""
+def _samples(
+    config: NetworkConfig, rate: float, margin: int = 0, across: int = 0
+) -> tuple[int, int]:
+    """Height and width of a layer of a sampling rate.
+
+    Args:
+        config: The network's.
+        rate: Samples per unit.
+        margin: Samples more above and below.
+        across: Samples more to the left and right.
+    """
     height, width = (
-        round(length * rate / config.resolution) + 2 * margin
-        for length in (config.height, config.width)
+        round(length * rate / config.resolution) for length in (config.height, config.width)
     )
-    return height, width
+    return height + 2 * margin, width + 2 * across
 
 
 def _padding(

@@ -22,6 +22,7 @@ from generator.files.download import download as fetch
 from generator.files.errors import NetworkFileError
 from generator.files.identify import identified
 from generator.files.kinds import FileKind, kind_of
+from generator.files.nvidia_export import export_nvidia, why_no_pickle
 from generator.files.onnx_export import export_onnx
 from generator.files.pickles.importer import load_discriminator
 from generator.files.pickles.pickle import open_pickle
@@ -36,7 +37,7 @@ _FORMATS: dict[FileKind, str] = {
     "pickle": "pickle, read without executing it",
     "torch": "archive of torch.save, read without executing it",
 }
-_WRITTEN = (".safetensors", ".onnx", ".html", ".pt")
+_WRITTEN = (".safetensors", ".onnx", ".html", ".pt", ".pkl")
 """Endings of what `convert` writes."""
 _CHANNELS = {1: "1, grey", 3: "3, colours", 4: "4, colours and opacity"}
 _Source = Positional[Annotated[str, arg(metavar="NETWORK")]]
@@ -52,7 +53,10 @@ def convert(
     psi: float | None = None,
     runtime: Path | None = None,
 ) -> None:
-    """Write a network in another format: .safetensors, .onnx, .pt (rosinality's) or .html (a page).
+    """Write a network in another format: .safetensors, .onnx, .html (a page), .pt, .pkl.
+
+    A .pt is a checkpoint of rosinality's stylegan2-pytorch, a .pkl one of NVIDIA's programs; both
+    hold StyleGAN2 alone.
 
     Args:
         source: Network file (.safetensors, .pkl, .pt), run folder, or name of a downloaded network.
@@ -63,11 +67,6 @@ def convert(
         runtime: Folder dist of onnxruntime-web, for a page; default: in node_modules here.
     """
     ending = target.suffix.lower()
-    if ending == ".pkl":
-        raise ValueError(
-            "NVIDIA's .pkl format holds source text to execute, so it is read but not written; "
-            "docs/checkpoints.md says how to hand weights to the original programs"
-        )
     if ending not in _WRITTEN:
         endings = ", ".join(_WRITTEN)
         raise ValueError(f"the new file's name ends in one of {endings}, not {target.name!r}")
@@ -83,6 +82,8 @@ def convert(
             export_page(net, target, title=target.stem, psi=shown_psi, runtime=runtime)
         case ".pt":
             export_rosinality(net, target)
+        case ".pkl":
+            export_nvidia(net, target)
         case _:
             save_network(target, net, info=net.info, preview=net.preview)
     print(f"Wrote {target}")
@@ -229,7 +230,9 @@ def _other_file(path: Path) -> dict[str, str] | None:
 
 def _uses(net: Generator) -> str:
     """What this program can do with a network."""
-    formats = ".safetensors, .onnx, .html" + (" and .pt" if why_not(net) is None else "")
+    formats = ".safetensors, .onnx, .html"
+    formats += ", .pt" if why_not(net) is None else ""
+    formats += ", .pkl" if why_no_pickle(net.config) is None else ""
     uses = f"drawn, measured, converted to {formats}"
     reason = net.config.why_not_trained
     return f"{uses}, trained from" if reason is None else f"{uses}; not trained from: {reason}"

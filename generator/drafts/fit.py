@@ -40,7 +40,7 @@ class Samples:
     """A tap (see `SynthesisNetwork.forward`) that keeps a part of what every layer makes."""
 
     def __init__(self, net: Generator) -> None:
-        plan = plan_stylegan3(replace(net.config, margin=MARGIN))[1:-1]
+        plan = plan_stylegan3(replace(net.config, margin=MARGIN, margin_across=None))[1:-1]
         whole = net.synthesis.layers[1:-1]
         self._sides = {own.name: info.size[0] for own, info in zip(whole, plan, strict=True)}
         self._random = torch.Generator().manual_seed(0)

@@ -117,7 +117,7 @@ class ThinLayers:
         self.resolution = net.resolution
         self.own = synthesis.layers[1:-1]
         """The whole layers, as the network plans them."""
-        plan = plan_stylegan3(replace(net.config, margin=MARGIN))
+        plan = plan_stylegan3(replace(net.config, margin=MARGIN, margin_across=None))
         self._input, self._samples = synthesis.input, plan[0].size
         self.layers = [
             ThinLayer(cast("AliasFreeLayer", synthesis.get_submodule(own.name)), info, channels)

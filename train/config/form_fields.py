@@ -87,6 +87,7 @@ GIVEN = (
     "network.activation",
     "network.img_channels",
     "network.class_features",
+    "network.margin_across",
     "network.bands",
     "network.channels",
     "network.embed_features",

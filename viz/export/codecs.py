@@ -1,4 +1,4 @@
-"""Writers of frames: H.264 in MP4, VP9 in WebM, GIF, and PNG pictures in a folder.
+"""Writers of frames: H.264 in MP4, VP9 in WebM, ProRes in QuickTime, GIF, and folders of PNG.
 
 Everything is written as it comes, so that what has been written can be played whenever it stops.
 FFmpeg is loaded by the functions that need it: that takes a while, and a window starts without.
@@ -36,6 +36,7 @@ CODECS: dict[str, tuple[str, dict[str, str]]] = {
         "libvpx-vp9",
         {"b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"},
     ),
+    ".mov": ("prores_ks", {"profile": "4444", "vendor": "apl0"}),
     ".gif": ("gif", {}),
 }
 CRF: dict[tuple[str, Quality], int] = {
@@ -57,11 +58,24 @@ CONTAINER: dict[str, dict[str, str]] = {
         "movflags": "frag_keyframe+empty_moov+default_base_moof+use_metadata_tags",
         "frag_duration": "500000",
     },
+    ".mov": {
+        # Every frame is held in full, so that fragments end by time alone.
+        "movflags": "empty_moov+default_base_moof+use_metadata_tags",
+        "frag_duration": "500000",
+    },
     ".webm": {"cluster_time_limit": "1000"},
     ".gif": {},
 }
-KEEP_OPACITY = ("", ".png", ".webm")
-"""Endings of what keeps the opacity of frames: pictures, and VP9 in WebM."""
+FRAGMENTED = (".mp4", ".mov")
+"""Endings of films that are written in fragments, and packed when they are complete."""
+PIXELS: dict[str, tuple[str, str]] = {
+    ".mp4": ("yuv420p", "yuv420p"),
+    ".webm": ("yuv420p", "yuva420p"),
+    ".mov": ("yuv444p10le", "yuva444p10le"),
+}
+"""Formats of pixels without and with opacity."""
+KEEP_OPACITY = ("", ".png", ".webm", ".mov")
+"""Endings of what keeps the opacity of frames: pictures, VP9 in WebM and ProRes 4444."""
 GIF_FASTEST = 50
 """Highest rate of a GIF, in frames per second; browsers slow faster ones down to 10."""
 BT709 = 1
@@ -118,7 +132,7 @@ def _errors_of_files() -> Iterator[None]:
 
 
 class VideoWriter:
-    """An MP4 or WebM film that carries its session as metadata."""
+    """An MP4, WebM or QuickTime film that carries its session as metadata."""
 
     def __init__(self, path: Path, fps: int, session: str, options: dict[str, str]) -> None:
         import av
@@ -151,7 +165,7 @@ class VideoWriter:
         self._reformatter = VideoReformatter()  # to make one takes longer than to convert a frame
 
     def add(self, frame: Frame, at: int | None = None) -> None:
-        """Write one frame; its opacity is kept in WebM films alone."""
+        """Write one frame; its opacity is kept in WebM and QuickTime films alone."""
         if self._path.suffix.lower() not in KEEP_OPACITY:
             frame = frame[..., :3]
         if not self._count:
@@ -186,9 +200,10 @@ class VideoWriter:
     def _begin(self, frame: Frame) -> None:
         context = self._stream.codec_context
         context.height, context.width = frame.shape[:2]
-        self._forms = ("rgba", "yuva420p") if frame.shape[2] == 4 else ("rgb24", "yuv420p")
+        suffix, clear = self._path.suffix.lower(), frame.shape[2] == 4
+        self._forms = ("rgba" if clear else "rgb24", PIXELS[suffix][clear])
         context.pix_fmt = self._forms[1]
-        if frame.shape[2] == 4:
+        if clear and suffix == ".webm":
             # Frames that are not shown cannot carry opacity.
             self._stream.options = {**self._stream.options, "auto-alt-ref": "0"}
         context.color_primaries = context.color_trc = context.colorspace = BT709
@@ -317,7 +332,7 @@ def write_png(path: Path, pixels: Frame, session: str) -> None:
 
 
 def repacked(path: Path, to: Path) -> None:
-    """Rewrite an MP4 of fragments as one that begins with its table of contents; encode nothing.
+    """Rewrite a film of fragments as one that begins with its table of contents; encode nothing.
 
     What does not fit on the disk may be missing from it: count its frames.
 
@@ -329,11 +344,12 @@ def repacked(path: Path, to: Path) -> None:
     options = {"movflags": "faststart+use_metadata_tags"}
     # FFmpeg reads what it has written by the name of the file, which is no address.
     target_name = f"file:{to}"
+    kind = path.suffix.lower().removeprefix(".")
     with (
         _errors_of_files(),
         path.open("rb") as file,
-        av.open(file, "r", format="mp4") as source,
-        av.open(target_name, "w", format="mp4", options=options) as target,
+        av.open(file, "r", format=kind) as source,
+        av.open(target_name, "w", format=kind, options=options) as target,
     ):
         session = source.metadata.get(SESSION_KEY)
         if session:
@@ -346,7 +362,7 @@ def repacked(path: Path, to: Path) -> None:
 
 
 def cut_to_fragments(path: Path) -> None:
-    """Cut off an MP4 what follows its last whole fragment."""
+    """Cut off a film of fragments what follows the last whole one."""
     whole, at, size = 0, 0, path.stat().st_size
     with path.open("r+b") as file:
         while at + 8 <= size:

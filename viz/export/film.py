@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from viz.export.codecs import (
     CODECS,
+    FRAGMENTED,
     Frame,
     PictureWriter,
     count_frames,
@@ -57,7 +58,8 @@ class Film:
     block is left early.
 
     Args:
-        path: .mp4, .webm or .gif; without an ending a folder of PNG pictures. Its folder is made.
+        path: .mp4, .webm, .mov or .gif; without an ending a folder of PNG pictures. The folder
+            around it is made.
         fps: Frames a second, 1 … 240.
         session: Text of the session that the file is to carry; empty: none.
         still: The path is a single PNG picture.
@@ -106,7 +108,7 @@ class Film:
     def add(self, frame: Frame, at: int | None = None) -> None:
         """Write a frame, [height, width, 3 or 4] uint8; an odd last row or column is left out.
 
-        PNG pictures and WebM films keep the opacity of frames that have one.
+        PNG pictures, WebM and QuickTime films keep the opacity of frames that have one.
 
         Args:
             frame: The pixels.
@@ -175,7 +177,7 @@ class Film:
         """End it early: what can be played stays under its draft's name."""
         with suppress(OSError):  # what does not fit any more is lost
             self._writer.close()
-        if self.draft.suffix.lower() == ".mp4" and self.draft.exists():
+        if self.draft.suffix.lower() in FRAGMENTED and self.draft.exists():
             cut_to_fragments(self.draft)
         shown = self._playable()
         if shown:
@@ -196,8 +198,8 @@ class Film:
         return min(playable_frames(self.draft), self.frames)
 
     def _repack(self) -> None:
-        """Make a complete MP4 one that every player can wind; without room for it, it stays."""
-        if self.draft.suffix.lower() != ".mp4":
+        """Make a film of fragments one that every player can wind; without room, it stays."""
+        if self.draft.suffix.lower() not in FRAGMENTED:
             return
         packed = free_path(self.draft.with_name(f".{self.draft.name}"))
         try:

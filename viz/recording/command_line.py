@@ -54,7 +54,7 @@ class Look:
     """File that is written, and the look of its pictures."""
 
     out: Path
-    """File to write: .mp4, .webm, .gif, or no ending for a folder of PNG pictures; stills .png."""
+    """File to write: .mp4, .webm, .mov, .gif, or no ending for PNG pictures; stills .png."""
     size: Size = "1080p"
     """native: pixel for pixel, times --scale; 2160p: 4K; square: 1080 × 1080; portrait:
     1080 × 1920."""
@@ -313,7 +313,7 @@ def flight(
 
     Args:
         network: Network file, run folder or bundled:NAME.
-        out: File to write: .mp4, .webm, .gif, or no ending for a folder of PNG pictures.
+        out: File to write: .mp4, .webm, .mov, .gif, or no ending for a folder of PNG pictures.
         through: Places on the plane, like "0,0 3,-1,512 5,2,256,90,17": x and y in picture widths,
             then, where they are to change, the pixels that a picture is wide, the turn in degrees,
             and the seed.

@@ -23,9 +23,15 @@ ROOM = 0.97, 0.88
 
 # A frame takes so many bytes a pixel of the networks, times the enlargement to a power: measured on
 # films of the bundled networks along the default walk, at native size, 4×, 1080p and 4K.
-BYTES_PER_PIXEL: dict[FileFormat, float] = {"mp4": 0.147, "webm": 0.11, "gif": 0.76, "png": 3.35}
-GROWTH: dict[FileFormat, float] = {"mp4": 1.27, "webm": 1.4, "gif": 1.25, "png": 0.31}
-SMOOTH: dict[FileFormat, float] = {"webm": 0.47, "gif": 4.4, "png": 16.0}
+BYTES_PER_PIXEL: dict[FileFormat, float] = {
+    "mp4": 0.147,
+    "webm": 0.11,
+    "mov": 1.1,
+    "gif": 0.76,
+    "png": 3.35,
+}
+GROWTH: dict[FileFormat, float] = {"mp4": 1.27, "webm": 1.4, "mov": 1.56, "gif": 1.25, "png": 0.31}
+SMOOTH: dict[FileFormat, float] = {"webm": 0.47, "mov": 1.4, "gif": 4.4, "png": 16.0}
 """Factor of a smoothly enlarged film's size."""
 SMOOTH_MP4 = 0.081
 """Smoothly enlarged, a frame of an MP4 takes that much of a native one's bytes times the area."""

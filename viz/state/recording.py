@@ -9,7 +9,7 @@ from viz.state.inputs import SEED_COUNT
 from viz.state.ranges import ranged
 
 Subject = Literal["compare", "slit", "grid", "layers", "spectrum", "seeds", "mix", "flight"]
-FileFormat = Literal["mp4", "webm", "gif", "png"]
+FileFormat = Literal["mp4", "webm", "mov", "gif", "png"]
 Size = Literal["native", "1080p", "2160p", "square", "portrait"]
 Quality = Literal["small", "good", "best"]
 Rate = Literal[25, 30, 60]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SESSION_KEY = "alias-free-visualizer session"
 """Name of the session among the texts of a picture or a film."""
-FILM_SUFFIXES = (".mp4", ".webm", ".gif")
+FILM_SUFFIXES = (".mp4", ".webm", ".mov", ".gif")
 """Endings of the films that are written and read here."""
 MOST_READ = 64 << 20
 """Bytes of a film that are read on the search for its metadata."""

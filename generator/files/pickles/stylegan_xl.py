@@ -20,6 +20,7 @@ from generator.files.pickles.torch_networks import (
     clamp_of,
     make_config,
     mapping_depth,
+    renamed,
     scale_mapping,
 )
 from generator.layers import LayerInfo, plan_stylegan3
@@ -63,7 +64,7 @@ def import_stylegan_xl(module: StoredModule, parts: Parts) -> ImportedNetwork:
     for layer, theirs in zip(plan, layers, strict=True):
         _check_layer(layer, theirs, parts[f"synthesis.{theirs}"].state)
     names = {theirs: layer.name for layer, theirs in zip(plan, layers, strict=True)}
-    tensors = {_renamed(name, names): tensor for name, tensor in tensors.items()}
+    tensors = {renamed(name, names): tensor for name, tensor in tensors.items()}
     _take_classes(tensors, config)
     scale_mapping(tensors, parts.get("mapping"))
     return ImportedNetwork(config, tensors, _remarks(module))
@@ -176,12 +177,6 @@ def _check_layer(layer: LayerInfo, name: str, state: Mapping[str, Any]) -> None:
     for key, expected in choices.items():
         if state.get(key) != expected:
             raise PickleRefusedError(f"{key} of its layer {name} is not {expected}")
-
-
-def _renamed(name: str, names: Mapping[str, str]) -> str:
-    place, _, rest = name.partition(".")
-    layer, dot, leaf = rest.partition(".")
-    return f"{place}.{names[layer]}{dot}{leaf}" if place == "synthesis" and layer in names else name
 
 
 def _remarks(module: StoredModule) -> dict[str, Any]:

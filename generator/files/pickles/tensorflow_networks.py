@@ -224,6 +224,7 @@ def _fields(tensors: Mapping[str, Readable], options: Mapping[str, Any]) -> dict
         raise PickleRefusedError("its mapping network has no usual shape")
     w_dim, c_dim = average.shape[0], embed.shape[1] if embed is not None else 0
     resolution, most = max(widths), max(widths.values())
+    colours = tensors.get(f"synthesis.b{resolution}.torgb.weight")
     if "synthesis.b8.skip.weight" in tensors:
         architecture = "resnet"
     else:
@@ -236,6 +237,7 @@ def _fields(tensors: Mapping[str, Readable], options: Mapping[str, Any]) -> dict
         "z_dim": first.shape[1] - (w_dim if c_dim else 0),
         "c_dim": c_dim,
         "w_dim": w_dim,
+        "img_channels": colours.shape[0] if colours is not None else 3,
         "map_depth": mapping_depth(tensors, 8),
         # Channels fall with the resolution or are at their maximum everywhere.
         "channel_base": max(size * width for size, width in widths.items()),

@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from generator.config import LR_MULTIPLIER, NetworkConfig
 from generator.files.pickles.pickle_machine import PickleRefusedError
+from generator.files.pickles.stylegan3_sizes import matched_layers, size_fields
+from generator.layers import plan_stylegan3
 
 if TYPE_CHECKING:
     from generator.files.pickles.stored import StoredModule
@@ -116,20 +118,32 @@ def import_module(module: StoredModule) -> ImportedNetwork:
     fields["clamp"] = clamp_of(parts, options)
     alias_free = "synthesis.input.freqs" in tensors
     if alias_free:
-        fields |= _stylegan3_fields(options)
+        fields |= _stylegan3_fields(options) | size_fields(parts)
+        if "resolution" not in fields:
+            raise PickleRefusedError("neither an argument nor a layer of it tells its resolution")
     else:
         fields |= _stylegan2_fields(options) | _mapping_fields(tensors)
         fields["activation"] = common_activation(parts, options)
         fields |= shape_fields(tensors)
     fields["map_depth"] = mapping_depth(tensors, 2 if alias_free else 8)
     config = make_config(fields)
-    if not alias_free:
+    if alias_free:
+        names = matched_layers(plan_stylegan3(config), parts)
+        tensors = {renamed(name, names): tensor for name, tensor in tensors.items()}
+    else:
         _fill_in_noise(tensors, config)
     scale_mapping(tensors, parts.get("mapping"))
     program = "stylegan3" if alias_free else "stylegan2-ada-pytorch or stylegan3"
     remarks = {"program": f"NVIDIA's {program}"}
     remarks |= {name: options[name] for name in _REMARKS if name in options}
     return ImportedNetwork(config, tensors, remarks)
+
+
+def renamed(name: str, names: Mapping[str, str]) -> str:
+    """The name of a tensor after the layers of the synthesis network got other names."""
+    place, _, rest = name.partition(".")
+    layer, dot, leaf = rest.partition(".")
+    return f"{place}.{names[layer]}{dot}{leaf}" if place == "synthesis" and layer in names else name
 
 
 def make_config(fields: Mapping[str, Any]) -> NetworkConfig:

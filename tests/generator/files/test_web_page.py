@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
+import math
 import os
 import re
 import shutil
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 ASK = """<script>
-  // What a visitor does: another seed, then a drag by a quarter of the unit to the right.
+  // What a visitor does: another seed, less truncation, and with the hand a drag by a quarter of
+  // the unit to the right, a turn by 30 degrees with Shift, by 60 with a second finger, a reset.
   const tell = (name) => {
     const found = document.createElement("pre");
     found.id = name;
@@ -44,17 +47,41 @@ ASK = """<script>
     seed.value = 4321;
     seed.dispatchEvent(new Event("input"));
     await drawn(2);
-    tell("second");
+    tell("seed");
+    const psi = document.getElementById("psi");
+    psi.value = 0.25;
+    psi.dispatchEvent(new Event("input"));
+    await drawn(3);
+    tell("truncation");
     const stage = document.getElementById("stage");
     if (stage.classList.contains("still")) return;
     stage.setPointerCapture = () => {};
-    const { width } = stage.getBoundingClientRect();
-    const at = (type, x) => stage.dispatchEvent(
-      new PointerEvent(type, { pointerId: 1, clientX: x, clientY: 0 }));
-    at("pointerdown", 0);
-    at("pointermove", width * UNIT / WIDTH / 4);
-    await drawn(3);
-    tell("third");
+    const { x, y, width, height } = stage.getBoundingClientRect();
+    const at = (type, right, up, options) => stage.dispatchEvent(new PointerEvent(type, {
+      pointerId: 1, clientX: x + width / 2 + right, clientY: y + height / 2 - up, ...options,
+    }));
+    const around = (degrees) => [50 * Math.cos(degrees * Math.PI / 180),
+                                 50 * Math.sin(degrees * Math.PI / 180)];
+    at("pointerdown", 0, 0);
+    at("pointermove", width * UNIT / WIDTH / 4, 0);
+    at("pointerup", width * UNIT / WIDTH / 4, 0);
+    await drawn(4);
+    tell("shifted");
+    at("pointerdown", ...around(10), { shiftKey: true });
+    at("pointermove", ...around(40), { shiftKey: true });
+    at("pointerup", ...around(40), { shiftKey: true });
+    await drawn(5);
+    tell("turned");
+    at("pointerdown", 0, 0);
+    at("pointerdown", ...around(0), { pointerId: 2 });
+    at("pointermove", ...around(60), { pointerId: 2 });
+    at("pointerup", ...around(60), { pointerId: 2 });
+    at("pointerup", 0, 0);
+    await drawn(6);
+    tell("by two fingers");
+    stage.dispatchEvent(new MouseEvent("dblclick"));
+    await drawn(7);
+    tell("reset");
   })();
 </script>"""
 
@@ -77,17 +104,20 @@ def runtime() -> Path:
     return folder
 
 
-def pictures_in(page: Path, net: Generator) -> list[np.ndarray]:
-    """The pictures that the page shows one after the other."""
+def pictures_in(page: Path, net: Generator) -> dict[str, np.ndarray]:
+    """The pictures that the page shows one after the other, by what was done before."""
     ask = ASK.replace("UNIT", str(net.resolution)).replace("WIDTH", str(net.size[1]))
     page.write_text(page.read_text().replace("</body>", f"{ask}</body>"))
     command = [browser(), "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
     command += ["--virtual-time-budget=200000", page.as_uri()]
     dom = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True).stdout
-    shown = re.findall(r'<pre id="\w+">data:image/png;base64,([^<]+)</pre>', dom)
+    shown = re.findall(r'<pre id="([\w ]+)">data:image/png;base64,([^<]+)</pre>', dom)
     status = re.search(r'<p id="status"[^>]*>([^<]*)', dom)
     assert shown, status and status[1]
-    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(one)))) for one in shown]
+    return {
+        done: np.asarray(Image.open(io.BytesIO(base64.b64decode(one))))[..., :3].astype(int)
+        for done, one in shown
+    }
 
 
 @torch.no_grad()
@@ -98,7 +128,7 @@ def expected(net: Generator, seed: int, psi: float, **options: object) -> np.nda
     return pixels if pixels.shape[2] > 1 else np.repeat(pixels, 3, 2)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.process
 @pytest.mark.parametrize(
     ("kind", "options"),
@@ -117,15 +147,24 @@ def test_pages_draw_what_the_program_draws(
     export_page(net, page, title="A & <b>", psi=0.6, runtime=runtime())
     assert "<h1>A &amp; &lt;b&gt;</h1>" in page.read_text()
     assert not re.search(r"\b(src|href)=", page.read_text()), "all is in the file itself"
-    first, second, *third = pictures_in(page, net)
-    for shown, seed in ((first, 0), (second, 4321)):
-        assert np.abs(shown[..., :3].astype(int) - expected(net, seed, 0.6)).max() <= 1
-    if kind == "stylegan2":
-        assert not third
-        return
-    moved = expected(net, 4321, 0.6, transform=transforms.translation(0.25, 0))
-    assert np.abs(third[0][..., :3].astype(int) - moved).max() <= 1
-    assert np.abs(moved - second[..., :3]).max() > 10
+    shown = pictures_in(page, net)
+    wanted = {
+        "first": expected(net, 0, 0.6),
+        "seed": expected(net, 4321, 0.6),
+        "truncation": expected(net, 4321, 0.25),
+    }
+    if kind != "stylegan2":
+        moved, turn = transforms.translation(0.25, 0), transforms.rotation
+        for done, degrees in (("shifted", 0), ("turned", 30), ("by two fingers", 90)):
+            # Turned about its middle, then moved.
+            placed = transforms.compose(turn(math.radians(degrees)), moved)
+            wanted[done] = expected(net, 4321, 0.25, transform=placed)
+        wanted["reset"] = wanted["truncation"]
+    assert list(shown) == list(wanted)
+    for done, pixels in wanted.items():
+        assert np.abs(shown[done] - pixels).max() <= 1, done
+    for before, after in itertools.pairwise(wanted.values()):
+        assert np.abs(after - before).max() > 10
 
 
 def test_a_missing_runtime_says_where_it_comes_from(

@@ -53,7 +53,7 @@ def shown(path: Path) -> int:
 
 @pytest.mark.parametrize(
     ("name", "tolerance"),
-    [("a.mp4", 4.0), ("a.webm", 4.0), ("a.gif", 8.0), ("a", 0.0)],
+    [("a.mp4", 4.0), ("a.webm", 4.0), ("a.mov", 1.0), ("a.gif", 8.0), ("a", 0.0)],
 )
 def test_what_is_read_back_is_what_was_written(tmp_path: Path, name: str, tolerance: float) -> None:
     path, written = tmp_path / "new folder" / name, frames(45)
@@ -74,12 +74,12 @@ def test_what_is_read_back_is_what_was_written(tmp_path: Path, name: str, tolera
         assert np.abs(frame.astype(float) - expected).mean() <= tolerance
     carrier = path / "00044.png" if path.is_dir() else path
     assert read_session(carrier).state == state
-    if path.suffix in (".mp4", ".webm"):  # a GIF counts in hundredths of a second
+    if path.suffix in (".mp4", ".webm", ".mov"):  # a GIF counts in hundredths of a second
         with av.open(str(path)) as opened:
             assert opened.streams.video[0].average_rate == RATE
 
 
-@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.gif"])
+@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.mov", "a.gif"])
 def test_saturated_colours_keep_their_hue(tmp_path: Path, name: str) -> None:
     colours = [(200, 60, 30), (30, 180, 60), (40, 60, 220)]
     with Film(tmp_path / name) as film:
@@ -109,16 +109,19 @@ def test_pictures_keep_their_opacity_and_films_leave_it_out(tmp_path: Path) -> N
         film.add(frames[1][..., :3])
 
 
-def test_webm_keeps_opacity(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a.webm", "a.mov"])
+def test_films_keep_opacity(tmp_path: Path, name: str) -> None:
     frames = np.zeros((3, 64, 96, 4), np.uint8)
     frames[..., 0] = 200
     for index in range(3):
         frames[index, :, : 32 * (index + 1), 3] = 255
-    with Film(tmp_path / "a.webm") as film:
+    with Film(tmp_path / name) as film:
         for frame in frames:
             film.add(frame)
-    decoder = av.CodecContext.create("libvpx-vp9", "r")  # FFmpeg's own leaves opacity out
-    with av.open(str(tmp_path / "a.webm")) as film:
+    with av.open(str(tmp_path / name)) as film:
+        decoder = film.streams.video[0].codec_context
+        if name == "a.webm":
+            decoder = av.CodecContext.create("libvpx-vp9", "r")  # FFmpeg's own leaves opacity out
         shown = [one for packet in film.demux(video=0) for one in decoder.decode(packet)]
     assert len(shown) == 3
     for frame, one in zip(frames, shown, strict=True):
@@ -343,7 +346,7 @@ def test_a_disk_that_fills_while_a_film_is_finished(tmp_path: Path, ending: str)
 
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")
-@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.gif"])
+@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.mov", "a.gif"])
 def test_a_killed_process_leaves_a_film_that_plays(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     with subprocess.Popen(

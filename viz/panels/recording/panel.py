@@ -63,6 +63,7 @@ SUBJECTS: tuple[tuple[Subject, str, str], ...] = (
 FILES: tuple[tuple[FileFormat, str, str], ...] = (
     ("mp4", "MP4, H.264", "Plays everywhere."),
     ("webm", "WebM, VP9", "For the web; takes longer to encode."),
+    ("mov", "MOV, ProRes 4444", "For editing: large, hardly any loss, keeps opacity."),
     ("gif", "GIF", "For pages that show no films; 256 colours a frame."),
     ("png", "PNG pictures", "A folder of numbered pictures, without loss."),
 )

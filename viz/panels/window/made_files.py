@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from viz.panels.common.context import PanelContext
 
-FILMS = (".mp4", ".webm", ".gif")
+FILMS = (".mp4", ".webm", ".mov", ".gif")
 MENU = "made file"
 
 

@@ -48,16 +48,27 @@ def test_grey_and_opacity_are_drawn(channels: int, tmp_path: Path) -> None:
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("resolution", [32, 48, [32, 48], None])
-def test_forks_for_other_shapes_are_drawn(resolution: object, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("size", "arguments"),
+    [
+        ((32, 48), {"img_resolution": 48}),
+        ((32, 48), {"img_resolution": [32, 48]}),
+        ((32, 48), {"img_resolution": None}),
+        ((32, 48), {"img_resolution": 32, "init_res": [4, 6]}),
+        ((32, 16), {"img_resolution": 32, "square": False}),
+    ],
+)
+def test_forks_for_other_shapes_are_drawn(
+    size: tuple[int, int], arguments: dict[str, object], tmp_path: Path
+) -> None:
     """Their constant says it, whatever they call the resolution."""
     config = NetworkConfig(
-        kind="stylegan2", input="const", resolution=32, size=(32, 48), z_dim=16, w_dim=16,
+        kind="stylegan2", input="const", resolution=32, size=size, z_dim=16, w_dim=16,
         channel_base=256, channel_max=8, img_channels=4,
     )  # fmt: skip
     own = build_network(config, seed=1)
     weights = {name: tensor.numpy() for name, tensor in own.state_dict().items()}
-    options = options_of(config) | {"img_resolution": resolution, "img_channels": 4}
+    options = options_of(config) | arguments | {"img_channels": 4}
     net = load_network(write(tmp_path / "net.pkl", weights, options))
     assert net.config == config
     z = torch.randn(2, 16, generator=torch.Generator().manual_seed(0))
