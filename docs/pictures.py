@@ -169,7 +169,7 @@ def taken(app: App, scene: Scene) -> Image.Image:
     while time.perf_counter() < until:
         app.window.request_frames(1)
         app.step(0.05)
-    app.model.status.show("")
+    app.model.status.clear()
     picture = Image.fromarray(app.screenshot())
     scale = app.host.scale
     widths = layout.column_widths(layout.size_class(*scene.size, scale), scene.size[0], scale)

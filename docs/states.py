@@ -277,7 +277,7 @@ def shown(
             await_calm(app)
         else:
             app.step(0.0)
-        app.model.status.show("")
+        app.model.status.clear()
         yield name, Image.fromarray(app.screenshot())
         if look.calls is not None:  # what it opened is closed by ending the program
             app.close()

@@ -24,6 +24,8 @@ WALKING_KEYS = frozenset(
 """Keys that move the focus and press what has it."""
 ARROW_KEYS = (K.left_arrow, K.right_arrow, K.up_arrow, K.down_arrow)
 ARROWS = frozenset((glfw.KEY_LEFT, glfw.KEY_RIGHT, glfw.KEY_UP, glfw.KEY_DOWN))
+NOBODY = (0, 0xFFFFFFFF)
+"""Owners of a key that nothing keeps to itself: anything, and nothing."""
 FRAMES_TO_SHOW = 4
 """Frames after Tab within which the focus appears, if there is anything that can have it."""
 
@@ -107,9 +109,14 @@ class KeyboardFocus:
         """True from Tab or Ctrl+Tab on, until the mouse is used or Escape has been pressed."""
         return self._walks
 
-    def takes(self, key: imgui.Key) -> bool:
-        """Return True if a key moves or presses the focus, so that it means nothing else."""
-        return key in WALKING_KEYS and self._walks and is_shown()
+    def takes(self, key: imgui.Key, *, shift: bool = False) -> bool:
+        """Return True if a key moves or presses the focus, so that it means nothing else.
+
+        With Shift it does only where what has the focus keeps the key to itself.
+        """
+        if key not in WALKING_KEYS or not self._walks or not is_shown():
+            return False
+        return not shift or imgui.internal.get_key_owner(key) not in NOBODY
 
 
 def is_shown() -> bool:
@@ -131,13 +138,30 @@ def arrow_steps() -> tuple[int, int]:
     Returns:
         (right, down), 0 while the item has no focus that is seen.
     """
-    if not has_focus():
-        return 0, 0
-    item = imgui.get_item_id()
-    for key in ARROW_KEYS:
-        imgui.internal.set_key_owner(key, item)
-    left, right, up, down = (int(imgui.is_key_pressed(key)) for key in ARROW_KEYS)
+    left, right, up, down = kept_keys(*ARROW_KEYS)
     return right - left, down - up
+
+
+def kept_keys(*keys: imgui.Key) -> tuple[int, ...]:
+    """Return how often each key was pressed on the last drawn item, which keeps them to itself."""
+    if not has_focus():
+        return (0,) * len(keys)
+    item = imgui.get_item_id()
+    for key in keys:
+        imgui.internal.set_key_owner(key, item)
+    return tuple(int(imgui.is_key_pressed(key)) for key in keys)
+
+
+def asks_for_menu() -> bool:
+    """Return True if Enter was pressed on the last drawn item: it opens its menu."""
+    enters = (K.enter, K.keypad_enter)
+    return has_focus() and any(imgui.is_key_pressed(key, False) for key in enters)
+
+
+def asks_for_context() -> bool:
+    """Return True if what a right click offers is asked for by keyboard, on the last drawn item."""
+    asked: int = imgui.get_current_context().nav_open_context_menu_item_id
+    return asked != 0 and asked == imgui.get_item_id()
 
 
 def popup_is_open() -> bool:

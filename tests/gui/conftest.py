@@ -69,7 +69,7 @@ def app(program: App, networks: dict[str, str]) -> App:
     fresh.networks = [NetworkSlot(source) for source in networks.values()]
     fresh.playing = False
     program.model.state = fresh
-    program.model.status.message = ""
+    program.model.status.clear()
     program.window.move_pointer(-10, -10)
     assert program.settle(PATIENCE_S)
     return program

@@ -65,4 +65,4 @@ def freeze(app: App) -> None:
     app.model.result = replace(result, networks=networks, total_ms=24.0, device="cpu, 1 thread")
     app.model.timings = Timings()
     app.model.status.latency_ms = 23.0
-    app.model.status.message = ""
+    app.model.status.clear()

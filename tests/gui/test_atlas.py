@@ -35,7 +35,7 @@ def app(program: App, monkeypatch: pytest.MonkeyPatch) -> App:
     fresh.view.show = "atlas"
     fresh.view.hint = 100
     program.model.state = fresh
-    program.model.status.message = ""
+    program.model.status.clear()
     program.window.move_pointer(-10, -10)
     program.workspace.stage.atlas._glide.stop()
     complete(program)

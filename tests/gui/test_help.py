@@ -43,7 +43,7 @@ def test_what_nothing_here_opens_has_its_place_said(
 
     monkeypatch.setattr("viz.commands.base.open_with_system", refuse)
     for action, part in (("Guide", "guide"), ("Open log folder", "Logs are in")):
-        app.model.status.show("")
+        app.model.status.clear()
         press(app, hand, action)
         assert app.model.status.is_error
         assert part in app.model.status.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,9 +10,13 @@ from imgui_bundle import imgui
 
 from gui_utils.keyboard_focus import FRAMES_TO_SHOW, has_focus, is_shown, popup_is_open
 from tests.gui.program import place_of
+from tests.patience import PATIENCE_S
 from viz.panels.common import layout
+from viz.panels.inputs.style_mixing import StyleMixPanel
+from viz.panels.inputs.w_editor import WHEEL_STEP, VectorPanel
 from viz.panels.window import published_networks
 from viz.state.app_state import KeyframeState
+from viz.state.w_offsets import offset_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +54,9 @@ def settle(hand: Hand) -> None:
 def test_arrows_and_space_are_the_programs_until_the_focus_is_shown(app: App, hand: Hand) -> None:
     hand.key(K.right_arrow)
     assert (app.state.latent.x, is_shown()) == (1.0, False)
-    hand.key(K.tab)  # the stage has no controls: the inputs are next
+    imgui.set_window_focus(layout.INPUTS)
+    hand.frame()
+    hand.key(K.tab)
     settle(hand)
     assert (focused_window(), is_shown()) == (layout.INPUTS, True)
     for _ in range(2):
@@ -249,3 +256,130 @@ def test_tab_reaches_a_scale_of_colours_and_arrows_set_it(
     assert state.high_db - state.low_db == pytest.approx(1.05 * (high - low))
     imgui.set_window_focus(layout.LAYERS)
     hand.frame()
+
+
+def test_keys_on_a_picture_do_what_the_mouse_does_there(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand.frame()
+    tab_to(app, hand, monkeypatch, "picture")
+    transform, pixel = app.state.transform, 1 / 32
+    for key in (K.right_arrow, K.right_arrow, K.up_arrow):
+        hand.key(key)
+    assert (transform.x, transform.y) == pytest.approx((2 * pixel, -pixel))
+    assert app.state.latent.x == 0.0, "the arrows belong to what has the focus"
+    hand.key(K.left_arrow, K.mod_shift)
+    assert transform.angle_rad == pytest.approx(math.radians(1.0))
+    assert transform.x == pytest.approx(2 * pixel), "with Shift as well"
+    hand.key(K.up_arrow, K.mod_ctrl)
+    assert transform.scale == pytest.approx(1.05)
+    hand.key(K.page_up)
+    assert app.state.view.zoom == pytest.approx(1.15)
+    hand.key(K.right_arrow, K.mod_alt)
+    assert (app.state.view.pan_x, transform.x) == pytest.approx((-0.02, 2 * pixel))
+    assert is_shown()
+
+
+@pytest.mark.parametrize("keys", [(K.enter,), (K.menu,), (K.f10, K.mod_shift)])
+def test_a_picture_offers_its_menu_to_the_keyboard(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, keys: tuple[imgui.Key, ...]
+) -> None:
+    hand.frame()
+    tab_to(app, hand, monkeypatch, "picture")
+    hand.key(*keys)
+    settle(hand)
+    assert popup_is_open()
+    hand.key(K.escape)
+    settle(hand)
+    assert (popup_is_open(), is_shown()) == (False, True)
+
+
+def test_the_line_of_a_slit_scan_is_drawn_by_keyboard(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = app.state.slit_scan
+    scan.drawing = True
+    hand.frame()
+    tab_to(app, hand, monkeypatch, "picture")
+    before = scan.x0, scan.x1
+    hand.key(K.right_arrow)
+    hand.key(K.right_arrow, K.mod_shift)
+    assert (scan.x0, scan.x1) == pytest.approx((before[0] + 0.02, before[1] + 0.04))
+    hand.key(K.enter)
+    settle(hand)
+    assert (scan.drawing, scan.on, popup_is_open()) == (False, True, False)
+    scan.on = False
+
+
+def unfold(app: App, hand: Hand, title: str) -> None:
+    """Show one of the inputs that are folded at first."""
+    app.ctx.ui._unfolded[title] = True
+    imgui.set_window_focus(layout.INPUTS)
+    hand.frame()
+    assert app.settle(PATIENCE_S)
+
+
+def test_layers_are_mixed_by_keyboard(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unfold(app, hand, StyleMixPanel.title)
+    tab_to(app, hand, monkeypatch, "mask")
+    mix = app.state.style_mix
+    hand.key(K.space)
+    assert (mix.layers, mix.on) == ([0], True)
+    hand.key(K.right_arrow)
+    hand.key(K.right_arrow)
+    assert mix.layers == [0]
+    hand.key(K.enter)
+    hand.key(K.right_arrow, K.mod_shift)
+    assert mix.layers == [0, 2, 3]
+    hand.key(K.space)
+    assert mix.layers == [0, 2]
+    assert app.state.transform.x == 0.0
+    app.ctx.ui._unfolded[StyleMixPanel.title] = False
+
+
+def test_cells_of_w_are_changed_by_keyboard(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unfold(app, hand, VectorPanel.title)
+    tab_to(app, hand, monkeypatch, "cells")
+    edit = app.state.w_edit
+    hand.key(K.down_arrow)
+    hand.key(K.right_arrow)
+    hand.key(K.space)
+    assert offset_of(edit, 1, 1) == edit.brush
+    hand.key(K.up_arrow, K.mod_shift)
+    assert offset_of(edit, 1, 1) == edit.brush + WHEEL_STEP
+    hand.key(K.delete)
+    assert offset_of(edit, 1, 1) == 0.0
+    hand.key(K.enter)
+    settle(hand)
+    assert popup_is_open()
+    hand.key(K.escape)
+    app.ctx.ui._unfolded[VectorPanel.title] = False
+
+
+def test_a_chart_is_read_and_used_by_keyboard(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imgui.set_window_focus(layout.EQUIVARIANCE)
+    hand.frame()
+    assert app.settle(PATIENCE_S)
+    for _ in range(60):
+        if app.ctx.chart_keys.read == "equivariance":
+            break
+        hand.key(K.tab)
+        settle(hand)
+    assert is_shown()
+    before = app.state.equivariance.x
+    hand.key(K.right_arrow)
+    after = app.state.equivariance.x
+    assert after != before
+    hand.key(K.right_arrow)
+    assert app.state.equivariance.x > after
+    hand.key(K.enter)
+    settle(hand)
+    assert popup_is_open()
+    hand.key(K.escape)
+    settle(hand)

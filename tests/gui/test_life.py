@@ -44,7 +44,7 @@ def test_missing_kernels_are_told_once(app: App) -> None:
     for _ in range(2):
         app._messages.take(replace(app.model.result, missing_kernels=reason))
     assert reason in app.model.status.message
-    app.model.status.show("")
+    app.model.status.clear()
     app._messages.take(replace(app.model.result, missing_kernels=reason))
     assert app.model.status.message == ""
 
@@ -166,8 +166,8 @@ def test_a_session_from_elsewhere_asks_before_it_reads(
 def test_the_worker_is_killed_and_comes_back(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     complain, complaints = app.model.status.show_error, []
 
-    def heard(message: str) -> None:  # a slow window may show the return in the same frame
-        complain(message)
+    def heard(message: str, **about: str) -> None:  # the return may come in the same frame
+        complain(message, **about)
         assert app.model.status.is_error
         complaints.append(message)
 

@@ -140,10 +140,10 @@ def the_wheel(stage: Stage) -> None:
     rect = dpg.get_item_rect_min(window.curves._plots["rate"])
     size = dpg.get_item_rect_size(window.curves._plots["rate"])
     place = (round(left + rect[0] + size[0] / 2), round(top + rect[1] + size[1] / 2))
-    subprocess.run(["xdotool", "mousemove", *map(str, place)], check=True, timeout=PATIENCE_S)
+    hand("mousemove", *place)
     stage.frames(10)
     for _ in range(3):
-        subprocess.run(["xdotool", "click", "4"], check=True, timeout=PATIENCE_S)
+        hand("click", 4)
         stage.frames(5)
     stage.until(lambda: not window.curves.follows)
     zoomed = dpg.get_axis_limits(x)
@@ -155,12 +155,24 @@ def the_wheel(stage: Stage) -> None:
     assert dpg.get_axis_limits(x) == zoomed, "what was zoomed to stays"
 
 
+def hand(*order: str | int) -> None:
+    subprocess.run(["xdotool", *map(str, order)], check=True, timeout=PATIENCE_S)
+
+
 def stopping(stage: Stage) -> None:
-    """Stop reaches the trainer; while none is at work that is said."""
+    """Stop, held, reaches the trainer; while none is at work that is said."""
     window, second = stage.window, stage.second
     window.choose(str(second))
-    window.stop()
+    stage.frames(4)
+    (left, top), (x, y) = dpg.get_viewport_pos(), dpg.get_item_rect_min("stop")
+    hand("mousemove", round(left + x + 20), round(top + y + 8))
+    stage.frames(4)
+    hand("click", 1)
+    stage.frames(8)
+    assert not dpg.get_value("said"), "a click is not enough"
+    hand("mousedown", 1)
     stage.until(lambda: holder(second) is None)
+    hand("mouseup", 1)
     window.stop()
     assert "does not run" in dpg.get_value("said")
     dpg.set_value("tabs", "tab Settings")

@@ -1,5 +1,6 @@
 """The monitor's window: the runs at the left, what is known of them in tabs."""
 
+import math
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +26,9 @@ BUSY_FPS, CALM_FPS = 40.0, 8.0
 CALM_AFTER_S = 1.5
 """Seconds after the last movement of the mouse until fewer frames are drawn."""
 SETTLED_FRAMES = 12
+HOLD_S = 0.8
+"""Seconds for which *Stop* is held until it acts, so that no slip ends a run."""
+HOLDS_HEIGHT = 4
 
 
 class MonitorWindow:
@@ -52,6 +56,8 @@ class MonitorWindow:
         self._listed: tuple[str, ...] = ()
         self.chosen = ""
         """Folder of the run whose pictures and log are shown."""
+        self._held_since: float | None = None
+        """Since when *Stop* is held; infinite once it has acted."""
         self._moved_at = time.monotonic()
         self._mouse: tuple[float, float] = (0.0, 0.0)
         dpg.create_context()
@@ -97,6 +103,7 @@ class MonitorWindow:
         if jobs:
             dpg.run_callbacks(jobs)
         self.pictures.fit()
+        self._follow_hold(time.monotonic())
         dpg.render_dearpygui_frame()
 
     def show(self) -> None:
@@ -193,6 +200,19 @@ class MonitorWindow:
         memory.save(self._file)
         dpg.destroy_context()
 
+    def _follow_hold(self, now: float) -> None:
+        """Stop the chosen run once the button has been held long enough; show how long it has."""
+        held = dpg.is_item_active("stop") and dpg.is_item_enabled("stop")
+        if not held:
+            self._held_since = None
+        elif self._held_since is None:
+            self._held_since = now
+        share = 0.0 if self._held_since is None else (now - self._held_since) / HOLD_S
+        dpg.set_value("held", max(share, 0.0))
+        if share >= 1:
+            self._held_since = math.inf
+            self.stop()
+
     def _order(self, do: Callable[[Run], object], outcome: str) -> None:
         run = self.chosen_run
         if run is None:
@@ -224,10 +244,14 @@ class MonitorWindow:
         with dpg.window(tag="main"), dpg.group(horizontal=True):
             with dpg.child_window(width=width, border=False):
                 with dpg.group(horizontal=True):
-                    dpg.add_button(label="Stop", tag="stop", width=80, callback=self.stop)
+                    dpg.add_button(label="Stop", tag="stop", width=80)
                     dpg.add_button(label="Resume", tag="resume", width=80, callback=self.resume)
+                dpg.add_progress_bar(tag="held", width=80, height=HOLDS_HEIGHT)
                 for tag, text in (
-                    ("stop", "The chosen run ends after its step, with a snapshot."),
+                    (
+                        "stop",
+                        "Hold it a moment. The chosen run ends after its step, with a snapshot.",
+                    ),
                     (
                         "resume",
                         "The chosen run goes on exactly where its newest state was written.",

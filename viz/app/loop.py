@@ -262,7 +262,9 @@ class App:
             refused = put_back(state, {path: kept[path] for path in state.locks if path in kept})
             if refused:
                 names = "; ".join(in_words(path) for path in refused)
-                self.model.status.show(f"Locked: {names}. Right click the control to unlock it.")
+                self.model.status.show(
+                    f"Locked: {names}. Right click the control to unlock it.", about="locks"
+                )
 
     def _pace(self) -> None:
         """Move the animations on, as far as the worker keeps up."""
@@ -284,7 +286,7 @@ class App:
         self.model.state = self.model.playback.step(self.state, seconds)
 
     def _say_paused(self, line: str) -> None:
-        self.model.status.show(line, holds=lambda: not self.state.playing)
+        self.model.status.show(line, holds=lambda: not self.state.playing, about="playing")
 
     def _stop_at_first_touch(self) -> None:
         self._untouched = False

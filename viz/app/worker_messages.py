@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PICTURES, WORKER, KERNELS = "pictures", "worker", "kernels"
+"""Subjects of what the status bar tells."""
+
 
 class WorkerMessages:
     """The receiver of all messages, once a turn of the loop.
@@ -102,11 +105,11 @@ class WorkerMessages:
         failed = next((one.error for one in result.networks if one.error), "")
         notice = next((one.notice for one in result.networks if one.notice), "")
         if failed or notice:
-            model.status.show_error(failed or notice)
+            model.status.show_error(failed or notice, about=PICTURES)
         elif self._crashed:
             self._welcome_back()
-        elif model.status.is_error:
-            model.status.show("")
+        else:
+            model.status.end(PICTURES)
         model.slit_scans.take(result, model.state.slit_scan)
         self._commands.export.film_result(result)
         model.compute.traffic = self._worker.traffic
@@ -143,7 +146,8 @@ class WorkerMessages:
 
     def _welcome_back(self) -> None:
         self._crashed = False
-        self._model.status.show("The render worker is back.")
+        self._model.status.end(PICTURES)
+        self._model.status.show("The render worker is back.", about=WORKER)
 
     def hear(self, event: WorkerEvent, *, idle: bool = False) -> None:
         """Show what happens to the process.
@@ -163,7 +167,9 @@ class WorkerMessages:
                 if self._crashed and idle:
                     self._welcome_back()
             case "compiling" | "compiled":
-                status.show(f"{event.message.capitalize()}." if event.message else "")
+                status.end(KERNELS)
+                if event.message:
+                    status.show(f"{event.message.capitalize()}.", about=KERNELS)
             case "loading":
                 status.loading, status.loading_fraction = event.message, event.fraction
                 if event.fraction is None:
@@ -175,5 +181,5 @@ class WorkerMessages:
             case "crashed" | "held":
                 status.worker, status.loading = "stopped", ""
                 self._crashed = True
-                status.show_error(event.message)
+                status.show_error(event.message, about=WORKER)
         self._window.request_frames(1)

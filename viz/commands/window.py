@@ -23,13 +23,13 @@ class WindowCommands(CommandGroup):
         """Take the last change back."""
         changed = self._model.history.undo(self._state)
         told = f"Undone: {in_words('.'.join(changed))}." if changed else "Nothing to undo."
-        self._model.status.show(told)
+        self._model.status.show(told, about="history")
 
     def redo(self) -> None:
         """Make the change again that was taken back last."""
         changed = self._model.history.redo(self._state)
         told = f"Done again: {in_words('.'.join(changed))}." if changed else "Nothing to do again."
-        self._model.status.show(told)
+        self._model.status.show(told, about="history")
 
     def reset_layout(self) -> None:
         """Put every panel where it was at the first start."""

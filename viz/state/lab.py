@@ -16,6 +16,8 @@ from viz.protocol.lab import (
 )
 from viz.state.ranges import ranged
 
+LabPage = Literal["signals", "spectra", "errors", "plots"]
+
 
 @dataclass(slots=True)
 class LabState:
@@ -54,6 +56,8 @@ class LabState:
     """Shift to the right, pixels."""
     turn_rad: float = ranged(math.radians(20), 0.0, math.pi)
     """Turn, anticlockwise, radians."""
+    page: LabPage = "signals"
+    """What is shown where there is no room for everything."""
     zoom: Zoom = 2
     """Magnification of the middle of the signals."""
     cut: float = ranged(0.5, 0.0, 1.0)

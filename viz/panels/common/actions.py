@@ -163,7 +163,8 @@ def press_keys(actions: Iterable[Action], state: AppState, ctx: PanelContext) ->
     """Run the actions whose keys were pressed in this frame.
 
     While text is typed or a menu is open there are none; in front of the panels, in a dialog, no
-    letters; and while the focus is shown, arrows and Space move and press it.
+    letters; and while the focus is shown, arrows and Space move and press it, with Shift where what
+    has it knows them.
     """
     io, focus = imgui.get_io(), ctx.host.focus
     if io.want_text_input or focus.popup_was_open:
@@ -174,12 +175,12 @@ def press_keys(actions: Iterable[Action], state: AppState, ctx: PanelContext) ->
             continue
         if any(
             chord.is_pressed(io)
-            and not (chord.is_plain and (in_dialog or (not chord.shift and focus.takes(chord.key))))
+            and not (chord.is_plain and (in_dialog or focus.takes(chord.key, shift=chord.shift)))
             for chord in action.keys
         ):
             reason = action.disabled_reason(state, ctx)
             if reason:
-                ctx.model.status.show(reason)
+                ctx.model.status.show(reason, about="refused")
             else:
                 action.run(state, ctx)
 

@@ -1,4 +1,4 @@
-"""Charts of all panels: drawn, read out under the pointer, and saved from a menu."""
+"""Charts of all panels: drawn, read out under the pointer or by keyboard, saved from a menu."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from imgui_bundle import imgui, implot
 
 from gui_utils.theme import vec4
 from viz.export.charts import Chart, Curve, clipped, ends, read_out
+from viz.panels.common.chart_keys import Focus, Pointed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,8 +26,8 @@ def draw_chart(
     ctx: PanelContext,
     *,
     legend: bool = True,
-    under: Callable[[float | None], None] | None = None,
-    over: Callable[[float | None], None] | None = None,
+    under: Callable[[Pointed | None], None] | None = None,
+    over: Callable[[Pointed | None], None] | None = None,
     notes: Callable[[float], Sequence[str]] | None = None,
     x_ticks: tuple[Sequence[float], Sequence[str]] | None = None,
     x_words: Literal["all", "ticks", "none"] = "all",
@@ -40,8 +41,8 @@ def draw_chart(
         size: In pixels.
         ctx: Model, commands and widgets.
         legend: Name the curves, where there are several.
-        under: Draws more below the curves; gets the pointer's place along x, None if it is
-            elsewhere.
+        under: Draws more below the curves; gets the place that is read, by mouse or keyboard, None
+            if it is elsewhere.
         over: Likewise above them.
         notes: Returns lines below the values, for a place along x.
         x_ticks: Places and names of the ticks along x; None: chosen by ImPlot.
@@ -52,39 +53,66 @@ def draw_chart(
     flags = implot.Flags_.no_menus | implot.Flags_.no_box_select | implot.Flags_.no_mouse_text
     if not legend or len(chart.curves) < 2:
         flags |= implot.Flags_.no_legend
-    asked = False
+    focus = Focus(chart.name, size)
+    asked = focus.asks_for_menu
+    by_keys = ctx.chart_keys.place(chart, *_ends(chart))
+    imgui.push_item_flag(imgui.ItemFlags_.no_nav, True)
     if implot.begin_plot(f"##{chart.name}", size, flags):
         low, high = _set_up(chart, ctx, x_ticks, x_words, y_words=y_words)
-        hovered = implot.is_plot_hovered()
-        pointer = implot.get_plot_mouse_pos().x if hovered else None
+        pointed = by_keys if by_keys is not None else _under_pointer()
+        pointer = pointed.x if pointed is not None else None
         elsewhere = ctx.chart_links.note(link, chart, pointer) if link else None
         if under is not None:
-            under(pointer)
+            under(pointed)
         for index, curve in enumerate(chart.curves):
             _plot(index, curve, low, high, ctx)
         _draw_marks(chart, low, high, ctx)
-        if elsewhere is not None:
+        shown = elsewhere if by_keys is None else by_keys.x
+        if shown is not None:
             look = implot.Spec(line_color=vec4(ctx.host.palette.dim, 0.8))
-            implot.plot_inf_lines("##pointed at", np.array([elsewhere]), look)
+            implot.plot_inf_lines("##pointed at", np.array([shown]), look)
         if over is not None:
-            over(pointer)
+            over(pointed)
         if pointer is not None:
-            asked = imgui.is_mouse_released(imgui.MouseButton_.right)
+            hovered = implot.is_plot_hovered()
+            asked |= hovered and imgui.is_mouse_released(imgui.MouseButton_.right)
             linked = ctx.chart_links.others(link, chart) if link else []
             _explain((chart, *linked), pointer, notes(pointer) if notes else (), ctx)
         implot.end_plot()
+        focus.draw()
+    imgui.pop_item_flag()
     if asked:
         imgui.open_popup(f"menu of {chart.name}")
     _draw_menu(chart, ctx)
 
 
-def offer_chart(chart: Chart, ctx: PanelContext) -> None:
-    """Offer the menu of a chart on a right click on the last drawn item, which shows it."""
+def offer_chart(chart: Chart, ctx: PanelContext, *, asked: bool = False) -> None:
+    """Offer the menu of a chart on a right click on the last drawn item, which shows it.
+
+    Args:
+        chart: The chart.
+        ctx: Model, commands and widgets.
+        asked: True if it is asked for by keyboard.
+    """
     inside = imgui.is_mouse_hovering_rect(imgui.get_item_rect_min(), imgui.get_item_rect_max())
     inside = inside and imgui.is_window_hovered(imgui.HoveredFlags_.child_windows)
-    if inside and imgui.is_mouse_released(imgui.MouseButton_.right):
+    if asked or (inside and imgui.is_mouse_released(imgui.MouseButton_.right)):
         imgui.open_popup(f"menu of {chart.name}")
     _draw_menu(chart, ctx)
+
+
+def _ends(chart: Chart) -> tuple[float, float]:
+    """Return the ends of the horizontal axis."""
+    return ends(chart.x, [one.x for one in chart.curves])
+
+
+def _under_pointer() -> Pointed | None:
+    """Return the place under the pointer in the plot that is being drawn."""
+    if not implot.is_plot_hovered():
+        return None
+    left = imgui.MouseButton_.left
+    chosen, held = imgui.is_mouse_clicked(left), imgui.is_mouse_down(left)
+    return Pointed(implot.get_plot_mouse_pos().x, chosen, held)
 
 
 def _set_up(
@@ -99,7 +127,7 @@ def _set_up(
     axis = implot.AxisFlags_.no_menus | implot.AxisFlags_.lock
     free = ctx.state.view.free_axes and chart.shared
     low, high = ends(chart.y, chart.heights, free=free)
-    left, right = ends(chart.x, [one.x for one in chart.curves])
+    left, right = _ends(chart)
     across = axis
     if chart.places:
         across |= implot.AxisFlags_.no_grid_lines

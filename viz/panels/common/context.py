@@ -11,6 +11,7 @@ from gui_utils.host import GuiHost
 from gui_utils.widgets import Widgets
 from viz.commands.all_commands import Commands
 from viz.model.window_model import WindowModel
+from viz.panels.common.chart_keys import ChartKeys
 from viz.panels.common.chart_links import ChartLinks
 from viz.panels.common.picture_geometry import Rect
 from viz.panels.common.thumbnails import ThumbnailTextures
@@ -34,6 +35,7 @@ class PanelContext:
     ui: Widgets
     thumbnails: ThumbnailTextures = field(default_factory=ThumbnailTextures)
     chart_links: ChartLinks = field(default_factory=ChartLinks)
+    chart_keys: ChartKeys = field(default_factory=ChartKeys)
     landmarks: dict[str, Rect] = field(default_factory=dict)
     """Where in the window the controls are that the tour speaks of, in this frame."""
 

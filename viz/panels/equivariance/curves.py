@@ -19,6 +19,7 @@ from viz.protocol.names import LETTERS
 from viz.state.to_request import request_for
 
 if TYPE_CHECKING:
+    from viz.panels.common.chart_keys import Pointed
     from viz.protocol.equivariance import SweepDirection
     from viz.state.instruments import EquivarianceState
 
@@ -63,9 +64,9 @@ class EquivarianceCurves:
         shift = {"right": state.x, "down": state.y, "diagonal": (state.x + state.y) / 2}[along]
         here = math.degrees(state.angle_rad) if turning else abs(shift * width)
 
-        def choose_amount(pointer: float | None) -> None:
-            if pointer is not None and imgui.is_mouse_down(imgui.MouseButton_.left):
-                _set_amount(state, pointer, turning, ctx)
+        def choose_amount(pointed: Pointed | None) -> None:
+            if pointed is not None and pointed.held:
+                _set_amount(state, pointed.x, turning, ctx)
 
         axis = _axis(turning, along)
         ticks = [float(at) for at in np.linspace(*ends(axis, ()), 9)]

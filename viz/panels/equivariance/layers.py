@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import imgui, implot
 
+from gui_utils.keyboard_focus import asks_for_context
 from gui_utils.labels import number_text, shortened
 from gui_utils.theme import mix, u32, vec4
 from viz.export.charts import Axis, Chart, Curve
@@ -25,6 +26,7 @@ from viz.protocol.names import LETTERS
 from viz.state.to_request import move_of, request_for
 
 if TYPE_CHECKING:
+    from viz.panels.common.chart_keys import Pointed
     from viz.panels.common.context import PanelContext
     from viz.protocol.result import LayerRow
     from viz.state.app_state import AppState
@@ -32,8 +34,12 @@ if TYPE_CHECKING:
 HIGHEST_DB = 80.0
 ROW_PX = 18
 FIGURE_WIDTH = 58
-LEAST_ROWS = 5
-CHANNELS_PX = 130
+LEAST_ROWS = 2
+CHANNELS_PX, LEAST_CHANNELS_PX = 130, 72
+NAMED_CHANNELS_PX = 110
+"""Height from which there is room for the name of their axis."""
+CHANNELS_SHARE = 0.7
+"""Share of the height that the channels have where there is little."""
 """Smallest height of the plot of channels."""
 MOST_GAPS = 48
 """Bars of more channels than these touch each other."""
@@ -78,7 +84,8 @@ class EquivarianceLayers:
         ctx: PanelContext,
     ) -> None:
         height = ctx.host.px(ROW_PX)
-        room = imgui.get_content_region_avail().y - ctx.host.px(CHANNELS_PX)
+        space = imgui.get_content_region_avail().y
+        room = space - min(ctx.host.px(CHANNELS_PX), CHANNELS_SHARE * space)
         whole = min(len(rows), max(int(room / height), LEAST_ROWS))
         imgui.push_style_var(imgui.StyleVar_.item_spacing, (0, 0))
         imgui.begin_child("bars", (0, whole * height))
@@ -88,10 +95,11 @@ class EquivarianceLayers:
             imgui.set_scroll_y(max(0, at - whole // 2) * height)
         names_width = max(imgui.calc_text_size(row.name).x for row in rows) + ctx.host.px(8)
         names_width = min(names_width, 0.4 * imgui.get_content_region_avail().x)
+        asked = False
         for row in rows:
-            _draw_row(row, levels.get(row.name), names_width, height, state, ctx)
+            asked |= _draw_row(row, levels.get(row.name), names_width, height, state, ctx)
         imgui.end_child()
-        offer_chart(_chart(rows, levels, ctx), ctx)
+        offer_chart(_chart(rows, levels, ctx), ctx, asked=asked)
         imgui.pop_style_var()
 
 
@@ -102,14 +110,15 @@ def _draw_row(
     height: float,
     state: AppState,
     ctx: PanelContext,
-) -> None:
-    """Draw name, bar and value of one layer."""
+) -> bool:
+    """Draw name, bar and value of one layer; is the menu asked for by keyboard?"""
     host, palette, draw = ctx.host, ctx.host.palette, imgui.get_window_draw_list()
     chosen = row.name == state.layers.layer
     where, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
     if imgui.invisible_button(f"##{row.name}", (width, height), imgui.ButtonFlags_.enable_nav):
         state.layers.layer, state.layers.first_channel = row.name, 0
         state.equivariance.of = "layer"
+    asked = asks_for_context()
     hovered = imgui.is_item_hovered()
     if hovered and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
         imgui.set_window_focus(layout.LAYERS)
@@ -140,6 +149,7 @@ def _draw_row(
             text,
         )
     ctx.ui.tip(_row_tip(row, level))
+    return asked
 
 
 def _draw_whisker(
@@ -218,23 +228,22 @@ def _draw_channels(level: LayerLevel | None, state: AppState, ctx: PanelContext)
         ),
     )
 
-    def choose_channel(pointer: float | None) -> None:
+    def choose_channel(pointed: Pointed | None) -> None:
         shown = state.layers.first_channel
         if state.equivariance.of == "layer" and shown < len(levels) and np.isfinite(levels[shown]):
             look = implot.Spec(
                 fill_color=vec4(ctx.host.palette.text), line_color=vec4(ctx.colour(slot), 0.0)
             )
             implot.plot_bars("##chosen", np.array([float(shown)]), levels[[shown]], 0.7, look)
-        if level is None or pointer is None:
-            return
-        if imgui.is_mouse_clicked(imgui.MouseButton_.left):
-            channel = min(max(round(pointer), 0), len(levels) - 1)
+        if level is not None and pointed is not None and pointed.chosen:
+            channel = min(max(round(pointed.x), 0), len(levels) - 1)
             state.layers.first_channel, state.equivariance.of = channel, "layer"
 
     draw_chart(
         chart,
-        (space.x, max(space.y, ctx.host.px(CHANNELS_PX - 10))),
+        (space.x, max(space.y, ctx.host.px(LEAST_CHANNELS_PX))),
         ctx,
         over=choose_channel,
+        x_words="all" if space.y >= ctx.host.px(NAMED_CHANNELS_PX) else "ticks",
         notes=lambda _pointer: ("Against the channel's own range. Click to see it above.",),
     )

@@ -32,6 +32,9 @@ TIPS = (
 HIGHEST_DB = 90.0
 FEWEST, MOST = 16, 50_000
 
+LEAST_PLOT = 72
+"""Least height of the bars, at a scale of 1."""
+
 
 def measure(state: AppState, ctx: PanelContext) -> None:
     """Start to measure the networks on the stage."""
@@ -178,7 +181,7 @@ def _draw_plot(found: dict[int, MetricFigures], ctx: PanelContext) -> None:
     )
     draw_chart(
         chart,
-        (space.x, max(space.y, ctx.host.px(120))),
+        (space.x, max(space.y, ctx.host.px(LEAST_PLOT))),
         ctx,
         legend=False,
         notes=lambda _pointer: _notes(found),

@@ -28,6 +28,16 @@ if TYPE_CHECKING:
 
 SCALE_WIDTH, SCALE_HEIGHT = 420, 44
 """Size of the colour scale on the stage, at a scale of 1."""
+GAP, TITLE, SHOW = 8, 20, 34
+"""Space beside the pictures, height of their titles, and of the choice of the page below them."""
+AROUND = 96
+"""Height of the titles, of the colour scale and of the figures, at a scale of 1."""
+FIGURES_WIDTH = 136
+"""Least width of scale and figures beside the pictures."""
+SMALLEST_BESIDE, LARGEST_BESIDE = 44, 72
+"""Side of the pictures beside them."""
+PAGE_HEIGHTS: dict[EquivariancePage, float] = {"sweep": 150, "metric": 260, "layers": 250}
+"""Least height of each page, at a scale of 1."""
 KINDS: tuple[tuple[PictureMove, str], ...] = (
     ("translation", "Whole px"),
     ("fractional", "Any shift"),
@@ -69,10 +79,18 @@ class EquivariancePanel:
             "Compare pictures, or one channel of the layer chosen under Layers ([ and ]).",
         )
         view = _newest_view(ctx)
-        self._pictures.draw(view, state, ctx)
+        side = _side_beside_figures(state, ctx)
+        self._pictures.draw(view, state, ctx, side)
+        if side is not None:
+            imgui.same_line(0, ctx.host.px(GAP))
+            imgui.begin_child("figures", (0, imgui.get_item_rect_size().y))
         _draw_scale(state, ctx)
         _draw_figures_and_button(view, ctx)
-        imgui.spacing()
+        if side is not None:
+            imgui.dummy((0, 0))
+            imgui.end_child()
+        else:
+            imgui.spacing()
         controls.choose(
             ctx,
             state,
@@ -106,6 +124,21 @@ class EquivariancePanel:
         """Free the textures."""
         self._pictures.free()
         self._on_stage.free()
+
+
+def _side_beside_figures(state: EquivarianceState, ctx: PanelContext) -> float | None:
+    """Return the side of the pictures where they make way for the plot below them.
+
+    They then stand beside the colour scale and the figures. None: there is room for all of it,
+    pictures as wide as the panel.
+    """
+    px, space = ctx.host.px, imgui.get_content_region_avail()
+    side, below = (space.x - 2 * px(GAP)) / 3, px(SHOW + PAGE_HEIGHTS[state.page])
+    if side + px(AROUND) + below <= space.y:
+        return None
+    beside = (space.x - px(FIGURES_WIDTH) - 3 * px(GAP)) / 3
+    room = space.y - below - px(TITLE)
+    return max(min(beside, room, px(LARGEST_BESIDE)), px(SMALLEST_BESIDE))
 
 
 def _newest_view(ctx: PanelContext) -> EquivarianceView | None:

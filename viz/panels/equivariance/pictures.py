@@ -10,6 +10,7 @@ from imgui_bundle import imgui
 
 from gui_utils.colormaps import ColormapName, colourise
 from gui_utils.gestures import drag_step
+from gui_utils.keyboard_focus import arrow_steps, has_focus
 from gui_utils.labels import number_text
 from gui_utils.resample import for_display
 from gui_utils.texture import Texture
@@ -91,12 +92,16 @@ class EquivariancePictures:
             rows, columns = view.error_db.shape
             height = max(1.0, round(side * rows / columns))
         end = (corner.x + side, corner.y + height)
-        imgui.invisible_button(f"##{TITLES[index]}", (side, height))
+        reachable = imgui.ButtonFlags_.enable_nav
+        imgui.invisible_button(f"##{TITLES[index]}", (side, height), reachable)
         draw = imgui.get_window_draw_list()
         draw.add_rect_filled(corner, end, u32(ctx.host.palette.stage))
         if view is not None:
             draw.add_image(self._textures[index].ref, corner, end)
-        self._take_drag((corner.x + side / 2, corner.y + height / 2), side, state)
+        if has_focus():
+            _move_by_keys(state)
+        else:
+            self._take_drag((corner.x + side / 2, corner.y + height / 2), side, state)
         ctx.ui.tip(f"{self._pointed(index, corner, side, view)}{TIPS[index]}\n\n{_GESTURE}")
 
     @staticmethod
@@ -208,7 +213,21 @@ def draw_figures(view: EquivarianceView | None, room: float, ctx: PanelContext) 
     imgui.new_line()
 
 
-_GESTURE = "Drag to set the size of the transform; double click resets."
+_GESTURE = (
+    "Drag to set the size of the transform; double click resets. With the focus, arrows set it."
+)
+KEY_STEP, KEY_TURN_RAD = 0.01, math.radians(1.0)
+"""Steps of the transform by an arrow: in widths of the picture, and its turn."""
+
+
+def _move_by_keys(state: EquivarianceState) -> None:
+    right, down = arrow_steps()
+    if state.kind == "rotation":
+        turned = state.angle_rad - KEY_TURN_RAD * (right + down)
+        state.angle_rad = math.remainder(turned, 2 * math.pi)
+    else:
+        state.x = within(state, "x", state.x + KEY_STEP * right)
+        state.y = within(state, "y", state.y + KEY_STEP * down)
 
 
 def _picture(values: NDArray[Any], span: float) -> NDArray[np.uint8]:

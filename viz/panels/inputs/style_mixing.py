@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils import icons
+from gui_utils.keyboard_focus import arrow_steps, has_focus
 from gui_utils.theme import mix as blend
 from gui_utils.theme import u32
 from viz.panels.common import controls
@@ -58,18 +59,16 @@ class StyleMixPanel:
         ctx.ui.label("Layers")
         origin, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
         height = ctx.host.px(HEIGHT)
-        imgui.invisible_button("mask", (width, height))
-        at = (imgui.get_mouse_pos().x - origin.x) / width * count
-        cell = min(max(int(at), 0), count - 1)
-        if imgui.is_item_activated():
-            self._painting, self._last_cell = cell not in mix.layers, cell
-        if imgui.is_item_active() or imgui.is_item_deactivated():
-            mix.layers = painted(mix.layers, self._last_cell, cell, add=self._painting)
-            mix.on = mix.on or self._painting
-            self._last_cell = cell
+        pressed = imgui.invisible_button("mask", (width, height), imgui.ButtonFlags_.enable_nav)
+        focused = has_focus()
+        if focused:
+            self._paint_by_keys(mix, count, pressed)
+        else:
+            self._paint_by_mouse(mix, count, (imgui.get_mouse_pos().x - origin.x) / width)
         ctx.ui.tip(
             "From the coarsest layer, left, to the finest. Press and drag to paint the layers that "
-            "take the second seed."
+            "take the second seed. With the focus, Left and Right go to a layer, Space paints it, "
+            "and Shift goes on painting."
         )
         if ctx.ui.reset_menu("mask"):
             mix.layers = []
@@ -82,6 +81,37 @@ class StyleMixPanel:
             if index in mix.layers:
                 colour = palette.accent if mix.on else blend(palette.frame, palette.accent, 0.4)
             draw.add_rect_filled((left, origin.y), (right, origin.y + height), u32(colour), 2.0)
+            if focused and index == self._last_cell:
+                inner = ctx.host.px(2)
+                low, high = (
+                    (left + inner, origin.y + inner),
+                    (right - inner, origin.y + height - inner),
+                )
+                draw.add_rect(low, high, u32(palette.text), 2.0, thickness=inner)
+
+    def _paint_by_mouse(self, mix: StyleMixState, count: int, at: float) -> None:
+        """Paint with the pointer, `at` fractions of the mask's width."""
+        cell = min(max(int(at * count), 0), count - 1)
+        if imgui.is_item_activated():
+            self._painting, self._last_cell = cell not in mix.layers, cell
+        if imgui.is_item_active() or imgui.is_item_deactivated():
+            self._paint_to(cell, mix)
+
+    def _paint_by_keys(self, mix: StyleMixState, count: int, pressed: bool) -> None:
+        """Go to a layer by the arrows, with Shift painting on; change it when it is pressed."""
+        self._last_cell = min(self._last_cell, count - 1)
+        right, down = arrow_steps()
+        cell = min(max(self._last_cell + right + down, 0), count - 1)
+        if pressed:
+            self._painting = cell not in mix.layers
+        if pressed or (cell != self._last_cell and imgui.get_io().key_shift):
+            self._paint_to(cell, mix)
+        self._last_cell = cell
+
+    def _paint_to(self, cell: int, mix: StyleMixState) -> None:
+        mix.layers = painted(mix.layers, self._last_cell, cell, add=self._painting)
+        mix.on = mix.on or self._painting
+        self._last_cell = cell
 
 
 def painted(layers: list[int], start: int, end: int, *, add: bool) -> list[int]:

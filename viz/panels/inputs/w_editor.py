@@ -11,8 +11,10 @@ from imgui_bundle import imgui
 
 from gui_utils.colormaps import colourise
 from gui_utils.colour_scale import colour_scale
+from gui_utils.keyboard_focus import arrow_steps, asks_for_menu, has_focus, kept_keys
 from gui_utils.texture import Texture
 from gui_utils.theme import Palette, u32
+from gui_utils.tooltips import show_tooltip
 from viz.panels.common import controls
 from viz.panels.common.context import PanelContext, within
 from viz.panels.inputs.style_mixing import layer_count
@@ -20,6 +22,8 @@ from viz.panels.layers.panel import choose_slot
 from viz.state.w_offsets import offset_of, row_from, row_of, row_text, set_offsets, set_row
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from viz.protocol.result import NetworkResult
     from viz.state.inputs import WEditState
 
@@ -143,21 +147,16 @@ class VectorPanel:
         )
         self.cells = cells
         self._paint_map(cells, edit, result, ctx)
-        imgui.invisible_button("cells", (width, cells.height))
-        hovered = imgui.is_item_hovered()
-        self._paint_with_hand(cells, edit, ctx)
-        pointer = imgui.get_mouse_pos()
-        layer, component = cells.at(pointer.x, pointer.y)
-        on_cells = pointer.x >= cells.x
-        if hovered:
-            self._take_wheel(layer, component, edit, ctx)
-            self._outline(cells, layer, component if on_cells else None, edit, ctx)
-            if on_cells and not imgui.is_item_active():
-                self._explain(layer, component, float(scores[layer, component]), edit)
-            elif not on_cells:
-                imgui.set_tooltip(f"Layer {layer}: right click resets, copies or pastes its row.")
-            if imgui.is_mouse_clicked(imgui.MouseButton_.right):
-                self._row = layer
+        pressed = imgui.invisible_button(
+            "cells", (width, cells.height), imgui.ButtonFlags_.enable_nav
+        )
+        if has_focus():
+            self._edit_by_keys(cells, components, pressed, edit, ctx)
+            at = self._last
+            self._outline(cells, *at, edit, ctx)
+            show_tooltip(ctx.host, _described(*at, float(scores[at]), edit, _KEYS))
+        else:
+            self._edit_by_mouse(cells, scores, edit, ctx)
         if imgui.begin_popup_context_item("row menu"):
             self._draw_row_menu(edit, ctx)
             imgui.end_popup()
@@ -178,6 +177,60 @@ class VectorPanel:
         if high != edit.span:
             edit.span = within(edit, "span", high)
 
+    def _edit_by_mouse(
+        self, cells: Cells, scores: NDArray[np.float32], edit: WEditState, ctx: PanelContext
+    ) -> None:
+        """Paint with the pointer, and say what is under it."""
+        self._paint_with_hand(cells, edit, ctx)
+        if not imgui.is_item_hovered():
+            return
+        pointer = imgui.get_mouse_pos()
+        layer, component = cells.at(pointer.x, pointer.y)
+        on_cells = pointer.x >= cells.x
+        self._take_wheel(layer, component, edit, ctx)
+        self._outline(cells, layer, component if on_cells else None, edit, ctx)
+        if on_cells and not imgui.is_item_active():
+            score = float(scores[layer, component])
+            imgui.set_tooltip(_described(layer, component, score, edit, _GESTURES))
+        elif not on_cells:
+            imgui.set_tooltip(f"Layer {layer}: right click resets, copies or pastes its row.")
+        if imgui.is_mouse_clicked(imgui.MouseButton_.right):
+            self._row = layer
+
+    def _edit_by_keys(
+        self, cells: Cells, components: int, pressed: bool, edit: WEditState, ctx: PanelContext
+    ) -> None:
+        """Go to a cell by the arrows; change its offset with Shift, by Space and by Delete."""
+        layer, component = self._last
+        layer = min(layer, cells.layers - 1)
+        component = min(max(component, cells.first), cells.first + cells.columns - 1)
+        right, down = arrow_steps()
+        removes = any(kept_keys(imgui.Key.delete, imgui.Key.backspace))
+        value = None
+        if imgui.get_io().key_shift:
+            change = WHEEL_STEP * (right - down)
+            value = offset_of(edit, layer, component) + change if change else None
+        else:
+            layer = min(max(layer + down, 0), cells.layers - 1)
+            component = min(max(component + right, 0), components - 1)
+            last_first = max(component - cells.columns + 1, 0)
+            edit.first = min(max(cells.first, last_first), component)
+        self._last, self._row = (layer, component), layer
+        if asks_for_menu():
+            imgui.open_popup("row menu")
+        elif pressed:
+            value = edit.brush
+        if removes:
+            value = 0.0
+        if value is not None:
+            self._set(layer, component, value, edit, ctx)
+
+    @staticmethod
+    def _set(layer: int, component: int, value: float, edit: WEditState, ctx: PanelContext) -> None:
+        """Set the offset of a component in one layer, or in all of them."""
+        for each in range(layer_count(ctx)) if edit.all_layers else (layer,):
+            set_offsets(edit, each, (component,), value)
+
     def _paint_with_hand(self, cells: Cells, edit: WEditState, ctx: PanelContext) -> None:
         """Paint with a left drag; remove offsets with Shift, or with a double click on a cell."""
         if not (imgui.is_item_active() or imgui.is_item_deactivated()):
@@ -194,9 +247,7 @@ class VectorPanel:
         elif imgui.is_item_deactivated():
             return
         for layer, component in stroke(self._last, cell):
-            layers = range(layer_count(ctx)) if edit.all_layers else (layer,)
-            for each in layers:
-                set_offsets(edit, each, (component,), 0.0 if erases else edit.brush)
+            self._set(layer, component, 0.0 if erases else edit.brush, edit, ctx)
         self._last = cell
 
     def _take_wheel(self, layer: int, component: int, edit: WEditState, ctx: PanelContext) -> None:
@@ -204,20 +255,9 @@ class VectorPanel:
         imgui.set_item_key_owner(imgui.Key.mouse_wheel_y)
         if io.mouse_wheel:
             value = offset_of(edit, layer, component) + WHEEL_STEP * io.mouse_wheel
-            for each in range(layer_count(ctx)) if edit.all_layers else (layer,):
-                set_offsets(edit, each, (component,), value)
+            self._set(layer, component, value, edit, ctx)
         if io.mouse_wheel_h:
             edit.first = round(within(edit, "first", edit.first - round(4 * io.mouse_wheel_h)))
-
-    @staticmethod
-    def _explain(layer: int, component: int, score: float, edit: WEditState) -> None:
-        kind = "direction" if edit.basis == "principal" else "entry"
-        imgui.set_tooltip(
-            f"layer {layer}, {kind} {component}\n"
-            f"w {score:+.2f} σ, of it by hand {offset_of(edit, layer, component):+.2f} σ\n\n"
-            "Drag paints, Shift+drag or a double click takes away,\n"
-            "the wheel moves one cell, right click offers more."
-        )
 
     def _draw_row_menu(self, edit: WEditState, ctx: PanelContext) -> None:
         pasted = row_from(imgui.get_clipboard_text())
@@ -292,9 +332,13 @@ class VectorPanel:
         left = imgui.get_cursor_screen_pos().x + ctx.host.px(20)
         top = imgui.get_cursor_screen_pos().y
         imgui.set_cursor_screen_pos((left, top))
-        imgui.invisible_button("components", (cells.width, height))
+        reachable = imgui.ButtonFlags_.enable_nav
+        imgui.invisible_button("components", (cells.width, height), reachable)
         share = cells.columns / components
-        if imgui.is_item_active():
+        right, down = arrow_steps()
+        if right or down:
+            edit.first = min(max(cells.first + right + down, 0), components - cells.columns)
+        elif imgui.is_item_active() and not has_focus():
             at = (imgui.get_mouse_pos().x - left) / cells.width - share / 2
             edit.first = min(max(round(at * components), 0), components - cells.columns)
         last = cells.first + cells.columns - 1
@@ -322,6 +366,25 @@ class VectorPanel:
             self._texture.update(colours.repeat(rows, axis=0).repeat(columns, axis=1))
             self._painted_of = now
         return self._texture
+
+
+_GESTURES = (
+    "Drag paints, Shift+drag or a double click takes away,\n"
+    "the wheel moves one cell, right click offers more."
+)
+_KEYS = (
+    "Arrows go to a cell, Space paints it, Delete takes away,\n"
+    "Shift+arrows change it, Enter offers more."
+)
+
+
+def _described(layer: int, component: int, score: float, edit: WEditState, how: str) -> str:
+    """Return the tooltip of a cell."""
+    kind = "direction" if edit.basis == "principal" else "entry"
+    return (
+        f"layer {layer}, {kind} {component}\n"
+        f"w {score:+.2f} σ, of it by hand {offset_of(edit, layer, component):+.2f} σ\n\n{how}"
+    )
 
 
 def stroke(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int]]:

@@ -11,7 +11,9 @@ CAPTION = 18
 """Height of a caption below a row of tiles."""
 CUT_HEIGHT, CURVE_HEIGHT = 92, 118
 """Least heights of the plots below the tiles."""
-SMALLEST_TILE, SCROLLED_TILE = 68, 112
+SMALLEST_TILE = 68
+PAGES = 28
+"""Height of the choice of what is shown, where there is no room for everything."""
 AROUND_TILES = 84
 """Height of everything below the text except tiles and plots, with captions beside the tiles."""
 HEADS = 52
@@ -24,18 +26,21 @@ PLOTS_WIDTH = 240
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Three columns of tiles, and the plots below or beside them."""
+    """Three columns of tiles, and the plots below them, beside them or in their place."""
 
     tile: int
     """Side of a tile in pixels."""
-    beside: bool
+    beside: bool = False
+    """True if the plots are beside the tiles."""
+    pages: bool = False
+    """True if there is room for one row of tiles, or the plots, at a time."""
 
 
 def arranged(width: float, height: float, unit: float) -> Arrangement:
     """Choose the arrangement with the largest tiles.
 
     Args:
-        width, height: The space in pixels; what does not fit its height is scrolled to.
+        width, height: The space in pixels.
         unit: Size of one pixel at a scale of 1.
     """
     wide = (width - 2 * GAP * unit) / 3
@@ -50,6 +55,7 @@ def arranged(width: float, height: float, unit: float) -> Arrangement:
         beside -= CAPTION * unit
     if beside >= max(below, SMALLEST_TILE * unit):
         return Arrangement(int(beside), beside=True)
-    if below < SMALLEST_TILE * unit:  # the panel scrolls in any case
-        below = min(wide, SCROLLED_TILE * unit)
-    return Arrangement(max(int(below), 1), beside=False)
+    if below < SMALLEST_TILE * unit:
+        row = height - (PAGES + HEADS + CAPTION) * unit
+        return Arrangement(max(int(min(wide, max(row, SMALLEST_TILE * unit))), 1), pages=True)
+    return Arrangement(max(int(below), 1))

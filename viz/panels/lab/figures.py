@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import imgui
 
+from gui_utils.keyboard_focus import arrow_steps, has_focus
 from gui_utils.texture import Texture
 from gui_utils.theme import Colour, u32
 from viz.panels.common.context import PanelContext, within
@@ -16,10 +17,10 @@ from viz.panels.lab import controls, pictures
 from viz.panels.lab.arrangement import ASIDE, GAP
 from viz.panels.lab.texts import lane_names
 from viz.protocol.lab import ZOOMS, LabView, LabViewTask, Trace
-from viz.state.lab import LabState
+from viz.state.lab import LabPage, LabState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Collection, Hashable
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,15 @@ class Figures:
         self._textures: dict[str, tuple[Hashable, Texture]] = {}
 
     def draw(
-        self, lab: LabState, task: LabViewTask, view: LabView, size: int, ctx: PanelContext
+        self,
+        lab: LabState,
+        task: LabViewTask,
+        view: LabView,
+        size: int,
+        ctx: PanelContext,
+        rows: Collection[LabPage] = ("signals", "spectra", "errors"),
     ) -> None:
-        """Draw the columns, each picture `size` pixels wide."""
+        """Draw the columns, each picture `size` pixels wide, as far as their rows are asked for."""
         gap = ctx.host.px(GAP)
         left, right = imgui.get_cursor_screen_pos().x, imgui.get_content_region_avail().x
         columns = [left + index * (size + gap) for index in range(3)]
@@ -74,19 +81,38 @@ class Figures:
         traces = (view.input, view.lanes[0].moved_first, view.lanes[1].moved_first)
         side = len(view.input.samples)
         top = imgui.get_cursor_screen_pos().y
-        for index, trace in enumerate(traces):
-            tile = Tile(columns[index], top, size)
-            self._draw_signal(f"signal {index}", trace, side, tile, lab, ctx)
         aside = Aside(left, columns[2] + size + gap, left + right)
-        words = "Left half: the samples, right half: the signal they represent"
-        top = self._caption(words, top, size, aside, ctx)
-        widest = max(trace.rate for trace in traces) / 2
-        limits = (0.5, *view.band_limits)
-        for index, trace in enumerate(traces):
-            tile = Tile(columns[index], top, size)
-            self._draw_spectrum(f"spectrum {index}", trace, widest, limits[index], tile, ctx)
-        words = f"Spectra, ± {widest:g} c/px; solid: limit of the grid, dashed: of the band"
-        top = self._caption(words, top, size, aside, ctx)
+        if "signals" in rows:
+            for index, trace in enumerate(traces):
+                tile = Tile(columns[index], top, size)
+                self._draw_signal(f"signal {index}", trace, side, tile, lab, ctx)
+            words = "Left half: the samples, right half: the signal they represent"
+            top = self._caption(words, top, size, aside, ctx)
+        if "spectra" in rows:
+            widest = max(trace.rate for trace in traces) / 2
+            limits = (0.5, *view.band_limits)
+            for index, trace in enumerate(traces):
+                tile = Tile(columns[index], top, size)
+                self._draw_spectrum(f"spectrum {index}", trace, widest, limits[index], tile, ctx)
+            words = f"Spectra, ± {widest:g} c/px; solid: limit of the grid, dashed: of the band"
+            top = self._caption(words, top, size, aside, ctx)
+        if "errors" in rows:
+            self._draw_errors(lab, view, columns, top, size, ctx)
+            words = "f(t(z)) − t(f(z)): what sticks to the grid, −60 … 0 dB"
+            self._caption(words, top, size, aside, ctx)
+        imgui.dummy((0, 0))  # the space is used up to here
+
+    def _draw_errors(
+        self,
+        lab: LabState,
+        view: LabView,
+        columns: list[float],
+        top: float,
+        size: int,
+        ctx: PanelContext,
+    ) -> None:
+        """Draw where the operation does not commute and, in the first column, the transform."""
+        side = len(view.input.samples)
         for index, lane in enumerate(view.lanes, start=1):
             tile = Tile(columns[index], top, size)
             trace = lane.moved_first
@@ -102,15 +128,12 @@ class Figures:
                 "f(t(z)) − t(f(z)), from −60 dB (dark) to the full scale of the signal, 0 dB"
                 " (bright). Grey: unknown after a turn."
             )
-        imgui.set_cursor_screen_pos((left, top))
+        imgui.set_cursor_screen_pos((columns[0], top))
         imgui.begin_group()
         with ctx.host.fonts.small():
             controls.set_move(lab, size, ctx)
             controls.choose_zoom(lab, size, ctx)
         imgui.end_group()
-        words = "f(t(z)) − t(f(z)): what sticks to the grid, −60 … 0 dB"
-        self._caption(words, top, size, aside, ctx)
-        imgui.dummy((0, 0))  # the space is used up to here
 
     def free(self) -> None:
         """Free the textures."""
@@ -163,18 +186,26 @@ class Figures:
             accent = u32(palette.error, 0.9)
             draw.add_line((tile.x, y), (tile.x + tile.size, y), accent)
         imgui.set_cursor_screen_pos(tile.low)
-        imgui.invisible_button(f"##{name}", (tile.size, tile.size))
+        reachable = imgui.ButtonFlags_.enable_nav
+        imgui.invisible_button(f"##{name}", (tile.size, tile.size), reachable)
         imgui.set_item_key_owner(imgui.Key.mouse_wheel_y)
+        right, down = arrow_steps()
         ctx.ui.tip(
             "Left half: the samples, as pixels. Right half: the only signal they represent, their"
             " sinc interpolation.\n\nDrag to choose the row of the cut below, the wheel magnifies;"
-            " double click resets."
+            " double click resets. With the focus, Up and Down choose the row, Left and Right"
+            " magnify."
         )
+        if down:
+            lab.cut = within(lab, "cut", lab.cut + down / side)
+        if right:
+            _magnify(lab, right)
+        if has_focus():
+            return
         if imgui.is_item_hovered():
             wheel = imgui.get_io().mouse_wheel
             if wheel:
-                at = min(max(ZOOMS.index(lab.zoom) + (1 if wheel > 0 else -1), 0), 3)
-                lab.zoom = ZOOMS[at]
+                _magnify(lab, 1 if wheel > 0 else -1)
             if imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
                 lab.cut, lab.zoom = LabState().cut, LabState().zoom
                 return
@@ -239,6 +270,10 @@ class Figures:
         next_row = top + size + ctx.host.px(GAP) if beside else end
         imgui.set_cursor_screen_pos((aside.row, next_row))
         return next_row
+
+
+def _magnify(lab: LabState, steps: int) -> None:
+    lab.zoom = ZOOMS[min(max(ZOOMS.index(lab.zoom) + steps, 0), len(ZOOMS) - 1)]
 
 
 def decibels(db: float) -> str:

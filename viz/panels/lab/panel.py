@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
+from viz.panels.common.controls import choose_bare
 from viz.panels.common.on_stage import stage_button
 from viz.panels.lab import controls, plots
 from viz.panels.lab.arrangement import CAPTION, CURVE_HEIGHT, CUT_HEIGHT, GAP, arranged
@@ -18,8 +19,14 @@ if TYPE_CHECKING:
     from viz.panels.common.picture_geometry import Rect
     from viz.protocol.lab import LabView, LabViewTask
     from viz.state.app_state import AppState
-    from viz.state.lab import LabState
+    from viz.state.lab import LabPage, LabState
 
+PAGES: tuple[tuple[LabPage, str, str], ...] = (
+    ("signals", "Signals", "The signals: their samples, and what these represent."),
+    ("spectra", "Spectra", "The power of the signals at every frequency."),
+    ("errors", "Errors", "Where the operation does not commute, and the transform."),
+    ("plots", "Plots", "One row of the signals, and how well every transform commutes."),
+)
 CUT_SHARE = 0.42
 """Height of the cuts, as a fraction of what both plots have below the pictures."""
 
@@ -42,8 +49,9 @@ class LabPanel:
         imgui.same_line(0, ctx.host.px(4))
         stage_button("lab", ctx)
         controls.set_operation(lab, ctx)
-        _explain(lab, ctx)
-        if ctx.state.view.show == "lab":
+        on_stage = ctx.state.view.show == "lab"
+        _explain(lab, ctx, wordy=on_stage or _has_room_for_words(lab, ctx))
+        if on_stage:
             ctx.ui.dim("The signals are on the stage.")
         else:
             self._draw_answer(lab, ctx)
@@ -66,6 +74,9 @@ class LabPanel:
         task, view = ctx.model.lab.view
         space = imgui.get_content_region_avail()
         arrangement = arranged(space.x, space.y, ctx.host.scale)
+        if arrangement.pages:
+            self._draw_page(lab, task, view, arrangement.tile, ctx)
+            return
         if arrangement.beside:
             self._draw_beside(lab, task, view, arrangement.tile, space, ctx)
             return
@@ -74,6 +85,20 @@ class LabPanel:
         rest = imgui.get_content_region_avail().y - 2 * px(CAPTION)
         cut = max(px(CUT_HEIGHT), CUT_SHARE * rest)
         _draw_plots(lab, view, space.x, cut, max(px(CURVE_HEIGHT), rest - cut), ctx)
+
+    def _draw_page(
+        self, lab: LabState, task: LabViewTask, view: LabView, tile: int, ctx: PanelContext
+    ) -> None:
+        """Draw one row of pictures, or the plots, and the choice between them."""
+        with ctx.host.fonts.small():
+            width = imgui.get_content_region_avail().x
+            choose_bare(ctx, lab, "page", PAGES, width)
+        if lab.page != "plots":
+            self._figures.draw(lab, task, view, tile, ctx, rows=(lab.page,))
+            return
+        inside = imgui.get_content_region_avail()
+        rest = inside.y - 2 * ctx.host.px(CAPTION)
+        _draw_plots(lab, view, inside.x, CUT_SHARE * rest, (1 - CUT_SHARE) * rest, ctx)
 
     def _draw_beside(
         self,
@@ -112,13 +137,22 @@ def _draw_plots(
         plots.draw_curve(lab, *ctx.model.lab.curve, (width, curve), ctx)
 
 
-def _explain(lab: LabState, ctx: PanelContext) -> None:
-    """Draw the equation and the explanation of the operation."""
+def _has_room_for_words(lab: LabState, ctx: PanelContext) -> bool:
+    """Return True if everything fits below the explanation of the operation."""
+    space, line = imgui.get_content_region_avail(), imgui.get_text_line_height()
+    with ctx.host.fonts.small():
+        words = imgui.calc_text_size(OPERATIONS[lab.operation].words, False, space.x).y
+    return not arranged(space.x, space.y - words - 2 * line, ctx.host.scale).pages
+
+
+def _explain(lab: LabState, ctx: PanelContext, *, wordy: bool) -> None:
+    """Draw the equation and the explanation of the operation, if not `wordy` as a tooltip."""
     explained = OPERATIONS[lab.operation]
     with ctx.host.fonts.small_mono():
         imgui.push_text_wrap_pos(0.0)
         ctx.ui.text(explained.equation)
         imgui.pop_text_wrap_pos()
-    ctx.ui.tip(SYMBOLS)
-    with ctx.host.fonts.small():
-        ctx.ui.dim(explained.words)
+    ctx.ui.tip(SYMBOLS if wordy else f"{explained.words}\n\n{SYMBOLS}")
+    if wordy:
+        with ctx.host.fonts.small():
+            ctx.ui.dim(explained.words)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import imgui, implot
 
+from gui_utils.keyboard_focus import is_shown
 from gui_utils.theme import vec4
 from viz.export.charts import Axis, Chart, Curve
 from viz.panels.common.charts import draw_chart
@@ -16,6 +17,7 @@ from viz.panels.lab.figures import lane_colours
 from viz.panels.lab.texts import lane_names
 
 if TYPE_CHECKING:
+    from viz.panels.common.chart_keys import Pointed
     from viz.protocol.lab import LabCurve, LabCurveTask, LabView, Lane
     from viz.state.lab import LabState
 
@@ -101,7 +103,7 @@ def draw_curve(
         ),
     )
 
-    def drag_line(_pointer: float | None) -> None:
+    def drag_line(pointed: Pointed | None) -> None:
         if lab.move != task.of:
             return
         palette, field = ctx.host.palette, "shift_px" if shift else "turn_rad"
@@ -109,6 +111,8 @@ def draw_curve(
         moved = implot.drag_line_x(0, at, vec4(palette.text, 0.8), 1.5)
         if moved[0] and moved[1] != at:
             setattr(lab, field, within(lab, field, moved[1] / factor))
+        elif pointed is not None and pointed.chosen and is_shown():
+            setattr(lab, field, within(lab, field, pointed.x / factor))
         background = vec4(palette.popup, 0.85)
         implot.annotation(at, 118.0, background, (6.0, 0.0), True, f"{at:.2f} {unit}")
 

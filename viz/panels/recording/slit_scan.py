@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils.gestures import drag_step
+from gui_utils.keyboard_focus import arrow_steps, asks_for_menu, has_focus, is_shown
 from gui_utils.labels import DASH
 from gui_utils.texture import Texture
 from gui_utils.theme import u32
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 K = imgui.Key
 CONTROLS_WIDTH = 248
+LINE_STEP = 0.02
+"""Step of the line by an arrow, in fractions of the picture."""
 
 
 class SlitScanPanel:
@@ -130,7 +133,8 @@ _LINES = (
 
 def draw_line(rect: Rect, visible: Rect, scan: SlitScanState, ctx: PanelContext) -> None:
     """Draw the line over a picture on the stage while it is scanned, or being drawn."""
-    if not scan.on and not (scan.drawing and imgui.is_mouse_down(imgui.MouseButton_.left)):
+    drawn = scan.drawing and (imgui.is_mouse_down(imgui.MouseButton_.left) or is_shown())
+    if not scan.on and not drawn:
         return
     draw, palette = imgui.get_window_draw_list(), ctx.host.palette
     ends = (
@@ -146,6 +150,8 @@ def draw_line(rect: Rect, visible: Rect, scan: SlitScanState, ctx: PanelContext)
 def drags_line(rect: Rect, scan: SlitScanState) -> bool:
     """Set the line by a drag on the last drawn picture, if the user has switched this on.
 
+    With the keyboard's focus arrows move it, with Shift its second end, and Enter scans it.
+
     Returns:
         True if the picture's own gestures must be ignored.
     """
@@ -154,13 +160,22 @@ def drags_line(rect: Rect, scan: SlitScanState) -> bool:
     if imgui.is_item_hovered():
         imgui.set_mouse_cursor(imgui.MouseCursor_.resize_all)
     now = imgui.get_io().mouse_pos
-    if imgui.is_item_activated():
+    if imgui.is_item_activated() and not has_focus():
         scan.x0, scan.y0 = scan.x1, scan.y1 = _inside(rect, now.x, now.y)
     elif drag_step():
         scan.x1, scan.y1 = _inside(rect, now.x, now.y)
-    if imgui.is_item_deactivated():
+    _move_by_keys(scan)
+    if (imgui.is_item_deactivated() and not has_focus()) or asks_for_menu():
         scan.drawing, scan.on = False, True
     return True
+
+
+def _move_by_keys(scan: SlitScanState) -> None:
+    right, down = arrow_steps()
+    x, y = LINE_STEP * right, LINE_STEP * down
+    if not imgui.get_io().key_shift:
+        scan.x0, scan.y0 = min(max(scan.x0 + x, 0.0), 1.0), min(max(scan.y0 + y, 0.0), 1.0)
+    scan.x1, scan.y1 = min(max(scan.x1 + x, 0.0), 1.0), min(max(scan.y1 + y, 0.0), 1.0)
 
 
 def _inside(rect: Rect, x: float, y: float) -> tuple[float, float]:

@@ -32,8 +32,8 @@ EMPTY = (
     "Store places here (I).",
 )
 """What can be done with an empty track: the longest that fits."""
-LOWEST = 46
-"""Height of the track without pictures, in pixels at a scale of 1."""
+LOWEST, BARE = 46, 24
+"""Heights of the track without pictures, and with neither pictures nor times, at a scale of 1."""
 SMALLEST, LARGEST = 20, 120
 """Side of the keyframes' pictures; with less room there are none."""
 PICTURES_ACROSS = 12
@@ -93,7 +93,7 @@ class TrackView:
         origin, room = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
         lanes = px(4) + px(MARKS) + px(TICKS)
         side = min(room.y - px(2) - lanes, room.x / PICTURES_ACROSS, px(LARGEST))
-        height = lanes + side if side >= px(SMALLEST) else px(LOWEST)
+        height = lanes + side if side >= px(SMALLEST) else min(px(LOWEST), max(room.y, px(BARE)))
         area = Rect(origin.x, origin.y, room.x, height)
         corner = (area.right, area.bottom)
         draw.add_rect_filled(origin, corner, u32(palette.stage), px(3))
@@ -107,7 +107,8 @@ class TrackView:
             self.track = _track(area, timeline, ctx)
         track = self.track
         draw.push_clip_rect(origin, corner, True)
-        _paint_ticks(track, first_s, area.right, ctx)
+        if height >= px(LOWEST):
+            _paint_ticks(track, first_s, area.right, ctx)
         imgui.set_next_item_allow_overlap()
         imgui.invisible_button("track", (area.width, height), imgui.ButtonFlags_.enable_nav)
         steps, _down = arrow_steps()
@@ -291,7 +292,8 @@ def _track(area: Rect, timeline: TimelineState, ctx: PanelContext) -> Track:
     side = side if side >= px(SMALLEST) else 0.0
     margin = max(px(14), side / 2 + px(4))
     whole_s = SLACK * max(length_s(timeline), KEYFRAME_S)
-    middle = area.y + (px(4) + side + px(MARKS) / 2 if side else 0.38 * area.height)
+    alone = 0.38 if area.height >= px(LOWEST) else 0.5
+    middle = area.y + (px(4) + side + px(MARKS) / 2 if side else alone * area.height)
     return Track(
         left=area.x + margin,
         top=area.y,
@@ -385,14 +387,17 @@ def _draw_return(
     size = ctx.host.px(6)
     x, y = track.x(last.at_s + timeline.closing_s), track.middle
     imgui.set_cursor_screen_pos((x - size, y - 1.5 * size))
-    imgui.invisible_button("return", (2 * size, 3 * size))
+    imgui.invisible_button("return", (2 * size, 3 * size), imgui.ButtonFlags_.enable_nav)
+    steps, _down = arrow_steps()
     lit = imgui.is_item_hovered() or imgui.is_item_active()
     ctx.ui.tip(
         f"Back at the first keyframe, {timeline.closing_s:.2f} s after the last. Drag it to "
-        "another time; double click resets."
+        "another time, or press Left and Right; double click resets."
     )
     if lit and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
         timeline.closing_s = TimelineState().closing_s
+    elif steps:
+        timeline.closing_s = within(timeline, "closing_s", timeline.closing_s + NEAR_S * steps)
     elif drag_step():
         free = track.time(imgui.get_mouse_pos().x)
         first = in_order(timeline.frames)[0].at_s

@@ -24,6 +24,7 @@ from viz.state.to_request import request_for
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from viz.panels.common.chart_keys import Pointed
     from viz.panels.common.context import PanelContext
     from viz.protocol.request import StepName
     from viz.state.instruments import SpectrumState
@@ -248,16 +249,16 @@ def _draw_strip(slot: int, strip: Strip, height: float, ctx: PanelContext) -> No
     if slot == ctx.model.layer_slot and ctx.state.layers.layer in names:
         chosen = names.index(ctx.state.layers.layer)
 
-    def shade_layers(pointer: float | None) -> None:
-        hovered = _layer_at(strip, pointer)
+    def shade_layers(pointed: Pointed | None) -> None:
+        hovered = _layer_at(strip, pointed.x if pointed is not None else None)
         if chosen is not None:
             _shade(chosen, vec4(ctx.host.palette.frame_active, 0.9))
         if hovered is not None and hovered != chosen:
             _shade(hovered, vec4(ctx.host.palette.frame, 0.9))
 
-    def choose_layer(pointer: float | None) -> None:
-        hovered = _layer_at(strip, pointer)
-        if hovered is not None and imgui.is_mouse_clicked(imgui.MouseButton_.left):
+    def choose_layer(pointed: Pointed | None) -> None:
+        hovered = _layer_at(strip, pointed.x if pointed is not None else None)
+        if hovered is not None and pointed is not None and pointed.chosen:
             layers = ctx.state.layers
             layers.slot, layers.layer, layers.first_channel = slot, names[hovered], 0
 

@@ -16,6 +16,7 @@ from viz.export.charts import Axis, Chart, Curve, Mark
 from viz.panels.common.charts import draw_chart
 
 if TYPE_CHECKING:
+    from viz.panels.common.chart_keys import Pointed
     from viz.panels.common.context import PanelContext
     from viz.protocol.result import FilterView, LayerFilters
 
@@ -169,7 +170,7 @@ def _draw_response(name: str, view: FilterView, colour: Colour, ctx: PanelContex
         marks=(Mark(view.designed_cutoff, "f_c"),),
     )
 
-    def draw_design(_pointer: float | None) -> None:
+    def draw_design(_pointed: Pointed | None) -> None:
         begin, end = view.passed_to, view.stopped_from
         if begin is not None and end is not None:
             implot.plot_shaded(

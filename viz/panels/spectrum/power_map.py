@@ -9,8 +9,10 @@ from imgui_bundle import imgui, implot
 
 from gui_utils.colormaps import ColormapName, colourise
 from gui_utils.colour_scale import colour_scale
+from gui_utils.keyboard_focus import arrow_steps, has_focus
 from gui_utils.texture import Texture
 from gui_utils.theme import vec4
+from viz.panels.common.chart_keys import FINE_STEP, STEP, Focus
 from viz.panels.common.context import PanelContext, within
 from viz.panels.common.controls import default_of
 from viz.protocol.spectra import difference, edges, outline
@@ -46,6 +48,8 @@ class SpectrumMap:
         self._painted: tuple[object, ...] = ()
         self._frame = (40.0, 40.0)
         """Width and height of the axes around the spectrum, measured in the last frame."""
+        self._read = (0.0, 0.0)
+        """Frequency that the keyboard reads, in cycles per pixel."""
         self._half = 0.5
         """Highest frequency on the axes in the last frame, in cycles per pixel."""
 
@@ -122,9 +126,16 @@ class SpectrumMap:
         )
         axis = implot.AxisFlags_.no_grid_lines | implot.AxisFlags_.no_menus
         imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + max(0.0, (space.x - wide - side) / 2))
-        if not implot.begin_plot("##spectrum", (side + wide, side + high), flags):
-            return
         half = seen_half(spectrum, state)
+        size = (side + wide, side + high)
+        focus = Focus("spectrum", size)
+        focused = has_focus()
+        if focused:
+            self._walk(half)
+        imgui.push_item_flag(imgui.ItemFlags_.no_nav, True)
+        if not implot.begin_plot("##spectrum", size, flags):
+            imgui.pop_item_flag()
+            return
         again = implot.Cond_.always if half != self._half else implot.Cond_.once
         self._half = half
         rate = spectrum.rate
@@ -143,10 +154,30 @@ class SpectrumMap:
         implot.setup_axis_format(implot.ImAxis_.x2, "%.0f")
         implot.plot_image("##power", texture.ref, implot.Point(-0.5, -0.5), implot.Point(0.5, 0.5))
         self._draw_edges(spectrum, state, ctx)
-        _explain_point(spectrum, values)
+        if focused:
+            self._mark_read()
+            _explain_point(spectrum, values, *self._read)
+        elif implot.is_plot_hovered():
+            pointer = implot.get_plot_mouse_pos()
+            _explain_point(spectrum, values, pointer.x, pointer.y)
         inner = implot.get_plot_size()
         self._frame = (side + wide - inner.x, side + high - inner.y)
         implot.end_plot()
+        imgui.pop_item_flag()
+        focus.draw()
+
+    def _walk(self, half: float) -> None:
+        """Move the frequency that is read by the arrows, finely with Shift."""
+        right, down = arrow_steps()
+        step = half * (FINE_STEP if imgui.get_io().key_shift else STEP)
+        x, y = self._read[0] + step * right, self._read[1] - step * down
+        self._read = min(max(x, -half), half), min(max(y, -half), half)
+
+    def _mark_read(self) -> None:
+        white = imgui.ImVec4(1, 1, 1, 1)
+        x, y = (np.array([one]) for one in self._read)
+        look = implot.Spec(marker=implot.Marker_.cross, marker_size=5.0, marker_line_color=white)
+        implot.plot_scatter("##read", x, y, look)
 
     @staticmethod
     def _draw_edges(spectrum: Spectrum, state: SpectrumState, ctx: PanelContext) -> None:
@@ -203,15 +234,13 @@ def seen_half(spectrum: Spectrum, state: SpectrumState) -> float:
     return max(0.5, spectrum.inner_rate / 2 / spectrum.rate)
 
 
-def _explain_point(spectrum: Spectrum, values: NDArray[np.float32]) -> None:
-    if not implot.is_plot_hovered():
-        return
-    point = implot.get_plot_mouse_pos()
+def _explain_point(spectrum: Spectrum, values: NDArray[np.float32], x: float, y: float) -> None:
+    """Show the power at a frequency, in cycles per pixel."""
     rows, columns = values.shape
-    column, row = int((point.x + 0.5) * columns), int((0.5 - point.y) * rows)
+    column, row = int((x + 0.5) * columns), int((0.5 - y) * rows)
     if 0 <= column < columns and 0 <= row < rows:
         imgui.set_tooltip(
-            f"{point.x:+.3f}, {point.y:+.3f} cycles/px\n"
-            f"{np.hypot(point.x, point.y) * spectrum.rate:.1f} cycles/picture\n"
+            f"{x:+.3f}, {y:+.3f} cycles/px\n"
+            f"{np.hypot(x, y) * spectrum.rate:.1f} cycles/picture\n"
             f"{values[row, column]:.1f} dB"
         )

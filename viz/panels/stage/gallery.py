@@ -83,7 +83,9 @@ class GalleryPanel:
         place = favourite_of_seed(state, seed)
         imgui.set_cursor_screen_pos((rect.x, rect.y))
         imgui.set_next_item_allow_overlap()
-        pressed = imgui.invisible_button("cell", (rect.width, rect.height))
+        pressed = imgui.invisible_button(
+            "cell", (rect.width, rect.height), imgui.ButtonFlags_.enable_nav
+        )
         hovered = imgui.is_mouse_hovering_rect((rect.x, rect.y), (rect.right, rect.bottom))
         hovered &= imgui.is_window_hovered(imgui.HoveredFlags_.allow_when_blocked_by_active_item)
         drag_place(ctx, SEED, seed, place)

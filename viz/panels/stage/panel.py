@@ -10,7 +10,7 @@ from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.gestures import drag_step
-from gui_utils.keyboard_focus import arrow_steps
+from gui_utils.keyboard_focus import arrow_steps, asks_for_menu
 from gui_utils.labels import shortened
 from gui_utils.theme import u32
 from viz.model.comparison import Cell, cells_of
@@ -33,7 +33,8 @@ from viz.panels.recording.slit_scan import drags_line, draw_line
 from viz.panels.stage import captions
 from viz.panels.stage.gallery import GalleryPanel
 from viz.panels.stage.magnifier import draw_magnifier
-from viz.panels.stage.picture_menu import draw_picture_menu
+from viz.panels.stage.picture_keys import SCALE_STEP, ZOOM_STEP, move_by_keys
+from viz.panels.stage.picture_menu import MENU_NAME, draw_picture_menu
 from viz.panels.stage.waiting import draw_empty, draw_waiting
 from viz.state.timeline import take_over
 
@@ -56,8 +57,6 @@ NOTE = 20
 """Height of the line that says what to see in a picture, in pixels at a scale of 1."""
 FOOT = 40
 """Height of the hint, or of the atlas's bar, in pixels at a scale of 1."""
-ZOOM_STEP = 1.15
-SCALE_STEP = 1.05
 _BLANK = (64, 64)
 """Height and width of a picture that nothing is known of, in pixels."""
 SPLIT_STEP = 0.02
@@ -208,6 +207,7 @@ class StagePanel:
         self._draw_texts(cell, rect, visible, picture, level, ctx)
         imgui.set_cursor_screen_pos((visible.x, visible.y))
         flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
+        flags |= imgui.ButtonFlags_.enable_nav
         # Only for a split: elsewhere a press counts in the very frame in which the pointer arrives.
         if cell.kind == "split":
             imgui.set_next_item_allow_overlap()
@@ -218,6 +218,9 @@ class StagePanel:
             per_unit = rect.width / units[1]
             transform = state.transform_of(cell.slot)
             self._gestures(rect, space, fitted, per_unit, transform, state)
+            move_by_keys(transform, summary.size[1] if summary is not None else 0, state)
+            if asks_for_menu():
+                imgui.open_popup(MENU_NAME)
         self._offer(cell, state, ctx)
         if cell.kind == "split":
             self._drag_split(rect, space, state, ctx)

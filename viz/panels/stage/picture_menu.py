@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from viz.panels.common.context import PanelContext
     from viz.state.app_state import AppState
 
+MENU_NAME = "picture menu"
 MENU = (
     ("Copy picture {0}", "Save picture {0}", "Record", "Keep as favourite",
      "Store place as keyframe"),
@@ -64,7 +65,7 @@ def draw_picture_menu(
     slot: int, actions: Sequence[Action], state: AppState, ctx: PanelContext
 ) -> Action | None:
     """Draw the menu of the last drawn picture while it is open; return what was chosen."""
-    if not imgui.begin_popup_context_item("picture menu"):
+    if not imgui.begin_popup_context_item(MENU_NAME):
         return None
     with ctx.host.fonts.heading():
         ctx.ui.text(LETTERS[slot], ctx.colour(slot))

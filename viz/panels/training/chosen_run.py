@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from viz.panels.common.context import PanelContext
 
 
+LOW = 150
+"""Height below which the sample grid stands beside everything else, at a scale of 1."""
+GRID_SHARE = 0.45
+"""Largest share of the width that it has there."""
 ROOMY = 300
 """Width from which buttons say all, at a scale of 1."""
 
@@ -37,12 +41,17 @@ class ChosenRun:
         """Draw the buttons of a run, its state, and the sample grid that is looked at."""
         if run is None:
             return
-        if run.state == "waiting":
-            _draw_waiting(run, ctx)
-        else:
-            _draw_buttons(run, ctx)
+        if imgui.get_content_region_avail().y < ctx.host.px(LOW):
+            self._draw_beside(run, training, ctx)
+            return
+        _draw_head(run, ctx)
         _draw_status(run, ctx)
-        self._draw_grid(run, training, ctx)
+        if not self._has_grid(run, ctx):
+            return
+        space = imgui.get_content_region_avail()
+        space.y -= (2 if run.averages else 1) * imgui.get_frame_height_with_spacing()
+        self._draw_grid(run, training, space, ctx)
+        _draw_history(run, training, ctx)
 
     def free(self) -> None:
         """Free the texture."""
@@ -50,15 +59,42 @@ class ChosenRun:
             self._texture.free()
         self._texture = self._shown = None
 
-    def _draw_grid(self, run: Run, training: TrainingState, ctx: PanelContext) -> None:
+    def _draw_beside(self, run: Run, training: TrainingState, ctx: PanelContext) -> None:
+        """Draw the sample grid over the whole height, at the right of everything else."""
+        space, gap = imgui.get_content_region_avail(), ctx.host.px(8)
         grid = ctx.model.trainings.grid
-        if not run.samples or grid is None or grid.path.parent != run.path:
-            if not run.problem and run.state != "waiting":
-                ctx.ui.dim("Its first pictures come with the first snapshot.")
-            return
-        space = imgui.get_content_region_avail()
-        space.y -= (2 if run.averages else 1) * imgui.get_frame_height_with_spacing()
-        if space.x >= 8 and space.y >= 8:
+        known = grid is not None and grid.path.parent == run.path and bool(run.samples)
+        side = 0.0
+        if grid is not None and known:
+            height, width = grid.pixels.shape[:2]
+            side = min(space.y * width / height, GRID_SHARE * space.x)
+        imgui.begin_child("run", (space.x - (side + gap if known else 0.0), space.y))
+        _draw_head(run, ctx)
+        rows = (2 if run.averages else 1) if known else 0
+        left = imgui.get_content_region_avail().y - rows * imgui.get_frame_height_with_spacing()
+        if left >= imgui.get_text_line_height() - ctx.host.px(2):
+            _draw_status(run, ctx)
+        if self._has_grid(run, ctx):
+            _draw_history(run, training, ctx)
+        imgui.end_child()
+        if known:
+            imgui.same_line(0, gap)
+            self._draw_grid(run, training, imgui.ImVec2(side, space.y), ctx)
+
+    def _has_grid(self, run: Run, ctx: PanelContext) -> bool:
+        """Return True if the run has pictures to look at; else say when there will be some."""
+        grid = ctx.model.trainings.grid
+        if run.samples and grid is not None and grid.path.parent == run.path:
+            return True
+        if not run.problem and run.state != "waiting":
+            ctx.ui.dim("Its first pictures come with the first snapshot.")
+        return False
+
+    def _draw_grid(
+        self, run: Run, training: TrainingState, space: imgui.ImVec2, ctx: PanelContext
+    ) -> None:
+        grid = ctx.model.trainings.grid
+        if grid is not None and space.x >= 8 and space.y >= 8:
             height, width = grid.pixels.shape[:2]
             shown = min(space.x, space.y * width / height)
             self._texture = self._texture or Texture()
@@ -70,9 +106,20 @@ class ChosenRun:
             if imgui.begin_popup_context_item("grid"):
                 _draw_grid_menu(run, training, ctx)
                 imgui.end_popup()
-        _draw_scrubber(run, training, ctx)
-        if run.averages:
-            _draw_average(run, training, ctx)
+
+
+def _draw_head(run: Run, ctx: PanelContext) -> None:
+    if run.state == "waiting":
+        _draw_waiting(run, ctx)
+    else:
+        _draw_buttons(run, ctx)
+
+
+def _draw_history(run: Run, training: TrainingState, ctx: PanelContext) -> None:
+    """Draw what chooses the sample grid, and the length of the average."""
+    _draw_scrubber(run, training, ctx)
+    if run.averages:
+        _draw_average(run, training, ctx)
 
 
 def _draw_buttons(run: Run, ctx: PanelContext) -> None:

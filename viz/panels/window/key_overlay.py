@@ -29,6 +29,17 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Picture with the focus (Tab)",
+        (
+            ("Arrow keys", "shift it by a pixel"),
+            ("Shift+arrows", "turn it by a degree"),
+            ("Ctrl+arrows", "scale it"),
+            ("Page up, down", "look closer, away"),
+            ("Alt+arrows", "move the view"),
+            ("Enter, Menu", "all that can be done with it"),
+        ),
+    ),
+    (
         "Atlas",
         (
             ("Drag", "move the map; let go while moving"),
@@ -55,6 +66,7 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Space, Enter", "press it; type its number"),
             ("Ctrl+Tab", "another panel"),
             ("Menu, Shift+F10", "what a right click offers"),
+            ("Arrows, Space", "in masks, cells and charts: go, set"),
             ("Escape", "close; give the keys back"),
             ("Double click", "reset"),
             ("Right click", "reset, copy, paste, animate, lock"),

@@ -32,7 +32,7 @@ def draw_link(path: Path, text: str, room: float, ctx: PanelContext) -> None:
     imgui.pop_style_var()
     ctx.ui.tip(str(path.absolute()))
     if imgui.begin_popup(MENU):
-        _draw_ways(path, ctx)
+        draw_ways(path, ctx)
         imgui.end_popup()
 
 
@@ -43,12 +43,13 @@ def draw_made(ctx: PanelContext) -> None:
         return
     for path in paths:
         if imgui.begin_menu(f"{path.name}##{path}"):
-            _draw_ways(path, ctx)
+            draw_ways(path, ctx)
             imgui.end_menu()
     imgui.end_menu()
 
 
-def _draw_ways(path: Path, ctx: PanelContext) -> None:
+def draw_ways(path: Path, ctx: PanelContext) -> None:
+    """Draw what can be done with a file that has been made, inside a menu."""
     made = ctx.commands.made
     if imgui.menu_item_simple("Play" if path.suffix in FILMS else "Open"):
         made.open(path)

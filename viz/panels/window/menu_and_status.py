@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils import icons
-from gui_utils.labels import DASH, number_text, shortened
+from gui_utils.labels import DASH, number_text
 from gui_utils.theme import vec4
 from viz.panels.common.actions import Action, draw_menu
 from viz.panels.common.job_progress import draw_job
 from viz.panels.common.playback import play_or_pause
 from viz.panels.window import presets
-from viz.panels.window.made_files import draw_link, draw_made
+from viz.panels.window.made_files import draw_made
+from viz.panels.window.notices import draw_notices
 from viz.panels.window.view_menu import SIZE_MENU
 from viz.protocol.names import LETTERS
 from viz.state.animation import is_moving
@@ -80,7 +81,7 @@ def draw_status_bar(ctx: PanelContext) -> None:
         edge = imgui.get_window_width() - host.px(12)
         middle = max(host.px(200), edge - width - host.px(440))
         busy = bool(status.loading or ctx.model.jobs.at_work)
-        _message(status, (middle if busy else edge - width) - host.px(24), ctx)
+        draw_notices(status, (middle if busy else edge - width) - host.px(24), ctx)
         if status.loading:
             imgui.same_line(middle)
             _progress(status, ctx)
@@ -92,38 +93,6 @@ def draw_status_bar(ctx: PanelContext) -> None:
         imgui.same_line(0, host.px(8))
         ctx.ui.figure(figure, palette.dim)
     imgui.end()
-
-
-def _message(status: Status, right_edge: float, ctx: PanelContext) -> None:
-    """Draw the last message, shortened to fit; an error has a button for details."""
-    host, palette = ctx.host, ctx.host.palette
-    button_width = host.px(56) if status.is_error else 0.0
-    room = right_edge - imgui.get_cursor_pos_x() - button_width - host.px(8)
-    if status.made is not None and status.message:
-        draw_link(status.made, status.message, room - host.px(24), ctx)
-        return
-    text = shortened(status.message or " ", room, lambda one: imgui.calc_text_size(one).x)
-    ctx.ui.text(text, palette.error if status.is_error else palette.dim)
-    ctx.ui.tip(status.message)
-    if not status.is_error:
-        return
-    imgui.same_line(0, host.px(8))
-    imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(4), 0))
-    if imgui.button("Details", (button_width, imgui.get_text_line_height())):
-        imgui.open_popup("details")
-    imgui.pop_style_var()
-    ctx.ui.tip("The whole message, to copy, and the log.")
-    if imgui.begin_popup("details"):
-        imgui.push_text_wrap_pos(host.px(480))
-        imgui.text_unformatted(status.message)
-        imgui.pop_text_wrap_pos()
-        imgui.spacing()
-        if imgui.button("Copy"):
-            imgui.set_clipboard_text(status.message)
-        imgui.same_line(0, host.px(8))
-        if imgui.button("Open log folder"):
-            ctx.commands.window.open_folder("logs")
-        imgui.end_popup()
 
 
 def _progress(status: Status, ctx: PanelContext) -> None:
