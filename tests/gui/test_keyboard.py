@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -178,9 +179,10 @@ def tab_to(app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, identity: str)
 
     with monkeypatch.context() as patch:
         patch.setattr(imgui, "invisible_button", seen)
-        for _ in range(60):
+        for _ in range(80):
             hand.key(K.tab)
-            settle(hand)
+            hand.frame()
+            hand.frame()
             if focused[0]:
                 return
     raise AssertionError(f"Tab does not reach {identity}")
@@ -311,53 +313,59 @@ def test_the_line_of_a_slit_scan_is_drawn_by_keyboard(
     scan.on = False
 
 
-def unfold(app: App, hand: Hand, title: str) -> None:
-    """Show one of the inputs that are folded at first."""
-    app.ctx.ui._unfolded[title] = True
+@contextmanager
+def only(app: App, hand: Hand, title: str) -> Iterator[None]:
+    """Show one section of the inputs, and fold the others."""
+    unfolded = app.ctx.ui._unfolded
+    kept = dict(unfolded)
+    others = ("Networks", "Latent", "Favourites", "Truncation", "Transform", "Directions")
+    unfolded.update(dict.fromkeys(others, False))
+    unfolded[title] = True
     imgui.set_window_focus(layout.INPUTS)
     hand.frame()
     assert app.settle(PATIENCE_S)
+    yield
+    unfolded.clear()
+    unfolded.update(kept)
 
 
 def test_layers_are_mixed_by_keyboard(
     app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unfold(app, hand, StyleMixPanel.title)
-    tab_to(app, hand, monkeypatch, "mask")
     mix = app.state.style_mix
-    hand.key(K.space)
-    assert (mix.layers, mix.on) == ([0], True)
-    hand.key(K.right_arrow)
-    hand.key(K.right_arrow)
-    assert mix.layers == [0]
-    hand.key(K.enter)
-    hand.key(K.right_arrow, K.mod_shift)
-    assert mix.layers == [0, 2, 3]
-    hand.key(K.space)
-    assert mix.layers == [0, 2]
+    with only(app, hand, StyleMixPanel.title):
+        tab_to(app, hand, monkeypatch, "mask")
+        hand.key(K.space)
+        assert (mix.layers, mix.on) == ([0], True)
+        hand.key(K.right_arrow)
+        hand.key(K.right_arrow)
+        assert mix.layers == [0]
+        hand.key(K.enter)
+        hand.key(K.right_arrow, K.mod_shift)
+        assert mix.layers == [0, 2, 3]
+        hand.key(K.space)
+        assert mix.layers == [0, 2]
     assert app.state.transform.x == 0.0
-    app.ctx.ui._unfolded[StyleMixPanel.title] = False
 
 
 def test_cells_of_w_are_changed_by_keyboard(
     app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unfold(app, hand, VectorPanel.title)
-    tab_to(app, hand, monkeypatch, "cells")
     edit = app.state.w_edit
-    hand.key(K.down_arrow)
-    hand.key(K.right_arrow)
-    hand.key(K.space)
-    assert offset_of(edit, 1, 1) == edit.brush
-    hand.key(K.up_arrow, K.mod_shift)
-    assert offset_of(edit, 1, 1) == edit.brush + WHEEL_STEP
-    hand.key(K.delete)
-    assert offset_of(edit, 1, 1) == 0.0
-    hand.key(K.enter)
-    settle(hand)
-    assert popup_is_open()
-    hand.key(K.escape)
-    app.ctx.ui._unfolded[VectorPanel.title] = False
+    with only(app, hand, VectorPanel.title):
+        tab_to(app, hand, monkeypatch, "cells")
+        hand.key(K.down_arrow)
+        hand.key(K.right_arrow)
+        hand.key(K.space)
+        assert offset_of(edit, 1, 1) == edit.brush
+        hand.key(K.up_arrow, K.mod_shift)
+        assert offset_of(edit, 1, 1) == edit.brush + WHEEL_STEP
+        hand.key(K.delete)
+        assert offset_of(edit, 1, 1) == 0.0
+        hand.key(K.enter)
+        settle(hand)
+        assert popup_is_open()
+        hand.key(K.escape)
 
 
 def test_a_chart_is_read_and_used_by_keyboard(
@@ -370,7 +378,7 @@ def test_a_chart_is_read_and_used_by_keyboard(
         if app.ctx.chart_keys.read == "equivariance":
             break
         hand.key(K.tab)
-        settle(hand)
+        hand.frame()
     assert is_shown()
     before = app.state.equivariance.x
     hand.key(K.right_arrow)

@@ -93,7 +93,7 @@ def test_every_map_of_a_mosaic_is_found_where_it_was_put() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "space", "shown"), [(16, 310.0, 12), (16, 1000.0, 16), (16, 40.0, 6), (3, 40.0, 3)]
+    ("count", "space", "shown"), [(16, 310.0, 12), (16, 1000.0, 16), (16, 40.0, 4), (3, 40.0, 3)]
 )
 def test_a_table_ends_with_a_whole_row(count: int, space: float, shown: int) -> None:
     assert whole_rows(count, space, 25.0) == shown * 25.0

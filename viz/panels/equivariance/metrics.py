@@ -58,7 +58,7 @@ def draw_metrics(state: EquivarianceState, ctx: PanelContext) -> None:
     report = ctx.model.jobs.newest(MetricTask)
     at_work = report is not None and report.at_work
     with ctx.ui.disabled("Cancel the measurement to change this." if at_work else ""):
-        _draw_settings(state, ctx)
+        _draw_settings(state, report, ctx)
     _draw_progress(report, ctx)
     metrics: tuple[MetricFigures, ...] = report.result or () if report is not None else ()
     by_source = {one.source: one for one in metrics}
@@ -71,7 +71,8 @@ def draw_metrics(state: EquivarianceState, ctx: PanelContext) -> None:
     _draw_plot(found, ctx)
 
 
-def _draw_settings(state: EquivarianceState, ctx: PanelContext) -> None:
+def _draw_settings(state: EquivarianceState, report: JobReport | None, ctx: PanelContext) -> None:
+    """Draw number and seed of the samples and, unless it is at work, the button that measures."""
     controls.slide(
         ctx,
         state,
@@ -82,26 +83,30 @@ def _draw_settings(state: EquivarianceState, ctx: PanelContext) -> None:
         high=MOST,
         logarithmic=True,
     )
+    idle, gap = report is None or not report.at_work, ctx.host.px(4)
+    width = imgui.calc_text_size("Measure").x + 2 * imgui.get_style().frame_padding.x
     state.seed = ctx.ui.integer(
         "Seed",
         state.seed,
         0,
         2**32 - 1,
         default=0,
+        reserve=width + gap if idle else 0.0,
         tip="Seed of all latents, shifts and angles: the same seed gives the same results.",
     )
+    if not idle:
+        return
+    imgui.same_line(0, gap)
+    with ctx.ui.disabled(measuring_disabled_reason(ctx.state, ctx)):
+        if imgui.button("Measure", (width, 0)):
+            measure(ctx.state, ctx)
+    ctx.ui.tip("Measure all networks on the stage in the background, between the pictures.")
 
 
 def _draw_progress(report: JobReport | None, ctx: PanelContext) -> None:
-    """Draw the buttons start, pause, continue and cancel, and the progress."""
-    reason = measuring_disabled_reason(ctx.state, ctx)
+    """Draw the buttons that pause, continue and cancel, and the progress, while there is any."""
     if report is None or not report.at_work:
-        with ctx.ui.disabled(reason):
-            if imgui.button("Measure"):
-                measure(ctx.state, ctx)
-        ctx.ui.tip("Measure all networks on the stage in the background, between the pictures.")
         if report is not None and report.state != "done":
-            imgui.same_line()
             ctx.ui.text(f"{report.state}, {_samples_done(report)}", ctx.host.palette.dim)
         return
     paused = report.state == "paused"

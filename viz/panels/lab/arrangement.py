@@ -56,6 +56,8 @@ def arranged(width: float, height: float, unit: float) -> Arrangement:
     if beside >= max(below, SMALLEST_TILE * unit):
         return Arrangement(int(beside), beside=True)
     if below < SMALLEST_TILE * unit:
-        row = height - (PAGES + HEADS + CAPTION) * unit
-        return Arrangement(max(int(min(wide, max(row, SMALLEST_TILE * unit))), 1), pages=True)
+        high = max(height - (PAGES + HEADS) * unit, SMALLEST_TILE * unit)
+        captions_aside = min(wide - (GAP + ASIDE) * unit / 3, high)
+        tile = max(captions_aside, min(wide, high - CAPTION * unit))
+        return Arrangement(max(int(tile), 1), pages=True)
     return Arrangement(max(int(below), 1))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STRIP_PX = 24
 HEAD_PX = 20
-FEWEST_ROWS = 6
+FEWEST_ROWS = 4
 NAME_PX = 72
 """Width reserved for the names of layers."""
 PADDING_PX = 5

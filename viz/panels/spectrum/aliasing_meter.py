@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FLOOR_DB, TOP_DB = -80.0, 0.0
 EVERYTHING_DB = 1000.0
-LOWEST, HIGHEST = 130, 420
+LOWEST, HIGHEST = 76, 420
 """Height of a network's plot, in pixels at a scale of 1."""
 PLACES: dict[StepName, int] = {
     "input": 3,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LOW = 150
 """Height below which the sample grid stands beside everything else, at a scale of 1."""
+PADDING = 6
+"""Least space beside the words of a button."""
 GRID_SHARE = 0.45
 """Largest share of the width that it has there."""
 ROOMY = 300
@@ -123,8 +125,12 @@ def _draw_history(run: Run, training: TrainingState, ctx: PanelContext) -> None:
 
 
 def _draw_buttons(run: Run, ctx: PanelContext) -> None:
-    gap = ctx.host.px(2)
-    width = (imgui.get_content_region_avail().x - 2 * gap) / 3
+    gap, room, padding = ctx.host.px(2), imgui.get_content_region_avail().x, 2 * PADDING
+    width = last = (room - 2 * gap) / 3
+    roomy = width >= imgui.calc_text_size("Resume").x + ctx.host.px(padding)
+    if not roomy:
+        last = imgui.get_frame_height()
+        width = (room - last - 2 * gap) / 2
     with ctx.ui.disabled(watching_disabled_reason(run)):
         if imgui.button("Watch", (width, 0)):
             ctx.commands.training.watch(run.path)
@@ -147,7 +153,7 @@ def _draw_buttons(run: Run, ctx: PanelContext) -> None:
                 ctx.commands.training.resume(run.path)
             ctx.ui.tip("Continue exactly where its newest state was written.")
     imgui.same_line(0, gap)
-    if imgui.button("More …", (width, 0)):
+    if imgui.button("More …" if roomy else "…", (last, 0)):
         imgui.open_popup("more")
     ctx.ui.tip("Duplicate, open the folder, monitor; resume in turn or on other cores.")
     if imgui.begin_popup("more"):

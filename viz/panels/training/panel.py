@@ -8,7 +8,7 @@ import numpy as np
 from imgui_bundle import imgui
 
 from gui_utils import icons
-from gui_utils.labels import DASH, number_text
+from gui_utils.labels import DASH, number_text, shortened
 from viz.export import charts
 from viz.export.charts import Axis, Chart
 from viz.model.run_facts import curve
@@ -17,7 +17,7 @@ from viz.panels.common import layout
 from viz.panels.common.charts import draw_chart
 from viz.panels.common.job_progress import time_text
 from viz.panels.training.axes import limits, steps
-from viz.panels.training.chosen_run import ChosenRun, draw_more
+from viz.panels.training.chosen_run import LOW, ChosenRun, draw_more
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,8 @@ class TrainingPanel:
             (lambda: self._chosen_run.draw(run, training, ctx), 0.29),
         ]
         if room < ctx.host.px(WITH_CURVES):  # the monitor shows them
-            parts = [(parts[0][0], 0.5), (parts[2][0], 0.5)]
+            wide = 0.5 if imgui.get_content_region_avail().y >= ctx.host.px(LOW) else 0.6
+            parts = [(parts[0][0], 1 - wide), (parts[2][0], wide)]
         gaps = (len(parts) - 1) * gap
         for index, (draw, share) in enumerate(parts):
             if index:
@@ -134,7 +135,9 @@ def _draw_row(
     ctx.ui.tip(run.problem or meaning)
     imgui.table_next_column()
     span = imgui.SelectableFlags_.span_all_columns
-    if imgui.selectable(run.name, is_chosen, span)[0]:
+    room = imgui.get_content_region_avail().x
+    name = shortened(run.name, room, lambda one: imgui.calc_text_size(one).x)
+    if imgui.selectable(f"{name}##run", is_chosen, span)[0]:
         training.chosen = str(run.path)
     ctx.ui.tip(
         f"{run.path}\n{meaning}\n{number_text(run.rate, 1)} pictures/s, score {score_text(run)}"
