@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from viz.panels.common.context import PanelContext
 
+LOW = 100
+"""Height below which few values are written along y, at a scale of 1."""
 AXIS_PX = 60
 """Width of the vertical axis with its label, at a scale of 1."""
 
@@ -59,6 +62,9 @@ def draw_chart(
     imgui.push_item_flag(imgui.ItemFlags_.no_nav, True)
     if implot.begin_plot(f"##{chart.name}", size, flags):
         low, high = _set_up(chart, ctx, x_ticks, x_words, y_words=y_words)
+        if size[1] < ctx.host.px(LOW):
+            heights = few_ticks(low, high)
+            implot.setup_axis_ticks(implot.ImAxis_.y1, heights, [f"{at:g}" for at in heights])
         pointed = by_keys if by_keys is not None else _under_pointer()
         pointer = pointed.x if pointed is not None else None
         elsewhere = ctx.chart_links.note(link, chart, pointer) if link else None
@@ -84,6 +90,17 @@ def draw_chart(
     if asked:
         imgui.open_popup(f"menu of {chart.name}")
     _draw_menu(chart, ctx)
+
+
+def few_ticks(low: float, high: float) -> list[float]:
+    """Return two to four round values between two ends."""
+    span = high - low
+    if not 0 < span < math.inf:
+        return [low]
+    power = 10.0 ** math.floor(math.log10(span))
+    steps = (power * part for part in (0.4, 0.5, 1.0, 2.0, 4.0))
+    step = next(one for one in steps if span / one <= 3)
+    return [step * index for index in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def offer_chart(chart: Chart, ctx: PanelContext, *, asked: bool = False) -> None:

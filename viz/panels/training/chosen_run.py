@@ -26,7 +26,7 @@ LOW = 150
 """Height below which the sample grid stands beside everything else, at a scale of 1."""
 PADDING = 6
 """Least space beside the words of a button."""
-GRID_SHARE = 0.45
+GRID_SHARE = 0.42
 """Largest share of the width that it has there."""
 ROOMY = 300
 """Width from which buttons say all, at a scale of 1."""
@@ -249,7 +249,7 @@ def _draw_average(run: Run, training: TrainingState, ctx: PanelContext) -> None:
         room - kept - gap,
         default=100 * TrainingState().average,
         decimals=1,
-        unit="% average",
+        unit="% average" if roomy else "%",
         logarithmic=True,
         tip="Share of the training that its weights are averaged over: short is sharp and uneven, "
         f"long is calm. Drag it: the stage shows each. The run keeps {known}; others are made of "

@@ -65,7 +65,7 @@ class TrainingPanel:
             (lambda: self._chosen_run.draw(run, training, ctx), 0.29),
         ]
         if room < ctx.host.px(WITH_CURVES):  # the monitor shows them
-            wide = 0.5 if imgui.get_content_region_avail().y >= ctx.host.px(LOW) else 0.6
+            wide = 0.5 if imgui.get_content_region_avail().y >= ctx.host.px(LOW) else 0.55
             parts = [(parts[0][0], 1 - wide), (parts[2][0], wide)]
         gaps = (len(parts) - 1) * gap
         for index, (draw, share) in enumerate(parts):
