@@ -8,6 +8,7 @@ from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.labels import shortened
+from gui_utils.theme import vec4
 from viz.panels.window.made_files import draw_link, draw_ways
 
 if TYPE_CHECKING:
@@ -49,8 +50,11 @@ def draw_notices(status: Status, right_edge: float, ctx: PanelContext) -> None:
         imgui.same_line(0, host.px(8))
         imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(4), 0))
         size = (button_width, imgui.get_text_line_height())
+        warns = any(one.is_error for one in others)
+        imgui.push_style_color(imgui.Col_.text, vec4(palette.error if warns else palette.text))
         if imgui.button(f"{lists if others else 'Details'}##{LIST}", size):
             imgui.open_popup(LIST)
+        imgui.pop_style_color()
         imgui.pop_style_var()
         ctx.ui.tip(
             "All that there is to tell." if others else "The whole message, to copy, and the log."
