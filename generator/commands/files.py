@@ -109,7 +109,7 @@ def info(
     weights = sum(parameter.numel() for parameter in net.parameters())
     facts = {
         "file": str(path),
-        "size": f"{path.stat().st_size / 1e6:.1f} MB",
+        "size": _size(path),
         "format": _FORMATS[kind_of(path)],
         "made by": net.info.get("program", "this program"),
         "can be": _uses(net),
@@ -219,13 +219,18 @@ def _print_facts(facts: Mapping[str, str]) -> None:
 
 def _other_file(path: Path) -> dict[str, str] | None:
     """Collect what is known of a file that is no network; None for networks and unknown files."""
-    if not path.is_file() or kind_of(path) != "other":
+    if not path.is_dir() and (not path.is_file() or kind_of(path) != "other"):
         return None
     found = identified(path)
     if found is None:
         return None
-    size = f"{path.stat().st_size / 1e6:.1f} MB"
-    return {"file": str(path), "size": size, "format": found.what, "can be": found.uses}
+    facts = {"file": str(path)} | ({} if path.is_dir() else {"size": _size(path)})
+    return facts | {"format": found.what, "can be": found.uses}
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
 
 
 def _uses(net: Generator) -> str:
@@ -252,12 +257,13 @@ def _discriminator(path: Path) -> dict[str, str]:
 
 
 def _unusual(config: NetworkConfig) -> dict[str, str]:
-    """The options that differ from the papers'."""
+    """The options that differ from the papers', but those that are told elsewhere."""
+    told = ("kind", "resolution", "size", "z_dim", "w_dim", "c_dim", "img_channels", "bands")
+    names = {"channels": "channels of the layers"}
     return {
-        field.name: str(getattr(config, field.name))
+        names.get(field.name, field.name): str(getattr(config, field.name))
         for field in fields(config)
-        if getattr(config, field.name) != field.default
-        and field.name not in ("kind", "resolution", "size", "z_dim", "w_dim", "c_dim")
+        if getattr(config, field.name) != field.default and field.name not in told
     }
 
 

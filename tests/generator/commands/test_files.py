@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import sys
+import zipfile
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
 
@@ -76,13 +79,50 @@ def test_info_tells_everything(
         assert fact in shown
 
 
+def array(*shape: int) -> bytes:
+    """What `np.save` writes."""
+    file = io.BytesIO()
+    np.save(file, np.zeros(shape, np.float32))
+    return file.getvalue()
+
+
+def zipped(**members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def test_info_names_a_folder_of_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sub").mkdir()
+    for name in ("a.png", "sub/b.JPG", "c.txt"):
+        (tmp_path / name).write_bytes(b"")
+    assert run(monkeypatch, "info", tmp_path) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "a folder with 2 pictures" in shown
+    assert "train prepare" in shown
+
+
 @pytest.mark.parametrize(
     ("name", "beginning", "facts"),
     [
         ("a.png", b"\x89PNG\r\n\x1a\n", ("a PNG picture", "opened in the window")),
-        ("a.npz", b"PK\x03\x04", ("archive of NumPy arrays", "latent")),
-        ("a.zip", b"PK\x03\x04", ("a zip", "train prepare")),
-        ("a.npy", b"\x93NUMPY", ("a NumPy array", "latent")),
+        ("a.npz", b"PK\x03\x04", ("an archive that is damaged", "nothing")),
+        ("a.npz", zipped(**{"z.npy": array(4), "b.npy": b"no"}), ("z float32 [4], b", "a latent")),
+        ("a.npz", zipped(**{"z.npy": array(), "b.npy": b"no"}), ("z float32 []", "nothing")),
+        ("a.npz", zipped(**{"session.npy": array()}), ("arrays: session", "as a session")),
+        ("a.zip", zipped(**{"a/b.PNG": b"", "dataset.json": b""}), ("1 picture and", "prepare")),
+        ("a.zip", zipped(**{"a.txt": b""}), ("a zip without pictures", "nothing")),
+        ("a.npy", b"\x93NUMPY", ("a NumPy array, damaged", "nothing")),
+        ("a.npy", array(1, 5, 8), ("float32 [1, 5, 8]", "a w for each layer")),
+        ("a.npy", array(3, 5, 8), ("float32 [3, 5, 8]", "favourites")),
+        ("a.npy", array(2, 3, 5, 8), ("float32 [2, 3, 5, 8]", "nothing")),
+        ("age_direction.npy", array(1, 8), ("float32 [1, 8]", "a direction in w")),
+        ("a.mov", b"\0\0\0 ftypqt  ", ("a QuickTime film", "session")),
+        ("a.html", b"<!doctype html>\n<!-- ONNX Runtime", ("a page that draws", "browser")),
         ("a.mp4", b"\0\0\0 ftypisom", ("an MP4 film", "session")),
         ("a.json", b' {"a": 1}', ("JSON text", "session")),
         ("a.onnx", b"\x08\x07", ("an ONNX network", "written here, not read")),

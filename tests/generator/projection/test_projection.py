@@ -151,6 +151,15 @@ def test_a_network_with_classes_tells_the_class(turning) -> None:
     assert found.class_index in (0, 1, 2)
 
 
+@pytest.mark.slow
+def test_pictures_of_any_shape_are_found(turning) -> None:
+    net = turning("stylegan3-t", size=(32, 48))
+    options = replace(QUICK, candidates=16, search_steps=3, refinements=1, layer_steps=2)
+    found = project(net, drawn(net, 5), options)
+    assert found.image.shape == (1, 3, 32, 48)
+    assert math.isfinite(found.psnr_db)
+
+
 def test_features_tell_a_picture_from_another() -> None:
     random = torch.Generator().manual_seed(0)
     one, other = (torch.rand(1, 3, 64, 64, generator=random) * 2 - 1 for _ in range(2))
