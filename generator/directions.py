@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from ops.doubles import to_double
+
 if TYPE_CHECKING:
     from generator.network import Generator
 
@@ -34,7 +36,7 @@ def style_directions(net: Generator, first: int = 0, last: int | None = None) ->
     for name, entry in style_entries(net):
         if first <= entry <= last:
             affine = net.synthesis.get_submodule(name).get_submodule("affine")
-            weight: Tensor = affine.get_parameter("weight").double()
+            weight: Tensor = to_double(affine.get_parameter("weight"))
             # Layers of many channels would count for more than those of few.
             rows.append(weight / weight.norm().clamp_min(1e-12))
     if not rows:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from generator.modulation import EqualLinear
+from ops.doubles import to_double
 
 
 class FourierInput(nn.Module):
@@ -82,10 +83,10 @@ class FourierInput(nn.Module):
         """
         freqs, phases = self._waves(w)
         user = self.transform if transform is None else transform
-        user = user.to(freqs.device)
         shift = user[..., :2, 2:]
         if shift.dtype == torch.float64:  # whole cycles go before they cost digits
-            phases = phases + ((freqs.double() @ shift) % 1).squeeze(-1).to(phases)
+            exact = to_double(freqs)
+            phases = phases + ((exact @ shift.to(exact)) % 1).squeeze(-1).to(phases)
         else:
             phases = phases + (freqs @ shift.to(freqs)).squeeze(-1)
         freqs = freqs @ user[..., :2, :2].to(freqs)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from generator.canvas import Canvas, canvas_step
 from generator.layer_edits import LayerEdit
 from generator.resume import Resume, State, stage_key
+from ops.doubles import device_of_doubles
 
 if TYPE_CHECKING:
     from generator.config import NetworkConfig
@@ -196,9 +197,10 @@ def _checked_transform(
     if transform is None:
         return None
     matrix = torch.as_tensor(transform)
-    if matrix.dtype != torch.float64 or ws.device.type == "mps":
-        matrix = matrix.to(ws.dtype)
-    matrix = matrix.to(ws.device)  # float64 stays: a place far from the origin needs it
+    if matrix.dtype == torch.float64:  # stays: a place far from the origin needs it
+        matrix = matrix.to(device_of_doubles(ws.device))
+    else:
+        matrix = matrix.to(ws)
     if matrix.shape not in ((3, 3), (1, 3, 3), (ws.shape[0], 3, 3)):
         raise ValueError(f"transform must be [3, 3] or [{len(ws)}, 3, 3], got {list(matrix.shape)}")
     return matrix

@@ -17,6 +17,7 @@ import torch
 from scipy import fft
 from torch import Tensor
 
+from ops.doubles import device_of_doubles
 from ops.spectra import ELEMENTS_AT_ONCE, kaiser_window
 
 
@@ -45,6 +46,7 @@ def band_energy(
         raise ValueError(f"limit must not be negative, got {limit:g}")
     if pad < 1:
         raise ValueError(f"pad must be at least 1, got {pad}")
+    x = x.detach().to(device_of_doubles(x.device))
     height, width = x.shape[-2:]
     dtype = torch.float64 if x.dtype == torch.float64 else torch.float32
     window = torch.outer(kaiser_window(height, beta=beta), kaiser_window(width, beta=beta))
@@ -61,7 +63,7 @@ def band_energy(
     grid = torch.hypot(down[:, None], along) if radial else torch.maximum(down[:, None], along)
     outside = grid > limit
     above = total = 0.0
-    planes = x.detach().reshape(-1, height, width)
+    planes = x.reshape(-1, height, width)
     for part in planes.split(max(1, ELEMENTS_AT_ONCE // (rows * len(along)))):
         part = part.to(dtype)
         mean = (part * window).sum((-2, -1), keepdim=True) / window.sum()

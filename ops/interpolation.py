@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ops.doubles import device_of_doubles
+
 
 def interpolate(x: Tensor, factor: int) -> Tensor:
     """Sample a band-limited picture `factor` times as finely.
@@ -35,9 +37,10 @@ def _along_last(x: Tensor, factor: int) -> Tensor:
     count = x.shape[-1]
     spectrum = torch.fft.rfft(torch.cat([x, x.flip(-1)], dim=-1))
     # A mirrored signal has nothing at half its rate: it is odd there.
-    frequency = torch.arange(count, device=x.device, dtype=torch.float64)
+    precise = device_of_doubles(x.device)
+    frequency = torch.arange(count, device=precise, dtype=torch.float64)
     # The new samples start (factor − 1) / 2 new ones, that is so much of an old one, earlier.
     shift = (1 - factor) / (2 * factor)
-    phase = torch.exp(torch.pi * 1j * frequency * shift / count).to(spectrum.dtype)
+    phase = torch.exp(torch.pi * 1j * frequency * shift / count).to(spectrum)
     fine = torch.fft.irfft(spectrum[..., :count] * phase, n=2 * count * factor, dim=-1)
     return fine[..., : count * factor] * factor

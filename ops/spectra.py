@@ -15,6 +15,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ops.doubles import device_of_doubles
+
 ELEMENTS_AT_ONCE = 1 << 23
 """Complex numbers transformed in one go: 64 MB in single precision."""
 
@@ -108,6 +110,7 @@ class SpectrumAverage:
         """
         if images.ndim < 2 or images.numel() == 0:
             raise ValueError(f"images must be [..., H, W] and not empty, got {list(images.shape)}")
+        images = images.detach().to(device_of_doubles(images.device))
         height, width = images.shape[-2:]
         if self._size is None:
             self._begin(height, width, images)
@@ -118,7 +121,7 @@ class SpectrumAverage:
         dtype = torch.float64 if images.dtype == torch.float64 else torch.float32
         window = self._window.to(dtype)
         rows, columns = height * self.pad, width * self.pad
-        planes = images.detach().reshape(-1, height, width)
+        planes = images.reshape(-1, height, width)
         for part in planes.split(max(1, ELEMENTS_AT_ONCE // self._total.numel())):
             centred = part.to(dtype) - self._origin
             # One axis at a time: the first transform then skips the rows that are only padding.

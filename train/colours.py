@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor
 
+from ops.doubles import device_of_doubles, to_double
+
 if TYPE_CHECKING:
     from generator import Generator
     from generator.stylegan3 import AliasFreeLayer, AliasFreeSynthesis
@@ -33,7 +35,7 @@ def fit_colours(network: Generator, other: Generator) -> None:
     to_rgb.affine.bias.fill_(1.0)
     like = to_rgb.weight
     size = like.shape[1] + 1
-    products = torch.zeros(size, size, dtype=torch.float64, device=like.device)
+    products = torch.zeros(size, size, dtype=torch.float64, device=device_of_doubles(like.device))
     targets = products[:, : network.img_channels].clone()
     random = torch.Generator().manual_seed(_FIT_SEED)
     for _ in range(_FITTED_ON // _FIT_BATCH):
@@ -61,4 +63,4 @@ def fit_colours(network: Generator, other: Generator) -> None:
 
 def _pixels(maps: Tensor) -> Tensor:
     """Reshape [N, C, H, W] into rows of channels, [N H W, C] in float64."""
-    return maps.permute(0, 2, 3, 1).flatten(0, 2).double()
+    return to_double(maps.permute(0, 2, 3, 1).flatten(0, 2))

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from generator.drafts.thin import MARGIN, Reach, Readout, ThinLayers, ThinNetwork, centred
 from generator.layers import plan_stylegan3
+from ops.doubles import to_double
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,8 +158,8 @@ def _solved(products: Tensor, shared: Tensor, decay: float) -> Tensor:
     """Least squares from the products of features, [n, n], and with their targets, [n, m]."""
     scale = products.diagonal().mean().clamp_min(1e-20)
     eye = torch.eye(len(products), device=products.device)
-    solved = torch.linalg.solve((products / scale + decay * eye).double(), shared.double() / scale)
-    return solved.to(shared.dtype)
+    regular = to_double(products / scale + decay * eye)
+    return torch.linalg.solve(regular, to_double(shared) / to_double(scale)).to(shared)
 
 
 def chosen_channels(products: Tensor, count: int) -> Tensor:

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from generator import transforms
 from generator.equivariance.comparison import psnr_db
+from ops.doubles import to_double
 
 if TYPE_CHECKING:
     from generator.network import Generator
@@ -100,7 +101,7 @@ def lower_overlap(tile: Tensor, below: Tensor, shared: int) -> tuple[Tensor, Ten
 
 def squared_error(first: Tensor, second: Tensor) -> float:
     """Summed squared difference of two drawings of one place."""
-    return float((first - second).double().square().sum())
+    return float(to_double(first - second).square().sum())
 
 
 def _decibels(

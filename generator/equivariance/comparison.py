@@ -17,6 +17,7 @@ from torch import Tensor
 
 from generator import transforms
 from generator.equivariance import ideal_warps
+from ops.doubles import to_double
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,9 +110,10 @@ class Comparison:
 
     def sums(self) -> Tensor:
         """Per picture, the summed squared error and the number of values in the mask: [2, N]."""
-        error = (self.moved - self.expected).double().square()
-        squared = (error * self.mask).sum((1, 2, 3))
-        values = self.mask.sum((1, 2, 3)) * self.expected.shape[1]
+        error = to_double(self.moved - self.expected).square()
+        mask = self.mask.to(error.device)
+        squared = (error * mask).sum((1, 2, 3))
+        values = mask.sum((1, 2, 3)) * self.expected.shape[1]
         return torch.stack([squared, values.to(squared)])
 
     def psnr_db(self) -> list[float]:
@@ -156,9 +158,7 @@ def compare(
     if plain is None:
         plain = net.synthesis(ws, transform=transforms.identity(), edits=edits)
     count = len(moves)
-    moved = net.synthesis(
-        ws.expand(count, -1, -1), transform=moves.transforms().to(ws.device), edits=edits
-    )
+    moved = net.synthesis(ws.expand(count, -1, -1), transform=moves.transforms(), edits=edits)
     expected, mask = moves.of_picture(plain.expand(count, -1, -1, -1))
     moved, mask = moves.made_comparable(moved, mask)
     return Comparison(expected, moved, mask)

@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ops.doubles import device_of_doubles
+
 LANCZOS = 3
 """Lobes a of the Lanczos windows; a turn's filter reaches 2·a pixels."""
 
@@ -66,10 +68,11 @@ def shift_fractional(images: Tensor, shift_px: Tensor) -> tuple[Tensor, Tensor]:
     """
     _check(images, shift_px, (len(images), 2))
     height, width = images.shape[-2:]
-    across, valid_across = _lanczos_shift(width, shift_px[:, 0].to(images.device))
-    along, valid_along = _lanczos_shift(height, shift_px[:, 1].to(images.device))
-    mask = (valid_along[:, :, None] & valid_across[:, None, :])[:, None]
-    rows, columns = along[:, None].to(images.dtype), across[:, None].to(images.dtype)
+    shift = shift_px.to(device_of_doubles(images.device), torch.float64)
+    across, valid_across = _lanczos_shift(width, shift[:, 0])
+    along, valid_along = _lanczos_shift(height, shift[:, 1])
+    mask = (valid_along[:, :, None] & valid_across[:, None, :])[:, None].to(images.device)
+    rows, columns = along[:, None].to(images), across[:, None].to(images)
     return rows @ images @ columns.transpose(-1, -2) * mask, mask
 
 
@@ -89,11 +92,11 @@ def rotate(images: Tensor, angle_rad: Tensor) -> tuple[Tensor, Tensor]:
     """
     _check(images, angle_rad, (len(images),))
     height, width = images.shape[-2:]
-    angle = angle_rad.to(images.device, torch.float64)
+    angle = angle_rad.to(device_of_doubles(images.device), torch.float64)
     fine = _convolve(images, _turn_filters(angle, _FINER), _FINER)
 
     y, x = (
-        torch.arange(n, dtype=torch.float64, device=images.device) - (n - 1) / 2
+        torch.arange(n, dtype=torch.float64, device=angle.device) - (n - 1) / 2
         for n in (height, width)
     )
     cos, sin = angle.cos()[:, None, None], angle.sin()[:, None, None]
@@ -102,7 +105,7 @@ def rotate(images: Tensor, angle_rad: Tensor) -> tuple[Tensor, Tensor]:
     from_y = _FINER * (x * sin + y[:, None] * cos + (height - 1) / 2)
     last_x, last_y = _FINER * width - 1, _FINER * height - 1
     grid = torch.stack([from_x / last_x, from_y / last_y], dim=-1) * 2 - 1
-    turned = F.grid_sample(fine, grid.to(fine.dtype), mode="bilinear", align_corners=True)
+    turned = F.grid_sample(fine, grid.to(fine), mode="bilinear", align_corners=True)
 
     # Valid is what lies, on the fine image's nearest sample, 2·a pixels inside the border; the
     # fine samples of a pixel are its own and the three after it, hence the half pixel.
@@ -111,7 +114,8 @@ def rotate(images: Tensor, angle_rad: Tensor) -> tuple[Tensor, Tensor]:
         nearest = (place + 0.5).floor() + _FINER // 2
         border = 2 * LANCZOS * _FINER
         mask &= (nearest >= border) & (nearest < _FINER * size - border)
-    return turned * mask[:, None], mask[:, None]
+    mask = mask[:, None].to(images.device)
+    return turned * mask, mask
 
 
 def pseudo_rotate(images: Tensor, angle_rad: Tensor) -> tuple[Tensor, Tensor]:
@@ -131,7 +135,7 @@ def pseudo_rotate(images: Tensor, angle_rad: Tensor) -> tuple[Tensor, Tensor]:
         ValueError: the shapes do not fit.
     """
     _check(images, angle_rad, (len(images),))
-    angle = angle_rad.to(images.device, torch.float64)
+    angle = angle_rad.to(device_of_doubles(images.device), torch.float64)
     filtered = _convolve(images, _turn_filters(-angle, 1), 1)
     mask = torch.zeros_like(images[:, :1], dtype=torch.bool)
     reach = 2 * LANCZOS - 1
@@ -151,9 +155,14 @@ def _check(images: Tensor, moves: Tensor, shape: tuple[int, ...]) -> None:
 
 
 def _lanczos_shift(size: int, shift_px: Tensor) -> tuple[Tensor, Tensor]:
-    """Matrices [N, size, size] that shift one axis, and which results are valid, [N, size]."""
+    """Matrices [N, size, size] that shift one axis, and which results are valid, [N, size].
+
+    Args:
+        size: Pixels of the axis.
+        shift_px: [N] float64.
+    """
     pixel = torch.arange(size, dtype=torch.float64, device=shift_px.device)
-    source = pixel - shift_px.double()[:, None]
+    source = pixel - shift_px[:, None]
     distance = source[:, :, None] - pixel
     weights = torch.sinc(distance) * torch.sinc(distance / LANCZOS) * (distance.abs() < LANCZOS)
     # The weights sum to 1 only nearly; rows cut off at the border are masked anyway.
@@ -179,7 +188,7 @@ def _convolve(images: Tensor, filters: Tensor, up: int) -> Tensor:
     taps = filters.shape[-1] // up
     # One ordinary filter for each of the up × up places between pixels.
     phases = filters.reshape(count, taps, up, taps, up).flip(1, 3).permute(0, 2, 4, 1, 3)
-    weight = phases.reshape(count * up * up, 1, taps, taps).to(images.dtype)
+    weight = phases.reshape(count * up * up, 1, taps, taps).to(images)
     padded = F.pad(images.transpose(0, 1), (taps // 2 - 1, taps // 2) * 2)
     fine = F.conv2d(padded, weight, groups=count)
     fine = F.pixel_shuffle(fine.reshape(channels, count, up * up, height, width), up)

@@ -22,6 +22,7 @@ from torch import Tensor
 
 from generator import transforms
 from generator.equivariance.comparison import Comparison, Moves
+from ops.doubles import device_of_doubles, to_double
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -188,20 +189,21 @@ def _maps(
         if name in wanted:
             found[name] = x
 
-    net.synthesis(ws, transform=transform.to(ws.device), taps=keep, edits=edits)
+    net.synthesis(ws, transform=transform, taps=keep, edits=edits)
     return found
 
 
 def _score(info: LayerInfo, plain: Tensor, moved: Tensor, moves: Moves) -> Iterator[LayerScore]:
     """The score of one layer from its maps, [N, C, H, W], as the channels come in."""
-    signal = plain.new_zeros(info.channels, dtype=torch.float64)
+    device = device_of_doubles(plain.device)
+    signal = torch.zeros(info.channels, dtype=torch.float64, device=device)
     error = torch.zeros_like(signal)
     at_once = max(1, _STEP_VALUES // plain[:, 0].numel())
     for first in range(0, info.channels, at_once):
         some = slice(first, first + at_once)
         expected, found, mask = compared_maps(info, plain[:, some], moved[:, some], moves)
         error[some] = _per_channel((found - expected).square() * mask)
-        signal[some] = PEAK_DEVIATIONS**2 * _variation(expected, mask) * mask.sum()
+        signal[some] = PEAK_DEVIATIONS**2 * _variation(expected, mask) * mask.sum().to(signal)
         channel_db = (10 * (signal / error).log10()).masked_fill(signal == 0, math.nan)
         empty = not bool(signal.any())
         yield LayerScore(
@@ -217,7 +219,7 @@ def _score(info: LayerInfo, plain: Tensor, moved: Tensor, moves: Moves) -> Itera
 
 def _variation(maps: Tensor, mask: Tensor) -> Tensor:
     """The variance of each channel inside the mask, [C]."""
-    values = mask.sum().clamp_min(1)
+    values = to_double(mask.sum().clamp_min(1))
     power = _per_channel(maps.square() * mask) / values
     variance = power - (_per_channel(maps * mask) / values).square()
     # Below that it is what float32 made of a constant.
@@ -225,17 +227,17 @@ def _variation(maps: Tensor, mask: Tensor) -> Tensor:
 
 
 def _per_channel(values: Tensor) -> Tensor:
-    return values.sum((0, 2, 3), dtype=torch.float64)
+    return to_double(values).sum((0, 2, 3))
 
 
 def _shifted(maps: Tensor, shift: Tensor, band: float) -> tuple[Tensor, Tensor]:
     """Maps [N, C, H, W] shifted by [N, 2] samples and band-limited; and the mask [N, 1, H, W]."""
     height, width = maps.shape[-2:]
-    shift = shift.to(maps.device)
+    shift = shift.to(device_of_doubles(maps.device), torch.float64)
     across, valid_across = _shift_matrix(width, shift[:, 0], band)
     along, valid_along = _shift_matrix(height, shift[:, 1], band)
-    rows, columns = along[:, None].to(maps.dtype), across[:, None].to(maps.dtype)
-    mask = (valid_along[:, :, None] & valid_across[:, None, :])[:, None]
+    rows, columns = along[:, None].to(maps), across[:, None].to(maps)
+    mask = (valid_along[:, :, None] & valid_across[:, None, :])[:, None].to(maps.device)
     return rows @ maps @ columns.mT, mask
 
 
@@ -252,7 +254,7 @@ def _shift_matrix(size: int, shift: Tensor, band: float) -> tuple[Tensor, Tensor
     beta = 0.1102 * (_ATTENUATION_DB - 8.7)
     cutoff = stop - width / 2
     sample = torch.arange(size, dtype=torch.float64, device=shift.device)
-    source = sample - shift.double()[:, None]
+    source = sample - shift[:, None]
     distance = source[:, :, None] - sample
     inside = (1 - (distance / _REACH).square()).clamp_min(0)
     window = torch.special.i0(beta * inside.sqrt()) * (inside > 0)

@@ -36,7 +36,9 @@ class LatentBasis:
         count = max(SAMPLES, 2 * net.w_dim)
         w, _ = random_latents(net, count, random)
         mean = w.mean(0)
-        _, lengths, directions = torch.linalg.svd(w - mean, full_matrices=False)
+        # On the CPU: Metal has no singular values.
+        _, lengths, directions = torch.linalg.svd((w - mean).cpu(), full_matrices=False)
+        lengths, directions = lengths.to(w), directions.to(w)
         deviations = (lengths / math.sqrt(count)).clamp_min(_LEAST_DEVIATION * float(lengths[0]))
         rows = deviations[:, None] * directions
         return cls(mean, rows, directions.t() / deviations)

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from generator.projection.basis import random_latents
 from generator.projection.pose import REACH, UNITS, composed, pose_matrices, poses_of
+from ops.doubles import to_double
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -130,8 +131,8 @@ class Outlook:
         """The w expected for a picture, and the logarithm of how likely that is."""
         count = len(seen)
         mean = seen.mean(0)
-        spread = ((seen - mean) / math.sqrt(count)).double()
-        rest = (wanted - mean).double()
+        spread = to_double((seen - mean) / math.sqrt(count))
+        rest = to_double(wanted - mean)
         inner = spread @ spread.t() / _DEVIATION**2
         inner.diagonal().add_(1)
         chol = torch.linalg.cholesky(inner)
@@ -139,8 +140,8 @@ class Outlook:
         weights = torch.cholesky_solve(along, chol)[:, 0]
         misfit = float(rest @ rest) / _DEVIATION**2 - float(along[:, 0] @ weights)
         level = -0.5 * misfit - float(chol.diagonal().log().sum())
-        centred = (self.x - self.x.mean(0)).double() / math.sqrt(count)
-        return (self.x.mean(0) + weights @ centred).to(self.x), level
+        centred = to_double(self.x - self.x.mean(0)) / math.sqrt(count)
+        return self.x.mean(0) + (weights @ centred).to(self.x), level
 
     def _best(self, found: list[tuple[float, Tensor, Tensor]], count: int) -> tuple[Tensor, Tensor]:
         kept = _distinct(found, count)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from generator.projection.measures import Closeness, pyramid_residuals
 from generator.projection.search import PRIOR, Canvas, Found
+from ops.doubles import to_double
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,9 +71,9 @@ def refine(
             rows.append((residuals(place + moved)[0] - now) / _STEP)
             yield found(), None
         derivatives = torch.cat(rows)
-        curvature = (derivatives @ derivatives.t()).double() + torch.diag(prior).double()
-        downhill = -(derivatives @ now[0] + prior * place).double()
-        unit = curvature.diagonal().mean() * torch.eye(len(place), device=place.device)
+        curvature = to_double(derivatives @ derivatives.t()) + torch.diag(to_double(prior))
+        downhill = -to_double(derivatives @ now[0] + prior * place)
+        unit = curvature.diagonal().mean() * torch.eye(len(place)).to(curvature)
         for _ in range(_ATTEMPTS):
             step = torch.linalg.solve(curvature + damping * unit, downhill).to(place)
             after, images = residuals((place + step)[None])

@@ -21,6 +21,7 @@ from torch.nn import functional
 
 from generator import Generator, LayerInfo, to_uint8
 from generator.drawing.seams import lower_overlap, right_overlap, squared_error
+from ops.doubles import device_of_doubles
 from viz.protocol.tiles import (
     COARSE,
     FINE,
@@ -78,17 +79,17 @@ class _Estimator:
 
     @staticmethod
     def of(channels: int, colours: int, device: torch.device) -> _Estimator:
-        dtype = torch.float32 if device.type == "mps" else torch.float64
-        gram = torch.zeros(channels + 1, channels + 1, dtype=dtype, device=device)
+        precise = device_of_doubles(device)
+        gram = torch.zeros(channels + 1, channels + 1, dtype=torch.float64, device=precise)
         ends = torch.full((colours,), torch.inf, device=device)
         return _Estimator(gram, gram.new_zeros(channels + 1, colours), ends, -ends)
 
     def learn(self, features: Tensor, colours: Tensor) -> None:
         """Fit to pixels [n, C] and their colours [n, channels] as well."""
         step = -(-len(features) // FITTED_PIXELS)
-        x = functional.pad(features[::step], (0, 1), value=1.0).to(self.gram.dtype)
+        x = functional.pad(features[::step], (0, 1), value=1.0).to(self.gram)
         self.gram += x.T @ x
-        self.moments += x.T @ colours[::step].to(self.gram.dtype)
+        self.moments += x.T @ colours[::step].to(self.gram)
         self.lowest = torch.minimum(self.lowest, colours.amin(0))
         self.highest = torch.maximum(self.highest, colours.amax(0))
         self.weights = None
@@ -98,7 +99,7 @@ class _Estimator:
         if self.weights is None:
             ridge = RIDGE * self.gram.diagonal().mean().clamp_min(1e-12)
             regular = self.gram + ridge * torch.eye(len(self.gram)).to(self.gram)
-            self.weights = torch.linalg.solve(regular, self.moments).float()
+            self.weights = torch.linalg.solve(regular, self.moments).to(features)
         estimated = features @ self.weights[:-1] + self.weights[-1]
         return torch.clamp(estimated, self.lowest, self.highest)
 
@@ -165,9 +166,8 @@ class _Drawer:
         angle = self.plane.angle_rad
         turn = inverse_of(shift=(0.0, 0.0), angle_rad=angle, shear=0.0, scale=1.0)
         # Far from the origin float32 would round a place to other than whole pixels.
-        precise = torch.float32 if self.ws.device.type == "mps" else torch.float64
-        there = torch.tensor([[1, 0, right], [0, 1, down], [0, 0, 1]], dtype=precise)
-        return torch.tensor(turn, dtype=precise).view(3, 3) @ there
+        there = torch.tensor([[1, 0, right], [0, 1, down], [0, 0, 1]], dtype=torch.float64)
+        return torch.tensor(turn, dtype=torch.float64).view(3, 3) @ there
 
     def _inside(self, layer: LayerInfo, features: Tensor, tile: TileId) -> Tensor:
         """Crop a layer's output to the tile, without margins and rim: [C, h, w]."""
