@@ -64,6 +64,13 @@ def _pushed(font: imgui.ImFont, size_px: float) -> Iterator[None]:
         imgui.pop_font()
 
 
+def _merge_keys(atlas: imgui.ImFontAtlas) -> None:
+    """Let the font loaded last take from Inconsolata what Roboto lacks: ⌘ and ⇧."""
+    missing = imgui.ImFontConfig()
+    missing.merge_mode = True
+    atlas.add_font_from_file_ttf(str(_FOLDER / "Inconsolata-Medium.ttf"), BODY_PX, missing)
+
+
 def load_fonts() -> Fonts:
     """Load the fonts into the current Dear ImGui context; the first one is the default."""
     atlas = imgui.get_io().fonts
@@ -75,7 +82,9 @@ def load_fonts() -> Fonts:
     atlas.add_font_from_file_ttf(
         str(_FOLDER / "Font_Awesome_6_Free-Solid-900.otf"), BODY_PX - 2, icons
     )
+    _merge_keys(atlas)
     bold = atlas.add_font_from_file_ttf(str(_FOLDER / "Roboto" / "Roboto-Bold.ttf"), BODY_PX)
+    _merge_keys(atlas)
     mono_face = atlas.add_font_from_file_ttf(str(_FOLDER / "Inconsolata-Medium.ttf"), BODY_PX)
     missing = imgui.ImFontConfig()  # Inconsolata has no Greek letters
     missing.merge_mode = True

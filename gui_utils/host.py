@@ -22,6 +22,7 @@ from gui_utils.fonts import Fonts, load_fonts
 from gui_utils.keyboard_focus import KeyboardFocus
 from gui_utils.keys import IMGUI_KEYS, IMGUI_MODIFIERS
 from gui_utils.theme import Palette, ThemeName, apply_theme, vec4
+from systems.desktop import has_command_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,6 +65,7 @@ class GuiHost:
         io.config_error_recovery_enable_assert = False
         io.config_error_recovery_enable_tooltip = False
         io.config_windows_move_from_title_bar_only = True
+        io.config_mac_osx_behaviors = has_command_key()  # then ⌘ is what Ctrl is elsewhere
         io.set_ini_filename(None)  # whoever wants to keep the layout does
         io.config_input_trickle_event_queue = False  # the window's own queue deals events out
         io.mouse_single_click_delay = 2 * ALWAYS_S  # it has to be longer than a double click

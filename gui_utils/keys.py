@@ -8,6 +8,7 @@ import glfw
 from imgui_bundle import imgui
 
 from gui_utils.events import Modifier
+from systems.desktop import has_command_key
 
 K = imgui.Key
 SPACE: int = glfw.KEY_SPACE
@@ -93,6 +94,14 @@ IMGUI_MODIFIERS: dict[Modifier, imgui.Key] = {
     Modifier.ALT: K.mod_alt,
     Modifier.SUPER: K.mod_super,
 }
+
+
+def with_ctrl(what: str = "", *, shift: bool = False) -> str:
+    """Write a key or gesture that is made with Ctrl, on a Mac with ⌘; the key alone if empty."""
+    if has_command_key():
+        return "⇧" * shift + "⌘" + what
+    return "Ctrl" + "+Shift" * shift + f"+{what}" * bool(what)
+
 
 _PUNCTUATION: dict[str, int] = {
     "`": glfw.KEY_GRAVE_ACCENT,

@@ -9,6 +9,7 @@ from imgui_bundle import imgui
 
 from gui_utils.events import Modifier
 from gui_utils.keys import IMGUI_KEYS, IMGUI_MODIFIERS
+from systems.desktop import has_command_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ NUMBERS = {name: number for number, name in IMGUI_KEYS.items()}
 """GLFW's number of each key of Dear ImGui."""
 MODIFIERS = {
     imgui.Key.mod_shift: glfw.KEY_LEFT_SHIFT,
-    imgui.Key.mod_ctrl: glfw.KEY_LEFT_CONTROL,
+    imgui.Key.mod_ctrl: glfw.KEY_LEFT_SUPER if has_command_key() else glfw.KEY_LEFT_CONTROL,
     imgui.Key.mod_alt: glfw.KEY_LEFT_ALT,
 }
 """A key for each modifier."""

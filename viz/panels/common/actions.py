@@ -13,6 +13,7 @@ from typing import Any
 from imgui_bundle import imgui
 
 from gui_utils.keyboard_focus import dialog_has_focus
+from gui_utils.keys import with_ctrl
 from viz.panels.common.context import PanelContext
 from viz.state.app_state import AppState
 
@@ -34,7 +35,9 @@ class Chord:
     """True if holding the key down repeats the action."""
 
     def __str__(self) -> str:
-        return "Ctrl+" * self.ctrl + "Shift+" * self.shift + self.text
+        if self.ctrl:
+            return with_ctrl(self.text, shift=self.shift)
+        return "Shift+" * self.shift + self.text
 
     @property
     def is_plain(self) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 from imgui_bundle import imgui
 
 from gui_utils import icons
+from gui_utils.keys import with_ctrl
 from gui_utils.sliders import LOCKED, Look
 from viz.panels.common.actions import Action
 from viz.panels.common.context import PanelContext, within
@@ -369,7 +370,7 @@ def _draw_animation(ctx: PanelContext, path: str, ends: tuple[float, float, floa
     for name, label in (("low", "from"), ("high", "to")):
         shown = getattr(motion, name) * factor
         changed, value = labelled(label, shown, speed, "%.2f")
-        ctx.ui.tip("One end of the animation. Drag, or Ctrl+click to type.")
+        ctx.ui.tip(f"One end of the animation. Drag, or {with_ctrl('click')} to type.")
         if changed:
             setattr(motion, name, within(motion, name, value / factor))
     changed, period = labelled("every", motion.period_s, 0.05, "%.1f s")

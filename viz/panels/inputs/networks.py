@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils import icons
+from gui_utils.keys import with_ctrl
 from gui_utils.labels import shortened
 from viz.model.comparison import FROZEN, compared
 from viz.panels.common.controls import choose
@@ -96,7 +97,7 @@ class NetworkPanel:
             if imgui.menu_item_simple("Best snapshot of this run"):
                 ctx.commands.networks.open_best(slot)
             ctx.ui.tip("Show the snapshot with the best score, even if newer ones appear.")
-        if imgui.menu_item_simple("Open file …", "Ctrl+O"):
+        if imgui.menu_item_simple("Open file …", with_ctrl("O")):
             ctx.commands.files.choose(slot)
         if imgui.menu_item_simple("Published networks …"):
             ctx.commands.library.show(slot)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
+from gui_utils.keys import with_ctrl
 from viz.panels.common import controls, motion
 from viz.panels.common.actions import Action, Chord, Run, switch
 from viz.panels.common.context import PanelContext, within
@@ -65,7 +66,7 @@ class TransformPanel:
             transform,
             "scale",
             "Scale",
-            "About the centre. Ctrl+wheel scales a picture.",
+            f"About the centre. {with_ctrl('wheel')} scales a picture.",
             low=0.5,
             high=2.0,
             unit="×",

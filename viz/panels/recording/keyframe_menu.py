@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
+from gui_utils.keys import with_ctrl
 from viz.panels.common.context import PanelContext, within
 from viz.panels.recording.paces import draw_pace_menu
 from viz.state.inputs import seed_at
@@ -30,8 +31,8 @@ def described(frame: KeyframeState, first: KeyframeState, timeline: TimelineStat
     if timeline.moves_truncation:
         lines.append(f"psi {frame.psi:.2f}")
     lines.append(
-        "\nDrag it to another time: near whole and half seconds it snaps, not with Alt; with Ctrl "
-        "a copy stays. Double click goes there; right click offers more."
+        "\nDrag it to another time: near whole and half seconds it snaps, not with Alt; "
+        f"with {with_ctrl()} a copy stays. Double click goes there; right click offers more."
     )
     return "\n".join(lines)
 
@@ -48,7 +49,7 @@ def draw_keyframe_menu(frame: KeyframeState, timeline: TimelineState, ctx: Panel
         go_to_keyframe(ctx.state, frame)
     if imgui.menu_item_simple("Replace by this moment"):
         _set(frame, replace(keyframe(ctx.state, frame.at_s), pace=frame.pace))
-    if imgui.menu_item("Duplicate", "Ctrl+drag", False)[0]:
+    if imgui.menu_item("Duplicate", with_ctrl("drag"), False)[0]:
         duplicate(timeline, frame)
     if imgui.menu_item_simple("Remove"):
         timeline.frames = [one for one in timeline.frames if one is not frame]

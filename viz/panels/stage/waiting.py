@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
+from gui_utils.keys import with_ctrl
 from gui_utils.theme import mix, u32
 from viz.model.first_pictures import STEPS
 
@@ -68,7 +69,7 @@ def draw_step(rect: Rect, step: Step, ctx: PanelContext) -> None:
 
 def draw_empty(area: Rect, ctx: PanelContext) -> None:
     """Draw what to do when no network is open."""
-    lowest = _draw_line(area, "Drop a network file here, or open one (Ctrl+O).", ctx)
+    lowest = _draw_line(area, f"Drop a network file here, or open one ({with_ctrl('O')}).", ctx)
     width = ctx.host.px(120)
     imgui.set_cursor_screen_pos((area.centre[0] - width / 2, lowest + ctx.host.px(8)))
     if imgui.button("Open …", (width, 0)):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils.floating import is_dismissed
+from gui_utils.keys import with_ctrl
 from gui_utils.theme import vec4
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Drag", "shift what the networks draw"),
             ("Shift+drag", "turn it"),
-            ("Ctrl+wheel", "scale it"),
+            (with_ctrl("wheel"), "scale it"),
             ("Double click", "put it back"),
             ("Wheel", "look closer"),
             ("Middle drag", "move the view"),
@@ -33,7 +34,7 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Arrow keys", "shift it by a pixel"),
             ("Shift+arrows", "turn it by a degree"),
-            ("Ctrl+arrows", "scale it"),
+            (with_ctrl("arrows"), "scale it"),
             ("Page up, down", "look closer, away"),
             ("Alt+arrows", "move the view"),
             ("Enter, Menu", "all that can be done with it"),
@@ -52,16 +53,16 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Gallery and timeline",
         (
-            ("Ctrl+wheel", "larger pictures in the gallery"),
+            (with_ctrl("wheel"), "larger pictures in the gallery"),
             ("Drag", "a seed or favourite onto the timeline"),
-            ("Ctrl+drag", "copy a keyframe; Alt: no snapping"),
+            (with_ctrl("drag"), "copy a keyframe; Alt: no snapping"),
             ("Wheel", "zoom the timeline; with Shift scroll"),
         ),
     ),
     (
         "Controls",
         (
-            ("Ctrl+click", "type a number"),
+            (with_ctrl("click"), "type a number"),
             ("Tab, arrows", "go from control to control"),
             ("Space, Enter", "press it; type its number"),
             ("Ctrl+Tab", "another panel"),

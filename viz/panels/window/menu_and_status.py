@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils import icons
+from gui_utils.keys import with_ctrl
 from gui_utils.labels import DASH, number_text
 from gui_utils.theme import vec4
 from viz.panels.common.actions import Action, draw_menu
@@ -178,7 +179,7 @@ def _search_field(right: float, ctx: PanelContext) -> None:
     imgui.push_style_var(imgui.StyleVar_.frame_padding, (host.px(8), host.px(2)))
     imgui.set_cursor_pos_y((imgui.get_window_height() - imgui.get_frame_height()) / 2)
     imgui.push_style_color(imgui.Col_.text, vec4(host.palette.dim))
-    if imgui.button("Search commands      Ctrl+K", (width, 0)):
+    if imgui.button(f"Search commands      {with_ctrl('K')}", (width, 0)):
         ctx.commands.window.show_palette()
     imgui.pop_style_color()
     imgui.pop_style_var(2)

@@ -9,6 +9,7 @@ from imgui_bundle import imgui
 
 from gui_utils import icons
 from gui_utils.keyboard_focus import dialog_has_focus, popup_is_open
+from gui_utils.keys import with_ctrl
 from gui_utils.theme import u32, vec4
 from viz.panels.common import layout
 from viz.panels.common.picture_geometry import Rect
@@ -111,8 +112,8 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "Find everything else",
-        "Ctrl+K finds any command by its name and F1 lists all keys. A right click on anything "
-        "offers what can be done with it, and Ctrl+Z takes it back.",
+        f"{with_ctrl('K')} finds any command by its name and F1 lists all keys. A right click on "
+        f"anything offers what can be done with it, and {with_ctrl('Z')} takes it back.",
         ("search",),
     ),
 )
