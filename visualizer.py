@@ -34,6 +34,10 @@ def _run(arguments: list[str] | None) -> int:
         from viz.app.doctor import main as doctor
 
         return doctor(given[1:])
+    if given[:1] == ["desktop"]:
+        from viz.app.desktop_entry import main as desktop
+
+        return desktop(given[1:])
     parsed = _parser().parse_args(given)
     if parsed.diagnose:
         from viz.app.diagnose import report
@@ -82,7 +86,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python visualizer.py",
         description=__doc__,
         epilog="`python visualizer.py doctor` tries every part of the program and prints a report; "
-        "`doctor --clear-caches` deletes what can be made or downloaded again.",
+        "`doctor --clear-caches` deletes what can be made or downloaded again. "
+        "`desktop --install` puts it among the applications of a Linux desktop, `--remove` takes "
+        "it away.",
     )
     add = parser.add_argument
     add("networks", nargs="*", metavar="NETWORK", help="files, run folders or bundled:NAME")

@@ -10,11 +10,12 @@ import ctypes
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import glfw
 import numpy as np
 from OpenGL import GL
+from PIL import Image
 
 from gui_utils.events import (
     ButtonChanged,
@@ -30,6 +31,9 @@ from gui_utils.events import (
 )
 from gui_utils.keys import MODIFIER_KEYS, key_as_labelled, writes
 from systems.desktop import display
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FRAMES_PER_EVENT = 3
 """Frames that Dear ImGui needs to settle after an event (hover, then active, then layout)."""
@@ -48,6 +52,7 @@ class Window:
 
     Args:
         title: The window's title.
+        name: What desktops call the program, as in the name of its entry; empty: nothing.
         size: Width and height in screen coordinates.
         offscreen: Draw without a display, with GLFW's null platform and EGL.
         max_fps: Highest frame rate; not limited offscreen.
@@ -61,6 +66,7 @@ class Window:
         title: str,
         size: tuple[int, int] = (1600, 900),
         *,
+        name: str = "",
         offscreen: bool = False,
         max_fps: float = 60.0,
     ) -> None:
@@ -80,6 +86,8 @@ class Window:
         self._last_touched = self.now_s
         _start_glfw(offscreen)
         _hint_context(offscreen)
+        for hint in (glfw.X11_CLASS_NAME, glfw.X11_INSTANCE_NAME, glfw.WAYLAND_APP_ID):
+            glfw.window_hint_string(hint, name)
         self.handle = glfw.create_window(size[0], size[1], title, None, None)
         if not self.handle:
             reason = _glfw_reason()
@@ -157,6 +165,12 @@ class Window:
         now = self.size
         if now[0] < least[0] or now[1] < least[1]:
             glfw.set_window_size(self.handle, max(now[0], least[0]), max(now[1], least[1]))
+
+    def show_icon(self, files: Iterable[Path]) -> None:
+        """Give the window an icon, in several sizes; Wayland and macOS take that of the program."""
+        if not self.offscreen:
+            icons = [Image.open(path).convert("RGBA") for path in files]
+            glfw.set_window_icon(self.handle, len(icons), icons)
 
     def close(self) -> None:
         """Destroy the window and terminate GLFW. Safe to call twice."""

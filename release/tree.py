@@ -9,7 +9,7 @@ from release.rewrite import PACKAGES, rewrite_source, rewrite_text
 
 ROOT = Path(__file__).parents[1]
 SOURCES = (".py", ".h", ".cpp", ".cu", ".cuh")
-DATA = (".safetensors", ".html", ".png", ".md", ".svg", ".ico", ".gif", ".webp")
+DATA = (".safetensors", ".html", ".png", ".md", ".svg", ".ico", ".icns", ".gif", ".webp")
 OUTSIDE = ("LICENSE", "CHANGELOG.md")
 """Files of the top folder that the About window and the documents name."""
 

@@ -16,6 +16,7 @@ from generator.files.published import NetworkCache
 from gui_utils.host import GuiHost
 from gui_utils.widgets import Widgets
 from gui_utils.window import Window
+from viz.app.desktop_entry import ICONS, NAME
 from viz.app.initial_state import first_state
 from viz.app.signals import closed_by_signals
 from viz.app.worker_messages import WorkerMessages
@@ -46,6 +47,8 @@ from viz.worker.process import serve
 from viz.worker.starting import Beside
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TITLE = "Alias-Free Visualizer"
+ICON_SIZES = (16, 32, 48, 64, 128)
 UNTOUCHED_LIMIT_S = 120.0
 SETTLED_FRAMES = 8
 """Unchanged frames after which the window has settled: docking takes most of them."""
@@ -99,7 +103,8 @@ class App:
         if self._favourites is not None:
             state.favourites = self._favourites.load()
         self._autosave = Autosave(self._folder, state) if self._remembers else None
-        self.window = Window(TITLE, options.size, offscreen=options.offscreen)
+        self.window = Window(TITLE, options.size, name=NAME, offscreen=options.offscreen)
+        self.window.show_icon(ICONS / f"icon-{side}.png" for side in ICON_SIZES)
         if self._remembers:
             self._folder.mkdir(parents=True, exist_ok=True)
         self.host = GuiHost(
@@ -227,12 +232,18 @@ class App:
         self.window.present()
         return pixels
 
-    def settle(self, limit_s: float, calm_frames: int = SETTLED_FRAMES) -> bool:
+    def settle(
+        self,
+        limit_s: float,
+        calm_frames: int = SETTLED_FRAMES,
+        on_turn: Callable[[], object] | None = None,
+    ) -> bool:
         """Turn until the newest request has its result and the panels have shown it.
 
         Args:
             limit_s: When to give up.
             calm_frames: Frames to draw after the result has come.
+            on_turn: Called after every turn.
 
         Returns:
             Whether that happened within `limit_s` seconds.
@@ -244,6 +255,8 @@ class App:
                 self.window.request_frames(1)
             drawn = self.step(0.0 if self._is_answered else 0.05)
             calm = calm + drawn if self._is_answered else 0
+            if on_turn is not None:
+                on_turn()
         return calm >= calm_frames
 
     def _draw(self) -> None:

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from viz.app.loop import SETTLED_FRAMES, App
+from viz.app.progress_line import ProgressLine
 from viz.export.clip import write_clip
 from viz.model.latest_task import REST_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
 
     from viz.app.options import Options
+    from viz.model.first_pictures import Step
 
 SETTLING_LIMIT_S = 600.0
 CLIP_FPS = 25
@@ -34,7 +36,9 @@ def draw_to_files(app: App, options: Options) -> int:
         ValueError: the clip's name does not fit.
     """
     moving, app.state.playing = app.state.playing, False
-    _settle_or_raise(app, SETTLED_FRAMES)
+    progress = ProgressLine()
+    _settle_or_raise(app, SETTLED_FRAMES, lambda: progress.show(_slowest_step(app)))
+    progress.show(None)
     _await_quiet_jobs(app)
     if options.screenshot is not None:
         options.screenshot.parent.mkdir(parents=True, exist_ok=True)
@@ -49,8 +53,18 @@ def draw_to_files(app: App, options: Options) -> int:
     return 1 if errors else 0
 
 
-def _settle_or_raise(app: App, calm_frames: int) -> None:
-    if not app.settle(SETTLING_LIMIT_S, calm_frames):
+def _slowest_step(app: App) -> Step | None:
+    """Return the step of the network that is furthest from its picture; None once all have one."""
+    if app.model.result is not None:
+        return None
+    steps = [app.model.first_pictures.step(one.source) for one in app.state.networks]
+    return min(steps, key=lambda step: (step.done, step.fraction or 0), default=None)
+
+
+def _settle_or_raise(
+    app: App, calm_frames: int, on_turn: Callable[[], object] | None = None
+) -> None:
+    if not app.settle(SETTLING_LIMIT_S, calm_frames, on_turn):
         raise OSError(f"nothing settled within {SETTLING_LIMIT_S:.0f} s")
 
 
