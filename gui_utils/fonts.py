@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BODY_PX = 15.0
 SMALL_PX = 13.0
+SIGNS_PX = 21.0
+"""Of Inconsolata's signs of keys, which are narrow, beside text of BODY_PX."""
 
 _FOLDER = Path(imgui_bundle.__file__).parent / "assets" / "fonts"
 
@@ -68,7 +70,7 @@ def _merge_keys(atlas: imgui.ImFontAtlas) -> None:
     """Let the font loaded last take from Inconsolata what Roboto lacks: ⌘ and ⇧."""
     missing = imgui.ImFontConfig()
     missing.merge_mode = True
-    atlas.add_font_from_file_ttf(str(_FOLDER / "Inconsolata-Medium.ttf"), BODY_PX, missing)
+    atlas.add_font_from_file_ttf(str(_FOLDER / "Inconsolata-Medium.ttf"), SIGNS_PX, missing)
 
 
 def load_fonts() -> Fonts:

@@ -99,7 +99,7 @@ IMGUI_MODIFIERS: dict[Modifier, imgui.Key] = {
 def with_ctrl(what: str = "", *, shift: bool = False) -> str:
     """Write a key or gesture that is made with Ctrl, on a Mac with ⌘; the key alone if empty."""
     if has_command_key():
-        return "⇧" * shift + "⌘" + what
+        return "⇧" * shift + "⌘" + "-" * what.islower() + what  # ⌘Z, but ⌘-click
     return "Ctrl" + "+Shift" * shift + f"+{what}" * bool(what)
 
 

@@ -25,9 +25,9 @@ def test_keys_are_written_as_the_system_does(
     platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
-    written = (with_ctrl("Z"), with_ctrl("Z", shift=True), with_ctrl())
-    mac = ("⌘Z", "⇧⌘Z", "⌘")
-    assert written == (mac if platform == "darwin" else ("Ctrl+Z", "Ctrl+Shift+Z", "Ctrl"))
+    written = (with_ctrl("Z"), with_ctrl("Z", shift=True), with_ctrl("click"), with_ctrl())
+    mac, others = ("⌘Z", "⇧⌘Z", "⌘-click", "⌘"), ("Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+click", "Ctrl")
+    assert written == (mac if platform == "darwin" else others)
 
 
 @pytest.mark.window

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 import ops
-from ops.cpu import build
+from ops.cpu import build, kernels
 from tests.ops.without_compiler import run_without_compiler
 
 pytestmark = pytest.mark.usefixtures("native")
@@ -227,16 +227,20 @@ def test_bfloat16_rounds_once() -> None:
 
 
 def test_results_do_not_depend_on_threads_or_batch() -> None:
+    """Nor on whose they are: on Windows, the kernels start threads of their own."""
     x, taps = images(3, 40, 70, 90), lowpass(12)
     x = x.contiguous(memory_format=torch.channels_last)
     before = torch.get_num_threads()
     results = []
+    shared = kernels._openmp_parallel()
     try:
-        for threads in (1, 2, 5):
+        for parallel, threads in itertools.product((shared, None), (1, 2, 5)):
+            kernels.load().afv_use_openmp(parallel)
             torch.set_num_threads(threads)
             results.append(ops.filtered_lrelu(x, taps, taps, up=2, down=2, padding=11))
     finally:
         torch.set_num_threads(before)
+        kernels.load().afv_use_openmp(shared)
     single = torch.cat(
         [ops.filtered_lrelu(one[None], taps, taps, up=2, down=2, padding=11) for one in x]
     )
