@@ -51,12 +51,12 @@ def draw(size: int) -> Image.Image:
 def _height(x: np.ndarray) -> np.ndarray:
     """Height of the hill, of a side: two slow waves, highest in the middle."""
     turn = 2 * np.pi * (x - 0.5)
-    return 0.45 + 0.31 * np.cos(turn) + 0.06 * np.cos(2 * turn)
+    return np.asarray(0.45 + 0.31 * np.cos(turn) + 0.06 * np.cos(2 * turn))
 
 
 def _rounded(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     across, along = (np.maximum(np.abs(one - 0.5) - (0.5 - MARGIN - CORNER), 0) for one in (x, y))
-    return across**2 + along**2 <= CORNER**2
+    return np.asarray(across**2 + along**2 <= CORNER**2)
 
 
 def _averaged(fine: np.ndarray, size: int) -> np.ndarray:
@@ -69,10 +69,11 @@ def main() -> int:
     drawn = {size: draw(size) for size in SIZES}
     for size, picture in drawn.items():
         picture.save(FOLDER / f"icon-{size}.png", optimize=True)
-    for ending, largest in {"ico": 256, "icns": 512}.items():
-        first, *others = (drawn[size] for size in reversed(SIZES) if size <= largest)
-        sizes = {"sizes": [one.size for one in (first, *others)]} if ending == "ico" else {}
-        first.save(FOLDER / f"icon.{ending}", append_images=others, **sizes)
+    largest, *others = (drawn[size] for size in reversed(SIZES))
+    largest.save(FOLDER / "icon.icns", append_images=others)
+    largest, *others = others  # Windows has no more than 256
+    sizes = [one.size for one in (largest, *others)]
+    largest.save(FOLDER / "icon.ico", append_images=others, sizes=sizes)
     return 0
 
 
