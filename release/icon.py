@@ -60,7 +60,8 @@ def _rounded(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _averaged(fine: np.ndarray, size: int) -> np.ndarray:
-    return fine.reshape(size, len(fine) // size, size, -1, *fine.shape[2:]).mean(axis=(1, 3))
+    parts = fine.reshape(size, len(fine) // size, size, -1, *fine.shape[2:])
+    return np.asarray(parts.mean(axis=(1, 3)))
 
 
 def main() -> int:
