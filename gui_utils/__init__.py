@@ -5,10 +5,13 @@ that only one GLFW library is loaded, and that OpenGL's functions are found with
 display.
 """
 
+import os
+
 from systems.desktop import prepare_opengl
 
 prepare_opengl()
 
 # imgui_bundle brings its own GLFW, and the first GLFW loaded wins. Only this one works without a
-# display.
+# display. A program that has started this one may have left the path of another in the environment.
+os.environ.pop("PYGLFW_LIBRARY", None)
 import imgui_bundle  # noqa: E402, F401

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -81,3 +84,20 @@ def test_attention_is_asked_for_unless_somebody_works_in_the_window(
     window.ask_for_attention()
     window.offscreen = True
     assert len(asked) == times
+
+
+@pytest.mark.process
+def test_the_glfw_of_another_environment_is_not_taken(tmp_path: Path) -> None:
+    """With two of them, the window of the one has no size for the other."""
+    other = tmp_path / "libglfw.so.3"
+    other.touch()
+    code = "import os, gui_utils; print(os.environ['PYGLFW_LIBRARY'])"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYGLFW_LIBRARY": str(other)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "imgui_bundle" in run.stdout

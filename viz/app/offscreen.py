@@ -58,7 +58,8 @@ def _slowest_step(app: App) -> Step | None:
     if app.model.result is not None:
         return None
     steps = [app.model.first_pictures.step(one.source) for one in app.state.networks]
-    return min(steps, key=lambda step: (step.done, step.fraction or 0), default=None)
+    # Of several that are as far, one that is being read rather than one that waits for it.
+    return min(steps, key=lambda step: (step.done, step.fraction == 0), default=None)
 
 
 def _settle_or_raise(
