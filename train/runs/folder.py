@@ -34,6 +34,7 @@ from generator.files.atomic_files import (
     replacing,
     write_atomically,
 )
+from generator.files.checkpoint import PREVIEW_MAX_PX
 from generator.files.run_folders import snapshots
 from train.config.divisions import Division
 from train.config.training import MOST_SETTINGS_BYTES, TrainConfig
@@ -221,7 +222,7 @@ class RunFolder:
         """Write the averaged generator and its sample grid."""
         self.save_picture(f"samples-{kimg:06d}.png", grid)
         path = self.path / network_name(kimg)
-        save_network(path, net, info=info, preview=grid)
+        save_network(path, net, info=info, preview=_preview(grid, net.size))
         return path
 
     def save_picture(self, name: str, picture: Image.Image) -> None:
@@ -330,3 +331,12 @@ def _step_of(line: bytes) -> float:
     """Read the step that a line of a log belongs to; a line torn by a power cut belongs to none."""
     step = (json_object(line) or {}).get("step")
     return step if isinstance(step, int | float) else math.inf
+
+
+def _preview(grid: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """As many of a grid's first pictures, of a height and width, as a network file has room for."""
+    height, width = size
+    columns, rows = (max(PREVIEW_MAX_PX // side, 1) for side in (width, height))
+    shown = grid.crop((0, 0, min(columns * width, grid.width), min(rows * height, grid.height)))
+    shown.thumbnail((PREVIEW_MAX_PX, PREVIEW_MAX_PX))
+    return shown

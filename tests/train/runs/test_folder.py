@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
+from generator import NetworkConfig, build_network, load_network
 from tests.train.conftest import tiny, write_pictures
 from tests.train.test_loop import TINY_FLAGS
 from train.commands.main import main
@@ -165,6 +167,25 @@ def test_foreign_settings_are_refused_in_one_line(run: Path, text: str, message:
     with RunFolder.open(run) as folder, pytest.raises(ValueError, match=message) as refused:
         folder.read_setup()
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("size", "kept"),
+    [((64, 64), (512, 256)), ((288, 512), (1024, 864)), ((128, 1088), (1024, 482))],
+)
+def test_networks_keep_as_much_of_a_large_grid_as_they_have_room_for(
+    size: tuple[int, int], kept: tuple[int, int], tmp_path: Path
+) -> None:
+    config = NetworkConfig(kind="stylegan2", z_dim=4, w_dim=4, channel_base=64, channel_max=2)
+    net = build_network(config.for_pictures(size=size, c_dim=0))
+    grid = Image.new("RGB", (8 * size[1], 4 * size[0]), (200, 0, 0))
+    with RunFolder.create(tmp_path / "run") as folder:
+        path = folder.save_network(net, 1, {}, grid)
+    with Image.open(tmp_path / "run" / "samples-000001.png") as whole:
+        assert whole.size == grid.size
+    preview = load_network(path).preview
+    assert preview is not None
+    assert preview.size == kept
 
 
 def test_a_warning_stands_until_it_is_over(run: Path) -> None:
