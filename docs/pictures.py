@@ -20,6 +20,8 @@ from viz.app.loop import App
 from viz.app.options import Options
 from viz.panels.common import layout
 from viz.state.app_state import starting_state
+from viz.state.dragging import DragPairState
+from viz.state.inputs import NetworkSlot
 from viz.storage import bundled
 from viz.storage.preferences import Preferences
 
@@ -27,6 +29,8 @@ OUT = Path(__file__).parent / "images"
 SIZE = (1280, 720)
 PATIENCE_S = 120.0
 FPS = 25
+DRAGGED_STEPS = 70
+"""Steps of a drag before its picture is taken."""
 MENU, STATUS = 28, 26
 """Heights of the bars above and below, in pixels."""
 
@@ -109,6 +113,22 @@ def atlas(app: App) -> None:
     app.state.atlas.picture_px = 84.0
 
 
+def dragging(app: App) -> None:
+    """StyleGAN2's land being dragged, beside the same picture as it was."""
+    app.state.networks[1] = NetworkSlot(app.state.networks[0].source, "as it was")
+    app.state.latent.walk = False
+    settle(app)
+    app.commands.dragging.switch()
+    app.state.dragging.pairs = [DragPairState(-0.07, 0.22, -0.14, 0.12)]
+    app.state.dragging.reach = 0.2
+    app.commands.dragging.start()
+    until, run = time.perf_counter() + PATIENCE_S, app.model.dragging
+    while run.is_busy and time.perf_counter() < until:
+        app.step(0.02)
+        if run.step is not None and run.step.step >= DRAGGED_STEPS:
+            break
+
+
 def seams(app: App) -> None:
     """The same with the seams coloured."""
     atlas(app)
@@ -128,6 +148,7 @@ SCENES = {
     "guide-aliasing": Scene(aliasing, "right", (1600, 900), front=layout.SPECTRUM, calm_s=10),
     "atlas": Scene(atlas, calm_s=30),
     "guide-atlas": Scene(seams, calm_s=30),
+    "dragging": Scene(dragging),
     "guide-recording": Scene(recording, "whole", front=layout.RECORDING, calm_s=4),
 }
 

@@ -25,6 +25,7 @@ from viz.app.options import Options, window_size
 from viz.model.windows import PickerRequest
 from viz.panels.common import layout
 from viz.state.app_state import KeyframeState, Theme, starting_state
+from viz.state.dragging import DragPairState
 from viz.state.inputs import DirectionState, NetworkSlot
 from viz.storage import bundled
 
@@ -91,6 +92,28 @@ def moved(app: App) -> None:
     app.state.transform.x, app.state.transform.angle_rad = 0.16, math.radians(20)
 
 
+def points(app: App) -> None:
+    """Set handles and targets, and how far from them anything may change."""
+    app.commands.dragging.switch()
+    app.state.dragging.pairs = [
+        DragPairState(-0.1, 0.05, 0.05, -0.1),
+        DragPairState(0.25, 0.2, 0.25, 0.2),
+    ]
+    app.state.dragging.reach = 0.12
+
+
+def points_on_their_way(app: App) -> None:
+    """Drag two handles apart, a few steps."""
+    points(app)
+    app.state.dragging.reach = 0.0
+    app.commands.dragging.start()
+    dragging, begun = app.model.dragging, time.perf_counter()
+    while time.perf_counter() - begun < BUSY_S:
+        app.step(0.02)
+        if dragging.step is not None and dragging.step.step:
+            return
+
+
 def keyframes(app: App) -> None:
     """Store keyframes."""
     app.state.timeline.frames = [KeyframeState(float(n), 0.0, 2.0 * n) for n in range(4)]
@@ -155,6 +178,8 @@ LOOKS = {
     "split": Look(setting("view", show="split")),
     "difference": Look(setting("view", show="difference", magnifier=True)),
     "atlas": Look(setting("view", show="atlas")),
+    "dragging": Look(points),
+    "dragging-on-its-way": Look(nothing, calls=points_on_their_way),
     "empty": Look(empty),
     "error": Look(broken),
     "loading": Look(nothing, settled=False),

@@ -31,6 +31,8 @@ class DragOptions:
     """Most steps."""
     hold: float = 2.0
     """Weight of what must not change, where a mask says so."""
+    settle: int = 12
+    """Steps that are taken when all handles have arrived, to become what they were."""
     close: float = 0.5
     """Distance from its target at which a handle has arrived."""
     move_first: bool = True
@@ -45,6 +47,7 @@ class DragOptions:
         check_number("the search radius", self.search, 1.0, 32.0)
         check_number("the rate", self.rate, 1e-4, 1.0)
         check_whole("the number of steps", self.steps, 1, 100_000)
+        check_whole("the number of steps at the end", self.settle, 0, 100_000)
         check_number("the weight of what is held", self.hold, 0.0, 1e3)
         check_number("the distance from the target", self.close, 0.05, 8.0)
         check_number("the share that is explained", self.explained, 0.0, 1.0)

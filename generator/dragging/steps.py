@@ -55,6 +55,8 @@ class DragProgress:
     """Where the handles are, [N, 2] pixels float64."""
     distance_px: float
     """How far the farthest one is from its target."""
+    pose: Pose
+    """How the picture was moved by its input, after its transform."""
     note: str
     """What a move of the input has done, in one line; empty where it was not moved."""
 
@@ -186,7 +188,7 @@ class _Run:
         adam = Adam(x, betas=(0.9, 0.99))
         goal: Supervision | None = None
         best: DragProgress | None = None
-        places = self._handles
+        places, settled = self._handles, 0
         for step in range(options.steps + 1):
             far = float(torch.linalg.vector_norm(self._targets - places, dim=1).max())
             if goal is None and far <= options.close * self._maps.sample_px:
@@ -202,10 +204,12 @@ class _Run:
                 places = goal.tracked(maps.detach(), places)
                 far = float(torch.linalg.vector_norm(self._targets - places, dim=1).max())
             now = self._progress(step, x, places, far)
-            if best is None or far < best.distance_px:
+            arrived = far <= options.close * self._maps.sample_px
+            if best is None or arrived or far <= best.distance_px:
                 best = now
             yield now
-            if far <= options.close * self._maps.sample_px or step == options.steps:
+            settled += arrived
+            if settled > options.settle or step == options.steps:
                 break
             with torch.enable_grad():
                 loss = goal.loss(maps, goal.ahead(places, self._targets))
@@ -235,7 +239,9 @@ class _Run:
         with torch.no_grad():
             ws = self._dragged(x.detach())
         steps = self._options.steps
-        return DragProgress(step, steps, ws, self._matrix, places.clone(), far, self._note)
+        return DragProgress(
+            step, steps, ws, self._matrix, places.clone(), far, self._pose, self._note
+        )
 
 
 class Supervision:

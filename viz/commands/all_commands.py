@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from viz.commands.compute import ComputeCommands
+from viz.commands.dragging import DragCommands
 from viz.commands.export import ExportCommands
 from viz.commands.files import FileCommands
 from viz.commands.find import FindCommands
@@ -31,6 +32,7 @@ class Commands:
     networks: NetworkCommands
     files: FileCommands
     find: FindCommands
+    dragging: DragCommands
     training: TrainingCommands
     export: ExportCommands
     made: MadeFileCommands
@@ -65,6 +67,7 @@ class Commands:
             networks=networks,
             files=files,
             find=find,
+            dragging=DragCommands(model, window),
             training=training,
             export=ExportCommands(model, window),
             made=MadeFileCommands(model, window),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from viz.model.atlas_tiles import AtlasTiles
 from viz.model.compute import ComputePlace
+from viz.model.dragging import Dragging
 from viz.model.finder import Finder
 from viz.model.first_pictures import FirstPictures
 from viz.model.lab import Lab
@@ -62,6 +63,7 @@ class WindowModel(StageModel):
         """Number of times the user has asked to try again."""
         self.made = MadeFiles()
         self.finder = Finder()
+        self.dragging = Dragging()
         self.unfolded: dict[str, bool] = {}
         """Whether each section is unfolded that was ever folded or unfolded."""
         self.awaited: set[str] = set()

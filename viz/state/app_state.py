@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from viz.protocol.request import Precision
+from viz.state.dragging import DraggingState
 from viz.state.inputs import (
     MAX_NETWORKS,
     SEED_COUNT,
@@ -210,6 +211,7 @@ class AppState:
     timeline: TimelineState = field(default_factory=TimelineState)
     recording: RecordingState = field(default_factory=RecordingState)
     slit_scan: SlitScanState = field(default_factory=SlitScanState)
+    dragging: DraggingState = field(default_factory=DraggingState)
     training: TrainingState = field(default_factory=TrainingState)
     layers: LayersState = field(default_factory=LayersState)
     spectrum: SpectrumState = field(default_factory=SpectrumState)

@@ -1,11 +1,21 @@
 """Every kind of job; importing this module makes them known to `viz.render.jobs.runner`."""
 
 from viz.recording import job as recording
-from viz.render.jobs import aliasing, averages, equivariance, lab, projection, spectrum, wallpaper
+from viz.render.jobs import (
+    aliasing,
+    averages,
+    dragging,
+    equivariance,
+    lab,
+    projection,
+    spectrum,
+    wallpaper,
+)
 
 __all__ = [
     "aliasing",
     "averages",
+    "dragging",
     "equivariance",
     "lab",
     "projection",

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import zstandard
 
+from viz.protocol.dragging import DraggedPlace, DragStep, DragTask
 from viz.protocol.jobs import JobControl, JobOrder, JobReport
 from viz.protocol.lab import Samples
 from viz.protocol.latent import GivenLatent
@@ -58,12 +59,18 @@ def equal(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+DRAG = DragTask(REQUEST, 1, (((-0.1, 0.2), (0.0, 0.25)),), reach=0.2)
+DRAGGED = DragStep(
+    3, np.zeros((4, 4, 4), np.uint8), ((0.0, 0.2),), 1.5, DraggedPlace(GIVEN, x=0.1), "moved"
+)
 MESSAGES = (
     REQUEST,
     result(),
     JobControl(3, "cancel"),
     JobOrder(4, RecordTask(starting_state(["bundled:a"]), Path("/out/film.mp4"))),
     JobReport(5, DataTask("/data", 8), "running", 1.0, 2, None, Average({}, 3, (1.0, 2.0))),
+    JobOrder(6, DRAG),
+    JobReport(6, DRAG, "running", 3, 120, 4.5, DRAGGED),
     WorkerEvent("loading", "reading «a»", 0.5, "a"),
     Samples.of(np.ones((4, 4))),
     TileId(0, -1, 2),

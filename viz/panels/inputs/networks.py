@@ -64,6 +64,7 @@ class NetworkPanel:
             "parts of an unbounded plane (A)."
         )
         choose(ctx, view, "show", "Show", shows, tip)
+        self._draw_tools(ctx)
         if view.show not in ("split", "difference"):
             return
         first, other = compared(state)
@@ -75,6 +76,17 @@ class NetworkPanel:
             return
         tip = f"What {LETTERS[first]} is compared with; H freezes the pictures as they are."
         choose(ctx, view, "against", "With", options, tip, now=other)
+
+    def _draw_tools(self, ctx: PanelContext) -> None:
+        """Draw the controls that choose what the hand does on the pictures."""
+        drags = ctx.state.dragging.on
+        tools = ((False, "Move"), (True, "Drag points"))
+        tip = (
+            "What the hand does on the pictures: move the input; or set handles and targets, to "
+            "which what lies at the handles is dragged (Shift+D)."
+        )
+        if ctx.ui.choice("Hand", drags, tools, tip=tip) != drags:
+            ctx.commands.dragging.switch()
 
     def draw_choices(self, slot: int | None, ctx: PanelContext) -> None:
         """Draw menu entries for all networks that can be shown in a slot (None: a new slot)."""

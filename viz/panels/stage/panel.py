@@ -31,6 +31,8 @@ from viz.panels.common.picture_textures import PictureTextures
 from viz.panels.inputs.transform import reset_place
 from viz.panels.recording.slit_scan import drags_line, draw_line
 from viz.panels.stage import captions
+from viz.panels.stage.dragging import PictureFrame, PointDragging, draw_bar
+from viz.panels.stage.dragging import is_shown as points_are_dragged
 from viz.panels.stage.gallery import GalleryPanel
 from viz.panels.stage.magnifier import draw_magnifier
 from viz.panels.stage.picture_keys import SCALE_STEP, ZOOM_STEP, move_by_keys
@@ -76,6 +78,7 @@ class StagePanel:
         self._textures = PictureTextures()
         self.atlas = AtlasPanel(tiles)
         self.gallery = GalleryPanel()
+        self._points = PointDragging()
         self.picture_rects: dict[int, Rect] = {}
         """Rectangle of each shown picture in the window, by slot; whole even if clipped."""
         self.cell_rects: dict[str, Rect] = {}
@@ -102,10 +105,12 @@ class StagePanel:
             self._chosen.pop().run(state, ctx)
 
     def _draw_all(self, state: AppState, ctx: PanelContext) -> None:
+        ctx.commands.dragging.settle()
         pointed, self._pointed = self._place_under_pointer(), None
         self.picture_rects, self.cell_rects = {}, {}
         where, space = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail()
-        below_all = hints.current(state.view) or state.view.show == "atlas"
+        drags = points_are_dragged(state)
+        below_all = hints.current(state.view) or state.view.show == "atlas" or drags
         foot = ctx.host.px(FOOT if below_all else GAP)
         area = Rect(where.x, where.y, space.x, space.y - foot)
         if state.view.show != "atlas":
@@ -134,7 +139,11 @@ class StagePanel:
             self._draw_cell(cell, space_of_cell, state, ctx)
             imgui.pop_id()
         lowest = max(min(one.bottom, area.bottom - below) for one in self.cell_rects.values())
-        self._draw_hint(Rect(area.x, lowest + below, area.width, foot), state, ctx)
+        below_pictures = Rect(area.x, lowest + below, area.width, foot)
+        if drags:
+            draw_bar(below_pictures, state, ctx)
+        else:
+            self._draw_hint(below_pictures, state, ctx)
 
     def forget_places(self) -> None:
         """Know of no picture in the window: something else is on the stage."""
@@ -172,17 +181,7 @@ class StagePanel:
 
     def _draw_cell(self, cell: Cell, space: Rect, state: AppState, ctx: PanelContext) -> None:
         result = ctx.model.result_of(cell.slot)
-        level, failure = None, ""
-        if cell.kind == "difference":
-            try:
-                level = ctx.model.pictures.level(cell)
-            except ValueError as error:
-                failure = f"{error}"
-            picture = (
-                self._textures.coloured(cell, level, state.view) if level is not None else None
-            )
-        else:
-            picture = ctx.model.pictures.picture(cell.slot)
+        picture, level, failure = self._pixels(cell, state, ctx)
         summary = ctx.model.summary_of(cell.slot)
         size = _BLANK if summary is None else summary.size
         if picture is not None:
@@ -204,6 +203,9 @@ class StagePanel:
             if picture is not None and result is not None and result.extent > 1:
                 _draw_frame(rect, space, result.extent, ctx)
             draw_line(rect, visible, state.slit_scan, ctx)
+        units = result.units if result is not None else (1.0, 1.0)
+        frame = PictureFrame(cell.slot, rect, visible, rect.width / units[1])
+        self._points.draw(frame, cell, state, ctx)
         self._draw_texts(cell, rect, visible, picture, level, ctx)
         imgui.set_cursor_screen_pos((visible.x, visible.y))
         flags = imgui.ButtonFlags_.mouse_button_left | imgui.ButtonFlags_.mouse_button_middle
@@ -214,16 +216,31 @@ class StagePanel:
         imgui.invisible_button("picture", (visible.width, visible.height), flags)
         ctx.mark("pictures")
         if not drags_line(rect, state.slit_scan):
-            units = result.units if result is not None else (1.0, 1.0)
-            per_unit = rect.width / units[1]
-            transform = state.transform_of(cell.slot)
-            self._gestures(rect, space, fitted, per_unit, transform, state)
-            move_by_keys(transform, summary.size[1] if summary is not None else 0, state)
+            if not self._points.takes_gestures(frame, cell, state, ctx):
+                transform = state.transform_of(cell.slot)
+                self._move(rect, frame.unit, transform, state)
+                move_by_keys(transform, summary.size[1] if summary is not None else 0, state)
+            self._look(rect, space, fitted, state)
             if asks_for_menu():
                 imgui.open_popup(MENU_NAME)
-        self._offer(cell, state, ctx)
+        if not self._points.removes(frame, cell, state, ctx):
+            self._offer(cell, state, ctx)
         if cell.kind == "split":
             self._drag_split(rect, space, state, ctx)
+
+    def _pixels(
+        self, cell: Cell, state: AppState, ctx: PanelContext
+    ) -> tuple[Picture | None, NDArray[np.float32] | None, str]:
+        """Return a cell's pixels, the difference in dB if it shows one, or why there are none."""
+        if cell.kind != "difference":
+            return _shown(cell.slot, state, ctx), None, ""
+        try:
+            level = ctx.model.pictures.level(cell)
+        except ValueError as error:
+            return None, None, f"{error}"
+        if level is None:
+            return None, None, ""
+        return self._textures.coloured(cell, level, state.view), level, ""
 
     def _offer(self, cell: Cell, state: AppState, ctx: PanelContext) -> None:
         """Offer what can be done with the picture that was drawn last, on a right click."""
@@ -335,24 +352,16 @@ class StagePanel:
             "Drag: left of it the first network, right of it the second. Double click resets."
         )
 
-    def _gestures(
-        self,
-        rect: Rect,
-        space: Rect,
-        fitted: tuple[float, float],
-        per_unit: float,
-        transform: TransformState,
-        state: AppState,
+    def _move(
+        self, rect: Rect, per_unit: float, transform: TransformState, state: AppState
     ) -> None:
+        """Move, turn and scale the input by drags of the last drawn picture and the wheel."""
         io, view = imgui.get_io(), state.view
         pointer = (io.mouse_pos.x, io.mouse_pos.y)
         if transform is state.transform and _moves_transform(io):
             take_over(state)
             transform = state.transform
-        if step := drag_step(imgui.MouseButton_.middle):
-            view.pan_x = within(view, "pan_x", view.pan_x + step[0] / rect.width)
-            view.pan_y = within(view, "pan_y", view.pan_y + step[1] / rect.height)
-        elif step := drag_step(imgui.MouseButton_.left):
+        if step := drag_step(imgui.MouseButton_.left):
             if io.key_shift:
                 before = (pointer[0] - step[0], pointer[1] - step[1])
                 turned = transform.angle_rad + turn_between(rect.centre, before, pointer)
@@ -371,7 +380,15 @@ class StagePanel:
         if io.mouse_wheel and io.key_ctrl:
             scale = transform.scale * SCALE_STEP**io.mouse_wheel
             transform.scale = within(transform, "scale", scale)
-        elif io.mouse_wheel:
+
+    def _look(self, rect: Rect, space: Rect, fitted: tuple[float, float], state: AppState) -> None:
+        """Pan and zoom by the middle button on the last drawn picture, and the wheel."""
+        io, view = imgui.get_io(), state.view
+        pointer = (io.mouse_pos.x, io.mouse_pos.y)
+        if step := drag_step(imgui.MouseButton_.middle):
+            view.pan_x = within(view, "pan_x", view.pan_x + step[0] / rect.width)
+            view.pan_y = within(view, "pan_y", view.pan_y + step[1] / rect.height)
+        if io.mouse_wheel and not io.key_ctrl and imgui.is_item_hovered():
             zoom = within(view, "zoom", view.zoom * ZOOM_STEP**io.mouse_wheel)
             pan = (view.pan_x, view.pan_y)
             x, y = zoomed_at(pointer, space, fitted, view.zoom, pan, zoom)
@@ -419,6 +436,14 @@ def _offer_tour(at: tuple[float, float], ctx: PanelContext) -> None:
     if ctx.ui.icon_button(icons.CLOSE, "no tour", tip="Not now; it stays under Help."):
         ctx.model.windows.offers_tour = False
     imgui.pop_item_flag()
+
+
+def _shown(slot: int, state: AppState, ctx: PanelContext) -> Picture | None:
+    """Return a network's picture: that of a drag while its points are dragged."""
+    answered = ctx.model.result.request if ctx.model.result is not None else None
+    given = state.latent_of(slot).given
+    dragged = ctx.model.dragging.picture(slot, answered, given)
+    return ctx.model.pictures.picture(slot) if dragged is None else dragged
 
 
 def _aspect(cells: Sequence[Cell], ctx: PanelContext) -> float:

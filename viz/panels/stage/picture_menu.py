@@ -22,7 +22,7 @@ MENU = (
      "Store place as keyframe"),
     ("Only network {0}", "All networks", "Atlas", "Difference", "Freeze and compare"),
     ("Layers of {0}", "Spectrum of {0}", "Equivariance of {0}",
-     "Draw the line of the slit scan"),
+     "Draw the line of the slit scan", "Drag points"),
     ("Magnifier", "Pixels as squares", "Untransform", "Fit pictures", "Back to the origin",
      "Reset transform"),
     ("Lock {0}, ", "Unlock {0}, ", "Close {0}, "),

@@ -12,7 +12,7 @@ from viz.panels.layers import panel as layers
 from viz.panels.recording import panel as recording
 from viz.panels.recording import slit_scan, timeline
 from viz.panels.spectrum import panel as spectrum
-from viz.panels.stage import gallery
+from viz.panels.stage import dragging, gallery
 from viz.panels.training import actions as training_actions
 from viz.panels.window import (
     edit_menu,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 ACTIONS: tuple[Action, ...] = (
     *file_menu.ACTIONS,
     *edit_menu.ACTIONS,
+    *dragging.ACTIONS,
     *latent.ACTIONS,
     *gallery.ACTIONS,
     *on_stage.ACTIONS,

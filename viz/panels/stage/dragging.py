@@ -1,0 +1,326 @@
+"""The tool that drags points: handles and targets on the pictures, and the bar below them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imgui_bundle import imgui
+
+from gui_utils.gestures import drag_step
+from gui_utils.labels import shortened
+from gui_utils.theme import u32
+from viz.panels.common import controls
+from viz.panels.common.actions import Action, Chord
+from viz.panels.common.picture_geometry import Rect
+from viz.state.dragging import MOST_PAIRS, DragPairState
+
+if TYPE_CHECKING:
+    from gui_utils.theme import Colour
+    from viz.model.comparison import Cell
+    from viz.panels.common.context import PanelContext
+    from viz.state.app_state import AppState
+
+K = imgui.Key
+DOT, GRIP = 5, 11
+"""Radius of a handle, and how near the pointer takes hold of one, in pixels at a scale of 1."""
+SETTINGS_WIDTH = 300
+_SPACES = (
+    ("w+", "w+", "Change a w for each of the coarser layers: reaches more."),
+    ("w", "w", "Change one w for all layers: stays nearer to pictures that the network draws."),
+)
+
+
+@dataclass(frozen=True)
+class PictureFrame:
+    """Where a picture is in the window."""
+
+    slot: int
+    rect: Rect
+    visible: Rect
+    """What of it is seen."""
+    unit: float
+    """Pixels of the window that are one picture width."""
+
+    def on_screen(self, x: float, y: float) -> tuple[float, float]:
+        """Convert a place on the picture to one in the window."""
+        centre = self.rect.centre
+        return centre[0] + x * self.unit, centre[1] + y * self.unit
+
+    def on_picture(self, x: float, y: float, extent: int) -> tuple[float, float]:
+        """Convert a place in the window to the nearest one on the trained picture."""
+        centre = self.rect.centre
+        across, down = (length / extent / 2 for length in (self.rect.width, self.rect.height))
+        right = min(max(x - centre[0], -across), across)
+        below = min(max(y - centre[1], -down), down)
+        return right / self.unit, below / self.unit
+
+
+def is_shown(state: AppState) -> bool:
+    """Return whether the tool is in the hand, and pictures are on the stage."""
+    return state.dragging.on and state.view.show in ("side", "split", "difference")
+
+
+def _takes(cell: Cell, state: AppState) -> bool:
+    """Return whether points are set on a cell: on pictures themselves."""
+    return is_shown(state) and cell.kind == "picture"
+
+
+class PointDragging:
+    """Handles and targets, set by the hand."""
+
+    def __init__(self) -> None:
+        self._held: tuple[DragPairState, bool] | None = None
+        """The pair that is held, and whether it is its handle instead of its target."""
+
+    def draw(self, frame: PictureFrame, cell: Cell, state: AppState, ctx: PanelContext) -> None:
+        """Draw the handles and targets on a picture."""
+        dragging = state.dragging
+        if not _takes(cell, state) or frame.slot != dragging.slot:
+            return
+        draw, palette, px = imgui.get_window_draw_list(), ctx.host.palette, ctx.host.px
+        seen = frame.visible
+        draw.push_clip_rect((seen.x, seen.y), (seen.right, seen.bottom), True)
+        busy = ctx.model.dragging
+        now = busy.step.handles if busy.is_busy and busy.step is not None else ()
+        for index, pair in enumerate(dragging.pairs):
+            place = now[index] if index < len(now) else (pair.x, pair.y)
+            handle, target = frame.on_screen(*place), frame.on_screen(pair.to_x, pair.to_y)
+            if dragging.reach:
+                start, radius = frame.on_screen(pair.x, pair.y), dragging.reach * frame.unit
+                _around(start, target, radius, palette.stage, px(3))
+                _around(start, target, radius, palette.text, px(1))
+            _line(handle, target, palette.stage, px(4))
+            _line(handle, target, palette.accent, px(2))
+            draw.add_circle_filled(target, px(DOT + 2), u32(palette.stage))
+            draw.add_circle(target, px(DOT), u32(palette.accent), 0, px(2))
+            draw.add_circle_filled(handle, px(DOT + 1.5), u32(palette.stage))
+            draw.add_circle_filled(handle, px(DOT - 0.5), u32(palette.accent))
+        draw.pop_clip_rect()
+
+    def takes_gestures(
+        self, frame: PictureFrame, cell: Cell, state: AppState, ctx: PanelContext
+    ) -> bool:
+        """Set, move and remove points by the hand on the last drawn picture.
+
+        Returns:
+            True if the picture is not to be moved by the hand, as the tool is there.
+        """
+        if not _takes(cell, state):
+            return False
+        if imgui.is_item_hovered():
+            grips = self._near(frame, state, ctx) is not None
+            cursor = imgui.MouseCursor_.resize_all if grips else imgui.MouseCursor_.arrow
+            imgui.set_mouse_cursor(cursor)
+        if ctx.model.dragging.is_busy:
+            return True
+        result = ctx.model.result_of(frame.slot)
+        extent = result.extent if result is not None else 1
+        if imgui.is_item_activated() and imgui.is_mouse_down(imgui.MouseButton_.left):
+            self._press(frame, extent, state, ctx)
+        if self._held is not None and drag_step():
+            pair, is_handle = self._held
+            pointer = imgui.get_io().mouse_pos
+            x, y = frame.on_picture(pointer.x, pointer.y, extent)
+            if is_handle:
+                pair.x, pair.y = x, y
+            else:
+                pair.to_x, pair.to_y = x, y
+        if imgui.is_item_deactivated():
+            self._held = None
+        return True
+
+    def removes(self, frame: PictureFrame, cell: Cell, state: AppState, ctx: PanelContext) -> bool:
+        """Remove the point that a right click is on; return whether there was one."""
+        if not _takes(cell, state) or not imgui.is_mouse_released(imgui.MouseButton_.right):
+            return False
+        near = self._near(frame, state, ctx)
+        if near is None or not imgui.is_item_hovered() or ctx.model.dragging.is_busy:
+            return False
+        state.dragging.pairs.remove(near[0])
+        return True
+
+    def _press(self, frame: PictureFrame, extent: int, state: AppState, ctx: PanelContext) -> None:
+        """Take hold of what is under the pointer, or set a new handle there."""
+        dragging = state.dragging
+        self._held = self._near(frame, state, ctx)
+        if self._held is not None:
+            return
+        if dragging.slot != frame.slot:
+            dragging.slot, dragging.pairs = frame.slot, []
+        if len(dragging.pairs) >= MOST_PAIRS:
+            ctx.model.status.show(f"{MOST_PAIRS} handles at most; remove one by a right click.")
+            return
+        # A quick drag may have gone on since it was pressed.
+        pointer, gone = imgui.get_io().mouse_pos, imgui.get_mouse_drag_delta(0, 0.0)
+        x, y = frame.on_picture(pointer.x - gone.x, pointer.y - gone.y, extent)
+        dragging.pairs.append(DragPairState(x, y, x, y))
+        self._held = dragging.pairs[-1], False
+
+    def _near(
+        self, frame: PictureFrame, state: AppState, ctx: PanelContext
+    ) -> tuple[DragPairState, bool] | None:
+        """Return the pair whose handle or target is under the pointer; targets come first."""
+        if frame.slot != state.dragging.slot:
+            return None
+        pointer = imgui.get_io().mouse_pos
+        points = [
+            (frame.on_screen(*place), pair, is_handle)
+            for is_handle in (False, True)
+            for pair in state.dragging.pairs
+            for place in [(pair.x, pair.y) if is_handle else (pair.to_x, pair.to_y)]
+        ]
+        near = [
+            (distance, index)
+            for index, (place, _pair, _is_handle) in enumerate(points)
+            if (distance := math.dist(place, (pointer.x, pointer.y))) <= ctx.host.px(GRIP)
+        ]
+        return points[min(near)[1]][1:] if near else None
+
+
+def _line(start: tuple[float, float], end: tuple[float, float], colour: Colour, px: float) -> None:
+    imgui.get_window_draw_list().add_line(start, end, u32(colour), px)
+
+
+def _around(
+    start: tuple[float, float],
+    end: tuple[float, float],
+    radius: float,
+    colour: Colour,
+    px: float,
+) -> None:
+    """Outline what is no farther than a radius from a line."""
+    along = math.atan2(end[1] - start[1], end[0] - start[0])
+    draw = imgui.get_window_draw_list()
+    draw.path_arc_to(end, radius, along - math.pi / 2, along + math.pi / 2)
+    draw.path_arc_to(start, radius, along + math.pi / 2, along + 3 * math.pi / 2)
+    draw.path_stroke(u32(colour, 0.8), px, imgui.ImDrawFlags_.closed)
+
+
+def draw_bar(area: Rect, state: AppState, ctx: PanelContext) -> None:
+    """Draw the bar below the pictures: start and stop, and how points are dragged."""
+    px, ui, busy = ctx.host.px, ctx.ui, ctx.model.dragging
+    inner, width, height = px(12), px(48), imgui.get_frame_height()
+    top = area.y + max(0.0, (area.height - height) / 2)
+    imgui.set_cursor_screen_pos((area.x + inner, top))
+    imgui.begin_child("dragging bar", (area.width - 2 * inner, height))
+    if busy.is_busy:
+        if imgui.button("Stop", (width, 0)):
+            ctx.commands.dragging.stop()
+        ui.tip("Stay where it has come to. Escape goes back to where it began.")
+    else:
+        with ui.disabled("" if state.dragging.pairs else "Set a handle first."):
+            if imgui.button("Start", (width, 0)):
+                ctx.commands.dragging.start()
+            ui.tip("Drag the handles to their targets (Ctrl+Enter).")
+    imgui.same_line(0, px(4))
+    with ui.disabled("" if state.dragging.pairs and not busy.is_busy else "There is nothing yet."):
+        if imgui.button("Clear"):
+            state.dragging.pairs = []
+        ui.tip("Remove all handles.")
+    imgui.same_line(0, px(12))
+    controls.choose_bare(ctx, state.dragging, "space", _SPACES, px(72))
+    imgui.same_line(0, px(12))
+    if imgui.button("Settings"):
+        imgui.open_popup("settings of dragging")
+    ui.tip("Radius, rate, what may change, and whether the input moves first.")
+    _draw_settings(state, ctx)
+    imgui.same_line(0, px(12))
+    imgui.align_text_to_frame_padding()
+    room = imgui.get_content_region_avail().x
+    said, tip = _said(state, ctx)
+    ui.dim(shortened(said, room, lambda one: imgui.calc_text_size(one).x))
+    ui.tip(tip)
+    imgui.end_child()
+
+
+def _said(state: AppState, ctx: PanelContext) -> tuple[str, str]:
+    """Return what the bar says, and what explains it."""
+    busy, pairs = ctx.model.dragging, state.dragging.pairs
+    if busy.is_busy:
+        if busy.step is None:
+            return "Starting", "The first step is being drawn."
+        said = f"Step {busy.step.step}, {busy.step.distance_px:.1f} px to go"
+        return said, "How far the farthest handle is from its target."
+    if not pairs:
+        tip = "From what is to be moved to where it is to go; a click alone holds a place."
+        return "Drag on a picture.", tip
+    tip = "Drag handles and targets to other places; a right click removes them with each other."
+    return "Right click removes.", tip
+
+
+def _draw_settings(state: AppState, ctx: PanelContext) -> None:
+    """Draw the popup with what is seldom changed."""
+    dragging = state.dragging
+    if not imgui.is_popup_open("settings of dragging"):
+        return
+    imgui.set_next_window_size((ctx.host.px(SETTINGS_WIDTH), 0))
+    if not imgui.begin_popup("settings of dragging"):
+        return
+    controls.slide(
+        ctx, dragging, "radius", "Radius",
+        "What lies so near a handle goes with it, in samples of the layer that is looked at: "
+        "pixels of small pictures.", decimals=1,
+    )  # fmt: skip
+    controls.slide(
+        ctx, dragging, "rate", "Rate",
+        "Step of w: larger ones are faster and less steady.", decimals=3, logarithmic=True,
+    )  # fmt: skip
+    controls.slide(ctx, dragging, "steps", "Steps", "Most steps.")
+    controls.slide(
+        ctx, dragging, "reach", "Free within",
+        "What lies farther than this from handles, targets and the ways between them stays as it "
+        "is; 0: everything may change.", low=0.0, high=0.5, decimals=2, unit="widths",
+    )  # fmt: skip
+    controls.check(
+        ctx, dragging, "move_first", "Move the input first",
+        "StyleGAN3's input does what a plain shift explains, -R's a turn too; w only the rest. "
+        "Not where a part of the picture has to stay.",
+    )  # fmt: skip
+    imgui.end_popup()
+
+
+def _escape(_state: AppState, ctx: PanelContext) -> None:
+    if ctx.model.dragging.is_busy:
+        ctx.commands.dragging.cancel()
+    else:
+        ctx.commands.dragging.switch()
+
+
+def _off(state: AppState, _ctx: PanelContext) -> str:
+    return "" if is_shown(state) else "Points are not being dragged: press Shift+D."
+
+
+def _no_network(state: AppState, _ctx: PanelContext) -> str:
+    return "" if state.networks else "No network is open."
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "Drag points",
+        "Set handles and targets on a picture; what lies at a handle is dragged to its target.",
+        lambda _state, ctx: ctx.commands.dragging.switch(),
+        menu="Edit",
+        keys=(Chord(K.d, "D", shift=True),),
+        disabled_reason=_no_network,
+        is_on=is_shown,
+        starts_group=True,
+    ),
+    Action(
+        "Start dragging",
+        "Drag what lies at the handles to their targets.",
+        lambda _state, ctx: ctx.commands.dragging.start(),
+        keys=(Chord(K.enter, "Enter", ctrl=True),),
+        keys_when=is_shown,
+        disabled_reason=_off,
+    ),
+    Action(
+        "Cancel dragging",
+        "Go back to where the drag began; else put the tool away.",
+        _escape,
+        keys=(Chord(K.escape, "Esc"),),
+        keys_when=is_shown,
+        disabled_reason=_off,
+    ),
+)
