@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import glfw
 import numpy as np
@@ -256,6 +256,24 @@ def dock_of(title: str) -> int:
 def size_of(title: str) -> tuple[float, float]:
     size = imgui.internal.find_window_by_name(title).size
     return size.x, size.y
+
+
+def test_plots_are_whole_in_a_small_window_with_large_text(app: App, hand: Hand) -> None:
+    app.state.view.ui_scale = 1.5
+    hand.frame()
+    wanted: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+        (layout.EQUIVARIANCE, app.state.equivariance, ("sweep", "metric", "layers")),
+        (layout.LAB, app.state.lab, ("signals", "spectra", "errors", "plots")),
+    )
+    for title, part, pages in wanted:
+        app.model.windows.to_front.append(title)
+        hand.frame()
+        assert app.settle(PATIENCE_S)
+        for page in pages:
+            part.page = page
+            for _ in range(3):
+                hand.frame()
+            assert imgui.internal.find_window_by_name(title).scroll_max.y == 0, (title, page)
 
 
 def test_a_word_that_moves_is_noticed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from viz.commands.networks import opening
 from viz.protocol.jobs import JobReport
 from viz.protocol.result import LiveEq, Preview, Result, WorkerEvent
 from viz.protocol.thumbnails import ThumbnailsResult
@@ -101,6 +102,7 @@ class WorkerMessages:
                 self._note_read(one.source)
             elif one.error and one.source in model.awaited:
                 model.forget(one.source)
+                model.status.end(opening(one.source))
         self._warn_of_missing_kernels(result.missing_kernels)
         failed = next((one.error for one in result.networks if one.error), "")
         notice = next((one.notice for one in result.networks if one.notice), "")

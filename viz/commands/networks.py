@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from viz.worker.client import RenderWorker
 
 
+def opening(source: str) -> str:
+    """Return the subject of what the status bar tells of a network that is being opened."""
+    return f"opening {source}"
+
+
 class NetworkCommands(CommandGroup):
     """Commands that open and close networks.
 
@@ -36,7 +41,11 @@ class NetworkCommands(CommandGroup):
         awaited = self._model.awaited
         awaited.add(source)
         self._model.status.show(
-            f"Opening {bundled.label(source)}.", holds=lambda: source in awaited
+            f"Opening {bundled.label(source)}.",
+            holds=lambda: (
+                source in awaited and any(one.source == source for one in self._state.networks)
+            ),
+            about=opening(source),
         )
 
     def place(self, source: str, slot: int | None) -> None:

@@ -9,7 +9,7 @@ from imgui_bundle import imgui
 from viz.panels.common.controls import choose_bare
 from viz.panels.common.on_stage import stage_button
 from viz.panels.lab import controls, plots
-from viz.panels.lab.arrangement import CAPTION, CURVE_HEIGHT, CUT_HEIGHT, GAP, arranged
+from viz.panels.lab.arrangement import CAPTION, CURVE_HEIGHT, CUT_HEIGHT, GAP, HEADS, arranged
 from viz.panels.lab.figures import Figures
 from viz.panels.lab.previews import Previews
 from viz.panels.lab.texts import OPERATIONS, SYMBOLS
@@ -27,6 +27,7 @@ PAGES: tuple[tuple[LabPage, str, str], ...] = (
     ("errors", "Errors", "Where the operation does not commute, and the transform."),
     ("plots", "Plots", "One row of the signals, and how well every transform commutes."),
 )
+ROWS: tuple[LabPage, ...] = ("signals", "spectra", "errors")
 CUT_SHARE = 0.42
 """Height of the cuts, as a fraction of what both plots have below the pictures."""
 
@@ -94,7 +95,7 @@ class LabPanel:
             width = imgui.get_content_region_avail().x
             choose_bare(ctx, lab, "page", PAGES, width)
         if lab.page != "plots":
-            self._figures.draw(lab, task, view, tile, ctx, rows=(lab.page,))
+            self._figures.draw(lab, task, view, tile, ctx, rows=_fitting_rows(lab.page, tile, ctx))
             return
         inside = imgui.get_content_region_avail()
         rest = inside.y - 2 * ctx.host.px(CAPTION)
@@ -135,6 +136,15 @@ def _draw_plots(
     plots.draw_cuts(lab, view, (width, cut), ctx)
     if ctx.model.lab.curve is not None:
         plots.draw_curve(lab, *ctx.model.lab.curve, (width, curve), ctx)
+
+
+def _fitting_rows(page: LabPage, tile: int, ctx: PanelContext) -> tuple[LabPage, ...]:
+    """Return the row that is asked for, with as many of its neighbours as there is room for."""
+    each = tile + ctx.host.px(CAPTION) + ctx.host.px(GAP)
+    room = imgui.get_content_region_avail().y - ctx.host.px(HEADS)
+    count = min(max(int(room // each), 1), len(ROWS))
+    first = min(ROWS.index(page), len(ROWS) - count)
+    return ROWS[first : first + count]
 
 
 def _has_room_for_words(lab: LabState, ctx: PanelContext) -> bool:

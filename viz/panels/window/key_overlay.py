@@ -27,17 +27,7 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Wheel", "look closer"),
             ("Middle drag", "move the view"),
             ("Right click", "all that can be done with it"),
-        ),
-    ),
-    (
-        "Picture with the focus (Tab)",
-        (
-            ("Arrow keys", "shift it by a pixel"),
-            ("Shift+arrows", "turn it by a degree"),
-            (with_ctrl("arrows"), "scale it"),
-            ("Page up, down", "look closer, away"),
-            ("Alt+arrows", "move the view"),
-            ("Enter, Menu", "all that can be done with it"),
+            ("Tab, arrows", "shift it; with Shift turn it"),
         ),
     ),
     (
@@ -67,7 +57,7 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Space, Enter", "press it; type its number"),
             ("Ctrl+Tab", "another panel"),
             ("Menu, Shift+F10", "what a right click offers"),
-            ("Arrows, Space", "in masks, cells and charts: go, set"),
+            ("Arrows, Space", "in masks, cells, charts: go, set"),
             ("Escape", "close; give the keys back"),
             ("Double click", "reset"),
             ("Right click", "reset, copy, paste, animate, lock"),
