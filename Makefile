@@ -19,7 +19,7 @@ test test-fast coverage soak: export OMP_WAIT_POLICY ?= PASSIVE
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup setup-test system python lock run
-.PHONY: test test-fast lint types contracts coverage soak bench docs wheel clean
+.PHONY: test test-fast lint types contracts coverage soak bench docs wheel app icon clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -112,6 +112,12 @@ wheel: setup $(RELEASE_TOOLS) ## a package for each of SYSTEMS, and one for all 
 	for system in $(SYSTEMS); do \
 		AFV_KERNELS_FOR=$$system $(PY) -m hatchling build -t wheel -d dist || exit 1; \
 	done
+
+app: setup $(RELEASE_TOOLS) ## a folder with the visualizer that starts by a double click, in dist/, for this system
+	$(PY) -m release.app
+
+icon: setup ## draw the icon anew, after a change of release/icon.py
+	$(PY) -m release.icon
 
 clean: ## remove the virtual environment and the caches (out/ and runs/ stay)
 	rm -rf $(VENV) site dist build .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from systems.processes import apart
+from systems.processes import apart, environment_of_others
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,6 +118,7 @@ def open_with_system(path: Path) -> None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=environment_of_others(),
             **apart(),  # it outlives the window
         )
     except OSError as error:
@@ -167,7 +168,7 @@ def _run(command: tuple[str, ...], environment: dict[str, str], stdin: bytes | N
             input=stdin,
             check=True,
             timeout=TIMEOUT_S,
-            env={**os.environ, **environment},
+            env={**environment_of_others(), **environment},
             stdout=subprocess.DEVNULL,  # the program keeps running as long as it owns the clipboard
             stderr=subprocess.DEVNULL,
         )

@@ -6,7 +6,10 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import TypedDict
+
+from systems.names import executable
 
 MODULE_OPTION = "--module"
 """First word of the command line of an app without Python that runs one of its modules."""
@@ -32,14 +35,32 @@ def is_app() -> bool:
 
 def command(module: str, *arguments: str) -> list[str]:
     """Make the command that runs one of our modules in a process of its own."""
-    return [sys.executable, MODULE_OPTION if is_app() else "-m", module, *arguments]
+    if not is_app():
+        return [sys.executable, "-m", module, *arguments]
+    # On Windows, a program without a console would write nothing: the app has one with it, too.
+    program = Path(sys.executable).with_name(executable("afv"))
+    return [str(program), MODULE_OPTION, module, *arguments]
 
 
-def apart() -> _Apart:
-    """Return what `Popen` takes so that neither Ctrl+C nor the end of a terminal reaches it."""
+def environment_of_others() -> dict[str, str]:
+    """Return the environment for programs of the system, which an app's libraries do not fit."""
+    environment = dict(os.environ)
+    if is_app():
+        environment.pop("LD_LIBRARY_PATH", None)
+        if before := environment.pop("LD_LIBRARY_PATH_ORIG", ""):  # as PyInstaller keeps it
+            environment["LD_LIBRARY_PATH"] = before
+    return environment
+
+
+def apart(*, outlives: bool = True) -> _Apart:
+    """Return what `Popen` takes so that neither Ctrl+C nor the end of a terminal reaches it.
+
+    Args:
+        outlives: False: they may. On Windows, a process has a console that nobody sees either way.
+    """
     if sys.platform == "win32":
-        return {"creationflags": _CREATE_NO_WINDOW}  # and so has a console of its own
-    return {"start_new_session": True}
+        return {"creationflags": _CREATE_NO_WINDOW}
+    return {"start_new_session": outlives}
 
 
 def ask_to_end(pid: int) -> None:

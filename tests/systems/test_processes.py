@@ -14,7 +14,23 @@ from systems import processes
 def test_an_app_is_its_own_python(monkeypatch: pytest.MonkeyPatch) -> None:
     assert processes.command("train", "run") == [sys.executable, "-m", "train", "run"]
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert processes.command("train", "run") == [sys.executable, "--module", "train", "run"]
+    monkeypatch.setattr(sys, "executable", "/apps/Alias-Free Visualizer")
+    for platform, program in {"linux": "/apps/afv", "win32": "/apps/afv.exe"}.items():
+        monkeypatch.setattr(sys, "platform", platform)
+        assert processes.command("train", "run") == [program, "--module", "train", "run"]
+
+
+@pytest.mark.parametrize("before", ["", "/opt/lib"])
+def test_an_apps_libraries_are_not_for_other_programs(
+    before: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/app")
+    monkeypatch.setenv("LD_LIBRARY_PATH_ORIG", before)
+    assert processes.environment_of_others() == dict(os.environ)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    environment = processes.environment_of_others()
+    assert environment.get("LD_LIBRARY_PATH", "") == before
+    assert "LD_LIBRARY_PATH_ORIG" not in environment
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])

