@@ -57,7 +57,6 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Space, Enter", "press it; type its number"),
             ("Ctrl+Tab", "another panel"),
             ("Menu, Shift+F10", "what a right click offers"),
-            ("Arrows, Space", "in masks, cells, charts: go, set"),
             ("Escape", "close; give the keys back"),
             ("Double click", "reset"),
             ("Right click", "reset, copy, paste, animate, lock"),
