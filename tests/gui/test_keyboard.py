@@ -282,6 +282,25 @@ def test_keys_on_a_picture_do_what_the_mouse_does_there(
     assert is_shown()
 
 
+def test_points_are_set_and_moved_by_keys(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.commands.dragging.switch()
+    hand.frame()
+    tab_to(app, hand, monkeypatch, "picture")
+    pixel = 1 / 32
+    hand.key(K.insert)
+    for key in (K.right_arrow, K.right_arrow, K.down_arrow):
+        hand.key(key)
+    hand.key(K.left_arrow, K.mod_shift)
+    (pair,) = app.state.dragging.pairs
+    assert (pair.to_x, pair.to_y) == pytest.approx((2 * pixel, pixel))
+    assert (pair.x, pair.y) == pytest.approx((-pixel, 0.0))
+    assert app.state.transform.x == 0.0, "the tool does not move the picture"
+    hand.key(K.delete)
+    assert not app.state.dragging.pairs
+
+
 @pytest.mark.parametrize("keys", [(K.enter,), (K.menu,), (K.f10, K.mod_shift)])
 def test_a_picture_offers_its_menu_to_the_keyboard(
     app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, keys: tuple[imgui.Key, ...]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from gui_utils.gestures import drag_step
+from gui_utils.keyboard_focus import arrow_steps, kept_keys
 from gui_utils.labels import shortened
 from gui_utils.theme import u32
 from viz.panels.common import controls
@@ -129,6 +130,7 @@ class PointDragging:
                 pair.to_x, pair.to_y = x, y
         if imgui.is_item_deactivated():
             self._held = None
+        _set_by_keys(frame, 1 / _width_px(ctx, frame.slot), state)
         return True
 
     def removes(self, frame: PictureFrame, cell: Cell, state: AppState, ctx: PanelContext) -> bool:
@@ -177,6 +179,43 @@ class PointDragging:
             if (distance := math.dist(place, (pointer.x, pointer.y))) <= ctx.host.px(GRIP)
         ]
         return points[min(near)[1]][1:] if near else None
+
+
+def _set_by_keys(frame: PictureFrame, pixel: float, state: AppState) -> None:
+    """Set and move points by the keyboard on the last drawn picture.
+
+    Insert sets a handle in the middle, Delete removes the newest; arrows move the newest target by
+    a pixel, with Shift its handle.
+
+    Args:
+        frame: Where the picture is.
+        pixel: Width of a pixel of the network's picture, in picture widths.
+        state: The whole state.
+    """
+    dragging = state.dragging
+    added, removed = kept_keys(K.insert, K.delete)
+    if added and dragging.slot != frame.slot:
+        dragging.slot, dragging.pairs = frame.slot, []
+    if added and len(dragging.pairs) < MOST_PAIRS:
+        dragging.pairs.append(DragPairState())
+    right, down = arrow_steps()
+    if not dragging.pairs or frame.slot != dragging.slot:
+        return
+    if removed:
+        dragging.pairs.pop()
+        return
+    pair = dragging.pairs[-1]
+    names = ("x", "y") if imgui.get_io().key_shift else ("to_x", "to_y")
+    across, below = (length / frame.unit / 2 for length in (frame.rect.width, frame.rect.height))
+    for name, step, most in zip(names, (right, down), (across, below), strict=True):
+        moved = getattr(pair, name) + step * pixel
+        setattr(pair, name, min(max(moved, -most), most))
+
+
+def _width_px(ctx: PanelContext, slot: int) -> int:
+    """Return the pixels that one length of a network's transforms is; 1 while unknown."""
+    summary = ctx.model.summary_of(slot)
+    return summary.resolution if summary is not None else 1
 
 
 def _line(start: tuple[float, float], end: tuple[float, float], colour: Colour, px: float) -> None:

@@ -31,6 +31,16 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Dragging points (Shift+D)",
+        (
+            ("Drag", "from a handle to its target"),
+            ("Click", "hold a place"),
+            ("Right click", "remove a point"),
+            ("Insert, Delete", "with the focus: a handle more, less"),
+            ("Arrow keys", "move its target, with Shift itself"),
+        ),
+    ),
+    (
         "Atlas",
         (
             ("Drag", "move the map; let go while moving"),
