@@ -51,10 +51,10 @@ def test_convert_to_safetensors_is_exact(
         assert torch.equal(tensor, after.state_dict()[name]), name
 
 
-def test_pickles_are_not_written(
+def test_pickles_of_stylegan3_are_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = write_golden(tmp_path / "a.pkl", "stylegan2")
+    source = write_golden(tmp_path / "a.pkl", "stylegan3-t")
     for name, message in (("b.pkl", "docs/checkpoints.md"), ("b.png", ".html, .pt")):
         assert run(monkeypatch, "convert", source, tmp_path / name) == 1
         assert message in capsys.readouterr().err
