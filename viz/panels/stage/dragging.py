@@ -10,6 +10,7 @@ from imgui_bundle import imgui
 
 from gui_utils.gestures import drag_step
 from gui_utils.keyboard_focus import arrow_steps, kept_keys
+from gui_utils.keys import with_ctrl
 from gui_utils.labels import shortened
 from gui_utils.theme import u32
 from viz.panels.common import controls
@@ -252,7 +253,7 @@ def draw_bar(area: Rect, state: AppState, ctx: PanelContext) -> None:
         with ui.disabled("" if state.dragging.pairs else "Set a handle first."):
             if imgui.button("Start", (width, 0)):
                 ctx.commands.dragging.start()
-            ui.tip("Drag the handles to their targets (Ctrl+Enter).")
+            ui.tip(f"Drag the handles to their targets ({with_ctrl('Enter')}).")
     imgui.same_line(0, px(4))
     with ui.disabled("" if state.dragging.pairs and not busy.is_busy else "There is nothing yet."):
         if imgui.button("Clear"):
