@@ -63,7 +63,7 @@ def test_networks_and_their_gradients(metal: StandInMetal, kind: str) -> None:
     assert len(metal.operators) > 40
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["stylegan2", "stylegan3-r"])
 def test_equivariance(metal: StandInMetal, kind: str) -> None:
     net = network(kind)
     meter = EquivarianceMeter(net)
@@ -94,7 +94,7 @@ def test_projection(metal: StandInMetal) -> None:
     generator.project(network("stylegan3-t"), 2 * torch.rand(3, 32, 32) - 1, few)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["stylegan2", "stylegan3-r"])
 def test_training(metal: StandInMetal, kind: str) -> None:
     pictures = torch.zeros(8, 32, 32, 3, dtype=torch.uint8).numpy()
     alias_free = kind != "stylegan2"

@@ -273,6 +273,9 @@ def test_plots_are_whole_in_a_small_window_with_large_text(app: App, hand: Hand)
             part.page = page
             for _ in range(3):
                 hand.frame()
+            # What a page shows is drawn by the worker, and its layout rests a frame after that.
+            assert app.settle(PATIENCE_S)
+            hand.frame()
             assert imgui.internal.find_window_by_name(title).scroll_max.y == 0, (title, page)
 
 

@@ -29,6 +29,7 @@ test_golden_filtered_lrelu = cases.test_golden_filtered_lrelu
 test_masks_hold_the_signs = cases.test_masks_hold_the_signs
 
 
+@pytest.mark.soak
 @pytest.mark.process
 @pytest.mark.timeout(600)
 def test_every_case_under_sanitizers(request: pytest.FixtureRequest) -> None:
