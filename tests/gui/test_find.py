@@ -24,7 +24,7 @@ def hand_of(app: App) -> Hand:
     return Hand(app.window, frame)
 
 
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("count", [pytest.param(1, marks=pytest.mark.soak), 2])
 def test_a_dropped_picture_is_found_and_gone_to(
     networks: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:

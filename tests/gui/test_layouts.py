@@ -259,8 +259,9 @@ def size_of(title: str) -> tuple[float, float]:
 
 
 def test_plots_are_whole_in_a_small_window_with_large_text(app: App, hand: Hand) -> None:
-    app.state.view.ui_scale = 1.5
-    hand.frame()
+    settle_at(app, 1.5)
+    app.commands.window.reset_layout()
+    assert app.settle(PATIENCE_S)
     wanted: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
         (layout.EQUIVARIANCE, app.state.equivariance, ("sweep", "metric", "layers")),
         (layout.LAB, app.state.lab, ("signals", "spectra", "errors", "plots")),

@@ -60,7 +60,7 @@ STATES: dict[str, tuple[str, Callable[[AppState], None]]] = {
 }
 
 
-@pytest.mark.parametrize("scale", [1.0, 1.13, 1.5])
+@pytest.mark.parametrize("scale", [1.0, pytest.param(1.13, marks=pytest.mark.soak), 1.5])
 def test_every_control_has_room_for_its_text(
     app: App, monkeypatch: pytest.MonkeyPatch, scale: float
 ) -> None:

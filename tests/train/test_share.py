@@ -109,6 +109,7 @@ def launched(count: int, *arguments: str) -> list[str]:
     return [*launch, f"--nproc-per-node={count}", "-m", "train", *arguments]
 
 
+@pytest.mark.soak
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="gloo over loopback as tested on Linux")
 def test_a_run_goes_on_with_another_number_of_processes(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def remove_hosts() -> None:
         subprocess.run(["ip", "netns", "del", host], capture_output=True)
 
 
+@pytest.mark.soak
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are Linux's")
 def test_two_hosts_take_the_steps_of_one(hosts: None, tmp_path: Path) -> None:

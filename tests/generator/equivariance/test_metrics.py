@@ -185,6 +185,7 @@ def test_the_interval_holds_the_truth_and_shrinks() -> None:
         assert 0.25 < ratio < 0.85
 
 
+@pytest.mark.soak
 @pytest.mark.process
 def test_two_processes_find_what_one_does(tmp_path: Path) -> None:
     path = tmp_path / "tiny.safetensors"

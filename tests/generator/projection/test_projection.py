@@ -101,7 +101,7 @@ def test_its_own_picture_is_found(turning, kind) -> None:
     assert levels[-1] <= found.psnr_db + 1e-3
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_the_same_seed_finds_the_same(turning) -> None:
     net = turning("stylegan3-t")
     target = drawn(net, 7)
@@ -131,7 +131,7 @@ def test_it_ends_where_progress_raises_and_leaves_the_network_alone(turning) -> 
     assert all(part.requires_grad for part in net.mapping.parameters())
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_tuning_draws_the_picture_and_leaves_the_network_alone(turning) -> None:
     net = turning("stylegan3-t")
     target = torch.full((1, 3, 32, 32), 0.3)

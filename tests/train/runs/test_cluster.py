@@ -19,6 +19,7 @@ from train.runs.cluster import JobRequest, TrainingJob, submit
 from train.share import Share
 
 
+@pytest.mark.soak
 @pytest.mark.process
 def test_two_tasks_train_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")

@@ -32,7 +32,7 @@ TIPS = (
 HIGHEST_DB = 90.0
 FEWEST, MOST = 16, 50_000
 
-LEAST_PLOT = 72
+LEAST_PLOT = 66
 """Least height of the bars, at a scale of 1."""
 
 
