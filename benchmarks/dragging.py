@@ -174,7 +174,7 @@ def corners(picture: Tensor) -> Tensor:
 def found_again(
     before: Tensor, after: Tensor, x: float, y: float, reach: float
 ) -> tuple[tuple[float, float], float]:
-    """Where in a picture what was at a place of another is, and how well it correlates.
+    """Find what was at a place of one picture in another, and how well it correlates.
 
     Args:
         before: [1, C, H, W].

@@ -48,9 +48,10 @@ class LayerMaps:
         self.layer = chosen_layer(net, layer)
         self.sample_px = net.resolution / self.layer.sampling_rate
         """Distance of two samples in pixels of the picture."""
-        names = [one.name for one in net.synthesis.layers]
-        before = [one for one in names[: names.index(self.layer.name) + 1] if "torgb" not in one]
-        self.num_ws = len(before) if net.kind != "stylegan2" else len(before) - 1
+        layers = [one for one in net.synthesis.layers if not one.to_rgb]
+        before = layers[: layers.index(self.layer)]
+        # StyleGAN2's constant takes no w; the input of StyleGAN3 does.
+        self.num_ws = len(before) + (net.kind != "stylegan2")
         """So many first ws go into these maps."""
 
     def __call__(self, ws: Tensor) -> Tensor:
@@ -67,7 +68,7 @@ class LayerMaps:
         return found[0]
 
     def at(self, maps: Tensor, places: Tensor) -> Tensor:
-        """What maps hold at places of the picture, interpolated linearly: [..., C].
+        """Interpolate maps linearly at places of the picture: [..., C].
 
         Args:
             maps: [1, C, h, w].

@@ -23,6 +23,7 @@ from generator.frozen import frozen
 from generator.projection.basis import LatentBasis
 from generator.projection.pose import Pose
 from generator.projection.search import Adam
+from generator.stepwise import run_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -63,7 +64,7 @@ class DragProgress:
 
 @dataclass(frozen=True)
 class Dragged:
-    """What comes of a drag: its nearest step."""
+    """The nearest step of a drag."""
 
     ws: Tensor
     """[1, num_ws, w_dim]."""
@@ -116,14 +117,7 @@ def drag(
             size.
     """
     steps = drag_steps(net, ws, transform, pairs, mask, options, edits=edits)
-    while True:
-        try:
-            now = next(steps)
-        except StopIteration as end:
-            dragged: Dragged = end.value
-            return dragged
-        if progress is not None:
-            progress(now)
+    return run_to_end(steps, progress)
 
 
 def drag_steps(
@@ -229,7 +223,7 @@ class _Run:
         )
 
     def _dragged(self, x: Tensor) -> Tensor:
-        """ws with offsets of x deviations, [1, 1 or fewer than num_ws, w_dim]."""
+        """ws with offsets of x deviations, [1, num_ws, w_dim], from x [1, 1 or fewer, w_dim]."""
         offset = x @ self._rows
         if self._options.space == "w":
             return self._ws + offset
@@ -245,7 +239,7 @@ class _Run:
 
 
 class Supervision:
-    """What is wanted of the maps, and where handles are found in them.
+    """The aim of a drag in the maps of its layer, and the search for the handles in them.
 
     Args:
         maps: Looks at places of the maps.
@@ -263,7 +257,8 @@ class Supervision:
         options: DragOptions,
         held: Tensor | None = None,
     ) -> None:
-        self._maps, self._start, self._held = maps, start, held
+        self._maps, self._start = maps, start
+        self._held = held if held is not None and held.any() else None
         self._search, self._hold = options.search, options.hold
         self._patch = disc(options.radius) * maps.sample_px
         self.wanted = maps.at(start, handles[:, None] + self._patch)
@@ -271,22 +266,22 @@ class Supervision:
         self._unit = self.wanted.std().clamp_min(1e-8)
 
     def ahead(self, places: Tensor, targets: Tensor) -> Tensor:
-        """Where handles at `places` are wanted next, [N, 2]: a step nearer to their targets."""
+        """Return the places one step nearer to the targets, [N, 2] pixels."""
         way = targets - places
         length = torch.linalg.vector_norm(way, dim=1, keepdim=True)
         return places + way * (STEP * self._maps.sample_px / length.clamp_min(1e-9)).clamp_max(1)
 
     def loss(self, maps: Tensor, places: Tensor) -> Tensor:
-        """How far maps [1, C, h, w] are from having at places [N, 2] what the handles had."""
+        """Compare maps [1, C, h, w] at places [N, 2] with what the handles had; 0 where equal."""
         found = self._maps.at(maps, places[:, None] + self._patch)
         loss = (found - self.wanted).abs().mean()
-        if self._held is not None and self._held.any():
+        if self._held is not None:
             changed = (maps - self._start).abs().mean(1)[0]
             loss = loss + self._hold * changed[self._held].mean()
         return loss / self._unit
 
     def tracked(self, maps: Tensor, places: Tensor) -> Tensor:
-        """Where what the handles had lies in maps, near places [N, 2]: [N, 2] pixels."""
+        """Find what the handles had in maps, near places [N, 2]: [N, 2] pixels."""
         return torch.stack(
             [self._found(maps, *pair) for pair in zip(places, self.wanted, strict=True)]
         )

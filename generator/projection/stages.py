@@ -18,6 +18,7 @@ from generator.projection.pose import Pose
 from generator.projection.refinement import MOST_NUMBERS, fit_layers, refine
 from generator.projection.search import Canvas, Found, rounds_of, search
 from generator.projection.tuning import tune
+from generator.stepwise import run_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,15 +101,7 @@ def project(
     Raises:
         ValueError: the picture has another size or holds values that are not finite.
     """
-    steps = projection_steps(net, picture, options)
-    while True:
-        try:
-            now = next(steps)
-        except StopIteration as end:
-            found: Projection = end.value
-            return found
-        if progress is not None:
-            progress(now)
+    return run_to_end(projection_steps(net, picture, options), progress)
 
 
 def projection_steps(

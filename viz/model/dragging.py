@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Dragging:
-    """What is known of the newest drag."""
+    """The newest drag, as far as it is known."""
 
     job: int | None = None
     """The one under way."""

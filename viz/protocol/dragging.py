@@ -63,7 +63,7 @@ class DragTask(Task):
 
 @dataclass(frozen=True, slots=True)
 class DraggedPlace:
-    """Where a drag has come to in a network."""
+    """The place that a drag has come to in a network."""
 
     latent: GivenLatent | None
     """What stands in the latent's place, without truncation; None: it is as before."""

@@ -36,7 +36,7 @@ _SPACES = (
 
 @dataclass(frozen=True)
 class PictureFrame:
-    """Where a picture is in the window."""
+    """The place of a picture in the window."""
 
     slot: int
     rect: Rect
