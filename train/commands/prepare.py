@@ -21,7 +21,7 @@ from generator.files.pictures import COLOURS
 from systems.machine import usable_cores
 from train.data.foreign_layouts import Part
 from train.data.prepare import Box, Cut, Fit, Prepared, prepare_pictures
-from train.data.relief_demo import Turned, prepare_relief
+from train.data.relief_demo import Scattered, prepare_relief
 from train.words import counted
 
 _CLASSES_SHOWN = 20
@@ -55,14 +55,15 @@ class Prepare:
     part: Part = "train"
     """Part of CIFAR and MNIST to take."""
     workers: int | None = None
-    """Processes that cut (of the relief map threads, with --turned); default: one per core."""
+    """Processes that cut (of the relief map threads); default: one per core."""
+    scattered: bool = False
+    """Relief: cut at any place instead of on a grid: many more different pictures."""
     turned: bool = False
-    """Relief: cut at any place and angle instead of upright on a grid, so that light comes from
-    anywhere and there are many more different pictures."""
-    pictures: tuple[int, int] = (Turned.train, Turned.held_out)
-    """Relief, --turned: how many pictures to train on, and how many held out."""
-    seed: int = Turned.seed
-    """Relief, --turned: decides the places and angles."""
+    """Relief: cut at any place and angle, so that light comes from anywhere, too."""
+    pictures: tuple[int, int] = (Scattered.train, Scattered.held_out)
+    """Relief, --scattered or --turned: how many pictures to train on, and how many held out."""
+    seed: int = Scattered.seed
+    """Relief, --scattered or --turned: decides the places and angles."""
     cache: Path | None = None
     """Folder that keeps the relief map's package; default: your cache folder."""
 
@@ -97,12 +98,12 @@ class Prepare:
 
     def _relief(self, console: Console, sizes: tuple[int, ...]) -> int:
         train, held_out = self.pictures
-        turned = Turned(train=train, held_out=held_out, seed=self.seed) if self.turned else None
+        scattered = Scattered(train=train, held_out=held_out, turned=self.turned, seed=self.seed)
         with _shown_progress(console) as show:
             for written in prepare_relief(
                 self.out,
                 sizes=sizes,
-                turned=turned,
+                scattered=scattered if self.scattered or self.turned else None,
                 cache=self.cache,
                 threads=self.workers or usable_cores(),
                 progress=show,

@@ -183,6 +183,9 @@ class TurnedWindow:
 
     def cut(self, picture: Image.Image, window: int) -> Image.Image:
         """Cut the turned square, upright, at the map's own resolution, [window, window]."""
+        left, top = self.x - window / 2, self.y - window / 2
+        if self.angle_rad == 0 and left.is_integer() and top.is_integer():
+            return picture.crop((int(left), int(top), int(left) + window, int(top) + window))
         around, places = self._surroundings(picture, window, window)
         # The map is an enlargement by 8/3: a cubic spline passes all that it holds.
         channels = [
@@ -223,8 +226,8 @@ class _Places:
     offset: np.ndarray
 
 
-def turned_windows(
-    size: tuple[int, int], window: int, *, held_out: bool, seed: int = 0
+def scattered_windows(
+    size: tuple[int, int], window: int, *, held_out: bool, turned: bool = True, seed: int = 0
 ) -> Iterator[TurnedWindow]:
     """Draw windows of one side of the split endlessly: any place, any angle, all equally likely.
 
@@ -235,6 +238,7 @@ def turned_windows(
         size: Width and height of the map, pixels.
         window: Side of a window, pixels.
         held_out: The held-out bands (3 of 24) or the others.
+        turned: At any angle; False: upright, at whole pixels.
         seed: Decides the draws.
 
     Raises:
@@ -249,20 +253,30 @@ def turned_windows(
         raise ValueError(f"windows of {window} pixels do not fit into the map at every angle")
     random = np.random.default_rng([seed, window, held_out])
     while True:
-        angle = random.uniform(-math.pi, math.pi)
+        angle = random.uniform(-math.pi, math.pi) if turned else 0.0
         reach = TurnedWindow(0, 0, angle).half_extent(window) + _KERNEL_REACH
         # A place along all stretches that are long enough, laid end to end.
         room = np.maximum(ends - starts - 2 * reach, 0)
         along = random.uniform(0, room.sum())
         stretch = min(int(np.searchsorted(np.cumsum(room), along)), len(room) - 1)
-        x = starts[stretch] + reach + along - room[:stretch].sum()
-        yield TurnedWindow(float(x), random.uniform(top + reach, height - top - reach), angle)
+        x = float(starts[stretch] + reach + along - room[:stretch].sum())
+        y = random.uniform(top + reach, height - top - reach)
+        if not turned:
+            # A window of an odd side has its centre between two pixels.
+            x, y = (math.floor(centre) + window % 2 / 2 for centre in (x, y))
+        yield TurnedWindow(x, y, angle)
 
 
-def _turned_pictures(
-    picture: Image.Image, size: int, count: int, *, held_out: bool, seed: int, threads: int
+def _scattered_pictures(
+    picture: Image.Image,
+    size: int,
+    scattered: "Scattered",
+    *,
+    held_out: bool,
+    threads: int,
 ) -> Iterator[tuple[str, bytes]]:
-    """Make the first `count` turned windows that are no flat ocean, shrunk, as named PNG files."""
+    """Make the first windows that are no flat ocean, shrunk, as named PNG files."""
+    count = scattered.held_out if held_out else scattered.train
     window = size * _SHRINK
 
     def cut(place: TurnedWindow) -> bytes | None:
@@ -270,7 +284,9 @@ def _turned_pictures(
             return None
         return png_bytes(shrink(place.cut(picture, window), size, size))
 
-    places = turned_windows(picture.size, window, held_out=held_out, seed=seed)
+    places = scattered_windows(
+        picture.size, window, held_out=held_out, turned=scattered.turned, seed=scattered.seed
+    )
     kept = 0
     with ThreadPoolExecutor(threads) as pool:
         while kept < count:
@@ -294,13 +310,15 @@ def _upright_pictures(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Turned:
-    """Windows at any angle instead of upright ones on a grid."""
+class Scattered:
+    """Windows at any place instead of upright ones on a grid."""
 
     train: int = 20_000
     """Pictures to train on."""
     held_out: int = 2_000
     """Pictures of the held-out bands."""
+    turned: bool = True
+    """At any angle, so that light comes from anywhere; False: upright."""
     seed: int = 0
     """Seed of their places and angles."""
 
@@ -316,7 +334,7 @@ def prepare_relief(
     output: Path,
     *,
     sizes: Sequence[int] = (64, 128),
-    turned: Turned | None = None,
+    scattered: Scattered | None = None,
     cache: Path | None = None,
     threads: int = 1,
     progress: Callable[[str, int, int], None] = lambda name, done, total: None,
@@ -329,25 +347,27 @@ def prepare_relief(
     Args:
         output: The folder.
         sizes: Sides of the pictures, pixels.
-        turned: Cut windows at any angle, into `relief-turned-SIZE-….zip`; None: upright ones.
+        scattered: Cut windows at any place, into `relief-turned-SIZE-….zip` or, upright,
+            `relief-scattered-SIZE-….zip`; None: on a grid.
         cache: Folder that keeps the map's package; None is the user's cache folder.
-        threads: How many cut turned windows; the files are the same however many.
+        threads: How many cut scattered windows; the files are the same however many.
         progress: Told which file is being written, and how many of how many pictures it holds.
     """
     picture = relief_map(cache)
     for size in sizes:
         for side in ("train", "heldout"):
             held_out = side == "heldout"
-            if turned is None:
+            if scattered is None:
                 corners = relief_windows(np.asarray(picture), size * _SHRINK, held_out=held_out)
                 total, cut = len(corners), _upright_pictures(picture, size, corners)
-                path = output / f"relief-{size}-{side}.zip"
+                kind = ""
             else:
-                total = turned.held_out if held_out else turned.train
-                cut = _turned_pictures(
-                    picture, size, total, held_out=held_out, seed=turned.seed, threads=threads
+                total = scattered.held_out if held_out else scattered.train
+                cut = _scattered_pictures(
+                    picture, size, scattered, held_out=held_out, threads=threads
                 )
-                path = output / f"relief-turned-{size}-{side}.zip"
+                kind = "turned-" if scattered.turned else "scattered-"
+            path = output / f"relief-{kind}{size}-{side}.zip"
             yield write_zip(path, _counted(cut, path.name, total, progress))
 
 

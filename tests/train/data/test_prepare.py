@@ -1,5 +1,6 @@
 """Making data sets."""
 
+import dataclasses
 import hashlib
 import importlib.metadata
 import io
@@ -23,7 +24,7 @@ from train.data.relief_demo import (
     TurnedWindow,
     relief_map,
     relief_windows,
-    turned_windows,
+    scattered_windows,
 )
 from train.data.zip_writer import png_bytes, write_zip
 
@@ -315,7 +316,7 @@ def test_turned_windows_stay_on_their_side_at_any_angle_and_place(held_out):
     width, height, window = 2400, 1200, 48
     band = width // 24
     places = list(
-        itertools.islice(turned_windows((width, height), window, held_out=held_out), 3000)
+        itertools.islice(scattered_windows((width, height), window, held_out=held_out), 3000)
     )
     for place in places:
         x, y = corners(place, window).T
@@ -335,7 +336,7 @@ def test_turned_windows_stay_on_their_side_at_any_angle_and_place(held_out):
 
 def test_turned_windows_that_fit_nowhere_are_refused():
     with pytest.raises(ValueError, match="do not fit"):
-        next(turned_windows((2400, 1200), 80, held_out=True))
+        next(scattered_windows((2400, 1200), 80, held_out=True))
 
 
 def test_a_turned_window_is_that_part_of_the_map_seen_upright():
@@ -355,14 +356,31 @@ def test_a_turned_window_is_that_part_of_the_map_seen_upright():
         assert place.contrast(picture, 64) == pytest.approx(wanted.std(), rel=0.1)
 
 
-def test_turned_relief_is_written_the_same_twice_and_never_flat_sea(tmp_path, monkeypatch, capfd):
+@pytest.mark.parametrize("window", [48, 47])
+def test_an_upright_scattered_window_is_cut_as_it_is(window):
+    random = np.random.default_rng(1)
+    picture = Image.fromarray(random.integers(0, 255, (600, 1200, 3), np.uint8))
+    places = scattered_windows(picture.size, window, held_out=False, turned=False)
+    for place in itertools.islice(places, 30):
+        (left, top), *_ = corners(place, window)
+        wanted = np.asarray(picture)[int(top) : int(top) + window, int(left) : int(left) + window]
+        np.testing.assert_array_equal(np.asarray(place.cut(picture, window)), wanted)
+        # The spline of any other angle, at none, passes through the pixels.
+        almost = dataclasses.replace(place, angle_rad=1e-12).cut(picture, window)
+        np.testing.assert_array_equal(np.asarray(almost), wanted)
+
+
+@pytest.mark.parametrize("kind", ["turned", "scattered"])
+def test_scattered_relief_is_written_the_same_twice_and_never_flat_sea(
+    kind, tmp_path, monkeypatch, capfd
+):
     random = np.random.default_rng(0)
     picture = np.zeros((600, 1200, 3), np.uint8)
     picture[:, :600] = random.integers(0, 255, (600, 600, 3))
     png = io.BytesIO()
     Image.fromarray(picture).save(png, "png")
     keep_map(tmp_path, png.getvalue(), monkeypatch)
-    order = ["prepare", "relief", "--turned", "--size", "4", "--pictures", "20", "8"]
+    order = ["prepare", "relief", f"--{kind}", "--size", "4", "--pictures", "20", "8"]
     written = []
     for folder, seed, workers in (("one", "0", "1"), ("two", "0", "3"), ("three", "1", "1")):
         out = tmp_path / folder
@@ -370,12 +388,12 @@ def test_turned_relief_is_written_the_same_twice_and_never_flat_sea(tmp_path, mo
         more += ["--workers", workers]
         assert main([*order, *more]) == 0
         written.append(
-            [(out / f"relief-turned-4-{side}.zip").read_bytes() for side in ("train", "heldout")]
+            [(out / f"relief-{kind}-4-{side}.zip").read_bytes() for side in ("train", "heldout")]
         )
     assert written[0] == written[1]
     assert written[0] != written[2]
-    assert "relief-turned-4-heldout.zip: 8 pictures" in capfd.readouterr().err.replace("\n", "")
-    data = ImageDataset.load(tmp_path / "one" / "relief-turned-4-train.zip")
+    assert f"relief-{kind}-4-heldout.zip: 8 pictures" in capfd.readouterr().err.replace("\n", "")
+    data = ImageDataset.load(tmp_path / "one" / f"relief-{kind}-4-train.zip")
     assert len(data) == 20
     assert data.images.float().std((1, 2, 3)).min() > 5
     assert main([*order[:-2], "0", "8", "--out", str(tmp_path / "four")]) == 1
