@@ -9,6 +9,7 @@ import tyro
 
 from generator.command_line import run_command
 from generator.commands.ablation import ablation
+from generator.commands.dragging import drag_points
 from generator.commands.equivariance import equivariance, layers
 from generator.commands.files import convert, download, info, list_networks
 from generator.commands.pictures import images, seams
@@ -21,6 +22,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "ablation": ablation,
     "convert": convert,
     "download": download,
+    "drag": drag_points,
     "equivariance": equivariance,
     "images": images,
     "info": info,

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
+from generator.drawing.ways import enlarged, picture_of, sheet_of, write_film, write_png
 from generator.files.atomic_files import replacing, write_atomically
 from generator.files.checkpoint import save_network
-from generator.network import to_uint8
 from generator.projection.measures import psnr_db
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from PIL import Image
     from torch import Tensor
 
     from generator.projection.options import ProjectionOptions
     from generator.projection.stages import Projection
-
-FILM_PX = 512
-"""Least width of a film and of each picture of a comparison."""
-_FRAME_MS = 60
-_LAST_FRAME_MS = 1500
-_MOST_FRAMES = 150
-_GAP_PX = 8
-
-
-def picture_of(image: Tensor) -> Image.Image:
-    """[1, C, H, W] of -1…1 as a picture; opacity is left out."""
-    values = to_uint8(image[0].float().cpu()).permute(1, 2, 0).numpy()
-    return Image.fromarray(values[..., 0] if values.shape[2] == 1 else values[..., :3])
 
 
 def comparison_of(projection: Projection) -> Image.Image:
@@ -46,12 +32,7 @@ def comparison_of(projection: Projection) -> Image.Image:
     if projection.tuned_image is not None:
         shown.append(projection.tuned_image)
     shown.append(((shown[-1] - projection.target) * 2).clamp(-1, 1))
-    tiles = [_enlarged(picture_of(image).convert("RGB")) for image in shown]
-    side = tiles[0].width
-    sheet = Image.new("RGB", (len(tiles) * (side + _GAP_PX) - _GAP_PX, side), "white")
-    for index, tile in enumerate(tiles):
-        sheet.paste(tile, (index * (side + _GAP_PX), 0))
-    return sheet
+    return sheet_of([enlarged(picture_of(image)) for image in shown])
 
 
 def write_projection(
@@ -89,10 +70,10 @@ def write_projection(
             transform=projection.transform.numpy(),
             pose=np.array([pose.x, pose.y, pose.angle_rad, pose.scale]),
         )
-    _save(paths[1], comparison_of(projection), "PNG")
+    write_png(paths[1], comparison_of(projection))
     write_atomically(paths[2], json.dumps(figures_of(projection, source), indent=2).encode())
     last = projection.image if projection.tuned_image is None else projection.tuned_image
-    _write_film(paths[3], [*way, last])
+    write_film(paths[3], [enlarged(picture_of(image)) for image in (*way, last)])
     if projection.tuned is not None:
         paths += _write_tuned(folder, name, projection, source=source, options=options)
     return paths
@@ -143,28 +124,3 @@ picture at the latent in `{name}.npz`, and elsewhere nearly what it drew before.
 """
     write_atomically(card, text.encode())
     return [network, card]
-
-
-def _write_film(path: Path, way: Sequence[Tensor]) -> None:
-    every = -(-len(way) // _MOST_FRAMES)
-    kept = [*way[:-1:every], way[-1]]
-    frames = [_enlarged(picture_of(image).convert("RGB")) for image in kept]
-    times = [_FRAME_MS] * (len(frames) - 1) + [_LAST_FRAME_MS]
-    film = io.BytesIO()
-    frames[0].save(
-        film, "WEBP", save_all=True, append_images=frames[1:], duration=times, loop=0, quality=85
-    )
-    write_atomically(path, film.getvalue())
-
-
-def _save(path: Path, picture: Image.Image, kind: str) -> None:
-    data = io.BytesIO()
-    picture.save(data, kind)
-    write_atomically(path, data.getvalue())
-
-
-def _enlarged(picture: Image.Image) -> Image.Image:
-    """Small pictures are shown several times as large, whole pixels each."""
-    times = max(1, FILM_PX // picture.width)
-    size = picture.width * times, picture.height * times
-    return picture.resize(size, Image.Resampling.NEAREST) if times > 1 else picture

@@ -9,7 +9,7 @@ import numpy as np
 
 from generator.files.atomic_files import replacing
 from viz.protocol.latent import GivenLatent, Kind
-from viz.storage.archives import DAMAGED, opened_archive, read_array, read_array_file
+from generator.files.archives import DAMAGED, opened_archive, read_array, read_array_file
 from viz.storage.session_files import NPZ_KEY
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from viz.storage.archives import DAMAGED, opened_archive, read_array
+from generator.files.archives import DAMAGED, opened_archive, read_array
 from viz.storage.film_metadata import FILM_SUFFIXES, SESSION_KEY, film_session
 from viz.storage.png_text import text_of_png
 from viz.storage.session import LARGEST_FILE, Session, load_session, parse_session
