@@ -25,6 +25,7 @@ from viz.app.options import Options, window_size
 from viz.model.windows import PickerRequest
 from viz.panels.common import layout
 from viz.state.app_state import KeyframeState, Theme, starting_state
+from viz.state.choices import toggle_mark
 from viz.state.dragging import DragPairState
 from viz.state.inputs import DirectionState, NetworkSlot
 from viz.storage import bundled
@@ -144,6 +145,14 @@ def all_inputs(app: App) -> None:
     app.state.style_mix.on = True
 
 
+def marks(app: App) -> None:
+    """Mark pictures of the gallery, beside a direction with its strip."""
+    app.state.directions = [DirectionState(amount=2.0)]
+    app.state.view.show = "gallery"
+    for seed in (1, 4, 9, 14, 20):
+        toggle_mark(app.state, seed, "more" if seed % 2 else "less")
+
+
 def runs(app: App) -> None:
     """List two runs, the second one chosen, at its best snapshot."""
     folder = Path(tempfile.mkdtemp(prefix="runs-"))
@@ -178,6 +187,8 @@ LOOKS = {
     "split": Look(setting("view", show="split")),
     "difference": Look(setting("view", show="difference", magnifier=True)),
     "atlas": Look(setting("view", show="atlas")),
+    "gallery": Look(setting("view", show="gallery")),
+    "gallery-marks": Look(marks),
     "dragging": Look(points),
     "dragging-on-its-way": Look(nothing, calls=points_on_their_way),
     "empty": Look(empty),

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import imgui
 
-from tests.gui.program import wait_until
+from tests.gui.program import place_of, wait_until
 from tests.gui.test_thumbnails import come_to_rest
 from tests.patience import PATIENCE_S
 from viz.state.app_state import KeyframeState
+from viz.state.choices import mark_of, marked, toggle_mark
 from viz.state.favourites import favourite_of_seed, title
 from viz.state.history import History
 from viz.state.to_thumbnails import at, thumbnail_here
@@ -176,3 +177,47 @@ def test_another_session_leaves_them_alone(app: App, hand: Hand) -> None:
     app.commands.presets.open("Turn -R")
     assert [title(one) for one in app.state.favourites] == ["3"]
     wait_until(app, lambda: app._is_answered)
+
+
+def test_a_direction_is_learned_from_pictures_that_are_marked(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = open_gallery(app, hand)
+    assert "at least 2" in app.commands.directions.why_not_learned()
+    for seed, key in (
+        (3, imgui.Key.period),
+        (7, imgui.Key.period),
+        (4, imgui.Key.comma),
+        (8, imgui.Key.comma),
+    ):
+        hand.move(cells[seed].centre)
+        hand.frame()
+        hand.key(key)
+    hand.move(cells[9].centre)
+    hand.frame()
+    hand.key(imgui.Key.period)
+    hand.key(imgui.Key.period)
+    assert (app.state.gallery.more, app.state.gallery.less) == ([3, 7], [4, 8])
+    assert app.state.view.show == "gallery"
+    assert app.state.latent.x == 0.0, "marking goes nowhere"
+    hand.click(place_of(app, hand, monkeypatch, "Learn the direction"))
+    wait_until(app, lambda: bool(app.state.directions))
+    (learned,) = app.state.directions
+    assert learned.given is not None
+    assert (learned.given.kind, learned.given.rows) == ("w", 1)
+    assert "learned from 4 pictures" in app.model.status.message
+    hand.click(place_of(app, hand, monkeypatch, "Take all marks off"))
+    assert marked(app.state) == (0, 0)
+    app.commands.window.undo()
+    assert marked(app.state) == (2, 2)
+
+
+def test_marks_are_those_of_one_network(app: App, hand: Hand) -> None:
+    open_gallery(app, hand)
+    toggle_mark(app.state, 3, "more")
+    assert mark_of(app.state, 3) == "more"
+    app.state.view.focus = 1
+    assert app.state.networks[1].source != app.state.networks[0].source
+    assert mark_of(app.state, 3) is None
+    toggle_mark(app.state, 5, "less")
+    assert (app.state.gallery.more, app.state.gallery.less) == ([], [5])

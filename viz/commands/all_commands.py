@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from viz.commands.compute import ComputeCommands
+from viz.commands.directions import DirectionCommands
 from viz.commands.dragging import DragCommands
 from viz.commands.export import ExportCommands
 from viz.commands.files import FileCommands
@@ -32,6 +33,7 @@ class Commands:
     networks: NetworkCommands
     files: FileCommands
     find: FindCommands
+    directions: DirectionCommands
     dragging: DragCommands
     training: TrainingCommands
     export: ExportCommands
@@ -67,6 +69,7 @@ class Commands:
             networks=networks,
             files=files,
             find=find,
+            directions=DirectionCommands(model, window),
             dragging=DragCommands(model, window),
             training=training,
             export=ExportCommands(model, window),

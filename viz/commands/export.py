@@ -26,7 +26,7 @@ from viz.recording.scenes import shown_tiles, side_by_side
 from viz.state.animation import is_moving
 from viz.state.flight import atlas_shown
 from viz.state.to_request import request_for
-from viz.storage.latents import write_latents
+from viz.storage.latents import write_direction, write_latents
 from viz.storage.session import save_session, session_text
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from gui_utils.window import Window
     from viz.model.window_model import WindowModel
+    from viz.protocol.latent import GivenLatent
     from viz.protocol.result import Result
 
 LIVE_FPS = 30
@@ -82,6 +83,11 @@ class ExportCommands(CommandGroup):
             return None
         session = session_text(self._state)
         return self._written(path, lambda: write_latents(path, result, session))
+
+    def direction(self, given: GivenLatent) -> Path | None:
+        """Write a direction to a NumPy archive under out/; returns its path."""
+        path = free_path("direction", ".npz")
+        return self._written(path, lambda: write_direction(path, given))
 
     def copy_pictures(self, only: int | None = None) -> None:
         """Put the pictures on the stage, side by side, or one of them, on the clipboard."""

@@ -102,4 +102,4 @@ class Thumbnails:
 
 def _spot(thumbnail: Thumbnail) -> _Spot:
     latent = thumbnail.latent
-    return latent.seeds, latent.walk, latent.given
+    return latent.seeds, latent.walk, latent.given, thumbnail.variant

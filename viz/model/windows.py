@@ -71,6 +71,8 @@ class Windows:
     """Open a file picker."""
     question: TrustQuestion | None = None
     """The question whether a session from elsewhere may open the files that it names."""
+    pointed_seed: int | None = None
+    """The seed of the gallery that the pointer is on."""
     sheet_rows: int = 4
     """Rows of seeds that the gallery showed last."""
     visible: set[str] = field(default_factory=set)

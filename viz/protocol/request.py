@@ -64,6 +64,8 @@ class WStep:
     """A direction as numbers, in place of the principal one."""
     source: DirectionSource = "principal"
     """Where the component is from: principal directions, or the styles' weights of its layers."""
+    apart: bool = False
+    """Without what it has in common with the steps before it, as if they were told twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class Thumbnail:
     edits: LayerEdits = field(default_factory=LayerEdits)
     changes: tuple[LayerChange, ...] = ()
     device: str = "auto"
+    variant: int = 0
+    """Tells those of one latent apart that are shown at once, each with other edits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ FIRST_SAMPLE_SEED = 1_000_000_000
 FIRST_WALK_SEED = 2_000_000_000
 REMEMBERED_WS = 1024
 REMEMBERED_DIRECTIONS = 16
+PARALLEL = 1e-4
+"""Directions are the same if so little of one is left beside the other."""
 
 Classes = tuple[tuple[int, float], ...]
 NO_EDITS = LayerEdits()
@@ -56,6 +58,7 @@ class LatentSpace:
     def __init__(self, net: Generator) -> None:
         self._net = net
         self._given_directions: dict[GivenLatent, Tensor] = {}
+        self._apart_directions: dict[tuple[WStep, ...], Tensor] = {}
         self._style_directions: dict[tuple[int, int], Tensor] = {}
         self._remembered: OrderedDict[tuple[int, Classes], Tensor] = OrderedDict()
         self._spread: Spread | None = None
@@ -164,6 +167,45 @@ class LatentSpace:
             self._principal = rows * largest.sign() * deviations[:, None]
         return self._principal
 
+    def _direction(self, steps: Sequence[WStep]) -> Tensor:
+        """The direction of the last of some steps, one deviation of w along it long: [w_dim].
+
+        Zero where this network lacks it, or where the steps before leave nothing of it.
+        """
+        *before, step = steps
+        if step.apart and before:
+            return self._apart_direction(before, step)
+        if step.given is not None:
+            return self._given_direction(step.given)
+        if step.source == "styles":
+            return self._style_direction(step)
+        if step.component < len(self.principal):
+            return self.principal[step.component]
+        return torch.zeros_like(self.principal[0])
+
+    def _apart_direction(self, before: Sequence[WStep], step: WStep) -> Tensor:
+        key = tuple(replace(one, amount=0.0) for one in (*before, step))
+        if key not in self._apart_directions:
+            alone = self._direction([replace(step, apart=False)])
+            others = [self._direction([replace(one, apart=False)]) for one in before]
+            rows = functional.normalize(torch.stack(others), dim=1)
+            _, lengths, common = torch.linalg.svd(rows, full_matrices=False)
+            common = common[lengths > PARALLEL]
+            rest = alone - (alone @ common.t()) @ common
+            if rest.norm() <= PARALLEL * alone.norm():
+                rest = torch.zeros_like(rest)
+            if len(self._apart_directions) >= REMEMBERED_DIRECTIONS:
+                self._apart_directions.clear()
+            self._apart_directions[key] = self._one_deviation(rest)
+        return self._apart_directions[key]
+
+    def _one_deviation(self, direction: Tensor) -> Tensor:
+        """A direction with the length of one deviation of w along it, [w_dim]."""
+        w = self._samples()
+        unit = direction.to(w)
+        unit = unit / unit.norm().clamp_min(1e-12)
+        return unit * ((w - w.mean(0)) @ unit).std()
+
     def _given_direction(self, given: GivenLatent) -> Tensor:
         """A direction from elsewhere, one deviation of w along it long: [w_dim].
 
@@ -176,12 +218,10 @@ class LatentSpace:
                     f"{given.name or 'the direction'} has {given.columns} numbers, this network's "
                     f"w {self._net.w_dim}"
                 )
-            w = self._samples()
-            unit = torch.from_numpy(given.values()[0]).to(w)
-            unit = unit / unit.norm().clamp_min(1e-12)
             if len(self._given_directions) >= REMEMBERED_DIRECTIONS:
                 self._given_directions.clear()
-            self._given_directions[given] = unit * ((w - w.mean(0)) @ unit).std()
+            direction = torch.from_numpy(given.values()[0])
+            self._given_directions[given] = self._one_deviation(direction)
         return self._given_directions[given]
 
     def _style_direction(self, step: WStep) -> Tensor:
@@ -256,14 +296,10 @@ class LatentSpace:
             other = self.w(edits.mix_seed, point.classes)
             mean = self._mean(((edits.mix_seed, 1.0),), point.classes)
             ws[:, chosen] = spread(other[None], psi=psi, cutoff=cutoff, mean=mean)[:, chosen]
-        for step in edits.steps:
-            moved = slice(step.first_layer, step.last_layer + 1)
-            if step.given is not None:
-                ws[:, moved] += step.amount * self._given_direction(step.given)
-            elif step.source == "styles":
-                ws[:, moved] += step.amount * self._style_direction(step)
-            elif step.component < len(self.principal):
-                ws[:, moved] += step.amount * self.principal[step.component]
+        for index, step in enumerate(edits.steps):
+            if step.amount:
+                moved = slice(step.first_layer, step.last_layer + 1)
+                ws[:, moved] += step.amount * self._direction(edits.steps[: index + 1])
         for offsets in edits.offsets:
             if offsets.layer < ws.shape[1]:
                 ws[:, offsets.layer] += self.offset(offsets.values, offsets.basis)

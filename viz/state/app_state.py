@@ -67,6 +67,11 @@ class GalleryState:
     first: int = ranged(0, 0, SEED_COUNT - 1)
     """Its first seed."""
     columns: int = ranged(6, 2, 16)
+    more: list[int] = field(default_factory=list, metadata={"low": 0, "high": SEED_COUNT - 1})
+    """Seeds marked as having more of what a direction is to be learned of."""
+    less: list[int] = field(default_factory=list, metadata={"low": 0, "high": SEED_COUNT - 1})
+    marked_source: str = ""
+    """The network whose pictures are marked."""
 
 
 @dataclass(slots=True)

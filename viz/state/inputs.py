@@ -149,6 +149,8 @@ class DirectionState:
     source: DirectionSource = "principal"
     """`styles`: of the directions that change the styles of its layers most, in place of the
     principal ones."""
+    apart: bool = False
+    """Without what it has in common with the directions before it."""
 
 
 @dataclass(slots=True)

@@ -26,7 +26,10 @@ from viz.state.timeline import plays, psi_at, seeds_at, transform_at
 from viz.state.walk import walk_at
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from viz.state.app_state import AppState
+    from viz.state.inputs import DirectionState
 
 
 def blended_classes(latent: LatentState | Favourite) -> tuple[tuple[int, float], ...]:
@@ -50,16 +53,31 @@ def layer_edits(state: AppState) -> LayerEdits:
     return LayerEdits(
         mix_seed=mix.seed if mixes else 0,
         mix_layers=tuple(mix.layers) if mixes else (),
-        steps=tuple(
-            WStep(one.component, one.amount, one.first_layer, one.last_layer, one.given, one.source)
-            for one in state.directions
-            if one.amount != 0 and one.first_layer <= one.last_layer
-        ),
+        steps=direction_steps(state.directions),
         offsets=tuple(
             WOffsets(row.layer, row.basis, tuple(row.offsets))
             for row in state.w_edit.rows
             if any(row.offsets)
         ),
+    )
+
+
+def direction_steps(directions: Sequence[DirectionState]) -> tuple[WStep, ...]:
+    """Make the steps along directions, and those that stand still but keep others apart."""
+    apart = [number for number, one in enumerate(directions) if one.apart and one.amount != 0]
+    needed = apart[-1] if apart else 0
+    return tuple(
+        WStep(
+            one.component,
+            one.amount,
+            one.first_layer,
+            one.last_layer,
+            one.given,
+            one.source,
+            one.apart,
+        )
+        for number, one in enumerate(directions)
+        if number < needed or (one.amount != 0 and one.first_layer <= one.last_layer)
     )
 
 

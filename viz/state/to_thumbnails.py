@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from viz.protocol.request import LatentPoint
 from viz.protocol.thumbnails import Thumbnail
 from viz.state.inputs import blended_seeds
-from viz.state.to_request import blended_classes, layer_changes, layer_edits
+from viz.state.to_request import blended_classes, direction_steps, layer_changes, layer_edits
 
 if TYPE_CHECKING:
     from viz.state.app_state import AppState
@@ -45,6 +45,33 @@ def thumbnail_here(state: AppState) -> Thumbnail | None:
         changes=layer_changes(state.networks[slot]),
         device=state.performance.device,
     )
+
+
+def thumbnail_of_place(state: AppState) -> Thumbnail | None:
+    """Make the thumbnail of where the front network stands, also where that is a given latent."""
+    here = thumbnail_here(state)
+    if here is None:
+        return None
+    given = state.latent_of(front_slot(state)).given
+    return replace(here, latent=replace(here.latent, given=given))
+
+
+def along_direction(
+    state: AppState, like: Thumbnail, index: int, amount: float, variant: int
+) -> Thumbnail:
+    """Make the thumbnail of a place along one of the directions, all others as they are set.
+
+    Args:
+        state: The state; it stays as it is.
+        like: The thumbnail of the place.
+        index: Which direction.
+        amount: How far along it, in deviations.
+        variant: Tells it apart from others of the same place.
+    """
+    directions = list(state.directions)
+    directions[index] = replace(directions[index], amount=amount)
+    edits = replace(like.edits, steps=direction_steps(directions))
+    return replace(like, edits=edits, variant=variant)
 
 
 def at(like: Thumbnail, x: float, y: float) -> Thumbnail:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from generator.files.archives import DAMAGED, opened_archive, read_array, read_array_file
 from generator.files.atomic_files import replacing
 from viz.protocol.latent import GivenLatent, Kind
-from generator.files.archives import DAMAGED, opened_archive, read_array, read_array_file
 from viz.storage.session_files import NPZ_KEY
 
 if TYPE_CHECKING:
@@ -56,6 +56,17 @@ def write_latents(path: Path, result: Result, session: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:
         np.savez(file, **arrays)
+
+
+def write_direction(path: Path, direction: GivenLatent) -> None:
+    """Write a NumPy archive of a direction, [w_dim], for `read_latents` and other programs.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as file:
+        np.savez(file, direction=direction.values()[0])
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from viz.recording import job as recording
 from viz.render.jobs import (
     aliasing,
     averages,
+    directions,
     dragging,
     equivariance,
     lab,
@@ -15,6 +16,7 @@ from viz.render.jobs import (
 __all__ = [
     "aliasing",
     "averages",
+    "directions",
     "dragging",
     "equivariance",
     "lab",

@@ -147,3 +147,19 @@ def test_style_directions_move_their_layers_alone(space: LatentSpace) -> None:
         torch.testing.assert_close(moved[layer], expected)
     none = ws_with(space, LayerEdits(steps=(WStep(60, 2.0, source="styles"),)))
     torch.testing.assert_close(none, plain)
+
+
+def test_a_direction_apart_has_nothing_in_common_with_those_before(space: LatentSpace) -> None:
+    plain = ws_with(space, LayerEdits())
+    mixed = space.principal[0] + 0.5 * space.principal[1] + 0.2 * space.principal[3]
+    given = GivenLatent.of("w", mixed.numpy())
+    others = (WStep(0, 0.0), WStep(3, 0.0))
+    apart = WStep(0, 1.5, given=given, apart=True)
+    offset = (ws_with(space, LayerEdits(steps=(*others, apart))) - plain)[0]
+    expected = 1.5 * space.principal[1]  # all that is left, one deviation along it long
+    torch.testing.assert_close(offset, expected, atol=2e-3, rtol=0)
+    # The same twice leaves nothing, and the first of all has nothing before it.
+    twice = (WStep(2, 0.0), WStep(2, 2.0, apart=True))
+    torch.testing.assert_close(ws_with(space, LayerEdits(steps=twice)), plain)
+    alone = ws_with(space, LayerEdits(steps=(WStep(2, 2.0, apart=True),)))
+    torch.testing.assert_close(alone, ws_with(space, LayerEdits(steps=(WStep(2, 2.0),))))

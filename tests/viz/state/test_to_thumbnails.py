@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from viz.protocol.request import LayerEdits
 from viz.state.app_state import AppState
-from viz.state.inputs import Inputs, LatentState, NetworkSlot
-from viz.state.to_thumbnails import at, front_slot, thumbnail_here
+from viz.state.inputs import DirectionState, Inputs, LatentState, NetworkSlot
+from viz.state.to_thumbnails import (
+    along_direction,
+    at,
+    front_slot,
+    thumbnail_here,
+    thumbnail_of_place,
+)
 
 
 def two_networks() -> AppState:
@@ -46,3 +53,19 @@ def test_drift_and_transform_leave_thumbnails_alone() -> None:
 
 def test_without_networks_there_is_nothing_to_draw() -> None:
     assert thumbnail_here(AppState()) is None
+
+
+def test_a_strip_shows_one_direction_at_other_places() -> None:
+    state = two_networks()
+    state.directions = [DirectionState(amount=1.0), DirectionState(component=1, apart=True)]
+    here = thumbnail_of_place(state)
+    assert here is not None
+    moved = along_direction(state, here, 1, -2.0, variant=7)
+    assert [step.amount for step in moved.edits.steps] == [1.0, -2.0]
+    assert moved.variant == 7
+    assert [one.amount for one in state.directions] == [1.0, 0.0]
+    # One that stands still counts as long as another keeps apart from it.
+    state.directions[0].amount = 0.0
+    still = along_direction(state, here, 1, 2.0, variant=8)
+    assert [step.amount for step in still.edits.steps] == [0.0, 2.0]
+    assert along_direction(state, here, 1, 0.0, variant=9).edits == LayerEdits()

@@ -102,6 +102,16 @@ def leave_gallery(state: AppState) -> None:
         state.view.show = "side"
 
 
+def is_gallery_shown(state: AppState) -> bool:
+    """Return whether the gallery is on the stage."""
+    return state.view.show == "gallery"
+
+
+def no_gallery(state: AppState, _ctx: PanelContext) -> str:
+    """Return why nothing can be done in the gallery now; empty if it is shown."""
+    return "" if is_gallery_shown(state) else "The gallery is not shown: press G."
+
+
 def drag_place(ctx: PanelContext, kind: str, number: int, place: Favourite) -> None:
     """Let the item drawn last be dragged: a favourite by its index, or a seed."""
     if not imgui.begin_drag_drop_source(imgui.DragDropFlags_.source_no_disable_hover):

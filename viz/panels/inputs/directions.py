@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
 from gui_utils import icons
 from viz.panels.common import controls
+from viz.panels.common.picture_geometry import Rect
+from viz.panels.common.places import paint_frame, paint_number
 from viz.panels.inputs.style_mixing import layer_count
 from viz.state.inputs import MAX_DIRECTIONS, DirectionState
 from viz.state.paths import drop_item
 from viz.state.ranges import limits
+from viz.state.to_thumbnails import along_direction, thumbnail_of_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from viz.panels.common.context import PanelContext
     from viz.protocol.request import DirectionSource
+
+
+STRIP = (-4.0, -2.0, 0.0, 2.0, 4.0)
+"""Places along a direction that are shown, in deviations."""
+LEARNING = (
+    "Point at pictures with more of something and press . (full stop), at those with less and "
+    "press , (comma); then Learn direction, above them."
+)
 
 
 class DirectionsPanel:
@@ -29,7 +41,7 @@ class DirectionsPanel:
         """Draw one block for each direction, and the controls that add one."""
         for index, direction in enumerate(list(directions)):
             imgui.push_id(index)
-            if self._draw_one(direction, ctx):
+            if self._draw_one(index, direction, ctx):
                 drop_item(ctx.state, "directions", index)
             imgui.pop_id()
         full = len(directions) >= MAX_DIRECTIONS
@@ -47,12 +59,19 @@ class DirectionsPanel:
                 "The next of the directions that change the styles of its layers most, told by the "
                 "weights alone (SeFa)."
             )
+        if imgui.button(f"{icons.SHEET}  Learn from choices", (width, 0)):
+            ctx.state.view.show = "gallery"
+            ctx.model.status.show(LEARNING)
+        ctx.ui.tip(
+            "Mark pictures of the gallery with more (.) and with less (,) of something: the "
+            "direction from one kind to the other is learned."
+        )
 
-    def _draw_one(self, direction: DirectionState, ctx: PanelContext) -> bool:
+    def _draw_one(self, index: int, direction: DirectionState, ctx: PanelContext) -> bool:
         """Draw one direction; return True if it should be removed."""
         ui, side = ctx.ui, imgui.get_frame_height()
         gap = ctx.host.px(2)
-        imgui.set_next_item_width(imgui.get_content_region_avail().x - side - gap)
+        imgui.set_next_item_width(imgui.get_content_region_avail().x - 2 * (side + gap))
         kind = "Style direction" if direction.source == "styles" else "Direction"
         placeholder = f"{kind} {direction.component + 1}"
         if direction.given is not None:
@@ -61,6 +80,12 @@ class DirectionsPanel:
         if changed:
             direction.name = name[:40]
         ui.tip("What this direction does; click to name it.")
+        imgui.same_line(0, gap)
+        if ui.icon_button(icons.MORE, "more", tip="Order, what it has in common, file."):
+            imgui.open_popup("direction menu")
+        if imgui.begin_popup("direction menu"):
+            _draw_menu(index, direction, ctx)
+            imgui.end_popup()
         imgui.same_line(0, gap)
         gone = ui.icon_button(icons.CLOSE, "remove", tip="Remove this direction.")
         controls.slide(
@@ -74,6 +99,7 @@ class DirectionsPanel:
             unit="σ",
             origin=0.0,
         )
+        self._draw_strip(index, direction, ctx)
         most = max(layer_count(ctx), 1)
         first = ui.whole_slider(
             "From layer",
@@ -103,6 +129,58 @@ class DirectionsPanel:
             )
         imgui.spacing()
         return gone
+
+    @staticmethod
+    def _draw_strip(index: int, direction: DirectionState, ctx: PanelContext) -> None:
+        """Draw the present picture at five places along the direction; a click goes to one."""
+        here = thumbnail_of_place(ctx.state)
+        if here is None:
+            return
+        gap = ctx.host.px(2)
+        width = imgui.get_content_region_avail().x
+        side = math.floor((width - gap * (len(STRIP) - 1)) / len(STRIP))
+        for number, amount in enumerate(STRIP):
+            if number:
+                imgui.same_line(0, gap)
+            corner = imgui.get_cursor_screen_pos()
+            pressed = imgui.invisible_button(
+                f"at {amount}", (side, side), imgui.ButtonFlags_.enable_nav
+            )
+            rect = Rect(corner.x, corner.y, side, side).on_pixels
+            variant = 1 + index * len(STRIP) + number
+            ctx.draw_thumbnail(along_direction(ctx.state, here, index, amount, variant), rect)
+            paint_number(ctx, rect, "0" if not amount else f"{amount:+.0f}".replace("-", "−"))
+            chosen = abs(direction.amount - amount) < 0.05
+            paint_frame(ctx, rect, chosen=chosen, hovered=imgui.is_item_hovered())
+            ctx.ui.tip(f"This picture at {amount:+.0f} σ along it; click to go there.")
+            if pressed:
+                direction.amount = amount
+
+
+def _draw_menu(index: int, direction: DirectionState, ctx: PanelContext) -> None:
+    """Draw the entries of a direction's menu."""
+    directions, ui = ctx.state.directions, ctx.ui
+    for name, by in (("Move up", -1), ("Move down", 1)):
+        other = index + by
+        if imgui.menu_item(name, "", False, 0 <= other < len(directions))[0]:
+            directions[index], directions[other] = directions[other], directions[index]
+    is_first = index == 0
+    clicked, apart = imgui.menu_item(
+        "Apart from those above", "", direction.apart and not is_first, not is_first
+    )
+    ui.tip("Without what it has in common with the directions above it.", even_disabled=True)
+    if clicked:
+        direction.apart = apart
+    imgui.separator()
+    given = direction.given
+    if imgui.menu_item("Save to a file", "", False, given is not None)[0] and given is not None:
+        ctx.commands.export.direction(given)
+    ui.tip(
+        "As a NumPy archive, to be opened here or elsewhere."
+        if given is not None
+        else "The network's own directions need no file: their number says it all.",
+        even_disabled=True,
+    )
 
 
 def _free(directions: Sequence[DirectionState], source: DirectionSource) -> int:

@@ -17,10 +17,13 @@ from viz.panels.common.places import (
     drag_place,
     draw_place_menu,
     draw_star,
+    is_gallery_shown,
     leave_gallery,
+    no_gallery,
     paint_frame,
     paint_place,
 )
+from viz.panels.stage.marks import draw_learning, paint_mark
 from viz.protocol.names import LETTERS
 from viz.state.favourites import favourite_here, favourite_of_seed, go_to_favourite, keep_or_drop
 from viz.state.inputs import SEED_COUNT, seed_at
@@ -66,6 +69,7 @@ class GalleryPanel:
         left = sheet.x + (sheet.width - columns * (side + gap) + gap) / 2
         self._draw_header(Rect(left, area.y, area.right - edge - left, px(HEADER)), rows, ctx)
         self.cells = {}
+        ctx.model.windows.pointed_seed = None
         for index in range(columns * rows):
             seed = gallery.first + index
             if seed >= SEED_COUNT:
@@ -96,7 +100,10 @@ class GalleryPanel:
         here = state.latent_of(front_slot(state))
         chosen = here.given is None and seed_at(here.x, here.y) == seed
         paint_frame(ctx, rect, chosen=chosen, hovered=hovered)
+        paint_mark(ctx, seed, rect)
         draw_star(ctx, place, rect, hovered=hovered)
+        if hovered:
+            ctx.model.windows.pointed_seed = seed
         if pressed and imgui.get_drag_drop_payload_py_id() is None:
             go_to_favourite(state, place)
             leave_gallery(state)
@@ -118,13 +125,15 @@ class GalleryPanel:
         )
         side = imgui.get_frame_height()
         buttons = line.right - 4 * side - 3 * px(2)
+        buttons -= draw_learning(ctx, buttons - px(8), line)
         for text, colour, after in texts:
             width = imgui.calc_text_size(text).x
             if x + width > buttons - px(8):
                 break
             draw.add_text((x, high), u32(colour), text)
             x += width + after
-        imgui.set_cursor_screen_pos((buttons, line.y + (line.height - side) / 2))
+        left = line.right - 4 * side - 3 * px(2)
+        imgui.set_cursor_screen_pos((left, line.y + (line.height - side) / 2))
         ui = ctx.ui
         if ui.icon_button(icons.LEFT, "sheet before", tip="The sheet before (Page up)."):
             turn(gallery, -count)
@@ -183,10 +192,6 @@ def _toggle(state: AppState, _ctx: PanelContext) -> None:
     state.view.show = "side" if state.view.show == "gallery" else "gallery"
 
 
-def _is_shown(state: AppState) -> bool:
-    return state.view.show == "gallery"
-
-
 def _turn(sheets: int) -> Run:
     def run(state: AppState, ctx: PanelContext) -> None:
         turn(state.gallery, sheets * ctx.model.windows.sheet_rows * state.gallery.columns)
@@ -201,10 +206,6 @@ def _walk(rows: int) -> Run:
         go_to_favourite(state, favourite_of_seed(state, min(max(seed, 0), SEED_COUNT - 1)))
 
     return run
-
-
-def _no_gallery(state: AppState, _ctx: PanelContext) -> str:
-    return "" if _is_shown(state) else "The gallery is not shown: press G."
 
 
 def _no_networks(state: AppState, _ctx: PanelContext) -> str:
@@ -224,15 +225,15 @@ ACTIONS: tuple[Action, ...] = (
         menu="View",
         keys=(Chord(imgui.Key.g, "G"),),
         disabled_reason=_no_networks,
-        is_on=_is_shown,
+        is_on=is_gallery_shown,
     ),
     Action(
         "Leave the gallery",
         "Show the pictures again.",
         lambda state, _ctx: leave_gallery(state),
         keys=(Chord(imgui.Key.escape, "Esc"), Chord(imgui.Key.enter, "Enter")),
-        keys_when=_is_shown,
-        disabled_reason=_no_gallery,
+        keys_when=is_gallery_shown,
+        disabled_reason=no_gallery,
     ),
     *(
         Action(
@@ -240,8 +241,8 @@ ACTIONS: tuple[Action, ...] = (
             does,
             run,
             keys=(Chord(key, text, repeats=True),),
-            keys_when=_is_shown,
-            disabled_reason=_no_gallery,
+            keys_when=is_gallery_shown,
+            disabled_reason=no_gallery,
         )
         for name, does, run, key, text in (
             (

@@ -12,7 +12,7 @@ from viz.panels.layers import panel as layers
 from viz.panels.recording import panel as recording
 from viz.panels.recording import slit_scan, timeline
 from viz.panels.spectrum import panel as spectrum
-from viz.panels.stage import dragging, gallery
+from viz.panels.stage import dragging, gallery, marks
 from viz.panels.training import actions as training_actions
 from viz.panels.window import (
     edit_menu,
@@ -36,6 +36,7 @@ ACTIONS: tuple[Action, ...] = (
     *dragging.ACTIONS,
     *latent.ACTIONS,
     *gallery.ACTIONS,
+    *marks.ACTIONS,
     *on_stage.ACTIONS,
     *timeline.ACTIONS,
     *transform.ACTIONS,
