@@ -328,7 +328,9 @@ def await_calm(app: App) -> None:
     while time.perf_counter() - begun < BUSY_S:
         app.window.request_frames(1)
         app.step(0.05)
-        if not app.model.jobs.at_work and time.perf_counter() - begun > CALM_S:
+        thumbnails_wanted = app.worker.thumbnails_wanted or app.model.thumbnails.request()
+        at_work = app.model.jobs.at_work or thumbnails_wanted
+        if not at_work and time.perf_counter() - begun > CALM_S:
             return
 
 

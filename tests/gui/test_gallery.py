@@ -10,13 +10,17 @@ from imgui_bundle import imgui
 from tests.gui.program import place_of, wait_until
 from tests.gui.test_thumbnails import come_to_rest
 from tests.patience import PATIENCE_S
+from viz.protocol.latent import GivenLatent
 from viz.state.app_state import KeyframeState
 from viz.state.choices import mark_of, marked, toggle_mark
 from viz.state.favourites import favourite_of_seed, title
 from viz.state.history import History
+from viz.state.inputs import DirectionState
 from viz.state.to_thumbnails import at, thumbnail_here
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
     from tests.gui_utils.hand import Hand, Point
@@ -221,3 +225,28 @@ def test_marks_are_those_of_one_network(app: App, hand: Hand) -> None:
     assert mark_of(app.state, 3) is None
     toggle_mark(app.state, 5, "less")
     assert (app.state.gallery.more, app.state.gallery.less) == ([], [5])
+
+
+def test_a_direction_shows_a_strip_and_can_be_ordered_and_saved(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for section in ("Latent", "Truncation", "Transform"):
+        app.model.unfolded[section] = False
+    given = GivenLatent.of("w", np.eye(16, dtype=np.float32)[2], "third")
+    app.state.directions = [DirectionState(given=given), DirectionState()]
+    hand.frame()
+    hand.frame()
+    hand.click(place_of(app, hand, monkeypatch, "This picture at +4 σ"))
+    assert [one.amount for one in app.state.directions] == [4.0, 0.0]
+    hand.click(place_of(app, hand, monkeypatch, "Order, what it has in common"))
+    below = place_of(app, hand, monkeypatch, "Without what it has in common")
+    hand.key(imgui.Key.escape)
+    hand.frame()
+    assert below[1] > 0
+    app.commands.export.direction(given)
+    (saved,) = tmp_path.glob("out/direction-*.npz")
+    app.commands.files.open(saved)
+    again = app.state.directions[2].given
+    assert again is not None
+    np.testing.assert_array_equal(again.values(), given.values())

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from viz.commands.networks import NetworkCommands
     from viz.commands.training import TrainingCommands
     from viz.model.window_model import WindowModel
-    from viz.protocol.latent import GivenLatent
     from viz.storage.session import Session
 
 log = logging.getLogger(__name__)
@@ -167,7 +166,7 @@ class FileCommands(CommandGroup):
             return
         self._model.remember(str(path.absolute()))
         if found.is_direction:
-            self._add_direction(path, found.latents[0])
+            self._add_directions(path, found)
         else:
             self._take_latents(path, found)
 
@@ -188,14 +187,23 @@ class FileCommands(CommandGroup):
             f"Opened {path.name}: {first.words}, the first of {found.total}; {kept} are favourites."
         )
 
-    def _add_direction(self, path: Path, given: GivenLatent) -> None:
-        """Put a direction of another program among those of the user."""
+    def _add_directions(self, path: Path, found: FoundLatents) -> None:
+        """Put directions of another program among those of the user, as many as there is room."""
         directions = self._state.directions
-        if len(directions) >= MAX_DIRECTIONS:
+        room = MAX_DIRECTIONS - len(directions)
+        if room <= 0:
             self._model.status.show_error(f"There are {MAX_DIRECTIONS} directions already.")
             return
-        directions.append(DirectionState(name=path.stem[:40], given=given))
-        self._model.status.show(f"{path.name} is among the directions: move its slider.")
+        added = found.latents[:room]
+        for given in added:
+            directions.append(DirectionState(name=(given.name or path.stem)[:40], given=given))
+        if found.total == 1:
+            self._model.status.show(f"{path.name} is among the directions: move its slider.")
+            return
+        count = "all" if len(added) == found.total else f"the first {len(added)}"
+        self._model.status.show(
+            f"{path.name} holds {found.total} directions; {count} of them are under Inputs."
+        )
 
     def _list_run(self, path: Path) -> None:
         self._model.trainings.remember(path)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 KEYS: dict[str, Kind] = {"ws": "ws", "w_plus": "ws", "dlatents": "ws", "w": "w", "z": "z"}
 """Names of latents in an archive; the first of these that it has is taken."""
 DIRECTION_KEYS = ("boundary", "direction")
+COMPONENTS_KEY = "lat_comp"
+"""GANSpace's principal components of w, [N, 1, w_dim] or [N, w_dim]: a stack of directions."""
 MOST_STACKED = 64
 """Entries of a stack that are read."""
 UNIT_TOLERANCE = 1e-3
@@ -87,8 +89,8 @@ def read_latents(path: Path) -> FoundLatents:
     An archive (`.npz`) has them by name: `z` [z_dim], `w` [w_dim], `ws`, `w_plus` or `dlatents`
     [layers, w_dim], of floating type; leading axes of one may stand before these, a `w` of several
     rows is a w for each layer, and one more axis makes a stack. `boundary` or `direction` is a
-    direction in w. An array alone (`.npy`) is a w; a single row of length one, or in a file that is
-    named so, is a direction.
+    direction in w, and `lat_comp`, as GANSpace writes it, a stack of them. An array alone (`.npy`)
+    is a w; a single row of length one, or in a file that is named so, is a direction.
 
     Raises:
         ValueError: there is no such array in it, or it is damaged.
@@ -99,7 +101,9 @@ def read_latents(path: Path) -> FoundLatents:
         raise ValueError(f"{path.name}: {key} is a single number, no latent")
     while values.ndim > 1 and values.shape[0] == 1:
         values = values[0]
-    is_direction = key in DIRECTION_KEYS
+    is_direction = key in (*DIRECTION_KEYS, COMPONENTS_KEY)
+    if key == COMPONENTS_KEY:
+        values = values.reshape(-1, values.shape[-1])
     if values.ndim == 1 and path.suffix.lower() == ".npy":
         length = float(np.linalg.norm(values.astype(np.float64)))
         named = any(word in path.stem.lower() for word in DIRECTION_KEYS)
@@ -107,7 +111,7 @@ def read_latents(path: Path) -> FoundLatents:
     kind = KEYS.get(key, "w")
     if kind == "w" and not is_direction and values.ndim >= 2:
         kind = "ws"
-    stacked = values.ndim == 3 and kind == "ws" and not is_direction
+    stacked = key == COMPONENTS_KEY or (values.ndim == 3 and kind == "ws" and not is_direction)
     entries = values if stacked else values[None]
     several = len(entries) > 1
     try:
@@ -128,12 +132,13 @@ def _array_of(path: Path) -> tuple[str, NDArray[Any]]:
         return "the array", read_array_file(path, "f")
     try:
         with opened_archive(path) as archive:
+            known = (*KEYS, *DIRECTION_KEYS, COMPONENTS_KEY)
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            key = next((key for key in (*KEYS, *DIRECTION_KEYS) if key in members), None)
+            key = next((key for key in known if key in members), None)
             if key is None:
                 raise ValueError(
-                    f"{path.name} holds no latent: arrays called {', '.join(KEYS)}, boundary or "
-                    "direction are understood"
+                    f"{path.name} holds no latent: arrays called {', '.join(KEYS)}, boundary, "
+                    "direction or lat_comp are understood"
                 )
             return key, read_array(archive, members[key], "f")
     except DAMAGED:

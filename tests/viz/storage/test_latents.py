@@ -223,3 +223,16 @@ def test_a_given_direction_is_kept_with_the_session() -> None:
     again = parse_session(session_text(state), "s").state
     assert again.directions == state.directions
     assert request_for(again).edits.steps[0].given == given
+
+
+@pytest.mark.parametrize("shape", [(5, 1, 16), (5, 16)])
+def test_the_components_of_ganspace_are_directions(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    components = np.linalg.qr(np.random.default_rng(0).normal(size=(16, 16)))[0][:5]
+    path = tmp_path / "stylegan2_w.npz"
+    components = components.astype(np.float32)
+    np.savez(path, act_comp=components, lat_comp=components.reshape(shape), lat_mean=components[:1])
+    found = read_latents(path)
+    assert (found.is_direction, found.total) == (True, 5)
+    for one, row in zip(found.latents, components, strict=True):
+        assert one.kind == "w"
+        np.testing.assert_array_equal(one.values()[0], row)

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from viz.state.app_state import AppState
     from viz.storage.layouts import LayoutShelf
 
-FOLDED = (StyleMixPanel.title, DirectionsPanel.title, VectorPanel.title)
+FOLDED = (StyleMixPanel.title, VectorPanel.title)
 """Input panels that are folded at first."""
 
 
@@ -280,10 +280,13 @@ class Workspace:
                 lambda: reset_vector(state, ctx),
             ),
         )
+        filled = {
+            self.favourites.title: bool(state.favourites),
+            self.directions.title: bool(state.directions),
+        }
         for title, draw, reset in parts:
             imgui.push_id(title)
-            is_empty = title == self.favourites.title and not state.favourites
-            unfolded = title not in FOLDED and not is_empty
+            unfolded = filled.get(title, title not in FOLDED)
             if ctx.ui.section(title, on_reset=reset, unfolded_at_first=unfolded):
                 ctx.model.windows.visible.add(title)
                 with ctx.host.guard(title):
