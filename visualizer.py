@@ -15,6 +15,7 @@ from viz.app.options import (
     clip_path,
     clip_seconds,
     device_name,
+    listening_address,
     screenshot_path,
     window_size,
     worker_command,
@@ -45,6 +46,11 @@ def _run(arguments: list[str] | None) -> int:
         for line in report():
             print(line, flush=True)
         return 0
+    if parsed.listen is not None:
+        from viz.app.desktop_entry import own_command
+        from viz.worker.listening import listen
+
+        return listen(parsed.listen, own_command(), parsed.root or [Path.cwd()])
     if parsed.serve:
         from viz.worker.serving import serve_standard_streams
 
@@ -111,7 +117,15 @@ def _parser() -> argparse.ArgumentParser:
         type=worker_command,
         metavar="COMMAND",
         help="compute where this command starts a worker, as in "
-        "'ssh gpu-box afv/.venv/bin/python afv/visualizer.py --serve'",
+        "'ssh gpu-box afv/.venv/bin/python afv/visualizer.py --serve', or where one listens, "
+        "tcp://TOKEN@127.0.0.1:PORT",
+    )
+    add(
+        "--listen",
+        type=listening_address,
+        metavar="127.0.0.1:PORT",
+        help="with --serve: give workers to those who connect and know the token (AFV_TOKEN, or "
+        "a new one, which is printed)",
     )
     add("--serve", action="store_true", help="be that worker: the standard streams are the line")
     add(

@@ -63,6 +63,11 @@ def apart(*, outlives: bool = True) -> _Apart:
     return {"start_new_session": outlives}
 
 
+def hands_on_sockets() -> bool:
+    """Return whether a socket can be a process's standard stream: Windows has no such thing."""
+    return sys.platform != "win32"
+
+
 def ask_to_end(pid: int) -> None:
     """Ask a process to end as Ctrl+C does.
 

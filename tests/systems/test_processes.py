@@ -69,3 +69,11 @@ def test_priorities_belong_to_threads_on_linux_alone(
 
 def test_every_system_has_signals_that_end() -> None:
     assert {signal.SIGINT, signal.SIGTERM} <= set(processes.ENDING)
+
+
+@pytest.mark.parametrize(("platform", "can"), [("linux", True), ("darwin", True), ("win32", False)])
+def test_sockets_are_standard_streams_but_on_windows(
+    platform: str, can: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    assert processes.hands_on_sockets() is can

@@ -453,10 +453,10 @@ class App:
 
 
 def _elsewhere(command: str) -> Start:
-    """Return what starts a worker by a command; its line is loaded with the first one only."""
-    from viz.worker.elsewhere import Elsewhere
+    """Return what starts a worker elsewhere; its line is loaded with the first one only."""
+    from viz.worker.elsewhere import worker_at
 
-    return Elsewhere(command)
+    return worker_at(command)
 
 
 def _without_other_files(options: Options) -> tuple[Options, list[Classified]]:

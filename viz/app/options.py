@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from viz.wire.address import SCHEME, Address, parse_address
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -35,7 +37,8 @@ class Options:
     theme: Literal["dark", "light"] | None = None
     """None: as the session says."""
     worker: str = ""
-    """Command that starts the worker elsewhere; empty: it is a process of this machine."""
+    """Command that starts the worker elsewhere, or the address that one listens on; empty: it is a
+    process of this machine."""
 
 
 LONGEST_CLIP_S = 3600.0
@@ -86,11 +89,13 @@ def device_name(text: str) -> str:
 
 
 def worker_command(text: str) -> str:
-    """Parse the command that starts a worker.
+    """Parse the command that starts a worker, or the address that one listens on.
 
     Raises:
-        argparse.ArgumentTypeError: it is none.
+        argparse.ArgumentTypeError: it is neither.
     """
+    if text.startswith(SCHEME):
+        return str(listening_address(text))
     try:
         words = shlex.split(text)
     except ValueError as error:
@@ -98,6 +103,18 @@ def worker_command(text: str) -> str:
     if not words:
         raise argparse.ArgumentTypeError("the command is empty")
     return text
+
+
+def listening_address(text: str) -> Address:
+    """Parse an address of this machine, `127.0.0.1:PORT`.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none, or one that others can reach.
+    """
+    try:
+        return parse_address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def screenshot_path(text: str) -> Path:

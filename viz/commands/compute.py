@@ -31,16 +31,16 @@ class ComputeCommands(CommandGroup):
         self._beside = beside
 
     def use(self, command: str) -> None:
-        """Compute where a command starts a worker; empty: on this machine."""
+        """Compute where a command starts a worker, or one listens; empty: on this machine."""
         place = self._model.compute
         if command == place.command:
             return
         start = self._beside
         if command:
-            from viz.worker.elsewhere import Elsewhere
+            from viz.worker.elsewhere import worker_at
 
             try:
-                start = Elsewhere(command)
+                start = worker_at(command)
             except ValueError as error:
                 self._model.status.show_error(f"{error}".capitalize())
                 return

@@ -1,9 +1,10 @@
-"""Starting a render worker by a command, whose standard input and output are the line to it."""
+"""Having a render worker elsewhere: behind a command's standard streams, or a port."""
 
 from __future__ import annotations
 
 import contextlib
 import shlex
+import socket
 import subprocess
 import threading
 import time
@@ -11,16 +12,26 @@ from collections import deque
 from typing import IO, TYPE_CHECKING, cast
 
 from systems.processes import apart
+from viz.wire.address import SCHEME, Address, parse_address
 from viz.wire.hello import Hello, mismatch
 from viz.wire.line import Line, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from viz.worker.starting import Pipe, Process
+    from viz.worker.starting import Pipe, Process, Start
 
 HELLO_S = 60.0
 """Time for a command to connect and for the worker behind it to say hello."""
+
+
+def worker_at(place: str) -> Start:
+    """Return what starts a worker: by a command, or at an address `tcp://TOKEN@127.0.0.1:PORT`.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    return Connected(parse_address(place)) if place.startswith(SCHEME) else Elsewhere(place)
 
 
 class Elsewhere:
@@ -72,6 +83,76 @@ class Elsewhere:
         """Say what the command said last."""
         said = process.last_words if isinstance(process, _Running) else ""
         return f"the line to the worker was lost ({said or reason})"
+
+
+class Connected:
+    """Connects to a worker that listens on a port of this machine, or at the end of a tunnel.
+
+    Args:
+        address: Where it listens, and its token.
+    """
+
+    depth = 3
+    may_break = True
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self.beginning = f"connecting to {address.shown}"
+
+    def __call__(self, is_given_up: Callable[[], bool]) -> tuple[Process, Pipe]:
+        """Connect, say the token and wait for the worker's hello.
+
+        Raises:
+            OSError: nobody listens there, or it refuses; the message says so in one line.
+        """
+        address = self._address
+        try:
+            connection = socket.create_connection((address.host, address.port), timeout=10.0)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise OSError(f"nobody listens on {address.shown} ({why})") from None
+        process = _Connection(connection)
+        connection.settimeout(None)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        incoming, outgoing = connection.makefile("rb", buffering=0), connection.makefile("wb")
+        outgoing.write(address.token.encode() + b"\n")
+        line = Line(
+            cast("Stream", incoming), cast("Stream", outgoing), ended=process.kill, pings=True
+        )
+        reason = _greet(line, is_given_up)
+        if not reason:
+            return process, line
+        line.close()
+        process.kill()
+        said = line.chatter
+        raise OSError(f"{address.shown}: {said or reason}")
+
+    def why_ended(self, _process: Process, reason: str) -> str:
+        """Say what the line said last."""
+        return f"the line to {self._address.shown} was lost ({reason})"
+
+
+class _Connection:
+    """A connection, as far as it stands for the process at its other end."""
+
+    pid = None
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._ended = threading.Event()
+
+    @property
+    def exitcode(self) -> int | None:
+        return 0 if self._ended.is_set() else None
+
+    def kill(self) -> None:
+        self._ended.set()
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
+
+    def join(self, timeout: float | None = None) -> None:
+        self._ended.wait(timeout)
 
 
 def _greet(line: Line, is_given_up: Callable[[], bool]) -> str:
