@@ -15,6 +15,7 @@ from tests.patience import PATIENCE_S
 from viz.panels.common import layout
 from viz.panels.inputs.style_mixing import StyleMixPanel
 from viz.panels.inputs.w_editor import WHEEL_STEP, VectorPanel
+from viz.panels.spectrum import power_map
 from viz.panels.window import published_networks
 from viz.state.app_state import KeyframeState
 from viz.state.w_offsets import offset_of
@@ -410,3 +411,34 @@ def test_a_chart_is_read_and_used_by_keyboard(
     assert popup_is_open()
     hand.key(K.escape)
     settle(hand)
+
+
+def test_the_map_of_a_spectrum_is_looked_at_closely_by_keyboard(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imgui.set_window_focus(layout.SPECTRUM)
+    hand.frame()
+    assert app.settle(PATIENCE_S)
+    focused = []
+    monkeypatch.setattr(power_map, "has_focus", lambda: focused.append(has_focus()) or focused[-1])
+    for _ in range(60):
+        hand.key(K.tab)
+        hand.frame()
+        if focused[-1]:
+            break
+    assert focused[-1]
+    shown = app.workspace.spectrum.spectrum.map
+    hand.key(K.page_up)
+    hand.frame()
+    (left, right), (low, high) = shown.seen
+    assert (left, right, low, high) == pytest.approx((-0.4, 0.4, -0.4, 0.4))
+    # The place that is read, now 0.46 cycles per pixel, stays in sight.
+    for _ in range(46):
+        hand.key(K.right_arrow)
+    hand.frame()
+    assert shown.seen[0] == pytest.approx((-0.34, 0.46))
+    assert shown.seen[1] == pytest.approx((-0.4, 0.4))
+    hand.key(K.page_down)
+    hand.key(K.page_down)
+    hand.frame()
+    assert shown.seen == (pytest.approx((-0.5, 0.5)), pytest.approx((-0.5, 0.5)))

@@ -42,12 +42,12 @@ class SpectrumPage:
     """The power spectrum of the chosen signal, and its comparison."""
 
     def __init__(self) -> None:
-        self._map = SpectrumMap()
+        self.map = SpectrumMap()
         self._sources = SourceControls()
 
     def free(self) -> None:
         """Free the texture."""
-        self._map.free()
+        self.map.free()
 
     def draw(self, state: SpectrumState, ctx: PanelContext) -> None:
         """Draw the page."""
@@ -60,7 +60,7 @@ class SpectrumPage:
             self._sources.explain_missing(state, ctx)
         else:
             other, name = ctx.model.spectra.other()
-            self._map.draw(spectrum, other, state, ctx)
+            self.map.draw(spectrum, other, state, ctx)
             _draw_switches(spectrum, state, ctx)
             _draw_outside(spectra, ctx)
             curves = [

@@ -9,7 +9,7 @@ from imgui_bundle import imgui, implot
 
 from gui_utils.colormaps import ColormapName, colourise
 from gui_utils.colour_scale import colour_scale
-from gui_utils.keyboard_focus import arrow_steps, has_focus
+from gui_utils.keyboard_focus import arrow_steps, has_focus, kept_keys
 from gui_utils.texture import Texture
 from gui_utils.theme import vec4
 from viz.panels.common.chart_keys import FINE_STEP, STEP, Focus
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from viz.protocol.result import Spectrum
     from viz.state.instruments import SpectrumState
 
+ZOOM_STEP = 1.25
+"""How much closer Page up looks."""
+SMALLEST_SPAN = 0.02
+"""Least span of an axis, in cycles per pixel."""
+TENTHS_BELOW = 8.0
+"""Cycles per picture on an axis below which its numbers have a decimal."""
 SMALLEST, LARGEST = 170, 420
 """Side of the map, in pixels at a scale of 1."""
 
@@ -51,7 +57,9 @@ class SpectrumMap:
         self._read = (0.0, 0.0)
         """Frequency that the keyboard reads, in cycles per pixel."""
         self._half = 0.5
-        """Highest frequency on the axes in the last frame, in cycles per pixel."""
+        """Highest frequency that the axes could show in the last frame, in cycles per pixel."""
+        self.seen = ((-0.5, 0.5), (-0.5, 0.5))
+        """Frequencies on both axes in the last frame, in cycles per pixel."""
 
     def draw(
         self,
@@ -129,14 +137,22 @@ class SpectrumMap:
         half = seen_half(spectrum, state)
         size = (side + wide, side + high)
         focus = Focus("spectrum", size)
-        focused = has_focus()
+        focused, wanted = has_focus(), self.seen
         if focused:
+            closer, away = kept_keys(imgui.Key.page_up, imgui.Key.page_down)
             self._walk(half)
+            factor, (across, up) = ZOOM_STEP ** (away - closer), self.seen
+            wanted = (
+                axis_around(across, self._read[0], factor, half),
+                axis_around(up, self._read[1], factor, half),
+            )
         imgui.push_item_flag(imgui.ItemFlags_.no_nav, True)
         if not implot.begin_plot("##spectrum", size, flags):
             imgui.pop_item_flag()
             return
-        again = implot.Cond_.always if half != self._half else implot.Cond_.once
+        if half != self._half:
+            wanted = ((-half, half), (-half, half))
+        again = implot.Cond_.always if wanted != self.seen else implot.Cond_.once
         self._half = half
         rate = spectrum.rate
         implot.setup_axes("cycles/px", "", axis, axis)
@@ -145,13 +161,15 @@ class SpectrumMap:
             "cycles/picture",
             axis | implot.AxisFlags_.opposite | implot.AxisFlags_.lock,
         )
-        for which in (implot.ImAxis_.x1, implot.ImAxis_.y1):
-            implot.setup_axis_limits(which, -half, half, again)
+        for which, ends in zip((implot.ImAxis_.x1, implot.ImAxis_.y1), wanted, strict=True):
+            implot.setup_axis_limits(which, *ends, again)
             implot.setup_axis_limits_constraints(which, -half, half)
-            implot.setup_axis_ticks(which, -half, half, 5)
-        implot.setup_axis_limits(implot.ImAxis_.x2, -half * rate, half * rate, implot.Cond_.always)
-        implot.setup_axis_ticks(implot.ImAxis_.x2, -half * rate, half * rate, 5)
-        implot.setup_axis_format(implot.ImAxis_.x2, "%.0f")
+            implot.setup_axis_ticks(which, *ends, 5)
+        low, high = (end * rate for end in wanted[0])
+        implot.setup_axis_limits(implot.ImAxis_.x2, low, high, implot.Cond_.always)
+        implot.setup_axis_ticks(implot.ImAxis_.x2, low, high, 5)
+        within_picture = "%.0f" if high - low > TENTHS_BELOW else "%.1f"
+        implot.setup_axis_format(implot.ImAxis_.x2, within_picture)
         implot.plot_image("##power", texture.ref, implot.Point(-0.5, -0.5), implot.Point(0.5, 0.5))
         self._draw_edges(spectrum, state, ctx)
         if focused:
@@ -160,6 +178,8 @@ class SpectrumMap:
         elif implot.is_plot_hovered():
             pointer = implot.get_plot_mouse_pos()
             _explain_point(spectrum, values, pointer.x, pointer.y)
+        limits = implot.get_plot_limits()
+        self.seen = (limits.x.min, limits.x.max), (limits.y.min, limits.y.max)
         inner = implot.get_plot_size()
         self._frame = (side + wide - inner.x, side + high - inner.y)
         implot.end_plot()
@@ -225,6 +245,29 @@ class SpectrumMap:
             tip="Power of the whitened signal at each frequency.",
         )
         state.low_db, state.high_db = within(state, "low_db", low), within(state, "high_db", high)
+
+
+def axis_around(
+    ends: tuple[float, float], at: float, factor: float, half: float
+) -> tuple[float, float]:
+    """Return an axis stretched by a factor about a place, which stays in sight.
+
+    Args:
+        ends: The axis.
+        at: The place.
+        factor: Above 1 shows more.
+        half: Ends of what there is, to either side.
+    """
+    low, high = ends
+    if factor != 1:
+        span = min(max((high - low) * factor, SMALLEST_SPAN), 2 * half)
+        share = (at - low) / (high - low) if low <= at <= high else 0.5
+        low, high = at - share * span, at + (1 - share) * span
+    span = high - low
+    # Moved no farther than it must be to show the place.
+    low += min(at - low, 0) + max(at - high, 0)
+    low = min(max(low, -half), half - span)
+    return low, low + span
 
 
 def seen_half(spectrum: Spectrum, state: SpectrumState) -> float:
