@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from imgui_bundle import imgui
 
+from tests.gui.program import place_of
 from tests.patience import PATIENCE_S
 from viz.protocol.spectra import AverageTask
 from viz.storage.session import parse_session, session_text
@@ -54,8 +55,15 @@ def test_a_bar_of_the_aliasing_meter_chooses_its_layer(app: App, hand: Hand) -> 
     assert app.host.failures == {}
 
 
-def test_the_filters_follow_the_chosen_layer(app: App, hand: Hand) -> None:
+def test_the_filters_follow_the_chosen_layer(
+    app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
     press(app, hand, "Filters of the layer")
+    app.state.layers.slot, app.state.layers.layer = 0, "b16.conv1"
+    hand.frame()
+    assert app.settle(PATIENCE_S)
+    hand.click(place_of(app, hand, monkeypatch, "The nearest layer with a filter"))
+    assert app.state.layers.layer == "b16.conv0"
     app.state.layers.slot = 1
     hand.frame()
     for layer in ("input", app.model.summary_of(1).layers[3].name):  # type: ignore[union-attr]

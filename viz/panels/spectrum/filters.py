@@ -48,6 +48,7 @@ class FiltersPage:
             return
         if filters.up is None and filters.down is None:
             ctx.ui.dim(_why_none(filters, ctx))
+            _offer_another(layer, ctx)
             return
         for name, view in (("up", filters.up), ("down", filters.down)):
             if view is not None:
@@ -117,6 +118,20 @@ def _why_none(filters: LayerFilters, ctx: PanelContext) -> str:
     if filters.layer == "input":
         return "The input is a sum of waves; nothing is filtered."
     return "Colours are computed from features pixel by pixel; nothing is filtered."
+
+
+def _offer_another(layer: str, ctx: PanelContext) -> None:
+    """Draw the button that goes to the nearest layer with a filter."""
+    summary = ctx.model.summary_of(ctx.model.layer_slot)
+    names = [row.name for row in summary.layers] if summary is not None else []
+    filtered = [row.name for row in summary.layers if row.up * row.down > 1] if summary else []
+    if layer not in names or not filtered:
+        return
+    here = names.index(layer)
+    nearest = min(filtered, key=lambda name: abs(names.index(name) - here))
+    if imgui.button(f"Show {nearest}###another"):
+        ctx.state.layers.layer = nearest
+    ctx.ui.tip("The nearest layer with a filter.")
 
 
 def _draw_measured(view: FilterView, ctx: PanelContext) -> None:
