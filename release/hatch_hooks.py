@@ -23,7 +23,7 @@ KERNELS_FOR = "AFV_KERNELS_FOR"
 """Environment variable: the system that the wheel gets compiled kernels for, as `linux-x86_64`."""
 KERNELS = ROOT / "build/kernels"
 """Where they are kept from one build to the next."""
-EXTRAS = ("cuda", "metrics", "slurm", "compiler")
+EXTRAS = ("cuda", "metrics", "slurm", "notebook", "compiler")
 MINOR_BREAKS = ("imgui-bundle", "dearpygui")
 """Packages whose minor versions change what programs call."""
 
