@@ -18,17 +18,17 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
-from generator import Generator, load_network
+from generator import Generator, build_network, load_network
 from train.colours import fit_colours
 from train.fine_tuning import Taken, Weights, check_frozen, layer_place, read_weights, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from torch import Tensor
 
@@ -58,6 +58,37 @@ def grown_config(config: NetworkConfig) -> NetworkConfig:
         layers=config.layers - config.critical_layers,
         critical_layers=0,
     )
+
+
+def grown_network(source: str | Path) -> Generator:
+    """Make the network of twice the size that draws the plane of a StyleGAN3, without training.
+
+    All layers are kept, also those that are critically sampled, so that nothing has to be fitted.
+
+    Args:
+        source: As `load_network` takes it; of a run folder the newest averaged network.
+
+    Raises:
+        ValueError: It is a StyleGAN2, whose finer octave has to be learned, or `grown_config`
+            refuses it.
+    """
+    small = load_network(source)
+    config = small.config
+    if config.kind == "stylegan2":
+        raise ValueError(
+            "what StyleGAN2 draws in its finest octave has to be learned: python -m train run "
+            f"--grow-from {source}"
+        )
+    whole = dataclasses.replace(
+        grown_config(config),
+        layers=config.layers,
+        critical_layers=config.critical_layers,
+        channels=config.channels,
+    )
+    large = build_network(whole, seed=0).requires_grad_(False).eval()
+    _grow(large, small.state_dict(), "generator", small)
+    large.info = {**small.info, "grown_from": Path(str(source)).stem}
+    return large
 
 
 def grow_weights(

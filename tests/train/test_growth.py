@@ -190,3 +190,38 @@ def test_the_discriminator_keeps_its_scale(tmp_path: Path, large: ImageDataset) 
     assert torch.equal(new["b32.fromrgb.weight"], old["b16.fromrgb.weight"])
     assert torch.equal(new["b16.conv0.weight"], old["b8.conv0.weight"])
     assert torch.equal(new["b4.fc.weight"], old["b4.fc.weight"])
+
+
+@pytest.mark.parametrize("kind", ["stylegan3-t", "stylegan3-r"])
+def test_a_network_is_grown_without_training(
+    kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    small = build_network(small_config(kind), seed=1)
+    stir(small)
+    info = {"kimg": 12.0, "hours": 0.5, "pictures": 9, "data": "nine.zip", "about_data": "lines"}
+    info |= {"batch": 4, "gamma": 0.1, "seed": 0}
+    save_network(tmp_path / "small.safetensors", small, info=info)
+    out = tmp_path / "large.safetensors"
+    assert (
+        main(["grow", str(tmp_path / "small.safetensors"), "--out", str(out), "--samples", "2"])
+        == 0
+    )
+    large = load_network(out)
+    assert (large.resolution, large.config.layers) == (32, 6)
+    torch.testing.assert_close(drawn(large), drawn(small, canvas=(32, 32)), atol=1e-4, rtol=0)
+    assert large.info["grown_from"] == "small"
+    assert large.preview is not None
+    card = out.with_suffix(".md").read_text()
+    assert "12.0 kimg, 0.50 h of computation, at half the size (`small`)" in card
+    assert "EQ-T" in card
+    assert "large.md" in capfd.readouterr().err.replace("\n", "")
+
+
+def test_what_stylegan2_lacks_has_to_be_learned(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    save_network(tmp_path / "small.safetensors", build_network(small_config("stylegan2")))
+    out = tmp_path / "large.safetensors"
+    assert main(["grow", str(tmp_path / "small.safetensors"), "--out", str(out)]) == 1
+    assert "has to be learned: python -m train run --grow-from" in capfd.readouterr().err
+    assert not out.exists()

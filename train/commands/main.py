@@ -10,6 +10,7 @@ from generator.command_line import run_command
 from train.commands.average import Average
 from train.commands.curves import Curves
 from train.commands.export import Export
+from train.commands.grow import Grow
 from train.commands.metrics import Metrics
 from train.commands.prepare import Prepare
 from train.commands.queue import Queue
@@ -41,6 +42,7 @@ def _run(arguments: list[str]) -> int:
         | Table
         | Spectrum
         | Export
+        | Grow
         | Average
         | Submit
         | Queue

@@ -6,11 +6,12 @@ from; its metrics go into the file and, readable, into a Markdown card of the sa
 
 import math
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from generator import Generator, load_network, save_network
 from generator.equivariance.metrics import EquivarianceResult, Score, measure
@@ -59,23 +60,63 @@ def export(
             half precision would be less than 60 dB equal.
         OSError: `out` cannot be written, which is found out before measuring.
     """
+    net = load_network(run)
+    net.info |= {
+        "data": Path(str(net.info.get("data", ""))).name,
+        "about_data": about_data,
+        "hours": round(training_hours(run), 2),
+    }
+    discriminator = load_newest_state(run)["discriminator"] if states_in(run) else None
+    return write_measured(
+        net,
+        out,
+        discriminator=discriminator,
+        samples=samples,
+        seed=seed,
+        half=half,
+        progress=progress,
+    )
+
+
+def write_measured(
+    net: Generator,
+    out: Path,
+    *,
+    discriminator: Mapping[str, Tensor] | None = None,
+    samples: int,
+    seed: int = 0,
+    half: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Measure a network and write it with its card, as `export` does.
+
+    Args:
+        net: The network; its `info` says what it was trained on, and gets what is measured.
+        out: Network file to write, ending in .safetensors; the card gets the ending .md.
+        discriminator: Weights to be kept beside it.
+        samples: Latents the equivariance is measured on.
+        seed: Decides those latents, shifts and angles.
+        half: Store the weights in half precision, in half the space.
+        progress: Called with samples done and in all.
+
+    Returns:
+        The card.
+
+    Raises:
+        ValueError: `out` has another ending, or the network's pictures in half precision would be
+            less than 60 dB equal.
+        OSError: `out` cannot be written, which is found out before measuring.
+    """
     if out.suffix != ".safetensors":
         raise ValueError(f"a network file ends in .safetensors, {out.name} does not")
-    net, hours = load_network(run), training_hours(run)
     out.parent.mkdir(parents=True, exist_ok=True)
     # Measuring takes minutes: a folder that takes no files should show before.
     tempfile.TemporaryFile(dir=out.parent).close()
     if half:
         _round_to_half(net)
     scores = measure(net, samples=samples, seed=seed, progress=progress)
-    info = {
-        **net.info,
-        "data": Path(str(net.info.get("data", ""))).name,
-        "about_data": about_data,
-        "hours": round(hours, 2),
-        "equivariance": scores.to_json(),
-    }
-    discriminator = load_newest_state(run)["discriminator"] if states_in(run) else None
+    net.info["equivariance"] = scores.to_json()
+    info = net.info
     save_network(out, net, info=info, preview=net.preview, discriminator=discriminator, half=half)
     if net.preview is not None:
         net.preview.save(out.with_suffix(".png"))
@@ -146,7 +187,7 @@ def card_text(
             f"{config.z_dim}, channel base {config.channel_base}, at most {config.channel_max}",
         ),
         ("Data", f"{info['about_data']} ({info['pictures']:,} pictures, `{info['data']}`)"),
-        ("Training", f"{info['kimg']:.1f} kimg, {info['hours']:.2f} h of computation"),
+        ("Training", _training_text(info)),
         ("Settings", f"batch {info['batch']}, γ {info['gamma']:.3g}, seed {info['seed']}"),
         ("EQ-T", _score_text(scores.eq_t)),
         ("EQ-T_frac", _score_text(scores.eq_t_frac)),
@@ -159,6 +200,13 @@ def card_text(
         f"|   |   |\n|---|---|\n{table}\n\n"
         f"{contents}; intervals are 95 %.\n"
     )
+
+
+def _training_text(info: dict[str, Any]) -> str:
+    text = f"{info['kimg']:.1f} kimg, {info['hours']:.2f} h of computation"
+    if source := info.get("grown_from"):
+        return f"{text}, at half the size (`{source}`); grown from there without training"
+    return text
 
 
 def _uses_noise(net: Generator) -> bool:

@@ -222,7 +222,7 @@ class RunFolder:
         """Write the averaged generator and its sample grid."""
         self.save_picture(f"samples-{kimg:06d}.png", grid)
         path = self.path / network_name(kimg)
-        save_network(path, net, info=info, preview=_preview(grid, net.size))
+        save_network(path, net, info=info, preview=preview_of(grid, net.size))
         return path
 
     def save_picture(self, name: str, picture: Image.Image) -> None:
@@ -333,7 +333,7 @@ def _step_of(line: bytes) -> float:
     return step if isinstance(step, int | float) else math.inf
 
 
-def _preview(grid: Image.Image, size: tuple[int, int]) -> Image.Image:
+def preview_of(grid: Image.Image, size: tuple[int, int]) -> Image.Image:
     """As many of a grid's first pictures, of a height and width, as a network file has room for."""
     height, width = size
     columns, rows = (max(PREVIEW_MAX_PX // side, 1) for side in (width, height))

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import generator
 from viz.storage.average_sources import AverageSource, average_of
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 PREFIX = "bundled:"
 LIBRARY = "library:"
 """Before the name of a published network that lies in the cache of downloads."""
+SETS = ("relief-128-", "relief-")
+"""Beginnings of the names of networks with pictures of one size, the largest first."""
 STARTING_SEED = 7
-"""Seed at which each bundled network draws land, with ridges to watch."""
+"""Seed at which each of them draws land, with a coast and ridges to watch."""
 
 
 def folder() -> Path:
@@ -24,13 +30,29 @@ def sources() -> list[str]:
     return [PREFIX + path.stem for path in sorted(folder().glob("*.safetensors"))]
 
 
+def of_kinds(kinds: Sequence[str]) -> list[str]:
+    """Find bundled networks of some kinds with pictures of one size, the largest there are.
+
+    Args:
+        kinds: Ends of their names, as in `stylegan3-r`.
+
+    Returns:
+        Their sources, in this order; none, where there is no whole set.
+    """
+    found = set(sources())
+    sets = ([f"{PREFIX}{beginning}{kind}" for kind in kinds] for beginning in SETS)
+    return next((own for own in sets if found.issuperset(own)), [])
+
+
 def starting_pair() -> list[str]:
-    """Return the networks of a first start: StyleGAN2 and StyleGAN3-R, as far as they exist."""
+    """Return the networks of a first start: StyleGAN2 beside StyleGAN3, as far as they exist."""
     found = sources()
-    pair = [
-        next((s for s in found if s.endswith(end)), None) for end in ("stylegan2", "stylegan3-r")
-    ]
-    return [source for source in pair if source] or found[:2]
+    for beginning in SETS:
+        for partner in ("stylegan3-r", "stylegan3-t"):
+            pair = [f"{PREFIX}{beginning}{kind}" for kind in ("stylegan2", partner)]
+            if set(pair) <= set(found):
+                return pair
+    return found[:2]
 
 
 def resolve(source: str) -> Path:

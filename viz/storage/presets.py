@@ -38,9 +38,7 @@ class Preset:
 
 
 def _fresh(kinds: Sequence[str], arrange: Callable[[AppState], None]) -> AppState:
-    found = bundled.sources()
-    chosen = [next((s for s in found if s.endswith(kind)), None) for kind in kinds]
-    sources = [source for source in chosen if source] or bundled.starting_pair()
+    sources = bundled.of_kinds(kinds) or bundled.starting_pair()
     state = starting_state(sources, reduced_motion=True)
     state.view.reduced_motion = False
     state.latent.x = float(bundled.STARTING_SEED)

@@ -127,7 +127,15 @@ def test_bundled_sources_resolve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for name in ("relief-stylegan3-t", "relief-stylegan3-r", "relief-stylegan2"):
         (tmp_path / f"{name}.safetensors").touch()
     assert bundled.starting_pair() == ["bundled:relief-stylegan2", "bundled:relief-stylegan3-r"]
+    for name in ("relief-128-stylegan2", "relief-128-stylegan3-t"):
+        (tmp_path / f"{name}.safetensors").touch()
+    # Networks of one size belong together.
+    large = ["bundled:relief-128-stylegan2", "bundled:relief-128-stylegan3-t"]
+    assert bundled.starting_pair() == bundled.of_kinds(("stylegan2", "stylegan3-t")) == large
+    small = ["bundled:relief-stylegan2", "bundled:relief-stylegan3-r"]
+    assert bundled.of_kinds(("stylegan2", "stylegan3-r")) == small
+    assert bundled.of_kinds(("stylegan4",)) == []
     assert bundled.resolve("bundled:relief-stylegan2") == tmp_path / "relief-stylegan2.safetensors"
     assert bundled.label("bundled:relief-stylegan2") == "relief-stylegan2"
-    with pytest.raises(ValueError, match="there are: relief-stylegan2, relief-stylegan3-r"):
+    with pytest.raises(ValueError, match=r"there are: relief-128-stylegan2, .*, relief-style"):
         bundled.resolve("bundled:nothing")
