@@ -71,9 +71,8 @@ def light(app: App) -> None:
 
 
 def drag(app: App) -> None:
-    """Both networks shifted and turned, from where the first start is."""
-    start(app)
-    app.state.view.hint = 100
+    """Both networks shifted and turned, at a place with a coast in both."""
+    app.state.latent.x, app.state.view.hint = 70.0, 100
     app.state.transform.x, app.state.transform.y = 0.16, -0.08
     app.state.transform.angle_rad = math.radians(20)
 
@@ -172,7 +171,7 @@ def main() -> None:
 
 def taken(app: App, scene: Scene) -> Image.Image:
     """The part of the window that shows a scene, after a fresh start."""
-    state = starting_state(bundled.starting_pair())
+    state = starting_state(bundled.of_kinds(("stylegan2", "stylegan3-r")))
     state.latent.x, state.playing, state.view.hint = float(bundled.STARTING_SEED), False, 100
     app.model.state = state
     app.commands.window.reset_layout()

@@ -20,6 +20,8 @@ class Export:
     """Network file to write, ending in .safetensors."""
     about_data: str
     """Sentence for the card: what the pictures are, and under which licence."""
+    about_start: str = ""
+    """For the card, where the run did not start from random weights: what it started from."""
     samples: int = 1000
     """Latents the equivariance is measured on."""
     half: bool = False
@@ -34,6 +36,7 @@ class Export:
                 self.run,
                 self.out,
                 about_data=self.about_data,
+                about_start=self.about_start,
                 samples=self.samples,
                 half=self.half,
                 progress=lambda done, total: progress.update(task, completed=done, total=total),

@@ -36,6 +36,7 @@ def export(
     out: Path,
     *,
     about_data: str,
+    about_start: str = "",
     samples: int,
     seed: int = 0,
     half: bool = False,
@@ -47,6 +48,7 @@ def export(
         run: Run folder.
         out: Network file to write, ending in .safetensors; the card gets the ending .md.
         about_data: What the pictures are and under which licence, a sentence.
+        about_start: What the run started from; empty: from random weights.
         samples: Latents the equivariance is measured on.
         seed: Decides those latents, shifts and angles.
         half: Store the weights in half precision, in half the space.
@@ -66,6 +68,8 @@ def export(
         "about_data": about_data,
         "hours": round(training_hours(run), 2),
     }
+    if about_start:
+        net.info["about_start"] = about_start
     discriminator = load_newest_state(run)["discriminator"] if states_in(run) else None
     return write_measured(
         net,
@@ -206,7 +210,7 @@ def _training_text(info: dict[str, Any]) -> str:
     text = f"{info['kimg']:.1f} kimg, {info['hours']:.2f} h of computation"
     if source := info.get("grown_from"):
         return f"{text}, at half the size (`{source}`); grown from there without training"
-    return text
+    return f"{text}, from {start}" if (start := info.get("about_start")) else text
 
 
 def _uses_noise(net: Generator) -> bool:

@@ -151,3 +151,10 @@ def test_half_precision_is_refused_where_pictures_would_change(
     monkeypatch.setattr("train.runs.export._SAME_DB", 200.0)
     with pytest.raises(ValueError, match=r"would be \d+\.\d dB equal, .* leave --half out"):
         export(run, tmp_path / "out.safetensors", about_data="x", samples=2, half=True)
+
+
+def test_the_card_says_what_a_run_started_from(run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tiles.safetensors"
+    card = export(run, out, about_data="tiles", about_start="relief-t, grown", samples=2)
+    assert "1.5 kimg, 1.00 h of computation, from relief-t, grown |" in card.read_text()
+    assert load_network(out).info["about_start"] == "relief-t, grown"
