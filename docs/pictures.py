@@ -60,7 +60,8 @@ def start(app: App) -> None:
 
 def window(app: App) -> None:
     """StyleGAN2 beside StyleGAN3-T, the layers of the second."""
-    app.state.networks[1].source = f"{bundled.PREFIX}relief-stylegan3-t"
+    pair = bundled.of_kinds(("stylegan2", "stylegan3-t"))
+    app.state.networks = [NetworkSlot(source) for source in pair]
     app.state.layers.slot = 1
 
 

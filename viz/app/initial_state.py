@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from viz.storage.preferences import Preferences
 
 
-FIRST_SEED, FIRST_LOOP, FIRST_RADIUS = 22, 0, 0.35
-"""Seed, plane and radius of a loop with a coast and ridges all along, in both networks of the starting pair."""
+FIRST_SEED, FIRST_LOOP, FIRST_RADIUS = 41, 3, 0.35
+"""Seed, plane and radius of a loop with a coast and ridges all along, in the starting pair."""
 
 
 def first_state(
