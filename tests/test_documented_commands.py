@@ -66,6 +66,7 @@ ADDED: dict[tuple[str, str], dict[str, str]] = {
     },
     ("generator", "equivariance"): {"--samples": "1"},
     ("generator", "layers"): {"--samples": "1"},
+    ("train", "grow"): {"--samples": "1"},
     ("generator", "project"): {
         "--candidates": "8",
         "--poses": "4",

@@ -190,7 +190,7 @@ def card_text(
             f"{parameters:.2f} M parameters, {path.stat().st_size / 1e6:.1f} MB; z and w "
             f"{config.z_dim}, channel base {config.channel_base}, at most {config.channel_max}",
         ),
-        ("Data", f"{info['about_data']} ({info['pictures']:,} pictures, `{info['data']}`)"),
+        ("Data", _data_text(info)),
         ("Training", _training_text(info)),
         ("Settings", f"batch {info['batch']}, γ {info['gamma']:.3g}, seed {info['seed']}"),
         ("EQ-T", _score_text(scores.eq_t)),
@@ -206,8 +206,15 @@ def card_text(
     )
 
 
+def _data_text(info: dict[str, Any]) -> str:
+    told = f"{info['pictures']:,} pictures, `{info['data']}`"
+    return f"{about} ({told})" if (about := info.get("about_data")) else told
+
+
 def _training_text(info: dict[str, Any]) -> str:
-    text = f"{info['kimg']:.1f} kimg, {info['hours']:.2f} h of computation"
+    text = f"{info['kimg']:.1f} kimg"
+    if hours := info.get("hours"):
+        text = f"{text}, {hours:.2f} h of computation"
     if source := info.get("grown_from"):
         return f"{text}, at half the size (`{source}`); grown from there without training"
     return f"{text}, from {start}" if (start := info.get("about_start")) else text

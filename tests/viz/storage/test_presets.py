@@ -22,7 +22,7 @@ def networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "pretrained"
     folder.mkdir()
     for kind in ("stylegan2", "stylegan3-t", "stylegan3-r"):
-        (folder / f"some-{kind}.safetensors").touch()
+        (folder / f"relief-{kind}.safetensors").touch()
     monkeypatch.setattr(bundled, "folder", lambda: folder)
 
 
@@ -30,7 +30,7 @@ def networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_preset_of_the_program_shows_its_networks_and_moves(preset) -> None:
     state = preset.state()
     assert [slot.source for slot in state.networks] == [
-        f"bundled:some-{kind}" for kind in preset.kinds
+        f"bundled:relief-{kind}" for kind in preset.kinds
     ]
     assert is_moving(state)
     assert preset.does.endswith(".")
