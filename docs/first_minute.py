@@ -28,7 +28,7 @@ ARROW = ((0, 0), (0, 17), (4, 13), (7, 20), (10, 19), (7, 12), (12, 12))
 """Outline of the pointer, which no picture of a window holds, in pixels of the window."""
 
 Point = tuple[float, float]
-LAYER: Point = (1090, 165)
+LAYER: Point = (1090, 190)
 SPECTRUM: Point = (1044, 38)
 ATLAS: Point = (222, 159)
 """What the hand clicks on, in a window of `SIZE`."""
