@@ -299,6 +299,7 @@ import sys
 
 # Who runs the tests in the background may have it ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 from viz.recording import command_line
 from viz.recording.record import record
