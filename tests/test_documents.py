@@ -146,6 +146,8 @@ def names_of_the_api() -> set[str]:
     for block in blocks(ROOT / "docs/api.md", "python"):
         for node in ast.walk(ast.parse(block)):
             if isinstance(node, ast.ImportFrom) and node.module:
+                if node.module.partition(".")[0] not in ("generator", "ops"):
+                    continue
                 for name in node.names:
                     aliases[name.asname or name.name] = f"{node.module}.{name.name}"
             elif (chain := dotted(node)) and "." in chain:

@@ -118,7 +118,7 @@ def test_the_package_runs_outside_the_checkout(site: Path, tmp_path: Path) -> No
         text=True,
         check=True,
     )
-    assert run.stdout.split("\n")[:2] == [f"{VERSION} alias_free.train {site.resolve()} 3", "[]"]
+    assert run.stdout.split("\n")[:2] == [f"{VERSION} alias_free.train {site.resolve()} 5", "[]"]
 
 
 def test_every_command_has_a_function(site: Path) -> None:

@@ -143,7 +143,7 @@ def test_unknown_metrics_and_other_sizes_are_refused(data: ImageDataset) -> None
     net = Trainer(tiny(), data).ema.network
     with pytest.raises(ValueError, match="no metric is called kidd"):
         measure(net, data, ("kidd",), samples=8)
-    with pytest.raises(ValueError, match="draws 64x64 pixels of 3 channels, memory has 16x16"):
+    with pytest.raises(ValueError, match="draws 128x128 pixels of 3 channels, memory has 16x16"):
         measure(load_network(bundled_networks()[0]), data, ("eq_t",), samples=8)
 
 
