@@ -17,6 +17,7 @@ from generator.commands.terminal import make_folder
 from generator.dragging import Dragged, DragOptions, DragPair, DragProgress, drag
 from generator.dragging.points import checked_pairs
 from generator.dragging.report import marked, write_drag
+from generator.drawing.ways import MOST_FRAMES
 from generator.files.archives import DAMAGED, opened_archive, read_array
 from generator.files.checkpoint import load_network
 from generator.files.pictures import decode
@@ -72,6 +73,7 @@ def drag_points(
     if start is None:
         name = f"seed{seed:04d}"
         labels = labels_for(label, [seed], z_dim=net.z_dim, c_dim=net.c_dim)
+        labels = None if labels is None else labels.to(device)
         with torch.no_grad():
             ws = net.mapping(seed_z([seed], net.z_dim).to(device), labels, psi=psi)
     else:
@@ -103,6 +105,7 @@ def _dragged(
             image: Tensor = net.synthesis(ws, transform=matrix)
         return image
 
+    every = -(-options.steps // MOST_FRAMES)
     handles = [(pair.x, pair.y) for pair in pairs]
     film: list[Image.Image] = [marked(drawn(ws, transform), handles, pairs)]
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"))
@@ -110,7 +113,8 @@ def _dragged(
         task = bar.add_task("dragging", total=options.steps, left="")
 
         def show(now: DragProgress) -> None:
-            film.append(marked(drawn(now.ws, now.transform), now.places.tolist(), pairs))
+            if now.step % every == 0:
+                film.append(marked(drawn(now.ws, now.transform), now.places.tolist(), pairs))
             bar.update(task, completed=now.step, left=f"{now.distance_px:.1f} px to go")
 
         dragged = drag(net, ws, transform, pairs, free, options, show)

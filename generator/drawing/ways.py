@@ -20,7 +20,7 @@ FILM_PX = 512
 """Least width of a film and of each picture of a sheet."""
 _FRAME_MS = 60
 _LAST_FRAME_MS = 1500
-_MOST_FRAMES = 150
+MOST_FRAMES = 150
 _GAP_PX = 8
 
 
@@ -64,7 +64,7 @@ def write_film(path: Path, way: Sequence[Image.Image]) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    every = -(-len(way) // _MOST_FRAMES)
+    every = -(-len(way) // MOST_FRAMES)
     frames = [*way[:-1:every], way[-1]]
     times = [_FRAME_MS] * (len(frames) - 1) + [_LAST_FRAME_MS]
     film = io.BytesIO()

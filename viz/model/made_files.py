@@ -21,5 +21,5 @@ class MadeFiles:
 
     @property
     def paths(self) -> list[Path]:
-        """Those that are still there."""
+        """The files that are still there."""
         return [path for path in self._paths if path.exists()]

@@ -17,7 +17,7 @@ LONGEST_TOKEN = 200
 
 @dataclass(frozen=True)
 class Address:
-    """Where a worker listens, and the word that it asks for."""
+    """The place where a worker listens, and the word that it asks for."""
 
     host: str
     port: int
