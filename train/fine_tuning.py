@@ -147,6 +147,20 @@ def read_weights(
     return averaged, averaged, load_discriminator_weights(source)
 
 
+def start_text(source: Path) -> str:
+    """Say in words what `source`, as `take_weights` takes it, holds: its name, length and origin.
+
+    Raises:
+        ValueError: The source cannot be read.
+    """
+    net = load_network(source)
+    told = source.name.removesuffix(".safetensors")
+    if isinstance(kimg := net.info.get("kimg"), int | float):
+        told = f"{told} ({kimg:.1f} kimg at {net.resolution}²)"
+    origin = net.info.get("about_start")
+    return f"{told}, that from {origin}" if isinstance(origin, str) else told
+
+
 @torch.no_grad()
 def take(network: nn.Module, weights: Weights, name: str) -> Taken:
     """Copy the tensors whose places and shapes agree into a network called `name`."""

@@ -215,6 +215,8 @@ def _snapshot(trainer: Trainer, folder: RunFolder) -> Tensor:
         "gamma": config.r1_gamma,
         "seed": config.seed,
     }
+    if start := folder.read_setup().start:
+        info["about_start"] = start
     samples = sample_images(trainer)
     grid = picture_grid(samples)
     folder.save_network(trainer.ema.network, trainer.images_seen // 1000, info, grid)

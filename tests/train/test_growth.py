@@ -13,6 +13,7 @@ from generator import NetworkConfig, build_network, load_network, save_network
 from tests.train.conftest import pixels, tiny, write_pictures
 from train.commands.main import main
 from train.data.dataset import ImageDataset
+from train.fine_tuning import start_text
 from train.growth import grow_weights, grown_config
 from train.runs.folder import RunFolder
 from train.trainer import Trainer
@@ -160,7 +161,8 @@ def test_what_does_not_grow_is_refused(tmp_path: Path, large: ImageDataset) -> N
 def test_the_command_takes_the_sizes_of_the_network_it_grows(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    save_network(tmp_path / "small.safetensors", build_network(small_config("stylegan3-r")))
+    small = build_network(small_config("stylegan3-r"))
+    save_network(tmp_path / "small.safetensors", small, info={"kimg": 12.0})
     write_pictures(tmp_path / "data", 8, 32)
     order = [
         "run", "--grow-from", str(tmp_path / "small.safetensors"), "--data", str(tmp_path / "data"),
@@ -168,8 +170,11 @@ def test_the_command_takes_the_sizes_of_the_network_it_grows(
         "--d-channel-base", "64", "--d-channel-max", "8",
     ]  # fmt: skip
     assert main(order) == 0
-    config = load_network(tmp_path / "run").config
-    assert config == grown_config(small_config("stylegan3-r"))
+    net = load_network(tmp_path / "run")
+    assert net.config == grown_config(small_config("stylegan3-r"))
+    started = "small (12.0 kimg at 16²), grown"
+    assert net.info["about_start"] == started
+    assert start_text(tmp_path / "run") == f"run (0.0 kimg at 32²), that from {started}"
     capfd.readouterr()
     assert main([*order, "--init-from", "relief-stylegan3-r"]) == 1
     assert "not from both" in capfd.readouterr().err

@@ -21,7 +21,7 @@ class Export:
     about_data: str
     """Sentence for the card: what the pictures are, and under which licence."""
     about_start: str = ""
-    """For the card, where the run did not start from random weights: what it started from."""
+    """For the card: what the run started from; default: what its networks say of that."""
     samples: int = 1000
     """Latents the equivariance is measured on."""
     half: bool = False

@@ -22,7 +22,7 @@ from train.config.presets import preset, stored_settings
 from train.config.training import TrainConfig, augment_advice
 from train.data.dataset import ImageDataset, unusable
 from train.data.pixels import default_readers
-from train.fine_tuning import Taken, take_weights
+from train.fine_tuning import Taken, start_text, take_weights
 from train.growth import grow_weights, grown_config
 from train.loop import train, train_along
 from train.metrics.measure import check_ready
@@ -110,6 +110,7 @@ class Run:
                         fingerprint=data.fingerprint(),
                         threads=division.threads,
                         processes=division.processes,
+                        start=self._start_text(),
                         measured=tuple(rates.items()),
                     )
                 )
@@ -169,6 +170,11 @@ class Run:
             soft_wrap=True,
         )
         return 0
+
+    def _start_text(self) -> str:
+        if self.grow_from is not None:
+            return f"{start_text(self.grow_from)}, grown"
+        return "" if self.init_from is None else start_text(self.init_from)
 
     def _take_weights(self, trainer: Trainer, console: Console) -> None:
         taken: list[Taken] = []

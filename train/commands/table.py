@@ -36,7 +36,7 @@ class Table:
     A network is compared with those of its own size."""
     yardstick_data: tuple[Path, ...] = ()
     """Training pictures that belong to them, in the same order: their own distance, as they are
-    and blurred by 1 px, is measured, too."""
+    and blurred by a 64th of their side, is measured, too."""
     metric: str = "kid_effnet"
     """Distance to the data: kid_effnet, fd_effnet, or kid or fid with the Inception weights."""
     pictures: int = 2000

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from train.data.dataset import ImageDataset
 
-YARDSTICK_SIGMA_PX = 1.0
-"""Blur of real pictures; a network whose distance is below theirs draws sharp textures."""
+_YARDSTICK_SIGMA = 1 / 64
+"""Blur of real pictures, of their shorter side: the same on the ground whatever the size. A network
+whose distance is below theirs draws sharp textures."""
 _TIMED_PICTURES = 15
 
 METRIC_TITLES = {"eq_t": "EQ-T", "eq_t_frac": "EQ-T_frac", "eq_r": "EQ-R"}
@@ -64,6 +65,8 @@ class Yardstick:
     data: str
     sharp: MetricValue
     blurred: MetricValue
+    sigma_px: float
+    """Standard deviation of the Gaussian that blurred them."""
 
 
 @dataclass(frozen=True)
@@ -191,8 +194,9 @@ def measure_yardstick(
         found = extractor(batches, _quiet, len(chosen))
         return MetricValue(metric, *distances.kernel_distance(real, found.pooled, seed))
 
-    blurred = (blur(part, YARDSTICK_SIGMA_PX) for part in sharp())
-    return Yardstick(training.name, distance(sharp()), distance(blurred))
+    sigma_px = _YARDSTICK_SIGMA * min(training.size)
+    blurred = (blur(part, sigma_px) for part in sharp())
+    return Yardstick(training.name, distance(sharp()), distance(blurred), sigma_px)
 
 
 def blur(images: Tensor, sigma_px: float) -> Tensor:

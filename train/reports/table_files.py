@@ -65,7 +65,7 @@ def markdown(table: ResultTable) -> str:
             notes.append(
                 f"For comparison, {table.metric} of real pictures ({Path(yardstick.data).name}) "
                 f"against {Path(data).name}: {yardstick.sharp} as they are, {yardstick.blurred} "
-                "blurred with σ = 1 px."
+                f"blurred with σ = {yardstick.sigma_px:g} px."
             )
     text += "\n\n" + "\n\n".join(notes) + "\n"
     if orders := paper_order(table.rows):
@@ -180,7 +180,8 @@ def _plot_distance(axes: Axes, table: ResultTable, index: int) -> None:
             axes.bar(place, one.value, 0.7, yerr=one.deviation, color=COLOURS[row.kind], capsize=2)
     yardstick = table.yardsticks[index] if index < len(table.yardsticks) else None
     if yardstick is not None:
-        for value, name in ((yardstick.sharp, "real"), (yardstick.blurred, "real, blurred 1 px")):
+        blurred = f"real, blurred {yardstick.sigma_px:g} px"
+        for value, name in ((yardstick.sharp, "real"), (yardstick.blurred, blurred)):
             axes.axhline(value.value, color="0.35", linewidth=0.8, linestyle="--")
             within = ("axes fraction", "data")
             box = {"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"}

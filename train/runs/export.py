@@ -48,7 +48,7 @@ def export(
         run: Run folder.
         out: Network file to write, ending in .safetensors; the card gets the ending .md.
         about_data: What the pictures are and under which licence, a sentence.
-        about_start: What the run started from; empty: from random weights.
+        about_start: What the run started from; empty: what its networks say of that themselves.
         samples: Latents the equivariance is measured on.
         seed: Decides those latents, shifts and angles.
         half: Store the weights in half precision, in half the space.

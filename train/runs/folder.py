@@ -63,6 +63,8 @@ class RunSetup:
     not recorded."""
     processes: int = 1
     """Processes that share the batches, of those that `--processes` started."""
+    start: str = ""
+    """What the weights came from, in words; empty: at random."""
     measured: tuple[tuple[Division, float], ...] = ()
     """Divisions of the cores that were measured at the start, and their images/s, the first taken;
     empty where none was."""
@@ -140,6 +142,7 @@ class RunFolder:
             "fingerprint": setup.fingerprint,
             "threads": setup.threads,
             "processes": setup.processes,
+            "start": setup.start,
             "measured": [[one.processes, one.threads, rate] for one, rate in setup.measured],
             "config": setup.config.to_dict(),
         }
@@ -253,6 +256,7 @@ def read_setup(folder: Path) -> RunSetup:
             fingerprint=stored.get("fingerprint"),
             threads=threads,
             processes=processes,
+            start=str(stored.get("start", "")),
             measured=tuple(
                 (Division(int(count), int(own)), float(rate))
                 for count, own, rate in stored.get("measured", ())

@@ -64,7 +64,7 @@ def test_blur_has_the_width_asked_for() -> None:
 
 def noisy(count: int, seed: int) -> ImageDataset:
     random = np.random.default_rng(seed)
-    return ImageDataset.from_arrays(random.integers(0, 256, (count, 16, 16, 3)).astype(np.uint8))
+    return ImageDataset.from_arrays(random.integers(0, 256, (count, 64, 64, 3)).astype(np.uint8))
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +75,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 def test_blurred_pictures_are_farther_away() -> None:
     found = measure_yardstick(noisy(10, 0), noisy(10, 1), metric="kid_effnet", pictures=10, seed=0)
+    assert found.sigma_px == 1.0
     assert found.blurred.value > 10 * abs(found.sharp.value)
     with pytest.raises(ValueError, match="kid_effnet or kid"):
         measure_yardstick(noisy(4, 0), noisy(4, 1), metric="fd_effnet", pictures=4, seed=0)
@@ -99,7 +100,7 @@ def test_the_command_writes_table_figures_and_plot(
     assert "| stylegan2 | " in printed
     assert "*16.23*" in printed
     assert "Beaches 512²" in printed
-    assert "blurred with σ = 1 px" in printed
+    assert "blurred with σ = 0.25 px" in printed
     assert (tmp_path / "o/t.md").read_text("utf-8") in printed + "\n"
     with (tmp_path / "o/t.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
