@@ -25,6 +25,8 @@ LEAST_PX = 128
 """Smaller networks draw no drafts; larger ones count as slow until they have been timed."""
 BUDGETS_S = ((256, 0.06), (512, 0.12), (1 << 30, 0.25))
 """Time for a draft, for resolutions up to the first number."""
+LATE = 1.3
+"""Drafts that take so many times their budget end earlier from then on: the machine is busy."""
 FIRST_RUNG = 2
 """Index of the first layer after which a draft may end."""
 QUIET_S = 0.05
@@ -43,7 +45,7 @@ class NetworkDrafts:
     layer_times: list[float] = field(default_factory=list)
     """Time from the start of a draft to the end of each layer, as far as drafts have come."""
     until: int | None = None
-    """Layer after which drafts end, the same while a hand moves; None: to be chosen."""
+    """Layer after which drafts end, never later while a hand moves; None: to be chosen."""
 
     def is_slow(self, net: Generator) -> bool:
         """Return whether the network draws so slowly that drafts are worth it."""
@@ -61,11 +63,13 @@ class NetworkDrafts:
         if self.thin is None:
             raise AssertionError("there is no thin network yet")
         last = len(self.thin.reaches) - 1
-        if self.until is None or self.until > last:
-            budget = share * next(budget for side, budget in BUDGETS_S if resolution <= side)
-            if not self.layer_times:  # the first goes all the way, and tells the times
-                return last
+        if not self.layer_times:  # the first goes all the way, and tells the times
+            return last
+        budget = share * next(budget for side, budget in BUDGETS_S if resolution <= side)
+        is_late = self.until is not None and self.layer_times[self.until] > LATE * budget
+        if self.until is None or self.until > last or is_late:
             fitting = [index for index, took in enumerate(self.layer_times) if took <= budget]
+            fitting = [index for index in fitting if self.until is None or index < self.until]
             self.until = max([FIRST_RUNG, *fitting])
         return self.until
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import statistics
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from viz.protocol.request import Precision
 
 SAMPLES = 3
-"""Pictures timed in each precision; the first of them also pays for setting up."""
+"""Pictures timed in each precision, in turn. Their medians are compared: the first also pays for
+setting up, and a single quick one may have had an idle machine to itself."""
 WORTHWHILE = 0.9
 """bfloat16 is chosen where it takes at most this share of the time."""
 
@@ -27,7 +29,8 @@ class FastPrecision:
         full, half = self._times["fp32"], self._times["bf16"]
         if min(len(full), len(half)) < SAMPLES:
             return "bf16" if len(half) < len(full) else "fp32"
-        return "bf16" if min(half) <= WORTHWHILE * min(full) else "fp32"
+        faster = statistics.median(half) <= WORTHWHILE * statistics.median(full)
+        return "bf16" if faster else "fp32"
 
     def took(self, precision: Precision, seconds: float) -> None:
         """Learn from a picture that `choose` had a say in."""

@@ -6,6 +6,7 @@ import signal
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Protocol
 
+from train.threads import wait_passively
 from viz.worker.messages import LOST_DEVICE_EXIT
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ class Beside:
 
     def __call__(self, is_given_up: Callable[[], bool]) -> tuple[Process, Pipe]:
         """Start a process; returns it and this side's end of its pipe."""
+        # Before the process begins: whatever started the window may load PyTorch there first.
+        wait_passively()
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(

@@ -62,6 +62,19 @@ def difference_db(first: NetworkResult, second: NetworkResult) -> float:
     return float(10 * np.log10(255**2 / np.square(difference).mean()))
 
 
+def test_drafts_on_a_busy_machine_end_earlier_but_never_later_again(renderer: Renderer) -> None:
+    known = renderer.networks.get(SOURCE, choose_device("cpu")).drafts
+    assert known.thin is not None
+    known.layer_times = [0.01 * (index + 1) for index in range(len(known.thin.reaches))]
+    assert known.end(64, 1.0) == 5
+    known.layer_times = [1.2 * took for took in known.layer_times]
+    assert known.end(64, 1.0) == 5, "a little late is no reason to change what one sees"
+    known.layer_times = [2 * took for took in known.layer_times]
+    assert known.end(64, 1.0) == drafts.FIRST_RUNG
+    known.layer_times = [0.001] * len(known.layer_times)
+    assert known.end(64, 1.0) == drafts.FIRST_RUNG
+
+
 def test_a_draft_is_nearer_to_the_picture_than_the_last_one(renderer: Renderer) -> None:
     before, wanted = drawn(renderer, request(), None), drawn(renderer, request(0.15), None)
     draft = drawn(renderer, request(0.15, draft=True), Watcher())

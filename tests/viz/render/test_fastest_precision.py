@@ -34,6 +34,14 @@ def test_both_are_tried_and_the_clearly_faster_one_stays(
     assert fast.choose() == chosen, "one hiccup changes nothing"
 
 
+def test_one_quick_picture_on_an_idle_machine_decides_nothing() -> None:
+    fast = FastPrecision()
+    for full_s, half_s in ((0.019, 0.047), (0.047, 0.023), (0.039, 0.023)):
+        fast.took("fp32", full_s)
+        fast.took("bf16", half_s)
+    assert fast.choose() == "bf16"
+
+
 def test_only_fast_is_a_question_and_what_is_measured_is_fp32() -> None:
     fast = trained(0.1, 0.01)
     assert resolve("fp32", fast, measured=False) == "fp32"

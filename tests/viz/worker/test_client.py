@@ -299,6 +299,23 @@ def test_a_cancelled_loading_is_heard_while_other_messages_wait() -> None:
     assert not inbox.has_message(0.0)
 
 
+def tell_policy(pipe: Connection) -> None:
+    pipe.send(os.environ.get("OMP_WAIT_POLICY"))
+
+
+@pytest.mark.parametrize(("users", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_a_process_beside_is_born_with_threads_that_sleep(
+    users: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a window whose own program loads PyTorch first would have drafts ten times as slow."""
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if users is not None:
+        monkeypatch.setenv("OMP_WAIT_POLICY", users)
+    process, pipe = Beside(tell_policy)(lambda: False)
+    assert pipe.recv() == expected
+    process.join(30.0)
+
+
 def test_closing_at_once_leaves_nothing() -> None:
     before = mapped_memory()
     worker = RenderWorker(Beside(serve))
