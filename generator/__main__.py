@@ -1,46 +1,17 @@
-"""The networks from the command line: `python -m generator --help` lists what can be done."""
-
-from __future__ import annotations
+"""`python -m generator`: readies the process, then hands over to `generator.commands.main`."""
 
 import sys
-from typing import TYPE_CHECKING, Any
-
-import tyro
-
-from generator.command_line import run_command
-from generator.commands.ablation import ablation
-from generator.commands.dragging import drag_points
-from generator.commands.equivariance import equivariance, layers
-from generator.commands.files import convert, download, info, list_networks
-from generator.commands.pictures import images, seams
-from generator.commands.projection import project_pictures
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-COMMANDS: dict[str, Callable[..., Any]] = {
-    "ablation": ablation,
-    "convert": convert,
-    "download": download,
-    "drag": drag_points,
-    "equivariance": equivariance,
-    "images": images,
-    "info": info,
-    "layers": layers,
-    "list": list_networks,
-    "project": project_pictures,
-    "seams": seams,
-}
 
 
 def main() -> int:
-    """Run the command on the command line; 1 when it could not be done."""
-    return run_command(_run)
+    """Run the command line of the process; returns the exit code."""
+    from systems.machine import keep_freed_memory, wait_passively
 
+    wait_passively()
+    keep_freed_memory()
+    from generator.commands.main import main as run  # PyTorch is loaded here
 
-def _run() -> int:
-    tyro.extras.subcommand_cli_from_dict(COMMANDS, prog="python -m generator")
-    return 0
+    return run()
 
 
 if __name__ == "__main__":

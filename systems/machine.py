@@ -58,6 +58,15 @@ def peak_memory_mib() -> float | None:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 
+def wait_passively() -> None:
+    """Let threads sleep at barriers; to be called before PyTorch is loaded.
+
+    Threads that spin there take the core from whoever they wait for: on a busy machine that makes
+    a step many times as long. A policy that the user has set stays.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def keep_freed_memory() -> bool:
     """Let freed memory stay with the process; False where the C library is not glibc.
 

@@ -21,7 +21,7 @@ import tyro
 import train.commands.main
 import visualizer
 import viz.recording.command_line
-from generator import __main__ as generator_program
+from generator.commands import main as generator_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,7 +14,7 @@ def main() -> int:
 
         return queue(sys.argv[2:])
 
-    from train.threads import wait_passively
+    from systems.machine import wait_passively
 
     wait_passively()
     from train.commands.main import main as run  # PyTorch is loaded here

@@ -1,19 +1,8 @@
 """Number of threads that compute, and how they wait for each other."""
 
-import os
-
 from systems.machine import keep_freed_memory, usable_cores
 
 MOST_THREADS = 1024
-
-
-def wait_passively() -> None:
-    """Let threads sleep at barriers; to be called before PyTorch is loaded.
-
-    Threads that spin there take the core from whoever they wait for: on a busy machine that makes
-    a step many times as long. A policy that the user has set stays.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def check_threads(threads: object, name: str = "threads") -> None:
@@ -41,7 +30,7 @@ def ready_threads(threads: int | None) -> int:
     Raises:
         ValueError: `threads` is out of range.
     """
-    import torch  # `wait_passively` has to come before it
+    import torch  # the policy of `systems.machine.wait_passively` has to be set before it
 
     if threads is None:
         threads = min(torch.get_num_threads(), usable_cores())

@@ -5,8 +5,7 @@ import sys
 
 def main() -> int:
     """Run the command line of the process; returns the exit code."""
-    from systems.machine import keep_freed_memory
-    from train.threads import wait_passively
+    from systems.machine import keep_freed_memory, wait_passively
 
     wait_passively()
     keep_freed_memory()

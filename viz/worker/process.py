@@ -8,8 +8,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, NoReturn
 
-from systems.machine import keep_freed_memory
-from train.threads import wait_passively
+from systems.machine import keep_freed_memory, wait_passively
 from viz.protocol.jobs import JobControl, JobOrder
 from viz.protocol.request import Request
 from viz.protocol.result import WorkerEvent

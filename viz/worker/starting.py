@@ -6,7 +6,7 @@ import signal
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Protocol
 
-from train.threads import wait_passively
+from systems.machine import wait_passively
 from viz.worker.messages import LOST_DEVICE_EXIT
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from generator import NetworkConfig, build_network, load_network, save_network
-from generator.__main__ import main
 from generator.ablation.configurations import measure_variant
 from generator.ablation.variants import VARIANTS, chosen_variants
+from generator.commands.main import main
 from generator.layers import plan_layers
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 
 from generator import save_network
-from generator.__main__ import main
 from generator.commands.dragging import _read_start
+from generator.commands.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable

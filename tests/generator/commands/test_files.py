@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from generator import load_network, save_network, seed_z
-from generator.__main__ import main
+from generator.commands.main import main
 from generator.files.published import NetworkCache, find_published
 from tests.generator.nvidia_files import write_golden
 from tests.generator.rosinality_files import write_rosinality

@@ -23,7 +23,7 @@ from generator import (
     to_uint8,
     transforms,
 )
-from generator.__main__ import main
+from generator.commands.main import main
 from generator.commands.pictures import parse_transform
 from generator.drawing.poster import Poster
 from generator.equivariance.metrics import EquivarianceResult, Score
