@@ -26,7 +26,7 @@ from viz.model.windows import PickerRequest
 from viz.panels.common import layout
 from viz.state.app_state import KeyframeState, Theme, starting_state
 from viz.state.choices import toggle_mark
-from viz.state.dragging import DragPairState
+from viz.state.dragging import DragPairState, StrokeState
 from viz.state.inputs import DirectionState, NetworkSlot
 from viz.storage import bundled
 
@@ -101,6 +101,18 @@ def points(app: App) -> None:
         DragPairState(0.25, 0.2, 0.25, 0.2),
     ]
     app.state.dragging.reach = 0.12
+
+
+def brush(app: App) -> None:
+    """Paint what may change, and rub out a part of it again."""
+    points(app)
+    state = app.state.dragging
+    state.paints = True
+    state.strokes = [
+        StrokeState(xs=[-0.15, 0.0, 0.1], ys=[0.1, -0.05, -0.1], radius=0.15),
+        StrokeState(xs=[0.25], ys=[0.2], radius=0.1),
+        StrokeState(xs=[0.2, 0.3], ys=[-0.15, -0.15], radius=0.05, erases=True),
+    ]
 
 
 def points_on_their_way(app: App) -> None:
@@ -190,6 +202,7 @@ LOOKS = {
     "gallery": Look(setting("view", show="gallery")),
     "gallery-marks": Look(marks),
     "dragging": Look(points),
+    "dragging-brush": Look(brush),
     "dragging-on-its-way": Look(nothing, calls=points_on_their_way),
     "empty": Look(empty),
     "error": Look(broken),

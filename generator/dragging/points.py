@@ -68,5 +68,5 @@ def checked_mask(mask: Tensor | None, size: tuple[int, int]) -> Tensor | None:
         raise ValueError(f"the mask must be {list(size)}, as the picture, got {list(mask.shape)}")
     free = mask.bool()
     if not free.any():
-        raise ValueError("the mask lets nothing move")
+        raise ValueError("the mask lets nothing move: leave white, or paint, what may")
     return None if free.all() else free

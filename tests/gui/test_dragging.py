@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from imgui_bundle import imgui
 
 from tests.gui.program import picture, place_of, wait_until
 from tests.patience import PATIENCE_S
-from viz.state.dragging import DragPairState
+from viz.commands.dragging import free_of
+from viz.protocol.strokes import painted
+from viz.state.dragging import DragPairState, StrokeState
 
 if TYPE_CHECKING:
     from tests.gui_utils.hand import Hand
@@ -68,7 +71,7 @@ def test_points_are_dragged_and_taken_back(app: App, hand: Hand, count: int) -> 
     state.pairs = [DragPairState(-0.2, 0.0, 0.1, 0.1)]
     hand.frame()
     hand.key(imgui.Key.enter, imgui.Key.mod_ctrl)
-    assert app.model.dragging.is_busy
+    assert app.model.dragging.task is not None
     wait_until(app, lambda: not app.model.dragging.is_busy and app.model.dragging.arrived is None)
     transform = app.state.transform_of(count - 1)
     assert (transform.x, transform.y) == pytest.approx((0.3, 0.1))
@@ -117,3 +120,50 @@ def test_a_drag_is_stopped_where_it_is_or_cancelled(app: App, hand: Hand) -> Non
     assert (app.model.pictures.picture(0).astype(int) - dragging.step.image).max() <= 1
     app.commands.window.undo()
     assert app.state.latent.given is None
+
+
+def test_what_may_change_is_painted_and_rubbed_out(app: App, hand: Hand) -> None:
+    rest(app)
+    app.commands.dragging.switch()
+    state = app.state.dragging
+    state.paints, state.brush = True, 0.1
+    hand.frame()
+    before = app.state.transform.x
+    hand.drag(place(app, 0.3, 0.5), place(app, 0.7, 0.5))
+    assert not state.pairs
+    assert app.state.transform.x == before, "the brush does not move the picture"
+    (stroke,) = state.strokes
+    assert stroke.places[0] == pytest.approx((-0.2, 0.0), abs=0.01)
+    assert stroke.places[-1] == pytest.approx((0.2, 0.0), abs=0.01)
+    hand.hold(imgui.Key.mod_shift, True)
+    hand.drag(place(app, 0.7, 0.5), place(app, 0.6, 0.5))
+    hand.hold(imgui.Key.mod_shift, False)
+    assert [one.erases for one in state.strokes] == [False, True]
+    paint = painted(free_of(state), (64, 64), 64.0)
+    assert paint[32, 20]
+    assert not paint[32, 44]
+    hand.rest(1.0)  # what follows quickly would be one step with it
+    app.commands.window.undo()
+    app.commands.window.undo()
+    assert not app.state.dragging.strokes
+
+
+def test_what_is_not_painted_is_held(app: App) -> None:
+    """The same drag, of one half of the picture: the other half changes less."""
+    rest(app)
+    app.commands.dragging.switch()
+    state, dragging = app.state.dragging, app.model.dragging
+    state.move_first, state.steps = False, 12
+    changed = []
+    for strokes in ([], [StrokeState(xs=[-0.3, -0.3], ys=[-0.5, 0.5], radius=0.2)]):
+        state.pairs, state.strokes = [DragPairState(-0.3, 0.0, -0.2, 0.0)], strokes
+        before = app.model.pictures.picture(0).astype(float)
+        app.commands.dragging.start()
+        wait_until(app, lambda: not dragging.is_busy)
+        assert dragging.step is not None
+        difference = dragging.step.image - before
+        changed.append(np.square(difference[:, 3 * difference.shape[1] // 4 :]).mean())
+        app.step(0.01)
+        app.commands.window.undo()
+        app.settle(PATIENCE_S)
+    assert changed[1] < 0.75 * changed[0]

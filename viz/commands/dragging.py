@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from viz.commands.base import CommandGroup
 from viz.protocol.dragging import DragTask
+from viz.protocol.strokes import Stroke
 from viz.state.inputs import Inputs, TransformState
 from viz.state.to_request import request_for
 
 if TYPE_CHECKING:
     from viz.protocol.dragging import DraggedPlace, DragStep
     from viz.protocol.jobs import JobReport
+    from viz.state.dragging import DraggingState
 
 
 class DragCommands(CommandGroup):
@@ -44,6 +46,7 @@ class DragCommands(CommandGroup):
             dragging.slot,
             tuple(((one.x, one.y), (one.to_x, one.to_y)) for one in dragging.pairs),
             reach=dragging.reach,
+            free=free_of(dragging),
             space=dragging.space,
             radius=dragging.radius,
             rate=dragging.rate,
@@ -112,6 +115,12 @@ class DragCommands(CommandGroup):
     def _take(self, report: JobReport) -> None:
         self._model.dragging.take(report)
         self._window.request_frames()
+
+
+def free_of(dragging: DraggingState) -> tuple[Stroke, ...]:
+    """Return the strokes that paint what may change; none where all of them are rubbed out."""
+    strokes = [Stroke(tuple(one.places), one.radius, one.erases) for one in dragging.strokes]
+    return tuple(strokes) if any(not one.erases and one.places for one in strokes) else ()
 
 
 def moved(transform: TransformState, place: DraggedPlace) -> TransformState:

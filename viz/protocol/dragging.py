@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from viz.protocol.jobs import JobState, Task
 from viz.protocol.latent import GivenLatent
 from viz.protocol.request import Request
+from viz.protocol.strokes import Place, Stroke
 
 DragSpace = Literal["w", "w+"]
-Place = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ class DragTask(Task):
     """Handles and their targets."""
     reach: float = 0.0
     """What lies farther than this from all handles must not change; 0: everything may."""
+    free: tuple[Stroke, ...] = ()
+    """What may change, painted: all else is held, wherever the handles are. None: as `reach` says.
+    """
     space: DragSpace = "w+"
     radius: float = 5.0
     """As in `generator.dragging.DragOptions`; so the next three."""

@@ -8,6 +8,7 @@ from viz.protocol.dragging import DragSpace
 from viz.state.ranges import ranged
 
 MOST_PAIRS = 16
+MOST_STROKES = 64
 
 
 @dataclass(slots=True)
@@ -18,6 +19,23 @@ class DragPairState:
     y: float = ranged(0.0, -2.0, 2.0)
     to_x: float = ranged(0.0, -2.0, 2.0)
     to_y: float = ranged(0.0, -2.0, 2.0)
+
+
+@dataclass(slots=True)
+class StrokeState:
+    """A stroke of the brush that paints what may change."""
+
+    xs: list[float] = field(default_factory=list, metadata={"low": -2.0, "high": 2.0})
+    """Where the brush has been, from the picture's middle as in `TransformState`."""
+    ys: list[float] = field(default_factory=list, metadata={"low": -2.0, "high": 2.0})
+    radius: float = ranged(0.08, 0.005, 0.5)
+    erases: bool = False
+    """It takes away what earlier strokes have painted."""
+
+    @property
+    def places(self) -> list[tuple[float, float]]:
+        """Where the brush has been."""
+        return list(zip(self.xs, self.ys, strict=False))
 
 
 @dataclass(slots=True)
@@ -38,5 +56,17 @@ class DraggingState:
     """Most steps."""
     reach: float = ranged(0.0, 0.0, 1.0)
     """What lies farther from all handles stays, in picture widths; 0: everything may change."""
+    paints: bool = False
+    """The hand paints what may change, instead of setting handles."""
+    brush: float = ranged(0.08, 0.005, 0.5)
+    """Radius of the brush, in picture widths."""
+    strokes: list[StrokeState] = field(default_factory=list)
+    """What may change, painted; all else is held. Without any, as `reach` says."""
     move_first: bool = True
     """Let the input move first where that explains the pairs."""
+
+
+def go_to_slot(dragging: DraggingState, slot: int) -> None:
+    """Go on with the picture of a slot; what was set and painted on another one goes."""
+    if dragging.slot != slot:
+        dragging.slot, dragging.pairs, dragging.strokes = slot, [], []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
@@ -12,43 +11,19 @@ from gui_utils.gestures import drag_step
 from gui_utils.keyboard_focus import arrow_steps, kept_keys
 from gui_utils.theme import u32
 from viz.panels.common.actions import Action, Chord
-from viz.panels.common.picture_geometry import Rect
-from viz.state.dragging import MOST_PAIRS, DragPairState
+from viz.panels.stage.brush import Brush
+from viz.state.dragging import MOST_PAIRS, DragPairState, go_to_slot
 
 if TYPE_CHECKING:
     from gui_utils.theme import Colour
     from viz.model.comparison import Cell
     from viz.panels.common.context import PanelContext
+    from viz.panels.stage.picture_frame import PictureFrame
     from viz.state.app_state import AppState
 
 K = imgui.Key
 DOT, GRIP = 5, 11
 """Radius of a handle, and how near the pointer takes hold of one, in pixels at a scale of 1."""
-
-
-@dataclass(frozen=True)
-class PictureFrame:
-    """The place of a picture in the window."""
-
-    slot: int
-    rect: Rect
-    visible: Rect
-    """What of it is seen."""
-    unit: float
-    """Pixels of the window that are one picture width."""
-
-    def on_screen(self, x: float, y: float) -> tuple[float, float]:
-        """Convert a place on the picture to one in the window."""
-        centre = self.rect.centre
-        return centre[0] + x * self.unit, centre[1] + y * self.unit
-
-    def on_picture(self, x: float, y: float, extent: int) -> tuple[float, float]:
-        """Convert a place in the window to the nearest one on the trained picture."""
-        centre = self.rect.centre
-        across, down = (length / extent / 2 for length in (self.rect.width, self.rect.height))
-        right = min(max(x - centre[0], -across), across)
-        below = min(max(y - centre[1], -down), down)
-        return right / self.unit, below / self.unit
 
 
 def is_shown(state: AppState) -> bool:
@@ -67,21 +42,23 @@ class PointDragging:
     def __init__(self) -> None:
         self._held: tuple[DragPairState, bool] | None = None
         """The pair that is held, and whether it is its handle instead of its target."""
+        self._brush = Brush()
 
     def draw(self, frame: PictureFrame, cell: Cell, state: AppState, ctx: PanelContext) -> None:
-        """Draw the handles and targets on a picture."""
+        """Draw the handles and targets on a picture, and what is held."""
         dragging = state.dragging
         if not _takes(cell, state) or frame.slot != dragging.slot:
             return
         draw, palette, px = imgui.get_window_draw_list(), ctx.host.palette, ctx.host.px
         seen = frame.visible
         draw.push_clip_rect((seen.x, seen.y), (seen.right, seen.bottom), True)
+        is_painted = self._brush.shade(frame, _extent(frame, ctx), dragging, ctx)
         busy = ctx.model.dragging
         now = busy.step.handles if busy.is_busy and busy.step is not None else ()
         for index, pair in enumerate(dragging.pairs):
             place = now[index] if index < len(now) else (pair.x, pair.y)
             handle, target = frame.on_screen(*place), frame.on_screen(pair.to_x, pair.to_y)
-            if dragging.reach:
+            if dragging.reach and not is_painted:
                 start, radius = frame.on_screen(pair.x, pair.y), dragging.reach * frame.unit
                 _around(start, target, radius, palette.stage, px(3))
                 _around(start, target, radius, palette.text, px(1))
@@ -96,21 +73,23 @@ class PointDragging:
     def takes_gestures(
         self, frame: PictureFrame, cell: Cell, state: AppState, ctx: PanelContext
     ) -> bool:
-        """Set, move and remove points by the hand on the last drawn picture.
+        """Set, move and remove points, or paint, by the hand on the last drawn picture.
 
         Returns:
             True if the picture is not to be moved by the hand, as the tool is there.
         """
         if not _takes(cell, state):
             return False
+        extent = _extent(frame, ctx)
+        if state.dragging.paints:
+            self._brush.takes_gestures(frame, extent, state.dragging, ctx)
+            return True
         if imgui.is_item_hovered():
             grips = self._near(frame, state, ctx) is not None
             cursor = imgui.MouseCursor_.resize_all if grips else imgui.MouseCursor_.arrow
             imgui.set_mouse_cursor(cursor)
         if ctx.model.dragging.is_busy:
             return True
-        result = ctx.model.result_of(frame.slot)
-        extent = result.extent if result is not None else 1
         if imgui.is_item_activated() and imgui.is_mouse_down(imgui.MouseButton_.left):
             self._press(frame, extent, state, ctx)
         if self._held is not None and drag_step():
@@ -142,8 +121,7 @@ class PointDragging:
         self._held = self._near(frame, state, ctx)
         if self._held is not None:
             return
-        if dragging.slot != frame.slot:
-            dragging.slot, dragging.pairs = frame.slot, []
+        go_to_slot(dragging, frame.slot)
         if len(dragging.pairs) >= MOST_PAIRS:
             ctx.model.status.show(f"{MOST_PAIRS} handles at most; remove one by a right click.")
             return
@@ -187,8 +165,8 @@ def _set_by_keys(frame: PictureFrame, pixel: float, state: AppState) -> None:
     """
     dragging = state.dragging
     added, removed = kept_keys(K.insert, K.delete)
-    if added and dragging.slot != frame.slot:
-        dragging.slot, dragging.pairs = frame.slot, []
+    if added:
+        go_to_slot(dragging, frame.slot)
     if added and len(dragging.pairs) < MOST_PAIRS:
         dragging.pairs.append(DragPairState())
     right, down = arrow_steps()
@@ -203,6 +181,12 @@ def _set_by_keys(frame: PictureFrame, pixel: float, state: AppState) -> None:
     for name, step, most in zip(names, (right, down), (across, below), strict=True):
         moved = getattr(pair, name) + step * pixel
         setattr(pair, name, min(max(moved, -most), most))
+
+
+def _extent(frame: PictureFrame, ctx: PanelContext) -> int:
+    """Return how many picture widths a picture shows."""
+    result = ctx.model.result_of(frame.slot)
+    return result.extent if result is not None else 1
 
 
 def _width_px(ctx: PanelContext, slot: int) -> int:

@@ -21,6 +21,11 @@ _SPACES = (
     ("w", "w", "Change one w for all layers: stays nearer to pictures that the network draws."),
 )
 
+_TOOLS = (
+    (False, "Points", "Set handles and targets on the picture."),
+    (True, "Brush", "Paint what may change: all else is held. Shift rubs out."),
+)
+
 
 def draw_bar(area: Rect, state: AppState, ctx: PanelContext) -> None:
     """Draw the bar below the pictures: start and stop, and how points are dragged."""
@@ -39,12 +44,15 @@ def draw_bar(area: Rect, state: AppState, ctx: PanelContext) -> None:
                 ctx.commands.dragging.start()
             ui.tip(f"Drag the handles to their targets ({with_ctrl('Enter')}).")
     imgui.same_line(0, px(4))
-    with ui.disabled("" if state.dragging.pairs and not busy.is_busy else "There is nothing yet."):
+    has_any = state.dragging.pairs or state.dragging.strokes
+    with ui.disabled("" if has_any and not busy.is_busy else "There is nothing yet."):
         if imgui.button("Clear"):
-            state.dragging.pairs = []
-        ui.tip("Remove all handles.")
+            state.dragging.pairs, state.dragging.strokes = [], []
+        ui.tip("Remove all handles, and what is painted.")
     imgui.same_line(0, px(12))
     controls.choose_bare(ctx, state.dragging, "space", _SPACES, px(72))
+    imgui.same_line(0, px(12))
+    controls.choose_bare(ctx, state.dragging, "paints", _TOOLS, px(104))
     imgui.same_line(0, px(12))
     if imgui.button("Settings"):
         imgui.open_popup("settings of dragging")
@@ -67,6 +75,9 @@ def _said(state: AppState, ctx: PanelContext) -> tuple[str, str]:
             return "Starting", "The first step is being drawn."
         said = f"Step {busy.step.step}, {busy.step.distance_px:.1f} px to go"
         return said, "How far the farthest handle is from its target."
+    if state.dragging.paints:
+        tip = "What is shaded is held as it is. Clear, or rub all out, and everything may change."
+        return "Paint what may change; Shift rubs out.", tip
     if not pairs:
         tip = "From what is to be moved to where it is to go; a click alone holds a place."
         return "Drag on a picture.", tip
@@ -93,9 +104,15 @@ def _draw_settings(state: AppState, ctx: PanelContext) -> None:
     )  # fmt: skip
     controls.slide(ctx, dragging, "steps", "Steps", "Most steps.")
     controls.slide(
+        ctx, dragging, "brush", "Brush",
+        "Radius of the brush that paints what may change.", low=0.01, high=0.3, decimals=2,
+        unit="widths",
+    )  # fmt: skip
+    controls.slide(
         ctx, dragging, "reach", "Free within",
         "What lies farther than this from handles, targets and the ways between them stays as it "
-        "is; 0: everything may change.", low=0.0, high=0.5, decimals=2, unit="widths",
+        "is; 0: everything may change. What is painted counts in its place.",
+        low=0.0, high=0.5, decimals=2, unit="widths",
     )  # fmt: skip
     controls.check(
         ctx, dragging, "move_first", "Move the input first",

@@ -31,11 +31,12 @@ from viz.panels.common.picture_textures import PictureTextures
 from viz.panels.inputs.transform import reset_place
 from viz.panels.recording.slit_scan import drags_line, draw_line
 from viz.panels.stage import captions
-from viz.panels.stage.dragging import PictureFrame, PointDragging
+from viz.panels.stage.dragging import PointDragging
 from viz.panels.stage.dragging import is_shown as points_are_dragged
 from viz.panels.stage.dragging_bar import draw_bar
 from viz.panels.stage.gallery import GalleryPanel
 from viz.panels.stage.magnifier import draw_magnifier
+from viz.panels.stage.picture_frame import PictureFrame
 from viz.panels.stage.picture_keys import SCALE_STEP, ZOOM_STEP, move_by_keys
 from viz.panels.stage.picture_menu import MENU_NAME, draw_picture_menu
 from viz.panels.stage.waiting import draw_empty, draw_waiting

@@ -13,6 +13,7 @@ from generator.dragging import DragOptions, DragPair, DragProgress, drag_steps
 from viz.protocol.dragging import DraggedPlace, DragStep, DragTask
 from viz.protocol.latent import GivenLatent
 from viz.protocol.request import LayerEdits
+from viz.protocol.strokes import painted
 from viz.protocol.transforms import snapped
 from viz.render import devices, feature_maps
 from viz.render.jobs.runner import REPORT_EVERY_S, Progress, steps
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from generator import Generator
     from generator.dragging import Dragged
     from generator.projection import Pose
-    from viz.protocol.dragging import Place
+    from viz.protocol.strokes import Place
     from viz.render.layer_edits import Edits
     from viz.render.renderer import Renderer
 
@@ -112,10 +113,16 @@ class _Drag:
         )
 
     def _mask(self, pairs: Sequence[DragPair]) -> Tensor | None:
-        """What may change: discs around the handles and the ways to their targets; None: all."""
+        """What may change, [H, W]; None: all.
+
+        It is what has been painted, else discs around the handles and the ways to their targets.
+        """
+        height, width = self._net.size
+        if self._task.free:
+            paint = painted(self._task.free, (height, width), self._net.resolution)
+            return torch.from_numpy(paint)
         if not self._task.reach:
             return None
-        height, width = self._net.size
         reach = self._task.reach * self._net.resolution
         rows, columns = torch.arange(height)[:, None] + 0.5, torch.arange(width) + 0.5
         free = torch.zeros(height, width, dtype=torch.bool)
