@@ -15,7 +15,7 @@ from typing import Literal
 
 from PIL import Image
 
-from viz.app.initial_state import first_state
+from viz.app.initial_state import FIRST_SEED, first_state
 from viz.app.loop import App
 from viz.app.options import Options
 from viz.panels.common import layout
@@ -62,7 +62,7 @@ def window(app: App) -> None:
     """StyleGAN2 beside StyleGAN3-T, the layers of the second."""
     pair = bundled.of_kinds(("stylegan2", "stylegan3-t"))
     app.state.networks = [NetworkSlot(source) for source in pair]
-    app.state.layers.slot = 1
+    app.state.latent.x, app.state.layers.slot = FIRST_SEED, 1
 
 
 def light(app: App) -> None:
@@ -172,6 +172,8 @@ def main() -> None:
 
 def taken(app: App, scene: Scene) -> Image.Image:
     """The part of the window that shows a scene, after a fresh start."""
+    for job in app.model.jobs.at_work:  # the picture before may have shown one
+        app.model.jobs.control(job.id, "cancel")
     state = starting_state(bundled.of_kinds(("stylegan2", "stylegan3-r")))
     state.latent.x, state.playing, state.view.hint = float(bundled.STARTING_SEED), False, 100
     app.model.state = state

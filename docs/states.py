@@ -127,6 +127,13 @@ def points_on_their_way(app: App) -> None:
             return
 
 
+def worker_files(app: App) -> None:
+    """Look into the bundled networks' folder as if it were another machine's."""
+    place = app.model.compute
+    place.command, place.roots = "ssh gpu-box afv --serve", (str(bundled.folder()),)
+    app.commands.worker_files.look()
+
+
 def keyframes(app: App) -> None:
     """Store keyframes."""
     app.state.timeline.frames = [KeyframeState(float(n), 0.0, 2.0 * n) for n in range(4)]
@@ -274,6 +281,7 @@ LOOKS = {
     "picker": Look(
         nothing, calls=lambda app: setattr(app.model.windows, "picker", PickerRequest("open"))
     ),
+    "worker-files": Look(nothing, calls=worker_files),
 }
 
 

@@ -43,6 +43,7 @@ from viz.storage.layouts import LayoutShelf
 from viz.storage.log_files import keep_log, log_folder
 from viz.storage.preferences import Preferences, config_folder
 from viz.worker.client import RenderWorker
+from viz.worker.fetching import Fetcher, FetchTask
 from viz.worker.process import serve
 from viz.worker.starting import Beside
 
@@ -119,7 +120,8 @@ class App:
         )
         cache = NetworkCache()
         self.downloads = Downloads(cache, self.window.wake)
-        jobs = Jobs(self.worker, {DownloadTask: self.downloads})
+        self.fetcher = Fetcher(lambda task, listener: jobs.start(task, listener))
+        jobs = Jobs(self.worker, {DownloadTask: self.downloads, FetchTask: self.fetcher})
         self.model = WindowModel(state, jobs, lambda: self.window.now_s)
         self.model.status.redraw = self.window.request_frames
         self.model.recent = list(self._preferences.recent)
@@ -139,7 +141,11 @@ class App:
         layouts = LayoutShelf(remembered_in, fresh=options.fresh)
         self.workspace = Workspace(self.model, self.ctx.ui, layouts)
         self._messages = WorkerMessages(
-            self.model, self.commands, self.worker, self.downloads, self.window
+            self.model,
+            self.commands,
+            self.worker,
+            (self.downloads, self.fetcher),
+            self.window,
         )
         self.model.status.show_lasting("; ".join(messages))
         if options.offscreen and messages:
@@ -218,6 +224,7 @@ class App:
         self.workspace.docking.keep(now=True)
         self.commands.export.end_film()
         self.downloads.close()
+        self.fetcher.close()
         self.model.trainings.close()
         self.worker.close()
         self.workspace.free()

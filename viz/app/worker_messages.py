@@ -1,9 +1,9 @@
-"""Messages of the worker and of downloads, handed to the model and told to the user."""
+"""Messages of the worker and of other executors, handed to the model and told to the user."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from viz.commands.networks import opening
 from viz.protocol.jobs import JobReport
@@ -15,16 +15,24 @@ from viz.storage.average_sources import family_of
 from viz.storage.download_task import DownloadTask
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gui_utils.window import Window
     from viz.commands.all_commands import Commands
     from viz.model.window_model import WindowModel
-    from viz.storage.downloads import Downloads
     from viz.worker.client import RenderWorker
 
 log = logging.getLogger(__name__)
 
 PICTURES, WORKER, KERNELS = "pictures", "worker", "kernels"
 """Subjects of what the status bar tells."""
+
+
+class Reporting(Protocol):
+    """An executor whose reports are asked for."""
+
+    def poll(self) -> JobReport | None:
+        """Return the oldest report not taken yet; None if there is none."""
 
 
 class WorkerMessages:
@@ -34,7 +42,7 @@ class WorkerMessages:
         model: Gets what is new.
         commands: Do what follows from it.
         worker: Sends messages.
-        downloads: Send reports.
+        executors: Send reports of the jobs that the worker does not do itself.
         window: Gets a frame for whatever is new.
     """
 
@@ -43,7 +51,7 @@ class WorkerMessages:
         model: WindowModel,
         commands: Commands,
         worker: RenderWorker,
-        downloads: Downloads,
+        executors: Sequence[Reporting],
         window: Window,
     ) -> None:
         self.answered_id = 0
@@ -51,7 +59,7 @@ class WorkerMessages:
         self._model = model
         self._commands = commands
         self._worker = worker
-        self._downloads = downloads
+        self._executors = executors
         self._window = window
         self._crashed = False
         self._warned_of = ""
@@ -62,8 +70,6 @@ class WorkerMessages:
         Args:
             idle: Nothing is waited for.
         """
-        while (report := self._downloads.poll()) is not None:
-            self._follow_job(report)
         if self._model.trainings.take_changes():
             self._window.request_frames(1)
         while (notice := self._model.trainings.take_notice()) is not None:
@@ -90,6 +96,9 @@ class WorkerMessages:
                     self._window.request_frames(1)
                 case _:
                     self.take(message)
+        for executor in self._executors:
+            while (report := executor.poll()) is not None:
+                self._follow_job(report)
 
     def take(self, result: Result) -> None:
         """Show the answer to a request."""
@@ -165,6 +174,7 @@ class WorkerMessages:
                 status.worker = "starting"
             case "ready":
                 status.worker = "ready"
+                self._model.compute.roots = self._worker.roots
                 self._model.lab.retry()
                 if self._crashed and idle:
                     self._welcome_back()

@@ -17,6 +17,7 @@ from viz.commands.networks import NetworkCommands
 from viz.commands.presets import PresetCommands
 from viz.commands.training import TrainingCommands
 from viz.commands.window import WindowCommands
+from viz.commands.worker_files import WorkerFileCommands
 
 if TYPE_CHECKING:
     from generator.files.published import NetworkCache
@@ -42,6 +43,7 @@ class Commands:
     presets: PresetCommands
     window: WindowCommands
     compute: ComputeCommands
+    worker_files: WorkerFileCommands
 
     @classmethod
     def on(
@@ -78,4 +80,5 @@ class Commands:
             presets=PresetCommands(model, window, files),
             window=WindowCommands(model, window),
             compute=ComputeCommands(model, window, worker, beside),
+            worker_files=WorkerFileCommands(model, window, networks),
         )

@@ -45,6 +45,7 @@ class ComputeCommands(CommandGroup):
                 self._model.status.show_error(f"{error}".capitalize())
                 return
             place.remember(command)
-        place.command = command
+        place.command, place.roots = command, ()
+        self._model.worker_files.forget()
         self._model.tiles.forget()
         self._worker.use(start)

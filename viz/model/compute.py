@@ -21,6 +21,8 @@ class ComputePlace:
     """Starts the worker; empty: it is a process of this machine."""
     remembered: list[str] = field(default_factory=list)
     """Commands, the newest first."""
+    roots: tuple[str, ...] = ()
+    """Folders there that the worker opens files in; none where it is on this machine."""
     traffic: Traffic | None = None
     """What the line has carried; None where there is no line."""
 

@@ -28,6 +28,7 @@ from viz.model.thumbnails import Thumbnails
 from viz.model.timings import Timings
 from viz.model.trainings import Trainings
 from viz.model.windows import Windows
+from viz.model.worker_files import WorkerFiles
 from viz.state.history import History
 from viz.state.playback import Playback
 from viz.storage.preferences import RECENT_COUNT
@@ -58,6 +59,7 @@ class WindowModel(StageModel):
         self.windows = Windows()
         self.timings = Timings()
         self.compute = ComputePlace()
+        self.worker_files = WorkerFiles()
         self.trainings = Trainings()
         self.attempts = 0
         """Number of times the user has asked to try again."""

@@ -63,6 +63,8 @@ class Windows:
     """Open the list of published networks."""
     library_slot: int | None = None
     """Slot for a network chosen there; None: beside the others."""
+    worker_files: bool = False
+    """Open the list of files of the worker's machine."""
     tour: bool = False
     """Begin the tour."""
     offers_tour: bool = False

@@ -23,7 +23,7 @@ SLOW_S = 0.09
 """Networks that draw a picture in less time need no drafts."""
 LEAST_PX = 128
 """Smaller networks draw no drafts; larger ones count as slow until they have been timed."""
-BUDGETS_S = ((256, 0.06), (512, 0.12), (1 << 30, 0.25))
+BUDGETS_S = ((256, 0.035), (512, 0.06), (1 << 30, 0.12))
 """Time for a draft, for resolutions up to the first number."""
 LATE = 1.3
 """Drafts that take so many times their budget end earlier from then on: the machine is busy."""

@@ -67,6 +67,8 @@ class Line:
         ended: Callable[[], None] = lambda: None,
         pings: bool = False,
     ) -> None:
+        self.other: Any = None
+        """What the other end has introduced itself by."""
         self._incoming, self._outgoing = incoming, outgoing
         self._ended = ended
         self._has_come = threading.Condition()

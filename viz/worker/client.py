@@ -17,6 +17,7 @@ from viz.protocol.request import Request
 from viz.protocol.result import EventKind, LiveEq, Preview, Result, WorkerEvent
 from viz.protocol.thumbnails import ThumbnailsRequest, ThumbnailsResult
 from viz.protocol.tiles import TilesRequest, TilesResult
+from viz.wire.hello import Hello
 from viz.wire.schema import WireError
 from viz.worker.lanes import Lane
 from viz.worker.messages import CancelLoading, GrowMemory, Interrupt, Interrupted, Memory
@@ -183,6 +184,13 @@ class RenderWorker:
         """Return bytes and times of the line to the worker; None where there is no line."""
         with self._lock:
             return getattr(self._pipe, "traffic", None)
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Return the folders in which a worker elsewhere opens files; none where it is here."""
+        with self._lock:
+            hello = getattr(self._pipe, "other", None)
+            return hello.roots if isinstance(hello, Hello) else ()
 
     def use(self, start: Start) -> None:
         """Compute elsewhere from now on: the present process ends, and its jobs with it."""

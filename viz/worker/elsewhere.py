@@ -163,7 +163,8 @@ def _greet(line: Line, is_given_up: Callable[[], bool]) -> str:
         while not line.poll(0.1):
             if is_given_up() or time.monotonic() > deadline:
                 return f"no worker has answered within {HELLO_S:.0f} s"
-        return mismatch(line.recv())
+        line.other = line.recv()
+        return mismatch(line.other)
     except (EOFError, ValueError, OSError) as error:
         return str(error)
 

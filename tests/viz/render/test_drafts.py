@@ -62,7 +62,10 @@ def difference_db(first: NetworkResult, second: NetworkResult) -> float:
     return float(10 * np.log10(255**2 / np.square(difference).mean()))
 
 
-def test_drafts_on_a_busy_machine_end_earlier_but_never_later_again(renderer: Renderer) -> None:
+def test_drafts_on_a_busy_machine_end_earlier_but_never_later_again(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "BUDGETS_S", ((64, 0.06),))
     known = renderer.networks.get(SOURCE, choose_device("cpu")).drafts
     assert known.thin is not None
     known.layer_times = [0.01 * (index + 1) for index in range(len(known.thin.reaches))]

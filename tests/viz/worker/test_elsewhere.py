@@ -17,12 +17,21 @@ from tests.average_run import write_average_run
 from tests.viz.worker.test_client import Listener, needs_signals
 from viz.protocol.request import MapsRequest, Request
 from viz.protocol.spectra import DataTask
+from viz.protocol.worker_files import (
+    PART_BYTES,
+    FilePart,
+    FilePartTask,
+    FolderContents,
+    FolderTask,
+)
 from viz.render.renderer import Renderer
 from viz.storage import bundled
 from viz.worker.elsewhere import Elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from viz.protocol.jobs import JobReport, Task
 
 ROOT = Path(__file__).parents[3]
 
@@ -94,6 +103,48 @@ def test_a_job_on_such_a_file_fails(listener: Listener, tmp_path: Path) -> None:
     listener.worker.start_job(DataTask(str(tmp_path), 8))
     listener.wait(lambda: any(one.state == "failed" for one in listener.reports))
     assert "outside" in listener.reports[-1].error
+
+
+def test_its_folders_can_be_looked_into_and_their_files_read(
+    listener: Listener, network_files: dict[str, str], tmp_path: Path
+) -> None:
+    network = Path(network_files["stylegan3-t"])
+    link = network.with_name("way-out")
+    link.symlink_to(tmp_path)
+    (network.parent / ".hidden").write_text("x")
+    listener.pid()
+    listener.wait(lambda: bool(listener.worker.roots))
+    (root,) = listener.worker.roots
+    assert Path(root) == network.parent.resolve()
+    contents = _outcome(listener, FolderTask(root)).result
+    assert isinstance(contents, FolderContents)
+    assert Path(contents.parent) == Path(root).parent
+    kinds = {one.name: one.kind for one in contents.entries}
+    assert kinds[network.name] == "network"
+    assert kinds["way-out"] == "folder"
+    assert ".hidden" not in kinds
+    part = _outcome(listener, FilePartTask(str(network), 5)).result
+    assert isinstance(part, FilePart)
+    assert part.data == network.read_bytes()[5 : 5 + PART_BYTES]
+    assert part.size == network.stat().st_size
+    secret = tmp_path / "secret"
+    secret.write_text("x")
+    for outside in (FolderTask(str(link)), FilePartTask(str(link / "secret"), 0)):
+        assert "outside" in _outcome(listener, outside).error
+    assert "cannot be looked into" in _outcome(listener, FolderTask(f"{root}/nowhere")).error
+    link.unlink()
+
+
+def _outcome(listener: Listener, task: Task) -> JobReport:
+    job = listener.worker.start_job(task)
+    ended: list[JobReport] = []
+
+    def has_ended() -> bool:
+        ended.extend(one for one in listener.reports if one.id == job and not one.at_work)
+        return bool(ended)
+
+    listener.wait(has_ended)
+    return ended[0]
 
 
 @needs_signals

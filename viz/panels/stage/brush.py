@@ -38,6 +38,12 @@ class Brush:
         self._stroke: StrokeState | None = None
         """The one that is being painted."""
 
+    def free(self) -> None:
+        """Free the texture."""
+        if self._texture is not None:
+            self._texture.free()
+            self._texture, self._shaded = None, ()
+
     def shade(
         self, frame: PictureFrame, extent: int, dragging: DraggingState, ctx: PanelContext
     ) -> bool:

@@ -44,6 +44,10 @@ class PointDragging:
         """The pair that is held, and whether it is its handle instead of its target."""
         self._brush = Brush()
 
+    def free(self) -> None:
+        """Free the textures."""
+        self._brush.free()
+
     def draw(self, frame: PictureFrame, cell: Cell, state: AppState, ctx: PanelContext) -> None:
         """Draw the handles and targets on a picture, and what is held."""
         dragging = state.dragging

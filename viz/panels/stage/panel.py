@@ -154,6 +154,7 @@ class StagePanel:
     def free(self) -> None:
         """Free the textures."""
         self._textures.free()
+        self._points.free()
         self.atlas.free()
 
     def _draw_atlas(

@@ -22,6 +22,7 @@ from viz.panels.window import (
     performance,
     published_networks,
     view_menu,
+    worker_files,
 )
 from viz.panels.window.presets import preset_actions
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 ACTIONS: tuple[Action, ...] = (
     *file_menu.ACTIONS,
+    *worker_files.ACTIONS,
     *edit_menu.ACTIONS,
     *dragging.ACTIONS,
     *latent.ACTIONS,

@@ -48,6 +48,7 @@ from viz.panels.window.presets import PresetNaming
 from viz.panels.window.published_networks import LibraryWindow
 from viz.panels.window.tour import Tour
 from viz.panels.window.trust_question import draw_trust_question
+from viz.panels.window.worker_files import WorkerFilesWindow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,6 +98,7 @@ class Workspace:
         self.palette = CommandPalette()
         self.library = LibraryWindow()
         self.preset_naming = PresetNaming()
+        self.worker_files = WorkerFilesWindow()
         self.dialogs = FileDialogs(ui)
         self.tour = Tour()
         self.finder = FinderWindow()
@@ -174,6 +176,8 @@ class Workspace:
             self.preset_naming.draw(ctx)
         with guard("Published networks"):
             self.library.draw(ctx)
+        with guard("Files on the worker's machine"):
+            self.worker_files.draw(ctx)
         with guard("New training"):
             self.training_form.draw(state.training, ctx)
         with guard("Command palette"):
@@ -193,10 +197,12 @@ class Workspace:
             self.preset_naming.open()
         if windows.library:
             self.library.open(windows.library_slot)
+        if windows.worker_files:
+            self.worker_files.open()
         if windows.tour:
             self.tour.begin(ctx.state, ctx)
         windows.palette = windows.training_form = windows.preset_name = windows.library = False
-        windows.tour = False
+        windows.tour = windows.worker_files = False
 
     def _window(
         self, title: str, ctx: PanelContext, draw: Callable[[], None], *, still: bool = False

@@ -1,0 +1,96 @@
+"""Files of the machine on which the worker is: folders to look into, files to fetch.
+
+Both are tasks of the worker (`viz.protocol.jobs`), so brief that the window asks for one after the
+other. The worker answers only for the folders that it was given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from viz.protocol.jobs import Task
+
+MOST_ENTRIES = 2000
+PART_BYTES = 1 << 20
+
+EntryKind = Literal["folder", "network", "run", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class FolderEntry:
+    """A file or a folder."""
+
+    name: str
+    kind: EntryKind
+    """A `run` is a folder with snapshots of a training."""
+    size: int = 0
+    """Bytes of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderContents:
+    """What is in a folder, folders first."""
+
+    path: str
+    parent: str
+    """Path of the folder around it; empty where that is not shown."""
+    entries: tuple[FolderEntry, ...]
+    is_cut: bool = False
+    """There are more than `MOST_ENTRIES`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderTask(Task):
+    """Look into a folder; the result is `FolderContents`."""
+
+    path: str
+
+    @property
+    def title(self) -> str:
+        """Name for messages."""
+        return f"Looking into {self.path}"
+
+    @property
+    def quiet(self) -> bool:
+        """Nobody is told of its end: the list itself shows it."""
+        return True
+
+    @property
+    def is_brief(self) -> bool:
+        """No list of jobs shows it."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """Some bytes of a file."""
+
+    data: bytes
+    size: int
+    """Bytes of the whole file."""
+    changed_ns: int
+    """When it was changed last; parts of one file belong together where this is the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilePartTask(Task):
+    """Read at most `PART_BYTES` of a file; the result is a `FilePart`."""
+
+    path: str
+    start: int
+
+    @property
+    def title(self) -> str:
+        """Name for messages."""
+        return f"Reading {self.path}"
+
+    @property
+    def quiet(self) -> bool:
+        """Nobody is told of its end: whoever puts the parts together tells."""
+        return True
+
+    @property
+    def is_brief(self) -> bool:
+        """No list of jobs shows it."""
+        return True

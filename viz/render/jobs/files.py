@@ -1,0 +1,68 @@
+"""Looks into folders and reads files for a window on another machine."""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generator.files.atomic_files import open_regular
+from viz.protocol.worker_files import (
+    MOST_ENTRIES,
+    PART_BYTES,
+    EntryKind,
+    FilePart,
+    FilePartTask,
+    FolderContents,
+    FolderEntry,
+    FolderTask,
+)
+from viz.render.jobs.runner import Progress, steps
+from viz.storage.sources import NETWORK_SUFFIXES, is_run_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from viz.render.renderer import Renderer
+
+
+@steps.register(FolderTask)
+def _(task: FolderTask, _renderer: Renderer) -> Iterator[Progress]:
+    yield Progress(1, 1, _contents(Path(task.path)))
+
+
+@steps.register(FilePartTask)
+def _(task: FilePartTask, _renderer: Renderer) -> Iterator[Progress]:
+    with open_regular(Path(task.path), "rb") as file:
+        facts = os.fstat(file.fileno())
+        file.seek(task.start)
+        data = file.read(PART_BYTES)
+    yield Progress(1, 1, FilePart(data, facts.st_size, facts.st_mtime_ns))
+
+
+def _contents(folder: Path) -> FolderContents:
+    folder = folder.expanduser().resolve()
+    try:
+        shown = (path for path in folder.iterdir() if not path.name.startswith("."))
+        found = list(islice(shown, MOST_ENTRIES + 1))
+    except OSError as error:
+        raise ValueError(f"{folder} cannot be looked into: {error.strerror}") from None
+    entries = [_entry(path) for path in found[:MOST_ENTRIES]]
+    entries.sort(key=lambda one: (one.kind not in ("folder", "run"), one.name.lower()))
+    parent = "" if folder.parent == folder else str(folder.parent)
+    return FolderContents(str(folder), parent, tuple(entries), len(found) > MOST_ENTRIES)
+
+
+def _entry(path: Path) -> FolderEntry:
+    kind: EntryKind = "file"
+    size = 0
+    try:
+        if path.is_dir():
+            kind = "run" if is_run_folder(path) else "folder"
+        else:
+            size = path.stat().st_size
+            kind = "network" if path.suffix.lower() in NETWORK_SUFFIXES else "file"
+    except OSError:
+        pass  # a link to nowhere
+    return FolderEntry(path.name, kind, size)
