@@ -29,8 +29,9 @@ LATE = 1.3
 """Drafts that take so many times their budget end earlier from then on: the machine is busy."""
 FIRST_RUNG = 2
 """Index of the first layer after which a draft may end."""
-QUIET_S = 0.05
-"""After so long without a request a thin network is fitted anew; a first one is fitted at once."""
+QUIET_S = 0.25
+"""So long after the last picture, as the hand rests, a thin network is fitted anew; a first one is
+fitted at once."""
 
 
 @dataclass(slots=True)
@@ -151,6 +152,10 @@ class DraftFits:
         """Fit a thin network in the place of an older one."""
         self._waiting = deque(one for one in self._waiting if one[0] is not drafts)
         self._waiting.append((drafts, fit))
+        self._quiet_from = time.perf_counter() + QUIET_S
+
+    def picture_took(self) -> None:
+        """Take note of an answered request for pictures: the hand may be at work."""
         self._quiet_from = time.perf_counter() + QUIET_S
 
     def step(self) -> None:

@@ -68,7 +68,7 @@ class ThumbnailDrawer:
         self._drawn_at = 0.0
         """Time at which the last picture was answered."""
         self._picture_s = 0.0
-        """Time that it took."""
+        """Time that the last full one took."""
         self._costs_s: dict[str, float] = {}
         """Time that the last thumbnail of each network took."""
 
@@ -96,10 +96,12 @@ class ThumbnailDrawer:
         """Begin a request in the place of any other."""
         self._request = request
 
-    def picture_took(self, seconds: float) -> None:
+    def picture_took(self, seconds: float, *, is_draft: bool = False) -> None:
         """Take note of an answered request for pictures, and how long it took."""
         self._credit_s = min(self._credit_s + SHARE * seconds, MOST_CREDIT_S)
-        self._drawn_at, self._picture_s = time.perf_counter(), seconds
+        self._drawn_at = time.perf_counter()
+        if not is_draft:  # thumbnails are no drafts
+            self._picture_s = seconds
 
     def step(self) -> None:
         """Draw thumbnails for a moment and send them; a share of busy time is for one alone.

@@ -218,8 +218,10 @@ class _Serving:
         if self._renderer.has_lost_device:
             raise SystemExit(LOST_DEVICE_EXIT)
         took_s = time.perf_counter() - started
+        self._renderer.draft_fits.picture_took()
         self._jobs.picture_took(took_s)
-        self._thumbnails.picture_took(took_s)
+        is_draft = any(one.quality == "draft" for one in result.networks)
+        self._thumbnails.picture_took(took_s, is_draft=is_draft)
         self._live.drawn(result, 0.0 if result.read_networks else took_s)
 
     def _draw_tiles(self, request: TilesRequest) -> None:

@@ -62,6 +62,18 @@ def difference_db(first: NetworkResult, second: NetworkResult) -> float:
     return float(10 * np.log10(255**2 / np.square(difference).mean()))
 
 
+def test_a_thin_network_is_not_fitted_anew_while_pictures_follow_each_other(
+    renderer: Renderer,
+) -> None:
+    drawn(renderer, request(0.3), Watcher())
+    for _ in range(3):
+        renderer.draft_fits.picture_took()
+        patience = renderer.draft_fits.patience_s
+        assert patience is not None
+        assert patience > 0.0
+        assert not renderer.draft_fits.insists
+
+
 def test_drafts_on_a_busy_machine_end_earlier_but_never_later_again(
     renderer: Renderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

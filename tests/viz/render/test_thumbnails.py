@@ -126,6 +126,18 @@ def test_while_pictures_follow_each_other_it_waits_and_gets_a_small_share(
     assert len(result.drawn) == 1, "one at a time, so that the next picture does not wait"
 
 
+def test_a_draft_tells_nothing_of_what_a_thumbnail_takes(
+    bench: Bench, network_files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Counted(bench, monkeypatch, cost_s=0.8)
+    bench.drawer.picture_took(0.8)
+    bench.drawer.take(thumbnails(network_files["stylegan3-t"], 1, 2))
+    for _ in range(20):
+        bench.drawer.picture_took(0.01, is_draft=True)
+        assert not bench.drawer.insists
+    assert bench.drawer.patience_s == pytest.approx(0.8)
+
+
 def test_those_of_slow_networks_are_drawn_at_rest_only(
     bench: Bench, network_files: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
