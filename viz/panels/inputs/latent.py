@@ -107,11 +107,12 @@ class LatentPanel:
         pressed = imgui.invisible_button("seed grid", size, imgui.ButtonFlags_.enable_nav)
         ctx.mark("seed grid")
         io = imgui.get_io()
+        here = origin.x + size.x / 2, origin.y + _place_in_height(latent.y, size.y, cell)
         if has_focus():
             _walk(latent, pressed)
         elif imgui.is_item_deactivated() and _was_click(io):
-            latent.x = float(round(latent.x + (io.mouse_pos.x - origin.x - size.x / 2) / cell))
-            latent.y = float(round(latent.y + (io.mouse_pos.y - origin.y - size.y / 2) / cell))
+            latent.x = float(round(latent.x + (io.mouse_pos.x - here[0]) / cell))
+            latent.y = float(round(latent.y + (io.mouse_pos.y - here[1]) / cell))
         elif step := drag_step():
             latent.x = within(latent, "x", latent.x - step[0] / cell)
             latent.y = within(latent, "y", latent.y - step[1] / cell)
@@ -136,14 +137,15 @@ class LatentPanel:
     ) -> None:
         palette, draw = ctx.host.palette, imgui.get_window_draw_list()
         corner = imgui.ImVec2(origin.x + size.x, origin.y + size.y)
-        middle = imgui.ImVec2(origin.x + size.x / 2, origin.y + size.y / 2)
+        down = _place_in_height(latent.y, size.y, cell)
+        middle = imgui.ImVec2(origin.x + size.x / 2, origin.y + down)
         draw.add_rect_filled(origin, corner, u32(palette.stage), imgui.get_style().frame_rounding)
         draw.push_clip_rect(origin, corner, True)
         columns = range(
             math.floor(latent.x - size.x / 2 / cell), math.ceil(latent.x + size.x / 2 / cell) + 1
         )
         rows = range(
-            math.floor(latent.y - size.y / 2 / cell), math.ceil(latent.y + size.y / 2 / cell) + 1
+            math.floor(latent.y - down / cell), math.ceil(latent.y + (size.y - down) / cell) + 1
         )
         for row in rows:
             for column in columns:
@@ -173,6 +175,15 @@ def go_to_seed(latent: LatentState, seed: int) -> None:
     seed %= SEED_COUNT
     latent.given = None
     latent.x, latent.y = float(seed % SEEDS_PER_ROW), float(seed // SEEDS_PER_ROW)
+
+
+def _place_in_height(y: float, height: float, cell: float) -> float:
+    """Return how far down the pad the place `y` is shown: in the middle, but above it in row 0.
+
+    There is nothing above that row: room for it would stay empty.
+    """
+    first = cell / 2
+    return min(height / 2, max(first, first + y * cell))
 
 
 def step_seed(latent: LatentState, by: int) -> None:
