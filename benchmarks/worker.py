@@ -28,11 +28,9 @@ from viz.state.to_request import request_for
 from viz.storage import bundled
 from viz.worker.client import RenderWorker
 from viz.worker.process import serve
-from viz.worker.starting import Beside
+from viz.worker.starting import Beside, Start
 
 PATIENCE_S = 120.0
-WAITING = 2
-"""Requests on their way at once: one that is drawn and one that waits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,36 +48,49 @@ class Options(report.Options):
 
 
 class Stream:
-    """A drifting state and the results of its requests, with the times they came at."""
+    """A drifting state and the results of its requests, with the times they came at.
 
-    def __init__(self, state: AppState, *, layers: bool) -> None:
+    Args:
+        state: Drifts.
+        layers: Whether the layers are looked at, too.
+        frame_s: Least time between two requests.
+    """
+
+    def __init__(self, state: AppState, *, layers: bool, frame_s: float = 0.0) -> None:
         self._state = state
+        self._frame_s = frame_s
         self._layers = layers
         self._bell = threading.Event()
-        self._asked = self._answered = 0
+        self._asked = self._answered = self._most = 0
         self._moved_at = time.perf_counter()
         self.results: list[Result] = []
         self.arrivals: list[float] = []
 
-    def run(self, options: Options) -> None:
-        """Collect results for as long as the options say."""
-        with RenderWorker(Beside(serve), self._bell.set) as worker:
-            self._collect(worker, lambda: len(self.results) >= options.warmup)
+    def run(self, warmup: int, seconds: float, start: Start | None = None) -> None:
+        """Collect results for some seconds, after so many pictures; by default of one beside."""
+        start = start or Beside(serve)
+        self._most = start.depth + 1  # one waits, as in the window
+        with RenderWorker(start, self._bell.set) as worker:
+            self._collect(worker, lambda: len(self.results) >= warmup)
             self.results.clear()
             self.arrivals.clear()
-            end = time.perf_counter() + options.seconds
+            end = time.perf_counter() + seconds
             self._collect(worker, lambda: time.perf_counter() >= end and len(self.results) > 2)
 
     def _collect(self, worker: RenderWorker, done: Callable[[], bool]) -> None:
         while not done():
-            while self._asked - self._answered < WAITING:
+            while self._asked - self._answered < self._most and self._is_due:
                 self._asked = worker.submit(self._next_request())
-            if not self._bell.wait(PATIENCE_S):
+            if not self._bell.wait(self._frame_s or PATIENCE_S) and not self._frame_s:
                 raise RuntimeError(f"no picture within {PATIENCE_S:.0f} s")
             self._bell.clear()
             while (news := worker.poll()) is not None:
                 if isinstance(news, Result):
                     self._take(news)
+
+    @property
+    def _is_due(self) -> bool:
+        return time.perf_counter() >= self._moved_at + self._frame_s
 
     def _next_request(self) -> Request:
         now = time.perf_counter()
@@ -117,7 +128,7 @@ def measure(options: Options) -> Iterator[report.Sheet]:
         state.performance.threads = options.threads
         stream = Stream(state, layers=layers)
         with report.PROGRESS.status(name):
-            stream.run(options)
+            stream.run(options.warmup, options.seconds)
         between = [b - a for a, b in zip(stream.arrivals, stream.arrivals[1:], strict=False)]
         latencies = sorted(result.latency_ms for result in stream.results)
         sheet.add(

@@ -25,7 +25,6 @@ LARGEST_FRAME = 256 << 20
 """Bytes of a message at most, and of an array in it."""
 
 _RECORD, _TUPLE, _ARRAY, _PATH, _LOSSY = range(5)
-_JPEG_QUALITY = 88
 _FAST = 1
 """Level of zstandard: pictures must not wait for it."""
 _DEEPEST = 32
@@ -45,18 +44,19 @@ _UNREADABLE = (
 )
 
 
-def encode(message: Any, *, lossy: bool = False) -> bytes:
+def encode(message: Any, *, quality: int | None = None) -> bytes:
     """Encode a record.
 
     Args:
         message: A record of `viz.wire.schema`.
-        lossy: Whether RGBA pictures may become JPEG; all other arrays stay exact.
+        quality: RGBA pictures become JPEG of this quality, 1 to 95; all other arrays stay exact.
+            None: they, too.
 
     Raises:
         TypeError: something in it cannot cross the line.
         WireError: it is too large.
     """
-    packed: bytes = msgpack.packb(_Encoder(lossy).tree(message), use_bin_type=True)
+    packed: bytes = msgpack.packb(_Encoder(quality).tree(message), use_bin_type=True)
     if len(packed) > LARGEST_FRAME:
         raise WireError(f"a message of {len(packed) >> 20} MiB is too large for the line")
     return packed
@@ -80,8 +80,8 @@ def decode(packed: bytes) -> Any:
 
 
 class _Encoder:
-    def __init__(self, lossy: bool) -> None:
-        self._lossy = lossy
+    def __init__(self, quality: int | None) -> None:
+        self._quality = quality
 
     def tree(self, value: Any) -> Any:
         """Turn a value into what msgpack knows."""
@@ -108,8 +108,8 @@ class _Encoder:
     def _array(self, values: np.ndarray[Any, Any]) -> msgpack.ExtType:
         if values.dtype.kind not in "buif":
             raise TypeError(f"arrays of {values.dtype} cannot cross the line")
-        if self._lossy and _is_picture(values):
-            return msgpack.ExtType(_LOSSY, _as_jpeg(values))
+        if self._quality is not None and _is_picture(values):
+            return msgpack.ExtType(_LOSSY, _as_jpeg(values, self._quality))
         packed = zstandard.compress(np.ascontiguousarray(values).tobytes(), _FAST)
         return msgpack.ExtType(
             _ARRAY, msgpack.packb([values.dtype.str, list(values.shape), packed])
@@ -182,10 +182,10 @@ def _is_picture(values: np.ndarray[Any, Any]) -> bool:
     )
 
 
-def _as_jpeg(values: np.ndarray[Any, Any]) -> bytes:
+def _as_jpeg(values: np.ndarray[Any, Any], quality: int) -> bytes:
     content = io.BytesIO()
     picture = Image.fromarray(np.ascontiguousarray(values[..., :3]))
-    picture.save(content, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
+    picture.save(content, "JPEG", quality=quality, subsampling=0)
     return content.getvalue()
 
 

@@ -105,12 +105,12 @@ class Line:
         """Return what the other end printed before the first message, in one line."""
         return " ".join(self._chatter.decode(errors="replace").split())[-300:]
 
-    def send(self, message: Any, *, lossy: bool = False, measured: bool = False) -> None:
-        """Send a message.
+    def send(self, message: Any, *, quality: int | None = None, measured: bool = False) -> int:
+        """Send a message; returns its bytes.
 
         Args:
             message: As `viz.wire.codec.encode` takes it.
-            lossy: Whether its pictures may be JPEG.
+            quality: That of its pictures as JPEG; None: as they are.
             measured: Whether the time it takes tells what the line carries.
 
         Raises:
@@ -118,10 +118,11 @@ class Line:
         """
         if self._failure is not None:
             raise BrokenPipeError(str(self._failure))
-        packed = encode(message, lossy=lossy)
+        packed = encode(message, quality=quality)
         self._waiting.put((_HEADER.pack(_MESSAGE, len(packed)), packed))
         if measured:
             self._ping(len(packed))
+        return len(packed)
 
     def recv(self) -> Any:
         """Take the oldest message; waits for one.

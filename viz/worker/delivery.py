@@ -19,6 +19,8 @@ SMOOTH_S = 1 / 30
 """Pictures that a line carries in less time stay exact."""
 RESTING_S = 0.25
 """Time after a picture that is not exact, without another, until it is sent again as it is."""
+BEST_QUALITY, WORST_QUALITY = 88, 48
+"""Of pictures as JPEG, for as long as they follow each other."""
 
 
 class Delivery(Protocol):
@@ -74,6 +76,18 @@ class SharedDelivery:
         """Nothing is ever due."""
 
 
+def next_quality(quality: int, fill: float) -> int:
+    """Choose the quality of the next picture.
+
+    Args:
+        quality: That of the last one.
+        fill: How much it took of what the line carries in the time of a picture.
+    """
+    if fill > 1:
+        return max(WORST_QUALITY, quality - 8)
+    return min(BEST_QUALITY, quality + 2) if fill < 0.8 else quality
+
+
 class LineDelivery:
     """Over a line: pictures as JPEG where it is too slow for them, exact once they rest."""
 
@@ -83,6 +97,7 @@ class LineDelivery:
         self._line = line
         self._owed: Result | None = None
         self._due_at = 0.0
+        self._quality = BEST_QUALITY
 
     @property
     def patience_s(self) -> float | None:
@@ -94,8 +109,11 @@ class LineDelivery:
         rate = self._line.traffic.bytes_per_s
         pictures = (one.picture for one in result.networks)
         size = sum(one.nbytes for one in pictures if one is not None)
-        is_slow = rate is not None and size > rate * SMOOTH_S
-        self._line.send(result, lossy=is_slow, measured=True)
+        room = size if rate is None else rate * SMOOTH_S
+        is_slow = size > room
+        sent = self._line.send(result, quality=self._quality if is_slow else None, measured=True)
+        if is_slow:
+            self._quality = next_quality(self._quality, sent / room)
         self._owed = result if is_slow else None
         self._due_at = time.monotonic() + RESTING_S
 

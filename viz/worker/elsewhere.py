@@ -41,7 +41,7 @@ class Elsewhere:
         command: As in a shell, without one: `ssh gpu-box afv/.venv/bin/python … --serve`.
     """
 
-    depth = 3
+    depth = 6
     may_break = True
 
     def __init__(self, command: str) -> None:
@@ -92,7 +92,7 @@ class Connected:
         address: Where it listens, and its token.
     """
 
-    depth = 3
+    depth = 6
     may_break = True
 
     def __init__(self, address: Address) -> None:

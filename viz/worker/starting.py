@@ -35,7 +35,7 @@ class Process(Protocol):
 class Pipe(Protocol):
     """An end of what connects a window with a worker."""
 
-    def send(self, message: Any) -> None:
+    def send(self, message: Any) -> Any:
         """Send a message."""
 
     def recv(self) -> Any:

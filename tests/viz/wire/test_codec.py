@@ -87,7 +87,7 @@ def test_pictures_alone_may_lose_something_and_little() -> None:
     picture = np.stack([np.tile(smooth, (64, 1))] * 3 + [np.full((64, 64), 255, np.uint8)], -1)
     sent = result()
     sent = replace(sent, networks=(replace(sent.networks[0], picture=picture),))
-    came = decode(encode(sent, lossy=True)).networks[0]
+    came = decode(encode(sent, quality=88)).networks[0]
     assert equal(came.maps, sent.networks[0].maps)
     assert came.picture.shape == picture.shape
     difference = came.picture.astype(int) - picture
@@ -99,7 +99,7 @@ def test_a_picture_that_is_partly_transparent_stays_exact() -> None:
     sent = result()
     assert sent.networks[0].picture is not None
     sent.networks[0].picture[0, 0, 3] = 7
-    assert equal(decode(encode(sent, lossy=True)), sent)
+    assert equal(decode(encode(sent, quality=88)), sent)
 
 
 def test_what_is_no_record_does_not_cross_the_line() -> None:
