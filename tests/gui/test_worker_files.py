@@ -61,6 +61,24 @@ def test_networks_are_opened_and_files_fetched(
     assert not app.workspace.worker_files.is_open
 
 
+def test_a_file_is_sent_into_the_folder_that_is_looked_into(
+    app: App, hand: Hand, there: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look(app, hand)
+    (tmp_path / "more.npz").write_bytes(bytes(3 << 20))
+    hand.click(place_of(app, hand, monkeypatch, "Copy a network, a picture"))
+    assert app.model.windows.picker is None, "the picker has opened"
+    assert app.workspace.dialogs.is_open
+    app.workspace.dialogs.close()
+    app.commands.worker_files.send(tmp_path / "more.npz")
+    wait_until(app, (there / "more.npz").exists)
+    files = app.model.worker_files
+    wait_until(app, lambda: any(one.name == "more.npz" for one in files.contents.entries))
+    assert (there / "more.npz").read_bytes() == bytes(3 << 20)
+    app.commands.worker_files.send(tmp_path / "more.npz")
+    wait_until(app, lambda: "is there already" in app.model.status.message)
+
+
 def test_folders_are_gone_into_and_what_is_typed_filters(
     app: App, hand: Hand, there: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,9 +43,9 @@ from viz.storage.layouts import LayoutShelf
 from viz.storage.log_files import keep_log, log_folder
 from viz.storage.preferences import Preferences, config_folder
 from viz.worker.client import RenderWorker
-from viz.worker.fetching import Fetcher, FetchTask
 from viz.worker.process import serve
 from viz.worker.starting import Beside
+from viz.worker.transfers import FetchTask, SendTask, Transfers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,8 +120,11 @@ class App:
         )
         cache = NetworkCache()
         self.downloads = Downloads(cache, self.window.wake)
-        self.fetcher = Fetcher(lambda task, listener: jobs.start(task, listener))
-        jobs = Jobs(self.worker, {DownloadTask: self.downloads, FetchTask: self.fetcher})
+        self.transfers = Transfers(lambda task, listener: jobs.start(task, listener))
+        jobs = Jobs(
+            self.worker,
+            {DownloadTask: self.downloads, FetchTask: self.transfers, SendTask: self.transfers},
+        )
         self.model = WindowModel(state, jobs, lambda: self.window.now_s)
         self.model.status.redraw = self.window.request_frames
         self.model.recent = list(self._preferences.recent)
@@ -144,7 +147,7 @@ class App:
             self.model,
             self.commands,
             self.worker,
-            (self.downloads, self.fetcher),
+            (self.downloads, self.transfers),
             self.window,
         )
         self.model.status.show_lasting("; ".join(messages))
@@ -224,7 +227,7 @@ class App:
         self.workspace.docking.keep(now=True)
         self.commands.export.end_film()
         self.downloads.close()
-        self.fetcher.close()
+        self.transfers.close()
         self.model.trainings.close()
         self.worker.close()
         self.workspace.free()

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from viz.commands.base import CommandGroup
 from viz.export.film import free_path
 from viz.model.compute import host_of
+from viz.model.windows import PickerRequest
 from viz.protocol.worker_files import FolderTask
-from viz.worker.fetching import FetchTask
+from viz.worker.transfers import FetchTask, SendTask
 
 if TYPE_CHECKING:
     from gui_utils.window import Window
@@ -61,6 +62,21 @@ class WorkerFileCommands(CommandGroup):
             return
         self._model.jobs.start(FetchTask(path, str(free_path(OUT / name))))
         self._model.status.show(f"Fetching {name} from {host_of(self._model.compute.command)}.")
+
+    def choose_to_send(self) -> None:
+        """Let the user choose a file of this machine for the folder that is looked into."""
+        self._model.windows.picker = PickerRequest("send")
+
+    def send(self, path: Path) -> None:
+        """Copy a file of this machine into the folder that is looked into."""
+        folder = self._model.worker_files.folder
+
+        def look_again(report: JobReport) -> None:
+            if report.state == "done" and self._model.worker_files.folder == folder:
+                self.go_to(folder)
+
+        task = SendTask(str(path.absolute()), f"{folder.rstrip('/')}/{path.name}")
+        self._model.jobs.start(task, look_again)
 
     def _take(self, report: JobReport) -> None:
         self._model.worker_files.take(report)

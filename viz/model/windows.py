@@ -19,7 +19,7 @@ SLIT_SCAN = "Slit scan"
 RECORDING = "Recording"
 TRAINING = "Training"
 
-PickerPurpose = Literal["open", "lab picture", "training data"]
+PickerPurpose = Literal["open", "lab picture", "training data", "send"]
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,11 @@ class Task:
         """True if it ends within a moment: then no list of jobs shows it."""
         return False
 
+    @property
+    def writes(self) -> bool:
+        """True if it writes to the files that it names: on another machine only where it may."""
+        return False
+
     def told(self, state: JobState, result: Any) -> str:
         """Return the status line for when it is done or has been cancelled."""
         return f"{self.title}: {state}."

@@ -32,6 +32,11 @@ class WallpaperTask(Task):
         height, width = self.size
         return f"{Path(self.path).name}, {width} × {height}"
 
+    @property
+    def writes(self) -> bool:
+        """It makes a file."""
+        return True
+
     def made(self, result: object) -> Path | None:
         """Return the file, once it is written."""
         return Path(self.path) if Path(self.path).exists() else None

@@ -1,6 +1,6 @@
-"""Files of the machine on which the worker is: folders to look into, files to fetch.
+"""Files of the machine on which the worker is: folders to look into, files to fetch and to send.
 
-Both are tasks of the worker (`viz.protocol.jobs`), so brief that the window asks for one after the
+All are tasks of the worker (`viz.protocol.jobs`), so brief that the window asks for one after the
 other. The worker answers only for the folders that it was given.
 """
 
@@ -88,6 +88,43 @@ class FilePartTask(Task):
     @property
     def quiet(self) -> bool:
         """Nobody is told of its end: whoever puts the parts together tells."""
+        return True
+
+    @property
+    def is_brief(self) -> bool:
+        """No list of jobs shows it."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class PutPartTask(Task):
+    """Write a part of a file that comes from the window's machine.
+
+    The parts come in order. The last one gives the file its name, if all has come as it was sent
+    and no other file has that name.
+    """
+
+    path: str
+    start: int
+    data: bytes
+    size: int
+    """Bytes of the whole file."""
+    sha256: str
+    """Of the whole file, in hexadecimal; empty but with the last part."""
+
+    @property
+    def title(self) -> str:
+        """Name for messages."""
+        return f"Writing {self.path}"
+
+    @property
+    def writes(self) -> bool:
+        """It makes a file."""
+        return True
+
+    @property
+    def quiet(self) -> bool:
+        """Nobody is told of its end: whoever sends the parts tells."""
         return True
 
     @property

@@ -26,6 +26,11 @@ class RecordTask(Task):
         """Name of the job."""
         return f"recording {self.path.name}"
 
+    @property
+    def writes(self) -> bool:
+        """It makes a file."""
+        return True
+
     def told(self, state: JobState, result: Recorded | None) -> str:
         """Line that says how the recording ended; empty while it is under way."""
         if result is not None and result.message:

@@ -28,15 +28,24 @@ class Roots:
 
     def refusal(self, path: Path) -> str:
         """Say why a file is not opened; empty if it may be. Links count as what they lead to."""
+        return self._refusal(path, self._open)
+
+    def _refusal(self, path: Path, folders: Sequence[Path]) -> str:
         real = path.expanduser().resolve()
-        if any(real.is_relative_to(one) for one in self._open):
+        if any(real.is_relative_to(one) for one in folders):
             return ""
         allowed = ", ".join(map(str, self.folders))
         return f"{path} lies outside the worker's folders ({allowed}); start it with --root"
 
     def refusal_of(self, message: Any) -> str:
-        """Say why a message's files are not opened; empty if all may be."""
-        return next((line for path in _files(message) if (line := self.refusal(path))), "")
+        """Say why a message's files are not opened; empty if all may be.
+
+        What writes may do so in the given folders only, not in the program's own.
+        """
+        task = getattr(message, "task", message)
+        folders = self.folders if getattr(task, "writes", False) else self._open
+        lines = (self._refusal(path, folders) for path in _files(message))
+        return next((line for line in lines if line), "")
 
 
 def _files(value: Any) -> Iterator[Path]:

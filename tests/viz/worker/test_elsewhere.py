@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
 import signal
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,7 @@ from viz.protocol.worker_files import (
     FilePartTask,
     FolderContents,
     FolderTask,
+    PutPartTask,
 )
 from viz.render.renderer import Renderer
 from viz.storage import bundled
@@ -133,6 +136,26 @@ def test_its_folders_can_be_looked_into_and_their_files_read(
         assert "outside" in _outcome(listener, outside).error
     assert "cannot be looked into" in _outcome(listener, FolderTask(f"{root}/nowhere")).error
     link.unlink()
+
+
+def test_a_file_is_put_together_there_checked_and_never_written_over(
+    listener: Listener, network_files: dict[str, str], tmp_path: Path
+) -> None:
+    folder = Path(network_files["stylegan3-t"]).parent
+    data, there = bytes(range(256)), folder / "sent.bin"
+    digest = hashlib.sha256(data).hexdigest()
+    put = partial(PutPartTask, str(there), size=256)
+    assert "is missing" in _outcome(listener, put(start=100, data=data[100:], sha256=digest)).error
+    for sha256, error in (("0" * 64, "not come as it was sent"), (digest, "")):
+        assert _outcome(listener, put(start=0, data=data[:100], sha256="")).state == "done"
+        assert not there.exists()
+        assert error in _outcome(listener, put(start=100, data=data[100:], sha256=sha256)).error
+    assert there.read_bytes() == data
+    assert "is there already" in _outcome(listener, put(start=0, data=b"x", sha256="")).error
+    own = str(bundled.folder() / "sent.bin")
+    outside = PutPartTask(own, 0, data, 256, digest)
+    assert "lies outside" in _outcome(listener, outside).error
+    there.unlink()
 
 
 def _outcome(listener: Listener, task: Task) -> JobReport:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from viz.panels.common.context import PanelContext
 
 
+_SENT = (*NETWORK_SUFFIXES, *PICTURE_SUFFIXES, ".npz", ".npy", ".zip")
+
+
 class FileDialogs:
     """The file dialogs, closed until the model asks for a file.
 
@@ -31,6 +34,7 @@ class FileDialogs:
                 ui, "Open", (*NETWORK_SUFFIXES, *session_files.SUFFIXES), is_run_folder
             ),
             "lab picture": FilePicker(ui, "Open a picture", PICTURE_SUFFIXES),
+            "send": FilePicker(ui, "Send to the worker's machine", _SENT),
             "training data": FilePicker(ui, "Pictures to train on", (".zip",), holds_pictures),
         }
         self._slot: int | None = None
@@ -62,6 +66,9 @@ class FileDialogs:
         picture = self._pickers["lab picture"].draw()
         if picture is not None:
             ctx.commands.files.open_picture(picture)
+        sent = self._pickers["send"].draw()
+        if sent is not None:
+            ctx.commands.worker_files.send(sent)
         data = self._pickers["training data"].draw()
         if data is not None:
             ctx.state.training.data = str(data.absolute())

@@ -70,14 +70,20 @@ class WorkerFilesWindow:
             self._go_to(self._typed.strip(), ctx)
         if files.error:
             ctx.ui.text(files.error, ctx.host.palette.error)
-        foot = imgui.get_text_line_height_with_spacing()
+        foot = imgui.get_frame_height_with_spacing()
         if imgui.begin_child("list", (0, -foot)):
             if contents is not None:
                 self._draw_list(contents, ctx)
             elif not files.error:
                 ctx.ui.dim("Looking." if files.folder else "The worker is not there yet.")
         imgui.end_child()
-        ctx.ui.dim("Networks and runs open there; what is fetched goes into out/ here.")
+        with ctx.ui.disabled("" if contents is not None else "No folder is looked into yet."):
+            if imgui.button("Send a file here …"):
+                ctx.commands.worker_files.choose_to_send()
+            ctx.ui.tip("Copy a network, a picture or pictures to train on into this folder there.")
+        imgui.same_line(0, ctx.host.px(12))
+        imgui.align_text_to_frame_padding()
+        ctx.ui.dim("Networks and trainings open there; fetched files go into out/ here.")
 
     def _draw_places(self, ctx: PanelContext) -> None:
         """Draw the way up, the folder, and the folders that the worker was given."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.files.atomic_files import open_regular
+from generator.files.atomic_files import PART_SUFFIX, open_regular
 from viz.protocol.worker_files import (
     MOST_ENTRIES,
     PART_BYTES,
@@ -17,6 +18,7 @@ from viz.protocol.worker_files import (
     FolderContents,
     FolderEntry,
     FolderTask,
+    PutPartTask,
 )
 from viz.render.jobs.runner import Progress, steps
 from viz.storage.sources import NETWORK_SUFFIXES, is_run_folder
@@ -39,6 +41,32 @@ def _(task: FilePartTask, _renderer: Renderer) -> Iterator[Progress]:
         file.seek(task.start)
         data = file.read(PART_BYTES)
     yield Progress(1, 1, FilePart(data, facts.st_size, facts.st_mtime_ns))
+
+
+@steps.register(PutPartTask)
+def _(task: PutPartTask, _renderer: Renderer) -> Iterator[Progress]:
+    path = Path(task.path)
+    if path.exists() or path.is_symlink():
+        raise ValueError(f"{path} is there already; send it under another name")
+    growing = path.with_name(f".{path.name}{PART_SUFFIX}")
+    with open_regular(growing, "ab" if task.start else "wb") as file:
+        if os.fstat(file.fileno()).st_size != task.start:
+            raise ValueError(f"a part of {path.name} is missing; send it again")
+        file.write(task.data)
+    if task.start + len(task.data) >= task.size:
+        if _digest(growing) != task.sha256:
+            growing.unlink()
+            raise ValueError(f"{path.name} has not come as it was sent; send it again")
+        growing.rename(path)
+    yield Progress(1, 1)
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with open_regular(path, "rb") as file:
+        while data := file.read(PART_BYTES):
+            digest.update(data)
+    return digest.hexdigest()
 
 
 def _contents(folder: Path) -> FolderContents:
