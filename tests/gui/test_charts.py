@@ -44,7 +44,7 @@ def plots(app: App, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> dict[str, Po
 
 
 def copied(hand: Hand, at: Point) -> list[dict[str, str]]:
-    """What the first entry of the chart's menu puts on the clipboard."""
+    """The rows that the first entry of the chart's menu puts on the clipboard."""
     hand.click(at, button=1)
     for _ in range(3):
         hand.frame()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class WorkerFiles:
-    """What is known of it."""
+    """The folder that is asked for, and what has come."""
 
     folder: str = ""
     """Path of the folder that is asked for; empty: none yet."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from viz.protocol.jobs import Task
+from viz.protocol.jobs import BriefTask
 from viz.protocol.latent import GivenLatent
 
 
 @dataclass(frozen=True, slots=True)
-class LearnDirectionTask(Task):
+class LearnDirectionTask(BriefTask):
     """Learn along which direction something grows; its result is a `LearnedStep`."""
 
     source: str
@@ -26,11 +26,6 @@ class LearnDirectionTask(Task):
     def title(self) -> str:
         """Name for the status line."""
         return "learning a direction"
-
-    @property
-    def is_brief(self) -> bool:
-        """Return True: it takes a moment."""
-        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,10 @@ class Task:
         """True if it writes to the files that it names: on another machine only where it may."""
         return False
 
+    def without_content(self) -> Task:
+        """Return the task as reports carry it back: without what need not travel twice."""
+        return self
+
     def told(self, state: JobState, result: Any) -> str:
         """Return the status line for when it is done or has been cancelled."""
         return f"{self.title}: {state}."
@@ -50,6 +54,16 @@ class Task:
     def made(self, result: Any) -> Path | None:
         """Return the file that it has made, with its last result; None if there is none."""
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class BriefTask(Task):
+    """Work of a moment: only whoever asked for it hears of it."""
+
+    @property
+    def is_brief(self) -> bool:
+        """It is over in a moment."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from viz.protocol.jobs import Task
+from viz.protocol.jobs import BriefTask
 
 SignalKind = Literal["impulse", "zone plate", "sine", "noise", "channel", "picture"]
 OperationKind = Literal["convolution", "upsampling", "downsampling", "nonlinearity"]
@@ -105,7 +105,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class LabTask(Task):
+class LabTask(BriefTask):
     """One signal through one operation."""
 
     signal: Signal
@@ -115,11 +115,6 @@ class LabTask(Task):
     def title(self) -> str:
         """Name for errors."""
         return "Signal lab"
-
-    @property
-    def is_brief(self) -> bool:
-        """It is over in a moment."""
-        return True
 
 
 @dataclass(frozen=True, slots=True)

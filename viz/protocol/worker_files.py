@@ -6,10 +6,10 @@ other. The worker answers only for the folders that it was given.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from viz.protocol.jobs import Task
+from viz.protocol.jobs import BriefTask
 
 MOST_ENTRIES = 2000
 PART_BYTES = 1 << 20
@@ -30,7 +30,7 @@ class FolderEntry:
 
 @dataclass(frozen=True, slots=True)
 class FolderContents:
-    """What is in a folder, folders first."""
+    """Contents of a folder, folders first."""
 
     path: str
     parent: str
@@ -41,7 +41,7 @@ class FolderContents:
 
 
 @dataclass(frozen=True, slots=True)
-class FolderTask(Task):
+class FolderTask(BriefTask):
     """Look into a folder; the result is `FolderContents`."""
 
     path: str
@@ -50,16 +50,6 @@ class FolderTask(Task):
     def title(self) -> str:
         """Name for messages."""
         return f"Looking into {self.path}"
-
-    @property
-    def quiet(self) -> bool:
-        """Nobody is told of its end: the list itself shows it."""
-        return True
-
-    @property
-    def is_brief(self) -> bool:
-        """No list of jobs shows it."""
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +64,7 @@ class FilePart:
 
 
 @dataclass(frozen=True, slots=True)
-class FilePartTask(Task):
+class FilePartTask(BriefTask):
     """Read at most `PART_BYTES` of a file; the result is a `FilePart`."""
 
     path: str
@@ -85,19 +75,9 @@ class FilePartTask(Task):
         """Name for messages."""
         return f"Reading {self.path}"
 
-    @property
-    def quiet(self) -> bool:
-        """Nobody is told of its end: whoever puts the parts together tells."""
-        return True
-
-    @property
-    def is_brief(self) -> bool:
-        """No list of jobs shows it."""
-        return True
-
 
 @dataclass(frozen=True, slots=True)
-class PutPartTask(Task):
+class PutPartTask(BriefTask):
     """Write a part of a file that comes from the window's machine.
 
     The parts come in order. The last one gives the file its name, if all has come as it was sent
@@ -122,12 +102,6 @@ class PutPartTask(Task):
         """It makes a file."""
         return True
 
-    @property
-    def quiet(self) -> bool:
-        """Nobody is told of its end: whoever sends the parts tells."""
-        return True
-
-    @property
-    def is_brief(self) -> bool:
-        """No list of jobs shows it."""
-        return True
+    def without_content(self) -> PutPartTask:
+        """Return it without the bytes."""
+        return replace(self, data=b"")

@@ -34,7 +34,7 @@ class StrokeState:
 
     @property
     def places(self) -> list[tuple[float, float]]:
-        """Where the brush has been."""
+        """Places that the brush has been at, one after the other."""
         return list(zip(self.xs, self.ys, strict=False))
 
 

@@ -26,13 +26,17 @@ _BEFORE_IDS = -(1 << 20)
 
 
 @dataclass(frozen=True, slots=True)
-class FetchTask(Task):
-    """Copy a file of the worker's machine to this one."""
+class CopyTask(Task):
+    """Copy a file between the two machines."""
 
     path: str
-    """There."""
     to: str
-    """Here; the file must not exist yet."""
+    """Path on the other machine; no file is there yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchTask(CopyTask):
+    """Copy a file of the worker's machine to this one."""
 
     @property
     def title(self) -> str:
@@ -50,13 +54,8 @@ class FetchTask(Task):
 
 
 @dataclass(frozen=True, slots=True)
-class SendTask(Task):
+class SendTask(CopyTask):
     """Copy a file of this machine to the worker's."""
-
-    path: str
-    """Here."""
-    to: str
-    """There; the file must not exist yet."""
 
     @property
     def title(self) -> str:

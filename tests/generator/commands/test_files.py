@@ -80,7 +80,7 @@ def test_info_tells_everything(
 
 
 def array(*shape: int) -> bytes:
-    """What `np.save` writes."""
+    """The bytes that `np.save` writes."""
     file = io.BytesIO()
     np.save(file, np.zeros(shape, np.float32))
     return file.getvalue()

@@ -6,7 +6,7 @@ from viz.worker.delivery import BEST_QUALITY, WORST_QUALITY, next_quality
 
 
 def test_quality_falls_until_pictures_fit_and_rises_again_when_there_is_room() -> None:
-    """Of pictures whose bytes grow with the quality, twice as much as fits at the best."""
+    """The bytes grow with the quality: at the best, twice what fits."""
     quality, seen = BEST_QUALITY, []
     for _ in range(40):
         fill = 2.0 * quality / BEST_QUALITY

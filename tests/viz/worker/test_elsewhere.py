@@ -149,12 +149,17 @@ def test_a_file_is_put_together_there_checked_and_never_written_over(
     for sha256, error in (("0" * 64, "not come as it was sent"), (digest, "")):
         assert _outcome(listener, put(start=0, data=data[:100], sha256="")).state == "done"
         assert not there.exists()
-        assert error in _outcome(listener, put(start=100, data=data[100:], sha256=sha256)).error
+        report = _outcome(listener, put(start=100, data=data[100:], sha256=sha256))
+        assert error in report.error
+        assert isinstance(report.task, PutPartTask)
+        assert report.task.data == b"", "what has just come does not go back"
     assert there.read_bytes() == data
     assert "is there already" in _outcome(listener, put(start=0, data=b"x", sha256="")).error
     own = str(bundled.folder() / "sent.bin")
     outside = PutPartTask(own, 0, data, 256, digest)
-    assert "lies outside" in _outcome(listener, outside).error
+    refused = _outcome(listener, outside)
+    assert "lies outside" in refused.error
+    assert refused.task == outside.without_content()
     there.unlink()
 
 

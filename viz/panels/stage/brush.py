@@ -11,7 +11,7 @@ from imgui_bundle import imgui
 from gui_utils.texture import Texture
 from gui_utils.theme import u32
 from viz.commands.dragging import free_of
-from viz.protocol.strokes import Stroke, painted
+from viz.protocol.strokes import painted
 from viz.state.dragging import MOST_STROKES, StrokeState, go_to_slot
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class Brush:
 
     def __init__(self) -> None:
         self._texture: Texture | None = None
-        self._shaded: tuple[Stroke, ...] = ()
+        self._shaded: object = None
+        """Strokes, size and colour of what the texture shows; None: nothing yet."""
         self._stroke: StrokeState | None = None
         """The one that is being painted."""
 
@@ -42,7 +43,7 @@ class Brush:
         """Free the texture."""
         if self._texture is not None:
             self._texture.free()
-            self._texture, self._shaded = None, ()
+            self._texture, self._shaded = None, None
 
     def shade(
         self, frame: PictureFrame, extent: int, dragging: DraggingState, ctx: PanelContext
@@ -56,12 +57,13 @@ class Brush:
         across, down = (
             length / extent / frame.unit for length in (frame.rect.width, frame.rect.height)
         )
-        if strokes != self._shaded:
-            self._shaded = strokes
-            unit = SHADE_PX / max(across, down)
-            paint = painted(strokes, (round(down * unit), round(across * unit)), unit)
-            shade = np.zeros((*paint.shape, 4), np.uint8)
-            shade[..., :3] = [round(255 * part) for part in ctx.host.palette.stage[:3]]
+        unit = SHADE_PX / max(across, down)
+        size, colour = (round(down * unit), round(across * unit)), ctx.host.palette.stage
+        if self._shaded != (strokes, size, colour):
+            self._shaded = strokes, size, colour
+            paint = painted(strokes, size, unit)
+            shade = np.zeros((*size, 4), np.uint8)
+            shade[..., :3] = [round(255 * part) for part in colour]
             shade[..., 3] = np.where(paint, 0, SHADE)
             self._texture.update(shade)
         first = frame.on_screen(-across / 2, -down / 2)
@@ -80,23 +82,28 @@ class Brush:
             return
         if imgui.is_item_activated() and imgui.is_mouse_down(imgui.MouseButton_.left):
             go_to_slot(dragging, frame.slot)
-            self._begin(dragging)
+            self._begin(dragging, ctx)
             # A quick stroke may have gone on since it was begun.
             gone = imgui.get_mouse_drag_delta(imgui.MouseButton_.left, 0.0)
-            self._go_on(frame.on_picture(pointer.x - gone.x, pointer.y - gone.y, extent), dragging)
+            start = frame.on_picture(pointer.x - gone.x, pointer.y - gone.y, extent)
+            self._go_on(start, dragging, ctx)
         if imgui.is_item_active() or imgui.is_item_deactivated():
-            self._go_on(frame.on_picture(pointer.x, pointer.y, extent), dragging)
+            self._go_on(frame.on_picture(pointer.x, pointer.y, extent), dragging, ctx)
         if imgui.is_item_deactivated():
             self._stroke = None
 
-    def _begin(self, dragging: DraggingState) -> None:
+    def _begin(self, dragging: DraggingState, ctx: PanelContext) -> None:
         if len(dragging.strokes) >= MOST_STROKES:
+            self._stroke = None
+            ctx.model.status.show(f"{MOST_STROKES} strokes at most; Clear takes them away.")
             return
         erases = bool(imgui.get_io().key_shift)
         self._stroke = StrokeState(radius=dragging.brush, erases=erases)
         dragging.strokes.append(self._stroke)
 
-    def _go_on(self, place: tuple[float, float], dragging: DraggingState) -> None:
+    def _go_on(
+        self, place: tuple[float, float], dragging: DraggingState, ctx: PanelContext
+    ) -> None:
         stroke = self._stroke
         if stroke is None:
             return
@@ -105,7 +112,7 @@ class Brush:
         stroke.xs.append(place[0])
         stroke.ys.append(place[1])
         if len(stroke.xs) >= MOST_PLACES:
-            self._begin(dragging)
+            self._begin(dragging, ctx)
 
 
 def _draw_outline(frame: PictureFrame, dragging: DraggingState, ctx: PanelContext) -> None:

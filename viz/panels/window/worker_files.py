@@ -108,10 +108,14 @@ class WorkerFilesWindow:
         found = [one for one in contents.entries if not filters or wanted in one.name.lower()]
         if not found:
             ctx.ui.dim("Nothing like that here." if filters else "This folder is empty.")
-        for index, entry in enumerate(found):
-            imgui.push_id(index)
-            self._draw_entry(entry, contents, ctx)
-            imgui.pop_id()
+        clipper = imgui.ListClipper()
+        clipper.begin(len(found))
+        while clipper.step():
+            for index in range(clipper.display_start, clipper.display_end):
+                imgui.push_id(index)
+                self._draw_entry(found[index], contents, ctx)
+                imgui.pop_id()
+        clipper.end()
         if contents.is_cut:
             ctx.ui.dim(f"Only {MOST_ENTRIES:,} of them are shown; type a path.")
 

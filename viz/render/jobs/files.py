@@ -28,10 +28,27 @@ if TYPE_CHECKING:
 
     from viz.render.renderer import Renderer
 
+ENTRIES_PER_STEP = 50
+"""A picture waits no longer than these take: runs among them are looked for inside."""
+
 
 @steps.register(FolderTask)
 def _(task: FolderTask, _renderer: Renderer) -> Iterator[Progress]:
-    yield Progress(1, 1, _contents(Path(task.path)))
+    folder = Path(task.path).expanduser().resolve()
+    try:
+        shown = (path for path in folder.iterdir() if not path.name.startswith("."))
+        found = list(islice(shown, MOST_ENTRIES + 1))
+    except OSError as error:
+        raise ValueError(f"{folder} cannot be looked into: {error.strerror}") from None
+    entries = []
+    for path in found[:MOST_ENTRIES]:
+        entries.append(_entry(path))
+        if len(entries) % ENTRIES_PER_STEP == 0:
+            yield Progress(len(entries), len(found))
+    entries.sort(key=lambda one: (one.kind not in ("folder", "run"), one.name.lower()))
+    parent = "" if folder.parent == folder else str(folder.parent)
+    is_cut = len(found) > MOST_ENTRIES
+    yield Progress(1, 1, FolderContents(str(folder), parent, tuple(entries), is_cut))
 
 
 @steps.register(FilePartTask)
@@ -67,19 +84,6 @@ def _digest(path: Path) -> str:
         while data := file.read(PART_BYTES):
             digest.update(data)
     return digest.hexdigest()
-
-
-def _contents(folder: Path) -> FolderContents:
-    folder = folder.expanduser().resolve()
-    try:
-        shown = (path for path in folder.iterdir() if not path.name.startswith("."))
-        found = list(islice(shown, MOST_ENTRIES + 1))
-    except OSError as error:
-        raise ValueError(f"{folder} cannot be looked into: {error.strerror}") from None
-    entries = [_entry(path) for path in found[:MOST_ENTRIES]]
-    entries.sort(key=lambda one: (one.kind not in ("folder", "run"), one.name.lower()))
-    parent = "" if folder.parent == folder else str(folder.parent)
-    return FolderContents(str(folder), parent, tuple(entries), len(found) > MOST_ENTRIES)
 
 
 def _entry(path: Path) -> FolderEntry:

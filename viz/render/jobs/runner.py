@@ -57,7 +57,7 @@ class _Job:
     """A task on its way."""
 
     def __init__(self, order: JobOrder, renderer: Renderer) -> None:
-        self.id, self.task = order.id, order.task
+        self.id, self.task = order.id, order.task.without_content()
         self.paused = False
         self._steps = steps(order.task, renderer)
         self._progress = Progress(0.0, 0.0)
@@ -156,7 +156,8 @@ class JobRunner:
         """Begin a job, or do to one what is asked; one that is gone is left alone."""
         if isinstance(message, JobOrder):
             if reason := self._refusal(message.task):
-                self._send(JobReport(message.id, message.task, "failed", error=reason))
+                told = message.task.without_content()
+                self._send(JobReport(message.id, told, "failed", error=reason))
                 return
             job = _Job(message, self._renderer)
             self._jobs.append(job)
