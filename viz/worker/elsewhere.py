@@ -165,6 +165,8 @@ def _greet(line: Line, is_given_up: Callable[[], bool]) -> str:
                 return f"no worker has answered within {HELLO_S:.0f} s"
         line.other = line.recv()
         return mismatch(line.other)
+    except BrokenPipeError:  # it had ended before the hello was written
+        return "the line has ended"
     except (EOFError, ValueError, OSError) as error:
         return str(error)
 
